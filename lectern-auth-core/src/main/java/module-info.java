@@ -1,0 +1,10 @@
+/** API tokens: the domain, the judgement, the SPIs, and stores in memory. */
+module school.lectern.auth {
+    requires org.slf4j;
+    requires static transitive org.jspecify;
+
+    exports school.lectern.auth.address;
+    exports school.lectern.auth.limit;
+    exports school.lectern.auth.scope;
+    exports school.lectern.auth.version;
+}

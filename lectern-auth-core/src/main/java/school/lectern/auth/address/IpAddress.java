@@ -1,0 +1,156 @@
+package school.lectern.auth.address;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * An IPv4 or IPv6 address. An IPv4-mapped IPv6 address ({@code ::ffff:10.0.0.1}; RFC 4291, section 2.5.5.2) is the IPv4
+ * address: sockets that listen on both families report peers so. Immutable.
+ *
+ * <p>Only the plain spellings are read: four decimal numbers without leading zeros, or the forms of RFC 4291, section
+ * 2.2. Octal, hexadecimal, shortened and single-number forms of IPv4, zone ids and host names are none, and no name is
+ * ever looked up.
+ */
+public final class IpAddress {
+
+    private static final int V4 = 4;
+    private static final int V6 = 16;
+    private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
+
+    private final byte[] bytes;
+
+    private IpAddress(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** The address that the text spells, or empty if it spells none. */
+    public static Optional<IpAddress> parse(String text) {
+        byte[] bytes = text.indexOf(':') < 0 ? parseV4(text) : parseV6(text);
+        return bytes.length == 0 ? Optional.empty() : Optional.of(of(bytes));
+    }
+
+    private static IpAddress of(byte[] bytes) {
+        return isMapped(bytes) ? new IpAddress(Arrays.copyOfRange(bytes, MAPPED.length, V6)) : new IpAddress(bytes);
+    }
+
+    static boolean isMapped(byte[] bytes) {
+        return bytes.length == V6 && Arrays.equals(bytes, 0, MAPPED.length, MAPPED, 0, MAPPED.length);
+    }
+
+    /** Four bytes, or none if the text is not an IPv4 address. */
+    static byte[] parseV4(String text) {
+        String[] parts = text.split("\\.", -1);
+        if (parts.length != V4) {
+            return new byte[0];
+        }
+        byte[] bytes = new byte[V4];
+        for (int i = 0; i < V4; i++) {
+            int value = parseNumber(parts[i], 10, 3);
+            if (value < 0 || value > 255 || (parts[i].length() > 1 && parts[i].charAt(0) == '0')) {
+                return new byte[0];
+            }
+            bytes[i] = (byte) value;
+        }
+        return bytes;
+    }
+
+    /** Sixteen bytes, or none if the text is not an IPv6 address. */
+    static byte[] parseV6(String text) {
+        int gap = text.indexOf("::");
+        if (gap < 0) {
+            byte[] bytes = parseGroups(text);
+            return bytes.length == V6 ? bytes : new byte[0];
+        }
+        String headText = text.substring(0, gap);
+        String tailText = text.substring(gap + 2);
+        byte[] head = headText.isEmpty() ? new byte[0] : parseGroups(headText);
+        byte[] tail = tailText.isEmpty() ? new byte[0] : parseGroups(tailText);
+        boolean broken = (head.length == 0 && !headText.isEmpty())
+                || (tail.length == 0 && !tailText.isEmpty())
+                || headText.indexOf('.') >= 0
+                || head.length + tail.length > V6 - 2;
+        if (broken) {
+            return new byte[0];
+        }
+        byte[] bytes = new byte[V6];
+        System.arraycopy(head, 0, bytes, 0, head.length);
+        System.arraycopy(tail, 0, bytes, V6 - tail.length, tail.length);
+        return bytes;
+    }
+
+    /** Groups of up to four hexadecimal digits, the last two of which may be an IPv4 address; none if it is not that. */
+    private static byte[] parseGroups(String text) {
+        String[] groups = text.split(":", -1);
+        if (groups.length > 8) {
+            return new byte[0];
+        }
+        byte[] bytes = new byte[V6 + 2];
+        int length = 0;
+        for (int i = 0; i < groups.length; i++) {
+            boolean last = i == groups.length - 1;
+            if (last && groups[i].indexOf('.') >= 0) {
+                byte[] v4 = parseV4(groups[i]);
+                if (v4.length == 0 || length + V4 > V6) {
+                    return new byte[0];
+                }
+                System.arraycopy(v4, 0, bytes, length, V4);
+                length += V4;
+            } else {
+                int value = parseNumber(groups[i], 16, 4);
+                if (value < 0) {
+                    return new byte[0];
+                }
+                bytes[length++] = (byte) (value >> 8);
+                bytes[length++] = (byte) value;
+            }
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
+    /** A number of ASCII digits, or -1: {@code Integer.parseInt} would take a sign, and the digits of other scripts. */
+    static int parseNumber(String text, int radix, int maxDigits) {
+        if (text.isEmpty() || text.length() > maxDigits) {
+            return -1;
+        }
+        int value = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            int digit = c < 128 ? Character.digit(c, radix) : -1;
+            if (digit < 0) {
+                return -1;
+            }
+            value = value * radix + digit;
+        }
+        return value;
+    }
+
+    /** Four bytes or sixteen; not to be changed. */
+    byte[] bytes() {
+        return bytes;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof IpAddress address && Arrays.equals(bytes, address.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    /** The address in a spelling that {@link #parse} reads: dotted for IPv4, eight groups for IPv6. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < bytes.length; i += bytes.length == V4 ? 1 : 2) {
+            if (bytes.length == V4) {
+                text.append(i == 0 ? "" : ".").append(bytes[i] & 0xff);
+            } else {
+                text.append(i == 0 ? "" : ":")
+                        .append(Integer.toHexString((bytes[i] & 0xff) << 8 | (bytes[i + 1] & 0xff)));
+            }
+        }
+        return text.toString();
+    }
+}

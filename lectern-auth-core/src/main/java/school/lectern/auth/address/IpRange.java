@@ -1,0 +1,101 @@
+package school.lectern.auth.address;
+
+import java.util.Arrays;
+
+/**
+ * A block of addresses in CIDR notation (RFC 4632; RFC 4291, section 2.3), or a single address. Immutable.
+ *
+ * <p>A block of IPv4-mapped IPv6 addresses is the block of IPv4 addresses. A shorter IPv6 block, such as {@code ::/1},
+ * holds no IPv4 address.
+ */
+public final class IpRange {
+
+    private static final int MAPPED_BITS = 96;
+
+    private final String text;
+    private final byte[] network;
+    private final int prefixLength;
+
+    private IpRange(String text, byte[] network, int prefixLength) {
+        this.text = text;
+        this.network = network;
+        this.prefixLength = prefixLength;
+    }
+
+    /**
+     * The block that the text spells.
+     *
+     * @throws IllegalArgumentException if it spells none, says why: host bits that are set, a prefix length of 0 (leave the
+     *     list out instead), or a spelling of an address or a length that could be read in two ways
+     */
+    public static IpRange parse(String text) {
+        int slash = text.indexOf('/');
+        String addressText = slash < 0 ? text : text.substring(0, slash);
+        byte[] bytes = addressText.indexOf(':') < 0 ? IpAddress.parseV4(addressText) : IpAddress.parseV6(addressText);
+        if (bytes.length == 0) {
+            throw new IllegalArgumentException("is not an IPv4 or IPv6 address or CIDR block");
+        }
+        int bits = bytes.length * 8;
+        int length = slash < 0 ? bits : prefixLength(text.substring(slash + 1), bits);
+        if (IpAddress.isMapped(bytes) && length >= MAPPED_BITS) {
+            bytes = Arrays.copyOfRange(bytes, MAPPED_BITS / 8, bytes.length);
+            length -= MAPPED_BITS;
+        }
+        if (length == 0) {
+            throw new IllegalArgumentException("holds every address; leave the list out instead");
+        }
+        if (!Arrays.equals(bytes, masked(bytes, length))) {
+            throw new IllegalArgumentException("has host bits set");
+        }
+        return new IpRange(text, bytes, length);
+    }
+
+    private static int prefixLength(String text, int bits) {
+        int length = IpAddress.parseNumber(text, 10, 3);
+        boolean leadingZero = text.length() > 1 && text.charAt(0) == '0';
+        if (length < 0 || length > bits || leadingZero) {
+            throw new IllegalArgumentException("has a prefix length that is not a number from 1 to " + bits);
+        }
+        return length;
+    }
+
+    /** Whether the address lies in this block. */
+    public boolean contains(IpAddress address) {
+        byte[] bytes = address.bytes();
+        if (bytes.length != network.length) {
+            return false;
+        }
+        int whole = prefixLength / 8;
+        if (!Arrays.equals(bytes, 0, whole, network, 0, whole)) {
+            return false;
+        }
+        int rest = prefixLength % 8;
+        return rest == 0 || (((bytes[whole] ^ network[whole]) & 0xff) >> (8 - rest)) == 0;
+    }
+
+    private static byte[] masked(byte[] bytes, int length) {
+        byte[] masked = bytes.clone();
+        for (int bit = length; bit < bytes.length * 8; bit++) {
+            masked[bit / 8] &= (byte) ~(0x80 >> (bit % 8));
+        }
+        return masked;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof IpRange range
+                && prefixLength == range.prefixLength
+                && Arrays.equals(network, range.network);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(network) * 31 + prefixLength;
+    }
+
+    /** The block as it was written. */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,59 @@
+package school.lectern.auth.limit;
+
+import org.jspecify.annotations.Nullable;
+
+/** Fixed windows, aligned to the epoch. Cells: the start of the window, and what was admitted in it. */
+final class FixedWindow implements Measure {
+
+    static final Measure MEASURE = new FixedWindow();
+
+    private FixedWindow() {}
+
+    @Override
+    public Taken take(RateLimit limit, @Nullable Count count, long now) {
+        long start = start(limit, count, now);
+        long used = used(count, start);
+        boolean admitted = used < limit.permits();
+        long after = admitted ? used + 1 : used;
+        return new Taken(Count.of(start, after), status(limit, start, after, now, admitted));
+    }
+
+    @Override
+    public LimitStatus peek(RateLimit limit, @Nullable Count count, long now) {
+        long start = start(limit, count, now);
+        long used = used(count, start);
+        return status(limit, start, used, now, used < limit.permits());
+    }
+
+    @Override
+    public long idleFrom(RateLimit limit, Count count) {
+        return count.cell(0) + limit.windowMillis();
+    }
+
+    /** The window that a request falls into: the clock's, unless the clock was set back by less than one window. */
+    private static long start(RateLimit limit, @Nullable Count count, long now) {
+        long clocks = now - Math.floorMod(now, limit.windowMillis());
+        if (count == null) {
+            return clocks;
+        }
+        long counted = count.cell(0);
+        boolean slightlyBack = now < counted && counted - now <= limit.windowMillis();
+        return slightlyBack ? counted : clocks;
+    }
+
+    /** What was used of it; a clock that was set back further carries the count along instead of starting anew. */
+    private static long used(@Nullable Count count, long start) {
+        return count != null && start <= count.cell(0) ? count.cell(1) : 0;
+    }
+
+    private static LimitStatus status(RateLimit limit, long start, long used, long now, boolean admitted) {
+        long remaining = Math.max(0, limit.permits() - used);
+        long end = start + limit.windowMillis();
+        return new LimitStatus(admitted, limit.permits(), remaining, end, remaining > 0 ? 0 : end - now);
+    }
+
+    @Override
+    public String toString() {
+        return "fixed";
+    }
+}

@@ -1,0 +1,31 @@
+package school.lectern.auth.limit;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * What a limit says of itself at one moment.
+ *
+ * @param admitted whether the request in question got its permit; where none was asked for, whether it would have
+ * @param limit the permits of a window
+ * @param remaining the permits that are left
+ * @param resetMillis when all permits are back, in milliseconds since the epoch
+ * @param retryMillis how long until the next permit, in milliseconds; 0 where one is left
+ */
+public record LimitStatus(boolean admitted, long limit, long remaining, long resetMillis, long retryMillis) {
+
+    /** When all permits are back, rounded up to a whole second so that it is never early. */
+    public Instant resetAt() {
+        return Instant.ofEpochSecond(Measure.ceilDiv(resetMillis, 1000));
+    }
+
+    /** How long to wait for the next permit, in whole seconds (RFC 9110, section 10.2.3): rounded up, at least 1. */
+    public long retryAfterSeconds() {
+        return Math.max(1, Measure.ceilDiv(retryMillis, 1000));
+    }
+
+    /** How long to wait for the next permit. */
+    public Duration retryAfter() {
+        return Duration.ofMillis(retryMillis);
+    }
+}

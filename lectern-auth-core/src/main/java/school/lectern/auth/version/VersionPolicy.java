@@ -1,0 +1,50 @@
+package school.lectern.auth.version;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+/**
+ * Which versions are released, and which one answers a request: the one that the request pins, or else the one that its
+ * tenant was created under. Immutable.
+ */
+public final class VersionPolicy {
+
+    private final SortedSet<ApiVersion> released;
+
+    private VersionPolicy(SortedSet<ApiVersion> released) {
+        this.released = released;
+    }
+
+    /**
+     * The policy of an API that has released these versions.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static VersionPolicy released(ApiVersion... versions) {
+        if (versions.length == 0) {
+            throw new IllegalArgumentException("an API with versions has released at least one");
+        }
+        return new VersionPolicy(new TreeSet<>(Arrays.asList(versions)));
+    }
+
+    /**
+     * The version that applies.
+     *
+     * @param pins every value of the version header, as sent; none if the request did not pin
+     * @param tenantVersion the version that the tenant was created under; asked only where nothing is pinned
+     * @return empty if the pin is malformed, was never released, or is given more than once
+     */
+    public Optional<ApiVersion> resolve(List<String> pins, Supplier<ApiVersion> tenantVersion) {
+        if (pins.isEmpty()) {
+            return Optional.of(tenantVersion.get());
+        }
+        if (pins.size() > 1) {
+            return Optional.empty();
+        }
+        return ApiVersion.parse(pins.get(0)).filter(released::contains);
+    }
+}
