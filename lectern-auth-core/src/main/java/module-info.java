@@ -4,7 +4,13 @@ module school.lectern.auth {
     requires static transitive org.jspecify;
 
     exports school.lectern.auth.address;
+    exports school.lectern.auth.audit;
+    exports school.lectern.auth.decision;
+    exports school.lectern.auth.dialect;
     exports school.lectern.auth.limit;
+    exports school.lectern.auth.memory;
     exports school.lectern.auth.scope;
+    exports school.lectern.auth.spi;
+    exports school.lectern.auth.token;
     exports school.lectern.auth.version;
 }

@@ -1,10 +1,8 @@
 package school.lectern.auth.version;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -13,22 +11,22 @@ import java.util.function.Supplier;
  */
 public final class VersionPolicy {
 
-    private final SortedSet<ApiVersion> released;
+    private final Set<ApiVersion> released;
 
-    private VersionPolicy(SortedSet<ApiVersion> released) {
+    private VersionPolicy(Set<ApiVersion> released) {
         this.released = released;
     }
 
     /**
      * The policy of an API that has released these versions.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there is none, or one twice
      */
     public static VersionPolicy released(ApiVersion... versions) {
         if (versions.length == 0) {
             throw new IllegalArgumentException("an API with versions has released at least one");
         }
-        return new VersionPolicy(new TreeSet<>(Arrays.asList(versions)));
+        return new VersionPolicy(Set.of(versions));
     }
 
     /**

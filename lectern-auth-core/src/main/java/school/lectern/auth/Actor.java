@@ -1,0 +1,52 @@
+package school.lectern.auth;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.scope.Grant;
+
+/** Who asks for a change, what they may hand on, and by which request, for the audit log. Immutable. */
+public final class Actor {
+
+    private static final Actor APPLICATION = new Actor(null, Grant.everything(), null);
+
+    private final @Nullable String userId;
+    private final Grant grant;
+    private final @Nullable AuthRequest request;
+
+    private Actor(@Nullable String userId, Grant grant, @Nullable AuthRequest request) {
+        this.userId = userId;
+        this.grant = grant;
+        this.request = request;
+    }
+
+    /** The application itself, which may hand on anything. */
+    public static Actor application() {
+        return APPLICATION;
+    }
+
+    /** A user of the application, who may hand on so much and no more. */
+    public static Actor user(String userId, Grant grant) {
+        return new Actor(userId, grant, null);
+    }
+
+    /** This actor, asking by that request. */
+    public Actor by(AuthRequest asked) {
+        return new Actor(userId, grant, asked);
+    }
+
+    /** The application's id of the user, or empty for the application itself. */
+    public Optional<String> userId() {
+        return Optional.ofNullable(userId);
+    }
+
+    /** The most that may be handed on to a token. */
+    public Grant grant() {
+        return grant;
+    }
+
+    /** The request by which it is asked, or empty if there is none. */
+    public Optional<AuthRequest> request() {
+        return Optional.ofNullable(request);
+    }
+}

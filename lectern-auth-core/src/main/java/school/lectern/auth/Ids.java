@@ -1,0 +1,39 @@
+package school.lectern.auth;
+
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+
+/** The two things that are injected and that everything needs: the time, and ids that do not repeat. */
+final class Ids {
+
+    private final Clock clock;
+    private final SecureRandom random;
+
+    Ids(Clock clock, SecureRandom random) {
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** Now, in whole milliseconds: what is stored reads back the same. */
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+
+    /** A version 4 UUID (RFC 9562, section 5.4), of the injected randomness. */
+    String next() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        bytes[6] = (byte) ((bytes[6] & 0x0f) | 0x40);
+        bytes[8] = (byte) ((bytes[8] & 0x3f) | 0x80);
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        return new UUID(buffer.getLong(), buffer.getLong()).toString();
+    }
+}

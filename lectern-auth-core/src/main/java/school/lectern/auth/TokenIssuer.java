@@ -1,0 +1,289 @@
+package school.lectern.auth;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenFormat.Fresh;
+import school.lectern.auth.token.TokenHasher;
+
+/**
+ * Makes tokens and changes them. Safe for use by many threads; blocks for as long as the stores do. What is asked wrongly
+ * comes back as {@link Outcome.Refused}; broken storage is thrown as {@link StorageException}, and it is then unknown
+ * whether the change was made.
+ *
+ * <p>No actor hands on more than they may grant: neither to a new token, nor by an update, nor by drawing a new secret for
+ * a token that holds more. Every change is written to the audit log with the token's id, together with the change itself.
+ */
+public final class TokenIssuer {
+
+    /** How often a change is tried anew when another one came between reading and writing. */
+    private static final int ATTEMPTS = 20;
+
+    private final Dialect dialect;
+    private final TokenStore tokens;
+    private final LimitStore limits;
+    private final TokenHasher hasher;
+    private final Ids ids;
+    private final TokenRules rules;
+
+    TokenIssuer(Dialect dialect, TokenStore tokens, LimitStore limits, TokenHasher hasher, Ids ids) {
+        this.dialect = dialect;
+        this.tokens = tokens;
+        this.limits = limits;
+        this.hasher = hasher;
+        this.ids = ids;
+        this.rules = new TokenRules(dialect);
+    }
+
+    /** Makes a token. Refused: invalid settings, more than the actor may grant, too many creations. */
+    public Outcome<IssuedToken> issue(String tenantId, Environment environment, TokenSettings settings, Actor actor) {
+        Instant now = ids.now();
+        Fresh fresh = dialect.format().draw(environment, ids.random());
+        StoredToken token = settings.applyTo(withSecret(
+                        StoredToken.builder("apitoken_" + ids.next(), tenantId, environment, "", now)
+                                .createdBy(actor.userId().orElse(null)),
+                        fresh)
+                .build());
+        Optional<AuthError> refusal = rules.judge(token, settings, now)
+                .or(() -> beyondGrant(token, actor))
+                .or(() -> takeCreationPermit(tenantId));
+        if (refusal.isPresent()) {
+            return new Outcome.Refused<>(refusal.get());
+        }
+        StoredToken stored = tokens.insert(token, List.of(event("token.issued", token, now, actor, Map.of())));
+        return new Outcome.Done<>(new IssuedToken(fresh.characters(), stored));
+    }
+
+    /** Changes what is said of a token. Refused: no such token, a revoked one, invalid settings, beyond the grant. */
+    public Outcome<StoredToken> update(String tenantId, String tokenId, TokenSettings settings, Actor actor) {
+        return change(tenantId, tokenId, (token, now) -> {
+            StoredToken changed = settings.applyTo(token);
+            Optional<AuthError> refusal = rules.judge(changed, settings, now)
+                    .or(() -> settings.says("scopes") ? beyondGrant(changed, actor) : Optional.empty());
+            if (refusal.isPresent()) {
+                return Attempt.refused(refusal.get());
+            }
+            AuditEvent event = event("token.updated", token, now, actor, Map.of("changed", settings.fields()));
+            return Attempt.of(tokens.update(changed, List.of(event)), changed);
+        });
+    }
+
+    /**
+     * Draws a new secret for a token; the old one is dead at once. Id, expiry and, in a two-part format, public key stay.
+     * Refused: no such token, a revoked one, beyond the grant, too many creations.
+     */
+    public Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
+        Permit permit = new Permit(tenantId);
+        return change(tenantId, tokenId, (token, now) -> {
+            Optional<AuthError> refusal = beyondGrant(token, actor).or(permit::take);
+            if (refusal.isPresent()) {
+                return Attempt.refused(refusal.get());
+            }
+            String publicKey = dialect.format().hasPublicKey() ? token.selector() : null;
+            Fresh fresh = dialect.format().redraw(token.environment(), publicKey, ids.random());
+            StoredToken changed = withSecret(token.toBuilder(), fresh).build();
+            AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
+            return Attempt.of(tokens.update(changed, List.of(event)), new IssuedToken(fresh.characters(), changed));
+        });
+    }
+
+    /**
+     * Makes a successor that may do what the token may, under the same name and with the same end. Both work until the
+     * overlap ends or the old one is revoked. Refused: no such token, a revoked or expired one, one that has a successor,
+     * beyond the grant, too many creations.
+     *
+     * @param overlap how long the old token goes on working, zero to end it at once; null for as long as it would have
+     */
+    public Outcome<IssuedToken> rotate(String tenantId, String tokenId, @Nullable Duration overlap, Actor actor) {
+        if (overlap != null && overlap.isNegative()) {
+            return new Outcome.Refused<>(AuthError.invalid("overlap_seconds", "must not be negative"));
+        }
+        Permit permit = new Permit(tenantId);
+        return change(tenantId, tokenId, (token, now) -> {
+            if (token.isExpired(now)) {
+                return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
+            }
+            if (token.successorId() != null) {
+                return Attempt.refused(AuthError.of(Kind.CONFLICT));
+            }
+            Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
+            if (overlap != null && overlapEnd.isEmpty()) {
+                return Attempt.refused(AuthError.invalid("overlap_seconds", "ends after the year 9999"));
+            }
+            Optional<AuthError> refusal = beyondGrant(token, actor).or(permit::take);
+            if (refusal.isPresent()) {
+                return Attempt.refused(refusal.get());
+            }
+            Fresh fresh = dialect.format().draw(token.environment(), ids.random());
+            StoredToken successor = successor(token, fresh, now, actor);
+            StoredToken predecessor = token.toBuilder()
+                    .successorId(successor.id())
+                    .overlapEndsAt(overlapEnd.orElse(null))
+                    .build();
+            List<AuditEvent> events = List.of(
+                    event("token.rotated", token, now, actor, Map.of("successor", successor.id())),
+                    event("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
+            return Attempt.of(
+                    tokens.rotate(predecessor, successor, events), new IssuedToken(fresh.characters(), successor));
+        });
+    }
+
+    private StoredToken successor(StoredToken token, Fresh fresh, Instant now, Actor actor) {
+        return withSecret(
+                        StoredToken.builder(
+                                        "apitoken_" + ids.next(),
+                                        token.tenantId(),
+                                        token.environment(),
+                                        token.name(),
+                                        now)
+                                .description(token.description())
+                                .scopes(token.scopes())
+                                .allowlist(token.allowlist())
+                                .rateLimits(token.rateLimits())
+                                .metadata(token.metadata())
+                                .expiresAt(token.expiresAt())
+                                .createdBy(actor.userId().orElse(null))
+                                .predecessorId(token.id()),
+                        fresh)
+                .build();
+    }
+
+    /** What revoking came to. */
+    public enum Revocation {
+        /** The token is revoked now. */
+        REVOKED,
+        /** It was revoked before; the first time counts. */
+        ALREADY_REVOKED
+    }
+
+    /** Revokes a token, finally. Refused: no such token. */
+    public Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
+        Optional<StoredToken> token = tokens.get(tenantId, tokenId);
+        if (token.isEmpty()) {
+            return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+        }
+        Instant now = ids.now();
+        AuditEvent event = event("token.revoked", token.get(), now, actor, Map.of());
+        boolean done = tokens.revoke(tenantId, tokenId, now, List.of(event)) == TokenStore.Outcome.DONE;
+        return new Outcome.Done<>(done ? Revocation.REVOKED : Revocation.ALREADY_REVOKED);
+    }
+
+    /** The tenant's token of that id, or empty. */
+    public Optional<StoredToken> get(String tenantId, String tokenId) {
+        return tokens.get(tenantId, tokenId);
+    }
+
+    /**
+     * The tenant's tokens, newest first, revoked and expired ones included.
+     *
+     * @param before only those with a smaller {@link StoredToken#number}; {@link Long#MAX_VALUE} to start
+     * @param limit at most so many
+     */
+    public List<StoredToken> list(String tenantId, long before, int limit) {
+        return tokens.list(tenantId, before, limit);
+    }
+
+    /** Reads a token that can still be changed, and tries a change of it until no other one comes between. */
+    private <T> Outcome<T> change(String tenantId, String tokenId, Change<T> change) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<StoredToken> token = tokens.get(tenantId, tokenId);
+            if (token.isEmpty()) {
+                return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+            }
+            if (token.get().isRevoked()) {
+                return new Outcome.Refused<>(AuthError.invalid("token_uuid", "names a token that has been revoked"));
+            }
+            Optional<Outcome<T>> outcome =
+                    change.attempt(token.get(), ids.now()).outcome();
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+        }
+        throw new StorageException("token " + tokenId + " was changed by others " + ATTEMPTS + " times in a row");
+    }
+
+    /** One try at a change of the token as it was read. */
+    private interface Change<T> {
+        Attempt<T> attempt(StoredToken token, Instant now);
+    }
+
+    /** What a try came to; no outcome if another change came between. */
+    private record Attempt<T>(Optional<Outcome<T>> outcome) {
+
+        static <T> Attempt<T> refused(AuthError error) {
+            return new Attempt<>(Optional.of(new Outcome.Refused<>(error)));
+        }
+
+        static <T> Attempt<T> of(TokenStore.Outcome stored, T value) {
+            return stored == TokenStore.Outcome.DONE
+                    ? new Attempt<>(Optional.of(new Outcome.Done<>(value)))
+                    : new Attempt<>(Optional.empty());
+        }
+    }
+
+    private StoredToken.Builder withSecret(StoredToken.Builder token, Fresh fresh) {
+        TokenHasher.Stored stored = hasher.store(fresh.token());
+        return token.secret(stored.selector(), stored.hash()).visiblePrefix(fresh.visiblePrefix());
+    }
+
+    private static Optional<AuthError> beyondGrant(StoredToken token, Actor actor) {
+        return actor.grant().excess(token.scopes()).isEmpty()
+                ? Optional.empty()
+                : Optional.of(AuthError.of(Kind.FORBIDDEN));
+    }
+
+    /** One creation's permit, however often the creation is tried. */
+    private final class Permit {
+        private final String tenantId;
+        private boolean taken;
+
+        Permit(String tenantId) {
+            this.tenantId = tenantId;
+        }
+
+        Optional<AuthError> take() {
+            Optional<AuthError> refusal = taken ? Optional.empty() : takeCreationPermit(tenantId);
+            taken = refusal.isEmpty();
+            return refusal;
+        }
+    }
+
+    private Optional<AuthError> takeCreationPermit(String tenantId) {
+        Optional<LimitStatus> status =
+                dialect.creationLimit().map(limit -> limits.take(new LimitKey("tenant:" + tenantId, "create"), limit));
+        return status.filter(s -> !s.admitted()).map(s -> AuthError.limited(Kind.CREATION_LIMITED, s.retryAfter()));
+    }
+
+    private AuditEvent event(String what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {
+        Optional<AuthRequest> request = actor.request();
+        return new AuditEvent(
+                ids.next(),
+                now,
+                request.map(AuthRequest::requestId).orElse(null),
+                token.tenantId(),
+                token.id(),
+                request.map(AuthRequest::method).orElse(null),
+                request.map(AuthRequest::path).orElse(null),
+                request.isPresent() ? 200 : null,
+                what,
+                "done",
+                actor.userId().orElse(null),
+                details);
+    }
+}

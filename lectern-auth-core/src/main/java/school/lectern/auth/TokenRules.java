@@ -1,0 +1,123 @@
+package school.lectern.auth;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.FieldError;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeGrammar.Notation;
+import school.lectern.auth.token.StoredToken;
+
+/** What may be said of a token, whoever says it. */
+final class TokenRules {
+
+    private static final int MAX_NAME = 100;
+    private static final int MAX_DESCRIPTION = 500;
+    private static final int MAX_SCOPES = 200;
+    private static final int MAX_BLOCKS = 100;
+    private static final int MAX_METADATA = 50;
+    private static final int MAX_KEY = 64;
+    private static final int MAX_VALUE = 500;
+
+    /** The last instant that four digits of a year can say. */
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
+
+    private final Dialect dialect;
+
+    TokenRules(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /** Everything that is wrong with a token, or empty. */
+    Optional<AuthError> judge(StoredToken token, TokenSettings settings, Instant now) {
+        List<FieldError> errors = new ArrayList<>();
+        judgeTexts(token, errors);
+        dialect.scopes().whyInvalid(token.scopes()).ifPresent(why -> errors.add(new FieldError(scopesField(), why)));
+        if (token.scopes().scopes().size() > MAX_SCOPES) {
+            errors.add(new FieldError(scopesField(), "must name at most " + MAX_SCOPES));
+        }
+        if (settings.says("expires_at")) {
+            judgeExpiry(token.expiresAt(), now, errors);
+        }
+        if (token.allowlist() != null
+                && token.allowlist().blocks().map(List::size).orElse(0) > MAX_BLOCKS) {
+            errors.add(new FieldError("ip_allowlist", "must name at most " + MAX_BLOCKS + " blocks"));
+        }
+        token.rateLimits().forEach((limitClass, permits) -> judgeLimit(limitClass, permits, errors));
+        judgeMetadata(token.metadata(), errors);
+        return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
+    }
+
+    private String scopesField() {
+        return dialect.scopes().notation() == Notation.RIGHTS ? "rights" : "scopes";
+    }
+
+    private static void judgeTexts(StoredToken token, List<FieldError> errors) {
+        String name = token.name();
+        if (name.isEmpty()
+                || length(name) > MAX_NAME
+                || !isText(name)
+                || name.chars().anyMatch(Character::isISOControl)) {
+            errors.add(new FieldError("name", "must be 1 to " + MAX_NAME + " characters without control characters"));
+        }
+        String description = token.description();
+        if (description != null && (length(description) > MAX_DESCRIPTION || !isText(description))) {
+            errors.add(new FieldError("description", "must be at most " + MAX_DESCRIPTION + " characters of text"));
+        }
+    }
+
+    private static void judgeExpiry(@Nullable Instant expiresAt, Instant now, List<FieldError> errors) {
+        if (expiresAt != null && (!expiresAt.isAfter(now) || expiresAt.isAfter(LAST))) {
+            errors.add(new FieldError("expires_at", "must be in the future, and before the year 10000"));
+        }
+    }
+
+    private void judgeLimit(String limitClass, long permits, List<FieldError> errors) {
+        if (!dialect.limits().limits().containsKey(limitClass)) {
+            errors.add(new FieldError("rate_limits", "names a limit that there is not"));
+        } else if (permits < 1 || permits > RateLimit.MAX_PERMITS) {
+            errors.add(new FieldError("rate_limits", "must be whole numbers from 1 to " + RateLimit.MAX_PERMITS));
+        }
+    }
+
+    private static void judgeMetadata(Map<String, String> metadata, List<FieldError> errors) {
+        boolean fits = metadata.size() <= MAX_METADATA
+                && metadata.entrySet().stream()
+                        .allMatch(entry -> !entry.getKey().isEmpty()
+                                && length(entry.getKey()) <= MAX_KEY
+                                && length(entry.getValue()) <= MAX_VALUE
+                                && isText(entry.getKey())
+                                && isText(entry.getValue()));
+        if (!fits) {
+            errors.add(new FieldError(
+                    "metadata",
+                    "must be at most " + MAX_METADATA + " texts of at most " + MAX_VALUE
+                            + " characters, under names of 1 to " + MAX_KEY));
+        }
+    }
+
+    /** When an overlap ends that starts now; empty if there is none, or if it ends later than can be written. */
+    static Optional<Instant> end(Instant now, @Nullable Duration overlap) {
+        try {
+            return Optional.ofNullable(overlap).map(now::plus).filter(end -> !end.isAfter(LAST));
+        } catch (DateTimeException | ArithmeticException tooLate) {
+            return Optional.empty();
+        }
+    }
+
+    private static int length(String text) {
+        return text.codePointCount(0, text.length());
+    }
+
+    /** Whether every database can keep the text: no NUL, no half of a surrogate pair. */
+    private static boolean isText(String text) {
+        return text.codePoints().noneMatch(c -> c == 0 || (c >= 0xd800 && c <= 0xdfff));
+    }
+}

@@ -1,0 +1,174 @@
+package school.lectern.auth.decision;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Malformed;
+
+/**
+ * Why a request is refused. A dialect gives each kind its status, its code and its words; what goes into the words is
+ * carried here. Immutable.
+ */
+public final class AuthError {
+
+    /** Every reason there is, in the order of judgement. */
+    public enum Kind {
+        /** No {@code Authorization} header came. */
+        MISSING_CREDENTIAL,
+        /** The scheme is not {@code Bearer}. */
+        OTHER_SCHEME,
+        /** The header does not hold exactly one credential of as many parts as a token has. */
+        MALFORMED_CREDENTIAL,
+        /** The credential has not the shape of a token. */
+        MALFORMED_TOKEN,
+        /** There is no such token, or its secret is another: nobody is told which. */
+        UNKNOWN_TOKEN,
+        /** The token was revoked. */
+        REVOKED,
+        /** The token has expired, or has given way to its successor. */
+        EXPIRED,
+        /** The token may not be presented from that address. */
+        ADDRESS_NOT_ALLOWED,
+        /** The operation is one of the other environment. */
+        ENVIRONMENT_MISMATCH,
+        /** The resource is another tenant's. */
+        TENANT_MISMATCH,
+        /** The version that the request pins is malformed or was never released. */
+        UNSUPPORTED_VERSION,
+        /** The token lacks a permission. */
+        INSUFFICIENT_SCOPE,
+        /** The caller may not do this at all, whatever its scopes. */
+        FORBIDDEN,
+        /** API tokens do not manage API tokens. */
+        TOKENS_MANAGE_NOTHING,
+        /** There is no such resource. */
+        NOT_FOUND,
+        /** There is no such token to be managed. */
+        TOKEN_NOT_FOUND,
+        /** There is no such organization. */
+        TENANT_NOT_FOUND,
+        /** The path has no such method. */
+        METHOD_NOT_ALLOWED,
+        /** The request's content is not valid. */
+        INVALID_REQUEST,
+        /** The change contradicts the present state. */
+        CONFLICT,
+        /** The token has no permit left. */
+        RATE_LIMITED,
+        /** The organization has no permit left to create tokens. */
+        CREATION_LIMITED,
+        /** The library or what it relies on is broken: no fault of the client. */
+        UNAVAILABLE
+    }
+
+    /**
+     * What is wrong with one field of a request.
+     *
+     * @param field the field's name, or the header's
+     * @param message what is wrong, without quoting what was sent
+     */
+    public record FieldError(String field, String message) {}
+
+    private final Kind kind;
+    private final ScopeSet needed;
+    private final List<FieldError> fields;
+    private final List<String> allowedMethods;
+    private final @Nullable Duration retryAfter;
+
+    private AuthError(
+            Kind kind,
+            ScopeSet needed,
+            List<FieldError> fields,
+            List<String> allowedMethods,
+            @Nullable Duration retryAfter) {
+        this.kind = kind;
+        this.needed = needed;
+        this.fields = List.copyOf(fields);
+        this.allowedMethods = List.copyOf(allowedMethods);
+        this.retryAfter = retryAfter;
+    }
+
+    /** An error that its kind says all about. */
+    public static AuthError of(Kind kind) {
+        return new AuthError(kind, ScopeSet.none(), List.of(), List.of(), null);
+    }
+
+    /** The error of a credential that is none. */
+    public static AuthError of(Malformed malformed) {
+        return of(
+                switch (malformed) {
+                    case NO_CREDENTIAL -> Kind.MISSING_CREDENTIAL;
+                    case OTHER_SCHEME -> Kind.OTHER_SCHEME;
+                    case CREDENTIAL -> Kind.MALFORMED_CREDENTIAL;
+                    case TOKEN -> Kind.MALFORMED_TOKEN;
+                });
+    }
+
+    /** The token lacks these permissions. */
+    public static AuthError insufficientScope(ScopeSet needed) {
+        return new AuthError(Kind.INSUFFICIENT_SCOPE, needed, List.of(), List.of(), null);
+    }
+
+    /** A field of the request is not valid. */
+    public static AuthError invalid(String field, String message) {
+        return invalid(List.of(new FieldError(field, message)));
+    }
+
+    /** Fields of the request are not valid. */
+    public static AuthError invalid(List<FieldError> fields) {
+        return new AuthError(Kind.INVALID_REQUEST, ScopeSet.none(), fields, List.of(), null);
+    }
+
+    /** The pinned version cannot be served. */
+    public static AuthError unsupportedVersion(String header) {
+        List<FieldError> fields = List.of(new FieldError(header, "is not a released version"));
+        return new AuthError(Kind.UNSUPPORTED_VERSION, ScopeSet.none(), fields, List.of(), null);
+    }
+
+    /** The path knows these methods only. */
+    public static AuthError methodNotAllowed(List<String> allowed) {
+        return new AuthError(Kind.METHOD_NOT_ALLOWED, ScopeSet.none(), List.of(), allowed, null);
+    }
+
+    /** No permit is left for that long. */
+    public static AuthError limited(Kind kind, Duration retryAfter) {
+        return new AuthError(kind, ScopeSet.none(), List.of(), List.of(), retryAfter);
+    }
+
+    /** Something is broken. */
+    public static AuthError unavailable() {
+        return of(Kind.UNAVAILABLE);
+    }
+
+    /** The kind of error. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The permissions that are needed, for a denial for want of scope. */
+    public ScopeSet needed() {
+        return needed;
+    }
+
+    /** What is wrong with which field. */
+    public List<FieldError> fields() {
+        return fields;
+    }
+
+    /** The methods that the path has, for a denial of another. */
+    public List<String> allowedMethods() {
+        return allowedMethods;
+    }
+
+    /** How long to wait, where that is known. */
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
+    }
+
+    @Override
+    public String toString() {
+        return kind + (fields.isEmpty() ? "" : " " + fields);
+    }
+}

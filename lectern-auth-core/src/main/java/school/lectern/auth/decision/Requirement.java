@@ -1,0 +1,109 @@
+package school.lectern.auth.decision;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+
+/**
+ * What a request needs of its token. Immutable; built once for a route and used by all its requests.
+ *
+ * <pre>{@code
+ * Requirement.anyToken()
+ * Requirement.scope("read:learners")
+ * Requirement.scope("write:learners").limitClass("bulk")
+ * Requirement.anyToken().environment(Environment.LIVE)
+ * }</pre>
+ */
+public final class Requirement {
+
+    private static final Requirement ANY = new Requirement(ScopeSet.none(), null, null, null, null);
+
+    private final ScopeSet scopes;
+    private final @Nullable Environment environment;
+    private final @Nullable String tenantId;
+    private final @Nullable String limitClass;
+    private final @Nullable AuthError refusal;
+
+    private Requirement(
+            ScopeSet scopes,
+            @Nullable Environment environment,
+            @Nullable String tenantId,
+            @Nullable String limitClass,
+            @Nullable AuthError refusal) {
+        this.scopes = scopes;
+        this.environment = environment;
+        this.tenantId = tenantId;
+        this.limitClass = limitClass;
+        this.refusal = refusal;
+    }
+
+    /** Any valid token will do. */
+    public static Requirement anyToken() {
+        return ANY;
+    }
+
+    /**
+     * The token must hold this permission.
+     *
+     * @param scope written {@code action:resource}
+     * @throws IllegalArgumentException if the text is not a scope
+     */
+    public static Requirement scope(String scope) {
+        return scopes(ScopeSet.of(Scope.of(scope)));
+    }
+
+    /** The token must hold all of these permissions. */
+    public static Requirement scopes(ScopeSet scopes) {
+        return new Requirement(scopes, null, null, null, null);
+    }
+
+    /**
+     * No token will do: whoever proves one gets this error, and whoever proves none gets the answer to that. So nobody
+     * learns without a token which paths there are.
+     */
+    public static Requirement refused(AuthError error) {
+        return new Requirement(ScopeSet.none(), null, null, null, error);
+    }
+
+    /** Also, the token must be one of this environment. */
+    public Requirement environment(Environment needed) {
+        return new Requirement(scopes, needed, tenantId, limitClass, refusal);
+    }
+
+    /** Also, the token must be this tenant's. */
+    public Requirement tenant(String id) {
+        return new Requirement(scopes, environment, id, limitClass, refusal);
+    }
+
+    /** Also, the request counts against this class of limits instead of the one that its method has. */
+    public Requirement limitClass(String name) {
+        return new Requirement(scopes, environment, tenantId, name, refusal);
+    }
+
+    /** The permissions that are needed; possibly none. */
+    public ScopeSet scopes() {
+        return scopes;
+    }
+
+    /** The environment that is needed, or empty if either will do. */
+    public Optional<Environment> environment() {
+        return Optional.ofNullable(environment);
+    }
+
+    /** The tenant that is needed, or empty if any will do. */
+    public Optional<String> tenantId() {
+        return Optional.ofNullable(tenantId);
+    }
+
+    /** The class of limits, or empty for the one that the method has. */
+    public Optional<String> limitClass() {
+        return Optional.ofNullable(limitClass);
+    }
+
+    /** What a proven token is refused with, or empty if one can do. */
+    public Optional<AuthError> refusal() {
+        return Optional.ofNullable(refusal);
+    }
+}

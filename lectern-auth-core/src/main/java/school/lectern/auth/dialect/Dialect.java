@@ -1,0 +1,309 @@
+package school.lectern.auth.dialect;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.FieldError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeGrammar;
+import school.lectern.auth.token.TokenFormat;
+
+/**
+ * A token system as data: the shape of its tokens, its permissions, its limits, its errors, and how they are written.
+ * Immutable, safe for use by many threads.
+ *
+ * <p>{@link Lectern} is one; another is written the same way, without a change to the library. Whatever an error brings is
+ * put into the words that the dialect has for its kind; nothing that a request sent ever is.
+ */
+public final class Dialect {
+
+    private final String name;
+    private final String realm;
+    private final TokenFormat format;
+    private final ScopeGrammar scopes;
+    private final LimitPlan limits;
+    private final LimitHeaders limitHeaders;
+    private final @Nullable RateLimit creationLimit;
+    private final @Nullable String versionHeader;
+    private final RequestIds requestIds;
+    private final Envelope envelope;
+    private final Map<Kind, ErrorAnswer> errors;
+
+    private Dialect(Builder builder) {
+        this.name = builder.name;
+        this.realm = builder.realm;
+        this.format = required(builder.format, "format");
+        this.scopes = builder.scopes;
+        this.limits = builder.limits;
+        this.limitHeaders = builder.limitHeaders;
+        this.creationLimit = builder.creationLimit;
+        this.versionHeader = builder.versionHeader;
+        this.requestIds = required(builder.requestIds, "requestIds");
+        this.envelope = required(builder.envelope, "envelope");
+        this.errors = new EnumMap<>(builder.errors);
+        Set<Kind> unanswered = EnumSet.allOf(Kind.class);
+        unanswered.removeAll(errors.keySet());
+        if (!unanswered.isEmpty()) {
+            throw new IllegalArgumentException("error: dialect " + name + " has no answer for " + unanswered);
+        }
+    }
+
+    private static <T> T required(@Nullable T part, String what) {
+        if (part == null) {
+            throw new IllegalArgumentException(what + ": a dialect needs one");
+        }
+        return part;
+    }
+
+    /**
+     * Starts a dialect.
+     *
+     * @param name what it is called in settings and logs
+     */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /** A builder that holds what this dialect holds, for one that differs a little. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** What the dialect is called. */
+    public String name() {
+        return name;
+    }
+
+    /** The shape of its tokens. */
+    public TokenFormat format() {
+        return format;
+    }
+
+    /** Its permissions. */
+    public ScopeGrammar scopes() {
+        return scopes;
+    }
+
+    /** Its limits by class. */
+    public LimitPlan limits() {
+        return limits;
+    }
+
+    /** How many tokens an organization may create, or empty if that is not limited. */
+    public Optional<RateLimit> creationLimit() {
+        return Optional.ofNullable(creationLimit);
+    }
+
+    /** The header that pins a version, or empty in a dialect without versions. */
+    public Optional<String> versionHeader() {
+        return Optional.ofNullable(versionHeader);
+    }
+
+    /** How its request ids look. */
+    public RequestIds requestIds() {
+        return requestIds;
+    }
+
+    /** The status that an error is answered with. */
+    public int status(AuthError error) {
+        return answerFor(error).status();
+    }
+
+    /** The refusal as it goes out. */
+    public Answer answer(AuthError error, String requestId) {
+        ErrorAnswer answer = answerFor(error);
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("X-Request-Id", requestId);
+        headers.put("Cache-Control", "no-store");
+        challenge(error, answer.status()).ifPresent(value -> headers.put("WWW-Authenticate", value));
+        error.retryAfter().ifPresent(wait -> headers.put("Retry-After", Long.toString(seconds(wait))));
+        if (!error.allowedMethods().isEmpty()) {
+            headers.put("Allow", String.join(", ", error.allowedMethods()));
+        }
+        return new Answer(answer.status(), headers, body(error, answer, requestId));
+    }
+
+    /** What a decision adds to the headers of the answer, whoever writes it: the limits, and the version that applies. */
+    public Map<String, String> headers(Decision decision) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("X-Request-Id", decision.requestId());
+        decision.limits().ifPresent(status -> headers.putAll(limitHeaders.render(status)));
+        if (versionHeader != null) {
+            decision.version().ifPresent(version -> headers.put(versionHeader, version.toString()));
+        }
+        return headers;
+    }
+
+    private ErrorAnswer answerFor(AuthError error) {
+        return required(errors.get(error.kind()), "error");
+    }
+
+    /** RFC 6750, section 3: a realm always, an error only where a credential came, the scopes where they are what lacks. */
+    private Optional<String> challenge(AuthError error, int status) {
+        String challenge = "Bearer realm=\"" + realm + '"';
+        if (error.kind() == Kind.INSUFFICIENT_SCOPE) {
+            return Optional.of(challenge + ", error=\"insufficient_scope\", scope=\"" + error.needed() + '"');
+        }
+        if (status != 401) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                error.kind() == Kind.MISSING_CREDENTIAL ? challenge : challenge + ", error=\"invalid_token\"");
+    }
+
+    private Envelope body(AuthError error, ErrorAnswer answer, String requestId) {
+        Map<Slot, Envelope> slots = new EnumMap<>(Slot.class);
+        slots.put(Slot.CODE, new Envelope.Text(answer.code()));
+        slots.put(Slot.MESSAGE, new Envelope.Text(words(error, answer.message())));
+        slots.put(Slot.REQUEST_ID, new Envelope.Text(requestId));
+        if (!error.fields().isEmpty()) {
+            slots.put(
+                    Slot.DETAILS,
+                    new Envelope.Arr(
+                            error.fields().stream().map(Dialect::detail).toList()));
+        }
+        return envelope.fill(slots);
+    }
+
+    private static Envelope detail(FieldError error) {
+        return Envelope.object(
+                "field", new Envelope.Text(error.field()), "message", new Envelope.Text(error.message()));
+    }
+
+    private static String words(AuthError error, String template) {
+        if (template.indexOf('{') < 0) {
+            return template;
+        }
+        List<FieldError> fields = error.fields();
+        List<Scope> needed = error.needed().scopes();
+        return template.replace("{field}", fields.isEmpty() ? "" : fields.get(0).field())
+                .replace("{reason}", fields.isEmpty() ? "" : fields.get(0).message())
+                .replace("{action}", needed.isEmpty() ? "" : needed.get(0).action())
+                .replace("{resource}", needed.isEmpty() ? "" : needed.get(0).resource())
+                .replace("{seconds}", Long.toString(seconds(error.retryAfter().orElse(Duration.ZERO))));
+    }
+
+    /** Whole seconds, rounded up, at least 1 (RFC 9110, section 10.2.3). */
+    private static long seconds(Duration wait) {
+        return Math.max(1, wait.plusNanos(999_999_999).toSeconds());
+    }
+
+    @Override
+    public String toString() {
+        return "Dialect[" + name + "]";
+    }
+
+    /** Builds a {@link Dialect}. */
+    public static final class Builder {
+        private final String name;
+        private String realm;
+        private @Nullable TokenFormat format;
+        private ScopeGrammar scopes = ScopeGrammar.unscoped();
+        private LimitPlan limits = LimitPlan.unlimited();
+        private LimitHeaders limitHeaders = LimitHeaders.NONE;
+        private @Nullable RateLimit creationLimit;
+        private @Nullable String versionHeader;
+        private @Nullable RequestIds requestIds;
+        private @Nullable Envelope envelope;
+        private final Map<Kind, ErrorAnswer> errors = new EnumMap<>(Kind.class);
+
+        private Builder(String name) {
+            this.name = name;
+            this.realm = name;
+        }
+
+        private Builder(Dialect dialect) {
+            this.name = dialect.name;
+            this.realm = dialect.realm;
+            this.format = dialect.format;
+            this.scopes = dialect.scopes;
+            this.limits = dialect.limits;
+            this.limitHeaders = dialect.limitHeaders;
+            this.creationLimit = dialect.creationLimit;
+            this.versionHeader = dialect.versionHeader;
+            this.requestIds = dialect.requestIds;
+            this.envelope = dialect.envelope;
+            this.errors.putAll(dialect.errors);
+        }
+
+        /** The realm of challenges (RFC 9110, section 11.5); the dialect's name unless set. */
+        public Builder realm(String value) {
+            if (!value.matches("[ !#-\\[\\]-~]*")) {
+                throw new IllegalArgumentException("realm: ASCII without quotes and backslashes");
+            }
+            this.realm = value;
+            return this;
+        }
+
+        /** The shape of its tokens. */
+        public Builder format(TokenFormat value) {
+            this.format = value;
+            return this;
+        }
+
+        /** Its permissions; none unless set. */
+        public Builder scopes(ScopeGrammar value) {
+            this.scopes = value;
+            return this;
+        }
+
+        /** Its limits, and how they are told; unlimited unless set. */
+        public Builder limits(LimitPlan plan, LimitHeaders headers) {
+            this.limits = plan;
+            this.limitHeaders = headers;
+            return this;
+        }
+
+        /** How many tokens an organization may create; null, the default, for any number. */
+        public Builder creationLimit(@Nullable RateLimit value) {
+            this.creationLimit = value;
+            return this;
+        }
+
+        /** The header that pins a version; a dialect without one has no versions. */
+        public Builder versionHeader(String value) {
+            this.versionHeader = value;
+            return this;
+        }
+
+        /** How its request ids look. */
+        public Builder requestIds(RequestIds value) {
+            this.requestIds = value;
+            return this;
+        }
+
+        /** How its error bodies look. */
+        public Builder envelope(Envelope value) {
+            this.envelope = value;
+            return this;
+        }
+
+        /** How these kinds of error are answered. Every kind needs an answer; a later one replaces an earlier one. */
+        public Builder error(int status, String code, String message, Kind... kinds) {
+            for (Kind kind : kinds) {
+                errors.put(kind, new ErrorAnswer(status, code, message));
+            }
+            return this;
+        }
+
+        /**
+         * The dialect.
+         *
+         * @throws IllegalArgumentException if a part is missing, named in the message
+         */
+        public Dialect build() {
+            return new Dialect(this);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package school.lectern.auth.dialect;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import school.lectern.auth.limit.RateLimit;
+
+/**
+ * Which limits a token has: one for each class of requests, with counters of their own. Immutable.
+ *
+ * <p>{@code GET} and {@code HEAD} are {@link #READ}, all other methods {@link #WRITE}; a route may name another class.
+ */
+public final class LimitPlan {
+
+    /** The class of requests that only read. */
+    public static final String READ = "read";
+
+    /** The class of all other requests. */
+    public static final String WRITE = "write";
+
+    /** The class of requests that carry many records; a route is of this class only if the application says so. */
+    public static final String BULK = "bulk";
+
+    private static final LimitPlan UNLIMITED = new LimitPlan(Map.of());
+
+    private final Map<String, RateLimit> limits;
+
+    private LimitPlan(Map<String, RateLimit> limits) {
+        this.limits = Map.copyOf(limits);
+    }
+
+    /** No limits, and no headers that tell of any. */
+    public static LimitPlan unlimited() {
+        return UNLIMITED;
+    }
+
+    /** This plan, with a limit for that class. */
+    public LimitPlan with(String limitClass, RateLimit limit) {
+        Map<String, RateLimit> more = new LinkedHashMap<>(limits);
+        more.put(limitClass, limit);
+        return new LimitPlan(more);
+    }
+
+    /** Class → limit. */
+    public Map<String, RateLimit> limits() {
+        return limits;
+    }
+
+    /** The class of a request whose route names none. */
+    public static String classOf(String method) {
+        return method.equals("GET") || method.equals("HEAD") ? READ : WRITE;
+    }
+
+    /**
+     * The limit of a class.
+     *
+     * @param own the token's own permits by class, which go before the plan's
+     * @return empty if requests of this class are not limited
+     */
+    public Optional<RateLimit> limit(String limitClass, Map<String, Long> own) {
+        RateLimit planned = limits.get(limitClass);
+        Long permits = own.get(limitClass);
+        return Optional.ofNullable(planned == null || permits == null ? planned : planned.withPermits(permits));
+    }
+}

@@ -1,0 +1,97 @@
+package school.lectern.auth.memory;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.StorageException;
+
+/**
+ * An audit log for one process, for tests and for applications that keep none. Holds so many events; what was appended is
+ * never dropped for what was offered later: a full log refuses the one and counts the other.
+ */
+public final class InMemoryAuditLog implements AuditLog {
+
+    private static final int DEFAULT_CAPACITY = 100_000;
+
+    private final int capacity;
+    private final TreeMap<Long, AuditEvent> events = new TreeMap<>();
+    private final Map<String, Long> placeById = new HashMap<>();
+    private long lastPlace;
+    private long dropped;
+
+    /** A log of 100,000 events. */
+    public InMemoryAuditLog() {
+        this(DEFAULT_CAPACITY);
+    }
+
+    /**
+     * A log of so many events.
+     *
+     * @throws IllegalArgumentException if that is less than one
+     */
+    public InMemoryAuditLog(int capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
+        }
+        this.capacity = capacity;
+    }
+
+    @Override
+    public synchronized void append(AuditEvent event) {
+        if (placeById.containsKey(event.id())) {
+            return;
+        }
+        if (events.size() >= capacity) {
+            throw new StorageException("the audit log in memory is full: " + capacity + " events");
+        }
+        lastPlace++;
+        events.put(lastPlace, event);
+        placeById.put(event.id(), lastPlace);
+    }
+
+    @Override
+    public synchronized void offer(AuditEvent event) {
+        if (events.size() >= capacity) {
+            dropped++;
+        } else {
+            append(event);
+        }
+    }
+
+    @Override
+    public synchronized void complete(AuditEvent event, int status) {
+        Long place = placeById.get(event.id());
+        if (place != null) {
+            events.put(place, event.withStatus(status));
+        }
+    }
+
+    @Override
+    public synchronized long dropped() {
+        return dropped;
+    }
+
+    @Override
+    public synchronized Page read(
+            String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        long place = after.isEmpty() ? 0 : Long.parseLong(after);
+        List<AuditEvent> page = new ArrayList<>();
+        for (Map.Entry<Long, AuditEvent> entry : events.tailMap(place, false).entrySet()) {
+            AuditEvent event = entry.getValue();
+            boolean wanted = tenantId.equals(event.tenantId())
+                    && (from == null || !event.at().isBefore(from))
+                    && (to == null || event.at().isBefore(to));
+            if (wanted && page.size() < limit) {
+                page.add(event);
+                place = entry.getKey();
+            }
+        }
+        return new Page(page, Long.toString(place));
+    }
+}

@@ -1,0 +1,19 @@
+package school.lectern.auth.spi;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.version.ApiVersion;
+
+/**
+ * What the application knows of a tenant.
+ *
+ * @param id the id under which the library knows it
+ * @param createdUnder the version that applies where a request pins none; null in an API without versions
+ */
+public record Tenant(String id, @Nullable ApiVersion createdUnder) {
+
+    /** The version that the tenant was created under. */
+    public Optional<ApiVersion> version() {
+        return Optional.ofNullable(createdUnder);
+    }
+}

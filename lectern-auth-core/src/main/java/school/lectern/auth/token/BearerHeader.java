@@ -1,0 +1,76 @@
+package school.lectern.auth.token;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Reads the {@code Authorization} header (RFC 9110, section 11.6.2; RFC 6750, section 2.1). The scheme is
+ * case-insensitive, one or more spaces follow it, trailing blanks do not count; nothing else is forgiven.
+ */
+public final class BearerHeader {
+
+    private static final String SCHEME = "bearer";
+
+    private BearerHeader() {}
+
+    /**
+     * The token that the request presents.
+     *
+     * @param values every value of the header, in their order
+     * @param format the shape that a token must have
+     */
+    public static Parsed parse(List<Secret> values, TokenFormat format) {
+        if (values.isEmpty()) {
+            return Malformed.NO_CREDENTIAL;
+        }
+        if (values.size() > 1) {
+            return Malformed.CREDENTIAL;
+        }
+        String value = values.get(0).expose();
+        if (!hasScheme(value)) {
+            return Malformed.OTHER_SCHEME;
+        }
+        String credential = credential(value);
+        return credential.isEmpty() ? Malformed.CREDENTIAL : format.parse(Secret.of(credential));
+    }
+
+    /**
+     * Whether any credential in the header {@linkplain TokenFormat#claims starts as} tokens of the format do, under whatever
+     * scheme and however many others stand beside it: such a request is never left to another authenticator.
+     */
+    public static boolean claims(List<Secret> values, TokenFormat format) {
+        return values.stream()
+                .flatMap(value -> Arrays.stream(value.expose().split("[,\\s]+")))
+                .anyMatch(word -> format.claims(Secret.of(word)));
+    }
+
+    /** Whether the value's first word is the scheme. Compared as ASCII, so no locale and no look-alike has a say. */
+    private static boolean hasScheme(String value) {
+        int length = SCHEME.length();
+        if (value.length() < length) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            char c = value.charAt(i);
+            char lower = c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
+            if (lower != SCHEME.charAt(i)) {
+                return false;
+            }
+        }
+        return value.length() == length || value.charAt(length) == ' ' || value.charAt(length) == '\t';
+    }
+
+    /** What follows the scheme and its spaces, or nothing if that is not exactly one credential. */
+    private static String credential(String value) {
+        int start = SCHEME.length();
+        int end = value.length();
+        while (start < end && value.charAt(start) == ' ') {
+            start++;
+        }
+        while (end > start && value.charAt(end - 1) == ' ') {
+            end--;
+        }
+        boolean tabbed = start < end && value.charAt(start) == '\t';
+        return tabbed || value.indexOf(',') >= 0 ? "" : value.substring(start, end);
+    }
+}
