@@ -3,6 +3,7 @@ module school.lectern.auth {
     requires org.slf4j;
     requires static transitive org.jspecify;
 
+    exports school.lectern.auth;
     exports school.lectern.auth.address;
     exports school.lectern.auth.audit;
     exports school.lectern.auth.decision;

@@ -80,9 +80,14 @@ final class TokenRules {
     }
 
     private void judgeLimit(String limitClass, long permits, List<FieldError> errors) {
-        if (!dialect.limits().limits().containsKey(limitClass)) {
+        RateLimit planned = dialect.limits().limits().get(limitClass);
+        if (planned == null) {
             errors.add(new FieldError("rate_limits", "names a limit that there is not"));
-        } else if (permits < 1 || permits > RateLimit.MAX_PERMITS) {
+            return;
+        }
+        try {
+            planned.withPermits(permits);
+        } catch (IllegalArgumentException outOfRange) {
             errors.add(new FieldError("rate_limits", "must be whole numbers from 1 to " + RateLimit.MAX_PERMITS));
         }
     }

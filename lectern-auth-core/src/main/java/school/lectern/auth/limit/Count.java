@@ -10,14 +10,16 @@ import java.util.stream.LongStream;
  */
 public final class Count {
 
+    private final String measure;
     private final long[] cells;
 
-    private Count(long[] cells) {
+    private Count(String measure, long[] cells) {
+        this.measure = measure;
         this.cells = cells;
     }
 
-    static Count of(long... cells) {
-        return new Count(cells);
+    static Count of(Measure measure, long... cells) {
+        return new Count(measure.toString(), cells);
     }
 
     /**
@@ -26,18 +28,30 @@ public final class Count {
      * @throws IllegalArgumentException if the text is not of that form
      */
     public static Count parse(String text) {
+        int colon = text.indexOf(':');
+        if (colon < 0) {
+            throw new IllegalArgumentException("a count is written measure:number,number");
+        }
         return new Count(
-                Arrays.stream(text.split(",", -1)).mapToLong(Long::parseLong).toArray());
+                text.substring(0, colon),
+                Arrays.stream(text.substring(colon + 1).split(",", -1))
+                        .mapToLong(Long::parseLong)
+                        .toArray());
     }
 
-    /** The cell, or zero where there is none: a count of another limit reads as an empty one rather than failing. */
+    /** Whether that measure counted: the numbers of another one mean something else. */
+    boolean isOf(Measure asked) {
+        return measure.equals(asked.toString());
+    }
+
+    /** The cell, or zero where there is none. */
     long cell(int index) {
         return index < cells.length ? cells[index] : 0;
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Count count && Arrays.equals(cells, count.cells);
+        return other instanceof Count count && measure.equals(count.measure) && Arrays.equals(cells, count.cells);
     }
 
     @Override
@@ -45,9 +59,9 @@ public final class Count {
         return Arrays.hashCode(cells);
     }
 
-    /** The numbers, parted by commas. */
+    /** The measure that counted, and its numbers. */
     @Override
     public String toString() {
-        return LongStream.of(cells).mapToObj(Long::toString).collect(Collectors.joining(","));
+        return measure + ':' + LongStream.of(cells).mapToObj(Long::toString).collect(Collectors.joining(","));
     }
 }

@@ -15,7 +15,7 @@ final class FixedWindow implements Measure {
         long used = used(count, start);
         boolean admitted = used < limit.permits();
         long after = admitted ? used + 1 : used;
-        return new Taken(Count.of(start, after), status(limit, start, after, now, admitted));
+        return new Taken(Count.of(this, start, after), status(limit, start, after, now, admitted));
     }
 
     @Override

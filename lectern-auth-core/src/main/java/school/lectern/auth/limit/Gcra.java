@@ -20,7 +20,7 @@ final class Gcra implements Measure {
         long drops = drops(limit, count, at);
         boolean admitted = drops <= capacity(limit) - limit.windowMillis();
         long after = admitted ? drops + limit.windowMillis() : drops;
-        return new Taken(Count.of(at, after), status(limit, at, after, now, admitted));
+        return new Taken(Count.of(this, at, after), status(limit, at, after, now, admitted));
     }
 
     @Override
@@ -32,7 +32,7 @@ final class Gcra implements Measure {
 
     @Override
     public long idleFrom(RateLimit limit, Count count) {
-        return count.cell(0) + Measure.ceilDiv(count.cell(1), limit.permits());
+        return count.cell(0) + Measure.ceilDiv(kept(limit, count), limit.permits());
     }
 
     /** The time that counts: the clock's, unless it was set back by less than one window. */
@@ -49,7 +49,7 @@ final class Gcra implements Measure {
         }
         long passed = Math.max(0, at - count.cell(0));
         // Past a whole window everything has leaked away; asking first keeps the product from overflowing.
-        return passed >= limit.windowMillis() ? 0 : Math.max(0, count.cell(1) - passed * limit.permits());
+        return passed >= limit.windowMillis() ? 0 : Math.max(0, kept(limit, count) - passed * limit.permits());
     }
 
     private static LimitStatus status(RateLimit limit, long at, long drops, long now, boolean admitted) {
@@ -59,6 +59,11 @@ final class Gcra implements Measure {
         long wait = remaining > 0 ? 0 : Measure.ceilDiv(missing, limit.permits()) + (at - now);
         long reset = at + Measure.ceilDiv(drops, limit.permits());
         return new LimitStatus(admitted, limit.permits(), remaining, reset, wait);
+    }
+
+    /** What the bucket held, as far as it fits: it may have been larger when that was poured in. */
+    private static long kept(RateLimit limit, Count count) {
+        return Math.min(count.cell(1), capacity(limit));
     }
 
     /** At most 10^9 × 3.2 × 10^10: {@code RateLimit} refuses what would not fit a long. */

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link #fixed}: at most {@code permits} in each window, windows being aligned to the epoch (a one-minute window is
  *       a minute of UTC). Around a boundary, twice as many may come in less than a window's time.
  *   <li>{@link #sliding}: at most {@code permits} in <em>any</em> stretch of time as long as the window. Kept in ten slots
- *       a window and one more, so a permit comes back up to a tenth of a window later than it could, never earlier.
+ *       a window and one more, so a permit comes back up to a tenth of a window later than it could, never earlier. A window
+ *       that is not a multiple of 10 ms is measured as the next longer one that is.
  *   <li>{@link #gcra}: the generic cell rate algorithm: a burst of {@code permits}, which come back one by one, evenly
  *       spread over the window. In any stretch of time t, at most {@code permits + t × permits / window}.
  * </ul>
  *
- * <p>A clock that is set back gives no permits. By less than a window, it is waited out; by more, the count is carried
- * over into the present window, so that nobody is locked out for longer than one.
+ * <p>A clock that is set back gives no permits while it stays there. By less than a window, it is waited out; by more, the
+ * count is carried over into the present window, so that nobody is locked out until the old time comes round again. What a
+ * limit decided is to be kept also where it refused: it is how a set-back clock is noticed.
  *
  * <p>Where the count cannot be read, a request is refused as a server error. {@link #admittingOnOutage} chooses otherwise
  * for this one limit.
@@ -133,12 +135,12 @@ public final class RateLimit {
      * @return the count after this request, and what the limit says of it
      */
     public Taken take(@Nullable Count count, long nowMillis) {
-        return measure.take(this, count, nowMillis);
+        return measure.take(this, own(count), nowMillis);
     }
 
     /** What the limit says now, without a permit being taken. */
     public LimitStatus peek(@Nullable Count count, long nowMillis) {
-        return measure.peek(this, count, nowMillis);
+        return measure.peek(this, own(count), nowMillis);
     }
 
     /**
@@ -148,7 +150,13 @@ public final class RateLimit {
      * @return milliseconds since the epoch
      */
     public long idleFrom(Count count) {
-        return measure.idleFrom(this, count);
+        Count own = own(count);
+        return own == null ? Long.MIN_VALUE : measure.idleFrom(this, own);
+    }
+
+    /** The count, if this limit's measure made it: a limit that is measured anew starts anew. */
+    private @Nullable Count own(@Nullable Count count) {
+        return count != null && count.isOf(measure) ? count : null;
     }
 
     long windowMillis() {

@@ -23,7 +23,7 @@ final class SlidingWindow implements Measure {
         if (admitted) {
             cells[1]++;
         }
-        return new Taken(Count.of(cells), status(limit, cells, now, admitted));
+        return new Taken(Count.of(this, cells), status(limit, cells, now, admitted));
     }
 
     @Override
@@ -34,7 +34,11 @@ final class SlidingWindow implements Measure {
 
     @Override
     public long idleFrom(RateLimit limit, Count count) {
-        return (count.cell(0) + KEPT) * slotMillis(limit);
+        int newest = 0;
+        while (newest < KEPT && count.cell(1 + newest) == 0) {
+            newest++;
+        }
+        return (count.cell(0) - newest + KEPT) * slotMillis(limit);
     }
 
     /** The cells as they stand now: moved on by the slots that have passed. */

@@ -35,6 +35,7 @@ public final class ScopeGrammar {
 
     private ScopeGrammar(Notation notation, List<String> actions, Map<String, String> exclusive, boolean required) {
         this.notation = notation;
+        actions.forEach(action -> Scope.requirePart(action, "action"));
         this.actions = List.copyOf(actions);
         this.exclusive = Map.copyOf(exclusive);
         this.required = required;

@@ -2,6 +2,7 @@ package school.lectern.auth.token;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.scope.ScopeSet;
@@ -84,6 +85,21 @@ public record StoredToken(
     /** Whether it is neither revoked nor expired. */
     public boolean isActive(Instant now) {
         return !isRevoked() && !isExpired(now);
+    }
+
+    /**
+     * Whether every request would be judged by the other token as by this one: what caches have to hear of is a change of
+     * anything else than name, description, metadata, last-used and the links of a rotation.
+     */
+    public boolean decidesAs(StoredToken other) {
+        return environment == other.environment
+                && selector.equals(other.selector)
+                && hash.equals(other.hash)
+                && scopes.equals(other.scopes)
+                && rateLimits.equals(other.rateLimits)
+                && Objects.equals(allowlist, other.allowlist)
+                && Objects.equals(endsAt(), other.endsAt())
+                && isRevoked() == other.isRevoked();
     }
 
     /** A builder that holds what this token holds. */

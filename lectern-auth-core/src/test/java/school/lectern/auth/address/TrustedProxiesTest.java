@@ -1,0 +1,111 @@
+package school.lectern.auth.address;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrustedProxiesTest {
+
+    private static final TrustedProxies PROXIES =
+            TrustedProxies.of(List.of(IpRange.parse("10.0.0.0/8"), IpRange.parse("fd00::/8")));
+
+    @Test
+    void header_of_a_peer_that_is_not_trusted_is_ignored() {
+        assertThat(client("192.0.2.1", "203.0.113.9")).isEqualTo("192.0.2.1");
+        assertThat(client("11.0.0.1", "10.0.0.1, 203.0.113.9")).isEqualTo("11.0.0.1");
+        assertThat(client("2001:db8::1", "nonsense")).isEqualTo("2001:db8:0:0:0:0:0:1");
+    }
+
+    @Test
+    void nobody_is_trusted_by_default() {
+        assertThat(TrustedProxies.none().client("127.0.0.1", List.of("203.0.113.9")))
+                .hasToString("127.0.0.1");
+        assertThat(TrustedProxies.of(List.of()).client("10.0.0.2", List.of("203.0.113.9")))
+                .hasToString("10.0.0.2");
+    }
+
+    @Test
+    void rightmost_hop_of_a_trusted_proxy_is_the_client() {
+        assertThat(client("10.0.0.2", "203.0.113.9")).isEqualTo("203.0.113.9");
+        assertThat(client("10.0.0.2", "10.0.0.1, 203.0.113.9")).isEqualTo("203.0.113.9");
+        assertThat(client("10.0.0.2", "198.51.100.1, 203.0.113.9")).isEqualTo("203.0.113.9");
+        assertThat(client("fd00::2", "2001:db8::9")).isEqualTo("2001:db8:0:0:0:0:0:9");
+    }
+
+    @Test
+    void trusted_proxies_are_walked_to_the_first_that_is_not() {
+        assertThat(client("10.0.0.2", "198.51.100.1, 203.0.113.9, 10.0.0.4, fd00::3"))
+                .isEqualTo("203.0.113.9");
+        assertThat(client("10.0.0.2", "203.0.113.9,10.0.0.4,\t10.0.0.3 ")).isEqualTo("203.0.113.9");
+    }
+
+    @Test
+    void several_header_values_are_walked_as_one_list() {
+        assertThat(client("10.0.0.2", "198.51.100.1", "203.0.113.9, 10.0.0.4", "10.0.0.3"))
+                .isEqualTo("203.0.113.9");
+        assertThat(client("10.0.0.2", "203.0.113.9", "198.51.100.1")).isEqualTo("198.51.100.1");
+    }
+
+    @Test
+    void request_that_begins_at_a_trusted_proxy_comes_from_there() {
+        assertThat(client("10.0.0.2")).isEqualTo("10.0.0.2");
+        assertThat(client("10.0.0.2", "10.0.0.9, 10.0.0.4")).isEqualTo("10.0.0.9");
+    }
+
+    @Test
+    void mapped_spelling_of_a_proxy_or_hop_is_the_ipv4_address() {
+        assertThat(client("::ffff:10.0.0.2", "203.0.113.9, ::ffff:10.0.0.4")).isEqualTo("203.0.113.9");
+        assertThat(client("::ffff:10.0.0.2", "::ffff:203.0.113.9")).isEqualTo("203.0.113.9");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "unknown",
+                "",
+                " ",
+                ",",
+                "203.0.113.9,",
+                "203.0.113.9, , 10.0.0.4",
+                "203.0.113.9, unknown",
+                "203.0.113.9, _hidden, 10.0.0.4",
+                "203.0.113.9:4711",
+                "[2001:db8::1]",
+                "203.0.113.9 10.0.0.4",
+                "203.0.113.9; 10.0.0.4",
+                "localhost",
+                "0313.0.113.9",
+                "10.1"
+            })
+    void hop_that_would_have_to_be_believed_but_is_unreadable_leaves_the_client_unknown(String header) {
+        assertThat(PROXIES.client("10.0.0.2", List.of(header))).isNull();
+        assertThat(PROXIES.client("10.0.0.2", List.of("203.0.113.9", header))).isNull();
+        assertThat(PROXIES.client("10.0.0.2", List.of(header, "10.0.0.4"))).isNull();
+    }
+
+    @Test
+    void hop_beyond_the_client_need_not_be_readable() {
+        assertThat(client("10.0.0.2", "unknown, 203.0.113.9")).isEqualTo("203.0.113.9");
+        assertThat(client("10.0.0.2", "", "203.0.113.9, 10.0.0.4")).isEqualTo("203.0.113.9");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "localhost", "10.2", "10.0.0.2:80", " 10.0.0.2", "@"})
+    void peer_that_is_unreadable_leaves_the_client_unknown(String peer) {
+        assertThat(PROXIES.client(peer, List.of("203.0.113.9"))).isNull();
+        assertThat(PROXIES.client(peer, List.of())).isNull();
+    }
+
+    @Test
+    void peer_that_is_not_known_leaves_the_client_unknown() {
+        assertThat(PROXIES.client(null, List.of("203.0.113.9"))).isNull();
+        assertThat(TrustedProxies.none().client(null, List.of())).isNull();
+    }
+
+    private static String client(String peer, String... headers) {
+        return String.valueOf(PROXIES.client(peer, List.of(headers)));
+    }
+}

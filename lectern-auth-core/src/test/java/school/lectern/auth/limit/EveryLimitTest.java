@@ -1,0 +1,209 @@
+package school.lectern.auth.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What holds for a limit whichever way it measures. */
+class EveryLimitTest {
+
+    private static final long NOW = Instant.parse("2026-03-04T05:06:07.089Z").toEpochMilli();
+    private static final long TEN_YEARS = Duration.ofDays(3653).toMillis();
+
+    static Stream<RateLimit> limits() {
+        List<RateLimit> limits = new ArrayList<>();
+        for (long permits : new long[] {1, 3, 7}) {
+            for (long window : new long[] {10, 11, 137, 1_000, 60_000}) {
+                limits.add(RateLimit.fixed(permits, Duration.ofMillis(window)));
+                limits.add(RateLimit.sliding(permits, Duration.ofMillis(window)));
+                limits.add(RateLimit.gcra(permits, Duration.ofMillis(window)));
+            }
+        }
+        return limits.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void permit_is_back_when_the_refusal_says_and_not_a_millisecond_earlier(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 1);
+        int refused = 0;
+        for (int step = 0; step < 2_000; step++) {
+            LimitStatus status = walk.take().status();
+            if (!status.admitted()) {
+                refused++;
+                assertThat(status.remaining()).isZero();
+                assertThat(status.retryMillis()).isPositive();
+                assertThat(limit.take(walk.count, walk.now + status.retryMillis())
+                                .status()
+                                .admitted())
+                        .isTrue();
+                assertThat(limit.take(walk.count, walk.now + status.retryMillis() - 1)
+                                .status()
+                                .admitted())
+                        .isFalse();
+            }
+            walk.advance();
+            // By little, and by much: what a refusal says must be true on either side of a window.
+            walk.now -= walk.back(3 * limit.window().toMillis());
+        }
+        assertThat(refused).isGreaterThan(100);
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void wait_is_zero_as_long_as_a_permit_is_left_and_true_when_the_last_was_taken(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 2);
+        for (int step = 0; step < 1_000; step++) {
+            LimitStatus status = walk.take().status();
+            assertThat(status.limit()).isEqualTo(limit.permits());
+            assertThat(status.remaining()).isBetween(0L, limit.permits() - (status.admitted() ? 1 : 0));
+            if (status.remaining() > 0) {
+                assertThat(status.retryMillis()).isZero();
+            } else {
+                assertThat(limit.peek(walk.count, walk.now + status.retryMillis())
+                                .admitted())
+                        .isTrue();
+                assertThat(limit.peek(walk.count, walk.now + status.retryMillis() - 1)
+                                .admitted())
+                        .isFalse();
+            }
+            walk.advance();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void all_permits_are_back_at_the_reset_and_not_a_millisecond_earlier(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 3);
+        for (int step = 0; step < 1_000; step++) {
+            long reset = walk.take().status().resetMillis();
+            assertThat(limit.peek(walk.count, reset).remaining()).isEqualTo(limit.permits());
+            assertThat(limit.peek(walk.count, reset - 1).remaining()).isLessThan(limit.permits());
+            walk.advance();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void peek_says_what_taking_would_and_changes_nothing(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 4);
+        for (int step = 0; step < 1_000; step++) {
+            String before = String.valueOf(walk.count);
+            LimitStatus peeked = limit.peek(walk.count, walk.now);
+            assertThat(limit.peek(walk.count, walk.now)).isEqualTo(peeked);
+            LimitStatus taken = limit.take(walk.count, walk.now).status();
+            assertThat(walk.count == null ? "null" : walk.count.toString()).isEqualTo(before);
+
+            assertThat(peeked.admitted()).isEqualTo(taken.admitted());
+            if (taken.admitted()) {
+                assertThat(peeked.remaining()).isEqualTo(taken.remaining() + 1);
+            } else {
+                assertThat(peeked).isEqualTo(taken);
+            }
+            walk.take();
+            walk.advance();
+            walk.now -= walk.back(3 * limit.window().toMillis());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void idle_count_gives_the_answers_of_none(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 5);
+        Random random = new Random(6);
+        for (int step = 0; step < 1_000; step++) {
+            boolean admitted = walk.take().status().admitted();
+            long idle = limit.idleFrom(walk.count);
+            for (long later : new long[] {0, 1, random.nextLong(100_000), random.nextLong(TEN_YEARS)}) {
+                assertThat(limit.peek(walk.count, idle + later)).isEqualTo(limit.peek(null, idle + later));
+            }
+            if (admitted) {
+                assertThat(limit.peek(walk.count, idle - 1)).isNotEqualTo(limit.peek(null, idle - 1));
+            }
+            walk.advance();
+            walk.now -= walk.back(3 * limit.window().toMillis());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void clock_that_is_set_back_by_less_than_a_window_admits_as_if_it_stood_still(RateLimit limit) {
+        Walk time = new Walk(limit, NOW, 7);
+        Walk straight = new Walk(limit, 0, 0);
+        Walk jumpy = new Walk(limit, 0, 0);
+        for (int step = 0; step < 2_000; step++) {
+            jumpy.now = time.now - time.back(limit.window().toMillis());
+            straight.now = Math.max(straight.now, jumpy.now);
+            assertThat(jumpy.take().status().admitted())
+                    .isEqualTo(straight.take().status().admitted());
+            time.advance();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void clock_that_is_set_back_however_far_gives_no_permit(RateLimit limit) {
+        Random random = new Random(9);
+        long window = limit.window().toMillis();
+        for (int round = 0; round < 500; round++) {
+            Walk walk = new Walk(limit, NOW + random.nextLong(window), round);
+            while (walk.take().status().admitted()) {
+                // until none is left
+            }
+            walk.now -= random.nextLong(1, 5 * window);
+            assertThat(walk.take().status().admitted()).isFalse();
+            walk.now -= random.nextLong(1, 5 * window);
+            assertThat(walk.take().status().admitted()).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void clock_that_is_set_back_an_hour_locks_out_for_no_longer_than_its_window(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 10);
+        while (walk.take().status().admitted()) {
+            // until none is left
+        }
+        walk.now -= Duration.ofHours(1).toMillis();
+        LimitStatus refused = walk.take().status();
+
+        assertThat(refused.admitted()).isFalse();
+        // A sliding window takes a tenth more, its slots being whole milliseconds.
+        long slot = limit.toString().contains("sliding") ? (limit.window().toMillis() + 9) / 10 : 0;
+        long longest = slot == 0 ? limit.window().toMillis() : 11 * slot;
+        assertThat(refused.retryMillis()).isBetween(1L, longest);
+        walk.now += longest;
+        assertThat(walk.take().status().admitted()).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void far_future_neither_overflows_nor_holds_permits_back(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 11);
+        for (long moment : new long[] {
+            NOW, NOW + TEN_YEARS, Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli()
+        }) {
+            walk.now = moment;
+            for (int i = 0; i < limit.permits(); i++) {
+                LimitStatus status = walk.take().status();
+                assertThat(status.admitted()).isTrue();
+                assertThat(status.resetMillis())
+                        .isBetween(moment, moment + 3 * limit.window().toMillis());
+                assertThat(status.retryMillis())
+                        .isBetween(0L, 3 * limit.window().toMillis());
+            }
+            assertThat(walk.take().status().admitted()).isFalse();
+        }
+        walk.now = NOW;
+        assertThat(walk.take().status().admitted()).isFalse();
+        assertThat(walk.take().status().retryMillis())
+                .isBetween(1L, 3 * limit.window().toMillis());
+    }
+}

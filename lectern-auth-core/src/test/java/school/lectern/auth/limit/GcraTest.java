@@ -1,0 +1,139 @@
+package school.lectern.auth.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GcraTest {
+
+    private static final long NOW = Instant.parse("2026-03-04T05:06:07.089Z").toEpochMilli();
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1",
+        "1, 10",
+        "3, 7",
+        "7, 3",
+        "7, 1000",
+        "10, 1000",
+        "3, 60000",
+        "60, 60000",
+        "999, 1000",
+        "13, 31622400000"
+    })
+    void bucket_of_tokens_that_fills_evenly_agrees(long permits, long window) {
+        for (int seed = 0; seed < 3; seed++) {
+            Walk walk = new Walk(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, seed);
+            Bucket bucket = new Bucket(permits, window, NOW);
+            for (int step = 0; step < 3_000; step++) {
+                boolean expected = bucket.take(walk.now);
+                LimitStatus status = walk.take().status();
+                assertThat(status.admitted()).isEqualTo(expected);
+                assertThat(status.remaining()).isEqualTo(bucket.whole());
+                assertThat(status.resetMillis()).isEqualTo(walk.now + bucket.millisUntil(permits));
+                assertThat(status.retryMillis()).isEqualTo(bucket.millisUntil(1));
+                walk.advance();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 10", "3, 7", "7, 1000", "60, 60000"})
+    void no_stretch_holds_more_than_the_burst_and_what_came_back_in_it(long permits, long window) {
+        Walk walk = new Walk(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, 1);
+        List<Long> log = new ArrayList<>();
+        for (int step = 0; step < 2_000; step++) {
+            if (walk.take().status().admitted()) {
+                log.add(walk.now);
+            }
+            walk.advance();
+        }
+        assertThat(log).hasSizeBetween(100, 1_990);
+        for (int from = 0; from < log.size(); from++) {
+            for (int to = from; to < log.size(); to++) {
+                long stretch = log.get(to) - log.get(from);
+                if ((to - from + 1 - permits) * window > stretch * permits) {
+                    assertThat(to - from + 1)
+                            .as("admitted within %s ms", stretch)
+                            .isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void permits_come_back_one_by_one_evenly_over_the_window() {
+        Walk walk = new Walk(RateLimit.gcra(3, Duration.ofSeconds(1)), NOW, 1);
+        for (long remaining = 2; remaining >= 0; remaining--) {
+            assertThat(walk.take().status().remaining()).isEqualTo(remaining);
+        }
+        assertThat(walk.take().status()).isEqualTo(new LimitStatus(false, 3, 0, NOW + 1_000, 334));
+        walk.now = NOW + 333;
+        assertThat(walk.take().status().admitted()).isFalse();
+        for (long due : new long[] {334, 667, 1_000, 1_334, 1_667, 2_000}) {
+            walk.now = NOW + due;
+            assertThat(walk.take().status().admitted()).as("after %s ms", due).isTrue();
+            assertThat(walk.take().status().admitted()).as("after %s ms", due).isFalse();
+        }
+    }
+
+    @Test
+    void largest_product_does_not_overflow() {
+        long permits = RateLimit.MAX_PERMITS;
+        long window = Long.MAX_VALUE / permits;
+        RateLimit limit = RateLimit.gcra(permits, Duration.ofMillis(window));
+        Count full = Count.of(NOW, permits * window);
+
+        assertThat(limit.take(full, NOW).status()).isEqualTo(new LimitStatus(false, permits, 0, NOW + window, 10));
+        assertThat(limit.take(full, NOW + 9).status().admitted()).isFalse();
+        assertThat(limit.take(full, NOW + 10).status().admitted()).isTrue();
+        assertThat(limit.peek(full, NOW + window - 1).remaining()).isEqualTo(permits - 1);
+        for (int halves = 2; halves < 40; halves++) {
+            long later = NOW + halves * window / 2;
+            assertThat(limit.peek(full, later)).isEqualTo(limit.peek(null, later));
+        }
+        assertThat(limit.idleFrom(full)).isEqualTo(NOW + window);
+    }
+
+    /** Tokens, of which one is {@code window} parts: {@code permits} parts come in a millisecond. */
+    private static class Bucket {
+
+        private final BigInteger permits;
+        private final BigInteger window;
+        private BigInteger parts;
+        private long last;
+
+        Bucket(long permits, long window, long now) {
+            this.permits = BigInteger.valueOf(permits);
+            this.window = BigInteger.valueOf(window);
+            this.parts = this.permits.multiply(this.window);
+            this.last = now;
+        }
+
+        boolean take(long now) {
+            BigInteger came = BigInteger.valueOf(now - last).multiply(permits);
+            parts = parts.add(came).min(permits.multiply(window));
+            last = now;
+            boolean admitted = parts.compareTo(window) >= 0;
+            parts = admitted ? parts.subtract(window) : parts;
+            return admitted;
+        }
+
+        long whole() {
+            return parts.divide(window).longValueExact();
+        }
+
+        long millisUntil(long tokens) {
+            BigInteger missing =
+                    BigInteger.valueOf(tokens).multiply(window).subtract(parts).max(BigInteger.ZERO);
+            return missing.add(permits).subtract(BigInteger.ONE).divide(permits).longValueExact();
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.StorageException;
+
+/**
+ * The audit log in a table. One thread writes: whatever came while it committed goes into its next transaction, so that
+ * many callers share one commit. Callers of {@link #append} wait for theirs; what was offered waits in a buffer of its own,
+ * of which rows without a tenant, which any stranger can cause, never take more than half.
+ */
+final class JdbcAuditLog implements AuditLog, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcAuditLog.class);
+
+    private static final int MAX_WAITING = 10_000;
+    private static final int MAX_OFFERED = 10_000;
+    private static final int MAX_BATCH = 500;
+    private static final long APPEND_MILLIS = 1_000;
+    private static final long CLOSE_MILLIS = 10_000;
+
+    private final Database database;
+    private final Object lock = new Object();
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final Deque<Offered> offered = new ArrayDeque<>();
+    private final Thread writer;
+    private long dropped;
+    private boolean closed;
+
+    JdbcAuditLog(Database database) {
+        this.database = database;
+        this.writer = new Thread(this::writeUntilClosed, "lectern-auth-audit");
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    /** A row that somebody waits for. */
+    private record Waiting(AuditEvent event, CompletableFuture<Boolean> written) {}
+
+    /** A row that nobody waits for, or the status of one that is there. */
+    private record Offered(AuditEvent event, boolean isStatus) {}
+
+    @Override
+    public void append(AuditEvent event) {
+        Waiting row = new Waiting(event, new CompletableFuture<>());
+        synchronized (lock) {
+            if (closed || waiting.size() >= MAX_WAITING) {
+                throw new StorageException(
+                        closed ? "the audit log is closed" : "too many callers wait for the audit log");
+            }
+            waiting.add(row);
+            lock.notifyAll();
+        }
+        try {
+            row.written().get(APPEND_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            throw new StorageException("the audit row could not be written", failed);
+        } catch (TimeoutException late) {
+            throw new StorageException("the audit row was not written within " + APPEND_MILLIS + " ms", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StorageException("interrupted while the audit row was written", interrupted);
+        }
+    }
+
+    @Override
+    public void offer(AuditEvent event) {
+        offer(new Offered(event, false), event.tenantId() == null ? MAX_OFFERED / 2 : MAX_OFFERED);
+    }
+
+    @Override
+    public void complete(AuditEvent event, int status) {
+        offer(new Offered(event.withStatus(status), true), MAX_OFFERED);
+    }
+
+    private void offer(Offered row, int room) {
+        synchronized (lock) {
+            if (closed || offered.size() >= room) {
+                dropped++;
+            } else {
+                offered.add(row);
+                lock.notifyAll();
+            }
+        }
+    }
+
+    @Override
+    public long dropped() {
+        synchronized (lock) {
+            return dropped;
+        }
+    }
+
+    @Override
+    public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        Place place = Place.parse(after);
+        List<Place> places = new ArrayList<>();
+        List<AuditEvent> events = database.query(
+                "reading the audit log",
+                database.sql("SELECT id, " + AuditRow.COLUMNS + " FROM ${p}audit WHERE tenant_id = ?"
+                        + " AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?)) ORDER BY at, id LIMIT ?"),
+                statement -> {
+                    statement.setString(1, tenantId);
+                    statement.setLong(2, from == null ? Long.MIN_VALUE : from.toEpochMilli());
+                    statement.setLong(3, to == null ? Long.MAX_VALUE : to.toEpochMilli());
+                    statement.setLong(4, place.at());
+                    statement.setLong(5, place.at());
+                    statement.setLong(6, place.id());
+                    statement.setInt(7, limit);
+                },
+                row -> {
+                    places.add(Place.of(row));
+                    return AuditRow.read(row);
+                });
+        return new Page(
+                events, places.isEmpty() ? after : places.get(places.size() - 1).toString());
+    }
+
+    /** Where a page ends: rows are in the order of their time, and then of their number. */
+    private record Place(long at, long id) {
+        static Place of(ResultSet row) throws SQLException {
+            return new Place(row.getLong("at"), row.getLong("id"));
+        }
+
+        static Place parse(String text) {
+            int dot = text.indexOf('.');
+            return dot < 0
+                    ? new Place(Long.MIN_VALUE, 0)
+                    : new Place(Long.parseLong(text.substring(0, dot)), Long.parseLong(text.substring(dot + 1)));
+        }
+
+        @Override
+        public String toString() {
+            return at + "." + id;
+        }
+    }
+
+    private void writeUntilClosed() {
+        while (true) {
+            List<Waiting> durable = new ArrayList<>();
+            List<Offered> buffered = new ArrayList<>();
+            synchronized (lock) {
+                while (waiting.isEmpty() && offered.isEmpty() && !closed) {
+                    try {
+                        lock.wait();
+                    } catch (InterruptedException onlyCloseEndsThis) {
+                        closed = true;
+                    }
+                }
+                if (waiting.isEmpty() && offered.isEmpty()) {
+                    return;
+                }
+                move(waiting, durable);
+                move(offered, buffered);
+            }
+            write(durable, buffered);
+        }
+    }
+
+    private static <T> void move(Deque<T> from, List<T> to) {
+        while (!from.isEmpty() && to.size() < MAX_BATCH) {
+            to.add(from.remove());
+        }
+    }
+
+    private void write(List<Waiting> durable, List<Offered> buffered) {
+        List<AuditEvent> rows = new ArrayList<>();
+        durable.forEach(row -> rows.add(row.event()));
+        buffered.stream().filter(row -> !row.isStatus()).forEach(row -> rows.add(row.event()));
+        List<AuditEvent> statuses =
+                buffered.stream().filter(Offered::isStatus).map(Offered::event).toList();
+        try {
+            store(rows, statuses);
+            durable.forEach(row -> row.written().complete(true));
+        } catch (Throwable failed) {
+            log.error(
+                    "{} audit rows could not be written: {} callers are refused, {} rows are dropped",
+                    durable.size() + buffered.size(),
+                    durable.size(),
+                    buffered.size(),
+                    failed);
+            synchronized (lock) {
+                dropped += buffered.size();
+            }
+            durable.forEach(row -> row.written().completeExceptionally(failed));
+        }
+    }
+
+    private void store(List<AuditEvent> rows, List<AuditEvent> statuses) {
+        try {
+            database.transaction("writing the audit log", connection -> {
+                AuditRow.insert(connection, database, rows);
+                setStatuses(connection, statuses);
+                return rows.size();
+            });
+        } catch (StorageException failed) {
+            boolean someAreThere = failed.getCause() instanceof SQLException cause && Database.isDuplicate(cause);
+            if (!someAreThere) {
+                throw failed;
+            }
+            rows.forEach(this::writeOnce);
+            store(List.of(), statuses);
+        }
+    }
+
+    /** Writes a row unless it is there: its key is unique, so a row whose commit was unclear is never doubled. */
+    private void writeOnce(AuditEvent row) {
+        try {
+            database.transaction("writing an audit row", connection -> {
+                AuditRow.insert(connection, database, List.of(row));
+                return row;
+            });
+        } catch (StorageException failed) {
+            if (!(failed.getCause() instanceof SQLException cause && Database.isDuplicate(cause))) {
+                throw failed;
+            }
+        }
+    }
+
+    private void setStatuses(Connection connection, List<AuditEvent> statuses) throws SQLException {
+        String sql = database.sql("UPDATE ${p}audit SET status = ? WHERE event_uuid = ?");
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (AuditEvent event : statuses) {
+                Integer status = event.status();
+                if (status != null) {
+                    statement.setInt(1, status);
+                    statement.setString(2, event.id());
+                    statement.addBatch();
+                }
+            }
+            statement.executeBatch();
+        }
+    }
+
+    /** Takes no more, writes what it has, and stops. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+            lock.notifyAll();
+        }
+        try {
+            writer.join(CLOSE_MILLIS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (writer.isAlive()) {
+            log.error(
+                    "the audit log did not finish within {} ms; rows that nobody waited for may be lost", CLOSE_MILLIS);
+        }
+    }
+}

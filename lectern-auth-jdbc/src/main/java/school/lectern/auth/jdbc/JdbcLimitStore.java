@@ -1,0 +1,96 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.limit.Count;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.limit.Taken;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
+
+/** Counts permits in a table, exactly, over all processes: the row is locked while the limit's arithmetic decides. */
+final class JdbcLimitStore implements LimitStore {
+
+    private static final int ATTEMPTS = 5;
+
+    private final Database database;
+    private final @Nullable Clock clock;
+
+    /** Without a clock, the database's is the one that counts. */
+    JdbcLimitStore(Database database, @Nullable Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /** What is counted, and the time by the clock that counts. */
+    private record Counted(@Nullable Count count, long now) {}
+
+    @Override
+    public LimitStatus take(LimitKey key, RateLimit limit) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            try {
+                return database.transaction("counting a permit", connection -> take(connection, key, limit));
+            } catch (StorageException failed) {
+                // Two that were first at once: one of them made the row, the other one finds it now.
+                boolean bothFirst = failed.getCause() instanceof SQLException cause && Database.isDuplicate(cause);
+                if (!bothFirst) {
+                    throw failed;
+                }
+            }
+        }
+        throw new StorageException("a permit could not be counted: its row came and went " + ATTEMPTS + " times");
+    }
+
+    private LimitStatus take(Connection connection, LimitKey key, RateLimit limit) throws SQLException {
+        String lock = "SELECT counted, ${now} FROM ${p}limits WHERE subject = ? AND limit_class = ? FOR UPDATE";
+        List<Counted> locked = Database.query(connection, sql(lock), statement -> setKey(statement, key), this::read);
+        Counted counted = locked.isEmpty() ? new Counted(null, now(connection)) : locked.get(0);
+        Taken taken = limit.take(counted.count(), counted.now());
+        String keep = locked.isEmpty()
+                ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)"
+                : "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?";
+        Database.update(connection, sql(keep), statement -> {
+            statement.setString(1, taken.count().toString());
+            statement.setLong(2, limit.idleFrom(taken.count()));
+            statement.setString(3, key.subject());
+            statement.setString(4, key.limitClass());
+        });
+        return taken.status();
+    }
+
+    @Override
+    public LimitStatus peek(LimitKey key, RateLimit limit) {
+        String look = "SELECT (SELECT counted FROM ${p}limits WHERE subject = ? AND limit_class = ?), ${now}";
+        Counted counted = database.query("reading a limit", sql(look), s -> setKey(s, key), this::read)
+                .get(0);
+        return limit.peek(counted.count(), counted.now());
+    }
+
+    private long now(Connection connection) throws SQLException {
+        return Database.query(connection, sql("SELECT NULL, ${now}"), none -> {}, this::read)
+                .get(0)
+                .now();
+    }
+
+    private String sql(String template) {
+        return database.sql(template).replace("${now}", database.dialect().nowMillis());
+    }
+
+    private static void setKey(PreparedStatement statement, LimitKey key) throws SQLException {
+        statement.setString(1, key.subject());
+        statement.setString(2, key.limitClass());
+    }
+
+    private Counted read(ResultSet row) throws SQLException {
+        String counted = row.getString(1);
+        long now = clock == null ? row.getLong(2) : clock.millis();
+        return new Counted(counted == null ? null : Count.parse(counted), now);
+    }
+}

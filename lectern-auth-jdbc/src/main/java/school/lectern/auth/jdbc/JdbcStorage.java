@@ -1,0 +1,126 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+
+/**
+ * Keeps tokens, limits and the audit log in a database. A {@link DataSource} goes in: drivers and pools are the
+ * application's. Safe for use by many threads and many processes at once; {@link #close} it when the application stops.
+ *
+ * <pre>{@code
+ * JdbcStorage storage = JdbcStorage.builder(dataSource).tablePrefix("lectern_").createTables().open();
+ * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+ *         .limits(storage.limits())
+ *         .recordCalls(storage.audit(), CallRecording.DURABLE)
+ *         .build();
+ * }</pre>
+ *
+ * <p>One writable primary must serve every read: a replica that lags would show revoked tokens as good. The pool has to lend
+ * connections with autocommit on. Databases: H2.
+ */
+public final class JdbcStorage implements AutoCloseable {
+
+    private final JdbcTokenStore tokens;
+    private final JdbcLimitStore limits;
+    private final JdbcAuditLog audit;
+
+    private JdbcStorage(Database database, @Nullable Clock clock) {
+        this.audit = new JdbcAuditLog(database);
+        this.tokens = new JdbcTokenStore(database);
+        this.limits = new JdbcLimitStore(database, clock);
+    }
+
+    /** Starts the configuration of a storage in that database. */
+    public static Builder builder(DataSource dataSource) {
+        return new Builder(dataSource);
+    }
+
+    /** The tokens. */
+    public TokenStore tokens() {
+        return tokens;
+    }
+
+    /** The limits: counted exactly over all processes, at the cost of a transaction a call, by the database's clock. */
+    public LimitStore limits() {
+        return limits;
+    }
+
+    /** The audit log. */
+    public AuditLog audit() {
+        return audit;
+    }
+
+    /** Writes what the audit log still holds, and stops. The DataSource is left open: it is the application's. */
+    @Override
+    public void close() {
+        audit.close();
+    }
+
+    /** Configures a {@link JdbcStorage}. */
+    public static final class Builder {
+        private final DataSource dataSource;
+        private String prefix = "lectern_";
+        private boolean create;
+        private @Nullable Clock limitClock;
+
+        private Builder(DataSource dataSource) {
+            this.dataSource = dataSource;
+        }
+
+        /**
+         * What the names of the tables start with; {@code lectern_} unless set.
+         *
+         * @throws IllegalArgumentException unless it is a-z, then at most 29 of a-z, 0-9 and _
+         */
+        public Builder tablePrefix(String value) {
+            if (!value.matches("[a-z][a-z0-9_]{0,29}")) {
+                throw new IllegalArgumentException("tablePrefix: a-z, then at most 29 of a-z, 0-9 and _");
+            }
+            this.prefix = value;
+            return this;
+        }
+
+        /** Makes the tables if they are missing. */
+        public Builder createTables() {
+            this.create = true;
+            return this;
+        }
+
+        /** For tests: counts limits by this clock instead of the database's. */
+        Builder limitClock(Clock clock) {
+            this.limitClock = clock;
+            return this;
+        }
+
+        /**
+         * Opens the storage.
+         *
+         * @throws StorageException if the database cannot be reached, is of an unsupported kind, or has not the tables
+         */
+        public JdbcStorage open() {
+            try (Connection connection = dataSource.getConnection()) {
+                SqlDialect dialect = SqlDialect.of(connection.getMetaData().getDatabaseProductName());
+                try (Statement statement = connection.createStatement()) {
+                    for (String sql : dialect.onOpen()) {
+                        statement.execute(sql);
+                    }
+                }
+                if (create) {
+                    Schema.create(connection, dialect, prefix);
+                }
+                Schema.check(connection, prefix);
+                return new JdbcStorage(new Database(dataSource, dialect, prefix), limitClock);
+            } catch (SQLException failed) {
+                throw new StorageException("the storage cannot be opened: " + failed.getMessage(), failed);
+            }
+        }
+    }
+}

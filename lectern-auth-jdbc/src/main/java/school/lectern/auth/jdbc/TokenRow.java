@@ -1,0 +1,176 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+
+/** A row of the tokens table. What cannot be read is an error, but for an allowlist: that one then allows nothing. */
+final class TokenRow {
+
+    private static final Logger log = LoggerFactory.getLogger(TokenRow.class);
+
+    /** What a change may change, in the order in which {@link #setChangeable} sets it. */
+    private static final List<String> CHANGEABLE = List.of(
+            "name",
+            "description",
+            "selector",
+            "hash_algorithm",
+            "hash",
+            "visible_prefix",
+            "scopes",
+            "ip_allowlist",
+            "rate_limits",
+            "metadata",
+            "expires_at",
+            "overlap_ends_at",
+            "successor_uuid");
+
+    /** What stays as it was when the token was made, in the order in which {@link #setFixed} sets it. */
+    private static final List<String> FIXED =
+            List.of("token_uuid", "tenant_id", "environment", "created_at", "created_by", "predecessor_uuid");
+
+    static final String COLUMNS = String.join(", ", FIXED) + ", " + String.join(", ", CHANGEABLE)
+            + ", id, revoked_at, last_used_at, revision";
+
+    static final String INSERT = "INSERT INTO ${p}tokens (" + String.join(", ", FIXED) + ", "
+            + String.join(", ", CHANGEABLE) + ", revision) VALUES ("
+            + "?, ".repeat(FIXED.size() + CHANGEABLE.size()) + "0)";
+
+    static final String UPDATE = "UPDATE ${p}tokens SET "
+            + CHANGEABLE.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
+            + ", revision = revision + 1 WHERE token_uuid = ? AND revision = ? AND revoked_at IS NULL";
+
+    private TokenRow() {}
+
+    static void setForInsert(PreparedStatement statement, StoredToken token) throws SQLException {
+        int next = setFixed(statement, token);
+        setChangeable(statement, token, next);
+    }
+
+    static void setForUpdate(PreparedStatement statement, StoredToken token) throws SQLException {
+        int next = setChangeable(statement, token, 1);
+        statement.setString(next, token.id());
+        statement.setLong(next + 1, token.revision());
+    }
+
+    private static int setFixed(PreparedStatement statement, StoredToken token) throws SQLException {
+        int next = 1;
+        statement.setString(next++, token.id());
+        statement.setString(next++, token.tenantId());
+        statement.setString(next++, token.environment().text());
+        statement.setLong(next++, token.createdAt().toEpochMilli());
+        statement.setString(next++, token.createdBy());
+        statement.setString(next++, token.predecessorId());
+        return next;
+    }
+
+    private static int setChangeable(PreparedStatement statement, StoredToken token, int first) throws SQLException {
+        int next = first;
+        statement.setString(next++, token.name());
+        statement.setString(next++, token.description());
+        statement.setString(next++, token.selector());
+        statement.setString(next++, token.hash().algorithm());
+        statement.setString(next++, token.hash().expose());
+        statement.setString(next++, token.visiblePrefix());
+        statement.setString(next++, token.scopes().toString());
+        statement.setString(next++, write(token.allowlist()));
+        statement.setString(next++, Texts.write(limitsAsTexts(token.rateLimits())));
+        statement.setString(next++, Texts.write(token.metadata()));
+        setTime(statement, next++, token.expiresAt());
+        setTime(statement, next++, token.overlapEndsAt());
+        statement.setString(next++, token.successorId());
+        return next;
+    }
+
+    static StoredToken read(ResultSet row) throws SQLException {
+        String id = row.getString("token_uuid");
+        try {
+            return StoredToken.builder(
+                            id,
+                            row.getString("tenant_id"),
+                            Environment.parse(row.getString("environment")).orElseThrow(),
+                            row.getString("name"),
+                            Instant.ofEpochMilli(row.getLong("created_at")))
+                    .number(row.getLong("id"))
+                    .description(row.getString("description"))
+                    .secret(
+                            row.getString("selector"),
+                            TokenHash.of(row.getString("hash_algorithm"), row.getString("hash")))
+                    .visiblePrefix(row.getString("visible_prefix"))
+                    .scopes(ScopeSet.parse(row.getString("scopes")))
+                    .allowlist(readAllowlist(id, row.getString("ip_allowlist")))
+                    .rateLimits(readLimits(row.getString("rate_limits")))
+                    .metadata(Texts.read(row.getString("metadata")))
+                    .createdBy(row.getString("created_by"))
+                    .expiresAt(readTime(row, "expires_at"))
+                    .overlapEndsAt(readTime(row, "overlap_ends_at"))
+                    .revokedAt(readTime(row, "revoked_at"))
+                    .lastUsedAt(readTime(row, "last_used_at"))
+                    .predecessorId(row.getString("predecessor_uuid"))
+                    .successorId(row.getString("successor_uuid"))
+                    .revision(row.getLong("revision"))
+                    .build();
+        } catch (RuntimeException unreadable) {
+            throw new StorageException("the row of token " + id + " cannot be read", unreadable);
+        }
+    }
+
+    private static @Nullable String write(@Nullable IpAllowlist allowlist) {
+        return allowlist == null ? null : String.join(" ", allowlist.blocks().orElse(List.of("unreadable")));
+    }
+
+    private static @Nullable IpAllowlist readAllowlist(String id, @Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        try {
+            return IpAllowlist.of(
+                    Arrays.stream(text.split(" ", -1)).map(IpRange::parse).toList());
+        } catch (IllegalArgumentException unreadable) {
+            log.error("the address allowlist of token {} cannot be read; the token is refused everywhere", id);
+            return IpAllowlist.unreadable();
+        }
+    }
+
+    private static Map<String, String> limitsAsTexts(Map<String, Long> limits) {
+        Map<String, String> texts = new TreeMap<>();
+        limits.forEach((limitClass, permits) -> texts.put(limitClass, Long.toString(permits)));
+        return texts;
+    }
+
+    private static Map<String, Long> readLimits(@Nullable String text) {
+        Map<String, Long> limits = new TreeMap<>();
+        Texts.read(text).forEach((limitClass, permits) -> limits.put(limitClass, Long.valueOf(permits)));
+        return limits;
+    }
+
+    static void setTime(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {
+        if (time == null) {
+            statement.setNull(index, Types.BIGINT);
+        } else {
+            statement.setLong(index, time.toEpochMilli());
+        }
+    }
+
+    static @Nullable Instant readTime(ResultSet row, String column) throws SQLException {
+        long millis = row.getLong(column);
+        return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+    }
+}

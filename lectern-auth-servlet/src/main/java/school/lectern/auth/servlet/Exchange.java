@@ -1,0 +1,111 @@
+package school.lectern.auth.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.dialect.Answer;
+
+/** One request on its way through the application, over all its dispatches: its id, and how it was judged. */
+final class Exchange {
+
+    private static final String ATTRIBUTE = Exchange.class.getName();
+
+    private final LecternAuth auth;
+    private final String requestId;
+    private final Set<String> judgedPaths = new HashSet<>();
+    private @Nullable Allowed allowed;
+
+    private Exchange(LecternAuth auth) {
+        this.auth = auth;
+        this.requestId = auth.newRequestId();
+    }
+
+    /** The exchange that the request belongs to; a new one gives the answer its request id. */
+    static Exchange of(HttpServletRequest request, HttpServletResponse response, LecternAuth auth) {
+        Exchange known = find(request);
+        if (known != null) {
+            return known;
+        }
+        Exchange exchange = new Exchange(auth);
+        request.setAttribute(ATTRIBUTE, exchange);
+        response.setHeader("X-Request-Id", exchange.requestId);
+        return exchange;
+    }
+
+    static @Nullable Exchange find(HttpServletRequest request) {
+        return request.getAttribute(ATTRIBUTE) instanceof Exchange exchange ? exchange : null;
+    }
+
+    /** The path within the application, decoded, as the container routes it. */
+    static String path(HttpServletRequest request) {
+        String info = request.getPathInfo();
+        return info == null ? request.getServletPath() : request.getServletPath() + info;
+    }
+
+    /** The request as the core sees it. */
+    AuthRequest request(HttpServletRequest request, TrustedProxies proxies) {
+        return new AuthRequest(
+                requestId,
+                request.getMethod(),
+                path(request),
+                proxies.client(peer(request), values(request, "X-Forwarded-For")),
+                name -> values(request, name));
+    }
+
+    /** The peer's address; some containers put an IPv6 one in brackets, or add the zone that it was reached by. */
+    private static @Nullable String peer(HttpServletRequest request) {
+        String address = request.getRemoteAddr();
+        return address == null ? null : address.replaceFirst("^\\[(.*)]$", "$1").replaceFirst("%.*$", "");
+    }
+
+    private static List<String> values(HttpServletRequest request, String name) {
+        Enumeration<String> values = request.getHeaders(name);
+        return values == null ? List.of() : Collections.list(values);
+    }
+
+    /** Whether the path was judged before, for this same request. */
+    boolean wasJudged(String path) {
+        return judgedPaths.contains(path);
+    }
+
+    void judged(String path, Allowed decision) {
+        judgedPaths.add(path);
+        allowed = decision;
+    }
+
+    /** The decision that let the request in; null on an open route. */
+    @Nullable
+    Allowed allowed() {
+        return allowed;
+    }
+
+    /** Puts the limits and the version on the answer that a handler will write. */
+    void announce(Decision decision, HttpServletResponse response) {
+        auth.dialect().headers(decision).forEach(response::setHeader);
+    }
+
+    void refuse(Denied denied, HttpServletResponse response) throws IOException {
+        announce(denied, response);
+        send(denied.error(), response);
+    }
+
+    void send(AuthError error, HttpServletResponse response) throws IOException {
+        Answer answer = auth.dialect().answer(error, requestId);
+        response.setStatus(answer.status());
+        answer.headers().forEach(response::setHeader);
+        Json.write(response, Json.tree(answer.body()));
+    }
+}

@@ -1,0 +1,167 @@
+package school.lectern.auth.servlet;
+
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+
+/**
+ * Guards a servlet application: lets a request pass to its handler with its token as the principal, or answers it with the
+ * dialect's error. Safe for use by many threads.
+ *
+ * <pre>{@code
+ * FilterRegistration.Dynamic filter = context.addFilter("auth", new LecternAuthFilter(auth, rules));
+ * filter.setAsyncSupported(true);
+ * filter.addMappingForUrlPatterns(LecternAuthFilter.DISPATCHES, false, "/*");
+ * }</pre>
+ *
+ * <p>Map it to every path and to {@link #DISPATCHES}, before all other filters that answer requests. A request is judged
+ * once. Where the application forwards it to another path that has a rule, it is judged again by that rule, as a request of
+ * its own; where it forwards a request that was let in to a path without one, that was the application's choice.
+ */
+public final class LecternAuthFilter implements Filter {
+
+    /** The dispatches that the filter is to see: all but includes. */
+    public static final EnumSet<DispatcherType> DISPATCHES = EnumSet.complementOf(EnumSet.of(DispatcherType.INCLUDE));
+
+    /** What could make a path mean one thing to this filter and another to a handler. */
+    private static final Pattern AMBIGUOUS =
+            Pattern.compile("[;\\\\]|//|/\\.{1,2}(/|$)|%(2f|5c|2e|3b|00)", Pattern.CASE_INSENSITIVE);
+
+    private final LecternAuth auth;
+    private final RouteRules rules;
+    private final TrustedProxies proxies;
+
+    /** A filter that believes no proxy: a request comes from the peer of its connection. */
+    public LecternAuthFilter(LecternAuth auth, RouteRules rules) {
+        this(auth, rules, TrustedProxies.none());
+    }
+
+    /** A filter that believes what these proxies say of where a request came from. */
+    public LecternAuthFilter(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
+        this.auth = Objects.requireNonNull(auth, "auth");
+        this.rules = Objects.requireNonNull(rules, "rules");
+        this.proxies = Objects.requireNonNull(proxies, "proxies");
+    }
+
+    @Override
+    public void doFilter(ServletRequest servletRequest, ServletResponse servletResponse, FilterChain chain)
+            throws IOException, ServletException {
+        if (!(servletRequest instanceof HttpServletRequest request)
+                || !(servletResponse instanceof HttpServletResponse response)) {
+            throw new ServletException("LecternAuthFilter guards HTTP only");
+        }
+        Exchange exchange = Exchange.of(request, response, auth);
+        RouteRules.Match match = rules.match(request.getMethod(), plainPath(request), isPreflight(request));
+        AuthRequest asked = exchange.request(request, proxies);
+        if (isLetIn(exchange, match, request) || (match.passesOthers() && !auth.claims(asked))) {
+            pass(exchange, request, response, chain);
+            return;
+        }
+        Decision decision = auth.authenticate(asked, match.requirement().orElseThrow());
+        if (decision instanceof Denied denied) {
+            exchange.refuse(denied, response);
+            return;
+        }
+        Allowed allowed = (Allowed) decision;
+        exchange.judged(Exchange.path(request), allowed);
+        exchange.announce(allowed, response);
+        passAndTell(allowed, exchange, request, response, chain);
+    }
+
+    /** Whether no judgement is due: an open route, one that was judged, or where a request that was let in was sent on to. */
+    private static boolean isLetIn(Exchange exchange, RouteRules.Match match, HttpServletRequest request) {
+        boolean sentOn = exchange.allowed() != null && request.getDispatcherType() != DispatcherType.REQUEST;
+        return match.requirement().isEmpty()
+                || exchange.wasJudged(Exchange.path(request))
+                || (sentOn && !match.named());
+    }
+
+    private static void pass(
+            Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Allowed allowed = exchange.allowed();
+        chain.doFilter(allowed == null ? request : new GuardedRequest(request, new TokenPrincipal(allowed)), response);
+    }
+
+    /** Hands the request to its handler, and tells the audit log how that ended. */
+    private void passAndTell(
+            Allowed allowed,
+            Exchange exchange,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            FilterChain chain)
+            throws IOException, ServletException {
+        boolean returned = false;
+        try {
+            pass(exchange, request, response, chain);
+            returned = true;
+        } finally {
+            if (returned && request.isAsyncStarted()) {
+                request.getAsyncContext().addListener(new Completion(allowed, response));
+            } else {
+                auth.completed(allowed, returned ? response.getStatus() : 500);
+            }
+        }
+    }
+
+    /** Tells the audit log when a request ends that its handler went on with elsewhere. */
+    private final class Completion implements AsyncListener {
+        private final Allowed allowed;
+        private final HttpServletResponse response;
+
+        Completion(Allowed allowed, HttpServletResponse response) {
+            this.allowed = allowed;
+            this.response = response;
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            auth.completed(allowed, response.getStatus());
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {}
+
+        @Override
+        public void onError(AsyncEvent event) {}
+
+        /** A handler that starts over loses its listeners. */
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this);
+        }
+    }
+
+    /** The path that rules are matched with; null if what was sent can be read in two ways. */
+    private static @Nullable String plainPath(HttpServletRequest request) {
+        String sent = request.getRequestURI();
+        String path = Exchange.path(request);
+        boolean plain =
+                sent != null && path.startsWith("/") && !AMBIGUOUS.matcher(sent).find() && !path.contains("//");
+        return plain ? path : null;
+    }
+
+    private static boolean isPreflight(HttpServletRequest request) {
+        return "OPTIONS".equals(request.getMethod())
+                && request.getHeader("Origin") != null
+                && request.getHeader("Access-Control-Request-Method") != null;
+    }
+}

@@ -1,0 +1,318 @@
+package school.lectern.auth.servlet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.ManagementAuthority;
+import school.lectern.auth.spi.ManagementAuthority.Caller;
+import school.lectern.auth.spi.ManagementAuthority.Permission;
+import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * The management API: create, list, get, update, regenerate, rotate and revoke the tokens of an organization, and export its
+ * audit log. Map it to {@code /api/v1/orgs/*}; where the filter stands before it, open {@link #ROUTES} there, since this
+ * servlet asks for itself who the caller is. Safe for use by many threads.
+ *
+ * <table>
+ *   <caption>Its routes, under {@code /api/v1/orgs/{org_id}}</caption>
+ *   <tr><td>{@code POST /api-tokens}</td><td>create</td></tr>
+ *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}; the next page in {@code Link}</td></tr>
+ *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke</td></tr>
+ *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret, the old one dead at once</td></tr>
+ *   <tr><td>{@code POST /api-tokens/{token_uuid}/rotate}</td><td>a successor; {@code overlap_seconds}</td></tr>
+ *   <tr><td>{@code GET /audit}</td><td>{@code from}, {@code to}, {@code format} = {@code ndjson} or {@code csv}</td></tr>
+ * </table>
+ */
+public final class ManagementServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What to open in the filter's rules, for any method. */
+    public static final List<String> ROUTES =
+            List.of("/api/v1/orgs/{org_id}/api-tokens/**", "/api/v1/orgs/{org_id}/audit");
+
+    private static final Logger log = LoggerFactory.getLogger(ManagementServlet.class);
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 200;
+
+    private final transient LecternAuth auth;
+    private final transient TokenIssuer issuer;
+    private final transient ManagementAuthority authority;
+    private final transient TenantDirectory tenants;
+    private final transient AuditLog audit;
+    private final transient TrustedProxies proxies;
+    private final transient TokenJson json;
+    private final transient List<Route> routes = List.of(
+            new Route("POST", "/{org}/api-tokens", Permission.CREATE, this::create),
+            new Route("GET", "/{org}/api-tokens", Permission.READ, this::list),
+            new Route("GET", "/{org}/api-tokens/{token}", Permission.READ, this::get),
+            new Route("PUT", "/{org}/api-tokens/{token}", Permission.UPDATE, this::update),
+            new Route("DELETE", "/{org}/api-tokens/{token}", Permission.DELETE, this::revoke),
+            new Route("POST", "/{org}/api-tokens/{token}/regenerate", Permission.UPDATE, this::regenerate),
+            new Route("POST", "/{org}/api-tokens/{token}/rotate", Permission.UPDATE, this::rotate),
+            new Route("GET", "/{org}/audit", Permission.READ, this::export));
+
+    /**
+     * The management API of a judge's tokens.
+     *
+     * @param auth the judge whose tokens are managed
+     * @param authority who the caller is, and what they may do
+     * @param tenants which organizations there are
+     * @param audit what is exported
+     */
+    public ManagementServlet(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, AuditLog audit) {
+        this(auth, authority, tenants, audit, TrustedProxies.none());
+    }
+
+    /** As above, behind proxies whose word on where a request came from is believed. */
+    public ManagementServlet(
+            LecternAuth auth,
+            ManagementAuthority authority,
+            TenantDirectory tenants,
+            AuditLog audit,
+            TrustedProxies proxies) {
+        this.auth = auth;
+        this.issuer = auth.issuer();
+        this.authority = authority;
+        this.tenants = tenants;
+        this.audit = audit;
+        this.proxies = proxies;
+        this.json = new TokenJson(auth.dialect());
+    }
+
+    /** A route: what it is called by, what the caller needs, and what it does. */
+    private record Route(String method, PathTemplate path, Permission permission, Handler handler) {
+        Route(String method, String path, Permission permission, Handler handler) {
+            this(method, PathTemplate.parse(path), permission, handler);
+        }
+
+        boolean takes(String requested) {
+            return method.equals(requested) || (method.equals("GET") && requested.equals("HEAD"));
+        }
+    }
+
+    /** Answers a call, or says why not. */
+    private interface Handler {
+        Optional<AuthError> answer(Call call) throws IOException;
+    }
+
+    /** A call whose caller is known and entitled. */
+    private record Call(
+            HttpServletRequest request, HttpServletResponse response, String tenantId, String tokenId, Actor actor) {}
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Exchange exchange = Exchange.of(request, response, auth);
+        AuthRequest asked = exchange.request(request, proxies);
+        try {
+            Optional<Caller> caller = authority.identify(asked);
+            if (caller.isEmpty()) {
+                refuseStranger(asked, exchange, response);
+                return;
+            }
+            Optional<AuthError> error = answer(request, response, asked, caller.get());
+            if (error.isPresent()) {
+                exchange.send(error.get(), response);
+            }
+        } catch (RuntimeException broken) {
+            log.error("management request {} failed", asked.requestId(), broken);
+            exchange.send(AuthError.unavailable(), response);
+        }
+    }
+
+    /** Nobody whom the application knows: whatever API token they bring, it manages nothing. */
+    private void refuseStranger(AuthRequest asked, Exchange exchange, HttpServletResponse response) throws IOException {
+        Requirement nothingWillDo = Requirement.refused(AuthError.of(Kind.TOKENS_MANAGE_NOTHING));
+        if (auth.authenticate(asked, nothingWillDo) instanceof Denied denied) {
+            exchange.refuse(denied, response);
+        }
+    }
+
+    private Optional<AuthError> answer(
+            HttpServletRequest request, HttpServletResponse response, AuthRequest asked, Caller caller)
+            throws IOException {
+        String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
+        List<Route> fitting = routes.stream()
+                .filter(route -> route.path().match(path).isPresent())
+                .toList();
+        Optional<Route> route =
+                fitting.stream().filter(r -> r.takes(request.getMethod())).findFirst();
+        if (route.isEmpty()) {
+            return Optional.of(
+                    fitting.isEmpty()
+                            ? AuthError.of(Kind.NOT_FOUND)
+                            : AuthError.methodNotAllowed(
+                                    fitting.stream().map(Route::method).toList()));
+        }
+        Map<String, String> values = route.get().path().match(path).orElseThrow();
+        String tenantId = values.getOrDefault("org", "");
+        if (!caller.may().test(tenantId, route.get().permission())) {
+            return Optional.of(AuthError.of(Kind.FORBIDDEN));
+        }
+        if (tenants.find(tenantId).isEmpty()) {
+            return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
+        }
+        Actor actor = Actor.user(caller.userId(), caller.grant()).by(asked);
+        String tokenId = values.getOrDefault("token", "");
+        return route.get().handler().answer(new Call(request, response, tenantId, tokenId, actor));
+    }
+
+    private Optional<AuthError> create(Call call) throws IOException {
+        Optional<ObjectNode> body = Json.readObject(call.request().getInputStream());
+        if (body.isEmpty()) {
+            return notAnObject();
+        }
+        TokenForm form = TokenForm.create(auth.dialect(), body.get());
+        if (form.error().isPresent()) {
+            return form.error();
+        }
+        return send(
+                call, issuer.issue(call.tenantId(), form.environment(), form.settings(), call.actor()), json::issued);
+    }
+
+    private Optional<AuthError> list(Call call) throws IOException {
+        Optional<Long> limit = number(call.request().getParameter("limit"), DEFAULT_LIMIT);
+        Optional<Long> cursor = number(call.request().getParameter("cursor"), Long.MAX_VALUE);
+        if (limit.isEmpty() || limit.get() < 1 || limit.get() > MAX_LIMIT) {
+            return Optional.of(AuthError.invalid("limit", "must be a whole number from 1 to " + MAX_LIMIT));
+        }
+        if (cursor.isEmpty()) {
+            return Optional.of(AuthError.invalid("cursor", "must be one that a list gave"));
+        }
+        int size = limit.get().intValue();
+        List<StoredToken> found = issuer.list(call.tenantId(), cursor.get(), size + 1);
+        List<StoredToken> page = found.subList(0, Math.min(size, found.size()));
+        if (found.size() > size) {
+            String next = "?limit=" + size + "&cursor=" + page.get(size - 1).number();
+            call.response().setHeader("Link", '<' + Exchange.path(call.request()) + next + ">; rel=\"next\"");
+        }
+        ArrayNode tokens = Json.array();
+        page.forEach(token -> tokens.add(json.stored(token, auth.now())));
+        Json.write(call.response(), tokens);
+        return Optional.empty();
+    }
+
+    private Optional<AuthError> get(Call call) throws IOException {
+        Optional<StoredToken> token = issuer.get(call.tenantId(), call.tokenId());
+        if (token.isEmpty()) {
+            return Optional.of(AuthError.of(Kind.TOKEN_NOT_FOUND));
+        }
+        Json.write(call.response(), json.stored(token.get(), auth.now()));
+        return Optional.empty();
+    }
+
+    private Optional<AuthError> update(Call call) throws IOException {
+        Optional<ObjectNode> body = Json.readObject(call.request().getInputStream());
+        if (body.isEmpty()) {
+            return notAnObject();
+        }
+        TokenForm form = TokenForm.update(auth.dialect(), body.get());
+        if (form.error().isPresent()) {
+            return form.error();
+        }
+        return send(
+                call,
+                issuer.update(call.tenantId(), call.tokenId(), form.settings(), call.actor()),
+                token -> json.stored(token, auth.now()));
+    }
+
+    private Optional<AuthError> regenerate(Call call) throws IOException {
+        return send(call, issuer.regenerate(call.tenantId(), call.tokenId(), call.actor()), json::issued);
+    }
+
+    private Optional<AuthError> rotate(Call call) throws IOException {
+        Optional<ObjectNode> body = Json.readObject(call.request().getInputStream());
+        if (body.isEmpty()) {
+            return notAnObject();
+        }
+        JsonNode seconds = body.get().path("overlap_seconds");
+        boolean unbounded = seconds.isMissingNode() || seconds.isNull();
+        boolean whole = seconds.isIntegralNumber() && seconds.canConvertToLong() && seconds.longValue() >= 0;
+        if (body.get().size() > (seconds.isMissingNode() ? 0 : 1)) {
+            return Optional.of(AuthError.invalid("body", "may hold overlap_seconds and nothing else"));
+        }
+        if (!unbounded && !whole) {
+            return Optional.of(
+                    AuthError.invalid("overlap_seconds", "must be a whole number, 0 or more, or null for no end"));
+        }
+        Duration overlap = unbounded ? null : Duration.ofSeconds(seconds.longValue());
+        return send(call, issuer.rotate(call.tenantId(), call.tokenId(), overlap, call.actor()), json::issued);
+    }
+
+    private Optional<AuthError> revoke(Call call) throws IOException {
+        Outcome<Revocation> outcome = issuer.revoke(call.tenantId(), call.tokenId(), call.actor());
+        if (outcome.equals(new Outcome.Done<>(Revocation.ALREADY_REVOKED))) {
+            return Optional.of(AuthError.of(Kind.TOKEN_NOT_FOUND));
+        }
+        return send(call, outcome, done -> Json.object().put("message", "Token revoked successfully"));
+    }
+
+    private Optional<AuthError> export(Call call) throws IOException {
+        String from = call.request().getParameter("from");
+        String to = call.request().getParameter("to");
+        String format =
+                Optional.ofNullable(call.request().getParameter("format")).orElse("ndjson");
+        if (from != null && Timestamps.parse(from).isEmpty()) {
+            return Optional.of(AuthError.invalid("from", "must be an RFC 3339 timestamp with an offset"));
+        }
+        if (to != null && Timestamps.parse(to).isEmpty()) {
+            return Optional.of(AuthError.invalid("to", "must be an RFC 3339 timestamp with an offset"));
+        }
+        if (!format.equals("ndjson") && !format.equals("csv")) {
+            return Optional.of(AuthError.invalid("format", "must be ndjson or csv"));
+        }
+        Instant start = from == null ? null : Timestamps.parse(from).orElseThrow();
+        Instant end = to == null ? null : Timestamps.parse(to).orElseThrow();
+        new AuditExport(audit, call.tenantId(), start, end)
+                .write(call.response(), format.equals("csv") ? AuditExport.Format.CSV : AuditExport.Format.NDJSON);
+        return Optional.empty();
+    }
+
+    /** Sends what was done, or hands back why it was refused. */
+    private static <T> Optional<AuthError> send(
+            Call call, Outcome<T> outcome, Function<? super T, ? extends JsonNode> body) throws IOException {
+        if (outcome instanceof Outcome.Refused<T> refused) {
+            return Optional.of(refused.error());
+        }
+        Json.write(call.response(), body.apply(outcome.orElseThrow()));
+        return Optional.empty();
+    }
+
+    private static Optional<AuthError> notAnObject() {
+        return Optional.of(AuthError.invalid("body", "must be one JSON object, of at most 256 KiB"));
+    }
+
+    /** The number that a query parameter names, the default if there is none, or empty if it names none. */
+    private static Optional<Long> number(@Nullable String text, long otherwise) {
+        if (text == null) {
+            return Optional.of(otherwise);
+        }
+        return text.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
+    }
+}

@@ -1,0 +1,150 @@
+package school.lectern.auth.servlet;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Requirement;
+
+/**
+ * Which requests need what. Everything is guarded unless it is opened here: a request that no rule names is refused, with
+ * 404 for a proven token and 401 without one. Immutable.
+ *
+ * <pre>{@code
+ * RouteRules.builder()
+ *     .open("GET", "/health")
+ *     .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
+ *     .guard("POST", "/v1/bulk/learners", Requirement.scope("write:learners").limitClass("bulk"))
+ *     .build();
+ * }</pre>
+ *
+ * <p>The first rule that fits decides. A rule for {@code GET} is one for {@code HEAD}, too; {@code *} stands for any method.
+ * Paths are those within the application, decoded, as the container routes them; {@code {id}} fits one segment,
+ * {@code **} at the end any number. A path that can be read in two ways ({@code ..}, {@code ;}, {@code //}, an encoded
+ * slash or dot) fits no rule.
+ */
+public final class RouteRules {
+
+    private static final String ANY_METHOD = "*";
+
+    private final List<Rule> rules;
+    private final @Nullable String tenantVariable;
+
+    private RouteRules(Builder builder) {
+        this.rules = List.copyOf(builder.rules);
+        this.tenantVariable = builder.tenantVariable;
+    }
+
+    /** What becomes of those that bring no credential of ours. */
+    private enum Others {
+        REFUSED,
+        PASSED
+    }
+
+    /** One rule; without a requirement, the route is open. */
+    private record Rule(
+            String method, PathTemplate path, @Nullable Requirement requirement, Others others, boolean preflight) {
+
+        boolean takes(String requested) {
+            return method.equals(ANY_METHOD)
+                    || method.equals(requested)
+                    || (method.equals("GET") && requested.equals("HEAD"));
+        }
+    }
+
+    /**
+     * What is to be done with a request.
+     *
+     * @param requirement what its token needs; empty if it needs none
+     * @param passesOthers whether a request without a credential of ours goes on, without a principal
+     * @param named whether a rule names the request
+     */
+    record Match(Optional<Requirement> requirement, boolean passesOthers, boolean named) {}
+
+    /** Starts the rules of an application. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The rule for a request; the path is null if it can be read in two ways. */
+    Match match(String method, @Nullable String path, boolean isPreflight) {
+        TreeSet<String> allowed = new TreeSet<>();
+        if (path != null) {
+            for (Rule rule : rules) {
+                Optional<Map<String, String>> values = rule.path().match(path);
+                if (values.isPresent() && rule.takes(method) && (isPreflight || !rule.preflight())) {
+                    return match(rule, values.get());
+                }
+                if (values.isPresent() && !rule.preflight()) {
+                    allowed.add(rule.method());
+                }
+            }
+        }
+        AuthError refusal =
+                allowed.isEmpty() ? AuthError.of(Kind.NOT_FOUND) : AuthError.methodNotAllowed(List.copyOf(allowed));
+        return new Match(Optional.of(Requirement.refused(refusal)), false, false);
+    }
+
+    private Match match(Rule rule, Map<String, String> values) {
+        Optional<Requirement> requirement = Optional.ofNullable(rule.requirement());
+        String tenant = tenantVariable == null ? null : values.get(tenantVariable);
+        return new Match(
+                tenant == null ? requirement : requirement.map(r -> r.tenant(tenant)),
+                rule.others() == Others.PASSED,
+                true);
+    }
+
+    /** Collects {@link RouteRules}. */
+    public static final class Builder {
+        private final List<Rule> rules = new ArrayList<>();
+        private @Nullable String tenantVariable;
+
+        private Builder() {}
+
+        /** Requests of this form need no token. */
+        public Builder open(String method, String path) {
+            return add(new Rule(method, PathTemplate.parse(path), null, Others.REFUSED, false));
+        }
+
+        /** Requests of this form need a token that meets the requirement. */
+        public Builder guard(String method, String path, Requirement requirement) {
+            return add(new Rule(method, PathTemplate.parse(path), requirement, Others.REFUSED, false));
+        }
+
+        /**
+         * As {@link #guard}, but a request without a credential, or with one that does not start as this dialect's tokens do,
+         * goes on without a principal: another authenticator behind the filter has to judge it.
+         */
+        public Builder guardOrPass(String method, String path, Requirement requirement) {
+            return add(new Rule(method, PathTemplate.parse(path), requirement, Others.PASSED, false));
+        }
+
+        /** CORS preflights of this path (Fetch, section 3.2) need no token, which browsers do not send with them. */
+        public Builder preflight(String path) {
+            return add(new Rule("OPTIONS", PathTemplate.parse(path), null, Others.REFUSED, true));
+        }
+
+        /** The named segment whose value is a tenant's id: on paths that have it, the token must be that tenant's. */
+        public Builder tenantVariable(String name) {
+            this.tenantVariable = name;
+            return this;
+        }
+
+        private Builder add(Rule rule) {
+            if (!rule.method().equals(ANY_METHOD) && !rule.method().matches("[A-Z]+")) {
+                throw new IllegalArgumentException("a method is in capitals, or *: " + rule.method());
+            }
+            rules.add(rule);
+            return this;
+        }
+
+        /** The rules. */
+        public RouteRules build() {
+            return new RouteRules(this);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package school.lectern.auth.servlet;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.scope.ScopeGrammar.Notation;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** Tokens as the management API shows them. Only {@link #issued} shows a secret. */
+final class TokenJson {
+
+    private final Dialect dialect;
+
+    TokenJson(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /** A token that was just made or got a new secret: the one time that this is shown. */
+    ObjectNode issued(IssuedToken issued) {
+        ObjectNode node = Json.object();
+        node.put("token", issued.secret().expose());
+        describe(node, issued.stored());
+        put(node, "created_by_user_id", issued.stored().createdBy());
+        node.put("creation_date", Timestamps.print(issued.stored().createdAt()));
+        settings(node, issued.stored());
+        return node;
+    }
+
+    /** A token as it is kept. */
+    ObjectNode stored(StoredToken token, Instant now) {
+        ObjectNode node = Json.object();
+        node.put("id", token.number());
+        describe(node, token);
+        node.put("is_active", token.isActive(now));
+        put(node, "created_by_user_id", token.createdBy());
+        node.put("creation_date", Timestamps.print(token.createdAt()));
+        node.put("last_used_at", Timestamps.print(token.lastUsedAt()));
+        settings(node, token);
+        node.put("successor_uuid", token.successorId());
+        return node;
+    }
+
+    private void describe(ObjectNode node, StoredToken token) {
+        node.put("token_uuid", token.id());
+        node.put("name", token.name());
+        node.put("description", token.description());
+        node.put("token_prefix", token.visiblePrefix());
+        put(node, "org_id", token.tenantId());
+        Notation notation = dialect.scopes().notation();
+        if (notation == Notation.SCOPES) {
+            ArrayNode scopes = node.putArray("scopes");
+            token.scopes().scopes().forEach(scope -> scopes.add(scope.toString()));
+        } else if (notation == Notation.RIGHTS) {
+            node.set("rights", rights(token.scopes()));
+        }
+    }
+
+    private void settings(ObjectNode node, StoredToken token) {
+        node.put("expires_at", Timestamps.print(token.endsAt()));
+        node.put("environment", token.environment().text());
+        if (token.allowlist() == null) {
+            node.putNull("ip_allowlist");
+        } else {
+            ArrayNode blocks = node.putArray("ip_allowlist");
+            token.allowlist().blocks().ifPresent(list -> list.forEach(blocks::add));
+        }
+        if (!dialect.limits().limits().isEmpty()) {
+            ObjectNode limits = node.putObject("rate_limits");
+            new TreeMap<>(token.rateLimits()).forEach(limits::put);
+        }
+        ObjectNode metadata = node.putObject("metadata");
+        new TreeMap<>(token.metadata()).forEach(metadata::put);
+        node.put("revoked_at", Timestamps.print(token.revokedAt()));
+        node.put("predecessor_uuid", token.predecessorId());
+    }
+
+    /** Every named resource with all actions of the dialect. */
+    private ObjectNode rights(ScopeSet scopes) {
+        ObjectNode rights = Json.object();
+        for (Map.Entry<String, Set<String>> right : scopes.rights().entrySet()) {
+            ObjectNode actions = rights.putObject(right.getKey());
+            dialect.scopes()
+                    .actions()
+                    .forEach(action -> actions.put(action, right.getValue().contains(action)));
+        }
+        return rights;
+    }
+
+    /** An id that is made of digits is written as a number: so the application keeps it. */
+    private static void put(ObjectNode node, String field, @Nullable String id) {
+        if (id != null && id.matches("0|[1-9][0-9]{0,17}")) {
+            node.put(field, Long.parseLong(id));
+        } else {
+            node.put(field, id);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package school.lectern.auth.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.security.Principal;
+import java.util.Optional;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.token.VerifiedToken;
+import school.lectern.auth.version.ApiVersion;
+
+/** The token behind a request, as {@link HttpServletRequest#getUserPrincipal} gives it to handlers. Immutable. */
+public final class TokenPrincipal implements Principal {
+
+    private final Allowed decision;
+
+    TokenPrincipal(Allowed decision) {
+        this.decision = decision;
+    }
+
+    /** The principal of a request that the filter has let pass, or empty on an open route. */
+    public static Optional<TokenPrincipal> of(HttpServletRequest request) {
+        return request.getUserPrincipal() instanceof TokenPrincipal principal
+                ? Optional.of(principal)
+                : Optional.empty();
+    }
+
+    /** The token's id. */
+    @Override
+    public String getName() {
+        return decision.token().id();
+    }
+
+    /** The token: its tenant, environment, scopes and metadata. */
+    public VerifiedToken token() {
+        return decision.token();
+    }
+
+    /** The version of the API that applies to the request, in an API with versions. */
+    public Optional<ApiVersion> version() {
+        return decision.version();
+    }
+
+    /** The request's id. */
+    public String requestId() {
+        return decision.requestId();
+    }
+
+    @Override
+    public String toString() {
+        return "TokenPrincipal[" + getName() + "]";
+    }
+}
