@@ -1,6 +1,8 @@
 package school.lectern.auth.servlet;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.Map;
@@ -72,13 +74,19 @@ final class TokenJson {
             token.allowlist().blocks().ifPresent(list -> list.forEach(blocks::add));
         }
         if (!dialect.limits().limits().isEmpty()) {
-            ObjectNode limits = node.putObject("rate_limits");
-            new TreeMap<>(token.rateLimits()).forEach(limits::put);
+            node.set("rate_limits", limits(token.rateLimits()));
         }
         ObjectNode metadata = node.putObject("metadata");
         new TreeMap<>(token.metadata()).forEach(metadata::put);
         node.put("revoked_at", Timestamps.print(token.revokedAt()));
         node.put("predecessor_uuid", token.predecessorId());
+    }
+
+    /** The token's own permits; null where the dialect's apply. */
+    private static JsonNode limits(Map<String, Long> permits) {
+        ObjectNode limits = Json.object();
+        new TreeMap<>(permits).forEach(limits::put);
+        return limits.isEmpty() ? NullNode.getInstance() : limits;
     }
 
     /** Every named resource with all actions of the dialect. */

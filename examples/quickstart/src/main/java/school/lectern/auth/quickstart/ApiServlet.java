@@ -1,0 +1,82 @@
+package school.lectern.auth.quickstart;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.servlet.AuthErrors;
+import school.lectern.auth.servlet.TokenPrincipal;
+
+/** What the example's handlers share: JSON in and out, and errors in the dialect's envelope. */
+abstract class ApiServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final Logger log = LoggerFactory.getLogger(ApiServlet.class);
+    private static final int MAX_BODY = 1024 * 1024;
+
+    static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** Answers a request that the filter has let in. */
+    abstract void answer(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller)
+            throws IOException;
+
+    @Override
+    protected final void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        try {
+            answer(request, response, TokenPrincipal.of(request).orElseThrow());
+        } catch (RuntimeException broken) {
+            log.error("{} {} failed", request.getMethod(), request.getServletPath(), broken);
+            AuthErrors.send(request, response, AuthError.unavailable());
+        }
+    }
+
+    /** The segment of the path after the servlet's own, or empty. */
+    static String id(HttpServletRequest request) {
+        return request.getPathInfo() == null ? "" : request.getPathInfo().substring(1);
+    }
+
+    /** The body; empty if it is not JSON. */
+    static Optional<JsonNode> read(HttpServletRequest request) throws IOException {
+        byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
+        try {
+            return body.length > MAX_BODY ? Optional.empty() : Optional.ofNullable(JSON.readTree(body));
+        } catch (JsonProcessingException malformed) {
+            return Optional.empty();
+        }
+    }
+
+    /** Writes {@code {"data": …}}, with the version that applies where there is one. */
+    static void write(HttpServletResponse response, TokenPrincipal caller, int status, JsonNode data)
+            throws IOException {
+        ObjectNode body = JSON.createObjectNode();
+        caller.version().ifPresent(version -> body.put("version", version.toString()));
+        body.set("data", data);
+        response.setStatus(status);
+        response.setContentType("application/json");
+        response.getOutputStream().write(JSON.writeValueAsBytes(body));
+    }
+
+    static void notFound(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        AuthErrors.send(request, response, AuthError.of(Kind.NOT_FOUND));
+    }
+
+    static void invalid(HttpServletRequest request, HttpServletResponse response, String why) throws IOException {
+        AuthErrors.send(request, response, AuthError.invalid("body", why));
+    }
+}

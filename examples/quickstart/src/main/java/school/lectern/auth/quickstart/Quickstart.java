@@ -1,0 +1,147 @@
+package school.lectern.auth.quickstart;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.servlet.ManagementServlet;
+
+/** Starts a small API, guarded by the library as an application would wire it: storage, judge, filter, management. */
+public final class Quickstart {
+
+    private static final long DRAIN_MILLIS = 10_000;
+
+    private final HikariDataSource pool;
+    private final JdbcStorage storage;
+    private final LecternAuth auth;
+    private final Server server;
+
+    private Quickstart(Settings settings) throws Exception {
+        pool = pool(settings);
+        storage = JdbcStorage.builder(pool).createTables().open();
+
+        Dialect dialect = Lectern.DIALECT;
+        if (settings.createLimit().isPresent()) {
+            dialect = dialect.toBuilder()
+                    .creationLimit(settings.createLimit().get())
+                    .build();
+        }
+        Tenants tenants = new Tenants();
+        auth = LecternAuth.builder(dialect, storage.tokens())
+                .limits(storage.limits())
+                .recordCalls(storage.audit(), settings.audit())
+                .tenants(tenants)
+                .versions(Tenants.RELEASED)
+                .build();
+
+        ServletContextHandler context = new ServletContextHandler();
+        FilterHolder filter = new FilterHolder(new LecternAuthFilter(auth, LecternApi.rules()));
+        filter.setAsyncSupported(true);
+        context.addFilter(filter, "/*", LecternAuthFilter.DISPATCHES);
+        Administrators administrators = new Administrators(settings.adminKey(), settings.readerKey());
+        serve(context, "/api/v1/orgs/*", new ManagementServlet(auth, administrators, tenants, storage.audit()));
+        serve(context, "/health", new Health());
+        LecternApi.handlers(storage.audit()).forEach((path, servlet) -> serve(context, path, servlet));
+        server = server(settings.port(), context);
+        server.start();
+    }
+
+    private static HikariDataSource pool(Settings settings) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(settings.dbUrl());
+        config.setUsername(settings.dbUser());
+        config.setPassword(settings.dbPassword());
+        config.setMaximumPoolSize(16);
+        config.setConnectionTimeout(2_000);
+        return new HikariDataSource(config);
+    }
+
+    private static Server server(int port, ServletContextHandler context) {
+        QueuedThreadPool threads = new QueuedThreadPool();
+        threads.setName("http");
+        Server server = new Server(threads);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        connector.setHost("127.0.0.1");
+        connector.setPort(port);
+        server.addConnector(connector);
+        server.setHandler(new GracefulHandler(context));
+        server.setStopTimeout(DRAIN_MILLIS);
+        return server;
+    }
+
+    private static void serve(ServletContextHandler context, String path, HttpServlet servlet) {
+        ServletHolder holder = new ServletHolder(servlet);
+        holder.setAsyncSupported(true);
+        context.addServlet(holder, path);
+    }
+
+    /** Open to everybody: says that the server answers. */
+    private static final class Health extends HttpServlet {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            response.setContentType("application/json");
+            response.getOutputStream().print("{\"status\":\"ok\"}");
+        }
+    }
+
+    private int port() {
+        return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+    }
+
+    /** Lets running requests end, writes what is pending, and stops. */
+    private void stop() throws Exception {
+        server.stop();
+        auth.close();
+        storage.close();
+        pool.close();
+    }
+
+    /** Reads the settings from the environment and serves until a signal ends it. */
+    public static void main(String[] arguments) {
+        try {
+            Settings settings = Settings.read(System.getenv(), System.getProperty("quickstart.data", "data"));
+            Quickstart quickstart = new Quickstart(settings);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(quickstart), "drain"));
+            System.out.println("ready http://127.0.0.1:" + quickstart.port());
+            System.out.println(CurlLines.of(quickstart.port(), settings.adminKey()));
+        } catch (Settings.Wrong wrong) {
+            System.err.println(wrong.getMessage());
+            System.exit(1);
+        } catch (Exception failed) {
+            System.err.println("the quickstart cannot start: " + failed.getMessage());
+            System.exit(1);
+        }
+    }
+
+    /** Ends the process with 0 after a clean drain: left alone, a signal would make it 143. */
+    private static void drain(Quickstart quickstart) {
+        int status = 0;
+        try {
+            quickstart.stop();
+        } catch (Exception failed) {
+            System.err.println("the quickstart did not stop cleanly: " + failed.getMessage());
+            status = 1;
+        }
+        Runtime.getRuntime().halt(status);
+    }
+}

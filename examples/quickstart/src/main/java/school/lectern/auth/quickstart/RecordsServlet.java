@@ -1,0 +1,122 @@
+package school.lectern.auth.quickstart;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import school.lectern.auth.servlet.TokenPrincipal;
+
+/** Records of one kind. No word here of tokens: the filter has judged, and the principal says whose data it is. */
+final class RecordsServlet extends ApiServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String kind;
+    private final boolean bulk;
+    private final transient Records records;
+
+    /** With {@code bulk}, what is posted is an array of records. */
+    RecordsServlet(String kind, boolean bulk, Records records) {
+        this.kind = kind;
+        this.bulk = bulk;
+        this.records = records;
+    }
+
+    @Override
+    void answer(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller) throws IOException {
+        String id = id(request);
+        switch (request.getMethod()) {
+            case "POST" -> post(request, response, caller);
+            case "PUT" -> put(request, response, caller, id);
+            case "DELETE" -> {
+                if (records.remove(kind, caller.token(), id)) {
+                    response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+                } else {
+                    notFound(request, response);
+                }
+            }
+            default -> {
+                if (id.isEmpty()) {
+                    write(response, caller, 200, shown(records.list(kind, caller.token()), caller));
+                } else {
+                    one(request, response, caller, records.get(kind, caller.token(), id));
+                }
+            }
+        }
+    }
+
+    private void post(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller)
+            throws IOException {
+        Optional<JsonNode> body = read(request);
+        List<ObjectNode> posted = new ArrayList<>();
+        body.ifPresent(json -> (bulk ? json : List.of(json)).forEach(item -> {
+            if (item instanceof ObjectNode record) {
+                posted.add(record);
+            }
+        }));
+        boolean wellFormed = body.isPresent()
+                && (bulk ? body.get().isArray() && posted.size() == body.get().size() : posted.size() == 1);
+        if (!wellFormed) {
+            invalid(request, response, bulk ? "must be an array of JSON objects" : "must be a JSON object");
+            return;
+        }
+        List<ObjectNode> kept = new ArrayList<>();
+        posted.forEach(
+                record -> records.add(kind, caller.token(), stored(record)).ifPresent(kept::add));
+        if (kept.size() < posted.size()) {
+            invalid(request, response, "does not fit any more: this example keeps 10000 records of a kind");
+        } else {
+            write(response, caller, 201, bulk ? shown(kept, caller) : shown(kept.get(0), caller));
+        }
+    }
+
+    private void put(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller, String id)
+            throws IOException {
+        if (read(request).orElse(null) instanceof ObjectNode record) {
+            one(request, response, caller, records.replace(kind, caller.token(), id, stored(record)));
+        } else {
+            invalid(request, response, "must be a JSON object");
+        }
+    }
+
+    private static void one(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            TokenPrincipal caller,
+            Optional<ObjectNode> record)
+            throws IOException {
+        if (record.isPresent()) {
+            write(response, caller, 200, shown(record.get(), caller));
+        } else {
+            notFound(request, response);
+        }
+    }
+
+    private static ArrayNode shown(List<ObjectNode> list, TokenPrincipal caller) {
+        ArrayNode array = JSON.createArrayNode();
+        list.forEach(record -> array.add(shown(record, caller)));
+        return array;
+    }
+
+    /** A breaking change, so that a pinned version can be seen to work: {@code name} became {@code display_name}. */
+    private static ObjectNode shown(ObjectNode record, TokenPrincipal caller) {
+        boolean renamed = caller.version().map(v -> v.isAtLeast(Tenants.SECOND)).orElse(false);
+        return renamed ? rename(record, "name", "display_name") : record.deepCopy();
+    }
+
+    private static ObjectNode stored(ObjectNode record) {
+        return rename(record, "display_name", "name");
+    }
+
+    private static ObjectNode rename(ObjectNode record, String from, String to) {
+        ObjectNode renamed = JSON.createObjectNode();
+        record.properties()
+                .forEach(field -> renamed.set(field.getKey().equals(from) ? to : field.getKey(), field.getValue()));
+        return renamed;
+    }
+}

@@ -1,0 +1,58 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Runs steps at the same moment, each on a thread of its own. Used by one thread. */
+final class Race implements AutoCloseable {
+
+    private static final int SECONDS = 60;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "lectern-auth-testkit-race");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** What the steps returned, in their order. Fails the test if one throws, or takes longer than a minute. */
+    <T> List<T> run(List<Callable<T>> steps) throws InterruptedException {
+        CyclicBarrier start = new CyclicBarrier(steps.size());
+        List<Future<T>> running = new ArrayList<>();
+        for (Callable<T> step : steps) {
+            running.add(threads.submit(() -> {
+                start.await();
+                return step.call();
+            }));
+        }
+        List<T> results = new ArrayList<>();
+        for (Future<T> step : running) {
+            results.add(result(step));
+        }
+        return results;
+    }
+
+    private static <T> T result(Future<T> step) throws InterruptedException {
+        try {
+            return step.get(SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException broken) {
+            return fail("one of several calls at once threw", broken.getCause());
+        } catch (TimeoutException stuck) {
+            return fail("one of several calls at once has not returned after " + SECONDS + " s", stuck);
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

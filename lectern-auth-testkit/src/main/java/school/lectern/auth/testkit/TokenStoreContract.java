@@ -1,0 +1,1152 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.spi.TokenStore.Outcome;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+
+/**
+ * What every {@link TokenStore} has to keep, as tests. Extend it, and say how to open the store:
+ *
+ * <pre>{@code
+ * final class OurTokenStoreTest extends TokenStoreContract {
+ *     @Override
+ *     protected Storage open() {
+ *         return new Storage(new OurTokenStore(database), new OurAuditLog(database));
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>A store need not be empty: every test works with a tenant, ids and selectors that were never used before, so that all
+ * of them may share one database, with each other and with other tests. They leave their rows behind.
+ *
+ * <p>The tests of what happens at once use up to four threads, for as many {@link #rounds} as are asked for; a call that
+ * throws in a race fails the test.
+ */
+public abstract class TokenStoreContract {
+
+    /** A time that some local clocks skip: kept as such a clock's, it would come back as another. */
+    private static final Instant CREATED = Instant.parse("2026-03-29T01:30:00.123Z");
+
+    private static final Instant LAST_INSTANT = Instant.parse("9999-12-31T23:59:59.999Z");
+
+    /** One character to a reader, two to Java, four bytes to a database. */
+    private static final String EMOJI = "\uD83D\uDE00";
+
+    private TokenStore tokens;
+    private AuditLog audit;
+    private String tenant = newTenant();
+
+    /** For subclasses. */
+    protected TokenStoreContract() {}
+
+    /**
+     * A token store under test, and where its events are read.
+     *
+     * @param tokens the store
+     * @param audit the log that the store's audit events become visible in
+     */
+    public record Storage(TokenStore tokens, AuditLog audit) {}
+
+    /**
+     * Opens the store. Called before each test, ahead of the {@code @BeforeEach} methods of a subclass; the same store may be
+     * returned every time. Closing is left to the subclass.
+     *
+     * @throws Exception whatever keeps it from being opened; the test then fails
+     */
+    protected abstract Storage open() throws Exception;
+
+    /** How often each race is run: 200 times unless overridden. */
+    protected int rounds() {
+        return 200;
+    }
+
+    @BeforeEach
+    void openStorage() throws Exception {
+        Storage storage = open();
+        tokens = storage.tokens();
+        audit = storage.audit();
+    }
+
+    // ---- find
+
+    @Test
+    void findsByTheExactSelector() {
+        StoredToken token = insert(draft().build());
+        insert(draft().build());
+        assertEquals(List.of(token.id()), idsFound(token.selector()));
+        assertEquals(List.of(), idsFound(newSelector()));
+    }
+
+    @Test
+    void findsBySeveralSelectorsAtOnce() {
+        StoredToken one = insert(draft().build());
+        StoredToken two = insert(draft().build());
+        insert(draft().build());
+        List<String> asked = List.of(one.selector(), newSelector(), two.selector());
+        Set<String> found = new HashSet<>();
+        tokens.find(asked).stream()
+                .filter(row -> asked.contains(row.selector()))
+                .forEach(row -> found.add(row.id()));
+        assertEquals(Set.of(one.id(), two.id()), found);
+    }
+
+    @Test
+    void findsNothingByNoSelector() {
+        insert(draft().build());
+        assertEquals(List.of(), tokens.find(List.of()));
+    }
+
+    /** Rows that a store returns because it compares loosely do no harm: whoever asked compares again. */
+    @Test
+    void aSelectorThatOnlyLooksLikeTheStoredOneFindsNothingUsable() {
+        StoredToken token =
+                insert(draft().secret("pub_Resume" + newSelector(), newHash()).build());
+        for (String other : lookAlikes(token.selector())) {
+            assertEquals(List.of(), idsFound(other), "found by " + other);
+        }
+    }
+
+    @Test
+    void selectorsThatDifferInCaseAloneBelongToTwoTokens() {
+        String selector = newSelector();
+        StoredToken lower =
+                insert(draft().secret("pub_abc" + selector, newHash()).build());
+        StoredToken upper =
+                insert(draft().secret("pub_ABC" + selector, newHash()).build());
+        assertEquals(List.of(lower.id()), idsFound(lower.selector()));
+        assertEquals(List.of(upper.id()), idsFound(upper.selector()));
+    }
+
+    // ---- get
+
+    @Test
+    void getHidesOtherTenants() {
+        StoredToken token = insert(draft().build());
+        assertTrue(tokens.get(newTenant(), token.id()).isEmpty());
+        assertFields(token, stored(token));
+    }
+
+    @Test
+    void getComparesTheIdCharacterByCharacter() {
+        StoredToken token = insert(draft().build());
+        for (String other : lookAlikes(token.id())) {
+            assertTrue(tokens.get(tenant, other).isEmpty(), "got by " + other);
+        }
+    }
+
+    @Test
+    void aTenantWhoseIdOnlyLooksTheSameSeesNothing() {
+        StoredToken token = insert(draft().build());
+        for (String other : lookAlikes(tenant)) {
+            assertTrue(tokens.get(other, token.id()).isEmpty(), "got by " + other);
+            assertEquals(List.of(), tokens.list(other, Long.MAX_VALUE, 10), "listed by " + other);
+        }
+    }
+
+    // ---- what is kept
+
+    @Test
+    void keepsEveryField() {
+        keeps(StoredToken.builder(newId(), tenant, Environment.TEST, "CI, nightly", CREATED)
+                .description("Reads learners.\nWrites nothing.")
+                .secret(newSelector(), newHash())
+                .visiblePrefix("sk_test_lectern_ab12")
+                .scopes(ScopeSet.parse("read:learners write:learners admin:tenant"))
+                .allowlist(allowlist(List.of("10.0.0.0/8", "2001:db8::/32")))
+                .rateLimits(Map.of("read", 1_000_000_000L, "write", 1L))
+                .metadata(Map.of("team", "platform"))
+                .createdBy("user-7")
+                .expiresAt(CREATED.plusMillis(1))
+                .overlapEndsAt(CREATED.plusMillis(2))
+                .revokedAt(CREATED.plusMillis(3))
+                .lastUsedAt(CREATED.plusMillis(4))
+                .predecessorId(newId())
+                .successorId(newId())
+                .revision(7)
+                .build());
+    }
+
+    @Test
+    void keepsWhatIsAbsentAbsent() {
+        keeps(StoredToken.builder(newId(), tenant, Environment.LIVE, "x", CREATED)
+                .secret(newSelector(), newHash())
+                .build());
+    }
+
+    @Test
+    void keepsAnEmptyTextApartFromNone() {
+        keeps(draft().description("").metadata(Map.of("empty", "")).build());
+        keeps(draft().description(null).metadata(Map.of()).build());
+    }
+
+    @Test
+    void keepsTextsAtTheirLimits() {
+        keeps(draft().name(EMOJI.repeat(100)).description(EMOJI.repeat(500)).build());
+        keeps(draft().name("n".repeat(100)).description("\u5b66".repeat(500)).build());
+    }
+
+    @Test
+    void keepsTextsCharacterByCharacter() {
+        for (String text : oddTexts()) {
+            keeps(draft().description(text).build());
+        }
+        keeps(draft().name(" \u00c9cole \u2018cafe\u0301\u2019 \"%_\\' ").build());
+    }
+
+    @Test
+    void keepsAsManyScopesAsThereMayBe() {
+        List<Scope> scopes = IntStream.range(0, 200)
+                .mapToObj(i -> new Scope("action_delete", "r" + i + "_".repeat(60)))
+                .toList();
+        keeps(draft().scopes(ScopeSet.of(scopes)).build());
+    }
+
+    @Test
+    void keepsResourcesThatAreNamedWithoutAnAction() {
+        keeps(draft().scopes(ScopeSet.ofRights(Map.of("courses", Set.of(), "learners", Set.of("action_read"))))
+                .build());
+        keeps(draft().scopes(ScopeSet.ofRights(Map.of("courses", Set.of()))).build());
+    }
+
+    @Test
+    void keepsAsManyBlocksAsThereMayBe() {
+        keeps(draft().allowlist(allowlist(IntStream.range(0, 100)
+                        .mapToObj(i -> String.format(Locale.ROOT, "2001:db8:1111:2222:3333:4444:5555:%04x/128", i))
+                        .toList()))
+                .build());
+    }
+
+    /** A block may be written in several ways; its owner wants to see the one that was chosen. */
+    @Test
+    void keepsBlocksAsTheyWereWrittenAndInTheirOrder() {
+        keeps(draft().allowlist(allowlist(List.of(
+                        "203.0.113.9", "203.0.113.9/32", "2001:DB8:0:0::/64", "::ffff:10.0.0.0/104", "10.0.0.0/8")))
+                .build());
+    }
+
+    @Test
+    void keepsAsMuchMetadataAsThereMayBe() {
+        Map<String, String> metadata = new HashMap<>();
+        for (int i = 0; i < 50; i++) {
+            String number = String.format(Locale.ROOT, "%02d", i);
+            metadata.put(number + EMOJI.repeat(62), number + EMOJI.repeat(498));
+        }
+        keeps(draft().metadata(metadata).build());
+    }
+
+    @Test
+    void keepsMetadataCharacterByCharacter() {
+        Map<String, String> metadata = new HashMap<>();
+        for (String text : oddTexts()) {
+            metadata.put(text, text);
+        }
+        metadata.put("team", "lower");
+        metadata.put("Team", "upper");
+        metadata.put("team ", "blank");
+        metadata.put("null", "null");
+        keeps(draft().metadata(metadata).build());
+    }
+
+    @Test
+    void keepsTimesToTheMillisecond() {
+        List<Instant> times = List.of(
+                LAST_INSTANT,
+                Instant.parse("2038-01-19T03:14:08.001Z"),
+                Instant.parse("2026-03-29T02:30:00.999Z"),
+                Instant.parse("2026-10-25T00:30:00.010Z"),
+                Instant.parse("2026-10-25T01:30:00.010Z"),
+                Instant.parse("1970-01-01T00:00:01Z"));
+        for (Instant time : times) {
+            keeps(StoredToken.builder(newId(), tenant, Environment.LIVE, "CI", time)
+                    .secret(newSelector(), newHash())
+                    .expiresAt(time)
+                    .overlapEndsAt(time)
+                    .revokedAt(time)
+                    .lastUsedAt(time)
+                    .build());
+        }
+    }
+
+    // ---- list
+
+    @Test
+    void listsATenantsTokensNewestFirst() {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            // Made earlier than the one before it, by a clock that was set back, and newer all the same.
+            Instant created = CREATED.minusSeconds(i);
+            StoredToken token = StoredToken.builder(newId(), tenant, Environment.LIVE, "CI", created)
+                    .secret(newSelector(), newHash())
+                    .build();
+            ids.add(0, insert(token).id());
+        }
+        assertEquals(ids, idsListed(Long.MAX_VALUE, 10));
+    }
+
+    @Test
+    void listsPageByPage() {
+        List<StoredToken> all = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            all.add(0, insert(draft().build()));
+        }
+        List<StoredToken> seen = new ArrayList<>();
+        long before = Long.MAX_VALUE;
+        for (int size : new int[] {3, 3, 1}) {
+            List<StoredToken> page = tokens.list(tenant, before, 3);
+            assertEquals(size, page.size());
+            seen.addAll(page);
+            before = page.get(size - 1).number();
+        }
+        assertEquals(List.of(), tokens.list(tenant, before, 3));
+        for (int i = 0; i < all.size(); i++) {
+            assertFields(all.get(i), seen.get(i));
+        }
+    }
+
+    @Test
+    void listHidesOtherTenants() {
+        StoredToken ours = insert(draft().build());
+        String other = newTenant();
+        tokens.insert(draftOf(other).build(), List.of());
+        assertEquals(List.of(ours.id()), idsListed(Long.MAX_VALUE, 10));
+        assertEquals(1, tokens.list(other, Long.MAX_VALUE, 10).size());
+        assertEquals(List.of(), tokens.list(newTenant(), Long.MAX_VALUE, 10));
+    }
+
+    @Test
+    void revokedTokensAreStillFoundAndListed() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        assertEquals(List.of(token.id()), idsFound(token.selector()));
+        assertTrue(tokens.find(List.of(token.selector())).get(0).isRevoked());
+        assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
+    }
+
+    // ---- insert
+
+    @Test
+    void insertGivesTheTokenWithItsNumber() {
+        StoredToken token = draft().build();
+        StoredToken inserted = tokens.insert(token, List.of());
+        assertTrue(inserted.number() > 0, "the number is larger than 0");
+        assertFields(token.toBuilder().number(inserted.number()).build(), inserted);
+        assertFields(inserted, stored(token));
+    }
+
+    @Test
+    void numbersGrow() {
+        long last = 0;
+        for (int i = 0; i < 5; i++) {
+            long number = tokens.insert(draftOf(newTenant()).build(), List.of()).number();
+            assertTrue(number > last, number + " comes after " + last);
+            last = number;
+        }
+    }
+
+    @Test
+    void insertMakesItsEventsVisible() {
+        StoredToken token = draft().build();
+        List<AuditEvent> events = List.of(event("token.issued", token.id()), event("token.noted", token.id()));
+        tokens.insert(token, events);
+        assertEvents(events);
+    }
+
+    @Test
+    void anIdIsGivenOnce() {
+        StoredToken first = insert(draft().build());
+        refusesToInsert(draftOf(tenant, first.id()).build());
+        refusesToInsert(draftOf(newTenant(), first.id()).build());
+        assertFields(first, stored(first));
+    }
+
+    @Test
+    void aSelectorIsGivenOnce() {
+        StoredToken first = insert(draft().build());
+        refusesToInsert(draft().secret(first.selector(), newHash()).build());
+        refusesToInsert(draftOf(newTenant()).secret(first.selector(), newHash()).build());
+        assertFields(first, stored(first));
+        assertEquals(List.of(first.id()), idsFound(first.selector()));
+    }
+
+    private void refusesToInsert(StoredToken token) {
+        List<String> before = idsListed(Long.MAX_VALUE, 10);
+        List<String> found = idsFound(token.selector());
+        AuditEvent event = event(token.tenantId(), "token.issued", token.id());
+        assertThrows(StorageException.class, () -> tokens.insert(token, List.of(event)));
+        assertEquals(before, idsListed(Long.MAX_VALUE, 10), "a refused token is not listed");
+        assertEquals(found, idsFound(token.selector()), "a refused token is not found");
+        assertEquals(List.of(), events(token.tenantId()), "a refused token leaves no event");
+        insert(draftOf(newTenant()).build());
+    }
+
+    // ---- update
+
+    @Test
+    void updateReplacesWhatIsSaidOfAToken() {
+        StoredToken token = insert(draft().build());
+        StoredToken changed = token.toBuilder()
+                .name("CI 2")
+                .description("changed \u5b66 " + EMOJI)
+                .secret(newSelector(), newHash())
+                .visiblePrefix("sk_live_lectern_cd34")
+                .scopes(ScopeSet.parse(":courses read:finance"))
+                .allowlist(allowlist(List.of("192.0.2.0/24")))
+                .rateLimits(Map.of("bulk", 3L))
+                .metadata(Map.of("a=b&c", "d\ne"))
+                .expiresAt(LAST_INSTANT)
+                .overlapEndsAt(CREATED.plusMillis(5))
+                .build();
+        assertEquals(Outcome.DONE, tokens.update(changed, List.of()));
+        assertFields(changed.toBuilder().revision(1).build(), stored(token));
+    }
+
+    @Test
+    void updateCanTakeBackWhatWasSaid() {
+        StoredToken token = insert(draft().description("x")
+                .scopes(ScopeSet.parse("read:learners"))
+                .allowlist(allowlist(List.of("192.0.2.0/24")))
+                .rateLimits(Map.of("read", 3L))
+                .metadata(Map.of("a", "b"))
+                .expiresAt(LAST_INSTANT)
+                .build());
+        StoredToken changed = token.toBuilder()
+                .description(null)
+                .scopes(ScopeSet.none())
+                .allowlist(null)
+                .rateLimits(Map.of())
+                .metadata(Map.of())
+                .expiresAt(null)
+                .build();
+        assertEquals(Outcome.DONE, tokens.update(changed, List.of()));
+        assertFields(changed.toBuilder().revision(1).build(), stored(token));
+    }
+
+    @Test
+    void updateMakesItsEventVisible() {
+        StoredToken token = insert(draft().build());
+        AuditEvent event = event("token.updated", token.id());
+        assertEquals(Outcome.DONE, tokens.update(renamed(token, "2"), List.of(event)));
+        assertEvents(List.of(event));
+    }
+
+    @Test
+    void eachUpdateRaisesTheRevisionByOne() {
+        StoredToken token = insert(draft().revision(3).build());
+        for (int revision = 4; revision < 7; revision++) {
+            assertEquals(Outcome.DONE, tokens.update(renamed(stored(token), "r" + revision), List.of()));
+            assertEquals(revision, stored(token).revision());
+        }
+    }
+
+    @Test
+    void anUpdateFromAnOlderRevisionChangesNothing() {
+        StoredToken token = insert(draft().build());
+        assertEquals(Outcome.DONE, tokens.update(renamed(token, "first"), List.of()));
+        isStale(() -> tokens.update(renamed(token, "second"), List.of(event("token.updated", token.id()))), token);
+    }
+
+    @Test
+    void anUpdateFromALaterRevisionChangesNothing() {
+        StoredToken token = insert(draft().build());
+        StoredToken later = renamed(token, "later").toBuilder().revision(1).build();
+        isStale(() -> tokens.update(later, List.of(event("token.updated", token.id()))), token);
+    }
+
+    @Test
+    void anotherTenantsTokenCannotBeUpdated() {
+        StoredToken token = insert(draft().build());
+        StoredToken theirs = draftOf(newTenant(), token.id()).build();
+        isStale(() -> tokens.update(theirs, List.of(event("token.updated", token.id()))), token);
+        assertEquals(List.of(), events(theirs.tenantId()));
+    }
+
+    @Test
+    void aTokenThatIsNotThereCannotBeUpdated() {
+        StoredToken token = draft().build();
+        assertEquals(Outcome.STALE, tokens.update(token, List.of(event("token.updated", token.id()))));
+        assertEvents(List.of());
+        assertTrue(tokens.get(tenant, token.id()).isEmpty());
+    }
+
+    @Test
+    void updateNeverTouchesLastUse() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, CREATED.plusSeconds(5));
+        assertEquals(
+                Outcome.DONE, tokens.update(token.toBuilder().lastUsedAt(null).build(), List.of()));
+        assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
+        StoredToken later =
+                stored(token).toBuilder().lastUsedAt(CREATED.plusSeconds(9)).build();
+        assertEquals(Outcome.DONE, tokens.update(later, List.of()));
+        assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
+    }
+
+    @Test
+    void noUpdateUndoesARevocation() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        AuditEvent event = event("token.updated", token.id());
+        StoredToken revived = stored(token).toBuilder().revokedAt(null).build();
+        isStale(() -> tokens.update(revived, List.of(event)), token);
+        isStale(() -> tokens.update(renamed(stored(token), "renamed"), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(token, "renamed"), List.of(event)), token);
+    }
+
+    @Test
+    void aTokenIsNoLongerFoundByASelectorThatItHadBefore() {
+        StoredToken token = insert(draft().build());
+        String selector = newSelector();
+        assertEquals(
+                Outcome.DONE,
+                tokens.update(token.toBuilder().secret(selector, newHash()).build(), List.of()));
+        assertEquals(List.of(), idsFound(token.selector()));
+        assertEquals(List.of(token.id()), idsFound(selector));
+    }
+
+    @Test
+    void noUpdateTakesAnotherTokensSelector() {
+        StoredToken token = insert(draft().build());
+        StoredToken other = insert(draft().build());
+        StoredToken thief =
+                token.toBuilder().secret(other.selector(), newHash()).build();
+        assertThrows(
+                StorageException.class, () -> tokens.update(thief, List.of(event("token.regenerated", token.id()))));
+        assertFields(token, stored(token));
+        assertEquals(List.of(token.id()), idsFound(token.selector()));
+        assertEquals(List.of(other.id()), idsFound(other.selector()));
+        assertEvents(List.of());
+    }
+
+    // ---- rotate
+
+    @Test
+    void rotateMarksThePredecessorAndKeepsTheSuccessor() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, CREATED.plusSeconds(5));
+        StoredToken successor = successorOf(token);
+        StoredToken predecessor = rotated(token, successor);
+        List<AuditEvent> events = List.of(event("token.rotated", token.id()), event("token.issued", successor.id()));
+        assertEquals(Outcome.DONE, tokens.rotate(predecessor, successor, events));
+
+        assertFields(
+                predecessor.toBuilder()
+                        .revision(1)
+                        .lastUsedAt(CREATED.plusSeconds(5))
+                        .build(),
+                stored(token));
+        StoredToken kept = stored(successor);
+        assertTrue(kept.number() > token.number(), "a successor's number is the larger one");
+        assertFields(successor.toBuilder().number(kept.number()).build(), kept);
+        assertEquals(List.of(successor.id(), token.id()), idsListed(Long.MAX_VALUE, 10));
+        assertEquals(List.of(token.id()), idsFound(token.selector()));
+        assertEquals(List.of(successor.id()), idsFound(successor.selector()));
+        assertEvents(events);
+    }
+
+    @Test
+    void aRotationFromAnOlderRevisionChangesNothing() {
+        StoredToken token = insert(draft().build());
+        assertEquals(Outcome.DONE, tokens.update(renamed(token, "changed"), List.of()));
+        cannotBeRotated(token);
+    }
+
+    @Test
+    void aRevokedTokenCannotBeRotated() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        cannotBeRotated(token);
+        cannotBeRotated(stored(token).toBuilder().revokedAt(null).build());
+    }
+
+    @Test
+    void aTokenHasOneSuccessor() {
+        StoredToken token = insert(draft().build());
+        StoredToken successor = successorOf(token);
+        assertEquals(Outcome.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
+        cannotBeRotated(stored(token));
+        cannotBeRotated(stored(token).toBuilder().successorId(null).build());
+    }
+
+    @Test
+    void aTokenThatIsNotThereCannotBeRotated() {
+        StoredToken missing = draft().build();
+        StoredToken successor = successorOf(missing);
+        assertEquals(
+                Outcome.STALE,
+                tokens.rotate(rotated(missing, successor), successor, List.of(event("token.rotated", missing.id()))));
+        assertEquals(List.of(), idsListed(Long.MAX_VALUE, 10));
+        assertEvents(List.of());
+    }
+
+    @Test
+    void anotherTenantsTokenCannotBeRotated() {
+        StoredToken token = insert(draft().build());
+        StoredToken theirs = draftOf(newTenant(), token.id()).build();
+        StoredToken successor = successorOf(theirs);
+        isStale(() -> tokens.rotate(rotated(theirs, successor), successor, rotation(token, successor)), token);
+        assertTrue(tokens.get(successor.tenantId(), successor.id()).isEmpty());
+        assertEquals(List.of(), events(theirs.tenantId()));
+    }
+
+    @Test
+    void aRotationWhoseSuccessorIsRefusedChangesNothing() {
+        StoredToken token = insert(draft().build());
+        StoredToken other = insert(draft().build());
+        StoredToken sameSelector = successorOf(token).toBuilder()
+                .secret(other.selector(), newHash())
+                .build();
+        StoredToken sameId =
+                draftOf(tenant, other.id()).predecessorId(token.id()).build();
+        StoredToken ownSelector = successorOf(token).toBuilder()
+                .secret(token.selector(), newHash())
+                .build();
+        for (StoredToken refused : List.of(sameSelector, sameId, ownSelector)) {
+            assertThrows(
+                    StorageException.class,
+                    () -> tokens.rotate(rotated(token, refused), refused, rotation(token, refused)));
+            assertFields(token, stored(token));
+            assertFields(other, stored(other));
+            assertEquals(List.of(other.id(), token.id()), idsListed(Long.MAX_VALUE, 10));
+            assertEquals(List.of(token.id()), idsFound(token.selector()));
+            assertEquals(List.of(other.id()), idsFound(other.selector()));
+            assertEvents(List.of());
+        }
+        StoredToken good = successorOf(token);
+        assertEquals(Outcome.DONE, tokens.rotate(rotated(token, good), good, List.of()), "it can still be rotated");
+    }
+
+    private void cannotBeRotated(StoredToken token) {
+        StoredToken successor = successorOf(token);
+        isStale(() -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor)), token);
+        assertTrue(tokens.get(tenant, successor.id()).isEmpty(), "there is no successor");
+        assertEquals(List.of(), idsFound(successor.selector()));
+    }
+
+    // ---- revoke
+
+    @Test
+    void revokeChangesTheStateAndTheRevisionAndNothingElse() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, CREATED.plusSeconds(5));
+        Instant at = CREATED.plusMillis(7);
+        AuditEvent event = event("token.revoked", token.id());
+        assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), at, List.of(event)));
+        assertFields(
+                token.toBuilder()
+                        .revokedAt(at)
+                        .lastUsedAt(CREATED.plusSeconds(5))
+                        .revision(1)
+                        .build(),
+                stored(token));
+        assertEvents(List.of(event));
+    }
+
+    @Test
+    void aTokenIsRevokedOnce() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        AuditEvent event = event("token.revoked", token.id());
+        isStale(() -> tokens.revoke(tenant, token.id(), CREATED.plusSeconds(99), List.of(event)), token);
+    }
+
+    @Test
+    void anotherTenantCannotRevoke() {
+        StoredToken token = insert(draft().build());
+        String other = newTenant();
+        AuditEvent event = event(other, "token.revoked", token.id());
+        isStale(() -> tokens.revoke(other, token.id(), CREATED, List.of(event)), token);
+        assertEquals(List.of(), events(other));
+        for (String lookAlike : lookAlikes(token.id())) {
+            isStale(() -> tokens.revoke(tenant, lookAlike, CREATED, List.of(event)), token);
+        }
+    }
+
+    @Test
+    void aTokenThatIsNotThereCannotBeRevoked() {
+        String id = newId();
+        assertEquals(Outcome.STALE, tokens.revoke(tenant, id, CREATED, List.of(event("token.revoked", id))));
+        assertEvents(List.of());
+    }
+
+    @Test
+    void aTokenWithASuccessorCanBeRevokedAndTheSuccessorLivesOn() {
+        StoredToken token = insert(draft().build());
+        StoredToken successor = successorOf(token);
+        tokens.rotate(rotated(token, successor), successor, List.of());
+        revoke(token);
+        assertTrue(stored(token).isRevoked());
+        assertEquals(successor.id(), stored(token).successorId());
+        assertFields(successor.toBuilder().number(stored(successor).number()).build(), stored(successor));
+    }
+
+    // ---- noteUse
+
+    @Test
+    void lastUseMovesForwardAlone() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, CREATED.plusMillis(5));
+        assertFields(token.toBuilder().lastUsedAt(CREATED.plusMillis(5)).build(), stored(token));
+        noteUse(token, CREATED.plusMillis(4));
+        assertEquals(CREATED.plusMillis(5), stored(token).lastUsedAt());
+        noteUse(token, CREATED.plusMillis(6));
+        assertFields(token.toBuilder().lastUsedAt(CREATED.plusMillis(6)).build(), stored(token));
+    }
+
+    @Test
+    void lastUseOfManyTokensIsNotedAtOnce() {
+        Map<String, Instant> usedAt = new HashMap<>();
+        List<StoredToken> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            StoredToken token = insert(draft().build());
+            all.add(token.toBuilder().lastUsedAt(CREATED.plusMillis(i)).build());
+            usedAt.put(token.id(), CREATED.plusMillis(i));
+        }
+        StoredToken unused = insert(draft().build());
+        tokens.noteUse(usedAt);
+        for (StoredToken token : all) {
+            assertFields(token, stored(token));
+        }
+        assertFields(unused, stored(unused));
+    }
+
+    @Test
+    void unknownIdsAreNotNotedAndDoNoHarm() {
+        StoredToken token = insert(draft().build());
+        Map<String, Instant> usedAt = new HashMap<>();
+        for (int i = 0; i < 20; i++) {
+            usedAt.put(newId(), CREATED);
+        }
+        lookAlikes(token.id()).forEach(id -> usedAt.put(id, CREATED));
+        tokens.noteUse(usedAt);
+        tokens.noteUse(Map.of());
+        assertFields(token, stored(token));
+        usedAt.put(token.id(), CREATED);
+        tokens.noteUse(usedAt);
+        assertFields(token.toBuilder().lastUsedAt(CREATED).build(), stored(token));
+    }
+
+    @Test
+    void useOfARevokedTokenDoesNotReviveIt() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        StoredToken revoked = stored(token);
+        noteUse(token, CREATED.plusSeconds(5));
+        assertFields(revoked.toBuilder().lastUsedAt(CREATED.plusSeconds(5)).build(), stored(token));
+    }
+
+    // ---- at once
+
+    @Test
+    void ofRotationsAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                List<StoredToken> successors =
+                        Stream.generate(() -> successorOf(token)).limit(4).toList();
+                List<Outcome> outcomes = race.run(successors.stream()
+                        .<Callable<Outcome>>map(successor ->
+                                () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor)))
+                        .toList());
+
+                StoredToken winner = successors.get(onlyOneDone(outcomes));
+                assertFields(rotated(token, winner).toBuilder().revision(1).build(), stored(token));
+                assertEquals(List.of(winner.id(), token.id()), idsListed(Long.MAX_VALUE, 10));
+                assertEquals(2, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    @Test
+    void ofUpdatesAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                List<StoredToken> changes = IntStream.range(0, 4)
+                        .mapToObj(i -> renamed(token, "change " + i))
+                        .toList();
+                List<Outcome> outcomes = race.run(changes.stream()
+                        .<Callable<Outcome>>map(changed ->
+                                () -> tokens.update(changed, List.of(event("token.updated", token.id()))))
+                        .toList());
+
+                StoredToken winner = changes.get(onlyOneDone(outcomes));
+                assertFields(winner.toBuilder().revision(1).build(), stored(token));
+                assertEquals(1, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    @Test
+    void ofRevocationsAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                List<Outcome> outcomes = race.run(IntStream.range(0, 4)
+                        .<Callable<Outcome>>mapToObj(i -> () -> tokens.revoke(
+                                tenant, token.id(), CREATED.plusMillis(i), List.of(event("token.revoked", token.id()))))
+                        .toList());
+
+                Instant at = CREATED.plusMillis(onlyOneDone(outcomes));
+                assertFields(token.toBuilder().revokedAt(at).revision(1).build(), stored(token));
+                assertEquals(1, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    /** Each of the three writes columns of its own; one that writes back the whole row it once read undoes the others. */
+    @Test
+    void nothingThatHappensAtOnceUndoesARevocation() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                StoredToken token = insert(draft().build());
+                Instant used = CREATED.plusSeconds(5);
+                Instant at = CREATED.plusSeconds(6);
+                List<Outcome> outcomes = race.run(List.of(
+                        () -> tokens.revoke(tenant, token.id(), at, List.of()),
+                        () -> tokens.update(renamed(token, "changed"), List.of()),
+                        () -> {
+                            tokens.noteUse(Map.of(token.id(), used));
+                            return Outcome.DONE;
+                        }));
+
+                assertEquals(Outcome.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                boolean updated = outcomes.get(1) == Outcome.DONE;
+                Instant noted = stored(token).lastUsedAt();
+                assertTrue(noted == null || noted.equals(used), "last use is noted, or left out");
+                StoredToken expected = (updated ? renamed(token, "changed") : token)
+                        .toBuilder()
+                                .revokedAt(at)
+                                .lastUsedAt(noted)
+                                .revision(updated ? 2 : 1)
+                                .build();
+                assertFields(expected, stored(token));
+            }
+        }
+    }
+
+    @Test
+    void aRotationAndARevocationAtOnceLeaveNoSuccessorBehindTheBackOfTheRevocation() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                StoredToken successor = successorOf(token);
+                List<Outcome> outcomes = race.run(List.of(
+                        () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
+                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))));
+
+                assertEquals(Outcome.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                boolean rotated = outcomes.get(1) == Outcome.DONE;
+                StoredToken expected = (rotated ? rotated(token, successor) : token)
+                        .toBuilder()
+                                .revokedAt(CREATED)
+                                .revision(rotated ? 2 : 1)
+                                .build();
+                assertFields(expected, stored(token));
+                assertEquals(rotated, tokens.get(tenant, successor.id()).isPresent(), "the successor is there");
+                assertEquals(rotated ? 2 : 0, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    @Test
+    void aRotationIsSeenWholeOrNotAtAll() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                StoredToken successor = successorOf(token);
+                AtomicBoolean over = new AtomicBoolean();
+                race.run(List.of(
+                        () -> {
+                            try {
+                                return tokens.rotate(rotated(token, successor), successor, List.of());
+                            } finally {
+                                over.set(true);
+                            }
+                        },
+                        () -> {
+                            boolean last;
+                            do {
+                                last = over.get();
+                                List<StoredToken> seen = tokens.list(tenant, Long.MAX_VALUE, 10);
+                                StoredToken predecessor = seen.get(seen.size() - 1);
+                                assertEquals(
+                                        predecessor.successorId() != null,
+                                        seen.size() == 2,
+                                        "a predecessor is marked if there is a successor, and only then");
+                            } while (!last);
+                            return Outcome.DONE;
+                        }));
+            }
+        }
+    }
+
+    @Test
+    void ofInsertsOfOneSelectorAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                String selector = newSelector();
+                List<StoredToken> drafts = Stream.generate(
+                                () -> draft().secret(selector, newHash()).build())
+                        .limit(4)
+                        .toList();
+                List<Outcome> outcomes = race.run(drafts.stream()
+                        .<Callable<Outcome>>map(draft -> () -> {
+                            try {
+                                tokens.insert(draft, List.of(event("token.issued", draft.id())));
+                                return Outcome.DONE;
+                            } catch (StorageException refused) {
+                                return Outcome.STALE;
+                            }
+                        })
+                        .toList());
+
+                StoredToken winner = drafts.get(onlyOneDone(outcomes));
+                assertEquals(List.of(winner.id()), idsFound(selector));
+                assertEquals(List.of(winner.id()), idsListed(Long.MAX_VALUE, 10));
+                assertEquals(1, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    @Test
+    void insertsAtOnceGetNumbersOfTheirOwn() throws InterruptedException {
+        Set<Long> numbers = new HashSet<>();
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                numbers.addAll(race.run(List.of(
+                        () -> insert(draft().build()).number(),
+                        () -> insert(draft().build()).number())));
+            }
+        }
+        assertEquals(2 * rounds(), numbers.size());
+        assertEquals(2 * rounds(), idsListed(Long.MAX_VALUE, 2 * rounds() + 1).size());
+    }
+
+    private static int onlyOneDone(List<Outcome> outcomes) {
+        assertEquals(1, outcomes.stream().filter(o -> o == Outcome.DONE).count(), "changes made of " + outcomes);
+        return outcomes.indexOf(Outcome.DONE);
+    }
+
+    // ---- what the tests are written with
+
+    private StoredToken.Builder draft() {
+        return draftOf(tenant);
+    }
+
+    private static StoredToken.Builder draftOf(String tenantId) {
+        return draftOf(tenantId, newId());
+    }
+
+    private static StoredToken.Builder draftOf(String tenantId, String id) {
+        return StoredToken.builder(id, tenantId, Environment.LIVE, "CI", CREATED)
+                .secret(newSelector(), newHash())
+                .visiblePrefix("sk_live_lectern_ab12");
+    }
+
+    private static StoredToken renamed(StoredToken token, String name) {
+        return token.toBuilder().name(name).build();
+    }
+
+    private static StoredToken successorOf(StoredToken token) {
+        return draftOf(token.tenantId()).predecessorId(token.id()).build();
+    }
+
+    /** The token as it is to be once it has the successor. */
+    private static StoredToken rotated(StoredToken token, StoredToken successor) {
+        return token.toBuilder()
+                .successorId(successor.id())
+                .overlapEndsAt(CREATED.plus(Duration.ofDays(1)))
+                .build();
+    }
+
+    private List<AuditEvent> rotation(StoredToken token, StoredToken successor) {
+        return List.of(event("token.rotated", token.id()), event("token.issued", successor.id()));
+    }
+
+    private StoredToken insert(StoredToken token) {
+        return tokens.insert(token, List.of());
+    }
+
+    private void revoke(StoredToken token) {
+        assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), CREATED.plusSeconds(1), List.of()));
+    }
+
+    private void noteUse(StoredToken token, Instant at) {
+        tokens.noteUse(Map.of(token.id(), at));
+    }
+
+    private StoredToken stored(StoredToken token) {
+        return tokens.get(tenant, token.id()).orElseGet(() -> fail("token " + token.id() + " is not there"));
+    }
+
+    /** Whoever asks for a selector compares again: these are the rows that pass. */
+    private List<String> idsFound(String selector) {
+        return tokens.find(List.of(selector)).stream()
+                .filter(row -> row.selector().equals(selector))
+                .map(StoredToken::id)
+                .toList();
+    }
+
+    private List<String> idsListed(long before, int limit) {
+        return tokens.list(tenant, before, limit).stream().map(StoredToken::id).toList();
+    }
+
+    /** The change is refused as stale: the token is as before, and there is no new event. */
+    private void isStale(Callable<Outcome> change, StoredToken token) {
+        StoredToken before = stored(token);
+        List<AuditEvent> eventsBefore = events(tenant);
+        try {
+            assertEquals(Outcome.STALE, change.call());
+        } catch (Exception thrown) {
+            fail("a change that is stale is no error", thrown);
+        }
+        assertFields(before, stored(token));
+        assertEquals(List.of(token.id()), idsFound(stored(token).selector()));
+        assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
+    }
+
+    private void keeps(StoredToken token) {
+        StoredToken inserted = tokens.insert(token, List.of());
+        StoredToken expected = token.toBuilder().number(inserted.number()).build();
+        assertFields(expected, inserted);
+        assertFields(expected, stored(token));
+        List<StoredToken> found = tokens.find(List.of(token.selector())).stream()
+                .filter(row -> row.selector().equals(token.selector()))
+                .toList();
+        assertEquals(1, found.size(), "tokens found by the selector");
+        assertFields(expected, found.get(0));
+    }
+
+    /** Field by field, because a token prints its id alone. */
+    private static void assertFields(StoredToken expected, StoredToken actual) {
+        for (RecordComponent field : StoredToken.class.getRecordComponents()) {
+            assertEquals(value(field, expected), value(field, actual), "the token's " + field.getName());
+        }
+        // Two spellings of a block are equal; the one that was written is to be kept.
+        assertEquals(String.valueOf(expected.allowlist()), String.valueOf(actual.allowlist()), "the token's blocks");
+    }
+
+    private static @Nullable Object value(RecordComponent field, StoredToken token) {
+        try {
+            return field.getAccessor().invoke(token);
+        } catch (ReflectiveOperationException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private AuditEvent event(String what, String tokenId) {
+        return event(tenant, what, tokenId);
+    }
+
+    private static AuditEvent event(String tenantId, String what, String tokenId) {
+        return new AuditEvent(
+                UUID.randomUUID().toString(),
+                CREATED,
+                "req_" + UUID.randomUUID(),
+                tenantId,
+                tokenId,
+                "POST",
+                "/tokens/\u5b66",
+                null,
+                what,
+                "done",
+                "user-7",
+                Map.of("note", "a=b&c\n" + EMOJI));
+    }
+
+    /** Exactly these events of the tenant are visible, in whatever order. */
+    private void assertEvents(List<AuditEvent> expected) {
+        List<AuditEvent> visible = events(tenant);
+        assertEquals(expected.size(), visible.size(), "events");
+        assertEquals(new HashSet<>(expected), new HashSet<>(visible));
+    }
+
+    private List<AuditEvent> events(String tenantId) {
+        return audit.read(tenantId, null, null, AuditLog.Page.START, 100).events();
+    }
+
+    private static String newTenant() {
+        return "tenant-" + UUID.randomUUID();
+    }
+
+    private static String newId() {
+        return "apitoken_" + UUID.randomUUID();
+    }
+
+    private static String newSelector() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
+    private static TokenHash newHash() {
+        return TokenHash.of("sha256", newSelector() + newSelector());
+    }
+
+    private static IpAllowlist allowlist(List<String> blocks) {
+        return IpAllowlist.of(blocks.stream().map(IpRange::parse).toList());
+    }
+
+    /** Texts that some database's collation takes for the given one. */
+    private static List<String> lookAlikes(String text) {
+        return List.of(
+                text.toUpperCase(Locale.ROOT),
+                text.replaceFirst("e", "E"),
+                text.replaceFirst("e", "\u00e9"),
+                text.replaceFirst("e", "e\u0301"),
+                text + " ",
+                " " + text,
+                text + "\u200b",
+                text.substring(0, text.length() - 1) + "_",
+                text.substring(0, text.length() - 1) + "%");
+    }
+
+    /** Texts of at most 64 characters that get lost where texts are joined, escaped, trimmed or encoded carelessly. */
+    private static List<String> oddTexts() {
+        return List.of(
+                "a=b&c=d%20e+f;g,h",
+                "two\nlines\r\nand\ta tab",
+                "\"quoted\" 'quoted' \\back\\slash\\n",
+                " blanks around ",
+                EMOJI + " \u5b66\u6821 \u0634 \u00e9 e\u0301 \u2028",
+                "%_?:{}[]$1",
+                "'; DROP TABLE tokens; --",
+                "NULL");
+    }
+}
