@@ -17,33 +17,47 @@ class CountTest {
             long[] cells = random.longs(1 + random.nextInt(12))
                     .map(n -> n >> random.nextInt(64))
                     .toArray();
-            Count count = Count.of(cells);
+            Count count = Count.of(FixedWindow.MEASURE, cells);
             assertThat(Count.parse(count.toString())).isEqualTo(count).hasSameHashCodeAs(count);
             for (int i = 0; i < cells.length; i++) {
                 assertThat(Count.parse(count.toString()).cell(i)).isEqualTo(cells[i]);
             }
         }
-        Count extreme = Count.of(Long.MIN_VALUE, 0, Long.MAX_VALUE);
+        Count extreme = Count.of(FixedWindow.MEASURE, Long.MIN_VALUE, 0, Long.MAX_VALUE);
         assertThat(Count.parse(extreme.toString())).isEqualTo(extreme);
     }
 
     @Test
-    void print_is_the_numbers_parted_by_commas() {
-        assertThat(Count.of(3, -1, 0)).hasToString("3,-1,0");
-        assertThat(Count.of(3, 0)).isNotEqualTo(Count.of(3));
-        assertThat(Count.of(3, 1)).isNotEqualTo(Count.of(1, 3));
+    void print_names_the_measure_and_its_numbers() {
+        assertThat(Count.of(FixedWindow.MEASURE, 3, -1, 0)).hasToString("fixed:3,-1,0");
+        assertThat(Count.of(FixedWindow.MEASURE, 3, 0)).isNotEqualTo(Count.of(FixedWindow.MEASURE, 3));
+        assertThat(Count.of(FixedWindow.MEASURE, 3, 1)).isNotEqualTo(Count.of(FixedWindow.MEASURE, 1, 3));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",", "1,", ",1", "1,,2", "1, 2", "x", "1.5", "9223372036854775808", "1;2"})
+    @ValueSource(
+            strings = {
+                "",
+                "1,2",
+                "fixed:",
+                "fixed:,",
+                "fixed:1,",
+                "fixed:,1",
+                "fixed:1,,2",
+                "fixed:1, 2",
+                "fixed:x",
+                "fixed:1.5",
+                "fixed:9223372036854775808",
+                "fixed:1;2"
+            })
     void text_that_is_no_count_is_refused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Count.parse(text));
     }
 
     @Test
     void cell_that_is_not_there_reads_as_zero() {
-        assertThat(Count.of(7).cell(0)).isEqualTo(7);
-        assertThat(Count.of(7).cell(1)).isZero();
-        assertThat(Count.of(7).cell(11)).isZero();
+        assertThat(Count.of(FixedWindow.MEASURE, 7).cell(0)).isEqualTo(7);
+        assertThat(Count.of(FixedWindow.MEASURE, 7).cell(1)).isZero();
+        assertThat(Count.of(FixedWindow.MEASURE, 7).cell(11)).isZero();
     }
 }

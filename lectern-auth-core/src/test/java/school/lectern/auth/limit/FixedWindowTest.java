@@ -128,7 +128,7 @@ class FixedWindowTest {
         RateLimit limit = RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366));
         long window = Duration.ofDays(366).toMillis();
         long start = BOUNDARY - BOUNDARY % window;
-        Count nearlyFull = Count.of(start, RateLimit.MAX_PERMITS - 1);
+        Count nearlyFull = Count.of(FixedWindow.MEASURE, start, RateLimit.MAX_PERMITS - 1);
 
         Taken last = limit.take(nearlyFull, BOUNDARY);
         assertThat(last.status())

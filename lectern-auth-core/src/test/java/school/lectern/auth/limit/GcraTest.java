@@ -85,11 +85,36 @@ class GcraTest {
     }
 
     @Test
+    void permits_that_are_lowered_are_told_truly() {
+        RateLimit wide = RateLimit.gcra(1_000, Duration.ofMinutes(1));
+        Count count = null;
+        for (int i = 0; i < 1_000; i++) {
+            count = wide.take(count, NOW).count();
+        }
+        RateLimit narrow = wide.withPermits(1);
+        LimitStatus refused = narrow.take(count, NOW).status();
+
+        assertThat(refused).isEqualTo(new LimitStatus(false, 1, 0, NOW + 60_000, 60_000));
+        assertThat(narrow.take(count, NOW + 59_999).status().admitted()).isFalse();
+        assertThat(narrow.take(count, NOW + 60_000).status().admitted()).isTrue();
+    }
+
+    @Test
+    void count_of_another_measure_is_none() {
+        Count other = RateLimit.fixed(1, Duration.ofMinutes(1)).take(null, NOW).count();
+        assertThat(RateLimit.gcra(1, Duration.ofMinutes(1))
+                        .take(other, NOW)
+                        .status()
+                        .admitted())
+                .isTrue();
+    }
+
+    @Test
     void largest_product_does_not_overflow() {
         long permits = RateLimit.MAX_PERMITS;
         long window = Long.MAX_VALUE / permits;
         RateLimit limit = RateLimit.gcra(permits, Duration.ofMillis(window));
-        Count full = Count.of(NOW, permits * window);
+        Count full = Count.of(Gcra.MEASURE, NOW, permits * window);
 
         assertThat(limit.take(full, NOW).status()).isEqualTo(new LimitStatus(false, permits, 0, NOW + window, 10));
         assertThat(limit.take(full, NOW + 9).status().admitted()).isFalse();

@@ -1,0 +1,137 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.StoredToken;
+
+/** Every change of what decides takes one number, as the last thing before its commit. */
+class ChangeNumbersTest {
+
+    private final DataSource source = H2.inMemory();
+    private final JdbcStorage storage =
+            JdbcStorage.builder(source).createTables().open();
+    private final TokenStore tokens = storage.tokens();
+    private final LecternAuth auth =
+            LecternAuth.builder(Lectern.DIALECT, tokens).build();
+
+    @AfterEach
+    void close() {
+        auth.close();
+        storage.close();
+    }
+
+    @Test
+    void changes_that_decide_take_one_number_each_and_others_none() throws SQLException {
+        StoredToken token = issue();
+        assertThat(number()).as("issue").isZero();
+
+        update(new TokenSettings().name("other").description("words").metadata(Map.of("a", "b")));
+        tokens.noteUse(Map.of(token.id(), Instant.now()));
+        assertThat(number()).as("name, description, metadata, last-used").isZero();
+
+        update(new TokenSettings().scopes(ScopeSet.parse("read:finance")));
+        assertThat(number()).as("scopes").isEqualTo(1);
+        update(new TokenSettings().expiresAt(Instant.now().plusSeconds(900)));
+        assertThat(number()).as("expiry").isEqualTo(2);
+        update(new TokenSettings().rateLimits(Map.of("read", 5L)));
+        assertThat(number()).as("limits").isEqualTo(3);
+        auth.issuer().regenerate("123", token.id(), Actor.application()).orElseThrow();
+        assertThat(number()).as("regenerate").isEqualTo(4);
+        auth.issuer()
+                .rotate("123", token.id(), Duration.ofHours(1), Actor.application())
+                .orElseThrow();
+        assertThat(number()).as("rotate").isEqualTo(5);
+        auth.issuer().revoke("123", token.id(), Actor.application()).orElseThrow();
+        assertThat(number()).as("revoke").isEqualTo(6);
+        auth.issuer().revoke("123", token.id(), Actor.application()).orElseThrow();
+        assertThat(number()).as("a revocation that was made already").isEqualTo(6);
+    }
+
+    @Test
+    void a_number_names_the_selector_under_which_the_token_was_kept() throws SQLException {
+        StoredToken token = issue();
+        auth.issuer().regenerate("123", token.id(), Actor.application()).orElseThrow();
+        StoredToken regenerated = tokens.get("123", token.id()).orElseThrow();
+        auth.issuer().revoke("123", token.id(), Actor.application()).orElseThrow();
+
+        assertThat(changed(1)).isEqualTo(token.selector()).isNotEqualTo(regenerated.selector());
+        assertThat(changed(2)).isEqualTo(regenerated.selector());
+    }
+
+    /** A number that is taken before the row is changed would be held, or be visible, while the change still waits. */
+    @Test
+    void a_change_that_waits_for_its_row_holds_up_nobody_and_has_taken_no_number() throws Exception {
+        StoredToken locked = issue();
+        StoredToken free = issue();
+        try (Connection administrator = source.getConnection();
+                Statement statement = administrator.createStatement()) {
+            administrator.setAutoCommit(false);
+            statement.executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_uuid = '" + locked.id() + "'");
+
+            CompletableFuture<TokenStore.Outcome> waiting =
+                    CompletableFuture.supplyAsync(() -> tokens.revoke("123", locked.id(), Instant.now(), List.of()));
+            Thread.sleep(300);
+            assertThat(waiting).isNotDone();
+            assertThat(number()).as("while the change waits").isZero();
+
+            assertThat(CompletableFuture.supplyAsync(() -> tokens.revoke("123", free.id(), Instant.now(), List.of()))
+                            .get(500, TimeUnit.MILLISECONDS))
+                    .isEqualTo(TokenStore.Outcome.DONE);
+            assertThat(changed(1)).isEqualTo(free.selector());
+
+            administrator.commit();
+            assertThat(waiting.get(10, TimeUnit.SECONDS)).isEqualTo(TokenStore.Outcome.DONE);
+            assertThat(changed(2)).isEqualTo(locked.selector());
+        }
+    }
+
+    private StoredToken issue() {
+        return auth.issuer()
+                .issue(
+                        "123",
+                        Environment.LIVE,
+                        new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
+                        Actor.application())
+                .orElseThrow()
+                .stored();
+    }
+
+    private void update(TokenSettings settings) {
+        StoredToken token = tokens.list("123", Long.MAX_VALUE, 1).get(0);
+        auth.issuer().update("123", token.id(), settings, Actor.application()).orElseThrow();
+    }
+
+    private long number() throws SQLException {
+        return H2.number(source, "SELECT number FROM lectern_counter WHERE id = 1");
+    }
+
+    private String changed(long number) throws SQLException {
+        try (Connection connection = source.getConnection()) {
+            return Database.query(
+                            connection,
+                            "SELECT selector FROM lectern_changes WHERE number = ?",
+                            statement -> statement.setLong(1, number),
+                            row -> row.getString(1))
+                    .get(0);
+        }
+    }
+}

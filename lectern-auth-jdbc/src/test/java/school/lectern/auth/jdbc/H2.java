@@ -1,0 +1,50 @@
+package school.lectern.auth.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+
+/** Real H2 databases for tests. */
+final class H2 {
+
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    private H2() {}
+
+    /** A new database in memory, which lives as long as this process. */
+    static DataSource inMemory() {
+        return pool("jdbc:h2:mem:test" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1");
+    }
+
+    /** The database in that file, which is made if it is not there. */
+    static HikariDataSource file(Path file) {
+        return pool("jdbc:h2:file:" + file.toAbsolutePath());
+    }
+
+    private static HikariDataSource pool(String url) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setUsername("sa");
+        config.setMaximumPoolSize(20);
+        return new HikariDataSource(config);
+    }
+
+    static void execute(DataSource source, String sql) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    static long number(DataSource source, String sql) throws SQLException {
+        try (Connection connection = source.getConnection()) {
+            return Database.query(connection, sql, none -> {}, row -> row.getLong(1))
+                    .get(0);
+        }
+    }
+}

@@ -1,0 +1,380 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+class JdbcStorageTest {
+
+    private static final Requirement READ = Requirement.scope("read:learners");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void what_was_done_before_a_restart_is_there_after_it() {
+        Path file = folder.resolve("db");
+        IssuedToken kept;
+        IssuedToken revoked;
+        try (Node node = new Node(file)) {
+            kept = node.issue();
+            revoked = node.issue();
+            node.auth
+                    .issuer()
+                    .revoke("123", revoked.stored().id(), Actor.application())
+                    .orElseThrow();
+            assertThat(node.decide(kept)).isInstanceOf(Allowed.class);
+        }
+        try (Node node = new Node(file)) {
+            assertThat(node.decide(kept)).isInstanceOf(Allowed.class);
+            assertThat(node.kind(revoked)).isEqualTo(Kind.REVOKED);
+            assertThat(node.storage.tokens().list("123", Long.MAX_VALUE, 10))
+                    .extracting(StoredToken::id)
+                    .containsExactly(revoked.stored().id(), kept.stored().id());
+            assertThat(node.storage
+                            .audit()
+                            .read("123", null, null, Page.START, 10)
+                            .events())
+                    .extracting(event -> event.event() + " " + event.status())
+                    .startsWith("token.issued null", "token.issued null", "token.revoked null", "call 200");
+            Decision decision = node.decide(kept);
+            assertThat(decision.limits().orElseThrow().remaining()).isLessThan(199);
+        }
+    }
+
+    @Test
+    void the_files_of_the_database_hold_no_secret() throws IOException {
+        Path file = folder.resolve("db");
+        IssuedToken token;
+        try (Node node = new Node(file)) {
+            token = node.issue();
+            assertThat(node.decide(token)).isInstanceOf(Allowed.class);
+            node.auth
+                    .issuer()
+                    .regenerate("123", token.stored().id(), Actor.application())
+                    .orElseThrow();
+        }
+        String secret = token.secret().expose().substring("sk_live_lectern_".length() + 4);
+        try (var files = Files.list(folder)) {
+            for (Path written : files.toList()) {
+                assertThat(Files.readString(written, StandardCharsets.ISO_8859_1))
+                        .doesNotContain(secret)
+                        .as("as UTF-16")
+                        .doesNotContain(
+                                new String(secret.getBytes(StandardCharsets.UTF_16LE), StandardCharsets.ISO_8859_1));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hash = ''",
+                "hash = 'zz'",
+                "hash = 'ab'",
+                "hash_algorithm = 'md5'",
+                "hash_algorithm = ''",
+                "environment = 'moon'",
+                "scopes = 'read'",
+                "rate_limits = 'read'",
+                "metadata = '%zz=1'"
+            })
+    void a_row_that_cannot_be_read_is_a_server_error(String damage) throws SQLException {
+        try (Node node = new Node(folder.resolve("db"))) {
+            IssuedToken token = node.issue();
+            H2.execute(node.pool, "UPDATE lectern_tokens SET " + damage);
+            assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void a_missing_hash_is_a_server_error() throws SQLException {
+        try (Node node = new Node(folder.resolve("db"))) {
+            IssuedToken token = node.issue();
+            H2.execute(node.pool, "ALTER TABLE lectern_tokens ALTER COLUMN hash SET NULL");
+            H2.execute(node.pool, "UPDATE lectern_tokens SET hash = NULL");
+            assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "10.0.0.0/33", "unreadable", "10.0.0.1,10.0.0.2"})
+    void an_allowlist_that_cannot_be_read_allows_no_address(String damage) throws SQLException {
+        try (Node node = new Node(folder.resolve("db"))) {
+            IssuedToken token = node.issue();
+            H2.execute(node.pool, "UPDATE lectern_tokens SET ip_allowlist = '" + damage + "'");
+            assertThat(node.kind(token)).isEqualTo(Kind.ADDRESS_NOT_ALLOWED);
+        }
+    }
+
+    @Test
+    void a_database_that_is_gone_is_a_server_error_and_not_an_unknown_token() {
+        Node node = new Node(folder.resolve("db"));
+        IssuedToken token = node.issue();
+        node.pool.close();
+        assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
+        node.close();
+    }
+
+    @Test
+    void a_call_whose_audit_row_cannot_be_written_is_refused() throws SQLException {
+        try (Node node = new Node(folder.resolve("db"))) {
+            IssuedToken token = node.issue();
+            H2.execute(node.pool, "ALTER TABLE lectern_audit RENAME TO elsewhere");
+            assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
+            H2.execute(node.pool, "ALTER TABLE elsewhere RENAME TO lectern_audit");
+            assertThat(node.decide(token)).isInstanceOf(Allowed.class);
+        }
+    }
+
+    @Test
+    void a_row_that_somebody_holds_is_verified_and_its_use_is_noted_another_time() throws Exception {
+        try (Node node = new Node(folder.resolve("db"));
+                Connection administrator = node.pool.getConnection()) {
+            IssuedToken held = node.issue();
+            IssuedToken free = node.issue();
+            Instant use = Instant.parse("2026-01-01T00:00:00Z");
+            administrator.setAutoCommit(false);
+            administrator
+                    .createStatement()
+                    .executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_uuid = '"
+                            + held.stored().id() + "'");
+
+            assertThat(node.decide(held)).isInstanceOf(Allowed.class);
+            long start = System.nanoTime();
+            node.storage
+                    .tokens()
+                    .noteUse(Map.of(held.stored().id(), use, free.stored().id(), use));
+            assertThat(System.nanoTime() - start).isLessThan(1_000_000_000L);
+            administrator.rollback();
+
+            assertThat(node.get(held).lastUsedAt()).isNull();
+            assertThat(node.get(free).lastUsedAt()).isEqualTo(use);
+        }
+    }
+
+    @Test
+    void a_pool_that_lends_open_transactions_is_refused() {
+        DataSource source = H2.inMemory();
+        JdbcStorage.builder(source).createTables().open().close();
+        JdbcStorage storage = JdbcStorage.builder(withoutAutocommit(source)).open();
+        assertThatThrownBy(() -> storage.tokens().find(List.of("x")))
+                .isInstanceOf(StorageException.class)
+                .hasStackTraceContaining("autocommit off");
+        storage.close();
+    }
+
+    @Test
+    void connections_go_back_as_they_came() throws SQLException {
+        DataSource source = H2.inMemory();
+        try (Connection only = source.getConnection()) {
+            only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            DataSource lending = lending(only);
+            JdbcStorage storage = JdbcStorage.builder(lending).createTables().open();
+            storage.tokens().revoke("123", "none", Instant.now(), List.of());
+            storage.tokens().noteUse(Map.of("none", Instant.now()));
+            assertThat(only.getAutoCommit()).isTrue();
+            assertThat(only.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
+            storage.close();
+        }
+    }
+
+    @Test
+    void tables_are_made_on_request_only_and_under_the_prefix() throws SQLException {
+        DataSource source = H2.inMemory();
+        assertThatThrownBy(() -> JdbcStorage.builder(source).tablePrefix("a_").open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("a_")
+                .hasMessageContaining("createTables()");
+        JdbcStorage.builder(source).tablePrefix("a_").createTables().open().close();
+        JdbcStorage.builder(source).tablePrefix("a_").createTables().open().close();
+        JdbcStorage.builder(source).tablePrefix("b_").createTables().open().close();
+        assertThat(H2.number(source, "SELECT COUNT(*) FROM a_tokens")).isZero();
+        assertThat(H2.number(source, "SELECT COUNT(*) FROM b_tokens")).isZero();
+    }
+
+    @Test
+    void tables_of_another_version_are_refused() throws SQLException {
+        DataSource source = H2.inMemory();
+        JdbcStorage.builder(source).createTables().open().close();
+        H2.execute(source, "INSERT INTO lectern_schema_version (version) VALUES (99)");
+        assertThatThrownBy(() -> JdbcStorage.builder(source).createTables().open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("version 99");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1a", "A", "a-b", "a;drop", "a b", "abcdefghijabcdefghijabcdefghija"})
+    void a_prefix_that_could_be_more_than_a_name_is_refused(String prefix) {
+        assertThatThrownBy(() -> JdbcStorage.builder(H2.inMemory()).tablePrefix(prefix))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("tablePrefix");
+    }
+
+    @Test
+    void h2_acknowledges_no_commit_before_it_is_written() throws SQLException {
+        DataSource source = H2.inMemory();
+        JdbcStorage.builder(source).createTables().open().close();
+        assertThat(H2.number(
+                        source,
+                        "SELECT setting_value FROM information_schema.settings WHERE setting_name = 'WRITE_DELAY'"))
+                .isZero();
+    }
+
+    /** One process, as far as the database can tell. */
+    private static final class Node implements AutoCloseable {
+        private final HikariDataSource pool;
+        private final JdbcStorage storage;
+        private final LecternAuth auth;
+
+        Node(Path file) {
+            pool = H2.file(file);
+            storage = JdbcStorage.builder(pool).createTables().open();
+            auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                    .limits(storage.limits())
+                    .recordCalls(storage.audit(), CallRecording.DURABLE)
+                    .build();
+        }
+
+        IssuedToken issue() {
+            return auth.issuer()
+                    .issue(
+                            "123",
+                            Environment.LIVE,
+                            new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
+                            Actor.application())
+                    .orElseThrow();
+        }
+
+        StoredToken get(IssuedToken token) {
+            return storage.tokens().get("123", token.stored().id()).orElseThrow();
+        }
+
+        Decision decide(IssuedToken token) {
+            String header = "Bearer " + token.secret().expose();
+            Decision decision = auth.authenticate(
+                    new AuthRequest(
+                            auth.newRequestId(),
+                            "GET",
+                            "/v1/learners",
+                            null,
+                            name -> name.equals("Authorization") ? List.of(header) : List.of()),
+                    READ);
+            if (decision instanceof Allowed allowed) {
+                auth.completed(allowed, 200);
+            }
+            return decision;
+        }
+
+        Kind kind(IssuedToken token) {
+            return ((Denied) decide(token)).error().kind();
+        }
+
+        @Override
+        public void close() {
+            auth.close();
+            storage.close();
+            pool.close();
+        }
+    }
+
+    private static DataSource withoutAutocommit(DataSource source) {
+        return new Lending(() -> {
+            Connection connection = source.getConnection();
+            connection.setAutoCommit(false);
+            return Optional.of(connection);
+        });
+    }
+
+    /** Lends the one connection over and over; closing it gives it back. */
+    private static DataSource lending(Connection only) {
+        Connection lent = (Connection) Proxy.newProxyInstance(
+                JdbcStorageTest.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> method.getName().equals("close") ? null : method.invoke(only, arguments));
+        return new Lending(() -> Optional.of(lent));
+    }
+
+    private interface Source {
+        Optional<Connection> next() throws SQLException;
+    }
+
+    private record Lending(Source source) implements DataSource {
+        @Override
+        public Connection getConnection() throws SQLException {
+            return source.next().orElseThrow();
+        }
+
+        @Override
+        public Connection getConnection(String user, String password) throws SQLException {
+            return getConnection();
+        }
+
+        @Override
+        public PrintWriter getLogWriter() {
+            return new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void setLogWriter(PrintWriter out) {}
+
+        @Override
+        public void setLoginTimeout(int seconds) {}
+
+        @Override
+        public int getLoginTimeout() {
+            return 0;
+        }
+
+        @Override
+        public Logger getParentLogger() {
+            return Logger.getGlobal();
+        }
+
+        @Override
+        public <T> T unwrap(Class<T> type) throws SQLException {
+            throw new SQLException("wraps nothing");
+        }
+
+        @Override
+        public boolean isWrapperFor(Class<?> type) {
+            return false;
+        }
+    }
+}
