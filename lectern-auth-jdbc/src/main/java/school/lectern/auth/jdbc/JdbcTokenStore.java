@@ -29,6 +29,9 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public List<StoredToken> find(Collection<String> selectors) {
+        if (selectors.isEmpty()) {
+            return List.of();
+        }
         return database.query(
                 "looking up a token",
                 select("selector IN (" + marks(selectors.size()) + ")"),
@@ -176,10 +179,11 @@ final class JdbcTokenStore implements TokenStore {
     private Optional<StoredToken> stored(Connection connection, StoredToken changed) throws SQLException {
         return Database.query(
                         connection,
-                        select("token_uuid = ? AND revision = ?"),
+                        select("token_uuid = ? AND tenant_id = ? AND revision = ?"),
                         statement -> {
                             statement.setString(1, changed.id());
-                            statement.setLong(2, changed.revision());
+                            statement.setString(2, changed.tenantId());
+                            statement.setLong(3, changed.revision());
                         },
                         TokenRow::read)
                 .stream()

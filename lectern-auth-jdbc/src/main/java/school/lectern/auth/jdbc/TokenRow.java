@@ -42,35 +42,45 @@ final class TokenRow {
             "overlap_ends_at",
             "successor_uuid");
 
-    /** What stays as it was when the token was made, in the order in which {@link #setFixed} sets it. */
-    private static final List<String> FIXED =
-            List.of("token_uuid", "tenant_id", "environment", "created_at", "created_by", "predecessor_uuid");
+    /** What only making a token sets, or changes have statements of their own for; in the order of {@link #setOthers}. */
+    private static final List<String> OTHERS = List.of(
+            "token_uuid",
+            "tenant_id",
+            "environment",
+            "created_at",
+            "created_by",
+            "predecessor_uuid",
+            "revoked_at",
+            "last_used_at",
+            "revision");
 
-    static final String COLUMNS = String.join(", ", FIXED) + ", " + String.join(", ", CHANGEABLE)
-            + ", id, revoked_at, last_used_at, revision";
+    private static final String WRITTEN = String.join(", ", OTHERS) + ", " + String.join(", ", CHANGEABLE);
 
-    static final String INSERT = "INSERT INTO ${p}tokens (" + String.join(", ", FIXED) + ", "
-            + String.join(", ", CHANGEABLE) + ", revision) VALUES ("
-            + "?, ".repeat(FIXED.size() + CHANGEABLE.size()) + "0)";
+    static final String COLUMNS = "id, " + WRITTEN;
+
+    static final String INSERT = "INSERT INTO ${p}tokens (" + WRITTEN + ") VALUES ("
+            + "?, ".repeat(OTHERS.size() + CHANGEABLE.size() - 1) + "?)";
 
     static final String UPDATE = "UPDATE ${p}tokens SET "
             + CHANGEABLE.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
-            + ", revision = revision + 1 WHERE token_uuid = ? AND revision = ? AND revoked_at IS NULL";
+            + ", revision = revision + 1"
+            + " WHERE token_uuid = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL";
 
     private TokenRow() {}
 
     static void setForInsert(PreparedStatement statement, StoredToken token) throws SQLException {
-        int next = setFixed(statement, token);
+        int next = setOthers(statement, token);
         setChangeable(statement, token, next);
     }
 
     static void setForUpdate(PreparedStatement statement, StoredToken token) throws SQLException {
         int next = setChangeable(statement, token, 1);
         statement.setString(next, token.id());
-        statement.setLong(next + 1, token.revision());
+        statement.setString(next + 1, token.tenantId());
+        statement.setLong(next + 2, token.revision());
     }
 
-    private static int setFixed(PreparedStatement statement, StoredToken token) throws SQLException {
+    private static int setOthers(PreparedStatement statement, StoredToken token) throws SQLException {
         int next = 1;
         statement.setString(next++, token.id());
         statement.setString(next++, token.tenantId());
@@ -78,6 +88,9 @@ final class TokenRow {
         statement.setLong(next++, token.createdAt().toEpochMilli());
         statement.setString(next++, token.createdBy());
         statement.setString(next++, token.predecessorId());
+        setTime(statement, next++, token.revokedAt());
+        setTime(statement, next++, token.lastUsedAt());
+        statement.setLong(next++, token.revision());
         return next;
     }
 
