@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -368,21 +369,27 @@ public abstract class AuditLogContract {
     @Test
     void whatWasThereBeforeIsReadOnceThoughManyAppend() throws InterruptedException {
         List<AuditEvent> before = append(50);
-        try (Race race = new Race()) {
-            List<Callable<List<AuditEvent>>> steps = new ArrayList<>();
-            steps.add(() -> read(null, null, 7));
-            for (int i = 0; i < 4; i++) {
-                steps.add(() -> {
-                    List<AuditEvent> later = IntStream.range(0, appendsPerThread())
-                            .mapToObj(n -> event(1000 + n))
-                            .toList();
-                    later.forEach(log::append);
-                    return later;
-                });
+        AtomicInteger appending = new AtomicInteger(4);
+        Callable<Boolean> appender = () -> {
+            try {
+                IntStream.range(0, appendsPerThread()).forEach(n -> log.append(event(1000 + n)));
+                return true;
+            } finally {
+                appending.decrementAndGet();
             }
-            List<AuditEvent> read = race.run(steps).get(0);
-            assertEquals(read.size(), new HashSet<>(read).size(), "no row is read twice");
-            assertEquals(before, read.stream().filter(before::contains).toList());
+        };
+        Callable<Boolean> reader = () -> {
+            boolean last;
+            do {
+                last = appending.get() == 0;
+                List<AuditEvent> read = read(null, null, 7);
+                assertEquals(read.size(), new HashSet<>(read).size(), "no row is read twice");
+                assertEquals(before, read.stream().filter(before::contains).toList());
+            } while (!last);
+            return true;
+        };
+        try (Race race = new Race()) {
+            race.run(List.of(reader, appender, appender, appender, appender));
         }
     }
 

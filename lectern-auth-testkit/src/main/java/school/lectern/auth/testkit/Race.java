@@ -3,6 +3,7 @@ package school.lectern.auth.testkit;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -10,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -27,15 +29,18 @@ final class Race implements AutoCloseable {
     /** What the steps returned, in their order. Fails the test if one throws, or takes longer than a minute. */
     <T> List<T> run(List<Callable<T>> steps) throws InterruptedException {
         CyclicBarrier start = new CyclicBarrier(steps.size());
-        List<Future<T>> running = new ArrayList<>();
-        for (Callable<T> step : steps) {
-            running.add(threads.submit(() -> {
-                start.await();
-                return step.call();
-            }));
-        }
+        List<FutureTask<T>> running = steps.stream()
+                .map(step -> new FutureTask<>(() -> {
+                    start.await();
+                    return step.call();
+                }))
+                .toList();
+        // Who comes last to the start is off first: drawn by lot, so that each is at times.
+        List<FutureTask<T>> byLot = new ArrayList<>(running);
+        Collections.shuffle(byLot);
+        byLot.forEach(threads::execute);
         List<T> results = new ArrayList<>();
-        for (Future<T> step : running) {
+        for (FutureTask<T> step : running) {
             results.add(result(step));
         }
         return results;

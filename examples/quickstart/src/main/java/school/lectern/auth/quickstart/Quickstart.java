@@ -33,8 +33,12 @@ public final class Quickstart {
     private final Server server;
 
     private Quickstart(Settings settings) throws Exception {
-        pool = pool(settings);
-        storage = JdbcStorage.builder(pool).createTables().open();
+        try {
+            pool = pool(settings);
+            storage = JdbcStorage.builder(pool).createTables().open();
+        } catch (RuntimeException unusable) {
+            throw new Settings.Wrong("LECTERN_DB_URL", "the database cannot be used: " + innermost(unusable));
+        }
 
         Dialect dialect = Lectern.DIALECT;
         if (settings.createLimit().isPresent()) {
@@ -59,7 +63,19 @@ public final class Quickstart {
         serve(context, "/health", new Health());
         LecternApi.handlers(storage.audit()).forEach((path, servlet) -> serve(context, path, servlet));
         server = server(settings.port(), context);
-        server.start();
+        try {
+            server.start();
+        } catch (IOException taken) {
+            throw new Settings.Wrong("LECTERN_PORT", "the server cannot listen: " + innermost(taken));
+        }
+    }
+
+    private static String innermost(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage()).replaceAll("\\s+", " ");
     }
 
     private static HikariDataSource pool(Settings settings) {

@@ -1,0 +1,246 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import school.lectern.auth.quickstart.RunningQuickstart.Answer;
+
+class QuickstartTest {
+
+    private static final String READ_LEARNERS = "\"read:learners\"";
+    private static final String LEARNERS = "\"read:learners\",\"write:learners\",\"delete:learners\"";
+
+    @TempDir
+    static Path folder;
+
+    private static RunningQuickstart server;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = RunningQuickstart.start(folder.resolve("data"), Map.of());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        server.close();
+    }
+
+    @Test
+    void a_token_does_what_its_scopes_say_until_it_is_revoked() throws Exception {
+        JsonNode token = server.issue(READ_LEARNERS);
+        String secret = token.get("token").asText();
+
+        Answer allowed = server.get("/v1/learners", secret);
+        assertThat(allowed.status()).isEqualTo(200);
+        assertThat(allowed.header("Lectern-Version")).isEqualTo("2026-01-01");
+
+        Answer denied = server.send("POST", "/v1/learners", secret, "{\"name\":\"Ada\"}");
+        assertThat(denied.status()).isEqualTo(403);
+        assertThat(denied.code()).isEqualTo("insufficient_scope");
+        assertThat(denied.header("WWW-Authenticate")).contains("scope=\"write:learners\"");
+
+        String path = "/api/v1/orgs/123/api-tokens/" + token.get("token_uuid").asText();
+        assertThat(server.send("DELETE", path, RunningQuickstart.ADMIN, "").status())
+                .isEqualTo(200);
+        assertThat(server.get("/v1/learners", secret).code()).isEqualTo("invalid_token");
+        assertThat(server.send("DELETE", path, RunningQuickstart.ADMIN, "").status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void two_hundred_reads_pass_and_the_next_is_refused_while_writes_bulk_and_other_tokens_go_on() throws Exception {
+        String secret = server.issue(LEARNERS).get("token").asText();
+        String other = server.issue(READ_LEARNERS).get("token").asText();
+        List<Answer> answers = new ArrayList<>();
+        do {
+            // A minute that ends meanwhile would give new permits: then once more, in the next.
+            answers.clear();
+            for (int i = 0; i < 201; i++) {
+                answers.add(server.get("/v1/learners", secret));
+            }
+        } while (!answers.get(0)
+                        .header("X-RateLimit-Reset")
+                        .equals(answers.get(200).header("X-RateLimit-Reset"))
+                || answers.get(0).status() == 429);
+        assertThat(answers.subList(0, 200)).allMatch(answer -> answer.status() == 200);
+        Answer refused = answers.get(200);
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.code()).isEqualTo("rate_limited");
+        assertThat(refused.header("X-RateLimit-Remaining")).isEqualTo("0");
+        long wait = Long.parseLong(refused.header("Retry-After"));
+        Instant reset = Instant.parse(refused.header("X-RateLimit-Reset"));
+        assertThat(Instant.now().plusSeconds(wait)).isBetween(reset.minusSeconds(1), reset.plusSeconds(2));
+
+        assertThat(server.send("POST", "/v1/learners", secret, "{}").status()).isEqualTo(201);
+        assertThat(server.send("POST", "/v1/bulk/learners", secret, "[{},{}]").header("X-RateLimit-Limit"))
+                .isEqualTo("10");
+        assertThat(server.get("/v1/learners", other).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_pinned_version_shows_in_the_body_and_an_unknown_one_is_named() throws Exception {
+        String secret = server.issue(LEARNERS).get("token").asText();
+        JsonNode made = server.send("POST", "/v1/learners", secret, "{\"name\":\"Ada\"}")
+                .json();
+        assertThat(made.at("/version").asText()).isEqualTo("2026-01-01");
+        String path = "/v1/learners/" + made.at("/data/id").asText();
+
+        assertThat(server.get(path, secret).json().at("/data/name").asText()).isEqualTo("Ada");
+        Answer pinned = server.get(path, secret, "Lectern-Version", "2026-05-01");
+        assertThat(pinned.json().at("/data/display_name").asText()).isEqualTo("Ada");
+        assertThat(pinned.json().at("/data").has("name")).isFalse();
+
+        Answer unknown = server.get(path, secret, "Lectern-Version", "2026-02-01");
+        assertThat(unknown.status()).isEqualTo(422);
+        assertThat(unknown.json().at("/error/details/0/field").asText()).isEqualTo("Lectern-Version");
+    }
+
+    @Test
+    void test_and_live_tokens_see_separate_data() throws Exception {
+        String live = server.issue(LEARNERS).get("token").asText();
+        String test = server.send(
+                        "POST",
+                        "/api/v1/orgs/123/api-tokens",
+                        RunningQuickstart.ADMIN,
+                        "{\"name\":\"t\",\"environment\":\"test\",\"scopes\":[" + LEARNERS + "]}")
+                .json()
+                .get("token")
+                .asText();
+        assertThat(test).startsWith("sk_test_lectern_");
+        String id = server.send("POST", "/v1/learners", live, "{}")
+                .json()
+                .at("/data/id")
+                .asText();
+        assertThat(server.get("/v1/learners/" + id, live).status()).isEqualTo(200);
+        assertThat(server.get("/v1/learners/" + id, test).code()).isEqualTo("not_found");
+    }
+
+    @Test
+    void a_rotation_loses_no_call_and_ends_with_its_overlap() throws Exception {
+        JsonNode old = server.issue(READ_LEARNERS);
+        String path = "/api/v1/orgs/123/api-tokens/" + old.get("token_uuid").asText();
+        JsonNode successor = server.send("POST", path + "/rotate", RunningQuickstart.ADMIN, "{\"overlap_seconds\":1}")
+                .json();
+        assertThat(successor.get("predecessor_uuid")).isEqualTo(old.get("token_uuid"));
+        assertThat(server.get("/v1/learners", old.get("token").asText()).status())
+                .isEqualTo(200);
+        assertThat(server.get("/v1/learners", successor.get("token").asText()).status())
+                .isEqualTo(200);
+        Thread.sleep(1_100);
+        assertThat(server.get("/v1/learners", old.get("token").asText()).status())
+                .isEqualTo(401);
+        assertThat(server.get("/v1/learners", successor.get("token").asText()).status())
+                .isEqualTo(200);
+        assertThat(server.send("POST", path + "/rotate", RunningQuickstart.ADMIN, "")
+                        .status())
+                .isEqualTo(422);
+    }
+
+    @Test
+    void last_used_shows_within_two_seconds() throws Exception {
+        JsonNode token = server.issue(READ_LEARNERS);
+        String path = "/api/v1/orgs/123/api-tokens/" + token.get("token_uuid").asText();
+        assertThat(server.get(path, RunningQuickstart.READER)
+                        .json()
+                        .get("last_used_at")
+                        .isNull())
+                .isTrue();
+        server.get("/v1/learners", token.get("token").asText());
+        Thread.sleep(2_000);
+        assertThat(server.get(path, RunningQuickstart.READER)
+                        .json()
+                        .get("last_used_at")
+                        .isNull())
+                .isFalse();
+    }
+
+    @Test
+    void everything_is_guarded_unless_it_is_opened() throws Exception {
+        String secret = server.issue(READ_LEARNERS).get("token").asText();
+        assertThat(server.get("/health", "").status()).isEqualTo(200);
+        assertThat(server.get("/nowhere", "").status()).isEqualTo(401);
+        assertThat(server.get("/nowhere", secret).status()).isEqualTo(404);
+        assertThat(server.get("/api/v1/orgs/123/api-tokens", secret).status()).isEqualTo(403);
+        assertThat(server.get("/api/v1/orgs/123/api-tokens", RunningQuickstart.READER)
+                        .status())
+                .isEqualTo(200);
+        assertThat(server.send("POST", "/api/v1/orgs/123/api-tokens", RunningQuickstart.READER, "{}")
+                        .status())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void nothing_is_lost_by_a_restart_or_a_kill_and_no_secret_is_written() throws Exception {
+        Path data = folder.resolve("restarted");
+        List<String> secrets = new ArrayList<>();
+        String kept;
+        String requestId;
+        try (RunningQuickstart first = RunningQuickstart.start(data, Map.of())) {
+            JsonNode token = first.issue("\"read:learners\",\"read:audit\"");
+            JsonNode revoked = first.issue(READ_LEARNERS);
+            kept = token.get("token").asText();
+            secrets.add(kept);
+            secrets.add(revoked.get("token").asText());
+            first.send(
+                    "DELETE",
+                    "/api/v1/orgs/123/api-tokens/" + revoked.get("token_uuid").asText(),
+                    RunningQuickstart.ADMIN,
+                    "");
+            requestId = first.get("/v1/learners", kept).header("X-Request-Id");
+            assertNothingPrinted(first, secrets);
+            first.kill();
+        }
+        try (RunningQuickstart second = RunningQuickstart.start(data, Map.of())) {
+            assertThat(second.get("/v1/learners", kept).status()).isEqualTo(200);
+            assertThat(second.get("/v1/learners", secrets.get(1)).status()).isEqualTo(401);
+            String audit = second.get("/api/v1/orgs/123/audit", RunningQuickstart.READER)
+                    .response()
+                    .body();
+            assertThat(audit.lines().filter(line -> line.contains(requestId))).hasSize(1);
+            assertThat(audit).contains("token.issued", "token.revoked");
+            assertNothingPrinted(second, secrets);
+            assertThat(second.terminate()).isZero();
+        }
+        for (String secret : secrets) {
+            String body = secret.substring("sk_live_lectern_".length() + 4);
+            assertThat(server.files(data)).isNotEmpty().noneMatch(content -> content.contains(body));
+        }
+    }
+
+    private static void assertNothingPrinted(RunningQuickstart quickstart, List<String> secrets) throws Exception {
+        String printed = quickstart.printed();
+        assertThat(secrets).noneMatch(printed::contains);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "LECTERN_PORT, 70000",
+        "LECTERN_PORT, x",
+        "LECTERN_DIALECT, klingon",
+        "LECTERN_AUDIT, maybe",
+        "LECTERN_CACHE, perhaps",
+        "LECTERN_CREATE_LIMIT, 0",
+        "LECTERN_ADMIN_KEY, short",
+        "LECTERN_DB_URL, jdbc:nothing:here"
+    })
+    void a_wrong_setting_is_one_line_that_names_it(String name, String value) throws Exception {
+        Path err = Files.createTempFile(folder, "err", ".txt");
+        Path out = Files.createTempFile(folder, "out", ".txt");
+        Process process = RunningQuickstart.launch(folder.resolve("none"), Map.of(name, value), out, err);
+        assertThat(RunningQuickstart.awaitExit(process)).isEqualTo(1);
+        assertThat(Files.readAllLines(err)).hasSize(1).first().asString().startsWith(name + ": ");
+        assertThat(Files.readString(out)).isEmpty();
+    }
+}

@@ -1,0 +1,158 @@
+package school.lectern.auth.quickstart;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The quickstart in a process of its own, as a person starts it, and a client of it. */
+final class RunningQuickstart implements AutoCloseable {
+
+    static final String ADMIN = "administrator-of-the-test";
+    static final String READER = "reader-of-the-test";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+    private final String base;
+
+    private RunningQuickstart(Process process, Path out, Path err) throws Exception {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+        this.base = awaitReady();
+    }
+
+    /** Starts it on that folder, and waits until it is ready. */
+    static RunningQuickstart start(Path folder, Map<String, String> settings) throws Exception {
+        Path out = Files.createTempFile(folder.getParent(), "out", ".txt");
+        Path err = Files.createTempFile(folder.getParent(), "err", ".txt");
+        return new RunningQuickstart(launch(folder, settings, out, err), out, err);
+    }
+
+    static Process launch(Path folder, Map<String, String> settings, Path out, Path err) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-Dquickstart.data=" + folder,
+                Quickstart.class.getName()));
+        builder.environment().keySet().removeIf(name -> name.startsWith("LECTERN_"));
+        builder.environment()
+                .putAll(Map.of("LECTERN_PORT", "0", "LECTERN_ADMIN_KEY", ADMIN, "LECTERN_READER_KEY", READER));
+        builder.environment().putAll(settings);
+        return builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    }
+
+    private String awaitReady() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            String printed = Files.readString(out);
+            if (printed.startsWith("ready ") && printed.contains("\n")) {
+                return printed.substring("ready ".length(), printed.indexOf('\n'));
+            }
+            if (!process.isAlive()) {
+                break;
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        throw new IllegalStateException("not ready: " + Files.readString(err));
+    }
+
+    /** An answer, with its body read as JSON where it is some. */
+    record Answer(int status, HttpResponse<String> response) {
+        JsonNode json() throws IOException {
+            return JSON.readTree(response.body());
+        }
+
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+
+        String code() throws IOException {
+            return json().at("/error/code").asText();
+        }
+    }
+
+    Answer send(String method, String path, String bearer, String body, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        if (!bearer.isEmpty()) {
+            request.header("Authorization", "Bearer " + bearer);
+        }
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        HttpResponse<String> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return new Answer(response.statusCode(), response);
+    }
+
+    Answer get(String path, String bearer, String... headers) throws Exception {
+        return send("GET", path, bearer, "", headers);
+    }
+
+    /** Issues a token of tenant 123 and gives the answer's body. */
+    JsonNode issue(String scopes) throws Exception {
+        Answer answer =
+                send("POST", "/api/v1/orgs/123/api-tokens", ADMIN, "{\"name\":\"test\",\"scopes\":[" + scopes + "]}");
+        if (answer.status() != 200) {
+            throw new IllegalStateException(answer.response().body());
+        }
+        return answer.json();
+    }
+
+    String printed() throws IOException {
+        return Files.readString(out) + Files.readString(err);
+    }
+
+    /** Ends it as a service manager does, and gives its exit code. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        return awaitExit(process);
+    }
+
+    /** Ends it as a power cut does. */
+    void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    static int awaitExit(Process process) throws InterruptedException {
+        if (!process.waitFor(Duration.ofSeconds(30).toMillis(), TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+            throw new IllegalStateException("it did not end");
+        }
+        return process.exitValue();
+    }
+
+    List<String> files(Path folder) throws IOException {
+        List<String> contents = new ArrayList<>();
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                contents.add(Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+        }
+        return contents;
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

@@ -1,0 +1,471 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog;
+
+/** Plants bugs in an audit log that is right, and sees the contract catch each. */
+final class AuditLogContractTest {
+
+    private static Supplier<AuditLog> planted = PlainAuditLog::new;
+
+    private static final Set<String> FAILED_ONCE = new TreeSet<>();
+
+    /** The contract of the log that is planted at the time. Not found by a search for tests. */
+    static final class Planted extends AuditLogContract {
+        @Override
+        protected AuditLog open() {
+            return planted.get();
+        }
+
+        @Override
+        protected Duration patience() {
+            return Duration.ofMillis(30);
+        }
+
+        @Override
+        protected int appendsPerThread() {
+            return 10;
+        }
+    }
+
+    /** An audit log in the plainest words: right as it stands, and made of steps that a planted bug can override. */
+    private static class PlainAuditLog implements AuditLog {
+        final List<AuditEvent> rows = new ArrayList<>();
+        long dropped;
+
+        boolean isTenant(AuditEvent row, String tenantId) {
+            return tenantId.equals(row.tenantId());
+        }
+
+        boolean isFrom(AuditEvent row, Instant from) {
+            return !row.at().isBefore(from);
+        }
+
+        boolean isTo(AuditEvent row, Instant to) {
+            return row.at().isBefore(to);
+        }
+
+        /** What a row is after it was written and read. */
+        AuditEvent kept(AuditEvent row) {
+            return row;
+        }
+
+        int placeOf(AuditEvent event) {
+            for (int i = 0; i < rows.size(); i++) {
+                if (rows.get(i).id().equals(event.id())) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+
+        @Override
+        public synchronized void append(AuditEvent event) {
+            if (placeOf(event) < 0) {
+                rows.add(kept(event));
+            }
+        }
+
+        @Override
+        public synchronized void offer(AuditEvent event) {
+            append(event);
+        }
+
+        @Override
+        public synchronized void complete(AuditEvent event, int status) {
+            int place = placeOf(event);
+            rows.set(place, rows.get(place).withStatus(status));
+        }
+
+        @Override
+        public synchronized long dropped() {
+            return dropped;
+        }
+
+        @Override
+        public synchronized Page read(String tenantId, Instant from, Instant to, String after, int limit) {
+            int place = after.isEmpty() ? 0 : Integer.parseInt(after);
+            List<AuditEvent> page = new ArrayList<>();
+            while (place < rows.size() && page.size() < limit) {
+                AuditEvent row = rows.get(place++);
+                if (isTenant(row, tenantId) && (from == null || isFrom(row, from)) && (to == null || isTo(row, to))) {
+                    page.add(row);
+                }
+            }
+            return new Page(page, Integer.toString(place));
+        }
+    }
+
+    @Test
+    void aLogThatIsRightPasses() {
+        planted = PlainAuditLog::new;
+        ContractRun.of(Planted.class).assertAllPassed();
+    }
+
+    private static DynamicTest bug(String what, Supplier<AuditLog> log, String... caughtBy) {
+        return dynamicTest(what, () -> {
+            planted = log;
+            ContractRun run = ContractRun.of(Planted.class);
+            FAILED_ONCE.addAll(run.failed());
+            run.assertCaughtBy(Set.of(caughtBy));
+            run.assertSomePassed();
+        });
+    }
+
+    /** A log that does this to every row that it keeps. */
+    private static DynamicTest lossy(String what, UnaryOperator<AuditEvent> loss, String... caughtBy) {
+        return bug(
+                what,
+                () -> new PlainAuditLog() {
+                    @Override
+                    AuditEvent kept(AuditEvent row) {
+                        return loss.apply(row);
+                    }
+                },
+                caughtBy);
+    }
+
+    private static AuditEvent copy(
+            AuditEvent row, Instant at, String actor, String endpoint, Map<String, String> details) {
+        return new AuditEvent(
+                row.id(),
+                at,
+                row.requestId(),
+                row.tenantId(),
+                row.tokenId(),
+                row.method(),
+                endpoint,
+                row.status(),
+                row.event(),
+                row.outcome(),
+                actor,
+                details);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> catches() {
+        return Stream.of(
+                        writing(),
+                        keeping(),
+                        reading(),
+                        Stream.of(dynamicTest(
+                                "something with every test",
+                                () -> ContractRun.assertEveryTestCaughtSomething(AuditLogContract.class, FAILED_ONCE))))
+                .flatMap(bugs -> bugs);
+    }
+
+    private static Stream<DynamicTest> writing() {
+        return Stream.of(
+                bug(
+                        "an event that is doubled",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void append(AuditEvent event) {
+                                rows.add(event);
+                            }
+                        },
+                        "anEventThatIsAppendedTwiceIsOneRow",
+                        "anEventThatIsAppendedByManyAtOnceIsOneRow",
+                        "anEventThatIsOfferedAndAppendedIsOneRow",
+                        "aStatusSurvivesASecondAppendOfItsEvent"),
+                bug(
+                        "append that looks first and writes later",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public void append(AuditEvent event) {
+                                boolean there;
+                                synchronized (this) {
+                                    there = placeOf(event) >= 0;
+                                }
+                                Thread.yield();
+                                synchronized (this) {
+                                    if (!there) {
+                                        rows.add(event);
+                                    }
+                                }
+                            }
+                        },
+                        "anEventThatIsAppendedByManyAtOnceIsOneRow"),
+                bug(
+                        "append that returns before the row is there",
+                        () -> new PlainAuditLog() {
+                            private AuditEvent pending;
+
+                            @Override
+                            public synchronized void append(AuditEvent event) {
+                                if (pending != null) {
+                                    super.append(pending);
+                                }
+                                pending = event;
+                            }
+                        },
+                        "whatWasAppendedIsThere",
+                        "whatManyAppendAtOnceIsThereOnce",
+                        "aReaderSeesEachRowOnceWhileAnotherAppends"),
+                bug(
+                        "a second append that takes the status away",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void append(AuditEvent event) {
+                                int place = placeOf(event);
+                                if (place < 0) {
+                                    rows.add(event);
+                                } else {
+                                    rows.set(place, event);
+                                }
+                            }
+                        },
+                        "aStatusSurvivesASecondAppendOfItsEvent"),
+                bug(
+                        "an offered event that is lost without being counted",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public void offer(AuditEvent event) {}
+                        },
+                        "whatWasOfferedBecomesReadable",
+                        "everyOfferedEventIsReadableOrCountedAsDropped"),
+                bug(
+                        "an offered event that is both written and counted as dropped",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void offer(AuditEvent event) {
+                                super.offer(event);
+                                dropped++;
+                            }
+                        },
+                        "whatWasOfferedBecomesReadable",
+                        "everyOfferedEventIsReadableOrCountedAsDropped"),
+                bug(
+                        "a status that is lost",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public void complete(AuditEvent event, int status) {}
+                        },
+                        "completeSetsTheStatusAndNothingElse",
+                        "completeReachesAnEventThatWasOnlyOffered"),
+                bug(
+                        "a status that all the tenant's rows get",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void complete(AuditEvent event, int status) {
+                                rows.replaceAll(row -> row.withStatus(status));
+                            }
+                        },
+                        "completeSetsTheStatusAndNothingElse"),
+                bug(
+                        "a tenant that must be there",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void append(AuditEvent event) {
+                                Objects.requireNonNull(event.tenantId());
+                                super.append(event);
+                            }
+                        },
+                        "takesAnEventWithoutATenantAndShowsItToNone"),
+                bug(
+                        "an empty tenant for none",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            boolean isTenant(AuditEvent row, String tenantId) {
+                                return tenantId.equals(row.tenantId() == null ? "" : row.tenantId());
+                            }
+                        },
+                        "takesAnEventWithoutATenantAndShowsItToNone"));
+    }
+
+    private static Stream<DynamicTest> keeping() {
+        return Stream.of(
+                lossy(
+                        "an empty text for none",
+                        row -> copy(
+                                row, row.at(), row.actor() == null ? "" : row.actor(), row.endpoint(), row.details()),
+                        "keepsWhatIsAbsentAbsent"),
+                lossy(
+                        "endpoints of 255 bytes",
+                        row -> copy(
+                                row,
+                                row.at(),
+                                row.actor(),
+                                row.endpoint() == null
+                                        ? null
+                                        : row.endpoint()
+                                                .substring(
+                                                        0,
+                                                        Math.min(
+                                                                255,
+                                                                row.endpoint().length())),
+                                row.details()),
+                        "keepsTheLongestEndpoint"),
+                lossy(
+                        "details as lines of key=value",
+                        row -> {
+                            Map<String, String> read = new HashMap<>();
+                            row.details().forEach((key, value) -> {
+                                for (String line : (key + "=" + value).split("\n", -1)) {
+                                    read.put(line.replaceFirst("=.*", ""), line.replaceFirst("^[^=]*=?", ""));
+                                }
+                            });
+                            return copy(row, row.at(), row.actor(), row.endpoint(), read);
+                        },
+                        "keepsTextsCharacterByCharacter"),
+                lossy(
+                        "times in whole seconds",
+                        row -> copy(
+                                row,
+                                row.at().truncatedTo(ChronoUnit.SECONDS),
+                                row.actor(),
+                                row.endpoint(),
+                                row.details()),
+                        "keepsTimesToTheMillisecond"));
+    }
+
+    private static Stream<DynamicTest> reading() {
+        return Stream.of(
+                bug(
+                        "an end that is read too",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            boolean isTo(AuditEvent row, Instant to) {
+                                return !row.at().isAfter(to);
+                            }
+                        },
+                        "readsFromATimeOnAndUpToButNotAtAnother"),
+                bug(
+                        "a start that is not read",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            boolean isFrom(AuditEvent row, Instant from) {
+                                return row.at().isAfter(from);
+                            }
+                        },
+                        "readsFromATimeOnAndUpToButNotAtAnother"),
+                bug(
+                        "tenants that are not asked about",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            boolean isTenant(AuditEvent row, String tenantId) {
+                                return true;
+                            }
+                        },
+                        "readHidesOtherTenants"),
+                bug(
+                        "a collation that takes upper case for lower case in tenants",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            boolean isTenant(AuditEvent row, String tenantId) {
+                                return tenantId.toLowerCase(Locale.ROOT).equals(row.tenantId());
+                            }
+                        },
+                        "readHidesOtherTenants"),
+                bug(
+                        "the newest first",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
+                                Page page = super.read(tenantId, from, to, after, limit);
+                                List<AuditEvent> events = new ArrayList<>(page.events());
+                                Collections.reverse(events);
+                                return new Page(events, page.next());
+                            }
+                        },
+                        "readsOldestFirst"),
+                bug(
+                        "pages as large as may be",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
+                                return super.read(tenantId, from, to, after, limit + 1);
+                            }
+                        },
+                        "pagesHoldEachRowOnceAndNoMoreThanAskedFor"),
+                bug(
+                        "a place that is the time of the last row",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized Page read(
+                                    String tenantId, Instant from, Instant to, String after, int limit) {
+                                Instant last = after.isEmpty() ? Instant.MIN : Instant.parse(after);
+                                List<AuditEvent> page = rows.stream()
+                                        .filter(row -> isTenant(row, tenantId)
+                                                && (from == null || isFrom(row, from))
+                                                && (to == null || isTo(row, to))
+                                                && row.at().isAfter(last))
+                                        .limit(limit)
+                                        .toList();
+                                String next = page.isEmpty()
+                                        ? after
+                                        : page.get(page.size() - 1).at().toString();
+                                return new Page(page, next);
+                            }
+                        },
+                        "pagesHoldEachRowOnceThoughAllAreOfOneTime"),
+                bug(
+                        "an end from which a reader starts again",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
+                                Page page = super.read(tenantId, from, to, after, limit);
+                                return page.events().isEmpty() ? new Page(List.of(), Page.START) : page;
+                            }
+                        },
+                        "aReaderGoesOnWhereItStopped"),
+                bug(
+                        "a place before the first row that is none",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized Page read(
+                                    String tenantId, Instant from, Instant to, String after, int limit) {
+                                return rows.isEmpty()
+                                        ? new Page(List.of(), "end")
+                                        : super.read(tenantId, from, to, after, limit);
+                            }
+                        },
+                        "anEmptyTenantsPageIsEmptyAndCanBeGoneOnFrom"),
+                bug(
+                        "places that are counted from the newest row",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized Page read(
+                                    String tenantId, Instant from, Instant to, String after, int limit) {
+                                int left = after.isEmpty() ? rows.size() : Integer.parseInt(after);
+                                int place = rows.size() - left;
+                                Page page = super.read(tenantId, from, to, Integer.toString(place), limit);
+                                return new Page(
+                                        page.events(), Integer.toString(rows.size() - Integer.parseInt(page.next())));
+                            }
+                        },
+                        "aReaderGoesOnWhereItStopped"),
+                bug(
+                        "rows that move while they are paged",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void append(AuditEvent event) {
+                                super.append(event);
+                                if (rows.size() > 50) {
+                                    Collections.swap(rows, 0, rows.size() - 1);
+                                }
+                            }
+                        },
+                        "whatWasThereBeforeIsReadOnceThoughManyAppend"));
+    }
+}

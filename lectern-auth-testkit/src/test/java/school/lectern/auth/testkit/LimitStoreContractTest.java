@@ -1,0 +1,284 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import school.lectern.auth.limit.Count;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.limit.Taken;
+import school.lectern.auth.spi.LimitStore;
+
+/** Plants bugs in a limit store that is right, and sees the contract catch each. */
+final class LimitStoreContractTest {
+
+    private static Function<Clock, LimitStore> planted = PlainLimitStore::new;
+
+    private static final Set<String> FAILED_ONCE = new TreeSet<>();
+
+    /** The contract of the store that is planted at the time. Not found by a search for tests. */
+    static final class Planted extends LimitStoreContract {
+        @Override
+        protected LimitStore open(MutableClock clock) {
+            return planted.apply(clock);
+        }
+    }
+
+    /** A limit store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
+    private static class PlainLimitStore implements LimitStore {
+        final Map<Object, Count> counts = new HashMap<>();
+        final Clock clock;
+
+        PlainLimitStore(Clock clock) {
+            this.clock = clock;
+        }
+
+        Object place(LimitKey key, RateLimit limit) {
+            return key;
+        }
+
+        RateLimit counted(RateLimit limit) {
+            return limit;
+        }
+
+        LimitStatus told(LimitStatus status) {
+            return status;
+        }
+
+        @Override
+        public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
+            Object place = place(key, limit);
+            Taken taken = counted(limit).take(counts.get(place), clock.millis());
+            counts.put(place, taken.count());
+            return told(taken.status());
+        }
+
+        @Override
+        public synchronized LimitStatus peek(LimitKey key, RateLimit limit) {
+            return told(counted(limit).peek(counts.get(place(key, limit)), clock.millis()));
+        }
+    }
+
+    @Test
+    void aStoreThatIsRightPasses() {
+        planted = PlainLimitStore::new;
+        ContractRun.of(Planted.class).assertAllPassed();
+    }
+
+    private static DynamicTest bug(String what, Function<Clock, LimitStore> store, String... caughtBy) {
+        return dynamicTest(what, () -> {
+            planted = store;
+            ContractRun run = ContractRun.of(Planted.class);
+            FAILED_ONCE.addAll(run.failed());
+            run.assertCaughtBy(Set.of(caughtBy));
+            run.assertSomePassed();
+        });
+    }
+
+    /** A store that keeps its counts under other keys than it should. */
+    private static DynamicTest misplaced(String what, Function<LimitKey, Object> place, String... caughtBy) {
+        return bug(
+                what,
+                clock -> new PlainLimitStore(clock) {
+                    @Override
+                    Object place(LimitKey key, RateLimit limit) {
+                        return place.apply(key);
+                    }
+                },
+                caughtBy);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> catches() {
+        return Stream.of(
+                bug(
+                        "one permit too many",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            RateLimit counted(RateLimit limit) {
+                                return limit.permits() < RateLimit.MAX_PERMITS
+                                        ? limit.withPermits(limit.permits() + 1)
+                                        : limit;
+                            }
+                        },
+                        "aWindowAdmitsItsPermitsAndNoMore",
+                        "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits",
+                        "theNextWindowIsFresh"),
+                bug(
+                        "a look that takes",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public LimitStatus peek(LimitKey key, RateLimit limit) {
+                                return take(key, limit);
+                            }
+                        },
+                        "peekTakesNothing",
+                        "peekAgreesWithTake"),
+                bug(
+                        "a look at nothing",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public LimitStatus peek(LimitKey key, RateLimit limit) {
+                                return limit.peek(null, clock.millis());
+                            }
+                        },
+                        "peekAgreesWithTake",
+                        "whenToRetryIsTrueToTheMillisecond",
+                        "aClockThatIsSetBackGivesNoPermits"),
+                bug(
+                        "counts that are read first and written later",
+                        clock -> new PlainLimitStore(clock) {
+                            private final Map<LimitKey, Count> unguarded = new ConcurrentHashMap<>();
+
+                            @Override
+                            public LimitStatus take(LimitKey key, RateLimit limit) {
+                                Taken taken = limit.take(unguarded.get(key), clock.millis());
+                                Thread.yield();
+                                unguarded.put(key, taken.count());
+                                return taken.status();
+                            }
+
+                            @Override
+                            public LimitStatus peek(LimitKey key, RateLimit limit) {
+                                return limit.peek(unguarded.get(key), clock.millis());
+                            }
+                        },
+                        "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits"),
+                bug(
+                        "refusals that prolong the refusal",
+                        clock -> new PlainLimitStore(clock) {
+                            private final Map<LimitKey, Integer> refusals = new HashMap<>();
+
+                            @Override
+                            public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
+                                if (refusals.getOrDefault(key, 0) >= 5) {
+                                    return new LimitStatus(false, limit.permits(), 0, Long.MAX_VALUE, 1);
+                                }
+                                LimitStatus status = super.take(key, limit);
+                                refusals.merge(key, status.admitted() ? 0 : 1, Integer::sum);
+                                return status;
+                            }
+                        },
+                        "aRefusalTakesNothingFromLater"),
+                bug(
+                        "windows of whole seconds",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            RateLimit counted(RateLimit limit) {
+                                return limit.window().toSeconds() > 0
+                                        ? limit
+                                        : RateLimit.fixed(limit.permits(), Duration.ofSeconds(1));
+                            }
+                        },
+                        "windowsMayBeShortAndLimitsLarge"),
+                bug(
+                        "a count for each number of permits",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            Object place(LimitKey key, RateLimit limit) {
+                                return key + " " + limit.permits();
+                            }
+                        },
+                        "otherPermitsForAKeyAdmitNoMoreThanTheySay"),
+                misplaced("one count for all subjects", LimitKey::limitClass, "subjectsAreCountedApart"),
+                misplaced("one count for all classes", LimitKey::subject, "classesAreCountedApart"),
+                misplaced(
+                        "keys without case",
+                        key -> key.toString().toLowerCase(Locale.ROOT),
+                        "keysThatOnlyLookTheSameAreCountedApart"),
+                misplaced(
+                        "keys without blanks",
+                        key -> key.toString().replace(" ", ""),
+                        "keysThatOnlyLookTheSameAreCountedApart"),
+                misplaced(
+                        "keys that are joined ambiguously",
+                        key -> key.subject() + ":" + key.limitClass(),
+                        "keysThatOnlyLookTheSameAreCountedApart"),
+                misplaced(
+                        "keys that are cut",
+                        key -> key.subject()
+                                        .substring(
+                                                0, Math.min(127, key.subject().length()))
+                                + key.limitClass().length(),
+                        "longKeysAreToldApartByTheirLastCharacter"),
+                bug(
+                        "waits in whole seconds",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            LimitStatus told(LimitStatus status) {
+                                return new LimitStatus(
+                                        status.admitted(),
+                                        status.limit(),
+                                        status.remaining(),
+                                        status.resetMillis(),
+                                        status.retryMillis() / 1000 * 1000);
+                            }
+                        },
+                        "whenToRetryIsTrueToTheMillisecond"),
+                bug(
+                        "resets in whole seconds",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            LimitStatus told(LimitStatus status) {
+                                return new LimitStatus(
+                                        status.admitted(),
+                                        status.limit(),
+                                        status.remaining(),
+                                        status.resetMillis() / 1000 * 1000 + 1000,
+                                        status.retryMillis());
+                            }
+                        },
+                        "whenItIsResetIsTrueToTheMillisecond"),
+                bug(
+                        "fixed windows whatever is asked for",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            RateLimit counted(RateLimit limit) {
+                                return RateLimit.fixed(limit.permits(), limit.window());
+                            }
+                        },
+                        "aSlidingWindowBoundsEveryStretchOfItsLength",
+                        "gcraAdmitsABurstAndThenOneByOne",
+                        "gcraBoundsEveryStretchOfTime"),
+                bug(
+                        "counts that a clock in the past does not see",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            Object place(LimitKey key, RateLimit limit) {
+                                return key + " "
+                                        + clock.millis() / limit.window().toMillis();
+                            }
+                        },
+                        "aClockThatIsSetBackGivesNoPermits"),
+                bug(
+                        "clocks that are not followed far",
+                        clock -> new PlainLimitStore(clock) {
+                            private final long opened = clock.millis();
+
+                            @Override
+                            public LimitStatus take(LimitKey key, RateLimit limit) {
+                                return clock.millis() - opened
+                                                > Duration.ofDays(365).toMillis()
+                                        ? new LimitStatus(false, limit.permits(), 0, opened, 1)
+                                        : super.take(key, limit);
+                            }
+                        },
+                        "aClockThatJumpsFarAheadOverflowsNothing"),
+                dynamicTest(
+                        "something with every test",
+                        () -> ContractRun.assertEveryTestCaughtSomething(LimitStoreContract.class, FAILED_ONCE)));
+    }
+}

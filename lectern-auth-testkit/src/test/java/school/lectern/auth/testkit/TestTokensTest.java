@@ -1,0 +1,82 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+
+final class TestTokensTest {
+
+    @Test
+    void aTokenIsJudgedAsInProduction() {
+        try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
+            String header = TestTokens.authorization(auth, "123", ScopeSet.parse("read:learners"));
+
+            Decision allowed = auth.authenticate(request(header), Requirement.scope("read:learners"));
+            assertEquals(
+                    "123",
+                    assertInstanceOf(Decision.Allowed.class, allowed).token().tenantId());
+            Decision denied = auth.authenticate(request(header), Requirement.scope("write:learners"));
+            assertEquals(
+                    Kind.INSUFFICIENT_SCOPE,
+                    assertInstanceOf(Decision.Denied.class, denied).error().kind());
+        }
+    }
+
+    @Test
+    void aTokenOfOnesOwnCanBePresented() {
+        try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
+            TokenSettings settings = new TokenSettings().name("x").scopes(ScopeSet.parse("read:learners"));
+            IssuedToken issued = auth.issuer()
+                    .issue("123", Environment.TEST, settings, Actor.application())
+                    .orElseThrow();
+            String header = TestTokens.authorization(issued);
+            assertTrue(header.startsWith("Bearer sk_test_lectern_"));
+            assertInstanceOf(
+                    Decision.Allowed.class, auth.authenticate(request(header), Requirement.scope("read:learners")));
+        }
+    }
+
+    @Test
+    void oneJudgeKnowsNothingOfAnothersTokens() {
+        try (LecternAuth one = TestTokens.inMemory(Lectern.DIALECT);
+                LecternAuth two = TestTokens.inMemory(Lectern.DIALECT)) {
+            String header = TestTokens.authorization(one, "123", ScopeSet.parse("read:learners"));
+            assertInstanceOf(
+                    Decision.Denied.class, two.authenticate(request(header), Requirement.scope("read:learners")));
+        }
+    }
+
+    @Test
+    void whatTheDialectRefusesIsRefusedWithTheReason() {
+        try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
+            IllegalStateException refused = assertThrows(
+                    IllegalStateException.class,
+                    () -> TestTokens.authorization(auth, "123", ScopeSet.parse("juggle:learners")));
+            assertTrue(refused.getMessage().contains("names an action other than"), refused.getMessage());
+        }
+    }
+
+    private static AuthRequest request(String authorization) {
+        return new AuthRequest(
+                "req_1",
+                "GET",
+                "/learners",
+                null,
+                name -> name.equals("Authorization") ? List.of(authorization) : List.of());
+    }
+}

@@ -1,0 +1,871 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.StoredToken;
+
+/** Plants bugs in a token store that is right, and sees the contract catch each. */
+final class TokenStoreContractTest {
+
+    private static Function<AuditLog, TokenStore> planted = PlainTokenStore::new;
+
+    private static int rounds;
+
+    private static final Set<String> FAILED_ONCE = new TreeSet<>();
+
+    /** The contract of the store that is planted at the time. Not found by a search for tests. */
+    static final class Planted extends TokenStoreContract {
+        @Override
+        protected Storage open() {
+            AuditLog audit = new InMemoryAuditLog();
+            return new Storage(planted.apply(audit), audit);
+        }
+
+        @Override
+        protected int rounds() {
+            return rounds;
+        }
+    }
+
+    @Test
+    void aStoreThatIsRightPasses() {
+        planted = PlainTokenStore::new;
+        rounds = 20;
+        ContractRun.of(Planted.class).assertAllPassed();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> catches() {
+        return Stream.of(
+                        looking(),
+                        keeping(),
+                        listing(),
+                        inserting(),
+                        updating(),
+                        rotating(),
+                        revoking(),
+                        using(),
+                        Stream.of(dynamicTest(
+                                "something with every test",
+                                () -> ContractRun.assertEveryTestCaughtSomething(
+                                        TokenStoreContract.class, FAILED_ONCE))))
+                .flatMap(bugs -> bugs);
+    }
+
+    private static DynamicTest bug(String what, Function<AuditLog, TokenStore> store, String... caughtBy) {
+        return dynamicTest(what, () -> {
+            planted = store;
+            rounds = 2;
+            ContractRun run = ContractRun.of(Planted.class);
+            FAILED_ONCE.addAll(run.failed());
+            run.assertCaughtBy(Set.of(caughtBy));
+            run.assertSomePassed();
+        });
+    }
+
+    /** A bug that shows only when two calls come close: tried often enough that they do, in the tests that are to see it. */
+    private static DynamicTest race(String what, Function<AuditLog, TokenStore> store, String... caughtBy) {
+        return dynamicTest(what, () -> {
+            planted = store;
+            rounds = 100;
+            ContractRun run = ContractRun.of(Planted.class, Set.of(caughtBy));
+            FAILED_ONCE.addAll(run.failed());
+            run.assertCaughtBy(Set.of(caughtBy));
+        });
+    }
+
+    /** A store that does this to every row that it keeps. */
+    private static DynamicTest lossy(String what, UnaryOperator<StoredToken> loss, String... caughtBy) {
+        return bug(
+                what,
+                audit -> new PlainTokenStore(audit) {
+                    @Override
+                    StoredToken kept(StoredToken row) {
+                        return loss.apply(row);
+                    }
+                },
+                caughtBy);
+    }
+
+    private static Stream<DynamicTest> looking() {
+        return Stream.of(
+                bug(
+                        "find that finds nothing by several selectors",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> find(Collection<String> selectors) {
+                                return selectors.size() > 1 ? List.of() : super.find(selectors);
+                            }
+                        },
+                        "findsBySeveralSelectorsAtOnce"),
+                bug(
+                        "find that breaks on no selector",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> find(Collection<String> selectors) {
+                                if (selectors.isEmpty()) {
+                                    throw new StorageException("syntax error near IN ()");
+                                }
+                                return super.find(selectors);
+                            }
+                        },
+                        "findsNothingByNoSelector"),
+                bug(
+                        "find that gives the asked selector to a row that it matched loosely",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized List<StoredToken> find(Collection<String> selectors) {
+                                return rows.values().stream()
+                                        .flatMap(row -> selectors.stream()
+                                                .filter(s -> s.equalsIgnoreCase(row.selector()))
+                                                .map(s -> row.toBuilder()
+                                                        .secret(s, row.hash())
+                                                        .build()))
+                                        .toList();
+                            }
+                        },
+                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothingUsable"),
+                bug(
+                        "find that drops the first row",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized List<StoredToken> find(Collection<String> selectors) {
+                                return super.find(selectors).stream().skip(1).toList();
+                            }
+                        },
+                        "findsByTheExactSelector"),
+                bug(
+                        "a collation that takes upper case for lower case in selectors",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isSelector(StoredToken row, String selector) {
+                                return row.selector().equalsIgnoreCase(selector);
+                            }
+                        },
+                        "selectorsThatDifferInCaseAloneBelongToTwoTokens"),
+                bug(
+                        "a collation that takes upper case for lower case in ids",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isId(StoredToken row, String id) {
+                                return row.id().equalsIgnoreCase(id);
+                            }
+                        },
+                        "getComparesTheIdCharacterByCharacter",
+                        "anotherTenantCannotRevoke",
+                        "unknownIdsAreNotNotedAndDoNoHarm"),
+                bug(
+                        "a collation that pads ids with blanks",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isId(StoredToken row, String id) {
+                                return row.id().equals(id.stripTrailing());
+                            }
+                        },
+                        "getComparesTheIdCharacterByCharacter"),
+                bug(
+                        "a collation that takes upper case for lower case in tenants",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isTenant(StoredToken row, String tenantId) {
+                                return row.tenantId().equalsIgnoreCase(tenantId);
+                            }
+                        },
+                        "aTenantWhoseIdOnlyLooksTheSameSeesNothing"),
+                bug(
+                        "tenants that are not asked about",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isTenant(StoredToken row, String tenantId) {
+                                return true;
+                            }
+                        },
+                        "getHidesOtherTenants",
+                        "listHidesOtherTenants",
+                        "anotherTenantCannotRevoke",
+                        "anotherTenantsTokenCannotBeUpdated",
+                        "anotherTenantsTokenCannotBeRotated"));
+    }
+
+    private static Stream<DynamicTest> keeping() {
+        return Stream.of(
+                lossy(
+                        "times in whole seconds",
+                        row -> row.expiresAt() == null
+                                ? row
+                                : row.toBuilder()
+                                        .expiresAt(row.expiresAt().truncatedTo(ChronoUnit.SECONDS))
+                                        .build(),
+                        "keepsTimesToTheMillisecond",
+                        "keepsEveryField"),
+                lossy(
+                        "times in 32 bits of seconds",
+                        row -> row.expiresAt() == null
+                                ? row
+                                : row.toBuilder()
+                                        .expiresAt(Instant.ofEpochMilli(
+                                                Math.min(row.expiresAt().toEpochMilli(), 2_147_483_647_999L)))
+                                        .build(),
+                        "keepsTimesToTheMillisecond",
+                        "updateReplacesWhatIsSaidOfAToken"),
+                lossy(
+                        "none for an empty text",
+                        row -> "".equals(row.description())
+                                ? row.toBuilder().description(null).build()
+                                : row,
+                        "keepsAnEmptyTextApartFromNone"),
+                lossy(
+                        "an empty text for none",
+                        row -> row.createdBy() == null
+                                ? row.toBuilder().createdBy("").build()
+                                : row,
+                        "keepsWhatIsAbsentAbsent"),
+                lossy(
+                        "texts cut to 255 bytes",
+                        row -> row.name().getBytes(StandardCharsets.UTF_8).length > 255
+                                ? row.toBuilder().name("cut").build()
+                                : row,
+                        "keepsTextsAtTheirLimits"),
+                lossy(
+                        "texts with normalized ends of lines",
+                        row -> row.description() == null
+                                ? row
+                                : row.toBuilder()
+                                        .description(row.description().replace("\r\n", "\n"))
+                                        .build(),
+                        "keepsTextsCharacterByCharacter"),
+                lossy(
+                        "four kilobytes of scopes",
+                        row -> row.scopes().toString().length() > 4096
+                                ? row.toBuilder().scopes(ScopeSet.none()).build()
+                                : row,
+                        "keepsAsManyScopesAsThereMayBe"),
+                lossy(
+                        "scopes without the names that grant nothing",
+                        row -> row.toBuilder()
+                                .scopes(ScopeSet.of(row.scopes().scopes()))
+                                .build(),
+                        "keepsResourcesThatAreNamedWithoutAnAction"),
+                lossy(
+                        "a kilobyte of blocks",
+                        row -> String.valueOf(row.allowlist()).length() > 1024
+                                ? row.toBuilder().allowlist(null).build()
+                                : row,
+                        "keepsAsManyBlocksAsThereMayBe"),
+                lossy(
+                        "blocks in lower case",
+                        row -> row.allowlist() == null
+                                ? row
+                                : row.toBuilder()
+                                        .allowlist(IpAllowlist.of(row.allowlist().blocks().orElseThrow().stream()
+                                                .map(block -> IpRange.parse(block.toLowerCase(Locale.ROOT)))
+                                                .toList()))
+                                        .build(),
+                        "keepsBlocksAsTheyWereWrittenAndInTheirOrder"),
+                lossy(
+                        "64 kilobytes of metadata",
+                        row -> row.metadata().toString().getBytes(StandardCharsets.UTF_8).length > 65_535
+                                ? row.toBuilder().metadata(Map.of()).build()
+                                : row,
+                        "keepsAsMuchMetadataAsThereMayBe"),
+                lossy(
+                        "metadata as lines of key=value",
+                        row -> {
+                            Map<String, String> read = new HashMap<>();
+                            row.metadata().forEach((key, value) -> {
+                                for (String line : (key + "=" + value).split("\n", -1)) {
+                                    read.put(line.replaceFirst("=.*", ""), line.replaceFirst("^[^=]*=?", ""));
+                                }
+                            });
+                            return row.toBuilder().metadata(read).build();
+                        },
+                        "keepsMetadataCharacterByCharacter"),
+                lossy(
+                        "metadata under names without case",
+                        row -> {
+                            Map<String, String> read = new HashMap<>();
+                            row.metadata().forEach((key, value) -> read.put(key.equals("Team") ? "team" : key, value));
+                            return row.toBuilder().metadata(read).build();
+                        },
+                        "keepsMetadataCharacterByCharacter"));
+    }
+
+    private static Stream<DynamicTest> listing() {
+        return Stream.of(
+                bug(
+                        "list with the oldest first",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> list(String tenantId, long before, int limit) {
+                                List<StoredToken> page = new ArrayList<>(super.list(tenantId, before, limit));
+                                Collections.reverse(page);
+                                return page;
+                            }
+                        },
+                        "listsATenantsTokensNewestFirst"),
+                bug(
+                        "list that repeats the last token of the page before",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> list(String tenantId, long before, int limit) {
+                                return super.list(tenantId, before == Long.MAX_VALUE ? before : before + 1, limit);
+                            }
+                        },
+                        "listsPageByPage"),
+                bug(
+                        "revoked tokens that are gone",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> find(Collection<String> selectors) {
+                                return super.find(selectors).stream()
+                                        .filter(row -> !row.isRevoked())
+                                        .toList();
+                            }
+                        },
+                        "revokedTokensAreStillFoundAndListed"));
+    }
+
+    private static Stream<DynamicTest> inserting() {
+        return Stream.of(
+                bug(
+                        "insert that gives no number back",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public StoredToken insert(StoredToken token, List<AuditEvent> events) {
+                                super.insert(token, events);
+                                return token;
+                            }
+                        },
+                        "insertGivesTheTokenWithItsNumber"),
+                bug(
+                        "numbers that do not grow",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            long nextNumber() {
+                                return UUID.randomUUID().getLeastSignificantBits() >>> 1;
+                            }
+                        },
+                        "numbersGrow"),
+                race(
+                        "numbers that two threads can get at once",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public StoredToken insert(StoredToken token, List<AuditEvent> events) {
+                                long number;
+                                synchronized (this) {
+                                    number = rows.size() + 1L;
+                                }
+                                pause();
+                                synchronized (this) {
+                                    requireFree(token, "");
+                                    StoredToken row =
+                                            token.toBuilder().number(number).build();
+                                    put(row);
+                                    tell(events);
+                                    return row;
+                                }
+                            }
+                        },
+                        "insertsAtOnceGetNumbersOfTheirOwn"),
+                bug(
+                        "insert that writes over a token of the same id",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void requireFree(StoredToken token, String exceptId) {
+                                super.requireFree(token, token.id());
+                            }
+                        },
+                        "anIdIsGivenOnce"),
+                bug(
+                        "ids that are unique within a tenant only",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void requireFree(StoredToken token, String exceptId) {
+                                boolean others = rows.containsKey(token.id())
+                                        && !rows.get(token.id()).tenantId().equals(token.tenantId());
+                                super.requireFree(token, others ? token.id() : exceptId);
+                            }
+                        },
+                        "anIdIsGivenOnce"),
+                bug(
+                        "selectors that are not unique",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void requireFree(StoredToken token, String exceptId) {
+                                if (exceptId.isEmpty() && rows.containsKey(token.id())) {
+                                    throw new StorageException("taken");
+                                }
+                            }
+                        },
+                        "aSelectorIsGivenOnce",
+                        "noUpdateTakesAnotherTokensSelector",
+                        "aRotationWhoseSuccessorIsRefusedChangesNothing",
+                        "ofInsertsOfOneSelectorAtOnceOneIsMade"),
+                bug(
+                        "events of a token that was refused",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public StoredToken insert(StoredToken token, List<AuditEvent> events) {
+                                tell(events);
+                                return super.insert(token, events);
+                            }
+                        },
+                        "anIdIsGivenOnce",
+                        "aSelectorIsGivenOnce"),
+                race(
+                        "insert that looks first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public StoredToken insert(StoredToken token, List<AuditEvent> events) {
+                                synchronized (this) {
+                                    requireFree(token, "");
+                                }
+                                pause();
+                                synchronized (this) {
+                                    StoredToken row = token.toBuilder()
+                                            .number(nextNumber())
+                                            .build();
+                                    put(row);
+                                    tell(events);
+                                    return row;
+                                }
+                            }
+                        },
+                        "ofInsertsOfOneSelectorAtOnceOneIsMade"),
+                bug(
+                        "no events",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void tell(List<AuditEvent> events) {}
+                        },
+                        "insertMakesItsEventsVisible",
+                        "updateMakesItsEventVisible",
+                        "rotateMarksThePredecessorAndKeepsTheSuccessor",
+                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                bug(
+                        "only the first of several events",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void tell(List<AuditEvent> events) {
+                                super.tell(events.stream().limit(1).toList());
+                            }
+                        },
+                        "insertMakesItsEventsVisible",
+                        "rotateMarksThePredecessorAndKeepsTheSuccessor"));
+    }
+
+    private static Stream<DynamicTest> updating() {
+        return Stream.of(
+                bug(
+                        "update that ignores the revision",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isExpected(StoredToken row, StoredToken changed) {
+                                return !row.isRevoked();
+                            }
+                        },
+                        "anUpdateFromAnOlderRevisionChangesNothing",
+                        "anUpdateFromALaterRevisionChangesNothing",
+                        "aRotationFromAnOlderRevisionChangesNothing",
+                        "ofUpdatesAtOnceOneIsMade"),
+                race(
+                        "update that looks at the revision first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Outcome update(StoredToken changed, List<AuditEvent> events) {
+                                Optional<StoredToken> row =
+                                        get(changed.tenantId(), changed.id()).filter(r -> isExpected(r, changed));
+                                if (row.isEmpty()) {
+                                    return Outcome.STALE;
+                                }
+                                pause();
+                                synchronized (this) {
+                                    requireFree(changed, changed.id());
+                                    put(replaced(row.get(), changed));
+                                    tell(events);
+                                    return Outcome.DONE;
+                                }
+                            }
+                        },
+                        "ofUpdatesAtOnceOneIsMade",
+                        "nothingThatHappensAtOnceUndoesARevocation"),
+                bug(
+                        "update that ignores the revocation",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isExpected(StoredToken row, StoredToken changed) {
+                                return row.revision() == changed.revision();
+                            }
+                        },
+                        "noUpdateUndoesARevocation",
+                        "aRevokedTokenCannotBeRotated"),
+                bug(
+                        "update that writes last use",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken replaced(StoredToken row, StoredToken changed) {
+                                return super.replaced(row, changed).toBuilder()
+                                        .lastUsedAt(changed.lastUsedAt())
+                                        .build();
+                            }
+                        },
+                        "updateNeverTouchesLastUse"),
+                bug(
+                        "update that forgets the allowlist",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken replaced(StoredToken row, StoredToken changed) {
+                                return super.replaced(row, changed).toBuilder()
+                                        .allowlist(row.allowlist())
+                                        .build();
+                            }
+                        },
+                        "updateReplacesWhatIsSaidOfAToken",
+                        "updateCanTakeBackWhatWasSaid"),
+                bug(
+                        "update that does not raise the revision",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken replaced(StoredToken row, StoredToken changed) {
+                                return super.replaced(row, changed).toBuilder()
+                                        .revision(row.revision())
+                                        .build();
+                            }
+                        },
+                        "eachUpdateRaisesTheRevisionByOne"),
+                bug(
+                        "update that makes what is not there",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome update(StoredToken changed, List<AuditEvent> events) {
+                                if (!rows.containsKey(changed.id())) {
+                                    insert(changed, events);
+                                    return Outcome.DONE;
+                                }
+                                return super.update(changed, events);
+                            }
+                        },
+                        "aTokenThatIsNotThereCannotBeUpdated"),
+                bug(
+                        "an old selector that is still found",
+                        audit -> new PlainTokenStore(audit) {
+                            private final Map<String, String> idBySelector = new HashMap<>();
+
+                            @Override
+                            StoredToken kept(StoredToken row) {
+                                idBySelector.putIfAbsent(row.selector(), row.id());
+                                return row;
+                            }
+
+                            @Override
+                            public synchronized List<StoredToken> find(Collection<String> selectors) {
+                                return selectors.stream()
+                                        .filter(idBySelector::containsKey)
+                                        .map(selector -> {
+                                            StoredToken row = rows.get(idBySelector.get(selector));
+                                            return row.toBuilder()
+                                                    .secret(selector, row.hash())
+                                                    .build();
+                                        })
+                                        .toList();
+                            }
+                        },
+                        "aTokenIsNoLongerFoundByASelectorThatItHadBefore"),
+                bug(
+                        "update that takes another token's selector",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void requireFree(StoredToken token, String exceptId) {
+                                if (exceptId.isEmpty()) {
+                                    super.requireFree(token, exceptId);
+                                }
+                            }
+                        },
+                        "noUpdateTakesAnotherTokensSelector"),
+                bug(
+                        "events of a change that was stale",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome update(StoredToken changed, List<AuditEvent> events) {
+                                Outcome outcome = super.update(changed, List.of());
+                                tell(events);
+                                return outcome;
+                            }
+
+                            @Override
+                            public synchronized Outcome revoke(
+                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                                Outcome outcome = super.revoke(tenantId, tokenId, at, List.of());
+                                tell(events);
+                                return outcome;
+                            }
+                        },
+                        "anUpdateFromAnOlderRevisionChangesNothing",
+                        "aTokenThatIsNotThereCannotBeUpdated",
+                        "aTokenIsRevokedOnce",
+                        "aTokenThatIsNotThereCannotBeRevoked",
+                        "anotherTenantCannotRevoke",
+                        "ofRevocationsAtOnceOneIsMade"));
+    }
+
+    private static Stream<DynamicTest> rotating() {
+        return Stream.of(
+                race(
+                        "rotate in two steps",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Outcome rotate(
+                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                synchronized (this) {
+                                    boolean has = get(predecessor.tenantId(), predecessor.id())
+                                            .filter(row -> row.successorId() != null)
+                                            .isPresent();
+                                    if (has || update(predecessor, List.of()) == Outcome.STALE) {
+                                        return Outcome.STALE;
+                                    }
+                                }
+                                pause();
+                                insert(successor, events);
+                                return Outcome.DONE;
+                            }
+                        },
+                        "aRotationWhoseSuccessorIsRefusedChangesNothing",
+                        "aRotationIsSeenWholeOrNotAtAll"),
+                race(
+                        "rotate that looks first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Outcome rotate(
+                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                Optional<StoredToken> row = get(predecessor.tenantId(), predecessor.id())
+                                        .filter(r -> isExpected(r, predecessor) && r.successorId() == null);
+                                if (row.isEmpty()) {
+                                    return Outcome.STALE;
+                                }
+                                pause();
+                                synchronized (this) {
+                                    requireFree(successor, "");
+                                    put(replaced(row.get(), predecessor));
+                                    put(successor.toBuilder()
+                                            .number(nextNumber())
+                                            .build());
+                                    tell(events);
+                                    return Outcome.DONE;
+                                }
+                            }
+                        },
+                        "ofRotationsAtOnceOneIsMade",
+                        "aRotationAndARevocationAtOnceLeaveNoSuccessorBehindTheBackOfTheRevocation"),
+                bug(
+                        "a second successor",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome rotate(
+                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                get(predecessor.tenantId(), predecessor.id())
+                                        .ifPresent(row -> put(row.toBuilder()
+                                                .successorId(null)
+                                                .build()));
+                                return super.rotate(predecessor, successor, events);
+                            }
+                        },
+                        "aTokenHasOneSuccessor"),
+                bug(
+                        "a successor without a predecessor",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome rotate(
+                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                Outcome outcome = super.rotate(predecessor, successor, events);
+                                if (outcome == Outcome.STALE) {
+                                    insert(successor, List.of());
+                                }
+                                return outcome;
+                            }
+                        },
+                        "aTokenThatIsNotThereCannotBeRotated",
+                        "aRevokedTokenCannotBeRotated",
+                        "anotherTenantsTokenCannotBeRotated"),
+                bug(
+                        "rotate that forgets the end of the overlap",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome rotate(
+                                    StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+                                StoredToken forgotten = predecessor.toBuilder()
+                                        .overlapEndsAt(null)
+                                        .build();
+                                return super.rotate(forgotten, successor, events);
+                            }
+                        },
+                        "rotateMarksThePredecessorAndKeepsTheSuccessor"));
+    }
+
+    private static Stream<DynamicTest> revoking() {
+        return Stream.of(
+                bug(
+                        "revoke that does not raise the revision",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken revoked(StoredToken row, Instant at) {
+                                return row.toBuilder().revokedAt(at).build();
+                            }
+                        },
+                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                bug(
+                        "revoke that forgets last use",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken revoked(StoredToken row, Instant at) {
+                                return super.revoked(row, at).toBuilder()
+                                        .lastUsedAt(null)
+                                        .build();
+                            }
+                        },
+                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                bug(
+                        "revoke that can be done again",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome revoke(
+                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                                Optional<StoredToken> row = get(tenantId, tokenId);
+                                row.ifPresent(r -> put(revoked(r, at)));
+                                tell(row.isPresent() ? events : List.of());
+                                return row.isPresent() ? Outcome.DONE : Outcome.STALE;
+                            }
+                        },
+                        "aTokenIsRevokedOnce",
+                        "ofRevocationsAtOnceOneIsMade"),
+                race(
+                        "revoke that looks first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Outcome revoke(
+                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                                Optional<StoredToken> row =
+                                        get(tenantId, tokenId).filter(r -> !r.isRevoked());
+                                if (row.isEmpty()) {
+                                    return Outcome.STALE;
+                                }
+                                pause();
+                                synchronized (this) {
+                                    put(revoked(row.get(), at));
+                                    tell(events);
+                                    return Outcome.DONE;
+                                }
+                            }
+                        },
+                        "ofRevocationsAtOnceOneIsMade",
+                        "nothingThatHappensAtOnceUndoesARevocation"),
+                bug(
+                        "revoke that revokes the successor too",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome revoke(
+                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                                Outcome outcome = super.revoke(tenantId, tokenId, at, events);
+                                get(tenantId, tokenId)
+                                        .map(row -> rows.get(row.successorId()))
+                                        .ifPresent(successor -> put(revoked(successor, at)));
+                                return outcome;
+                            }
+                        },
+                        "aTokenWithASuccessorCanBeRevokedAndTheSuccessorLivesOn"));
+    }
+
+    private static Stream<DynamicTest> using() {
+        return Stream.of(
+                race(
+                        "a note of use that writes the whole row as it was once read",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public void noteUse(Map<String, Instant> usedAt) {
+                                List<StoredToken> read;
+                                synchronized (this) {
+                                    read = List.copyOf(rows.values());
+                                }
+                                pause();
+                                synchronized (this) {
+                                    read.stream()
+                                            .filter(row -> usedAt.containsKey(row.id()))
+                                            .forEach(row -> put(used(row, usedAt.get(row.id()))));
+                                }
+                            }
+                        },
+                        "nothingThatHappensAtOnceUndoesARevocation"),
+                bug(
+                        "last use that goes back",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken used(StoredToken row, Instant at) {
+                                return row.toBuilder().lastUsedAt(at).build();
+                            }
+                        },
+                        "lastUseMovesForwardAlone"),
+                bug(
+                        "a note of use that raises the revision",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken used(StoredToken row, Instant at) {
+                                return super.used(row, at).toBuilder()
+                                        .revision(row.revision() + 1)
+                                        .build();
+                            }
+                        },
+                        "lastUseMovesForwardAlone",
+                        "lastUseOfManyTokensIsNotedAtOnce",
+                        "useOfARevokedTokenDoesNotReviveIt"),
+                bug(
+                        "a note of use that revives",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken used(StoredToken row, Instant at) {
+                                return super.used(row, at).toBuilder()
+                                        .revokedAt(null)
+                                        .build();
+                            }
+                        },
+                        "useOfARevokedTokenDoesNotReviveIt"),
+                bug(
+                        "unknown ids that break the note",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized void noteUse(Map<String, Instant> usedAt) {
+                                if (!rows.keySet().containsAll(usedAt.keySet())) {
+                                    throw new StorageException("fewer rows than expected");
+                                }
+                                super.noteUse(usedAt);
+                            }
+                        },
+                        "unknownIdsAreNotNotedAndDoNoHarm"));
+    }
+}
