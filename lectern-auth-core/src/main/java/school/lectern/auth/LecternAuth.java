@@ -63,7 +63,7 @@ public final class LecternAuth implements AutoCloseable {
 
     private final Dialect dialect;
     private final TokenStore tokens;
-    private final LimitStore limits;
+    private final LimitStore limitStore;
     private final CallRecorder calls;
     private final LastUsed lastUsed;
     private final TokenHasher hasher = new TokenHasher();
@@ -75,13 +75,13 @@ public final class LecternAuth implements AutoCloseable {
     private LecternAuth(Builder builder) {
         this.dialect = builder.dialect;
         this.tokens = builder.tokens;
-        this.limits = builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits;
+        this.limitStore = builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits;
         this.versions = builder.versions;
         this.tenants = builder.tenants;
         this.ids = new Ids(builder.clock, builder.random);
         this.calls = new CallRecorder(dialect, builder.audit, builder.recording, ids);
         this.lastUsed = new LastUsed(tokens);
-        this.issuer = new TokenIssuer(dialect, tokens, limits, hasher, ids);
+        this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids);
     }
 
     /**
@@ -103,53 +103,39 @@ public final class LecternAuth implements AutoCloseable {
      * {@link Kind#UNAVAILABLE}.
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
-        Established established = new Established();
+        Judgement judgement = new Judgement(request, requirement);
         try {
-            return calls.record(request, judge(request, requirement, established));
+            return calls.record(request, judge(judgement));
         } catch (Throwable broken) {
             log.error("request {} could not be judged, and is refused", request.requestId(), broken);
-            return calls.offer(request, denied(request, requirement, established, AuthError.unavailable()));
+            return calls.offer(request, judgement.denied(AuthError.unavailable()));
         }
     }
 
-    private Decision judge(AuthRequest request, Requirement requirement, Established established) {
-        Parsed parsed = BearerHeader.parse(request.authorization(), dialect.format());
+    private Decision judge(Judgement judgement) {
+        Parsed parsed = BearerHeader.parse(judgement.request.authorization(), dialect.format());
         if (parsed instanceof Malformed malformed) {
-            return denied(request, requirement, established, AuthError.of(malformed));
+            return judgement.denied(AuthError.of(malformed));
         }
 
         Probe probe = hasher.probe((PresentedToken) parsed);
         List<StoredToken> found = tokens.find(probe.selectors());
         Optional<VerifiedToken> verified = probe.verify(found);
         if (verified.isEmpty()) {
-            return denied(request, requirement, established, AuthError.of(Kind.UNKNOWN_TOKEN));
+            return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
-        VerifiedToken token = established.token(verified.get());
+        VerifiedToken token = judgement.proven(verified.get());
 
-        Optional<AuthError> refusal = admit(token.stored(), request, requirement);
+        Optional<AuthError> refusal = admit(token.stored(), judgement.request, judgement.requirement)
+                .or(() -> judgement.resolveVersion(token))
+                .or(() -> authorize(token, judgement.requirement))
+                .or(() -> judgement.consume(token));
         if (refusal.isPresent()) {
-            return denied(request, requirement, established, refusal.get());
-        }
-
-        if (versions != null
-                && established.version(version(versions, token, request)).isEmpty()) {
-            return denied(request, requirement, established, AuthError.unsupportedVersion(versionHeader()));
-        }
-
-        refusal = authorize(token, requirement);
-        if (refusal.isPresent()) {
-            return denied(request, requirement, established, refusal.get());
-        }
-
-        Optional<LimitStatus> status = established.limits(consume(token, request, requirement));
-        if (status.isPresent() && !status.get().admitted()) {
-            AuthError limited =
-                    AuthError.limited(Kind.RATE_LIMITED, status.get().retryAfter());
-            return denied(request, requirement, established, limited);
+            return judgement.denied(refusal.get());
         }
 
         lastUsed.note(token.stored(), ids.now());
-        return new Allowed(request.requestId(), token, established.version, status, Optional.empty());
+        return judgement.allowed(token);
     }
 
     /** Whether the token may be used at all: now, from there, here, and for that tenant. */
@@ -172,17 +158,7 @@ public final class LecternAuth implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** The version that the request pins, or else its tenant's; empty if there is no such version. */
-    private Optional<ApiVersion> version(VersionPolicy policy, VerifiedToken token, AuthRequest request) {
-        return policy.resolve(
-                request.header(versionHeader()),
-                () -> Optional.ofNullable(tenants)
-                        .flatMap(directory -> directory.find(token.tenantId()))
-                        .flatMap(Tenant::version)
-                        .orElseThrow(() -> new StorageException("no version is known for tenant " + token.tenantId())));
-    }
-
-    private Optional<AuthError> authorize(VerifiedToken token, Requirement requirement) {
+    private static Optional<AuthError> authorize(VerifiedToken token, Requirement requirement) {
         if (requirement.refusal().isPresent()) {
             return requirement.refusal();
         }
@@ -191,81 +167,89 @@ public final class LecternAuth implements AutoCloseable {
                 : Optional.of(AuthError.insufficientScope(requirement.scopes()));
     }
 
-    /** Takes a permit; empty where the request is not limited, or where its limit admits what it cannot count. */
-    private Optional<LimitStatus> consume(VerifiedToken token, AuthRequest request, Requirement requirement) {
-        Optional<RateLimit> limit = limit(token, request, requirement);
-        try {
-            return limit.map(l -> limits.take(limitKey(token, request, requirement), l));
-        } catch (RuntimeException outage) {
-            if (limit.isPresent() && limit.get().admitsOnOutage()) {
-                log.warn("request {} is admitted uncounted", request.requestId(), outage);
-                return Optional.empty();
-            }
-            throw outage;
-        }
-    }
-
-    /**
-     * The denial, with what may be told: never more than was proven, and no limits beside a 401. A limit that was not asked
-     * for a permit is only looked at.
-     */
-    private Denied denied(AuthRequest request, Requirement requirement, Established established, AuthError error) {
-        Optional<LimitStatus> status = established.limits;
-        if (dialect.status(error) == 401) {
-            status = Optional.empty();
-        } else if (status.isEmpty() && established.token.isPresent()) {
-            status = look(established.token.get(), request, requirement);
-        }
-        return new Denied(request.requestId(), error, established.token, established.version, status);
-    }
-
-    private Optional<LimitStatus> look(VerifiedToken token, AuthRequest request, Requirement requirement) {
-        try {
-            return limit(token, request, requirement)
-                    .map(limit -> limits.peek(limitKey(token, request, requirement), limit));
-        } catch (RuntimeException outage) {
-            log.warn("the limits of request {} cannot be told", request.requestId(), outage);
-            return Optional.empty();
-        }
-    }
-
-    private Optional<RateLimit> limit(VerifiedToken token, AuthRequest request, Requirement requirement) {
-        return dialect.limits()
-                .limit(limitClass(request, requirement), token.stored().rateLimits());
-    }
-
-    private static LimitKey limitKey(VerifiedToken token, AuthRequest request, Requirement requirement) {
-        return new LimitKey(token.id(), limitClass(request, requirement));
-    }
-
-    private static String limitClass(AuthRequest request, Requirement requirement) {
-        return requirement.limitClass().orElseGet(() -> LimitPlan.classOf(request.method()));
-    }
-
-    private String versionHeader() {
-        return dialect.versionHeader().orElseThrow();
-    }
-
-    /** What the judgement has established so far: a denial tells no more than this. */
-    private static final class Established {
+    /** One judgement under way, and what it has established so far: a denial tells no more than this. */
+    private final class Judgement {
+        private final AuthRequest request;
+        private final Requirement requirement;
         private Optional<VerifiedToken> token = Optional.empty();
         private Optional<ApiVersion> version = Optional.empty();
         private Optional<LimitStatus> limits = Optional.empty();
 
-        VerifiedToken token(VerifiedToken proven) {
-            token = Optional.of(proven);
-            return proven;
+        Judgement(AuthRequest request, Requirement requirement) {
+            this.request = request;
+            this.requirement = requirement;
         }
 
-        Optional<ApiVersion> version(Optional<ApiVersion> resolved) {
-            version = resolved;
-            return resolved;
+        VerifiedToken proven(VerifiedToken verified) {
+            token = Optional.of(verified);
+            return verified;
         }
 
-        Optional<LimitStatus> limits(Optional<LimitStatus> taken) {
-            limits = taken;
-            return taken;
+        /** The version that the request pins, or else its tenant's. */
+        Optional<AuthError> resolveVersion(VerifiedToken proven) {
+            if (versions == null) {
+                return Optional.empty();
+            }
+            String header = dialect.versionHeader().orElseThrow();
+            version = versions.resolve(request.header(header), () -> tenantVersion(proven.tenantId()));
+            return version.isPresent() ? Optional.empty() : Optional.of(AuthError.unsupportedVersion(header));
         }
+
+        /** Takes a permit, unless the request is not limited, or its limit admits what cannot be counted. */
+        Optional<AuthError> consume(VerifiedToken proven) {
+            Optional<RateLimit> limit = limit(proven);
+            try {
+                limits = limit.map(l -> limitStore.take(limitKey(proven), l));
+            } catch (RuntimeException outage) {
+                if (limit.filter(RateLimit::admitsOnOutage).isEmpty()) {
+                    throw outage;
+                }
+                log.warn("request {} is admitted uncounted", request.requestId(), outage);
+            }
+            return limits.filter(status -> !status.admitted())
+                    .map(status -> AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
+        }
+
+        Allowed allowed(VerifiedToken proven) {
+            return new Allowed(request.requestId(), proven, version, limits, Optional.empty());
+        }
+
+        /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
+        Denied denied(AuthError error) {
+            boolean tellsLimits = dialect.status(error) != 401;
+            if (tellsLimits && limits.isEmpty()) {
+                limits = token.flatMap(this::look);
+            }
+            return new Denied(request.requestId(), error, token, version, tellsLimits ? limits : Optional.empty());
+        }
+
+        private Optional<LimitStatus> look(VerifiedToken proven) {
+            try {
+                return limit(proven).map(limit -> limitStore.peek(limitKey(proven), limit));
+            } catch (RuntimeException outage) {
+                log.warn("the limits of request {} cannot be told", request.requestId(), outage);
+                return Optional.empty();
+            }
+        }
+
+        private Optional<RateLimit> limit(VerifiedToken proven) {
+            return dialect.limits().limit(limitClass(), proven.stored().rateLimits());
+        }
+
+        private LimitKey limitKey(VerifiedToken proven) {
+            return new LimitKey(proven.id(), limitClass());
+        }
+
+        private String limitClass() {
+            return requirement.limitClass().orElseGet(() -> LimitPlan.classOf(request.method()));
+        }
+    }
+
+    private ApiVersion tenantVersion(String tenantId) {
+        return Optional.ofNullable(tenants)
+                .flatMap(directory -> directory.find(tenantId))
+                .flatMap(Tenant::version)
+                .orElseThrow(() -> new StorageException("no version is known for tenant " + tenantId));
     }
 
     /**
