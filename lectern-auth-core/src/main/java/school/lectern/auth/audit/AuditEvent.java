@@ -53,16 +53,18 @@ public record AuditEvent(
                 id, at, requestId, tenantId, tokenId, method, endpoint, known, event, outcome, actor, details);
     }
 
-    /** Control characters, and halves of surrogate pairs, as {@code \\uXXXX}; whole code points are never cut. */
+    /** Control characters, and halves of surrogate pairs, as {@code \\uXXXX}; what is too long ends at a whole character. */
     private static String escape(String text) {
         StringBuilder escaped = new StringBuilder();
-        text.codePoints().forEach(c -> {
-            boolean broken = Character.isISOControl(c) || (c >= 0xd800 && c <= 0xdfff) || c == 0x2028 || c == 0x2029;
-            String shown = broken ? String.format("\\\\u%04x", c) : Character.toString(c);
-            if (escaped.length() + shown.length() <= MAX_ENDPOINT) {
-                escaped.append(shown);
+        for (int c : text.codePoints().toArray()) {
+            boolean breaksLine = Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
+            boolean halfPair = c >= 0xd800 && c <= 0xdfff;
+            String shown = breaksLine || halfPair ? String.format("\\u%04x", c) : Character.toString(c);
+            if (escaped.length() + shown.length() > MAX_ENDPOINT) {
+                break;
             }
-        });
+            escaped.append(shown);
+        }
         return escaped.toString();
     }
 }

@@ -43,16 +43,23 @@ public final class InMemoryAuditLog implements AuditLog {
     }
 
     @Override
-    public synchronized void append(AuditEvent event) {
-        if (placeById.containsKey(event.id())) {
-            return;
-        }
-        if (events.size() >= capacity) {
+    public void append(AuditEvent event) {
+        appendAll(List.of(event));
+    }
+
+    /** Keeps all of these events or none. */
+    synchronized void appendAll(List<AuditEvent> together) {
+        List<AuditEvent> fresh = together.stream()
+                .filter(event -> !placeById.containsKey(event.id()))
+                .toList();
+        if (events.size() + fresh.size() > capacity) {
             throw new StorageException("the audit log in memory is full: " + capacity + " events");
         }
-        lastPlace++;
-        events.put(lastPlace, event);
-        placeById.put(event.id(), lastPlace);
+        for (AuditEvent event : fresh) {
+            lastPlace++;
+            events.put(lastPlace, event);
+            placeById.put(event.id(), lastPlace);
+        }
     }
 
     @Override

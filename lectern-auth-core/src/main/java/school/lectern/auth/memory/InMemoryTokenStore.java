@@ -12,7 +12,6 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
@@ -26,7 +25,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private static final int DEFAULT_CAPACITY = 1_000_000;
 
     private final int capacity;
-    private final AuditLog audit;
+    private final InMemoryAuditLog audit;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final TreeMap<Long, StoredToken> byNumber = new TreeMap<>();
     private final Map<String, Long> numberBySelector = new HashMap<>();
@@ -34,7 +33,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private long lastNumber;
 
     /** A store of a million tokens. */
-    public InMemoryTokenStore(AuditLog audit) {
+    public InMemoryTokenStore(InMemoryAuditLog audit) {
         this(audit, DEFAULT_CAPACITY);
     }
 
@@ -43,7 +42,7 @@ public final class InMemoryTokenStore implements TokenStore {
      *
      * @throws IllegalArgumentException if that is less than one
      */
-    public InMemoryTokenStore(AuditLog audit, int capacity) {
+    public InMemoryTokenStore(InMemoryAuditLog audit, int capacity) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
         }
@@ -76,7 +75,7 @@ public final class InMemoryTokenStore implements TokenStore {
     public StoredToken insert(StoredToken token, List<AuditEvent> events) {
         return write(() -> {
             requireRoomFor(token);
-            events.forEach(audit::append);
+            audit.appendAll(events);
             return add(token);
         });
     }
@@ -88,7 +87,8 @@ public final class InMemoryTokenStore implements TokenStore {
             if (stored == null) {
                 return Outcome.STALE;
             }
-            events.forEach(audit::append);
+            requireSelectorFor(changed);
+            audit.appendAll(events);
             replace(stored, changed);
             return Outcome.DONE;
         });
@@ -101,8 +101,9 @@ public final class InMemoryTokenStore implements TokenStore {
             if (stored == null || stored.successorId() != null) {
                 return Outcome.STALE;
             }
+            requireSelectorFor(predecessor);
             requireRoomFor(successor);
-            events.forEach(audit::append);
+            audit.appendAll(events);
             replace(stored, predecessor);
             add(successor);
             return Outcome.DONE;
@@ -116,7 +117,7 @@ public final class InMemoryTokenStore implements TokenStore {
             if (stored == null || stored.isRevoked()) {
                 return Outcome.STALE;
             }
-            events.forEach(audit::append);
+            audit.appendAll(events);
             replace(stored, stored.toBuilder().revokedAt(at).build());
             return Outcome.DONE;
         });
@@ -168,6 +169,14 @@ public final class InMemoryTokenStore implements TokenStore {
         }
         if (numberById.containsKey(token.id()) || numberBySelector.containsKey(token.selector())) {
             throw new StorageException("a token of that id or selector is there already");
+        }
+    }
+
+    /** The token's selector must be its own already, or nobody's. */
+    private void requireSelectorFor(StoredToken changed) {
+        Long holder = numberBySelector.get(changed.selector());
+        if (holder != null && !holder.equals(numberById.get(changed.id()))) {
+            throw new StorageException("another token has that selector already");
         }
     }
 

@@ -94,7 +94,7 @@ class ChangeNumbersTest {
             assertThat(number()).as("while the change waits").isZero();
 
             assertThat(CompletableFuture.supplyAsync(() -> tokens.revoke("123", free.id(), Instant.now(), List.of()))
-                            .get(500, TimeUnit.MILLISECONDS))
+                            .get(5, TimeUnit.SECONDS))
                     .isEqualTo(TokenStore.Outcome.DONE);
             assertThat(changed(1)).isEqualTo(free.selector());
 
