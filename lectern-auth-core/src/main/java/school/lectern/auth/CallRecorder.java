@@ -3,6 +3,8 @@ package school.lectern.auth;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -15,14 +17,16 @@ import school.lectern.auth.token.VerifiedToken;
 /** Writes calls down: an allowed one before its handler runs, a denied one with its status. */
 final class CallRecorder {
 
+    private static final Logger log = LoggerFactory.getLogger(CallRecorder.class);
+
     private final Dialect dialect;
-    private final AuditLog log;
+    private final AuditLog audit;
     private final CallRecording recording;
     private final Ids ids;
 
-    CallRecorder(Dialect dialect, AuditLog log, CallRecording recording, Ids ids) {
+    CallRecorder(Dialect dialect, AuditLog audit, CallRecording recording, Ids ids) {
         this.dialect = dialect;
-        this.log = log;
+        this.audit = audit;
         this.recording = recording;
         this.ids = ids;
     }
@@ -45,28 +49,32 @@ final class CallRecorder {
         if (denied.token().isPresent()) {
             write(refusal(request, denied));
         } else {
-            log.offer(refusal(request, denied));
+            audit.offer(refusal(request, denied));
         }
         return denied;
     }
 
     /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */
     Decision offer(AuthRequest request, Denied denied) {
-        if (recording != CallRecording.NONE) {
-            log.offer(refusal(request, denied));
+        try {
+            if (recording != CallRecording.NONE) {
+                audit.offer(refusal(request, denied));
+            }
+        } catch (RuntimeException | Error broken) {
+            log.error("the refusal of request {} could not be written down", denied.requestId(), broken);
         }
         return denied;
     }
 
     void complete(Allowed allowed, int status) {
-        allowed.entry().ifPresent(entry -> log.complete(entry, status));
+        allowed.entry().ifPresent(entry -> audit.complete(entry, status));
     }
 
     private void write(AuditEvent event) {
         if (recording == CallRecording.DURABLE) {
-            log.append(event);
+            audit.append(event);
         } else {
-            log.offer(event);
+            audit.offer(event);
         }
     }
 

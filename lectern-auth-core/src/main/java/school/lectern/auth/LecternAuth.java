@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +71,7 @@ public final class LecternAuth implements AutoCloseable {
     private final @Nullable VersionPolicy versions;
     private final @Nullable TenantDirectory tenants;
     private final Ids ids;
+    private final Supplier<String> requestIds;
     private final TokenIssuer issuer;
 
     private LecternAuth(Builder builder) {
@@ -79,6 +81,7 @@ public final class LecternAuth implements AutoCloseable {
         this.versions = builder.versions;
         this.tenants = builder.tenants;
         this.ids = new Ids(builder.clock, builder.random);
+        this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
         this.calls = new CallRecorder(dialect, builder.audit, builder.recording, ids);
         this.lastUsed = new LastUsed(tokens);
         this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids);
@@ -105,7 +108,9 @@ public final class LecternAuth implements AutoCloseable {
     public Decision authenticate(AuthRequest request, Requirement requirement) {
         Judgement judgement = new Judgement(request, requirement);
         try {
-            return calls.record(request, judge(judgement));
+            Decision decision = calls.record(request, judge(judgement));
+            judgement.noteUse(decision);
+            return decision;
         } catch (Throwable broken) {
             log.error("request {} could not be judged, and is refused", request.requestId(), broken);
             return calls.offer(request, judgement.denied(AuthError.unavailable()));
@@ -134,7 +139,6 @@ public final class LecternAuth implements AutoCloseable {
             return judgement.denied(refusal.get());
         }
 
-        lastUsed.note(token.stored(), ids.now());
         return judgement.allowed(token);
     }
 
@@ -199,7 +203,8 @@ public final class LecternAuth implements AutoCloseable {
         Optional<AuthError> consume(VerifiedToken proven) {
             Optional<RateLimit> limit = limit(proven);
             try {
-                limits = limit.map(l -> limitStore.take(limitKey(proven), l));
+                // A store that answers with nothing must not make a limited request an unlimited one.
+                limits = limit.map(l -> Objects.requireNonNull(limitStore.take(limitKey(proven), l)));
             } catch (RuntimeException outage) {
                 if (limit.filter(RateLimit::admitsOnOutage).isEmpty()) {
                     throw outage;
@@ -208,6 +213,13 @@ public final class LecternAuth implements AutoCloseable {
             }
             return limits.filter(status -> !status.admitted())
                     .map(status -> AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
+        }
+
+        /** Only what was allowed, and written down where that is asked for, is a use of the token. */
+        void noteUse(Decision decision) {
+            if (decision instanceof Allowed allowed) {
+                lastUsed.note(allowed.token().stored(), ids.now());
+            }
         }
 
         Allowed allowed(VerifiedToken proven) {
@@ -226,14 +238,18 @@ public final class LecternAuth implements AutoCloseable {
         private Optional<LimitStatus> look(VerifiedToken proven) {
             try {
                 return limit(proven).map(limit -> limitStore.peek(limitKey(proven), limit));
-            } catch (RuntimeException outage) {
+            } catch (RuntimeException | Error outage) {
                 log.warn("the limits of request {} cannot be told", request.requestId(), outage);
                 return Optional.empty();
             }
         }
 
         private Optional<RateLimit> limit(VerifiedToken proven) {
-            return dialect.limits().limit(limitClass(), proven.stored().rateLimits());
+            LimitPlan plan = dialect.limits();
+            if (requirement.limitClass().filter(plan::lacks).isPresent()) {
+                throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass());
+            }
+            return plan.limit(limitClass(), proven.stored().rateLimits());
         }
 
         private LimitKey limitKey(VerifiedToken proven) {
@@ -268,7 +284,7 @@ public final class LecternAuth implements AutoCloseable {
 
     /** A new request id of the dialect's form. */
     public String newRequestId() {
-        return dialect.requestIds().next(ids.random());
+        return requestIds.get();
     }
 
     /** The token system that is judged by. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
@@ -12,8 +13,9 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.limit.LimitKey;
-import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
@@ -62,12 +64,24 @@ public final class TokenIssuer {
                 .build());
         Optional<AuthError> refusal = rules.judge(token, settings, now)
                 .or(() -> beyondGrant(token, actor))
+                .or(() -> nameTaken(token, now))
                 .or(() -> takeCreationPermit(tenantId));
         if (refusal.isPresent()) {
             return new Outcome.Refused<>(refusal.get());
         }
-        StoredToken stored = tokens.insert(token, List.of(event("token.issued", token, now, actor, Map.of())));
-        return new Outcome.Done<>(new IssuedToken(fresh.characters(), stored));
+        return tokens.insert(
+                        token,
+                        dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free(),
+                        List.of(event("token.issued", token, now, actor, Map.of())))
+                .<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh.characters(), stored)))
+                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
+    }
+
+    /** Asked before a permit is taken, so that a refused creation spends none; the store asks again when it writes. */
+    private Optional<AuthError> nameTaken(StoredToken token, Instant now) {
+        return dialect.uniqueNames() && tokens.isNameTaken(token.tenantId(), token.name(), now)
+                ? Optional.of(AuthError.of(Kind.NAME_TAKEN))
+                : Optional.empty();
     }
 
     /** Changes what is said of a token. Refused: no such token, a revoked one, invalid settings, beyond the grant. */
@@ -79,8 +93,11 @@ public final class TokenIssuer {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
+            // The two tokens of a rotation share a name, so only a name that comes anew has to be free.
+            boolean comesAnew = !changed.name().equals(token.name()) || !token.isActive(now);
+            NameRule rule = dialect.uniqueNames() && comesAnew ? NameRule.uniqueAt(now) : NameRule.free();
             AuditEvent event = event("token.updated", token, now, actor, Map.of("changed", settings.fields()));
-            return Attempt.of(tokens.update(changed, List.of(event)), changed);
+            return Attempt.of(tokens.update(changed, rule, List.of(event)), changed);
         });
     }
 
@@ -99,7 +116,9 @@ public final class TokenIssuer {
             Fresh fresh = dialect.format().redraw(token.environment(), publicKey, ids.random());
             StoredToken changed = withSecret(token.toBuilder(), fresh).build();
             AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
-            return Attempt.of(tokens.update(changed, List.of(event)), new IssuedToken(fresh.characters(), changed));
+            return Attempt.of(
+                    tokens.update(changed, NameRule.free(), List.of(event)),
+                    new IssuedToken(fresh.characters(), changed));
         });
     }
 
@@ -116,11 +135,11 @@ public final class TokenIssuer {
         }
         Permit permit = new Permit(tenantId);
         return change(tenantId, tokenId, (token, now) -> {
-            if (token.isExpired(now)) {
-                return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
-            }
             if (token.successorId() != null) {
                 return Attempt.refused(AuthError.of(Kind.CONFLICT));
+            }
+            if (token.isExpired(now)) {
+                return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
             }
             Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
             if (overlap != null && overlapEnd.isEmpty()) {
@@ -231,9 +250,11 @@ public final class TokenIssuer {
         }
 
         static <T> Attempt<T> of(TokenStore.Outcome stored, T value) {
-            return stored == TokenStore.Outcome.DONE
-                    ? new Attempt<>(Optional.of(new Outcome.Done<>(value)))
-                    : new Attempt<>(Optional.empty());
+            return switch (stored) {
+                case DONE -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
+                case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
+                case STALE -> new Attempt<>(Optional.empty());
+            };
         }
     }
 
@@ -265,9 +286,19 @@ public final class TokenIssuer {
     }
 
     private Optional<AuthError> takeCreationPermit(String tenantId) {
-        Optional<LimitStatus> status =
-                dialect.creationLimit().map(limit -> limits.take(new LimitKey("tenant:" + tenantId, "create"), limit));
-        return status.filter(s -> !s.admitted()).map(s -> AuthError.limited(Kind.CREATION_LIMITED, s.retryAfter()));
+        Optional<RateLimit> creations = dialect.creationLimit();
+        try {
+            return creations
+                    .map(limit ->
+                            Objects.requireNonNull(limits.take(new LimitKey("tenant:" + tenantId, "create"), limit)))
+                    .filter(status -> !status.admitted())
+                    .map(status -> AuthError.limited(Kind.CREATION_LIMITED, status.retryAfter()));
+        } catch (RuntimeException outage) {
+            if (creations.filter(RateLimit::admitsOnOutage).isPresent()) {
+                return Optional.empty();
+            }
+            throw outage;
+        }
     }
 
     private AuditEvent event(String what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {

@@ -40,7 +40,8 @@ final class TokenRules {
         List<FieldError> errors = new ArrayList<>();
         judgeTexts(token, errors);
         dialect.scopes().whyInvalid(token.scopes()).ifPresent(why -> errors.add(new FieldError(scopesField(), why)));
-        if (token.scopes().scopes().size() > MAX_SCOPES) {
+        if (token.scopes().scopes().size() > MAX_SCOPES
+                || token.scopes().rights().size() > MAX_SCOPES) {
             errors.add(new FieldError(scopesField(), "must name at most " + MAX_SCOPES));
         }
         if (settings.says("expires_at")) {

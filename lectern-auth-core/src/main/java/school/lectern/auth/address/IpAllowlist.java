@@ -42,7 +42,14 @@ public final class IpAllowlist {
      * @param address where the request came from; null if that is not known
      */
     public boolean allows(@Nullable IpAddress address) {
-        return address != null && ranges.stream().anyMatch(range -> range.contains(address));
+        if (address != null) {
+            for (IpRange range : ranges) {
+                if (range.contains(address)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** The blocks as they were written, or empty if the stored list could not be read. */

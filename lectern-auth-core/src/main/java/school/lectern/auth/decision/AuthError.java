@@ -55,6 +55,8 @@ public final class AuthError {
         INVALID_REQUEST,
         /** The change contradicts the present state. */
         CONFLICT,
+        /** An active token of the organization has that name. */
+        NAME_TAKEN,
         /** The token has no permit left. */
         RATE_LIMITED,
         /** The organization has no permit left to create tokens. */

@@ -67,7 +67,10 @@ public final class AuthRequest {
 
     /** Every value of the {@code Authorization} header. */
     public List<Secret> authorization() {
-        return headers.apply("Authorization").stream().map(Secret::of).toList();
+        List<String> values = headers.apply("Authorization");
+        return values.size() == 1
+                ? List.of(Secret.of(values.get(0)))
+                : values.stream().map(Secret::of).toList();
     }
 
     /** The request's id only: the rest came from a client, and may hold a line break or a secret. */

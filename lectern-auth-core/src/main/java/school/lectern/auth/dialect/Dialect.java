@@ -37,6 +37,8 @@ public final class Dialect {
     private final @Nullable RateLimit creationLimit;
     private final @Nullable String versionHeader;
     private final RequestIds requestIds;
+    private final boolean requestIdInBodies;
+    private final boolean uniqueNames;
     private final Envelope envelope;
     private final Map<Kind, ErrorAnswer> errors;
 
@@ -50,6 +52,8 @@ public final class Dialect {
         this.creationLimit = builder.creationLimit;
         this.versionHeader = builder.versionHeader;
         this.requestIds = required(builder.requestIds, "requestIds");
+        this.requestIdInBodies = builder.requestIdInBodies;
+        this.uniqueNames = builder.uniqueNames;
         this.envelope = required(builder.envelope, "envelope");
         this.errors = new EnumMap<>(builder.errors);
         Set<Kind> unanswered = EnumSet.allOf(Kind.class);
@@ -115,6 +119,16 @@ public final class Dialect {
         return requestIds;
     }
 
+    /** Whether the object of a successful answer carries the request's id, as {@code request_id}. */
+    public boolean requestIdInBodies() {
+        return requestIdInBodies;
+    }
+
+    /** Whether no two active tokens of an organization may have the same name. */
+    public boolean uniqueNames() {
+        return uniqueNames;
+    }
+
     /** The status that an error is answered with. */
     public int status(AuthError error) {
         return answerFor(error).status();
@@ -127,7 +141,9 @@ public final class Dialect {
         headers.put("X-Request-Id", requestId);
         headers.put("Cache-Control", "no-store");
         challenge(error, answer.status()).ifPresent(value -> headers.put("WWW-Authenticate", value));
-        error.retryAfter().ifPresent(wait -> headers.put("Retry-After", Long.toString(seconds(wait))));
+        if (error.retryAfter().isPresent() || answer.status() == 503) {
+            headers.put("Retry-After", Long.toString(seconds(error)));
+        }
         if (!error.allowedMethods().isEmpty()) {
             headers.put("Allow", String.join(", ", error.allowedMethods()));
         }
@@ -191,11 +207,12 @@ public final class Dialect {
                 .replace("{reason}", fields.isEmpty() ? "" : fields.get(0).message())
                 .replace("{action}", needed.isEmpty() ? "" : needed.get(0).action())
                 .replace("{resource}", needed.isEmpty() ? "" : needed.get(0).resource())
-                .replace("{seconds}", Long.toString(seconds(error.retryAfter().orElse(Duration.ZERO))));
+                .replace("{seconds}", Long.toString(seconds(error)));
     }
 
     /** Whole seconds, rounded up, at least 1 (RFC 9110, section 10.2.3). */
-    private static long seconds(Duration wait) {
+    private static long seconds(AuthError error) {
+        Duration wait = error.retryAfter().orElse(Duration.ZERO);
         return Math.max(1, wait.plusNanos(999_999_999).toSeconds());
     }
 
@@ -215,6 +232,8 @@ public final class Dialect {
         private @Nullable RateLimit creationLimit;
         private @Nullable String versionHeader;
         private @Nullable RequestIds requestIds;
+        private boolean requestIdInBodies;
+        private boolean uniqueNames;
         private @Nullable Envelope envelope;
         private final Map<Kind, ErrorAnswer> errors = new EnumMap<>(Kind.class);
 
@@ -233,6 +252,8 @@ public final class Dialect {
             this.creationLimit = dialect.creationLimit;
             this.versionHeader = dialect.versionHeader;
             this.requestIds = dialect.requestIds;
+            this.requestIdInBodies = dialect.requestIdInBodies;
+            this.uniqueNames = dialect.uniqueNames;
             this.envelope = dialect.envelope;
             this.errors.putAll(dialect.errors);
         }
@@ -280,6 +301,18 @@ public final class Dialect {
         /** How its request ids look. */
         public Builder requestIds(RequestIds value) {
             this.requestIds = value;
+            return this;
+        }
+
+        /** Puts the request's id into the objects of successful answers, too. */
+        public Builder requestIdInBodies() {
+            this.requestIdInBodies = true;
+            return this;
+        }
+
+        /** Lets no two active tokens of an organization have the same name. */
+        public Builder uniqueNames() {
+            this.uniqueNames = true;
             return this;
         }
 

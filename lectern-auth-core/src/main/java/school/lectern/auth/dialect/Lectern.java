@@ -36,7 +36,7 @@ public final class Lectern {
                             .with(LimitPlan.BULK, RateLimit.perMinute(10)),
                     LimitHeaders.X_RATE_LIMIT)
             .versionHeader("Lectern-Version")
-            .requestIds(new RequestIds("req_", TokenBody.BASE62, 15))
+            .requestIds(RequestIds.drawn("req_", TokenBody.BASE62, 15))
             .envelope(Envelope.object(
                     "error",
                     Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE)
@@ -71,7 +71,7 @@ public final class Lectern {
                     TENANT_NOT_FOUND,
                     TENANT_MISMATCH)
             .error(405, "method_not_allowed", "The path does not have this method.", METHOD_NOT_ALLOWED)
-            .error(409, "conflict", "The token is not in a state that allows this.", CONFLICT)
+            .error(409, "conflict", "The token is not in a state that allows this.", CONFLICT, NAME_TAKEN)
             .error(422, "validation_failed", "The request is not valid.", INVALID_REQUEST, UNSUPPORTED_VERSION)
             .error(429, "rate_limited", "The limit is used up. Retry after {seconds} seconds.", RATE_LIMITED)
             .error(

@@ -46,6 +46,11 @@ public final class LimitPlan {
         return limits;
     }
 
+    /** Whether there are limits, but none of that class: a route that names it would go unlimited by mistake. */
+    public boolean lacks(String limitClass) {
+        return !limits.isEmpty() && !limits.containsKey(limitClass);
+    }
+
     /** The class of a request whose route names none. */
     public static String classOf(String method) {
         return method.equals("GET") || method.equals("HEAD") ? READ : WRITE;

@@ -1,22 +1,27 @@
 package school.lectern.auth.dialect;
 
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.function.Supplier;
 
-/**
- * How a dialect's request ids look: a prefix, and so many characters of an alphabet, drawn uniformly.
- *
- * @param prefix stands before every id
- * @param alphabet the characters that are drawn from
- * @param length how many are drawn
- */
-public record RequestIds(String prefix, String alphabet, int length) {
+/** How a dialect's request ids look. Data; a judge makes itself a source of them. */
+public abstract sealed class RequestIds permits DrawnRequestIds, UlidRequestIds {
 
-    /** A new id. */
-    public String next(SecureRandom random) {
-        StringBuilder id = new StringBuilder(prefix);
-        for (int i = 0; i < length; i++) {
-            id.append(alphabet.charAt(random.nextInt(alphabet.length())));
-        }
-        return id.toString();
+    RequestIds() {}
+
+    /** A prefix, and so many characters drawn uniformly from an alphabet. */
+    public static RequestIds drawn(String prefix, String alphabet, int length) {
+        return new DrawnRequestIds(prefix, alphabet, length);
     }
+
+    /**
+     * ULIDs (github.com/ulid/spec): 26 characters of Crockford's base32, of 48 bits of milliseconds and 80 random ones. One
+     * source's grow ever larger, also within a millisecond and when the clock steps back.
+     */
+    public static RequestIds ulid() {
+        return new UlidRequestIds();
+    }
+
+    /** A source of new ids, safe for use by many threads. */
+    public abstract Supplier<String> source(Clock clock, SecureRandom random);
 }

@@ -12,8 +12,8 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * An audit log for one process, for tests and for applications that keep none. Holds so many events; what was appended is
- * never dropped for what was offered later: a full log refuses the one and counts the other.
+ * An audit log for one process, for tests and for applications that keep none. Holds so many events. What is offered gets
+ * half of the room, and is counted when it is dropped; what is appended gets all of it, and is refused when it is full.
  */
 public final class InMemoryAuditLog implements AuditLog {
 
@@ -64,7 +64,7 @@ public final class InMemoryAuditLog implements AuditLog {
 
     @Override
     public synchronized void offer(AuditEvent event) {
-        if (events.size() >= capacity) {
+        if (events.size() >= (capacity + 1) / 2) {
             dropped++;
         } else {
             append(event);

@@ -1,17 +1,20 @@
 package school.lectern.auth.memory;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
@@ -28,8 +31,11 @@ public final class InMemoryTokenStore implements TokenStore {
     private final InMemoryAuditLog audit;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final TreeMap<Long, StoredToken> byNumber = new TreeMap<>();
-    private final Map<String, Long> numberBySelector = new HashMap<>();
-    private final Map<String, Long> numberById = new HashMap<>();
+    private final Map<String, StoredToken> byId = new HashMap<>();
+
+    /** Read without the lock, since every request reads it. */
+    private final Map<String, StoredToken> bySelector = new ConcurrentHashMap<>();
+
     private long lastNumber;
 
     /** A store of a million tokens. */
@@ -52,15 +58,20 @@ public final class InMemoryTokenStore implements TokenStore {
 
     @Override
     public List<StoredToken> find(Collection<String> selectors) {
-        return read(() -> selectors.stream()
-                .flatMap(selector -> byNumber(numberBySelector.get(selector)).stream())
-                .toList());
+        List<StoredToken> found = new ArrayList<>(1);
+        for (String selector : selectors) {
+            StoredToken token = bySelector.get(selector);
+            if (token != null) {
+                found.add(token);
+            }
+        }
+        return found;
     }
 
     @Override
     public Optional<StoredToken> get(String tenantId, String tokenId) {
-        return read(() -> byNumber(numberById.get(tokenId))
-                .filter(token -> token.tenantId().equals(tenantId)));
+        return read(() -> Optional.ofNullable(byId.get(tokenId)))
+                .filter(token -> token.tenantId().equals(tenantId));
     }
 
     @Override
@@ -72,26 +83,49 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public StoredToken insert(StoredToken token, List<AuditEvent> events) {
+    public boolean isNameTaken(String tenantId, String name, Instant now) {
+        return read(() -> byNumber.values().stream()
+                .anyMatch(token ->
+                        token.tenantId().equals(tenantId) && token.name().equals(name) && token.isActive(now)));
+    }
+
+    @Override
+    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
         return write(() -> {
             requireRoomFor(token);
+            if (breaks(rule, token)) {
+                return Optional.empty();
+            }
             audit.appendAll(events);
-            return add(token);
+            return Optional.of(add(token));
         });
     }
 
     @Override
-    public Outcome update(StoredToken changed, List<AuditEvent> events) {
+    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
         return write(() -> {
             StoredToken stored = current(changed);
             if (stored == null) {
                 return Outcome.STALE;
+            }
+            if (breaks(rule, changed)) {
+                return Outcome.NAME_TAKEN;
             }
             requireSelectorFor(changed);
             audit.appendAll(events);
             replace(stored, changed);
             return Outcome.DONE;
         });
+    }
+
+    private boolean breaks(NameRule rule, StoredToken token) {
+        Instant now = rule.uniqueAt();
+        return now != null
+                && byNumber.values().stream()
+                        .anyMatch(other -> other.tenantId().equals(token.tenantId())
+                                && other.name().equals(token.name())
+                                && !other.id().equals(token.id())
+                                && other.isActive(now));
     }
 
     @Override
@@ -126,22 +160,20 @@ public final class InMemoryTokenStore implements TokenStore {
     @Override
     public void noteUse(Map<String, Instant> usedAt) {
         write(() -> {
-            usedAt.forEach((id, at) -> byNumber(numberById.get(id)).ifPresent(token -> {
-                Instant noted = token.lastUsedAt();
-                if (noted == null || noted.isBefore(at)) {
-                    byNumber.put(
-                            token.number(), token.toBuilder().lastUsedAt(at).build());
+            usedAt.forEach((id, at) -> {
+                StoredToken token = byId.get(id);
+                if (token != null
+                        && (token.lastUsedAt() == null || token.lastUsedAt().isBefore(at))) {
+                    put(token.toBuilder().lastUsedAt(at).build());
                 }
-            }));
+            });
             return Outcome.DONE;
         });
     }
 
     private StoredToken add(StoredToken token) {
         StoredToken numbered = token.toBuilder().number(++lastNumber).build();
-        byNumber.put(lastNumber, numbered);
-        numberById.put(token.id(), lastNumber);
-        numberBySelector.put(token.selector(), lastNumber);
+        put(numbered);
         return numbered;
     }
 
@@ -151,9 +183,16 @@ public final class InMemoryTokenStore implements TokenStore {
                 .lastUsedAt(stored.lastUsedAt())
                 .revision(stored.revision() + 1)
                 .build();
-        byNumber.put(stored.number(), next);
-        numberBySelector.remove(stored.selector());
-        numberBySelector.put(next.selector(), next.number());
+        if (!next.selector().equals(stored.selector())) {
+            bySelector.remove(stored.selector());
+        }
+        put(next);
+    }
+
+    private void put(StoredToken token) {
+        byNumber.put(token.number(), token);
+        byId.put(token.id(), token);
+        bySelector.put(token.selector(), token);
     }
 
     /** The stored token, if a change that was made from that one may still be applied to it. */
@@ -167,21 +206,17 @@ public final class InMemoryTokenStore implements TokenStore {
         if (byNumber.size() >= capacity) {
             throw new StorageException("the token store in memory is full: " + capacity + " tokens");
         }
-        if (numberById.containsKey(token.id()) || numberBySelector.containsKey(token.selector())) {
+        if (byId.containsKey(token.id()) || bySelector.containsKey(token.selector())) {
             throw new StorageException("a token of that id or selector is there already");
         }
     }
 
     /** The token's selector must be its own already, or nobody's. */
     private void requireSelectorFor(StoredToken changed) {
-        Long holder = numberBySelector.get(changed.selector());
-        if (holder != null && !holder.equals(numberById.get(changed.id()))) {
+        StoredToken holder = bySelector.get(changed.selector());
+        if (holder != null && !holder.id().equals(changed.id())) {
             throw new StorageException("another token has that selector already");
         }
-    }
-
-    private Optional<StoredToken> byNumber(@Nullable Long number) {
-        return Optional.ofNullable(number).map(byNumber::get);
     }
 
     private <T> T read(Supplier<T> step) {

@@ -26,7 +26,9 @@ public interface TokenStore {
         /** It was made. */
         DONE,
         /** Nothing was changed: the token is not as the change expects it. */
-        STALE
+        STALE,
+        /** Nothing was changed: an active token of the tenant has the name. */
+        NAME_TAKEN
     }
 
     /**
@@ -46,18 +48,21 @@ public interface TokenStore {
      */
     List<StoredToken> list(String tenantId, long before, int limit);
 
+    /** Whether a token of the tenant that is active at that time has the name. */
+    boolean isNameTaken(String tenantId, String name, Instant now);
+
     /**
      * Keeps a new token.
      *
-     * @return the token with its number
+     * @return the token with its number; empty if the rule forbids its name, also when two come with one name at once
      */
-    StoredToken insert(StoredToken token, List<AuditEvent> events);
+    Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events);
 
     /**
      * Replaces a token by a changed one, if the stored one still has the changed one's {@link StoredToken#revision} and is
-     * not revoked; the stored revision is then one higher. Never touches last-used.
+     * not revoked, and the rule does not forbid its name; the stored revision is then one higher. Never touches last-used.
      */
-    Outcome update(StoredToken changed, List<AuditEvent> events);
+    Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events);
 
     /**
      * Updates the predecessor as {@link #update} does, if it has no successor yet, and keeps its successor: both or

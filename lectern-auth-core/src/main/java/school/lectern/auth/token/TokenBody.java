@@ -3,80 +3,67 @@ package school.lectern.auth.token;
 import java.security.SecureRandom;
 
 /**
- * The random part of a token: so many characters, each drawn uniformly from an alphabet. Data, immutable.
+ * The random part of a token, as data: so many characters of an alphabet, or so many bytes in an encoding. Immutable.
  *
- * <p>Entropy is the length times the logarithm of the alphabet's size: 32 characters of 62 hold 190 bits, so that a plain
- * SHA-256 of them cannot be turned back by guessing.
+ * <p>Entropy is what makes a plain SHA-256 of it impossible to turn back by guessing: 32 characters of 62 hold 190 bits,
+ * 32 bytes 256.
  */
-public final class TokenBody {
+public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64UrlBody {
 
     /** Digits, capitals and small letters. */
     public static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    private final String alphabet;
-    private final int length;
-    private final boolean[] member = new boolean[128];
+    private static final int MAX_LENGTH = 512;
 
-    private TokenBody(String alphabet, int length) {
-        this.alphabet = alphabet;
-        this.length = length;
-        for (int i = 0; i < alphabet.length(); i++) {
-            char c = alphabet.charAt(i);
-            if (c <= ' ' || c >= 127 || c == ',' || member[c]) {
-                throw new IllegalArgumentException(
-                        "alphabet: visible ASCII characters, each once, without a comma: " + alphabet);
-            }
-            member[c] = true;
-        }
-    }
+    TokenBody() {}
 
     /**
-     * So many characters of the alphabet.
+     * So many characters, each drawn uniformly from the alphabet.
      *
      * @throws IllegalArgumentException if the length is not from 1 to 512, or the alphabet has fewer than two characters,
      *     one of them twice, or one that cannot stand in a header
      */
     public static TokenBody of(String alphabet, int length) {
-        if (length < 1 || length > 512) {
-            throw new IllegalArgumentException("length: from 1 to 512, not " + length);
-        }
-        if (alphabet.length() < 2) {
-            throw new IllegalArgumentException("alphabet: at least two characters");
-        }
-        return new TokenBody(alphabet, length);
+        requireLength(length);
+        return new CharacterBody(alphabet, length);
     }
 
-    /** {@code nextInt} with a bound rejects what would make some characters likelier than others. */
-    String draw(SecureRandom random) {
-        StringBuilder body = new StringBuilder(length);
-        for (int i = 0; i < length; i++) {
-            body.append(alphabet.charAt(random.nextInt(alphabet.length())));
+    /**
+     * So many random bytes in base58 with Bitcoin's alphabet (without {@code 0}, {@code O}, {@code I} and {@code l}). Only
+     * the one canonical spelling of exactly so many bytes is one.
+     *
+     * @throws IllegalArgumentException if the number is not from 1 to 512
+     */
+    public static TokenBody base58(int bytes) {
+        requireLength(bytes);
+        return new Base58Body(bytes);
+    }
+
+    /**
+     * So many random bytes in base64url without padding (RFC 4648, section 5). Only the one canonical spelling is one: bits
+     * that encode nothing are zero.
+     *
+     * @throws IllegalArgumentException if the number is not from 1 to 512
+     */
+    public static TokenBody base64Url(int bytes) {
+        requireLength(bytes);
+        return new Base64UrlBody(bytes);
+    }
+
+    private static void requireLength(int length) {
+        if (length < 1 || length > MAX_LENGTH) {
+            throw new IllegalArgumentException("length: from 1 to " + MAX_LENGTH + ", not " + length);
         }
-        return body.toString();
     }
 
-    /** Whether the text from there to its end is such a body. */
-    boolean matches(String text, int from) {
-        if (text.length() - from != length) {
-            return false;
-        }
-        for (int i = from; i < text.length(); i++) {
-            if (!has(text.charAt(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
+    abstract String draw(SecureRandom random);
 
-    boolean has(char c) {
-        return c < member.length && member[c];
-    }
+    /** Whether the text is such a body. */
+    abstract boolean matches(String text);
 
-    int length() {
-        return length;
-    }
+    /** Whether such a body may hold the character. */
+    abstract boolean has(char c);
 
-    double bits() {
-        return length * (Math.log(alphabet.length()) / Math.log(2));
-    }
+    /** The bits that remain unknown to somebody who sees the first so many characters. */
+    abstract double hiddenBits(int visible);
 }

@@ -66,14 +66,16 @@ public final class TokenFormat {
         }
         String publicKey = text.substring(0, separator);
         boolean isKey = publicKey.startsWith(publicPart.prefix())
-                && publicPart.body().matches(publicKey, publicPart.prefix().length());
+                && publicPart
+                        .body()
+                        .matches(publicKey.substring(publicPart.prefix().length()));
         return isKey ? parseSecret(text.substring(separator + 1), publicKey) : Malformed.TOKEN;
     }
 
     private Parsed parseSecret(String text, @Nullable String publicKey) {
         for (Map.Entry<Environment, String> entry : prefixes.entrySet()) {
             String prefix = entry.getValue();
-            if (text.startsWith(prefix) && body.matches(text, prefix.length())) {
+            if (text.startsWith(prefix) && body.matches(text.substring(prefix.length()))) {
                 return new PresentedToken(Secret.of(text), publicKey, prefixNamesEnvironment ? entry.getKey() : null);
             }
         }
@@ -194,8 +196,7 @@ public final class TokenFormat {
             if (prefixes.size() != Environment.values().length) {
                 throw new IllegalArgumentException("prefix: a format needs one for each environment, or one for both");
             }
-            double hidden = body.bits() * (1 - (double) visible / body.length());
-            if (visible < 0 || hidden < MIN_BITS) {
+            if (visible < 0 || body.hiddenBits(visible) < MIN_BITS) {
                 throw new IllegalArgumentException(
                         "body: fewer than " + MIN_BITS + " bits remain unseen, the secret could be guessed");
             }
@@ -212,8 +213,8 @@ public final class TokenFormat {
             if (prefixNamesEnvironment && (live.startsWith(test) || test.startsWith(live))) {
                 throw new IllegalArgumentException("prefix: that of one environment may not start with the other's");
             }
-            boolean sendable = (live + test).chars().allMatch(c -> c > ' ' && c < 127 && c != ',');
-            if (!sendable) {
+            String fixed = live + test + (publicPart == null ? "" : publicPart.prefix() + publicPart.separator());
+            if (!fixed.chars().allMatch(c -> c > ' ' && c < 127 && c != ',')) {
                 throw new IllegalArgumentException("prefix: visible ASCII characters without a comma");
             }
         }

@@ -135,8 +135,9 @@ final class Database {
     }
 
     /** SQL states of class 23: a key is there already. */
-    static boolean isDuplicate(SQLException failed) {
-        String state = failed.getSQLState();
-        return state != null && state.startsWith("23");
+    static boolean isDuplicate(StorageException failed) {
+        return failed.getCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && cause.getSQLState().startsWith("23");
     }
 }

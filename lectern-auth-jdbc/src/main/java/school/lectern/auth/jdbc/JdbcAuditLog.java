@@ -210,8 +210,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 return rows.size();
             });
         } catch (StorageException failed) {
-            boolean someAreThere = failed.getCause() instanceof SQLException cause && Database.isDuplicate(cause);
-            if (!someAreThere) {
+            if (!Database.isDuplicate(failed)) {
                 throw failed;
             }
             rows.forEach(this::writeOnce);
@@ -227,7 +226,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 return row;
             });
         } catch (StorageException failed) {
-            if (!(failed.getCause() instanceof SQLException cause && Database.isDuplicate(cause))) {
+            if (!Database.isDuplicate(failed)) {
                 throw failed;
             }
         }

@@ -39,8 +39,7 @@ final class JdbcLimitStore implements LimitStore {
                 return database.transaction("counting a permit", connection -> take(connection, key, limit));
             } catch (StorageException failed) {
                 // Two that were first at once: one of them made the row, the other one finds it now.
-                boolean bothFirst = failed.getCause() instanceof SQLException cause && Database.isDuplicate(cause);
-                if (!bothFirst) {
+                if (!Database.isDuplicate(failed)) {
                     throw failed;
                 }
             }

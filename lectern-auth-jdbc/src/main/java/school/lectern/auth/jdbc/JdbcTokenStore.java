@@ -10,12 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
 /**
  * Tokens in a table. A change is one conditional statement; in the same transaction follow its audit rows and, last before
- * the commit, its number. All writers lock in that order, so a writer that waits for a token's row holds up nobody else.
+ * the commit, its number. All writers lock in that order, after the tenant where names are unique, so a writer that waits for
+ * a token's row holds up nobody who changes another token.
  */
 final class JdbcTokenStore implements TokenStore {
 
@@ -67,17 +70,33 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public StoredToken insert(StoredToken token, List<AuditEvent> events) {
+    public boolean isNameTaken(String tenantId, String name, Instant now) {
+        return database
+                .query("looking for a name", named(), s -> setNamed(s, tenantId, name, now), TokenRow::read)
+                .stream()
+                .anyMatch(token -> token.name().equals(name));
+    }
+
+    @Override
+    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+        makeLockable(rule, token);
         return database.transaction("keeping a new token", connection -> {
+            if (breaks(connection, rule, token)) {
+                return Optional.empty();
+            }
             long number = insert(connection, token);
             AuditRow.insert(connection, database, events);
-            return token.toBuilder().number(number).build();
+            return Optional.of(token.toBuilder().number(number).build());
         });
     }
 
     @Override
-    public Outcome update(StoredToken changed, List<AuditEvent> events) {
+    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+        makeLockable(rule, changed);
         return database.transaction("changing token " + changed.id(), connection -> {
+            if (breaks(connection, rule, changed)) {
+                return Outcome.NAME_TAKEN;
+            }
             Optional<StoredToken> stored = stored(connection, changed);
             if (stored.isEmpty() || !replace(connection, changed)) {
                 return Outcome.STALE;
@@ -88,6 +107,58 @@ final class JdbcTokenStore implements TokenStore {
             }
             return Outcome.DONE;
         });
+    }
+
+    /** Makes the row that writers of the tenant's names queue at, if it is not there yet. */
+    private void makeLockable(NameRule rule, StoredToken token) {
+        if (rule.uniqueAt() == null
+                || !database.query("reading a tenant", tenant(), s -> s.setString(1, token.tenantId()), r -> 1)
+                        .isEmpty()) {
+            return;
+        }
+        try {
+            database.transaction(
+                    "keeping a tenant",
+                    connection -> Database.update(
+                            connection,
+                            database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
+                            statement -> statement.setString(1, token.tenantId())));
+        } catch (StorageException failed) {
+            if (!Database.isDuplicate(failed)) {
+                throw failed;
+            }
+        }
+    }
+
+    /** Whether the rule forbids the token's name, seen while nobody else can give that name in the tenant. */
+    private boolean breaks(Connection connection, NameRule rule, StoredToken token) throws SQLException {
+        Instant now = rule.uniqueAt();
+        if (now == null) {
+            return false;
+        }
+        Database.query(connection, tenant() + " FOR UPDATE", s -> s.setString(1, token.tenantId()), row -> 1);
+        return Database.query(
+                        connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), TokenRow::read)
+                .stream()
+                .anyMatch(other ->
+                        other.name().equals(token.name()) && !other.id().equals(token.id()));
+    }
+
+    private String tenant() {
+        return database.sql("SELECT tenant_id FROM ${p}tenants WHERE tenant_id = ?");
+    }
+
+    private String named() {
+        return select("tenant_id = ? AND name = ? AND revoked_at IS NULL"
+                + " AND (expires_at IS NULL OR expires_at > ?) AND (overlap_ends_at IS NULL OR overlap_ends_at > ?)");
+    }
+
+    private static void setNamed(PreparedStatement statement, String tenantId, String name, Instant now)
+            throws SQLException {
+        statement.setString(1, tenantId);
+        statement.setString(2, name);
+        statement.setLong(3, now.toEpochMilli());
+        statement.setLong(4, now.toEpochMilli());
     }
 
     @Override

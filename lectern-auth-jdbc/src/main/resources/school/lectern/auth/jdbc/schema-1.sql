@@ -6,6 +6,11 @@ CREATE TABLE ${p}schema_version (
     version INT NOT NULL PRIMARY KEY
 );
 
+-- A row for writers of a tenant's names to queue at, where names are unique.
+CREATE TABLE ${p}tenants (
+    tenant_id ${key 128} NOT NULL PRIMARY KEY
+);
+
 -- Selectors and hashes are never compared as secrets by the database: the library compares again.
 CREATE TABLE ${p}tokens (
     id ${id},

@@ -49,7 +49,11 @@ public final class LecternAuthFilter implements Filter {
     private final RouteRules rules;
     private final TrustedProxies proxies;
 
-    /** A filter that believes no proxy: a request comes from the peer of its connection. */
+    /**
+     * A filter that believes no proxy: a request comes from the peer of its connection.
+     *
+     * @throws IllegalArgumentException if a rule names a class of limits that the dialect has not
+     */
     public LecternAuthFilter(LecternAuth auth, RouteRules rules) {
         this(auth, rules, TrustedProxies.none());
     }
@@ -59,6 +63,7 @@ public final class LecternAuthFilter implements Filter {
         this.auth = Objects.requireNonNull(auth, "auth");
         this.rules = Objects.requireNonNull(rules, "rules");
         this.proxies = Objects.requireNonNull(proxies, "proxies");
+        rules.requireLimitClasses(auth.dialect().limits());
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.LimitPlan;
 
 /**
  * Which requests need what. Everything is guarded unless it is opened here: a request that no rule names is refused, with
@@ -87,6 +88,19 @@ public final class RouteRules {
         AuthError refusal =
                 allowed.isEmpty() ? AuthError.of(Kind.NOT_FOUND) : AuthError.methodNotAllowed(List.copyOf(allowed));
         return new Match(Optional.of(Requirement.refused(refusal)), false, false);
+    }
+
+    /** @throws IllegalArgumentException if a rule names a class that the plan lacks */
+    void requireLimitClasses(LimitPlan plan) {
+        for (Rule rule : rules) {
+            Optional<String> lacking = Optional.ofNullable(rule.requirement())
+                    .flatMap(Requirement::limitClass)
+                    .filter(plan::lacks);
+            if (lacking.isPresent()) {
+                throw new IllegalArgumentException(
+                        "limitClass: a rule names " + lacking.get() + ", of which the dialect has no limit");
+            }
+        }
     }
 
     private Match match(Rule rule, Map<String, String> values) {

@@ -1,6 +1,7 @@
 package school.lectern.auth.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -29,6 +31,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.Outcome;
@@ -339,7 +342,7 @@ public abstract class TokenStoreContract {
     void listHidesOtherTenants() {
         StoredToken ours = insert(draft().build());
         String other = newTenant();
-        tokens.insert(draftOf(other).build(), List.of());
+        tokens.insert(draftOf(other).build(), NameRule.free(), List.of());
         assertEquals(List.of(ours.id()), idsListed(Long.MAX_VALUE, 10));
         assertEquals(1, tokens.list(other, Long.MAX_VALUE, 10).size());
         assertEquals(List.of(), tokens.list(newTenant(), Long.MAX_VALUE, 10));
@@ -359,17 +362,72 @@ public abstract class TokenStoreContract {
     @Test
     void insertGivesTheTokenWithItsNumber() {
         StoredToken token = draft().build();
-        StoredToken inserted = tokens.insert(token, List.of());
+        StoredToken inserted = insert(token);
         assertTrue(inserted.number() > 0, "the number is larger than 0");
         assertFields(token.toBuilder().number(inserted.number()).build(), inserted);
         assertFields(inserted, stored(token));
     }
 
     @Test
+    void aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt() {
+        Instant now = CREATED.plusSeconds(60);
+        StoredToken token = insert(draft().name("deploy").expiresAt(now).build());
+        assertTrue(tokens.isNameTaken(tenant, "deploy", now.minusMillis(1)), "until its expiry");
+        assertFalse(tokens.isNameTaken(tenant, "deploy", now), "at its expiry");
+        assertFalse(tokens.isNameTaken(tenant, "Deploy", CREATED), "another name");
+        assertFalse(tokens.isNameTaken(newTenant(), "deploy", CREATED), "another tenant");
+        revoke(token);
+        assertFalse(tokens.isNameTaken(tenant, "deploy", CREATED), "after its revocation");
+    }
+
+    @Test
+    void anInsertKeepsToTheRuleOfItsName() {
+        StoredToken first = insert(draft().name("deploy").build());
+        NameRule unique = NameRule.uniqueAt(CREATED);
+        List<AuditEvent> eventsBefore = events(tenant);
+        StoredToken second = draft().name("deploy").build();
+        AuditEvent event = event("token.issued", second.id());
+        assertTrue(tokens.insert(second, unique, List.of(event)).isEmpty(), "the name is taken");
+        assertTrue(tokens.get(tenant, second.id()).isEmpty(), "nothing was kept");
+        assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
+        assertTrue(tokens.insert(second, NameRule.free(), List.of()).isPresent(), "any name will do");
+        revoke(first);
+        revoke(second);
+        assertTrue(
+                tokens.insert(draft().name("deploy").build(), unique, List.of()).isPresent(), "the name is free");
+    }
+
+    @Test
+    void anUpdateKeepsToTheRuleOfItsName() {
+        insert(draft().name("deploy").build());
+        StoredToken other = insert(draft().name("build").build());
+        NameRule unique = NameRule.uniqueAt(CREATED);
+        StoredToken renamed = other.toBuilder().name("deploy").build();
+        assertEquals(Outcome.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
+        assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
+        assertEquals(Outcome.DONE, tokens.update(other, unique, List.of()), "its own name is no other's");
+    }
+
+    @Test
+    void ofInsertsOfOneNameAtOnceOneIsMade() throws Exception {
+        NameRule unique = NameRule.uniqueAt(CREATED);
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                StoredToken one = draft().name("name" + round).build();
+                StoredToken two = draft().name("name" + round).build();
+                List<Optional<StoredToken>> made = race.run(List.of(
+                        () -> tokens.insert(one, unique, List.of()), () -> tokens.insert(two, unique, List.of())));
+                long kept = made.stream().filter(Optional::isPresent).count();
+                assertEquals(1, kept, "how many of two have the name");
+            }
+        }
+    }
+
+    @Test
     void numbersGrow() {
         long last = 0;
         for (int i = 0; i < 5; i++) {
-            long number = tokens.insert(draftOf(newTenant()).build(), List.of()).number();
+            long number = insert(draftOf(newTenant()).build()).number();
             assertTrue(number > last, number + " comes after " + last);
             last = number;
         }
@@ -379,7 +437,7 @@ public abstract class TokenStoreContract {
     void insertMakesItsEventsVisible() {
         StoredToken token = draft().build();
         List<AuditEvent> events = List.of(event("token.issued", token.id()), event("token.noted", token.id()));
-        tokens.insert(token, events);
+        tokens.insert(token, NameRule.free(), events);
         assertEvents(events);
     }
 
@@ -404,7 +462,7 @@ public abstract class TokenStoreContract {
         List<String> before = idsListed(Long.MAX_VALUE, 10);
         List<String> found = idsFound(token.selector());
         AuditEvent event = event(token.tenantId(), "token.issued", token.id());
-        assertThrows(StorageException.class, () -> tokens.insert(token, List.of(event)));
+        assertThrows(StorageException.class, () -> tokens.insert(token, NameRule.free(), List.of(event)));
         assertEquals(before, idsListed(Long.MAX_VALUE, 10), "a refused token is not listed");
         assertEquals(found, idsFound(token.selector()), "a refused token is not found");
         assertEquals(List.of(), events(token.tenantId()), "a refused token leaves no event");
@@ -428,7 +486,7 @@ public abstract class TokenStoreContract {
                 .expiresAt(LAST_INSTANT)
                 .overlapEndsAt(CREATED.plusMillis(5))
                 .build();
-        assertEquals(Outcome.DONE, tokens.update(changed, List.of()));
+        assertEquals(Outcome.DONE, tokens.update(changed, NameRule.free(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -449,7 +507,7 @@ public abstract class TokenStoreContract {
                 .metadata(Map.of())
                 .expiresAt(null)
                 .build();
-        assertEquals(Outcome.DONE, tokens.update(changed, List.of()));
+        assertEquals(Outcome.DONE, tokens.update(changed, NameRule.free(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -457,7 +515,7 @@ public abstract class TokenStoreContract {
     void updateMakesItsEventVisible() {
         StoredToken token = insert(draft().build());
         AuditEvent event = event("token.updated", token.id());
-        assertEquals(Outcome.DONE, tokens.update(renamed(token, "2"), List.of(event)));
+        assertEquals(Outcome.DONE, tokens.update(renamed(token, "2"), NameRule.free(), List.of(event)));
         assertEvents(List.of(event));
     }
 
@@ -465,7 +523,8 @@ public abstract class TokenStoreContract {
     void eachUpdateRaisesTheRevisionByOne() {
         StoredToken token = insert(draft().revision(3).build());
         for (int revision = 4; revision < 7; revision++) {
-            assertEquals(Outcome.DONE, tokens.update(renamed(stored(token), "r" + revision), List.of()));
+            assertEquals(
+                    Outcome.DONE, tokens.update(renamed(stored(token), "r" + revision), NameRule.free(), List.of()));
             assertEquals(revision, stored(token).revision());
         }
     }
@@ -473,29 +532,32 @@ public abstract class TokenStoreContract {
     @Test
     void anUpdateFromAnOlderRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(Outcome.DONE, tokens.update(renamed(token, "first"), List.of()));
-        isStale(() -> tokens.update(renamed(token, "second"), List.of(event("token.updated", token.id()))), token);
+        assertEquals(Outcome.DONE, tokens.update(renamed(token, "first"), NameRule.free(), List.of()));
+        isStale(
+                () -> tokens.update(
+                        renamed(token, "second"), NameRule.free(), List.of(event("token.updated", token.id()))),
+                token);
     }
 
     @Test
     void anUpdateFromALaterRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
         StoredToken later = renamed(token, "later").toBuilder().revision(1).build();
-        isStale(() -> tokens.update(later, List.of(event("token.updated", token.id()))), token);
+        isStale(() -> tokens.update(later, NameRule.free(), List.of(event("token.updated", token.id()))), token);
     }
 
     @Test
     void anotherTenantsTokenCannotBeUpdated() {
         StoredToken token = insert(draft().build());
         StoredToken theirs = draftOf(newTenant(), token.id()).build();
-        isStale(() -> tokens.update(theirs, List.of(event("token.updated", token.id()))), token);
+        isStale(() -> tokens.update(theirs, NameRule.free(), List.of(event("token.updated", token.id()))), token);
         assertEquals(List.of(), events(theirs.tenantId()));
     }
 
     @Test
     void aTokenThatIsNotThereCannotBeUpdated() {
         StoredToken token = draft().build();
-        assertEquals(Outcome.STALE, tokens.update(token, List.of(event("token.updated", token.id()))));
+        assertEquals(Outcome.STALE, tokens.update(token, NameRule.free(), List.of(event("token.updated", token.id()))));
         assertEvents(List.of());
         assertTrue(tokens.get(tenant, token.id()).isEmpty());
     }
@@ -505,11 +567,11 @@ public abstract class TokenStoreContract {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusSeconds(5));
         assertEquals(
-                Outcome.DONE, tokens.update(token.toBuilder().lastUsedAt(null).build(), List.of()));
+                Outcome.DONE, tokens.update(token.toBuilder().lastUsedAt(null).build(), NameRule.free(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
         StoredToken later =
                 stored(token).toBuilder().lastUsedAt(CREATED.plusSeconds(9)).build();
-        assertEquals(Outcome.DONE, tokens.update(later, List.of()));
+        assertEquals(Outcome.DONE, tokens.update(later, NameRule.free(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
     }
 
@@ -519,9 +581,9 @@ public abstract class TokenStoreContract {
         revoke(token);
         AuditEvent event = event("token.updated", token.id());
         StoredToken revived = stored(token).toBuilder().revokedAt(null).build();
-        isStale(() -> tokens.update(revived, List.of(event)), token);
-        isStale(() -> tokens.update(renamed(stored(token), "renamed"), List.of(event)), token);
-        isStale(() -> tokens.update(renamed(token, "renamed"), List.of(event)), token);
+        isStale(() -> tokens.update(revived, NameRule.free(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(stored(token), "renamed"), NameRule.free(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(token, "renamed"), NameRule.free(), List.of(event)), token);
     }
 
     @Test
@@ -530,7 +592,7 @@ public abstract class TokenStoreContract {
         String selector = newSelector();
         assertEquals(
                 Outcome.DONE,
-                tokens.update(token.toBuilder().secret(selector, newHash()).build(), List.of()));
+                tokens.update(token.toBuilder().secret(selector, newHash()).build(), NameRule.free(), List.of()));
         assertEquals(List.of(), idsFound(token.selector()));
         assertEquals(List.of(token.id()), idsFound(selector));
     }
@@ -542,7 +604,8 @@ public abstract class TokenStoreContract {
         StoredToken thief =
                 token.toBuilder().secret(other.selector(), newHash()).build();
         assertThrows(
-                StorageException.class, () -> tokens.update(thief, List.of(event("token.regenerated", token.id()))));
+                StorageException.class,
+                () -> tokens.update(thief, NameRule.free(), List.of(event("token.regenerated", token.id()))));
         assertFields(token, stored(token));
         assertEquals(List.of(token.id()), idsFound(token.selector()));
         assertEquals(List.of(other.id()), idsFound(other.selector()));
@@ -578,7 +641,7 @@ public abstract class TokenStoreContract {
     @Test
     void aRotationFromAnOlderRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(Outcome.DONE, tokens.update(renamed(token, "changed"), List.of()));
+        assertEquals(Outcome.DONE, tokens.update(renamed(token, "changed"), NameRule.free(), List.of()));
         cannotBeRotated(token);
     }
 
@@ -799,8 +862,8 @@ public abstract class TokenStoreContract {
                         .mapToObj(i -> renamed(token, "change " + i))
                         .toList();
                 List<Outcome> outcomes = race.run(changes.stream()
-                        .<Callable<Outcome>>map(changed ->
-                                () -> tokens.update(changed, List.of(event("token.updated", token.id()))))
+                        .<Callable<Outcome>>map(changed -> () ->
+                                tokens.update(changed, NameRule.free(), List.of(event("token.updated", token.id()))))
                         .toList());
 
                 StoredToken winner = changes.get(onlyOneDone(outcomes));
@@ -838,7 +901,7 @@ public abstract class TokenStoreContract {
                 Instant at = CREATED.plusSeconds(6);
                 List<Outcome> outcomes = race.run(List.of(
                         () -> tokens.revoke(tenant, token.id(), at, List.of()),
-                        () -> tokens.update(renamed(token, "changed"), List.of()),
+                        () -> tokens.update(renamed(token, "changed"), NameRule.free(), List.of()),
                         () -> {
                             tokens.noteUse(Map.of(token.id(), used));
                             return Outcome.DONE;
@@ -930,7 +993,7 @@ public abstract class TokenStoreContract {
                 List<Outcome> outcomes = race.run(drafts.stream()
                         .<Callable<Outcome>>map(draft -> () -> {
                             try {
-                                tokens.insert(draft, List.of(event("token.issued", draft.id())));
+                                tokens.insert(draft, NameRule.free(), List.of(event("token.issued", draft.id())));
                                 return Outcome.DONE;
                             } catch (StorageException refused) {
                                 return Outcome.STALE;
@@ -1002,7 +1065,7 @@ public abstract class TokenStoreContract {
     }
 
     private StoredToken insert(StoredToken token) {
-        return tokens.insert(token, List.of());
+        return tokens.insert(token, NameRule.free(), List.of()).orElseThrow();
     }
 
     private void revoke(StoredToken token) {
@@ -1044,7 +1107,7 @@ public abstract class TokenStoreContract {
     }
 
     private void keeps(StoredToken token) {
-        StoredToken inserted = tokens.insert(token, List.of());
+        StoredToken inserted = insert(token);
         StoredToken expected = token.toBuilder().number(inserted.number()).build();
         assertFields(expected, inserted);
         assertFields(expected, stored(token));

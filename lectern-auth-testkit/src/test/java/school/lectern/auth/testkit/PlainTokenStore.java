@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
@@ -119,6 +120,40 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
+    public synchronized boolean isNameTaken(String tenantId, String name, Instant now) {
+        return rows.values().stream()
+                .anyMatch(row -> isTenant(row, tenantId) && row.name().equals(name) && row.isActive(now));
+    }
+
+    @Override
+    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+        if (rule.uniqueAt() == null) {
+            return Optional.of(insert(token, events));
+        }
+        synchronized (this) {
+            return breaks(rule, token) ? Optional.empty() : Optional.of(insert(token, events));
+        }
+    }
+
+    @Override
+    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+        if (rule.uniqueAt() == null) {
+            return update(changed, events);
+        }
+        synchronized (this) {
+            return breaks(rule, changed) ? Outcome.NAME_TAKEN : update(changed, events);
+        }
+    }
+
+    boolean breaks(NameRule rule, StoredToken token) {
+        Instant now = rule.uniqueAt();
+        return rows.values().stream()
+                .anyMatch(row -> isTenant(row, token.tenantId())
+                        && row.name().equals(token.name())
+                        && row.isActive(now)
+                        && !row.id().equals(token.id()));
+    }
+
     public synchronized StoredToken insert(StoredToken token, List<AuditEvent> events) {
         requireFree(token, "");
         StoredToken row = token.toBuilder().number(nextNumber()).build();
@@ -127,7 +162,6 @@ class PlainTokenStore implements TokenStore {
         return row;
     }
 
-    @Override
     public synchronized Outcome update(StoredToken changed, List<AuditEvent> events) {
         Optional<StoredToken> row = get(changed.tenantId(), changed.id()).filter(r -> isExpected(r, changed));
         if (row.isEmpty()) {

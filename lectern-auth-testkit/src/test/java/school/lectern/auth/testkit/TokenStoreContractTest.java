@@ -28,6 +28,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
@@ -69,6 +70,7 @@ final class TokenStoreContractTest {
                         keeping(),
                         listing(),
                         inserting(),
+                        naming(),
                         updating(),
                         rotating(),
                         revoking(),
@@ -480,6 +482,45 @@ final class TokenStoreContractTest {
                         },
                         "insertMakesItsEventsVisible",
                         "rotateMarksThePredecessorAndKeepsTheSuccessor"));
+    }
+
+    private static Stream<DynamicTest> naming() {
+        return Stream.of(
+                bug(
+                        "names that are never taken",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public boolean isNameTaken(String tenantId, String name, Instant now) {
+                                return false;
+                            }
+                        },
+                        "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
+                bug(
+                        "names that may be given twice",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean breaks(NameRule rule, StoredToken token) {
+                                return false;
+                            }
+                        },
+                        "anInsertKeepsToTheRuleOfItsName",
+                        "anUpdateKeepsToTheRuleOfItsName",
+                        "ofInsertsOfOneNameAtOnceOneIsMade"),
+                race(
+                        "insert that looks for the name first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Optional<StoredToken> insert(
+                                    StoredToken token, NameRule rule, List<AuditEvent> events) {
+                                boolean taken;
+                                synchronized (this) {
+                                    taken = rule.uniqueAt() != null && breaks(rule, token);
+                                }
+                                pause();
+                                return taken ? Optional.empty() : Optional.of(insert(token, events));
+                            }
+                        },
+                        "ofInsertsOfOneNameAtOnceOneIsMade"));
     }
 
     private static Stream<DynamicTest> updating() {

@@ -145,7 +145,8 @@ class QuickstartTest {
                 .isEqualTo(200);
         assertThat(server.send("POST", path + "/rotate", RunningQuickstart.ADMIN, "")
                         .status())
-                .isEqualTo(422);
+                .as("it has a successor")
+                .isEqualTo(409);
     }
 
     @Test

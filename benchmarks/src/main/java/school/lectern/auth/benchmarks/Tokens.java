@@ -1,0 +1,168 @@
+package school.lectern.auth.benchmarks;
+
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntFunction;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+
+/**
+ * A judge with stores in memory, so many tokens of the Lectern dialect, and the requests that present them. The requests are
+ * made beforehand: what turns a real one into an {@link AuthRequest} is not measured.
+ */
+@State(Scope.Benchmark)
+public class Tokens {
+
+    private static final String TENANT = "123";
+    private static final ScopeSet SCOPES = ScopeSet.parse("read:learners write:learners read:courses");
+    private static final IpAllowlist ALLOWLIST =
+            IpAllowlist.of(List.of("10.0.0.0/8", "172.16.0.0/12", "2001:db8::/32", "192.0.2.0/24").stream()
+                    .map(IpRange::parse)
+                    .toList());
+
+    /** In the last of the blocks, so that all of them are looked at. */
+    private static final IpAddress ADDRESS = IpAddress.parse("192.0.2.7").orElseThrow();
+
+    /** More permits than a minute has time for. */
+    private static final Dialect DIALECT = Lectern.DIALECT.toBuilder()
+            .limits(
+                    LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(RateLimit.MAX_PERMITS)),
+                    LimitHeaders.X_RATE_LIMIT)
+            .build();
+
+    private static final Requirement HELD = Requirement.scope("read:learners");
+    private static final Requirement NOT_HELD = Requirement.scope("delete:learners");
+
+    /** How many tokens there are. */
+    @Param({"1", "10000"})
+    public int tokens;
+
+    private LecternAuth auth;
+    private String[] issued;
+    private AuthRequest[] valid;
+    private AuthRequest[] malformed;
+    private AuthRequest[] unknown;
+
+    /** Issues the tokens, and sees that each case is what it claims to be. */
+    @Setup
+    public void setUp() {
+        auth = LecternAuth.builder(DIALECT, new InMemoryTokenStore(new InMemoryAuditLog()))
+                .build();
+        issued = strings(i -> issue());
+        // Not in the order of issue, in which neighbours lie side by side in memory.
+        Collections.shuffle(Arrays.asList(issued), new Random(1));
+        valid = requests(i -> issued[i]);
+        // Wrong in its last character: the longest way to find out.
+        malformed = requests(i -> issued[i].substring(0, issued[i].length() - 1) + '-');
+        SecureRandom random = new SecureRandom();
+        unknown = requests(i ->
+                DIALECT.format().draw(Environment.LIVE, random).characters().expose());
+        requireClaimed(0);
+    }
+
+    /** Sees that each case still is what it claims to be. Short, since JMH counts it to the last iteration's CPU time. */
+    @TearDown
+    public void tearDown() {
+        requireClaimed(tokens - 1);
+        auth.close();
+    }
+
+    private String issue() {
+        TokenSettings settings =
+                new TokenSettings().name("benchmark").scopes(SCOPES).allowlist(ALLOWLIST);
+        return auth.issuer()
+                .issue(TENANT, Environment.LIVE, settings, Actor.application())
+                .orElseThrow()
+                .secret()
+                .expose();
+    }
+
+    private String[] strings(IntFunction<String> make) {
+        String[] all = new String[tokens];
+        Arrays.setAll(all, make);
+        return all;
+    }
+
+    private AuthRequest[] requests(IntFunction<String> token) {
+        AuthRequest[] all = new AuthRequest[tokens];
+        Arrays.setAll(all, i -> {
+            List<String> authorization = List.of("Bearer " + token.apply(i));
+            return new AuthRequest(
+                    auth.newRequestId(),
+                    "GET",
+                    "/v1/learners",
+                    ADDRESS,
+                    name -> name.equals("Authorization") ? authorization : List.of());
+        });
+        return all;
+    }
+
+    private void requireClaimed(int i) {
+        require(allowed(i) instanceof Allowed allowed && allowed.limits().isPresent(), "allowed");
+        requireDenied(malformed(i), Kind.MALFORMED_TOKEN);
+        requireDenied(unknown(i), Kind.UNKNOWN_TOKEN);
+        requireDenied(insufficientScope(i), Kind.INSUFFICIENT_SCOPE);
+    }
+
+    private static void requireDenied(Decision decision, Kind kind) {
+        require(decision instanceof Denied denied && denied.error().kind() == kind, kind.toString());
+    }
+
+    static void require(boolean claimed, String what) {
+        if (!claimed) {
+            throw new IllegalStateException("a case is not what it claims to be: " + what);
+        }
+    }
+
+    /** The characters of a token. */
+    String characters(int i) {
+        return issued[i];
+    }
+
+    /** Allowed: addresses, scopes and limits are all looked at. */
+    Decision allowed(int i) {
+        return auth.authenticate(valid[i], HELD);
+    }
+
+    /** Denied for its shape: nothing is hashed, no store is asked. */
+    Decision malformed(int i) {
+        return auth.authenticate(malformed[i], HELD);
+    }
+
+    /** Denied since no store has it. */
+    Decision unknown(int i) {
+        return auth.authenticate(unknown[i], HELD);
+    }
+
+    /** Denied since it may not: the limit is looked at, and nothing taken of it. */
+    Decision insufficientScope(int i) {
+        return auth.authenticate(valid[i], NOT_HELD);
+    }
+}

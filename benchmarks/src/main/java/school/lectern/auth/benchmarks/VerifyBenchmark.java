@@ -1,0 +1,52 @@
+package school.lectern.auth.benchmarks;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Warmup;
+import school.lectern.auth.decision.Decision;
+
+/** The verify path, by outcome, beside its floor. What is returned keeps the compiler from leaving the work out. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(
+        value = 2,
+        jvmArgsAppend = {"-Xms512m", "-Xmx512m"})
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 4, time = 1)
+public class VerifyBenchmark {
+
+    /** The least there is to do. */
+    @Benchmark
+    public boolean floor(Tokens tokens, Floor floor, Turn turn) {
+        return floor.verify(tokens.characters(turn.next()));
+    }
+
+    /** A token that may. */
+    @Benchmark
+    public Decision allowed(Tokens tokens, Turn turn) {
+        return tokens.allowed(turn.next());
+    }
+
+    /** A token that may not. */
+    @Benchmark
+    public Decision insufficientScope(Tokens tokens, Turn turn) {
+        return tokens.insufficientScope(turn.next());
+    }
+
+    /** No token that there is. */
+    @Benchmark
+    public Decision unknown(Tokens tokens, Turn turn) {
+        return tokens.unknown(turn.next());
+    }
+
+    /** No token at all. */
+    @Benchmark
+    public Decision malformed(Tokens tokens, Turn turn) {
+        return tokens.malformed(turn.next());
+    }
+}

@@ -1,0 +1,24 @@
+package school.lectern.auth.spi;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store has to see to about the name of a token that it keeps or changes.
+ *
+ * @param uniqueAt the time at which no other active token of the tenant may have the name; null if names are free
+ */
+public record NameRule(@Nullable Instant uniqueAt) {
+
+    private static final NameRule FREE = new NameRule(null);
+
+    /** Any name will do. */
+    public static NameRule free() {
+        return FREE;
+    }
+
+    /** No other token of the tenant that is active at that time may have the name. */
+    public static NameRule uniqueAt(Instant now) {
+        return new NameRule(now);
+    }
+}

@@ -1,0 +1,188 @@
+package school.lectern.auth;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.token.Probe;
+import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.token.VerifiedToken;
+
+class ArchitectureTest {
+
+    private static final JavaClasses CORE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("school.lectern.auth");
+
+    private static final Set<String> TIME = Set.of(
+            "java.time.Instant.now",
+            "java.time.LocalDate.now",
+            "java.time.LocalDateTime.now",
+            "java.time.ZonedDateTime.now",
+            "java.time.OffsetDateTime.now",
+            "java.time.Clock.systemUTC",
+            "java.time.Clock.systemDefaultZone",
+            "java.time.Clock.system",
+            "java.lang.System.currentTimeMillis",
+            "java.util.Date.<init>");
+
+    private static final Set<String> RANDOMNESS = Set.of(
+            "java.security.SecureRandom.<init>",
+            "java.security.SecureRandom.getInstance",
+            "java.security.SecureRandom.getInstanceStrong",
+            "java.util.Random.<init>",
+            "java.util.SplittableRandom.<init>",
+            "java.util.concurrent.ThreadLocalRandom.current",
+            "java.util.UUID.randomUUID",
+            "java.lang.Math.random");
+
+    private static String target(JavaAccess<?> access) {
+        return access.getTargetOwner().getName() + "." + access.getName();
+    }
+
+    @Test
+    void the_rooms_form_no_circle() {
+        slices().matching("school.lectern.auth.(*)..").should().beFreeOfCycles().check(CORE);
+    }
+
+    @Test
+    void no_room_knows_the_entrance_hall() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("school.lectern.auth")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("school.lectern.auth")
+                .check(CORE);
+    }
+
+    @Test
+    void time_and_randomness_are_injected() {
+        noClasses()
+                .that()
+                .doNotBelongToAnyOf(LecternAuth.Builder.class)
+                .should()
+                .accessTargetWhere(describe("takes the time from the system", access -> TIME.contains(target(access))))
+                .orShould()
+                .accessTargetWhere(describe("takes its own randomness", access -> RANDOMNESS.contains(target(access))))
+                .check(CORE);
+        assertThat(CORE.get(LecternAuth.Builder.class).getAccessesFromSelf())
+                .extracting(ArchitectureTest::target)
+                .contains("java.time.Clock.systemUTC", SecureRandom.class.getName() + ".<init>");
+    }
+
+    @Test
+    void a_token_counts_as_verified_only_by_its_probe() {
+        JavaClass verified = CORE.get(VerifiedToken.class);
+
+        assertThat(verified.getConstructors()).allSatisfy(constructor -> {
+            assertThat(constructor.getModifiers()).doesNotContain(JavaModifier.PUBLIC, JavaModifier.PROTECTED);
+            assertThat(callers(constructor)).containsExactly(Probe.class.getName());
+        });
+        assertThat(verified.getModifiers()).contains(JavaModifier.FINAL);
+    }
+
+    private static Set<String> callers(JavaConstructor constructor) {
+        return constructor.getAccessesToSelf().stream()
+                .map(access -> access.getOriginOwner().getName())
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void digests_are_compared_in_constant_time() {
+        ArchRule noEarlyExit = noClasses()
+                .that()
+                .resideInAPackage("school.lectern.auth.token..")
+                .should()
+                .accessTargetWhere(describe(
+                        "compares arrays and stops at the first difference",
+                        access -> Set.of(
+                                        "java.util.Arrays.equals",
+                                        "java.util.Arrays.deepEquals",
+                                        "java.util.Arrays.compare",
+                                        "java.util.Arrays.mismatch",
+                                        "java.nio.ByteBuffer.equals",
+                                        "java.util.Objects.deepEquals")
+                                .contains(target(access))));
+        noEarlyExit.check(CORE);
+        classes()
+                .that()
+                .belongToAnyOf(TokenHash.class)
+                .should()
+                .callMethod(MessageDigest.class, "isEqual", byte[].class, byte[].class)
+                .check(CORE);
+        noClasses()
+                .that()
+                .belongToAnyOf(TokenHash.class)
+                .should()
+                .callMethodWhere(describe(
+                        "compares anything but the algorithm's name as text",
+                        call -> target(call).equals("java.lang.String.equals")
+                                && !call.getOrigin().getName().equals("equals")))
+                .check(CORE);
+    }
+
+    @Test
+    void the_secrets_characters_are_seen_where_they_must_be_and_nowhere_else() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("school.lectern.auth.token")
+                .should()
+                .callMethodWhere(describe(
+                        "exposes a secret", call -> target(call).equals("school.lectern.auth.token.Secret.expose")))
+                .check(CORE);
+    }
+
+    @Test
+    void the_core_knows_no_http_no_sql_and_no_json() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("jakarta..", "javax..", "java.sql..", "java.net..", "com.fasterxml..")
+                .check(CORE);
+    }
+
+    @Test
+    void the_module_exports_every_package_with_a_public_type() throws IOException, URISyntaxException {
+        Set<String> exported;
+        URI classes = LecternAuth.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI();
+        Path descriptor = Path.of(classes).resolve("module-info.class");
+        try (InputStream bytes = Files.newInputStream(descriptor)) {
+            exported = ModuleDescriptor.read(bytes).exports().stream()
+                    .map(ModuleDescriptor.Exports::source)
+                    .collect(Collectors.toSet());
+        }
+        Set<String> shown = CORE.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .map(JavaClass::getPackageName)
+                .collect(Collectors.toSet());
+
+        assertThat(exported).containsAll(shown);
+    }
+}

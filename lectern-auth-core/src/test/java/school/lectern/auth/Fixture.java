@@ -1,0 +1,363 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryLimitStore;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.token.TokenFormat;
+
+/** A judge over real stores in memory, each behind a door that a test can jam; and a clock that stands still. */
+final class Fixture implements AutoCloseable {
+
+    static final String TENANT = "school-1";
+    static final Actor APP = Actor.application();
+
+    /** Lectern's answers for tokens of two parts: a public key, and a secret. */
+    static final Dialect TWO_PARTS = Lectern.DIALECT.toBuilder()
+            .format(TokenFormat.builder()
+                    .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), '.')
+                    .prefix("tasec_")
+                    .body(TokenBody.of(TokenBody.BASE62, 43))
+                    .build())
+            .build();
+
+    final MutableClock clock = new MutableClock("2026-05-07T13:23:30Z");
+    final InMemoryAuditLog changes = new InMemoryAuditLog();
+    final Audit calls = new Audit();
+    final Tokens tokens = new Tokens(changes);
+    final Limits limits = new Limits(new InMemoryLimitStore(clock));
+    final LecternAuth auth;
+    final TokenIssuer issuer;
+
+    Fixture() {
+        this(Lectern.DIALECT);
+    }
+
+    Fixture(Dialect dialect) {
+        this(dialect, settings -> settings);
+    }
+
+    Fixture(CallRecording recording) {
+        this(Lectern.DIALECT, recording);
+    }
+
+    Fixture(Dialect dialect, CallRecording recording) {
+        this.auth = LecternAuth.builder(dialect, tokens)
+                .clock(clock)
+                .limits(limits)
+                .recordCalls(calls, recording)
+                .build();
+        this.issuer = auth.issuer();
+    }
+
+    Fixture(Dialect dialect, UnaryOperator<LecternAuth.Builder> settings) {
+        this.auth = settings.apply(
+                        LecternAuth.builder(dialect, tokens).clock(clock).limits(limits))
+                .build();
+        this.issuer = auth.issuer();
+    }
+
+    @Override
+    public void close() {
+        auth.close();
+    }
+
+    static TokenSettings settings() {
+        return new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
+    }
+
+    static IpAllowlist allowlist(String block) {
+        return IpAllowlist.of(List.of(IpRange.parse(block)));
+    }
+
+    IssuedToken issue() {
+        return issue(settings());
+    }
+
+    IssuedToken issue(TokenSettings settings) {
+        return issuer.issue(TENANT, Environment.LIVE, settings, APP).orElseThrow();
+    }
+
+    StoredToken stored(IssuedToken token) {
+        return tokens.get(TENANT, token.stored().id()).orElseThrow();
+    }
+
+    Decision judge(Ask ask) {
+        try {
+            return auth.authenticate(ask.request(), ask.requirement);
+        } catch (Throwable thrown) {
+            // Wrapped, since JUnit gives up a whole run at the sight of an OutOfMemoryError.
+            throw new AssertionError("a judgement throws nothing", thrown);
+        }
+    }
+
+    Allowed allowed(Ask ask) {
+        Decision decision = judge(ask);
+        assertThat(decision).isInstanceOf(Allowed.class);
+        return (Allowed) decision;
+    }
+
+    Denied denied(Ask ask) {
+        Decision decision = judge(ask);
+        assertThat(decision).isInstanceOf(Denied.class);
+        return (Denied) decision;
+    }
+
+    AuthError.Kind refusal(Ask ask) {
+        return denied(ask).error().kind();
+    }
+
+    List<AuditEvent> changes() {
+        return eventsIn(changes);
+    }
+
+    List<String> changeNames() {
+        return changes().stream().map(AuditEvent::event).toList();
+    }
+
+    private static List<AuditEvent> eventsIn(AuditLog log) {
+        return log.read(TENANT, null, null, AuditLog.Page.START, Integer.MAX_VALUE)
+                .events();
+    }
+
+    static AuthError refused(Outcome<?> outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused<?>) outcome).error();
+    }
+
+    /** The same token with another last character: of the right shape, and wrong. */
+    static Secret wrong(IssuedToken token) {
+        String text = token.secret().expose();
+        char last = text.charAt(text.length() - 1);
+        return Secret.of(text.substring(0, text.length() - 1) + (last == 'x' ? 'y' : 'x'));
+    }
+
+    /** A request and what is required of it. */
+    static final class Ask {
+        private static final AtomicInteger COUNT = new AtomicInteger();
+
+        private final Map<String, List<String>> headers = new HashMap<>();
+        private Requirement requirement = Requirement.anyToken();
+        private String method = "GET";
+        private @Nullable IpAddress address = IpAddress.parse("10.1.1.1").orElseThrow();
+
+        static Ask with(Secret secret) {
+            return header("Bearer " + secret.expose());
+        }
+
+        static Ask with(IssuedToken token) {
+            return with(token.secret());
+        }
+
+        static Ask header(String... values) {
+            Ask ask = new Ask();
+            ask.headers.put("Authorization", List.of(values));
+            return ask;
+        }
+
+        Ask method(String name) {
+            method = name;
+            return this;
+        }
+
+        Ask from(@Nullable String text) {
+            address = text == null ? null : IpAddress.parse(text).orElseThrow();
+            return this;
+        }
+
+        Ask version(String... pins) {
+            headers.put("Lectern-Version", List.of(pins));
+            return this;
+        }
+
+        Ask needing(Requirement needed) {
+            requirement = needed;
+            return this;
+        }
+
+        Ask needing(String scope) {
+            return needing(Requirement.scope(scope));
+        }
+
+        AuthRequest request() {
+            Map<String, List<String>> sent = Map.copyOf(headers);
+            return new AuthRequest(
+                    "req_" + COUNT.incrementAndGet(),
+                    method,
+                    "/v1/learners",
+                    address,
+                    name -> sent.getOrDefault(name, List.of()));
+        }
+    }
+
+    /** A token store whose {@code find} can be jammed, and that counts. */
+    static final class Tokens implements TokenStore {
+        final InMemoryTokenStore real;
+        final AtomicInteger finds = new AtomicInteger();
+        volatile @Nullable Supplier<List<StoredToken>> findInstead;
+        volatile Runnable beforeChange = () -> {};
+
+        Tokens(InMemoryAuditLog audit) {
+            this.real = new InMemoryTokenStore(audit);
+        }
+
+        @Override
+        public List<StoredToken> find(Collection<String> selectors) {
+            finds.incrementAndGet();
+            Supplier<List<StoredToken>> instead = findInstead;
+            return instead == null ? real.find(selectors) : instead.get();
+        }
+
+        @Override
+        public Optional<StoredToken> get(String tenantId, String tokenId) {
+            return real.get(tenantId, tokenId);
+        }
+
+        @Override
+        public List<StoredToken> list(String tenantId, long before, int limit) {
+            return real.list(tenantId, before, limit);
+        }
+
+        @Override
+        public boolean isNameTaken(String tenantId, String name, Instant now) {
+            return real.isNameTaken(tenantId, name, now);
+        }
+
+        @Override
+        public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+            return real.insert(token, rule, events);
+        }
+
+        @Override
+        public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+            beforeChange.run();
+            return real.update(changed, rule, events);
+        }
+
+        @Override
+        public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+            beforeChange.run();
+            return real.rotate(predecessor, successor, events);
+        }
+
+        @Override
+        public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+            return real.revoke(tenantId, tokenId, at, events);
+        }
+
+        @Override
+        public void noteUse(Map<String, Instant> usedAt) {
+            real.noteUse(usedAt);
+        }
+    }
+
+    /** A limit store that can be jammed, and that counts. */
+    static final class Limits implements LimitStore {
+        private final InMemoryLimitStore real;
+        final List<LimitKey> taken = new CopyOnWriteArrayList<>();
+        volatile @Nullable Supplier<LimitStatus> instead;
+
+        Limits(InMemoryLimitStore real) {
+            this.real = real;
+        }
+
+        @Override
+        public LimitStatus take(LimitKey key, RateLimit limit) {
+            taken.add(key);
+            Supplier<LimitStatus> jammed = instead;
+            return jammed == null ? real.take(key, limit) : jammed.get();
+        }
+
+        @Override
+        public LimitStatus peek(LimitKey key, RateLimit limit) {
+            Supplier<LimitStatus> jammed = instead;
+            return jammed == null ? real.peek(key, limit) : jammed.get();
+        }
+    }
+
+    /** An audit log that can be made to refuse, and that remembers which way events came in. */
+    static final class Audit implements AuditLog {
+        private final InMemoryAuditLog real = new InMemoryAuditLog();
+        final List<AuditEvent> appended = new ArrayList<>();
+        final List<AuditEvent> offered = new ArrayList<>();
+        volatile @Nullable RuntimeException refusesAppend;
+        volatile @Nullable RuntimeException refusesOffer;
+
+        @Override
+        public synchronized void append(AuditEvent event) {
+            refuse(refusesAppend);
+            appended.add(event);
+            real.append(event);
+        }
+
+        @Override
+        public synchronized void offer(AuditEvent event) {
+            refuse(refusesOffer);
+            offered.add(event);
+            real.offer(event);
+        }
+
+        private static void refuse(@Nullable RuntimeException why) {
+            if (why != null) {
+                throw why;
+            }
+        }
+
+        @Override
+        public void complete(AuditEvent event, int status) {
+            real.complete(event, status);
+        }
+
+        @Override
+        public long dropped() {
+            return real.dropped();
+        }
+
+        @Override
+        public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+            return real.read(tenantId, from, to, after, limit);
+        }
+
+        List<AuditEvent> all() {
+            return eventsIn(real);
+        }
+    }
+}

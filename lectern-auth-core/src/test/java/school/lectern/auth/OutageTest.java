@@ -1,0 +1,300 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.version.ApiVersion;
+import school.lectern.auth.version.VersionPolicy;
+
+/** Whatever breaks is a server error: never a 401, never an admission, never an exception. */
+class OutageTest {
+
+    private Fixture f = new Fixture(CallRecording.DURABLE);
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private void judge(Fixture other) {
+        f.close();
+        f = other;
+    }
+
+    private static <T> Supplier<T> throwing(Supplier<? extends Error> broken) {
+        return () -> {
+            throw broken.get();
+        };
+    }
+
+    private static <T> Supplier<T> down() {
+        return () -> {
+            throw new StorageException("down");
+        };
+    }
+
+    static Stream<Supplier<?>> faults() {
+        return Stream.of(
+                down(),
+                () -> {
+                    throw new IllegalStateException("odd");
+                },
+                throwing(StackOverflowError::new),
+                throwing(() -> new OutOfMemoryError("as if")),
+                throwing(() -> new NoClassDefFoundError("gone")),
+                throwing(() -> new AssertionError("no")),
+                () -> null);
+    }
+
+    private void refusedAsServerError(Ask ask) {
+        Denied denied = f.denied(ask);
+        assertThat(denied.error().kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(f.auth.dialect().status(denied.error())).isEqualTo(500);
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    @SuppressWarnings("unchecked")
+    void a_token_store_that_breaks_is_a_server_error(Supplier<?> fault) {
+        IssuedToken token = f.issue();
+        f.tokens.findInstead = (Supplier<List<StoredToken>>) fault;
+
+        refusedAsServerError(Ask.with(token));
+        refusedAsServerError(Ask.with(Fixture.wrong(token)));
+        assertThat(f.limits.taken).isEmpty();
+
+        f.tokens.findInstead = null;
+        f.allowed(Ask.with(token));
+    }
+
+    @Test
+    void a_row_that_cannot_be_judged_is_a_server_error() {
+        IssuedToken token = f.issue();
+        StoredToken row = f.stored(token);
+        for (TokenHash hash : List.of(
+                TokenHash.of("argon2id", "00".repeat(32)),
+                TokenHash.of("sha256", "00"),
+                TokenHash.of("SHA-256", row.hash().expose()))) {
+            StoredToken broken = row.toBuilder().secret(row.selector(), hash).build();
+            f.tokens.findInstead = () -> List.of(broken);
+            refusedAsServerError(Ask.with(token));
+        }
+        f.tokens.findInstead = () -> Collections.singletonList(null);
+        refusedAsServerError(Ask.with(token));
+    }
+
+    @Test
+    void a_row_of_another_token_is_no_proof() {
+        IssuedToken token = f.issue();
+        StoredToken other = f.stored(f.issue());
+        f.tokens.findInstead = () -> List.of(other);
+
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
+    }
+
+    @Test
+    void a_row_with_limits_that_are_none_is_a_server_error() {
+        IssuedToken token = f.issue();
+        StoredToken row = f.stored(token).toBuilder()
+                .rateLimits(Map.of(LimitPlan.READ, 0L))
+                .build();
+        f.tokens.findInstead = () -> List.of(row);
+
+        refusedAsServerError(Ask.with(token));
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    @SuppressWarnings("unchecked")
+    void a_limit_store_that_breaks_is_a_server_error(Supplier<?> fault) {
+        IssuedToken token = f.issue();
+        f.limits.instead = (Supplier<LimitStatus>) fault;
+
+        refusedAsServerError(Ask.with(token));
+
+        f.limits.instead = null;
+        f.allowed(Ask.with(token));
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    @SuppressWarnings("unchecked")
+    void a_limit_that_cannot_be_told_does_not_change_the_refusal(Supplier<?> fault) {
+        IssuedToken token = f.issue();
+        f.limits.instead = (Supplier<LimitStatus>) fault;
+
+        Denied denied = f.denied(Ask.with(token).needing("read:finance"));
+        assertThat(denied.error().kind()).isIn(Kind.INSUFFICIENT_SCOPE, Kind.UNAVAILABLE);
+        assertThat(denied.limits()).isEmpty();
+    }
+
+    @Test
+    void an_outage_of_limits_admits_only_where_that_was_asked_for() {
+        Dialect open = Lectern.DIALECT.toBuilder()
+                .limits(
+                        LimitPlan.unlimited()
+                                .with(LimitPlan.READ, RateLimit.perMinute(200).admittingOnOutage())
+                                .with(LimitPlan.WRITE, RateLimit.perMinute(60)),
+                        LimitHeaders.X_RATE_LIMIT)
+                .build();
+        judge(new Fixture(open));
+        IssuedToken token = f.issue(Fixture.settings().rateLimits(Map.of(LimitPlan.READ, 7L)));
+        f.limits.instead = down();
+
+        assertThat(f.allowed(Ask.with(token)).limits()).isEmpty();
+        refusedAsServerError(Ask.with(token).method("POST"));
+
+        f.limits.instead = null;
+        assertThat(f.allowed(Ask.with(token)).limits().orElseThrow().remaining())
+                .isEqualTo(6);
+    }
+
+    @Test
+    void an_audit_log_that_refuses_refuses_the_call() {
+        IssuedToken token = f.issue();
+        f.calls.refusesAppend = new StorageException("disk full");
+
+        refusedAsServerError(Ask.with(token));
+        refusedAsServerError(Ask.with(token).needing("read:finance"));
+        assertThat(f.calls.appended).isEmpty();
+        assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
+    }
+
+    @Test
+    void a_call_that_could_not_be_written_down_is_no_use_of_the_token() {
+        IssuedToken token = f.issue();
+        f.calls.refusesAppend = new StorageException("disk full");
+        refusedAsServerError(Ask.with(token));
+        f.close();
+
+        assertThat(f.stored(token).lastUsedAt()).isNull();
+    }
+
+    @Test
+    void an_audit_log_that_breaks_altogether_is_a_server_error_and_throws_nothing() {
+        IssuedToken token = f.issue();
+        f.calls.refusesAppend = new StorageException("gone");
+        f.calls.refusesOffer = new IllegalStateException("gone as well");
+
+        refusedAsServerError(Ask.with(token));
+        assertThatCode(() -> f.judge(Ask.with(Fixture.wrong(token)))).doesNotThrowAnyException();
+        assertThatCode(() -> f.judge(Ask.header("Basic dTpw"))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void a_request_that_cannot_be_read_is_a_server_error() {
+        AuthRequest broken = new AuthRequest("req_1", "GET", "/", null, name -> {
+            throw new IllegalStateException("recycled");
+        });
+
+        assertThat(f.auth.authenticate(broken, Requirement.anyToken()))
+                .isInstanceOfSatisfying(
+                        Denied.class,
+                        denied -> assertThat(denied.error().kind()).isEqualTo(Kind.UNAVAILABLE));
+    }
+
+    @Test
+    void limits_are_told_with_a_server_error_after_the_proof() {
+        judge(new Fixture(
+                Lectern.DIALECT,
+                settings -> settings.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))
+                        .tenants(id -> {
+                            throw new StorageException("down");
+                        })));
+
+        Denied denied = f.denied(Ask.with(f.issue()));
+
+        assertThat(denied.error().kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(denied.token()).isPresent();
+        assertThat(denied.limits().orElseThrow().remaining()).isEqualTo(200);
+    }
+
+    @Test
+    void a_creation_that_cannot_be_counted_is_not_made() {
+        judge(new Fixture(Lectern.DIALECT.toBuilder()
+                .creationLimit(RateLimit.perMinute(10))
+                .build()));
+        List<Supplier<LimitStatus>> faults = new ArrayList<>();
+        faults.add(down());
+        faults.add(() -> null);
+        for (Supplier<LimitStatus> fault : faults) {
+            f.limits.instead = fault;
+            try {
+                Outcome<IssuedToken> outcome =
+                        f.issuer.issue(Fixture.TENANT, Environment.LIVE, Fixture.settings(), Fixture.APP);
+                assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+            } catch (RuntimeException broken) {
+                assertThat(broken).hasMessageNotContaining("sk_live");
+            }
+        }
+        assertThat(f.tokens.list(Fixture.TENANT, Long.MAX_VALUE, 10)).isEmpty();
+    }
+
+    @Test
+    void a_change_whose_audit_event_is_refused_is_not_made() {
+        IssuedToken token = f.issue();
+        Instant before = f.clock.instant();
+        AuditEvent filler = f.changes().get(0);
+        assertThatThrownBy(() -> {
+                    for (int i = 0; true; i++) {
+                        f.changes.append(new AuditEvent(
+                                "filler-" + i,
+                                filler.at(),
+                                null,
+                                "another",
+                                null,
+                                null,
+                                null,
+                                null,
+                                filler.event(),
+                                filler.outcome(),
+                                null,
+                                Map.of()));
+                    }
+                })
+                .isInstanceOf(StorageException.class);
+
+        for (Runnable change : List.<Runnable>of(
+                () -> f.issue(),
+                () -> f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP),
+                () -> f.issuer.rotate(Fixture.TENANT, token.stored().id(), null, Fixture.APP),
+                () -> f.issuer.regenerate(Fixture.TENANT, token.stored().id(), Fixture.APP),
+                () -> f.issuer.update(
+                        Fixture.TENANT, token.stored().id(), new TokenSettings().name("new"), Fixture.APP))) {
+            assertThatThrownBy(change::run).isInstanceOf(StorageException.class);
+        }
+
+        assertThat(f.stored(token)).isEqualTo(token.stored());
+        assertThat(f.stored(token).createdAt()).isEqualTo(before);
+        assertThat(f.tokens.list(Fixture.TENANT, Long.MAX_VALUE, 10)).hasSize(1);
+    }
+}

@@ -1,0 +1,651 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static school.lectern.auth.Fixture.APP;
+import static school.lectern.auth.Fixture.TENANT;
+import static school.lectern.auth.Fixture.refused;
+import static school.lectern.auth.Fixture.settings;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.FieldError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.Grant;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+class TokenIssuerTest {
+
+    private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
+    private static final Actor TEACHER = Actor.user("u-1", Grant.of(ScopeSet.parse("read:learners write:learners")));
+
+    private Fixture f = new Fixture();
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private void judge(Dialect dialect) {
+        f.close();
+        f = new Fixture(dialect);
+    }
+
+    private Outcome<IssuedToken> issue(TokenSettings settings) {
+        return f.issuer.issue(TENANT, Environment.LIVE, settings, APP);
+    }
+
+    private Outcome<IssuedToken> rotate(IssuedToken token, Duration overlap) {
+        return f.issuer.rotate(TENANT, token.stored().id(), overlap, APP);
+    }
+
+    private Outcome<Revocation> revoke(IssuedToken token) {
+        return f.issuer.revoke(TENANT, token.stored().id(), APP);
+    }
+
+    private Outcome<StoredToken> update(IssuedToken token, TokenSettings settings) {
+        return f.issuer.update(TENANT, token.stored().id(), settings, APP);
+    }
+
+    private Outcome<IssuedToken> regenerate(IssuedToken token) {
+        return f.issuer.regenerate(TENANT, token.stored().id(), APP);
+    }
+
+    // Validation
+
+    static Stream<Arguments> invalid() {
+        return Stream.of(
+                Arguments.of("name", settings().name("")),
+                Arguments.of("name", settings().name("n".repeat(101))),
+                Arguments.of("name", settings().name("\ud83c\udf93".repeat(101))),
+                Arguments.of("name", settings().name("a\nb")),
+                Arguments.of("name", settings().name("a\0b")),
+                Arguments.of("name", settings().name("a\u007fb")),
+                Arguments.of("name", settings().name("a\ud800b")),
+                Arguments.of("name", new TokenSettings().scopes(ScopeSet.parse("read:learners"))),
+                Arguments.of("description", settings().description("d".repeat(501))),
+                Arguments.of("description", settings().description("a\0b")),
+                Arguments.of("description", settings().description("a\udc00b")),
+                Arguments.of("scopes", new TokenSettings().name("CI")),
+                Arguments.of("scopes", settings().scopes(ScopeSet.none())),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse(":learners"))),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse("Read:learners"))),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse("read:Learners"))),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse("read:*"))),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse("*:learners"))),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse("execute:learners"))),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse("read:tenant"))),
+                Arguments.of("scopes", settings().scopes(ScopeSet.parse("admin:learners"))),
+                Arguments.of("scopes", settings().scopes(scopes(201))),
+                Arguments.of("expires_at", settings().expiresAt(NOW)),
+                Arguments.of("expires_at", settings().expiresAt(NOW.plusNanos(999_999))), // rounds down to now
+                Arguments.of("expires_at", settings().expiresAt(NOW.minusMillis(1))),
+                Arguments.of("expires_at", settings().expiresAt(Instant.parse("+10000-01-01T00:00:00Z"))),
+                Arguments.of("ip_allowlist", settings().allowlist(blocks(101))),
+                Arguments.of("rate_limits", settings().rateLimits(Map.of("read", 0L))),
+                Arguments.of("rate_limits", settings().rateLimits(Map.of("read", -1L))),
+                Arguments.of("rate_limits", settings().rateLimits(Map.of("read", RateLimit.MAX_PERMITS + 1))),
+                Arguments.of("rate_limits", settings().rateLimits(Map.of("read", Long.MAX_VALUE))),
+                Arguments.of("rate_limits", settings().rateLimits(Map.of("delete", 1L))),
+                Arguments.of("metadata", settings().metadata(Map.of("", "v"))),
+                Arguments.of("metadata", settings().metadata(Map.of("k".repeat(65), "v"))),
+                Arguments.of("metadata", settings().metadata(Map.of("k", "v".repeat(501)))),
+                Arguments.of("metadata", settings().metadata(Map.of("k", "\0"))),
+                Arguments.of("metadata", settings().metadata(Map.of("k\0", "v"))),
+                Arguments.of("metadata", settings().metadata(entries(51))));
+    }
+
+    private static ScopeSet scopes(int count) {
+        return ScopeSet.parse(
+                IntStream.range(0, count).mapToObj(i -> "read:r" + i).collect(Collectors.joining(" ")));
+    }
+
+    private static IpAllowlist blocks(int count) {
+        return IpAllowlist.of(Collections.nCopies(count, IpRange.parse("10.0.0.0/8")));
+    }
+
+    private static Map<String, String> entries(int count) {
+        return IntStream.range(0, count).boxed().collect(Collectors.toMap(i -> "k" + i, i -> "v"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("invalid")
+    void an_invalid_field_is_named_and_nothing_is_issued(String field, TokenSettings settings) {
+        AuthError error = refused(issue(settings));
+
+        assertThat(error.kind()).isEqualTo(Kind.INVALID_REQUEST);
+        assertThat(error.fields()).extracting(FieldError::field).containsOnly(field);
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.changes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("invalid")
+    void an_update_is_judged_as_an_issue_is(String field, TokenSettings settings) {
+        IssuedToken token = f.issue();
+        Outcome<StoredToken> outcome = update(token, settings);
+
+        if (settings.says(field)) {
+            assertThat(refused(outcome).fields()).extracting(FieldError::field).containsOnly(field);
+            assertThat(f.stored(token)).isEqualTo(token.stored());
+        } else {
+            assertThat(outcome).isInstanceOf(Outcome.Done.class);
+        }
+    }
+
+    @Test
+    void everything_that_is_wrong_is_told_at_once() {
+        AuthError error = refused(issue(new TokenSettings()
+                .description("d".repeat(501))
+                .expiresAt(NOW)
+                .rateLimits(Map.of("read", 0L))
+                .metadata(Map.of("", ""))));
+
+        assertThat(error.fields())
+                .extracting(FieldError::field)
+                .containsExactlyInAnyOrder("name", "description", "scopes", "expires_at", "rate_limits", "metadata");
+    }
+
+    @Test
+    void the_largest_of_everything_is_taken() {
+        IssuedToken token = f.issue(new TokenSettings()
+                .name("\ud83c\udf93".repeat(100))
+                .description("\ud83c\udf93".repeat(500))
+                .scopes(scopes(200))
+                .expiresAt(Instant.parse("9999-12-31T23:59:59.999Z"))
+                .allowlist(blocks(100))
+                .rateLimits(Map.of("read", RateLimit.MAX_PERMITS, "write", 1L, "bulk", 1L))
+                .metadata(entries(50)));
+
+        f.allowed(Ask.with(token).needing("read:r199"));
+        assertThat(f.stored(token).metadata()).hasSize(50);
+    }
+
+    @Test
+    void what_was_issued_is_kept_and_works() {
+        Instant end = NOW.plus(Duration.ofDays(1)).plusNanos(1_500_000);
+        IssuedToken token = f.issuer
+                .issue(TENANT, Environment.TEST, settings().description("d").expiresAt(end), TEACHER)
+                .orElseThrow();
+
+        StoredToken stored = f.stored(token);
+        assertThat(stored).isEqualTo(token.stored());
+        assertThat(stored.id()).matches("apitoken_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+        assertThat(stored.environment()).isEqualTo(Environment.TEST);
+        assertThat(stored.createdAt()).isEqualTo(NOW);
+        assertThat(stored.createdBy()).isEqualTo("u-1");
+        assertThat(stored.expiresAt()).isEqualTo(NOW.plus(Duration.ofDays(1)).plusMillis(1));
+        assertThat(token.secret().expose()).matches("sk_test_lectern_[0-9A-Za-z]{32}");
+        assertThat(token.secret().expose()).startsWith(stored.visiblePrefix());
+        assertThat(stored.visiblePrefix()).hasSize("sk_test_lectern_".length() + 4);
+        f.allowed(Ask.with(token).needing("read:learners"));
+    }
+
+    // Grants
+
+    static Stream<ScopeSet> beyondTheGrant() {
+        return Stream.of("delete:learners", "read:finance", "read:learners read:finance", "admin:tenant")
+                .map(ScopeSet::parse);
+    }
+
+    @ParameterizedTest
+    @MethodSource("beyondTheGrant")
+    void nobody_hands_on_more_than_they_may_grant(ScopeSet scopes) {
+        IssuedToken mightier = f.issue(settings().scopes(scopes));
+        IssuedToken modest = f.issue();
+        String id = mightier.stored().id();
+        int before = f.changes().size();
+
+        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings().scopes(scopes), TEACHER))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.update(TENANT, modest.stored().id(), new TokenSettings().scopes(scopes), TEACHER))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.regenerate(TENANT, id, TEACHER)).kind()).isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.rotate(TENANT, id, null, TEACHER)).kind()).isEqualTo(Kind.FORBIDDEN);
+
+        assertThat(f.changes()).hasSize(before);
+        assertThat(f.stored(modest)).isEqualTo(modest.stored());
+        f.allowed(Ask.with(mightier));
+    }
+
+    @Test
+    void what_the_grant_holds_is_handed_on() {
+        IssuedToken token =
+                f.issuer.issue(TENANT, Environment.LIVE, settings(), TEACHER).orElseThrow();
+        String id = token.stored().id();
+
+        f.issuer
+                .update(TENANT, id, new TokenSettings().scopes(ScopeSet.parse("write:learners")), TEACHER)
+                .orElseThrow();
+        IssuedToken again = f.issuer.regenerate(TENANT, id, TEACHER).orElseThrow();
+        f.issuer.rotate(TENANT, id, null, TEACHER).orElseThrow();
+
+        f.allowed(Ask.with(again).needing("write:learners"));
+    }
+
+    @Test
+    void whoever_may_grant_nothing_mints_nothing() {
+        Actor nobody = Actor.user("u-2", Grant.of(ScopeSet.none()));
+
+        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings(), nobody))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+    }
+
+    // Update
+
+    @Test
+    void an_update_changes_what_it_says_and_nothing_else() {
+        IssuedToken token = f.issue(settings().description("old").metadata(Map.of("k", "v")));
+        f.clock.advance(Duration.ofDays(1));
+
+        update(token, new TokenSettings().name("new").description(null)).orElseThrow();
+
+        assertThat(f.stored(token))
+                .isEqualTo(token.stored().toBuilder()
+                        .name("new")
+                        .description(null)
+                        .revision(1)
+                        .build());
+        f.allowed(Ask.with(token));
+    }
+
+    @Test
+    void an_update_of_scopes_counts_at_once() {
+        IssuedToken token = f.issue();
+        update(token, new TokenSettings().scopes(ScopeSet.parse("read:finance")))
+                .orElseThrow();
+
+        assertThat(f.refusal(Ask.with(token).needing("read:learners"))).isEqualTo(Kind.INSUFFICIENT_SCOPE);
+        f.allowed(Ask.with(token).needing("read:finance"));
+    }
+
+    @Test
+    void an_end_at_the_last_millisecond_can_be_moved_and_is_never_lost() {
+        IssuedToken token = f.issue(settings().expiresAt(NOW.plusSeconds(1)));
+        f.clock.set(NOW.plusMillis(999));
+        update(token, new TokenSettings().expiresAt(NOW.plusSeconds(2))).orElseThrow();
+        update(token, new TokenSettings().name("renamed")).orElseThrow();
+
+        f.clock.set(NOW.plusMillis(1_999));
+        f.allowed(Ask.with(token));
+        f.clock.set(NOW.plusSeconds(2));
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.EXPIRED);
+    }
+
+    // Other tenants
+
+    @Test
+    void another_tenants_token_is_as_one_that_does_not_exist() {
+        IssuedToken token = f.issue();
+        List<Function<String, Outcome<?>>> changes = List.of(
+                id -> f.issuer.update("another", id, settings(), APP),
+                id -> f.issuer.regenerate("another", id, APP),
+                id -> f.issuer.rotate("another", id, null, APP),
+                id -> f.issuer.revoke("another", id, APP));
+        for (Function<String, Outcome<?>> change : changes) {
+            AuthError theirs = refused(change.apply(token.stored().id()));
+            AuthError nowhere = refused(change.apply("apitoken_none"));
+            assertThat(theirs.kind()).isEqualTo(Kind.TOKEN_NOT_FOUND);
+            assertThat(theirs).usingRecursiveComparison().isEqualTo(nowhere);
+        }
+        assertThat(f.issuer.get("another", token.stored().id())).isEmpty();
+        assertThat(f.issuer.list("another", Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.stored(token)).isEqualTo(token.stored());
+    }
+
+    @Test
+    void tokens_are_listed_newest_first_whatever_their_state() {
+        IssuedToken first = f.issue();
+        IssuedToken second = f.issue(settings().expiresAt(NOW.plusSeconds(1)));
+        IssuedToken third = f.issue();
+        revoke(first).orElseThrow();
+        f.clock.advance(Duration.ofMinutes(1));
+
+        List<StoredToken> page = f.issuer.list(TENANT, Long.MAX_VALUE, 2);
+        List<StoredToken> rest = f.issuer.list(TENANT, page.get(1).number(), 2);
+
+        assertThat(page)
+                .extracting(StoredToken::id)
+                .containsExactly(third.stored().id(), second.stored().id());
+        assertThat(rest)
+                .extracting(StoredToken::id)
+                .containsExactly(first.stored().id());
+    }
+
+    // Rotate
+
+    @Test
+    void both_tokens_work_until_the_old_one_is_revoked() {
+        IssuedToken old = f.issue();
+        IssuedToken next = rotate(old, null).orElseThrow();
+        f.clock.advance(Duration.ofDays(10_000));
+
+        f.allowed(Ask.with(old));
+        f.allowed(Ask.with(next));
+        revoke(old).orElseThrow();
+        assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.REVOKED);
+        f.allowed(Ask.with(next));
+    }
+
+    @Test
+    void an_overlap_of_zero_ends_the_old_token_at_once() {
+        IssuedToken old = f.issue();
+        IssuedToken next = rotate(old, Duration.ZERO).orElseThrow();
+
+        assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.EXPIRED);
+        f.allowed(Ask.with(next));
+    }
+
+    @Test
+    void an_overlap_ends_the_old_token_when_it_is_over() {
+        IssuedToken old = f.issue();
+        rotate(old, Duration.ofSeconds(90)).orElseThrow();
+
+        f.clock.set(NOW.plusMillis(89_999));
+        f.allowed(Ask.with(old));
+        f.clock.set(NOW.plusSeconds(90));
+        assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.EXPIRED);
+    }
+
+    @Test
+    void the_old_tokens_end_is_the_earlier_of_its_own_and_the_overlaps() {
+        IssuedToken ownFirst = f.issue(settings().expiresAt(NOW.plusSeconds(60)));
+        IssuedToken overlapFirst = f.issue(settings().expiresAt(NOW.plusSeconds(60)));
+        rotate(ownFirst, Duration.ofSeconds(90)).orElseThrow();
+        rotate(overlapFirst, Duration.ofSeconds(30)).orElseThrow();
+
+        assertThat(f.stored(ownFirst).endsAt()).isEqualTo(NOW.plusSeconds(60));
+        assertThat(f.stored(overlapFirst).endsAt()).isEqualTo(NOW.plusSeconds(30));
+
+        update(overlapFirst, new TokenSettings().expiresAt(null)).orElseThrow();
+        assertThat(f.stored(overlapFirst).endsAt()).isEqualTo(NOW.plusSeconds(30));
+    }
+
+    @Test
+    void a_successor_is_what_the_old_token_was() {
+        IssuedToken old = f.issuer
+                .issue(
+                        TENANT,
+                        Environment.TEST,
+                        settings()
+                                .description("d")
+                                .expiresAt(NOW.plusSeconds(60))
+                                .allowlist(Fixture.allowlist("10.0.0.0/8"))
+                                .rateLimits(Map.of("read", 7L))
+                                .metadata(Map.of("k", "v")),
+                        TEACHER)
+                .orElseThrow();
+        f.allowed(Ask.with(old));
+        f.clock.advance(Duration.ofSeconds(5));
+
+        IssuedToken next = rotate(old, Duration.ofSeconds(1)).orElseThrow();
+
+        StoredToken was = old.stored();
+        StoredToken is = f.stored(next);
+        assertThat(is)
+                .usingRecursiveComparison()
+                .comparingOnlyFields(
+                        "tenantId",
+                        "environment",
+                        "name",
+                        "description",
+                        "scopes",
+                        "allowlist",
+                        "rateLimits",
+                        "metadata",
+                        "expiresAt")
+                .isEqualTo(was);
+        assertThat(is.id()).isNotEqualTo(was.id());
+        assertThat(is.selector()).isNotEqualTo(was.selector());
+        assertThat(is.hash()).isNotEqualTo(was.hash());
+        assertThat(is.predecessorId()).isEqualTo(was.id());
+        assertThat(is.successorId()).isNull();
+        assertThat(is.overlapEndsAt()).isNull();
+        assertThat(is.lastUsedAt()).isNull();
+        assertThat(is.createdAt()).isEqualTo(NOW.plusSeconds(5));
+        assertThat(f.stored(old).successorId()).isEqualTo(is.id());
+        assertThat(next.secret().expose()).startsWith("sk_test_lectern_");
+    }
+
+    @Test
+    void a_token_that_has_a_successor_is_not_rotated_again() {
+        IssuedToken old = f.issue();
+        IssuedToken next = rotate(old, Duration.ofSeconds(1)).orElseThrow();
+
+        assertThat(refused(rotate(old, null)).kind()).isEqualTo(Kind.CONFLICT);
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(2);
+        rotate(next, null).orElseThrow();
+    }
+
+    @Test
+    void a_token_that_gave_way_to_its_successor_at_once_is_not_rotated_again_either() {
+        IssuedToken old = f.issue();
+        rotate(old, Duration.ZERO).orElseThrow();
+
+        assertThat(refused(rotate(old, Duration.ZERO)).kind()).isEqualTo(Kind.CONFLICT);
+    }
+
+    @Test
+    void a_revoked_or_expired_token_is_not_rotated() {
+        IssuedToken revoked = f.issue();
+        IssuedToken expired = f.issue(settings().expiresAt(NOW.plusSeconds(1)));
+        revoke(revoked).orElseThrow();
+        f.clock.advance(Duration.ofSeconds(1));
+
+        assertThat(refused(rotate(revoked, null)).kind()).isEqualTo(Kind.INVALID_REQUEST);
+        assertThat(refused(rotate(expired, null)).kind()).isEqualTo(Kind.INVALID_REQUEST);
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(2);
+    }
+
+    @Test
+    void an_overlap_that_is_negative_or_ends_too_late_is_refused() {
+        IssuedToken token = f.issue();
+        for (Duration overlap :
+                List.of(Duration.ofNanos(-1), Duration.ofDays(3_000_000), Duration.ofSeconds(Long.MAX_VALUE))) {
+            AuthError error = refused(rotate(token, overlap));
+            assertThat(error.fields()).extracting(FieldError::field).containsExactly("overlap_seconds");
+        }
+        assertThat(f.stored(token)).isEqualTo(token.stored());
+    }
+
+    // Regenerate
+
+    @Test
+    void a_new_secret_kills_the_old_one_at_once_and_keeps_the_rest() {
+        IssuedToken old = f.issue(settings().expiresAt(NOW.plusSeconds(60)));
+        IssuedToken fresh = regenerate(old).orElseThrow();
+
+        assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(f.allowed(Ask.with(fresh)).token().id())
+                .isEqualTo(old.stored().id());
+        assertThat(f.stored(old).expiresAt()).isEqualTo(NOW.plusSeconds(60));
+        assertThat(f.stored(old))
+                .usingRecursiveComparison()
+                .ignoringFields("selector", "hash", "visiblePrefix", "revision")
+                .isEqualTo(old.stored());
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
+    }
+
+    @Test
+    void a_new_secret_keeps_the_public_key() {
+        judge(Fixture.TWO_PARTS);
+        IssuedToken old = f.issue();
+        IssuedToken fresh = regenerate(old).orElseThrow();
+
+        String key = old.secret().expose().split("\\.")[0];
+        assertThat(fresh.secret().expose()).startsWith(key + ".");
+        assertThat(f.stored(old).visiblePrefix()).isEqualTo(key);
+        assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.UNKNOWN_TOKEN);
+        f.allowed(Ask.with(fresh));
+    }
+
+    // Revoke
+
+    @Test
+    void a_revoked_token_stays_revoked() {
+        IssuedToken token = f.issue();
+        revoke(token).orElseThrow();
+        StoredToken stored = f.stored(token);
+        int events = f.changes().size();
+
+        for (Outcome<?> outcome : List.of(
+                update(token, settings()),
+                update(token, new TokenSettings().expiresAt(null)),
+                regenerate(token),
+                rotate(token, null),
+                rotate(token, Duration.ZERO))) {
+            assertThat(refused(outcome).kind()).isEqualTo(Kind.INVALID_REQUEST);
+        }
+        f.tokens.noteUse(Map.of(token.stored().id(), NOW.plusSeconds(1)));
+
+        assertThat(f.stored(token).revokedAt()).isEqualTo(NOW);
+        assertThat(f.stored(token))
+                .isEqualTo(stored.toBuilder().lastUsedAt(NOW.plusSeconds(1)).build());
+        assertThat(f.changes()).hasSize(events);
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
+    }
+
+    @Test
+    void the_first_revocation_counts() {
+        IssuedToken token = f.issue();
+        assertThat(revoke(token).orElseThrow()).isEqualTo(Revocation.REVOKED);
+        f.clock.advance(Duration.ofMinutes(1));
+        assertThat(revoke(token).orElseThrow()).isEqualTo(Revocation.ALREADY_REVOKED);
+
+        assertThat(f.stored(token).revokedAt()).isEqualTo(NOW);
+        assertThat(f.changeNames()).containsExactly("token.issued", "token.revoked");
+    }
+
+    // Creation limit
+
+    @Test
+    void issues_rotations_and_regenerations_share_the_creation_limit() {
+        judge(Lectern.DIALECT.toBuilder().creationLimit(RateLimit.perMinute(3)).build());
+        IssuedToken token = f.issue();
+        regenerate(token).orElseThrow();
+        IssuedToken next = rotate(token, null).orElseThrow();
+
+        for (Outcome<?> outcome : List.of(issue(settings()), regenerate(token), rotate(next, null))) {
+            AuthError error = refused(outcome);
+            assertThat(error.kind()).isEqualTo(Kind.CREATION_LIMITED);
+            assertThat(error.retryAfter()).contains(Duration.ofSeconds(30));
+        }
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(2);
+        f.issuer.issue("another", Environment.LIVE, settings(), APP).orElseThrow();
+        f.clock.advance(Duration.ofSeconds(30));
+        f.issue();
+    }
+
+    @Test
+    void refused_creations_and_other_changes_spend_no_creation_permit() {
+        judge(Lectern.DIALECT.toBuilder().creationLimit(RateLimit.perMinute(4)).build());
+        IssuedToken token = f.issue(settings().scopes(ScopeSet.parse("read:finance")));
+        IssuedToken rotated = f.issue();
+        rotate(rotated, null).orElseThrow();
+        String id = token.stored().id();
+
+        issue(new TokenSettings());
+        f.issuer.issue(TENANT, Environment.LIVE, settings().scopes(ScopeSet.parse("read:finance")), TEACHER);
+        f.issuer.regenerate(TENANT, id, TEACHER);
+        f.issuer.rotate(TENANT, id, null, TEACHER);
+        f.issuer.regenerate(TENANT, "apitoken_none", APP);
+        rotate(rotated, null);
+        rotate(token, Duration.ofSeconds(-1));
+        update(token, new TokenSettings().name("new")).orElseThrow();
+        revoke(rotated).orElseThrow();
+        regenerate(rotated);
+
+        assertThat(f.limits.taken).hasSize(3);
+        f.issue();
+    }
+
+    @Test
+    void a_creation_that_is_tried_again_spends_one_permit() {
+        judge(Lectern.DIALECT.toBuilder().creationLimit(RateLimit.perMinute(10)).build());
+        IssuedToken token = f.issue();
+        int[] interruptions = {3};
+        f.tokens.beforeChange = () -> {
+            if (interruptions[0]-- > 0) {
+                StoredToken now = f.stored(token);
+                f.tokens.real.update(now, NameRule.free(), List.of());
+            }
+        };
+        rotate(token, null).orElseThrow();
+
+        assertThat(f.limits.taken).hasSize(2);
+        assertThat(f.stored(token).successorId()).isNotNull();
+    }
+
+    // Audit
+
+    @Test
+    void every_change_leaves_an_event_with_the_tokens_id_and_no_secret() {
+        Ask asked = Ask.header().method("POST");
+        Actor actor = TEACHER.by(asked.request());
+        IssuedToken token =
+                f.issuer.issue(TENANT, Environment.LIVE, settings(), actor).orElseThrow();
+        String id = token.stored().id();
+        f.issuer
+                .update(TENANT, id, new TokenSettings().name("new").description("d"), actor)
+                .orElseThrow();
+        IssuedToken again = f.issuer.regenerate(TENANT, id, actor).orElseThrow();
+        IssuedToken next = f.issuer.rotate(TENANT, id, null, actor).orElseThrow();
+        f.issuer.revoke(TENANT, id, actor).orElseThrow();
+
+        assertThat(f.changeNames())
+                .containsExactly(
+                        "token.issued",
+                        "token.updated",
+                        "token.regenerated",
+                        "token.rotated",
+                        "token.issued",
+                        "token.revoked");
+        String nextId = next.stored().id();
+        assertThat(f.changes()).extracting(AuditEvent::tokenId).containsExactly(id, id, id, id, nextId, id);
+        assertThat(f.changes()).extracting(AuditEvent::id).doesNotHaveDuplicates();
+        assertThat(f.changes()).allSatisfy(event -> {
+            assertThat(event.tenantId()).isEqualTo(TENANT);
+            assertThat(event.actor()).isEqualTo("u-1");
+            assertThat(event.method()).isEqualTo("POST");
+            assertThat(event.endpoint()).isEqualTo("/v1/learners");
+            assertThat(event.at()).isEqualTo(NOW);
+            assertThat(event.outcome()).isEqualTo("done");
+        });
+        assertThat(f.changes().get(1).details()).containsEntry("changed", "description,name");
+        assertThat(f.changes().get(3).details()).containsEntry("successor", nextId);
+        assertThat(f.changes().get(4).details()).containsEntry("predecessor", id);
+        for (IssuedToken issued : List.of(token, again, next)) {
+            String secret = issued.secret().expose();
+            assertThat(f.changes().toString())
+                    .doesNotContain(secret.substring("sk_live_lectern_".length()))
+                    .doesNotContain(issued.stored().hash().expose());
+        }
+    }
+}

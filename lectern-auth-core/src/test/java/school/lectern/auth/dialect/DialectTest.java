@@ -1,0 +1,127 @@
+package school.lectern.auth.dialect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Envelope.Obj;
+import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.Envelope.Text;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.TokenBody;
+
+class DialectTest {
+
+    private static Dialect.Builder bare() {
+        return Dialect.builder("plain")
+                .format(Lectern.DIALECT.format())
+                .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                .envelope(Envelope.object("error", Slot.MESSAGE));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_dialect_without_an_answer_to_some_error_is_not_built(Kind missing) {
+        Kind[] others =
+                Arrays.stream(Kind.values()).filter(kind -> kind != missing).toArray(Kind[]::new);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> bare().error(400, "", "no", others).build())
+                .withMessageContaining(missing.name());
+        bare().error(400, "", "no", others).error(500, "", "yes", missing).build();
+    }
+
+    @Test
+    void a_dialect_that_lacks_a_part_is_not_built() {
+        Dialect.Builder nothing = Dialect.builder("nothing").error(400, "", "no", Kind.values());
+
+        assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("format:");
+        nothing.format(Lectern.DIALECT.format());
+        assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("requestIds:");
+        nothing.requestIds(RequestIds.drawn("", TokenBody.BASE62, 15));
+        assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("envelope:");
+        nothing.envelope(Envelope.object("error", Slot.MESSAGE));
+        assertThat(nothing.build()).hasToString("Dialect[nothing]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 200, 302, 399, 600})
+    void an_error_is_answered_with_the_status_of_an_error(int status) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> bare().error(status, "", "no", Kind.REVOKED))
+                .withMessageStartingWith("status:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\"b", "a\\b", "a\nb", "a\u007fb", "\u00e9"})
+    void a_realm_that_could_break_the_header_is_refused(String realm) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> bare().realm(realm))
+                .withMessageStartingWith("realm:");
+    }
+
+    @Test
+    void the_words_are_filled_with_what_the_error_brings() {
+        Dialect dialect = bare().error(400, "", "{field}: {reason}", Kind.values())
+                .error(403, "", "lacks '{action}' for {resource}", Kind.INSUFFICIENT_SCOPE)
+                .build();
+
+        assertThat(words(dialect, AuthError.invalid("name", "is too long"))).isEqualTo("name: is too long");
+        assertThat(words(dialect, AuthError.insufficientScope(ScopeSet.parse("action_read:courses"))))
+                .isEqualTo("lacks 'action_read' for courses");
+        assertThat(words(dialect, AuthError.of(Kind.REVOKED))).isEqualTo(": ");
+    }
+
+    private static String words(Dialect dialect, AuthError error) {
+        Obj body = (Obj) dialect.answer(error, "r").body();
+        return ((Text) body.members().get("error")).text();
+    }
+
+    @Test
+    void a_dialect_that_differs_a_little_leaves_the_first_as_it_was() {
+        Dialect other = Lectern.DIALECT.toBuilder()
+                .error(401, "revoked_token", "The token was revoked.", Kind.REVOKED)
+                .creationLimit(RateLimit.perMinute(1))
+                .realm("other")
+                .build();
+
+        assertThat(other.answer(AuthError.of(Kind.REVOKED), "r").headers().get("WWW-Authenticate"))
+                .contains("realm=\"other\"");
+        assertThat(Lectern.DIALECT
+                        .answer(AuthError.of(Kind.REVOKED), "r")
+                        .headers()
+                        .get("WWW-Authenticate"))
+                .contains("realm=\"lectern\"");
+        assertThat(Lectern.DIALECT.creationLimit()).isEmpty();
+        assertThat(other.versionHeader()).isEqualTo(Lectern.DIALECT.versionHeader());
+        assertThat(other.limits()).isSameAs(Lectern.DIALECT.limits());
+    }
+
+    @Test
+    void a_dialect_without_limits_tells_of_none() {
+        Dialect plain = bare().error(400, "", "no", Kind.values()).build();
+
+        assertThat(plain.limits().limit(LimitPlan.READ, Map.of(LimitPlan.READ, 1L)))
+                .isEmpty();
+        assertThat(plain.versionHeader()).isEmpty();
+    }
+
+    @Test
+    void request_ids_are_drawn_from_their_alphabet() {
+        RequestIds ids = RequestIds.drawn("r-", "ab", 40);
+        assertThat(ids.source(Clock.systemUTC(), new SecureRandom()).get())
+                .matches("r-[ab]{40}")
+                .contains("a")
+                .contains("b");
+    }
+}

@@ -1,0 +1,165 @@
+package school.lectern.auth.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore.Outcome;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+
+class InMemoryTokenStoreTest {
+
+    private static final Instant NOON = Instant.parse("2026-05-07T12:00:00Z");
+
+    private final InMemoryAuditLog audit = new InMemoryAuditLog(3);
+    private final InMemoryTokenStore store = new InMemoryTokenStore(audit, 3);
+
+    private static StoredToken token(String id) {
+        return StoredToken.builder(id, "t", Environment.LIVE, id, NOON)
+                .secret("selector-" + id, TokenHash.of("sha256", "00".repeat(32)))
+                .build();
+    }
+
+    private static AuditEvent event(String id) {
+        return new AuditEvent(id, NOON, null, "t", "token", null, null, null, "token.changed", "done", null, Map.of());
+    }
+
+    private List<AuditEvent> events() {
+        return audit.read("t", null, null, Page.START, 10).events();
+    }
+
+    private StoredToken now(String id) {
+        return store.get("t", id).orElseThrow();
+    }
+
+    @Test
+    void a_token_is_found_by_its_exact_selector() {
+        StoredToken stored =
+                store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+
+        assertThat(store.find(List.of("selector-a"))).containsExactly(stored);
+        assertThat(store.find(List.of("selector-A", "selector-a ", "", "none"))).isEmpty();
+        assertThat(store.get("another", "a")).isEmpty();
+    }
+
+    @Test
+    void a_change_of_an_older_revision_is_not_made() {
+        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+        assertThat(store.update(read.toBuilder().name("first").build(), NameRule.free(), List.of()))
+                .isEqualTo(Outcome.DONE);
+
+        assertThat(store.update(read.toBuilder().name("second").build(), NameRule.free(), List.of(event("1"))))
+                .isEqualTo(Outcome.STALE);
+        assertThat(store.rotate(read.toBuilder().successorId("b").build(), token("b"), List.of(event("2"))))
+                .isEqualTo(Outcome.STALE);
+        assertThat(now("a").name()).isEqualTo("first");
+        assertThat(store.get("t", "b")).isEmpty();
+        assertThat(events()).isEmpty();
+    }
+
+    @Test
+    void a_revoked_token_is_not_changed_and_its_use_is_still_noted() {
+        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+        assertThat(store.revoke("another", "a", NOON, List.of())).isEqualTo(Outcome.STALE);
+        assertThat(store.revoke("t", "a", NOON, List.of())).isEqualTo(Outcome.DONE);
+        assertThat(store.revoke("t", "a", NOON.plusSeconds(1), List.of())).isEqualTo(Outcome.STALE);
+
+        assertThat(store.update(read, NameRule.free(), List.of())).isEqualTo(Outcome.STALE);
+        assertThat(store.update(now("a").toBuilder().revokedAt(null).build(), NameRule.free(), List.of()))
+                .isEqualTo(Outcome.STALE);
+        store.noteUse(Map.of("a", NOON, "unknown", NOON));
+        assertThat(now("a").revokedAt()).isEqualTo(NOON);
+        assertThat(now("a").lastUsedAt()).isEqualTo(NOON);
+    }
+
+    @Test
+    void last_used_only_goes_forward_and_changes_nothing_else() {
+        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+        store.noteUse(Map.of("a", NOON));
+        store.noteUse(Map.of("a", NOON.minusSeconds(1)));
+        store.update(read.toBuilder().name("new").lastUsedAt(null).build(), NameRule.free(), List.of());
+
+        assertThat(now("a").lastUsedAt()).isEqualTo(NOON);
+        assertThat(now("a").name()).isEqualTo("new");
+    }
+
+    @Test
+    void an_old_selector_finds_nothing_any_more() {
+        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+        store.update(read.toBuilder().secret("new", read.hash()).build(), NameRule.free(), List.of());
+
+        assertThat(store.find(List.of("selector-a"))).isEmpty();
+        assertThat(store.find(List.of("new"))).hasSize(1);
+    }
+
+    @Test
+    void a_full_store_refuses_and_changes_nothing() {
+        StoredToken first = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+        store.insert(token("b"), NameRule.free(), List.of());
+        store.insert(token("c"), NameRule.free(), List.of());
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.insert(token("d"), NameRule.free(), List.of(event("1"))));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() ->
+                        store.rotate(first.toBuilder().successorId("d").build(), token("d"), List.of(event("2"))));
+        assertThat(now("a")).isEqualTo(first);
+        assertThat(events()).isEmpty();
+    }
+
+    @Test
+    void an_id_or_a_selector_is_there_once() {
+        store.insert(token("a"), NameRule.free(), List.of());
+        StoredToken sameSelector =
+                token("b").toBuilder().secret("selector-a", token("b").hash()).build();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.insert(token("a"), NameRule.free(), List.of()));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.insert(sameSelector, NameRule.free(), List.of()));
+    }
+
+    @Test
+    void a_change_cannot_take_another_tokens_selector() {
+        StoredToken first = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+        StoredToken second =
+                store.insert(token("b"), NameRule.free(), List.of()).orElseThrow();
+        StoredToken thief = first.toBuilder().secret("selector-b", first.hash()).build();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.update(thief, NameRule.free(), List.of(event("1"))));
+        assertThat(store.find(List.of("selector-b"))).containsExactly(second);
+        assertThat(events()).isEmpty();
+    }
+
+    @Test
+    void a_change_becomes_visible_with_all_its_events_or_with_none() {
+        StoredToken first = store.insert(token("a"), NameRule.free(), List.of(event("1"), event("2")))
+                .orElseThrow();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.rotate(
+                        first.toBuilder().successorId("b").build(), token("b"), List.of(event("3"), event("4"))));
+
+        assertThat(now("a")).isEqualTo(first);
+        assertThat(store.get("t", "b")).isEmpty();
+        assertThat(events()).extracting(AuditEvent::id).containsExactly("1", "2");
+    }
+
+    @Test
+    void a_store_for_less_than_one_token_is_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new InMemoryTokenStore(audit, 0))
+                .withMessageStartingWith("capacity:");
+    }
+}

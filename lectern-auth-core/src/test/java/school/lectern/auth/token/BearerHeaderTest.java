@@ -1,0 +1,161 @@
+package school.lectern.auth.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.dialect.Lectern;
+
+class BearerHeaderTest {
+
+    private static final String TOKEN = "sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKp1234";
+
+    private static List<Secret> values(String... values) {
+        return Arrays.stream(values).map(Secret::of).toList();
+    }
+
+    private static Parsed parse(String... values) {
+        return BearerHeader.parse(values(values), Lectern.DIALECT.format());
+    }
+
+    private static boolean claimed(String... values) {
+        return BearerHeader.claims(values(values), Lectern.DIALECT.format());
+    }
+
+    @Test
+    void no_header_is_no_credential() {
+        assertThat(parse()).isEqualTo(Malformed.NO_CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer " + TOKEN,
+                "bEaReR " + TOKEN,
+                "BEARER " + TOKEN,
+                "Bearer  " + TOKEN,
+                "Bearer " + TOKEN + "   ",
+                "bearer      " + TOKEN + " "
+            })
+    void case_of_the_scheme_and_surrounding_spaces_do_not_count(String value) {
+        PresentedToken token = (PresentedToken) parse(value);
+        assertThat(token.secret().expose()).isEqualTo(TOKEN);
+    }
+
+    @Test
+    void the_default_locale_does_not_count() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("tr-TR"));
+        try {
+            assertThat(parse("BEARER " + TOKEN)).isInstanceOf(PresentedToken.class);
+            assertThat(parse("Bearer " + TOKEN.replace("i", "I"))).isEqualTo(Malformed.TOKEN);
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void two_headers_are_none_in_either_order_and_even_if_identical() {
+        assertThat(parse("Bearer " + TOKEN, "Bearer " + TOKEN)).isEqualTo(Malformed.CREDENTIAL);
+        assertThat(parse("Bearer " + TOKEN, "Basic dTpw")).isEqualTo(Malformed.CREDENTIAL);
+        assertThat(parse("Basic dTpw", "Bearer " + TOKEN)).isEqualTo(Malformed.CREDENTIAL);
+        assertThat(parse("Bearer " + TOKEN, "")).isEqualTo(Malformed.CREDENTIAL);
+        assertThat(parse("", "Bearer " + TOKEN)).isEqualTo(Malformed.CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer a, Bearer b",
+                "Bearer " + TOKEN + ", Bearer " + TOKEN,
+                "Bearer " + TOKEN + ",",
+                "Bearer ," + TOKEN,
+                "Bearer",
+                "Bearer ",
+                "Bearer    ",
+                "Bearer\t" + TOKEN,
+                "Bearer \t" + TOKEN,
+                "Bearer\t"
+            })
+    void what_is_not_exactly_one_credential_is_none(String value) {
+        assertThat(parse(value)).isEqualTo(Malformed.CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "Basic dTpw",
+                "Basic " + TOKEN,
+                "BearerV " + TOKEN,
+                "Bearer" + TOKEN,
+                "Bearer:" + TOKEN,
+                "Token " + TOKEN,
+                "Beare",
+                "Be\u212arer " + TOKEN,
+                "\uff22earer " + TOKEN,
+                "Bearer\u00a0" + TOKEN,
+                "Bearer\u2003" + TOKEN,
+                TOKEN
+            })
+    void another_scheme_is_told_apart(String value) {
+        assertThat(parse(value)).isEqualTo(Malformed.OTHER_SCHEME);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer " + TOKEN + "\t",
+                "Bearer " + TOKEN + "\r\nX: y",
+                "Bearer " + TOKEN + "\0",
+                "Bearer " + TOKEN + " " + TOKEN,
+                "Bearer \u00a0" + TOKEN,
+                "Bearer \"" + TOKEN + "\""
+            })
+    void any_other_byte_makes_the_token_malformed(String value) {
+        assertThat(parse(value)).isEqualTo(Malformed.TOKEN);
+    }
+
+    @Test
+    void a_header_of_seven_kilobytes_is_malformed() {
+        assertThat(parse("Bearer " + TOKEN + "a".repeat(7_000))).isEqualTo(Malformed.TOKEN);
+        assertThat(parse("Bearer " + " ".repeat(7_000))).isEqualTo(Malformed.CREDENTIAL);
+        assertThat(parse("a".repeat(7_000))).isEqualTo(Malformed.OTHER_SCHEME);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Bearer " + TOKEN,
+                "Bearer\t" + TOKEN,
+                "Basic " + TOKEN,
+                "Token   " + TOKEN,
+                TOKEN,
+                "Bearer eyJhbGciOi.x.y, Bearer " + TOKEN,
+                "Bearer a," + TOKEN,
+                "Bearer sk_test_lectern_tooShort"
+            })
+    void a_credential_with_our_prefix_is_always_claimed(String value) {
+        assertThat(claimed(value)).isTrue();
+    }
+
+    @Test
+    void a_second_header_with_our_prefix_is_claimed() {
+        assertThat(claimed("Basic dTpw", "Bearer " + TOKEN)).isTrue();
+        assertThat(claimed("Bearer " + TOKEN, "Basic dTpw")).isTrue();
+    }
+
+    @Test
+    void what_has_not_our_prefix_is_left_to_others() {
+        assertThat(claimed()).isFalse();
+        assertThat(claimed("")).isFalse();
+        assertThat(claimed("Basic dTpw")).isFalse();
+        assertThat(claimed("Bearer eyJhbGciOi.x.y")).isFalse();
+        assertThat(claimed("Bearer x" + TOKEN)).isFalse();
+    }
+}

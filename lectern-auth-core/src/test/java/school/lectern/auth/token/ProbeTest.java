@@ -1,0 +1,160 @@
+package school.lectern.auth.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.token.TokenHasher.Stored;
+
+class ProbeTest {
+
+    private static final String ZEROS = "00".repeat(32);
+
+    private final TokenHasher hasher = new TokenHasher();
+    private final TokenFormat twoParts = TokenFormat.builder()
+            .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), '.')
+            .prefix("tasec_")
+            .body(TokenBody.of(TokenBody.BASE62, 43))
+            .build();
+    private final PresentedToken token =
+            twoParts.draw(Environment.LIVE, new SecureRandom()).token();
+    private final Probe probe = hasher.probe(token);
+    private final Stored stored = hasher.store(token);
+    private final StoredToken right = row("right", stored.selector(), stored.hash(), Environment.LIVE);
+    private final StoredToken wrong = row("wrong", stored.selector(), TokenHash.of("sha256", ZEROS), Environment.LIVE);
+
+    private static StoredToken row(String id, String selector, TokenHash hash, Environment environment) {
+        return StoredToken.builder(id, "t", environment, "name", Instant.EPOCH)
+                .secret(selector, hash)
+                .build();
+    }
+
+    private StoredToken named(String algorithm, String hex) {
+        return row("broken", stored.selector(), TokenHash.of(algorithm, hex), Environment.LIVE);
+    }
+
+    @Test
+    void the_right_row_is_found_wherever_it_stands() {
+        assertThat(probe.verify(List.of(right))).map(VerifiedToken::id).contains("right");
+        assertThat(probe.verify(List.of(wrong, right))).map(VerifiedToken::id).contains("right");
+        assertThat(probe.verify(List.of(right, wrong))).map(VerifiedToken::id).contains("right");
+        assertThat(probe.verify(List.of(wrong, wrong, right, wrong)))
+                .map(VerifiedToken::id)
+                .contains("right");
+    }
+
+    @Test
+    void no_row_and_wrong_rows_prove_nothing() {
+        assertThat(probe.verify(List.of())).isEmpty();
+        assertThat(probe.verify(List.of(wrong))).isEmpty();
+        assertThat(probe.verify(List.of(wrong, wrong))).isEmpty();
+    }
+
+    @Test
+    void a_selector_that_is_only_nearly_the_one_asked_for_never_proves() {
+        String selector = stored.selector();
+        for (String near : List.of(
+                selector.toUpperCase(Locale.ROOT),
+                selector.toLowerCase(Locale.ROOT),
+                selector + " ",
+                " " + selector,
+                selector + "\0",
+                selector.replace('p', '\u1e57'),
+                "")) {
+            StoredToken row = row("near", near, stored.hash(), Environment.LIVE);
+            assertThat(probe.verify(List.of(row))).as(near).isEmpty();
+            assertThat(probe.verify(List.of(row, right))).map(VerifiedToken::id).contains("right");
+            assertThat(probe.verify(List.of(right, row))).map(VerifiedToken::id).contains("right");
+        }
+    }
+
+    @Test
+    void a_named_row_that_cannot_be_compared_is_an_error_wherever_it_stands() {
+        for (StoredToken broken : List.of(
+                named("md5", "00".repeat(16)),
+                named("sha512", ZEROS),
+                named("SHA256", stored.hash().expose()),
+                named("sha256", "00"),
+                named("sha256", stored.hash().expose() + "00"),
+                named("sha256", stored.hash().expose().substring(2)))) {
+            for (List<StoredToken> rows :
+                    List.of(List.of(broken), List.of(broken, right), List.of(right, broken), List.of(wrong, broken))) {
+                assertThatExceptionOfType(UnreadableTokenException.class).isThrownBy(() -> probe.verify(rows));
+            }
+        }
+    }
+
+    @Test
+    void a_row_that_was_not_asked_for_may_be_of_any_algorithm() {
+        StoredToken other = row("other", "another", TokenHash.of("md5", "00"), Environment.LIVE);
+        assertThat(probe.verify(List.of(other))).isEmpty();
+        assertThat(probe.verify(List.of(other, right))).map(VerifiedToken::id).contains("right");
+    }
+
+    @Test
+    void a_row_without_a_hash_is_an_error_and_proves_nothing() {
+        assertThatThrownBy(() -> probe.verify(Collections.singletonList(null))).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> StoredToken.builder("a", "t", Environment.LIVE, "n", Instant.EPOCH)
+                        .build())
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void the_key_of_one_token_with_the_secret_of_another_proves_nothing() {
+        PresentedToken other =
+                twoParts.draw(Environment.LIVE, new SecureRandom()).token();
+        Probe mixed = hasher.probe(new PresentedToken(other.secret(), token.publicKey(), null));
+
+        assertThat(mixed.selectors()).containsExactly(stored.selector());
+        assertThat(mixed.verify(List.of(right))).isEmpty();
+    }
+
+    @Test
+    void a_test_row_relabelled_live_is_refused() {
+        TokenFormat format = Lectern.DIALECT.format();
+        PresentedToken live = format.draw(Environment.LIVE, new SecureRandom()).token();
+        Stored kept = hasher.store(live);
+        StoredToken relabelled = row("r", kept.selector(), kept.hash(), Environment.TEST);
+        StoredToken own = row("r", kept.selector(), kept.hash(), Environment.LIVE);
+
+        assertThat(hasher.probe(live).verify(List.of(relabelled))).isEmpty();
+        assertThat(hasher.probe(live).verify(List.of(own))).isPresent();
+    }
+
+    @Test
+    void a_token_relabelled_by_its_holder_is_another_token() {
+        TokenFormat format = Lectern.DIALECT.format();
+        PresentedToken test = format.draw(Environment.TEST, new SecureRandom()).token();
+        Secret relabelled = Secret.of(test.secret().expose().replace("sk_test", "sk_live"));
+        Stored kept = hasher.store(test);
+        StoredToken row = row("r", kept.selector(), kept.hash(), Environment.TEST);
+
+        Probe live = hasher.probe((PresentedToken) format.parse(relabelled));
+        assertThat(live.selectors()).doesNotContain(kept.selector());
+        assertThat(live.verify(List.of(row))).isEmpty();
+    }
+
+    @Test
+    void a_token_of_one_part_is_found_by_half_of_its_digest() {
+        PresentedToken one = Lectern.DIALECT
+                .format()
+                .draw(Environment.LIVE, new SecureRandom())
+                .token();
+        Stored kept = hasher.store(one);
+
+        assertThat(kept.selector()).hasSize(32).isEqualTo(kept.hash().expose().substring(0, 32));
+        assertThat(kept.hash().length()).isEqualTo(32);
+        assertThat(hasher.probe(one).selectors()).containsExactly(kept.selector());
+
+        StoredToken halfRight = row(
+                "half", kept.selector(), TokenHash.of("sha256", kept.selector() + "00".repeat(16)), Environment.LIVE);
+        assertThat(hasher.probe(one).verify(List.of(halfRight))).isEmpty();
+    }
+}
