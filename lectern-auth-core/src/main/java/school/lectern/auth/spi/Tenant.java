@@ -1,5 +1,6 @@
 package school.lectern.auth.spi;
 
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.version.ApiVersion;
@@ -9,8 +10,14 @@ import school.lectern.auth.version.ApiVersion;
  *
  * @param id the id under which the library knows it
  * @param createdUnder the version that applies where a request pins none; null in an API without versions
+ * @param profile what the application's own handlers show of it, for example its name and its plan
  */
-public record Tenant(String id, @Nullable ApiVersion createdUnder) {
+public record Tenant(String id, @Nullable ApiVersion createdUnder, Map<String, String> profile) {
+
+    /** Copies what could change. */
+    public Tenant {
+        profile = Map.copyOf(profile);
+    }
 
     /** The version that the tenant was created under. */
     public Optional<ApiVersion> version() {

@@ -124,7 +124,12 @@ public final class ManagementServlet extends HttpServlet {
 
     /** A call whose caller is known and entitled. */
     private record Call(
-            HttpServletRequest request, HttpServletResponse response, String tenantId, String tokenId, Actor actor) {}
+            HttpServletRequest request,
+            HttpServletResponse response,
+            String tenantId,
+            String tokenId,
+            String requestId,
+            Actor actor) {}
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -180,7 +185,7 @@ public final class ManagementServlet extends HttpServlet {
         }
         Actor actor = Actor.user(caller.userId(), caller.grant()).by(asked);
         String tokenId = values.getOrDefault("token", "");
-        return route.get().handler().answer(new Call(request, response, tenantId, tokenId, actor));
+        return route.get().handler().answer(new Call(request, response, tenantId, tokenId, asked.requestId(), actor));
     }
 
     private Optional<AuthError> create(Call call) throws IOException {
@@ -223,7 +228,7 @@ public final class ManagementServlet extends HttpServlet {
         if (token.isEmpty()) {
             return Optional.of(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
-        Json.write(call.response(), json.stored(token.get(), auth.now()));
+        write(call, json.stored(token.get(), auth.now()));
         return Optional.empty();
     }
 
@@ -295,13 +300,20 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     /** Sends what was done, or hands back why it was refused. */
-    private static <T> Optional<AuthError> send(
-            Call call, Outcome<T> outcome, Function<? super T, ? extends JsonNode> body) throws IOException {
+    private <T> Optional<AuthError> send(Call call, Outcome<T> outcome, Function<? super T, ObjectNode> body)
+            throws IOException {
         if (outcome instanceof Outcome.Refused<T> refused) {
             return Optional.of(refused.error());
         }
-        Json.write(call.response(), body.apply(outcome.orElseThrow()));
+        write(call, body.apply(outcome.orElseThrow()));
         return Optional.empty();
+    }
+
+    private void write(Call call, ObjectNode body) throws IOException {
+        if (auth.dialect().requestIdInBodies()) {
+            body.put("request_id", call.requestId());
+        }
+        Json.write(call.response(), body);
     }
 
     private static Optional<AuthError> notAnObject() {

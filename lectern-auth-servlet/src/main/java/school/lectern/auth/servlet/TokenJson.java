@@ -27,7 +27,13 @@ final class TokenJson {
     /** A token that was just made or got a new secret: the one time that this is shown. */
     ObjectNode issued(IssuedToken issued) {
         ObjectNode node = Json.object();
-        node.put("token", issued.secret().expose());
+        String token = issued.secret().expose();
+        node.put("token", token);
+        if (dialect.format().hasPublicKey()) {
+            String publicKey = issued.stored().selector();
+            node.put("public_key", publicKey);
+            node.put("secret_key", token.substring(publicKey.length() + 1));
+        }
         describe(node, issued.stored());
         put(node, "created_by_user_id", issued.stored().createdBy());
         node.put("creation_date", Timestamps.print(issued.stored().createdAt()));

@@ -27,6 +27,9 @@ abstract class ApiServlet extends HttpServlet {
     private static final Logger log = LoggerFactory.getLogger(ApiServlet.class);
     private static final int MAX_BODY = 1024 * 1024;
 
+    /** The context's attribute that says whether objects carry the request's id. */
+    static final String SHOWS_REQUEST_ID = "quickstart.shows-request-id";
+
     static final ObjectMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -61,12 +64,20 @@ abstract class ApiServlet extends HttpServlet {
         }
     }
 
-    /** Writes {@code {"data": …}}, with the version that applies where there is one. */
-    static void write(HttpServletResponse response, TokenPrincipal caller, int status, JsonNode data)
+    /** Writes {@code {"data": …}}, with the version that applies and the request's id where the API has them. */
+    static void write(HttpServletRequest request, HttpServletResponse response, int status, JsonNode data)
             throws IOException {
+        TokenPrincipal caller = TokenPrincipal.of(request).orElseThrow();
         ObjectNode body = JSON.createObjectNode();
         caller.version().ifPresent(version -> body.put("version", version.toString()));
         body.set("data", data);
+        if (Boolean.TRUE.equals(request.getServletContext().getAttribute(SHOWS_REQUEST_ID))) {
+            body.put("request_id", caller.requestId());
+        }
+        send(response, status, body);
+    }
+
+    static void send(HttpServletResponse response, int status, ObjectNode body) throws IOException {
         response.setStatus(status);
         response.setContentType("application/json");
         response.getOutputStream().write(JSON.writeValueAsBytes(body));

@@ -29,7 +29,7 @@ final class AuditServlet extends ApiServlet {
                 .events()) {
             rows.add(row(event));
         }
-        write(response, caller, 200, rows);
+        write(request, response, 200, rows);
     }
 
     private static ObjectNode row(AuditEvent event) {

@@ -10,27 +10,26 @@ final class CurlLines {
 
     private CurlLines() {}
 
-    static String of(int port, String adminKey) {
+    static String of(int port, String adminKey, Api.Sample sample) {
         String base = "http://127.0.0.1:" + port;
-        String admin = "-H 'Authorization: Bearer " + adminKey.replace("'", "'\\''") + "'";
-        String token = "-H \"Authorization: Bearer $(" + field("token") + ")\"";
-        String json = "-H 'Content-Type: application/json'";
+        String tokens = base + "/api/v1/orgs/123/api-tokens";
+        String admin = " -H 'Authorization: Bearer " + adminKey.replace("'", "'\\''") + "'";
+        String token = " -H \"Authorization: Bearer $(" + field("token") + ")\"";
+        String json = " -H 'Content-Type: application/json' -d ";
+        String show = "curl -sS -i -w '\\n' ";
         return String.join(
                 "\n",
                 "",
-                "# issue a token that may read learners",
-                "curl -sS -X POST " + base + "/api/v1/orgs/123/api-tokens " + admin + " " + json
-                        + " -d '{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}' | tee " + FILE,
+                "# issue a token",
+                "curl -sS -X POST " + tokens + admin + json + "'" + sample.draft() + "' | tee " + FILE,
                 "# call a route with it: 200",
-                "curl -sS -i -w '\\n' " + base + "/v1/learners " + token,
-                "# be refused, for it may not write them: 403",
-                "curl -sS -i -w '\\n' -X POST " + base + "/v1/learners " + token + " " + json
-                        + " -d '{\"name\":\"Ada\"}'",
+                show + base + sample.allowed() + token,
+                "# be refused, for " + sample.deniedWhy(),
+                show + "-X POST " + base + sample.deniedPath() + token + json + "'{\"name\":\"Ada\"}'",
                 "# revoke it: 200",
-                "curl -sS -i -w '\\n' -X DELETE " + base + "/api/v1/orgs/123/api-tokens/$(" + field("token_uuid") + ") "
-                        + admin,
+                show + "-X DELETE " + tokens + "/$(" + field("token_uuid") + ")" + admin,
                 "# be refused, for it is revoked: 401",
-                "curl -sS -i -w '\\n' " + base + "/v1/learners " + token + "; rm " + FILE);
+                show + base + sample.allowed() + token + "; rm " + FILE);
     }
 
     /** Reads a field of the answer that the file holds, with what every shell has. */

@@ -1,10 +1,8 @@
 package school.lectern.auth.quickstart;
 
-import jakarta.servlet.http.HttpServlet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.servlet.ManagementServlet;
+import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
 
@@ -13,9 +11,8 @@ final class LecternApi {
 
     private LecternApi() {}
 
-    static RouteRules rules() {
-        RouteRules.Builder rules = RouteRules.builder()
-                .open("GET", "/health")
+    static Api create(AuditLog audit) {
+        RouteRules rules = Api.rulesOfAll()
                 .guard("GET", "/v1/learners", Requirement.scope("read:learners"))
                 .guard("POST", "/v1/learners", Requirement.scope("write:learners"))
                 .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
@@ -29,19 +26,22 @@ final class LecternApi {
                 .guard(
                         "POST",
                         "/v1/bulk/learners",
-                        Requirement.scope("write:learners").limitClass("bulk"));
-        ManagementServlet.ROUTES.forEach(route -> rules.open("*", route));
-        return rules.build();
-    }
-
-    static Map<String, HttpServlet> handlers(AuditLog audit) {
+                        Requirement.scope("write:learners").limitClass("bulk"))
+                .build();
         Records records = new Records();
-        Map<String, HttpServlet> handlers = new LinkedHashMap<>();
-        handlers.put("/v1/learners/*", new RecordsServlet("learners", false, records));
-        handlers.put("/v1/bulk/learners", new RecordsServlet("learners", true, records));
-        handlers.put("/v1/finance", new RecordsServlet("finance", false, records));
-        handlers.put("/v1/settings", new SettingsServlet());
-        handlers.put("/v1/audit", new AuditServlet(audit));
-        return handlers;
+        return new Api(
+                Lectern.DIALECT,
+                rules,
+                Map.of(
+                        "/v1/learners/*", new RecordsServlet("learners", false, records),
+                        "/v1/bulk/learners", new RecordsServlet("learners", true, records),
+                        "/v1/finance", new RecordsServlet("finance", false, records),
+                        "/v1/settings", new SettingsServlet(),
+                        "/v1/audit", new AuditServlet(audit)),
+                new Api.Sample(
+                        "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}",
+                        "/v1/learners",
+                        "/v1/learners",
+                        "it may read learners, not write them: 403"));
     }
 }

@@ -6,6 +6,8 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -17,7 +19,6 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.ManagementServlet;
@@ -29,6 +30,7 @@ public final class Quickstart {
 
     private final HikariDataSource pool;
     private final JdbcStorage storage;
+    private final Api api;
     private final LecternAuth auth;
     private final Server server;
 
@@ -40,28 +42,33 @@ public final class Quickstart {
             throw new Settings.Wrong("LECTERN_DB_URL", "the database cannot be used: " + innermost(unusable));
         }
 
-        Dialect dialect = Lectern.DIALECT;
+        Tenants tenants = new Tenants();
+        api = Api.of(settings.dialect(), tenants, storage.audit());
+        Dialect dialect = api.dialect();
         if (settings.createLimit().isPresent()) {
             dialect = dialect.toBuilder()
                     .creationLimit(settings.createLimit().get())
                     .build();
         }
-        Tenants tenants = new Tenants();
-        auth = LecternAuth.builder(dialect, storage.tokens())
+        LecternAuth.Builder builder = LecternAuth.builder(dialect, storage.tokens())
                 .limits(storage.limits())
                 .recordCalls(storage.audit(), settings.audit())
-                .tenants(tenants)
-                .versions(Tenants.RELEASED)
-                .build();
+                .tenants(tenants);
+        auth = (dialect.versionHeader().isPresent() ? builder.versions(Tenants.RELEASED) : builder).build();
 
         ServletContextHandler context = new ServletContextHandler();
-        FilterHolder filter = new FilterHolder(new LecternAuthFilter(auth, LecternApi.rules()));
+        context.setAttribute(ApiServlet.SHOWS_REQUEST_ID, dialect.requestIdInBodies());
+        FilterHolder filter = new FilterHolder(new LecternAuthFilter(auth, api.rules()));
         filter.setAsyncSupported(true);
         context.addFilter(filter, "/*", LecternAuthFilter.DISPATCHES);
         Administrators administrators = new Administrators(settings.adminKey(), settings.readerKey());
-        serve(context, "/api/v1/orgs/*", new ManagementServlet(auth, administrators, tenants, storage.audit()));
-        serve(context, "/health", new Health());
-        LecternApi.handlers(storage.audit()).forEach((path, servlet) -> serve(context, path, servlet));
+        Map<String, HttpServlet> handlers = new HashMap<>(api.handlers());
+        handlers.merge(
+                "/api/v1/orgs/*",
+                new ManagementServlet(auth, administrators, tenants, storage.audit()),
+                (courses, management) -> new OrganizationServlet(management, courses));
+        handlers.put("/health", new Health());
+        handlers.forEach((path, servlet) -> serve(context, path, servlet));
         server = server(settings.port(), context);
         try {
             server.start();
@@ -139,7 +146,7 @@ public final class Quickstart {
             Quickstart quickstart = new Quickstart(settings);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(quickstart), "drain"));
             System.out.println("ready http://127.0.0.1:" + quickstart.port());
-            System.out.println(CurlLines.of(quickstart.port(), settings.adminKey()));
+            System.out.println(CurlLines.of(quickstart.port(), settings.adminKey(), quickstart.api.sample()));
         } catch (Settings.Wrong wrong) {
             System.err.println(wrong.getMessage());
             System.exit(1);

@@ -29,7 +29,7 @@ final class RecordsServlet extends ApiServlet {
 
     @Override
     void answer(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller) throws IOException {
-        String id = id(request);
+        String id = idAfterKind(request);
         switch (request.getMethod()) {
             case "POST" -> post(request, response, caller);
             case "PUT" -> put(request, response, caller, id);
@@ -42,12 +42,19 @@ final class RecordsServlet extends ApiServlet {
             }
             default -> {
                 if (id.isEmpty()) {
-                    write(response, caller, 200, shown(records.list(kind, caller.token()), caller));
+                    write(request, response, 200, shown(records.list(kind, caller.token()), caller));
                 } else {
                     one(request, response, caller, records.get(kind, caller.token(), id));
                 }
             }
         }
+    }
+
+    /** The segment after the one that is called like the records; empty if that is the last one. */
+    private String idAfterKind(HttpServletRequest request) {
+        String path = request.getServletPath() + (request.getPathInfo() == null ? "" : request.getPathInfo());
+        String before = '/' + kind + '/';
+        return path.contains(before) ? path.substring(path.indexOf(before) + before.length()) : "";
     }
 
     private void post(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller)
@@ -71,7 +78,7 @@ final class RecordsServlet extends ApiServlet {
         if (kept.size() < posted.size()) {
             invalid(request, response, "does not fit any more: this example keeps 10000 records of a kind");
         } else {
-            write(response, caller, 201, bulk ? shown(kept, caller) : shown(kept.get(0), caller));
+            write(request, response, 201, bulk ? shown(kept, caller) : shown(kept.get(0), caller));
         }
     }
 
@@ -91,7 +98,7 @@ final class RecordsServlet extends ApiServlet {
             Optional<ObjectNode> record)
             throws IOException {
         if (record.isPresent()) {
-            write(response, caller, 200, shown(record.get(), caller));
+            write(request, response, 200, shown(record.get(), caller));
         } else {
             notFound(request, response);
         }

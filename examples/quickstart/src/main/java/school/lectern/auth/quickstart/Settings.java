@@ -32,7 +32,7 @@ record Settings(
         choice(env, "LECTERN_CACHE", "on", "on", "off");
         return new Settings(
                 (int) number(env, "LECTERN_PORT", 8080, 0, 65_535),
-                choice(env, "LECTERN_DIALECT", "lectern", "lectern"),
+                choice(env, "LECTERN_DIALECT", "lectern", "lectern", "learncoin", "teacharium", "learnhouse"),
                 env.getOrDefault("LECTERN_DB_URL", "jdbc:h2:file:" + dataFolder + "/quickstart"),
                 env.getOrDefault("LECTERN_DB_USER", "sa"),
                 env.getOrDefault("LECTERN_DB_PASSWORD", ""),

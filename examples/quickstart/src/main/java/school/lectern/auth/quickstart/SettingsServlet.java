@@ -25,6 +25,6 @@ final class SettingsServlet extends ApiServlet {
             }
             settings.put(owner, changed);
         }
-        write(response, caller, 200, settings.getOrDefault(owner, JSON.createObjectNode()));
+        write(request, response, 200, settings.getOrDefault(owner, JSON.createObjectNode()));
     }
 }

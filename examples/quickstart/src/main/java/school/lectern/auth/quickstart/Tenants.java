@@ -16,8 +16,14 @@ final class Tenants implements TenantDirectory {
 
     static final VersionPolicy RELEASED = VersionPolicy.released(FIRST, SECOND, THIRD);
 
-    private final Map<String, Tenant> tenants =
-            Map.of("123", new Tenant("123", FIRST), "456", new Tenant("456", SECOND));
+    private final Map<String, Tenant> tenants = Map.of(
+            "123", tenant("123", FIRST, "Example University", "developer"),
+            "456", tenant("456", SECOND, "Second University", "institution"));
+
+    private static Tenant tenant(String id, ApiVersion createdUnder, String name, String plan) {
+        String did = "did:web:example.test#tenant-" + id;
+        return new Tenant(id, createdUnder, Map.of("name", name, "did", did, "plan", plan));
+    }
 
     @Override
     public Optional<Tenant> find(String tenantId) {

@@ -1,0 +1,32 @@
+package school.lectern.auth.quickstart;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/**
+ * Shares the paths below an organization out: a servlet mapping cannot tell its tokens from its courses, since what differs
+ * comes after the organization's id.
+ */
+final class OrganizationServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    private final HttpServlet management;
+    private final HttpServlet courses;
+
+    OrganizationServlet(HttpServlet management, HttpServlet courses) {
+        this.management = management;
+        this.courses = courses;
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        String path = request.getPathInfo() == null ? "" : request.getPathInfo();
+        boolean isCourses = path.matches("/[^/]+/" + LearnHouseApi.COURSES + "(/.*)?");
+        (isCourses ? courses : management).service(request, response);
+    }
+}
