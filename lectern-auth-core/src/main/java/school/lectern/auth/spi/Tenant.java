@@ -19,6 +19,11 @@ public record Tenant(String id, @Nullable ApiVersion createdUnder, Map<String, S
         profile = Map.copyOf(profile);
     }
 
+    /** A tenant of whom handlers show nothing. */
+    public Tenant(String id, @Nullable ApiVersion createdUnder) {
+        this(id, createdUnder, Map.of());
+    }
+
     /** The version that the tenant was created under. */
     public Optional<ApiVersion> version() {
         return Optional.ofNullable(createdUnder);

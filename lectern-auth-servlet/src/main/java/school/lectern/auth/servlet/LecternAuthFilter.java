@@ -29,17 +29,14 @@ import school.lectern.auth.decision.Decision.Denied;
  * <pre>{@code
  * FilterRegistration.Dynamic filter = context.addFilter("auth", new LecternAuthFilter(auth, rules));
  * filter.setAsyncSupported(true);
- * filter.addMappingForUrlPatterns(LecternAuthFilter.DISPATCHES, false, "/*");
+ * filter.addMappingForUrlPatterns(LecternAuthFilter.dispatches(), false, "/*");
  * }</pre>
  *
- * <p>Map it to every path and to {@link #DISPATCHES}, before all other filters that answer requests. A request is judged
+ * <p>Map it to every path and to {@link #dispatches}, before all other filters that answer requests. A request is judged
  * once. Where the application forwards it to another path that has a rule, it is judged again by that rule, as a request of
  * its own; where it forwards a request that was let in to a path without one, that was the application's choice.
  */
 public final class LecternAuthFilter implements Filter {
-
-    /** The dispatches that the filter is to see: all but includes. */
-    public static final EnumSet<DispatcherType> DISPATCHES = EnumSet.complementOf(EnumSet.of(DispatcherType.INCLUDE));
 
     /** What could make a path mean one thing to this filter and another to a handler. */
     private static final Pattern AMBIGUOUS =
@@ -64,6 +61,11 @@ public final class LecternAuthFilter implements Filter {
         this.rules = Objects.requireNonNull(rules, "rules");
         this.proxies = Objects.requireNonNull(proxies, "proxies");
         rules.requireLimitClasses(auth.dialect().limits());
+    }
+
+    /** The dispatches that the filter is to see: all but includes, which cannot change what is answered. */
+    public static EnumSet<DispatcherType> dispatches() {
+        return EnumSet.complementOf(EnumSet.of(DispatcherType.INCLUDE));
     }
 
     @Override

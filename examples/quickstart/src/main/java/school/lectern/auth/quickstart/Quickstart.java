@@ -60,7 +60,7 @@ public final class Quickstart {
         context.setAttribute(ApiServlet.SHOWS_REQUEST_ID, dialect.requestIdInBodies());
         FilterHolder filter = new FilterHolder(new LecternAuthFilter(auth, api.rules()));
         filter.setAsyncSupported(true);
-        context.addFilter(filter, "/*", LecternAuthFilter.DISPATCHES);
+        context.addFilter(filter, "/*", LecternAuthFilter.dispatches());
         Administrators administrators = new Administrators(settings.adminKey(), settings.readerKey());
         Map<String, HttpServlet> handlers = new HashMap<>(api.handlers());
         handlers.merge(

@@ -1,0 +1,47 @@
+package school.lectern.auth.quickstart;
+
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import javax.sql.DataSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.servlet.RouteRules;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+
+/** The README's lines of Java, so that they compile. {@link ReadmeTest} holds the two against each other. */
+final class ReadmeExamples {
+
+    private ReadmeExamples() {}
+
+    static LecternAuth guard(DataSource dataSource, ServletContext servletContext) {
+        JdbcStorage storage = JdbcStorage.builder(dataSource).createTables().open();
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                .limits(storage.limits())
+                .recordCalls(storage.audit(), CallRecording.DURABLE)
+                .build();
+        RouteRules rules = RouteRules.builder()
+                .open("GET", "/health")
+                .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
+                .build();
+        FilterRegistration.Dynamic filter = servletContext.addFilter("auth", new LecternAuthFilter(auth, rules));
+        filter.setAsyncSupported(true);
+        filter.addMappingForUrlPatterns(LecternAuthFilter.dispatches(), false, "/*");
+        return auth;
+    }
+
+    static String issue(LecternAuth auth) {
+        TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
+        IssuedToken token = auth.issuer()
+                .issue("123", Environment.LIVE, settings, Actor.application())
+                .orElseThrow();
+        return token.secret().expose();
+    }
+}
