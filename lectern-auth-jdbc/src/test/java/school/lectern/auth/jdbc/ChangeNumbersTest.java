@@ -14,11 +14,14 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
@@ -78,8 +81,9 @@ class ChangeNumbersTest {
     }
 
     /** A number that is taken before the row is changed would be held, or be visible, while the change still waits. */
-    @Test
-    void a_change_that_waits_for_its_row_holds_up_nobody_and_has_taken_no_number() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void a_change_that_waits_for_its_row_has_taken_no_number_and_holds_up_no_other(Change change) throws Exception {
         StoredToken locked = issue();
         StoredToken free = issue();
         try (Connection administrator = source.getConnection();
@@ -88,13 +92,12 @@ class ChangeNumbersTest {
             statement.executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_uuid = '" + locked.id() + "'");
 
             CompletableFuture<TokenStore.Outcome> waiting =
-                    CompletableFuture.supplyAsync(() -> tokens.revoke("123", locked.id(), Instant.now(), List.of()));
+                    CompletableFuture.supplyAsync(() -> change.make(tokens, locked));
             Thread.sleep(300);
             assertThat(waiting).isNotDone();
             assertThat(number()).as("while the change waits").isZero();
-
-            assertThat(CompletableFuture.supplyAsync(() -> tokens.revoke("123", free.id(), Instant.now(), List.of()))
-                            .get(5, TimeUnit.SECONDS))
+            assertThat(numberThatNobodyHolds()).as("while the change waits").isZero();
+            assertThat(tokens.revoke("123", free.id(), Instant.now(), List.of()))
                     .isEqualTo(TokenStore.Outcome.DONE);
             assertThat(changed(1)).isEqualTo(free.selector());
 
@@ -102,6 +105,41 @@ class ChangeNumbersTest {
             assertThat(waiting.get(10, TimeUnit.SECONDS)).isEqualTo(TokenStore.Outcome.DONE);
             assertThat(changed(2)).isEqualTo(locked.selector());
         }
+    }
+
+    enum Change {
+        REVOKE {
+            @Override
+            TokenStore.Outcome make(TokenStore tokens, StoredToken token) {
+                return tokens.revoke("123", token.id(), Instant.now(), List.of());
+            }
+        },
+        UPDATE {
+            @Override
+            TokenStore.Outcome make(TokenStore tokens, StoredToken token) {
+                StoredToken narrower = token.toBuilder().scopes(ScopeSet.none()).build();
+                return tokens.update(narrower, NameRule.free(), List.of());
+            }
+        },
+        ROTATE {
+            @Override
+            TokenStore.Outcome make(TokenStore tokens, StoredToken token) {
+                StoredToken successor = StoredToken.builder(
+                                "successor", "123", token.environment(), token.name(), token.createdAt())
+                        .secret("selector-of-successor", token.hash())
+                        .build();
+                StoredToken predecessor =
+                        token.toBuilder().successorId("successor").build();
+                return tokens.rotate(predecessor, successor, List.of());
+            }
+        };
+
+        abstract TokenStore.Outcome make(TokenStore tokens, StoredToken token);
+    }
+
+    /** Fails if somebody holds the counter's row. */
+    private long numberThatNobodyHolds() throws SQLException {
+        return H2.number(source, "SELECT number FROM lectern_counter WHERE id = 1 FOR UPDATE NOWAIT");
     }
 
     private StoredToken issue() {
