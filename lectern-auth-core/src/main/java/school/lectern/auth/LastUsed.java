@@ -41,7 +41,7 @@ final class LastUsed implements AutoCloseable {
 
     void note(StoredToken token, Instant now) {
         Instant noted = token.lastUsedAt();
-        boolean recent = noted != null && Duration.between(noted, now).compareTo(ONCE_IN) < 0;
+        boolean recent = noted != null && Duration.between(noted, now).abs().compareTo(ONCE_IN) < 0;
         if (!recent && pending.size() < MAX_PENDING) {
             pending.putIfAbsent(token.id(), now);
         }

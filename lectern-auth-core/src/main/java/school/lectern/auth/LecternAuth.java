@@ -178,6 +178,7 @@ public final class LecternAuth implements AutoCloseable {
         private Optional<VerifiedToken> token = Optional.empty();
         private Optional<ApiVersion> version = Optional.empty();
         private Optional<LimitStatus> limits = Optional.empty();
+        private boolean limitsAreOut;
 
         Judgement(AuthRequest request, Requirement requirement) {
             this.request = request;
@@ -206,6 +207,7 @@ public final class LecternAuth implements AutoCloseable {
                 // A store that answers with nothing must not make a limited request an unlimited one.
                 limits = limit.map(l -> Objects.requireNonNull(limitStore.take(limitKey(proven), l)));
             } catch (RuntimeException outage) {
+                limitsAreOut = true;
                 if (limit.filter(RateLimit::admitsOnOutage).isEmpty()) {
                     throw outage;
                 }
@@ -229,7 +231,7 @@ public final class LecternAuth implements AutoCloseable {
         /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
         Denied denied(AuthError error) {
             boolean tellsLimits = dialect.status(error) != 401;
-            if (tellsLimits && limits.isEmpty()) {
+            if (tellsLimits && limits.isEmpty() && !limitsAreOut) {
                 limits = token.flatMap(this::look);
             }
             return new Denied(request.requestId(), error, token, version, tellsLimits ? limits : Optional.empty());
@@ -269,12 +271,16 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Tells what became of an allowed request, for its audit row. Not waited for.
+     * Tells what became of an allowed request, for its audit row. Not waited for, and never throws: the answer stands.
      *
      * @param status the status of the answer
      */
     public void completed(Allowed allowed, int status) {
-        calls.complete(allowed, status);
+        try {
+            calls.complete(allowed, status);
+        } catch (RuntimeException | Error broken) {
+            log.error("the status of request {} could not be written down", allowed.requestId(), broken);
+        }
     }
 
     /** Whether a request presents something that starts as this dialect's tokens do: then it is to be judged here. */

@@ -109,7 +109,7 @@ final class TokenRules {
         }
     }
 
-    /** When an overlap ends that starts now; empty if there is none, or if it ends later than can be written. */
+    /** When an overlap ends that starts now; empty if it does not, or only after the last year that can be written. */
     static Optional<Instant> end(Instant now, @Nullable Duration overlap) {
         try {
             return Optional.ofNullable(overlap).map(now::plus).filter(end -> !end.isAfter(LAST));

@@ -90,11 +90,14 @@ public final class InMemoryAuditLog implements AuditLog {
         long place = after.isEmpty() ? 0 : Long.parseLong(after);
         List<AuditEvent> page = new ArrayList<>();
         for (Map.Entry<Long, AuditEvent> entry : events.tailMap(place, false).entrySet()) {
+            if (page.size() == limit) {
+                break;
+            }
             AuditEvent event = entry.getValue();
             boolean wanted = tenantId.equals(event.tenantId())
                     && (from == null || !event.at().isBefore(from))
                     && (to == null || event.at().isBefore(to));
-            if (wanted && page.size() < limit) {
+            if (wanted) {
                 page.add(event);
                 place = entry.getKey();
             }

@@ -24,8 +24,8 @@ public final class Probe {
 
     /**
      * Proves the secret against the rows that were found. A row counts only if its selector is, character by character, the
-     * one asked for: a database may compare more loosely. Every row is compared, to its end, so that the time tells
-     * nothing; none at all takes as long as a wrong one.
+     * one asked for: a database may compare more loosely. Every row is compared, to its end, so that the time tells nothing
+     * of the secret. That a public key exists is no secret, and may show in the time that reading its row takes.
      *
      * @return empty if no row's secret is the presented one
      * @throws UnreadableTokenException if a row that was asked for has a hash that this library cannot compare

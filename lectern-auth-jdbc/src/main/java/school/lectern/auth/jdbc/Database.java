@@ -101,16 +101,14 @@ final class Database {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
         connection.setAutoCommit(false);
-        boolean done = false;
         try {
             T result = work.with(connection);
             connection.commit();
-            done = true;
             return result;
+        } catch (SQLException | RuntimeException | Error failed) {
+            rollBack(connection, failed);
+            throw failed;
         } finally {
-            if (!done) {
-                connection.rollback();
-            }
             connection.setAutoCommit(true);
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(isolation);
@@ -118,20 +116,37 @@ final class Database {
         }
     }
 
+    /** Without hiding why. */
+    private static void rollBack(Connection connection, Throwable why) {
+        try {
+            connection.rollback();
+        } catch (SQLException failedAgain) {
+            why.addSuppressed(failedAgain);
+        }
+    }
+
     /** A connection in somebody else's transaction would see the past, and hold our locks for as long as they please. */
     private Connection borrow() throws SQLException {
         Connection connection = dataSource.getConnection();
-        if (!connection.getAutoCommit()) {
+        try {
+            if (connection.getAutoCommit()) {
+                return connection;
+            }
+        } catch (SQLException | RuntimeException unusable) {
             connection.close();
-            throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
+            throw unusable;
         }
-        return connection;
+        connection.close();
+        throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
     }
 
-    /** SQL states of class 40: deadlock, serialization failure. H2 reports a lock that it waited for too long as HYT00. */
+    /**
+     * SQL states of class 40: deadlock, serialization failure; but not 40003, after which nobody knows what was done. H2
+     * reports a lock that it waited for too long as HYT00.
+     */
     private static boolean lostToAnother(SQLException failed) {
         String state = failed.getSQLState();
-        return state != null && (state.startsWith("40") || state.equals("HYT00"));
+        return state != null && ((state.startsWith("40") && !state.equals("40003")) || state.equals("HYT00"));
     }
 
     /** SQL states of class 23: a key is there already. */

@@ -72,6 +72,9 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         } catch (ExecutionException failed) {
             throw new StorageException("the audit row could not be written", failed);
         } catch (TimeoutException late) {
+            synchronized (lock) {
+                waiting.remove(row);
+            }
             throw new StorageException("the audit row was not written within " + APPEND_MILLIS + " ms", late);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -117,8 +120,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                         + " AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?)) ORDER BY at, id LIMIT ?"),
                 statement -> {
                     statement.setString(1, tenantId);
-                    statement.setLong(2, from == null ? Long.MIN_VALUE : from.toEpochMilli());
-                    statement.setLong(3, to == null ? Long.MAX_VALUE : to.toEpochMilli());
+                    statement.setLong(2, from == null ? Long.MIN_VALUE : nextMilli(from));
+                    statement.setLong(3, to == null ? Long.MAX_VALUE : nextMilli(to));
                     statement.setLong(4, place.at());
                     statement.setLong(5, place.at());
                     statement.setLong(6, place.id());
@@ -130,6 +133,11 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 });
         return new Page(
                 events, places.isEmpty() ? after : places.get(places.size() - 1).toString());
+    }
+
+    /** Rows are kept to the millisecond: a bound between two of them is the later one. */
+    private static long nextMilli(Instant bound) {
+        return bound.plusNanos(999_999).toEpochMilli();
     }
 
     /** Where a page ends: rows are in the order of their time, and then of their number. */

@@ -17,11 +17,20 @@ final class Schema {
 
     static final int VERSION = 1;
 
+    private static final int ATTEMPTS = 10;
+
     private Schema() {}
 
     static void create(Connection connection, SqlDialect dialect, String prefix) throws SQLException {
-        if (installed(connection, prefix).isEmpty()) {
-            run(connection, statements(dialect, prefix));
+        for (int attempt = 1; installed(connection, prefix).isEmpty(); attempt++) {
+            try {
+                run(connection, statements(dialect, prefix));
+            } catch (SQLException failed) {
+                // Another node may be making them at this moment: then what failed is there the next time.
+                if (attempt == ATTEMPTS) {
+                    throw failed;
+                }
+            }
         }
     }
 
@@ -47,7 +56,7 @@ final class Schema {
                 "SELECT MAX(version) FROM " + prefix + "schema_version",
                 none -> {},
                 result -> result.getInt(1));
-        return OptionalInt.of(versions.get(0));
+        return versions.get(0) == 0 ? OptionalInt.empty() : OptionalInt.of(versions.get(0));
     }
 
     private static boolean hasTable(Connection connection, String name) throws SQLException {

@@ -2,17 +2,13 @@
 -- Times are milliseconds since 1970-01-01T00:00:00Z. ${p} stands for the prefix of the names; ${key n} for a type that
 -- holds n ASCII characters and compares them exactly; ${text} for a long text; ${id} for a number that the database gives.
 
-CREATE TABLE ${p}schema_version (
-    version INT NOT NULL PRIMARY KEY
-);
-
 -- A row for writers of a tenant's names to queue at, where names are unique.
-CREATE TABLE ${p}tenants (
+CREATE TABLE IF NOT EXISTS ${p}tenants (
     tenant_id ${key 128} NOT NULL PRIMARY KEY
 );
 
 -- Selectors and hashes are never compared as secrets by the database: the library compares again.
-CREATE TABLE ${p}tokens (
+CREATE TABLE IF NOT EXISTS ${p}tokens (
     id ${id},
     token_uuid ${key 64} NOT NULL,
     tenant_id ${key 128} NOT NULL,
@@ -41,24 +37,24 @@ CREATE TABLE ${p}tokens (
     CONSTRAINT ${p}tokens_selector UNIQUE (selector)
 );
 
-CREATE INDEX ${p}tokens_tenant ON ${p}tokens (tenant_id, id);
+CREATE INDEX IF NOT EXISTS ${p}tokens_tenant ON ${p}tokens (tenant_id, id);
 
 -- One row. Every change of what decides takes the next number as the last thing before its commit, so that the order of
 -- numbers is the order of commits. lease_millis is how long a cache may answer without asking again.
-CREATE TABLE ${p}counter (
+CREATE TABLE IF NOT EXISTS ${p}counter (
     id INT NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL,
     lease_millis BIGINT NOT NULL
 );
 
 -- What each number changed: the selector under which caches keep the token.
-CREATE TABLE ${p}changes (
+CREATE TABLE IF NOT EXISTS ${p}changes (
     number BIGINT NOT NULL,
     selector ${key 128} NOT NULL,
     PRIMARY KEY (number, selector)
 );
 
-CREATE TABLE ${p}limits (
+CREATE TABLE IF NOT EXISTS ${p}limits (
     subject ${key 160} NOT NULL,
     limit_class ${key 64} NOT NULL,
     counted ${key 256} NOT NULL,
@@ -66,7 +62,7 @@ CREATE TABLE ${p}limits (
     PRIMARY KEY (subject, limit_class)
 );
 
-CREATE TABLE ${p}audit (
+CREATE TABLE IF NOT EXISTS ${p}audit (
     id ${id},
     event_uuid ${key 64} NOT NULL,
     at BIGINT NOT NULL,
@@ -84,8 +80,14 @@ CREATE TABLE ${p}audit (
     CONSTRAINT ${p}audit_uuid UNIQUE (event_uuid)
 );
 
-CREATE INDEX ${p}audit_tenant ON ${p}audit (tenant_id, at, id);
+CREATE INDEX IF NOT EXISTS ${p}audit_tenant ON ${p}audit (tenant_id, at, id);
 
-INSERT INTO ${p}counter (id, number, lease_millis) VALUES (1, 0, 1000);
+INSERT INTO ${p}counter (id, number, lease_millis)
+    SELECT 1, 0, 1000 WHERE NOT EXISTS (SELECT 1 FROM ${p}counter);
+
+-- Last, so that what it says is true: a start that broke off before is taken up again.
+CREATE TABLE IF NOT EXISTS ${p}schema_version (
+    version INT NOT NULL PRIMARY KEY
+);
 
 INSERT INTO ${p}schema_version (version) VALUES (1);

@@ -103,6 +103,8 @@ final class Exchange {
     }
 
     void send(AuthError error, HttpServletResponse response) throws IOException {
+        // What a handler wrote before is no part of the error; what has gone out already cannot be taken back.
+        response.resetBuffer();
         Answer answer = auth.dialect().answer(error, requestId);
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);

@@ -13,6 +13,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import school.lectern.auth.dialect.Envelope;
 
@@ -20,6 +23,7 @@ import school.lectern.auth.dialect.Envelope;
 final class Json {
 
     private static final int MAX_BODY = 256 * 1024;
+    private static final long MAX_DISCARDED = 16L * 1024 * 1024;
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -37,16 +41,26 @@ final class Json {
             return Optional.of(object());
         }
         if (bytes.length > MAX_BODY) {
+            // Read on a little: a connection that is closed on a client that still sends would lose it the answer.
+            body.skip(MAX_DISCARDED);
             return Optional.empty();
         }
-        try (JsonParser parser = MAPPER.createParser(bytes)) {
+        try (JsonParser parser = MAPPER.createParser(text(bytes))) {
             JsonNode tree = MAPPER.readTree(parser);
             return tree instanceof ObjectNode object && parser.nextToken() == null
                     ? Optional.of(object)
                     : Optional.empty();
-        } catch (JsonProcessingException malformed) {
+        } catch (JsonProcessingException | CharacterCodingException malformed) {
             return Optional.empty();
         }
+    }
+
+    /** Decoded first: left to itself, the parser would guess at other encodings than JSON's own. */
+    private static String text(byte[] bytes) throws CharacterCodingException {
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes))
+                .toString();
     }
 
     static ObjectNode object() {
@@ -79,7 +93,10 @@ final class Json {
     static void write(HttpServletResponse response, JsonNode node) throws IOException {
         byte[] bytes = bytes(node);
         response.setContentType("application/json");
-        response.setContentLength(bytes.length);
-        response.getOutputStream().write(bytes);
+        try {
+            response.getOutputStream().write(bytes);
+        } catch (IllegalStateException writerIsInUse) {
+            response.getWriter().write(node.toString());
+        }
     }
 }

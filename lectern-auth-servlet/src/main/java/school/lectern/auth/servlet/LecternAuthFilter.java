@@ -34,7 +34,8 @@ import school.lectern.auth.decision.Decision.Denied;
  *
  * <p>Map it to every path and to {@link #dispatches}, before all other filters that answer requests. A request is judged
  * once. Where the application forwards it to another path that has a rule, it is judged again by that rule, as a request of
- * its own; where it forwards a request that was let in to a path without one, that was the application's choice.
+ * its own; where it forwards a request that was let in to a path without one, that was the application's choice. An error
+ * page is guarded like any path, so that an open route cannot lead to a guarded one: open it, if open routes are to show it.
  */
 public final class LecternAuthFilter implements Filter {
 
@@ -121,11 +122,22 @@ public final class LecternAuthFilter implements Filter {
             pass(exchange, request, response, chain);
             returned = true;
         } finally {
-            if (returned && request.isAsyncStarted()) {
-                request.getAsyncContext().addListener(new Completion(allowed, response));
-            } else {
+            if (!returned || !isListening(new Completion(allowed, response), request)) {
                 auth.completed(allowed, returned ? response.getStatus() : 500);
             }
+        }
+    }
+
+    /** Whether the listener will hear of the request's end: it goes on elsewhere, and has not ended there meanwhile. */
+    private static boolean isListening(AsyncListener listener, HttpServletRequest request) {
+        try {
+            if (request.isAsyncStarted()) {
+                request.getAsyncContext().addListener(listener);
+                return true;
+            }
+            return false;
+        } catch (IllegalStateException endedMeanwhile) {
+            return false;
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,7 +114,11 @@ public final class ManagementServlet extends HttpServlet {
         }
 
         boolean takes(String requested) {
-            return method.equals(requested) || (method.equals("GET") && requested.equals("HEAD"));
+            return methods().anyMatch(requested::equals);
+        }
+
+        Stream<String> methods() {
+            return method.equals("GET") ? Stream.of("GET", "HEAD") : Stream.of(method);
         }
     }
 
@@ -135,6 +140,7 @@ public final class ManagementServlet extends HttpServlet {
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Exchange exchange = Exchange.of(request, response, auth);
         AuthRequest asked = exchange.request(request, proxies);
+        response.setHeader("Cache-Control", "no-store");
         try {
             Optional<Caller> caller = authority.identify(asked);
             if (caller.isEmpty()) {
@@ -145,8 +151,12 @@ public final class ManagementServlet extends HttpServlet {
             if (error.isPresent()) {
                 exchange.send(error.get(), response);
             }
-        } catch (RuntimeException broken) {
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError broken) {
             log.error("management request {} failed", asked.requestId(), broken);
+            if (response.isCommitted()) {
+                // Half an answer is out: only an aborted connection tells the client that it is not whole.
+                throw new IOException("the answer to request " + asked.requestId() + " broke off", broken);
+            }
             exchange.send(AuthError.unavailable(), response);
         }
     }
@@ -173,7 +183,7 @@ public final class ManagementServlet extends HttpServlet {
                     fitting.isEmpty()
                             ? AuthError.of(Kind.NOT_FOUND)
                             : AuthError.methodNotAllowed(
-                                    fitting.stream().map(Route::method).toList()));
+                                    fitting.stream().flatMap(Route::methods).toList()));
         }
         Map<String, String> values = route.get().path().match(path).orElseThrow();
         String tenantId = values.getOrDefault("org", "");
@@ -202,8 +212,11 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> list(Call call) throws IOException {
-        Optional<Long> limit = number(call.request().getParameter("limit"), DEFAULT_LIMIT);
-        Optional<Long> cursor = number(call.request().getParameter("cursor"), Long.MAX_VALUE);
+        if (!isQueryReadable(call)) {
+            return Optional.of(AuthError.invalid("query", "cannot be decoded"));
+        }
+        Optional<Long> limit = number(parameter(call, "limit"), DEFAULT_LIMIT);
+        Optional<Long> cursor = number(parameter(call, "cursor"), Long.MAX_VALUE);
         if (limit.isEmpty() || limit.get() < 1 || limit.get() > MAX_LIMIT) {
             return Optional.of(AuthError.invalid("limit", "must be a whole number from 1 to " + MAX_LIMIT));
         }
@@ -215,7 +228,11 @@ public final class ManagementServlet extends HttpServlet {
         List<StoredToken> page = found.subList(0, Math.min(size, found.size()));
         if (found.size() > size) {
             String next = "?limit=" + size + "&cursor=" + page.get(size - 1).number();
-            call.response().setHeader("Link", '<' + Exchange.path(call.request()) + next + ">; rel=\"next\"");
+            call.response()
+                    .setHeader(
+                            "Link",
+                            '<' + call.request().getContextPath() + Exchange.path(call.request()) + next
+                                    + ">; rel=\"next\"");
         }
         ArrayNode tokens = Json.array();
         page.forEach(token -> tokens.add(json.stored(token, auth.now())));
@@ -279,10 +296,12 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> export(Call call) throws IOException {
-        String from = call.request().getParameter("from");
-        String to = call.request().getParameter("to");
-        String format =
-                Optional.ofNullable(call.request().getParameter("format")).orElse("ndjson");
+        if (!isQueryReadable(call)) {
+            return Optional.of(AuthError.invalid("query", "cannot be decoded"));
+        }
+        String from = parameter(call, "from");
+        String to = parameter(call, "to");
+        String format = Optional.ofNullable(parameter(call, "format")).orElse("ndjson");
         if (from != null && Timestamps.parse(from).isEmpty()) {
             return Optional.of(AuthError.invalid("from", "must be an RFC 3339 timestamp with an offset"));
         }
@@ -293,7 +312,9 @@ public final class ManagementServlet extends HttpServlet {
             return Optional.of(AuthError.invalid("format", "must be ndjson or csv"));
         }
         Instant start = from == null ? null : Timestamps.parse(from).orElseThrow();
-        Instant end = to == null ? null : Timestamps.parse(to).orElseThrow();
+        // Without an end of its own, an export ends with what there is now: under load, it would never.
+        Instant end =
+                to == null ? auth.now().plusMillis(1) : Timestamps.parse(to).orElseThrow();
         new AuditExport(audit, call.tenantId(), start, end)
                 .write(call.response(), format.equals("csv") ? AuditExport.Format.CSV : AuditExport.Format.NDJSON);
         return Optional.empty();
@@ -318,6 +339,20 @@ public final class ManagementServlet extends HttpServlet {
 
     private static Optional<AuthError> notAnObject() {
         return Optional.of(AuthError.invalid("body", "must be one JSON object, of at most 256 KiB"));
+    }
+
+    /** Containers decode the query when it is first asked for, and throw what they like if it cannot be. */
+    private static boolean isQueryReadable(Call call) {
+        try {
+            call.request().getParameterMap();
+            return true;
+        } catch (RuntimeException undecodable) {
+            return false;
+        }
+    }
+
+    private static @Nullable String parameter(Call call, String name) {
+        return call.request().getParameter(name);
     }
 
     /** The number that a query parameter names, the default if there is none, or empty if it names none. */

@@ -81,7 +81,7 @@ public final class RouteRules {
                     return match(rule, values.get());
                 }
                 if (values.isPresent() && !rule.preflight()) {
-                    allowed.add(rule.method());
+                    allowed.addAll(rule.method().equals("GET") ? List.of("GET", "HEAD") : List.of(rule.method()));
                 }
             }
         }
@@ -156,8 +156,18 @@ public final class RouteRules {
             return this;
         }
 
-        /** The rules. */
+        /**
+         * The rules.
+         *
+         * @throws IllegalArgumentException if no guarded path has the tenant's segment: a typo would check no tenant
+         */
         public RouteRules build() {
+            String tenant = tenantVariable;
+            if (tenant != null
+                    && rules.stream()
+                            .noneMatch(r -> r.requirement() != null && r.path().has(tenant))) {
+                throw new IllegalArgumentException("tenantVariable: no guarded path has a segment {" + tenant + "}");
+            }
             return new RouteRules(this);
         }
     }

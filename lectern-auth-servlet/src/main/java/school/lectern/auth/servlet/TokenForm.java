@@ -109,8 +109,9 @@ final class TokenForm {
         } else if (field.equals("rate_limits") && !dialect.limits().limits().isEmpty()) {
             readLimits(value);
         } else {
-            // The name is the client's own word, so only a plain one is repeated.
-            error(field.matches("[A-Za-z0-9_.-]{1,64}") ? field : "body", "is not known");
+            // The name is the client's own word, and could be a secret in the wrong place: only a plain word is
+            // repeated.
+            error(field.matches("[a-z_]{1,32}") ? field : "body", "is not known");
         }
     }
 
@@ -124,6 +125,9 @@ final class TokenForm {
 
     private void readEnvironment(JsonNode value) {
         Optional<Environment> named = Environment.parse(value.asText(""));
+        if (create && value.isNull()) {
+            return;
+        }
         if (!create) {
             error("environment", "never changes");
         } else if (!value.isTextual() || named.isEmpty()) {

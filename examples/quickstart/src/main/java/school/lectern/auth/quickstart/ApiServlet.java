@@ -11,6 +11,9 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,8 +61,13 @@ abstract class ApiServlet extends HttpServlet {
     static Optional<JsonNode> read(HttpServletRequest request) throws IOException {
         byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
         try {
-            return body.length > MAX_BODY ? Optional.empty() : Optional.ofNullable(JSON.readTree(body));
-        } catch (JsonProcessingException malformed) {
+            // Decoded first: left to itself, the parser would guess at other encodings than JSON's own.
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
+            return body.length > MAX_BODY ? Optional.empty() : Optional.ofNullable(JSON.readTree(text));
+        } catch (JsonProcessingException | CharacterCodingException malformed) {
             return Optional.empty();
         }
     }
@@ -71,10 +79,15 @@ abstract class ApiServlet extends HttpServlet {
         ObjectNode body = JSON.createObjectNode();
         caller.version().ifPresent(version -> body.put("version", version.toString()));
         body.set("data", data);
-        if (Boolean.TRUE.equals(request.getServletContext().getAttribute(SHOWS_REQUEST_ID))) {
+        if (showsRequestId(request)) {
             body.put("request_id", caller.requestId());
         }
         send(response, status, body);
+    }
+
+    /** Whether the objects of this API's answers carry the request's id. */
+    static boolean showsRequestId(HttpServletRequest request) {
+        return Boolean.TRUE.equals(request.getServletContext().getAttribute(SHOWS_REQUEST_ID));
     }
 
     static void send(HttpServletResponse response, int status, ObjectNode body) throws IOException {

@@ -1,5 +1,6 @@
 package school.lectern.auth.quickstart;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import jakarta.servlet.http.HttpServlet;
@@ -122,8 +123,11 @@ public final class Quickstart {
 
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            response.setContentType("application/json");
-            response.getOutputStream().print("{\"status\":\"ok\"}");
+            ObjectNode body = ApiServlet.JSON.createObjectNode().put("status", "ok");
+            if (ApiServlet.showsRequestId(request)) {
+                body.put("request_id", response.getHeader("X-Request-Id"));
+            }
+            ApiServlet.send(response, 200, body);
         }
     }
 

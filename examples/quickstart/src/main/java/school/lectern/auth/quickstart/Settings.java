@@ -30,10 +30,17 @@ record Settings(
 
     static Settings read(Map<String, String> env, String dataFolder) throws Wrong {
         choice(env, "LECTERN_CACHE", "on", "on", "off");
+        if (env.containsKey("LECTERN_READER_KEY")
+                && env.get("LECTERN_READER_KEY").equals(env.get("LECTERN_ADMIN_KEY"))) {
+            throw new Wrong("LECTERN_READER_KEY", "must differ from LECTERN_ADMIN_KEY");
+        }
+        if (!env.getOrDefault("LECTERN_DB_URL", "jdbc:").startsWith("jdbc:")) {
+            throw new Wrong("LECTERN_DB_URL", "must start with jdbc:");
+        }
         return new Settings(
                 (int) number(env, "LECTERN_PORT", 8080, 0, 65_535),
                 choice(env, "LECTERN_DIALECT", "lectern", "lectern", "learncoin", "teacharium", "learnhouse"),
-                env.getOrDefault("LECTERN_DB_URL", "jdbc:h2:file:" + dataFolder + "/quickstart"),
+                env.getOrDefault("LECTERN_DB_URL", h2(dataFolder)),
                 env.getOrDefault("LECTERN_DB_USER", "sa"),
                 env.getOrDefault("LECTERN_DB_PASSWORD", ""),
                 key(env, "LECTERN_ADMIN_KEY").orElseGet(Settings::randomKey),
@@ -45,6 +52,11 @@ record Settings(
                         ? Optional.of(
                                 RateLimit.perMinute(number(env, "LECTERN_CREATE_LIMIT", 0, 1, RateLimit.MAX_PERMITS)))
                         : Optional.empty());
+    }
+
+    /** Left to itself, H2 closes the database at the first signal, while running requests still need it. */
+    private static String h2(String dataFolder) {
+        return "jdbc:h2:file:" + dataFolder + "/quickstart;DB_CLOSE_ON_EXIT=FALSE";
     }
 
     private static long number(Map<String, String> env, String name, long otherwise, long min, long max) throws Wrong {

@@ -1,0 +1,62 @@
+package school.lectern.auth.quickstart;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** HTTP written by hand, for header lines that no client sends: two of a kind, a tab, a name without a value. */
+final class Wire {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final int port;
+
+    Wire(RunningQuickstart server) throws IOException {
+        String ready = server.printed().lines().findFirst().orElseThrow();
+        this.port = Integer.parseInt(ready.substring(ready.lastIndexOf(':') + 1));
+    }
+
+    /** An answer; its headers by their names in small letters. */
+    record Reply(int status, Map<String, String> headers, String body) {
+        String header(String name) {
+            return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
+        }
+
+        JsonNode json() throws IOException {
+            return JSON.readTree(body);
+        }
+    }
+
+    /** Sends a {@code GET} with these header lines. */
+    Reply get(String path, String... lines) throws IOException {
+        StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        for (String line : lines) {
+            request.append(line).append("\r\n");
+        }
+        request.append("Connection: close\r\n\r\n");
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
+            return read(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Reply read(String answer) {
+        int end = answer.indexOf("\r\n\r\n");
+        String[] lines = answer.substring(0, end).split("\r\n");
+        Map<String, String> headers = new TreeMap<>();
+        for (int i = 1; i < lines.length; i++) {
+            int colon = lines[i].indexOf(':');
+            headers.put(
+                    lines[i].substring(0, colon).toLowerCase(Locale.ROOT),
+                    lines[i].substring(colon + 1).strip());
+        }
+        return new Reply(Integer.parseInt(lines[0].split(" ")[1]), headers, answer.substring(end + 4));
+    }
+}

@@ -1,0 +1,253 @@
+package school.lectern.auth.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import school.lectern.auth.Actor;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryLimitStore;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.testkit.MutableClock;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.version.ApiVersion;
+import school.lectern.auth.version.VersionPolicy;
+
+/**
+ * An application under test: a judge in the Lectern dialect with its stores in memory and a clock that can be set, in a real
+ * container. Tenants 123 and 456 were created under two versions.
+ */
+abstract class Behaviour {
+
+    /** A quarter of a second past 13:23:20, so that rounding shows. */
+    static final Instant START = Instant.parse("2026-05-07T13:23:20.250Z");
+
+    /** The end of the minute of {@link #START}. */
+    static final String RESET = "2026-05-07T13:24:00Z";
+
+    private static final HttpClient CLIENT =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private static final Map<String, Tenant> TENANTS = Map.of(
+            "123", new Tenant("123", ApiVersion.of("2026-01-01"), Map.of()),
+            "456", new Tenant("456", ApiVersion.of("2026-05-01"), Map.of()));
+
+    final MutableClock clock = MutableClock.at(START);
+    private final InMemoryAuditLog events = new InMemoryAuditLog();
+    final Breakable<AuditLog> audit = new Breakable<>(AuditLog.class, events);
+    final Breakable<TokenStore> store = new Breakable<>(TokenStore.class, new InMemoryTokenStore(events));
+    final Breakable<LimitStore> limits = new Breakable<>(LimitStore.class, new InMemoryLimitStore(clock));
+    final TenantDirectory tenants = id -> Optional.ofNullable(TENANTS.get(id));
+
+    /** What the handlers have noted. */
+    final List<String> reached = new CopyOnWriteArrayList<>();
+
+    /** What is logged during the test. */
+    final CapturedLog log = new CapturedLog();
+
+    @RegisterExtension
+    final TestExecutionExceptionHandler shows = (test, thrown) -> {
+        log.show();
+        throw thrown;
+    };
+
+    private final Map<String, HttpServlet> servlets = new LinkedHashMap<>();
+    private final List<LecternAuth> opened = new ArrayList<>();
+    LecternAuth auth = judge(Lectern.DIALECT);
+    private Container container;
+    private int port;
+
+    abstract Container container();
+
+    /** A judge over this test's stores. */
+    final LecternAuth judge(Dialect dialect) {
+        LecternAuth judge = LecternAuth.builder(dialect, store.part)
+                .limits(limits.part)
+                .recordCalls(audit.part, CallRecording.DURABLE)
+                .tenants(tenants)
+                .versions(VersionPolicy.released(
+                        ApiVersion.of("2026-01-01"), ApiVersion.of("2026-05-01"), ApiVersion.of("2026-09-01")))
+                .clock(clock)
+                .build();
+        opened.add(judge);
+        return judge;
+    }
+
+    /** What answers a request. */
+    interface Handler {
+        void answer(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
+    }
+
+    final void handle(String pattern, Handler handler) {
+        serve(pattern, new HandlerServlet(handler));
+    }
+
+    final void serve(String pattern, HttpServlet servlet) {
+        servlets.put(pattern, servlet);
+    }
+
+    /** A handler that notes under this name that it was reached, and answers with it. */
+    final Handler says(String name) {
+        return (request, response) -> {
+            reached.add(name);
+            response.setContentType("text/plain");
+            response.getOutputStream().print(name);
+        };
+    }
+
+    private static final class HandlerServlet extends HttpServlet {
+        private static final long serialVersionUID = 1L;
+        private final transient Handler handler;
+
+        HandlerServlet(Handler handler) {
+            this.handler = handler;
+        }
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws IOException, ServletException {
+            handler.answer(request, response);
+        }
+    }
+
+    final void start(RouteRules.Builder rules) throws Exception {
+        start(List.of(new LecternAuthFilter(auth, rules.build())), UnaryOperator.identity());
+    }
+
+    final void start(List<Filter> filters, UnaryOperator<Container.Application> change) throws Exception {
+        container = container();
+        port = container.start(change.apply(new Container.Application(filters, servlets)));
+    }
+
+    @AfterEach
+    final void stop() throws Exception {
+        if (container != null) {
+            container.stop();
+        }
+        opened.forEach(LecternAuth::close);
+    }
+
+    @AfterEach
+    final void closeLog() {
+        log.close();
+    }
+
+    /** A token of tenant 123. */
+    final IssuedToken issue(String scopes) {
+        return issue("123", settings -> settings.scopes(ScopeSet.parse(scopes)));
+    }
+
+    final IssuedToken issue(String tenantId, UnaryOperator<TokenSettings> settings) {
+        TokenSettings common = new TokenSettings().name("a test's").scopes(ScopeSet.parse("read:learners"));
+        return auth.issuer()
+                .issue(tenantId, Environment.LIVE, settings.apply(common), Actor.application())
+                .orElseThrow();
+    }
+
+    static String bearer(IssuedToken token) {
+        return "Authorization: Bearer " + token.secret().expose();
+    }
+
+    /** Sends a request as it is written, with headers as they are written. */
+    final Reply raw(String requestLine, String... headers) throws IOException {
+        return RawHttp.send(port, requestLine + " HTTP/1.1", List.of(headers), "");
+    }
+
+    final Reply rawWithBody(String requestLine, String body, String... headers) throws IOException {
+        return RawHttp.send(port, requestLine + " HTTP/1.1", List.of(headers), body);
+    }
+
+    final Reply get(String path, String... headers) {
+        return call("GET", path, headers);
+    }
+
+    final Reply call(String method, String path, String... headers) {
+        return send(method, path, BodyPublishers.noBody(), headers);
+    }
+
+    /** Sends a request by a client library; headers are written {@code Name: value}. */
+    final Reply send(String method, String path, BodyPublisher body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20))
+                .method(method, body);
+        for (String header : headers) {
+            int colon = header.indexOf(": ");
+            request.header(header.substring(0, colon), header.substring(colon + 2));
+        }
+        try {
+            HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
+            Map<String, List<String>> names = new LinkedHashMap<>();
+            response.headers().map().forEach((name, values) -> names.put(name.toLowerCase(Locale.ROOT), values));
+            return new Reply(response.statusCode(), names, response.body());
+        } catch (IOException broken) {
+            throw new AssertionError(method + " " + path + " was not answered", broken);
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
+    }
+
+    /** The tenant's rows of the audit log: the calls, or else the changes of tokens. */
+    final List<AuditEvent> rows(String tenantId, boolean calls) {
+        return events.read(tenantId, null, null, Page.START, 10_000).events().stream()
+                .filter(row -> row.event().equals(AuditEvent.CALL) == calls)
+                .toList();
+    }
+
+    /** The only call of tenant 123 that was written down; waits for its status, which is not written on the caller's way. */
+    final AuditEvent onlyCall() throws InterruptedException {
+        for (int i = 0;
+                i < 200
+                        && (rows("123", true).isEmpty()
+                                || rows("123", true).get(0).status() == null);
+                i++) {
+            Thread.sleep(10);
+        }
+        assertThat(rows("123", true)).hasSize(1);
+        return rows("123", true).get(0);
+    }
+
+    static String[] and(String[] headers, String... more) {
+        List<String> all = new ArrayList<>(Arrays.asList(headers));
+        all.addAll(Arrays.asList(more));
+        return all.toArray(String[]::new);
+    }
+}

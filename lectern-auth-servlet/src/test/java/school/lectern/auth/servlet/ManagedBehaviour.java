@@ -1,0 +1,94 @@
+package school.lectern.auth.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.scope.Grant;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.ManagementAuthority;
+import school.lectern.auth.spi.ManagementAuthority.Caller;
+import school.lectern.auth.spi.ManagementAuthority.Permission;
+
+/**
+ * An application with a management API behind the filter, and one guarded route. An administrator may do everything, a
+ * teacher may hand on {@code read:learners} alone, a reader may look.
+ */
+abstract class ManagedBehaviour extends Behaviour {
+
+    static final String ADMINISTRATOR = "Authorization: Bearer key-of-the-administrator";
+    static final String TEACHER = "Authorization: Bearer key-of-the-teacher";
+    static final String READER = "Authorization: Bearer key-of-the-reader";
+
+    static final String ORG = "/api/v1/orgs/123";
+    static final String TOKENS = ORG + "/api-tokens";
+    static final String UNKNOWN_TOKEN = "Authorization: Bearer sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKp0000";
+
+    private static final ScopeSet LEARNERS = ScopeSet.parse("read:learners");
+
+    /** What answers the guarded route. */
+    Handler learners = says("learners");
+
+    private final ManagementAuthority authority =
+            request -> switch (request.authorization().size() == 1
+                    ? request.authorization().get(0).expose()
+                    : "") {
+                case "Bearer key-of-the-administrator" ->
+                    Optional.of(new Caller("7", (org, wanted) -> true, Grant.everything()));
+                case "Bearer key-of-the-teacher" ->
+                    Optional.of(new Caller("t-8", (org, wanted) -> true, Grant.of(LEARNERS)));
+                case "Bearer key-of-the-reader" ->
+                    Optional.of(new Caller("9", (org, wanted) -> wanted == Permission.READ, Grant.of(ScopeSet.none())));
+                default -> Optional.empty();
+            };
+
+    final void serveIn(Dialect dialect, UnaryOperator<Container.Application> change) throws Exception {
+        auth = judge(dialect);
+        handle("/v1/learners", (request, response) -> learners.answer(request, response));
+        serve("/api/v1/orgs/*", new ManagementServlet(auth, authority, tenants, audit.part));
+        RouteRules.Builder rules = RouteRules.builder().guard("*", "/v1/learners", Requirement.scope("read:learners"));
+        ManagementServlet.ROUTES.forEach(route -> rules.open("*", route));
+        start(List.of(new LecternAuthFilter(auth, rules.build())), change);
+    }
+
+    final Reply manage(String method, String path, String json) {
+        return send(method, path, BodyPublishers.ofString(json), ADMINISTRATOR, "Content-Type: application/json");
+    }
+
+    final Reply create(String json) {
+        return manage("POST", TOKENS, json);
+    }
+
+    /** A token of organization 123 that may read learners, as its maker is shown it. */
+    final JsonNode created() {
+        return create("{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}").isOk().json();
+    }
+
+    static String path(JsonNode token) {
+        return TOKENS + "/" + token.path("token_uuid").asText();
+    }
+
+    static String path(JsonNode token, String action) {
+        return path(token) + "/" + action;
+    }
+
+    final JsonNode kept(JsonNode token) {
+        return get(path(token), ADMINISTRATOR).isOk().json();
+    }
+
+    static String bearer(JsonNode token) {
+        return "Authorization: Bearer " + token.path("token").asText();
+    }
+
+    /** Whether the token works. */
+    final boolean works(JsonNode token) {
+        Reply reply = get("/v1/learners", bearer(token));
+        assertThat(reply.status()).isIn(200, 401);
+        return reply.status() == 200;
+    }
+}
