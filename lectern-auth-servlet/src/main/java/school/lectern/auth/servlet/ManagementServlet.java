@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,11 +113,7 @@ public final class ManagementServlet extends HttpServlet {
         }
 
         boolean takes(String requested) {
-            return methods().anyMatch(requested::equals);
-        }
-
-        Stream<String> methods() {
-            return method.equals("GET") ? Stream.of("GET", "HEAD") : Stream.of(method);
+            return method.equals(requested) || (method.equals("GET") && requested.equals("HEAD"));
         }
     }
 
@@ -183,7 +178,7 @@ public final class ManagementServlet extends HttpServlet {
                     fitting.isEmpty()
                             ? AuthError.of(Kind.NOT_FOUND)
                             : AuthError.methodNotAllowed(
-                                    fitting.stream().flatMap(Route::methods).toList()));
+                                    fitting.stream().map(Route::method).toList()));
         }
         Map<String, String> values = route.get().path().match(path).orElseThrow();
         String tenantId = values.getOrDefault("org", "");

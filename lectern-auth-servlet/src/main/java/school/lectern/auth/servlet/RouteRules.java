@@ -81,7 +81,7 @@ public final class RouteRules {
                     return match(rule, values.get());
                 }
                 if (values.isPresent() && !rule.preflight()) {
-                    allowed.addAll(rule.method().equals("GET") ? List.of("GET", "HEAD") : List.of(rule.method()));
+                    allowed.add(rule.method());
                 }
             }
         }
