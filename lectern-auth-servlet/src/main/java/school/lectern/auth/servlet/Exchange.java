@@ -25,7 +25,7 @@ final class Exchange {
 
     private final LecternAuth auth;
     private final String requestId;
-    private final Set<String> judgedPaths = new HashSet<>();
+    private final Set<String> judged = new HashSet<>();
     private @Nullable Allowed allowed;
 
     private Exchange(LecternAuth auth) {
@@ -76,14 +76,18 @@ final class Exchange {
         return values == null ? List.of() : Collections.list(values);
     }
 
-    /** Whether the path was judged before, for this same request. */
-    boolean wasJudged(String path) {
-        return judgedPaths.contains(path);
+    /** Whether the same method of the same path was judged before, for this same exchange. */
+    boolean wasJudged(HttpServletRequest request) {
+        return judged.contains(operation(request));
     }
 
-    void judged(String path, Allowed decision) {
-        judgedPaths.add(path);
+    void judged(HttpServletRequest request, Allowed decision) {
+        judged.add(operation(request));
         allowed = decision;
+    }
+
+    private static String operation(HttpServletRequest request) {
+        return request.getMethod() + ' ' + path(request);
     }
 
     /** The decision that let the request in; null on an open route. */

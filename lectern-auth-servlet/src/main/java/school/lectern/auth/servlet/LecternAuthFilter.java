@@ -64,7 +64,7 @@ public final class LecternAuthFilter implements Filter {
         rules.requireLimitClasses(auth.dialect().limits());
     }
 
-    /** The dispatches that the filter is to see: all but includes, which cannot change what is answered. */
+    /** The dispatches that the filter is to see: all but includes, which are the application's own choice of a part. */
     public static EnumSet<DispatcherType> dispatches() {
         return EnumSet.complementOf(EnumSet.of(DispatcherType.INCLUDE));
     }
@@ -89,7 +89,7 @@ public final class LecternAuthFilter implements Filter {
             return;
         }
         Allowed allowed = (Allowed) decision;
-        exchange.judged(Exchange.path(request), allowed);
+        exchange.judged(request, allowed);
         exchange.announce(allowed, response);
         passAndTell(allowed, exchange, request, response, chain);
     }
@@ -97,9 +97,7 @@ public final class LecternAuthFilter implements Filter {
     /** Whether no judgement is due: an open route, one that was judged, or where a request that was let in was sent on to. */
     private static boolean isLetIn(Exchange exchange, RouteRules.Match match, HttpServletRequest request) {
         boolean sentOn = exchange.allowed() != null && request.getDispatcherType() != DispatcherType.REQUEST;
-        return match.requirement().isEmpty()
-                || exchange.wasJudged(Exchange.path(request))
-                || (sentOn && !match.named());
+        return match.requirement().isEmpty() || exchange.wasJudged(request) || (sentOn && !match.named());
     }
 
     private static void pass(
