@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameRule;
@@ -84,9 +85,13 @@ public final class InMemoryTokenStore implements TokenStore {
 
     @Override
     public boolean isNameTaken(String tenantId, String name, Instant now) {
-        return read(() -> byNumber.values().stream()
-                .anyMatch(token ->
-                        token.tenantId().equals(tenantId) && token.name().equals(name) && token.isActive(now)));
+        return read(() -> named(tenantId, name, now).findAny().isPresent());
+    }
+
+    private Stream<StoredToken> named(String tenantId, String name, Instant now) {
+        return byNumber.values().stream()
+                .filter(token ->
+                        token.tenantId().equals(tenantId) && token.name().equals(name) && token.isActive(now));
     }
 
     @Override
@@ -121,11 +126,8 @@ public final class InMemoryTokenStore implements TokenStore {
     private boolean breaks(NameRule rule, StoredToken token) {
         Instant now = rule.uniqueAt();
         return now != null
-                && byNumber.values().stream()
-                        .anyMatch(other -> other.tenantId().equals(token.tenantId())
-                                && other.name().equals(token.name())
-                                && !other.id().equals(token.id())
-                                && other.isActive(now));
+                && named(token.tenantId(), token.name(), now)
+                        .anyMatch(other -> !other.id().equals(token.id()));
     }
 
     @Override

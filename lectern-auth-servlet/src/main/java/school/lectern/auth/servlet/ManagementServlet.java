@@ -210,8 +210,8 @@ public final class ManagementServlet extends HttpServlet {
         if (!isQueryReadable(call)) {
             return Optional.of(AuthError.invalid("query", "cannot be decoded"));
         }
-        Optional<Long> limit = number(parameter(call, "limit"), DEFAULT_LIMIT);
-        Optional<Long> cursor = number(parameter(call, "cursor"), Long.MAX_VALUE);
+        Optional<Long> limit = number(call.request().getParameter("limit"), DEFAULT_LIMIT);
+        Optional<Long> cursor = number(call.request().getParameter("cursor"), Long.MAX_VALUE);
         if (limit.isEmpty() || limit.get() < 1 || limit.get() > MAX_LIMIT) {
             return Optional.of(AuthError.invalid("limit", "must be a whole number from 1 to " + MAX_LIMIT));
         }
@@ -294,9 +294,10 @@ public final class ManagementServlet extends HttpServlet {
         if (!isQueryReadable(call)) {
             return Optional.of(AuthError.invalid("query", "cannot be decoded"));
         }
-        String from = parameter(call, "from");
-        String to = parameter(call, "to");
-        String format = Optional.ofNullable(parameter(call, "format")).orElse("ndjson");
+        String from = call.request().getParameter("from");
+        String to = call.request().getParameter("to");
+        String format =
+                Optional.ofNullable(call.request().getParameter("format")).orElse("ndjson");
         if (from != null && Timestamps.parse(from).isEmpty()) {
             return Optional.of(AuthError.invalid("from", "must be an RFC 3339 timestamp with an offset"));
         }
@@ -344,10 +345,6 @@ public final class ManagementServlet extends HttpServlet {
         } catch (RuntimeException undecodable) {
             return false;
         }
-    }
-
-    private static @Nullable String parameter(Call call, String name) {
-        return call.request().getParameter(name);
     }
 
     /** The number that a query parameter names, the default if there is none, or empty if it names none. */
