@@ -27,6 +27,8 @@ public final class AuthError {
         UNKNOWN_TOKEN,
         /** The token was revoked. */
         REVOKED,
+        /** The token's tenant is suspended. */
+        SUSPENDED,
         /** The token has expired, or has given way to its successor. */
         EXPIRED,
         /** The token may not be presented from that address. */

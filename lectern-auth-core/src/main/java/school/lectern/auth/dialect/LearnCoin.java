@@ -11,8 +11,8 @@ import school.lectern.auth.token.TokenFormat;
  * The LearnCoin API's keys: {@code lrn_live_} or {@code lrn_test_} and 32 bytes in base58, bound to one tenant and one
  * environment, from allowlisted addresses where there is a list. No permissions; no limits unless the application sets some.
  *
- * <p>Where its documentation is silent: a header that is no Bearer credential is an invalid key; an expired key is an invalid
- * one; what breaks is {@code service_unavailable}; another tenant's resource does not exist.
+ * <p>Where its documentation is silent: a header that is no Bearer credential is an invalid key; an expired key and
+ * one of a suspended tenant are invalid; what breaks is {@code service_unavailable}; another tenant's resource does not exist.
  */
 public final class LearnCoin {
 
@@ -40,6 +40,7 @@ public final class LearnCoin {
                     MALFORMED_CREDENTIAL,
                     MALFORMED_TOKEN,
                     UNKNOWN_TOKEN,
+                    SUSPENDED,
                     EXPIRED)
             .error(401, "api_key_revoked", "The key was revoked.", REVOKED)
             .error(401, "ip_not_allowed", "The key may not be used from this address.", ADDRESS_NOT_ALLOWED)

@@ -12,8 +12,8 @@ import school.lectern.auth.token.TokenFormat;
  * The LearnHouse API's tokens: {@code lh_} and 32 bytes in base64url, bound to one organization, with rights of resource,
  * action, and true or false. No limits on requests, but one on creations, which regeneration and rotation share.
  *
- * <p>Where its documentation is silent: revoked, expired and malformed tokens, and those from an address that is not allowed,
- * all answer as credentials that could not be validated.
+ * <p>Where its documentation is silent: revoked, expired and malformed tokens, those of a suspended organization, and those
+ * from an address that is not allowed, all answer as credentials that could not be validated.
  */
 public final class LearnHouse {
 
@@ -39,6 +39,7 @@ public final class LearnHouse {
                     MALFORMED_TOKEN,
                     UNKNOWN_TOKEN,
                     REVOKED,
+                    SUSPENDED,
                     EXPIRED,
                     ADDRESS_NOT_ALLOWED)
             .error(403, "", "API token cannot access resources outside its organization", TENANT_MISMATCH)

@@ -13,10 +13,9 @@ import school.lectern.auth.token.TokenFormat;
  * The Lectern API's tokens: {@code sk_live_lectern_} or {@code sk_test_lectern_} and 32 characters, scopes of
  * {@code verb:resource}, versions by date, and limits for reads, writes and bulk.
  *
- * <p>Where its documentation is silent: an address that is not allowed and an expired token answer as {@code invalid_token};
- * what is asked of the wrong environment answers as a scope that lacks; another
- * tenant's resource as one that does not exist; conflicts and wrong methods have the codes {@code conflict} and
- * {@code method_not_allowed}.
+ * <p>Where its documentation is silent: an address that is not allowed, a suspended tenant and an expired token answer as
+ * {@code invalid_token}; what is asked of the wrong environment answers as a scope that lacks; another tenant's resource as
+ * one that does not exist; conflicts and wrong methods have the codes {@code conflict} and {@code method_not_allowed}.
  */
 public final class Lectern {
 
@@ -52,6 +51,7 @@ public final class Lectern {
                     MALFORMED_TOKEN,
                     UNKNOWN_TOKEN,
                     REVOKED,
+                    SUSPENDED,
                     EXPIRED,
                     ADDRESS_NOT_ALLOWED)
             .error(

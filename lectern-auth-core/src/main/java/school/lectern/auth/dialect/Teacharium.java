@@ -11,8 +11,8 @@ import school.lectern.auth.token.TokenFormat;
  * limits: a token may do all that its organization's API offers. Errors are one text.
  *
  * <p>Where its documentation is silent: a header with several credentials, a tab or nothing after {@code Bearer} has not two
- * parts; an address that is not allowed and an expired token are an invalid token; another organization's resource is not
- * found.
+ * parts; an address that is not allowed, a suspended organization and an expired token are an invalid token; another
+ * organization's resource is not found.
  */
 public final class Teacharium {
 
@@ -28,7 +28,15 @@ public final class Teacharium {
             .error(401, "", "Missing authorization header", MISSING_CREDENTIAL)
             .error(401, "", "Authorization header must use the Bearer scheme", OTHER_SCHEME)
             .error(401, "", "Authorization token must be provided as <public>.<secret>", MALFORMED_CREDENTIAL)
-            .error(401, "", "Invalid API token", MALFORMED_TOKEN, UNKNOWN_TOKEN, EXPIRED, ADDRESS_NOT_ALLOWED)
+            .error(
+                    401,
+                    "",
+                    "Invalid API token",
+                    MALFORMED_TOKEN,
+                    UNKNOWN_TOKEN,
+                    SUSPENDED,
+                    EXPIRED,
+                    ADDRESS_NOT_ALLOWED)
             .error(401, "", "API token has been revoked", REVOKED)
             .error(403, "", "Forbidden", INSUFFICIENT_SCOPE, ENVIRONMENT_MISMATCH, FORBIDDEN, TOKENS_MANAGE_NOTHING)
             .error(404, "", "Not found", NOT_FOUND, TOKEN_NOT_FOUND, TENANT_NOT_FOUND, TENANT_MISMATCH)

@@ -7,9 +7,11 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -21,6 +23,17 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.TokenBody;
 
 class DialectTest {
+
+    static Stream<Dialect> documented() {
+        return Stream.of(Lectern.DIALECT, LearnCoin.DIALECT, LearnHouse.DIALECT, Teacharium.DIALECT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("documented")
+    void a_suspended_tenants_token_answers_as_an_expired_one_where_the_documents_know_no_code_for_it(Dialect dialect) {
+        assertThat(dialect.answer(AuthError.of(Kind.SUSPENDED), "r"))
+                .isEqualTo(dialect.answer(AuthError.of(Kind.EXPIRED), "r"));
+    }
 
     private static Dialect.Builder bare() {
         return Dialect.builder("plain")

@@ -47,6 +47,7 @@ class LecternTest {
         "MALFORMED_TOKEN,       401, invalid_token",
         "UNKNOWN_TOKEN,         401, invalid_token",
         "REVOKED,               401, invalid_token",
+        "SUSPENDED,             401, invalid_token",
         "EXPIRED,               401, invalid_token",
         "ADDRESS_NOT_ALLOWED,   401, invalid_token",
         "ENVIRONMENT_MISMATCH,  403, insufficient_scope",
