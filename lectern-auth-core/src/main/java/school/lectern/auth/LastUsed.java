@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.TokenStore;
@@ -16,63 +16,66 @@ import school.lectern.auth.token.StoredToken;
 
 /**
  * Notes when tokens are used: off the request's path, once a second at most for all tokens together, once a minute at most
- * for each. What cannot be written is forgotten: the next use writes it.
+ * for each, however many processes see it used. What cannot be written is forgotten: the next use writes it.
  */
-final class LastUsed implements AutoCloseable {
+final class LastUsed {
+
+    static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(LastUsed.class);
     private static final Duration ONCE_IN = Duration.ofMinutes(1);
-    private static final int MAX_PENDING = 10_000;
+    private static final int MAX_TOKENS = 100_000;
 
     private final TokenStore tokens;
-    private final Map<String, Instant> pending = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService writer;
-    private final ScheduledFuture<?> flushing;
+    private final Lifecycle lifecycle;
+    private final Ids ids;
 
-    LastUsed(TokenStore tokens) {
+    /** Of the last minute, when each token was used that was written, or is to be. */
+    private final Map<String, Instant> noted = new ConcurrentHashMap<>();
+
+    private final Map<String, Use> pending = new ConcurrentHashMap<>();
+
+    LastUsed(TokenStore tokens, Lifecycle lifecycle, Ids ids) {
         this.tokens = tokens;
-        this.writer = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "lectern-auth-last-used");
-            thread.setDaemon(true);
-            return thread;
-        });
-        this.flushing = writer.scheduleWithFixedDelay(this::flush, 1, 1, TimeUnit.SECONDS);
+        this.lifecycle = lifecycle;
+        this.ids = ids;
     }
 
+    private record Use(StoredToken token, Instant at) {}
+
     void note(StoredToken token, Instant now) {
-        Instant noted = token.lastUsedAt();
-        boolean recent = noted != null && Duration.between(noted, now).abs().compareTo(ONCE_IN) < 0;
-        if (!recent && pending.size() < MAX_PENDING) {
-            pending.putIfAbsent(token.id(), now);
+        boolean full = noted.size() >= MAX_TOKENS;
+        if (!full && !isRecent(token.lastUsedAt(), now) && !isRecent(noted.get(token.id()), now)) {
+            noted.put(token.id(), now);
+            pending.put(token.id(), new Use(token, now));
         }
     }
 
-    private void flush() {
-        Map<String, Instant> batch = new HashMap<>(pending);
+    /** Before or after: a clock that was set back does not make every use one to be written. */
+    private static boolean isRecent(@Nullable Instant use, Instant now) {
+        return use != null && Duration.between(use, now).abs().compareTo(ONCE_IN) < 0;
+    }
+
+    /** Writes what is pending. */
+    void flush() {
+        Instant now = ids.now();
+        noted.values().removeIf(use -> !isRecent(use, now));
+        Map<String, Use> batch = new HashMap<>(pending);
         if (batch.isEmpty()) {
             return;
         }
+        batch.forEach(pending::remove);
         try {
-            tokens.noteUse(batch);
+            Map<String, Instant> usedAt = batch.values().stream()
+                    .collect(Collectors.toMap(use -> use.token().id(), Use::at));
+            Set<String> first = tokens.noteUse(usedAt, ONCE_IN);
+            first.stream()
+                    .map(batch::get)
+                    .filter(Objects::nonNull)
+                    .forEach(use -> lifecycle.firstUsed(use.token(), use.at()));
         } catch (Throwable broken) {
             log.warn("last-used of {} tokens could not be written", batch.size(), broken);
+            batch.forEach((id, use) -> noted.remove(id, use.at()));
         }
-        batch.forEach(pending::remove);
-    }
-
-    /** Writes what is pending and stops. */
-    @Override
-    public void close() {
-        flushing.cancel(false);
-        writer.shutdown();
-        try {
-            if (!writer.awaitTermination(5, TimeUnit.SECONDS)) {
-                writer.shutdownNow();
-            }
-        } catch (InterruptedException interrupted) {
-            writer.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
-        flush();
     }
 }

@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -25,6 +27,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
@@ -73,6 +76,7 @@ public final class LecternAuth implements AutoCloseable {
     private final Ids ids;
     private final Supplier<String> requestIds;
     private final TokenIssuer issuer;
+    private final Background background = new Background();
 
     private LecternAuth(Builder builder) {
         this.dialect = builder.dialect;
@@ -83,8 +87,28 @@ public final class LecternAuth implements AutoCloseable {
         this.ids = new Ids(builder.clock, builder.random);
         this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
         this.calls = new CallRecorder(dialect, builder.audit, builder.recording, ids);
-        this.lastUsed = new LastUsed(tokens);
-        this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids);
+        Lifecycle lifecycle = new Lifecycle(builder.listener);
+        this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids, lifecycle);
+        this.lastUsed = new LastUsed(tokens, lifecycle, ids);
+        background.repeat("noting the use of tokens", LastUsed.FLUSH_EVERY, lastUsed::flush);
+        AuditPurge purge = purge(builder);
+        if (purge != null) {
+            background.repeat("deleting old audit rows", AuditPurge.EVERY, purge::run);
+        }
+        builder.expiryNotice.ifPresent(ahead -> background.repeat(
+                "looking for tokens that end soon",
+                ExpiryWatch.LOOK_EVERY,
+                new ExpiryWatch(tokens, lifecycle, ids, ahead)::look));
+    }
+
+    /** Null where nothing is written down, or nothing says how long that is kept. */
+    private @Nullable AuditPurge purge(Builder builder) {
+        Retention retention = dialect.retention().orElse(null);
+        if (retention == null || builder.recording == CallRecording.NONE) {
+            return null;
+        }
+        TenantDirectory directory = tenants == null ? id -> Optional.empty() : tenants;
+        return new AuditPurge(builder.audit, retention, directory, ids);
     }
 
     /**
@@ -146,6 +170,9 @@ public final class LecternAuth implements AutoCloseable {
     private Optional<AuthError> admit(StoredToken token, AuthRequest request, Requirement requirement) {
         if (token.isRevoked()) {
             return Optional.of(AuthError.of(Kind.REVOKED));
+        }
+        if (token.tenantSuspended()) {
+            return Optional.of(AuthError.of(Kind.SUSPENDED));
         }
         if (token.isExpired(ids.now())) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
@@ -311,7 +338,8 @@ public final class LecternAuth implements AutoCloseable {
     /** Writes what is pending and stops the background work. The stores are left open: they are the application's. */
     @Override
     public void close() {
-        lastUsed.close();
+        background.close();
+        lastUsed.flush();
     }
 
     /** Configures a {@link LecternAuth}. */
@@ -323,6 +351,8 @@ public final class LecternAuth implements AutoCloseable {
         private CallRecording recording = CallRecording.NONE;
         private @Nullable TenantDirectory tenants;
         private @Nullable VersionPolicy versions;
+        private AuthListener listener = new AuthListener() {};
+        private Optional<Duration> expiryNotice = Optional.empty();
         private Clock clock = Clock.systemUTC();
         private SecureRandom random = new SecureRandom();
 
@@ -353,6 +383,25 @@ public final class LecternAuth implements AutoCloseable {
         /** Which versions are released; without it, requests have no version. */
         public Builder versions(VersionPolicy policy) {
             this.versions = policy;
+            return this;
+        }
+
+        /** Who hears what becomes of tokens; nobody unless set. */
+        public Builder listener(AuthListener value) {
+            this.listener = value;
+            return this;
+        }
+
+        /**
+         * Tells the listener of tokens that end within this time; not at all unless set.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder expiryNotice(Duration ahead) {
+            if (ahead.isNegative() || ahead.isZero()) {
+                throw new IllegalArgumentException("expiryNotice: a positive time, not " + ahead);
+            }
+            this.expiryNotice = Optional.of(ahead);
             return this;
         }
 

@@ -17,9 +17,15 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.Malformed;
+import school.lectern.auth.token.Parsed;
+import school.lectern.auth.token.PresentedToken;
+import school.lectern.auth.token.Probe;
+import school.lectern.auth.token.Secret;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenFormat.Fresh;
 import school.lectern.auth.token.TokenHasher;
@@ -43,14 +49,17 @@ public final class TokenIssuer {
     private final TokenHasher hasher;
     private final Ids ids;
     private final TokenRules rules;
+    private final Lifecycle lifecycle;
 
-    TokenIssuer(Dialect dialect, TokenStore tokens, LimitStore limits, TokenHasher hasher, Ids ids) {
+    TokenIssuer(
+            Dialect dialect, TokenStore tokens, LimitStore limits, TokenHasher hasher, Ids ids, Lifecycle lifecycle) {
         this.dialect = dialect;
         this.tokens = tokens;
         this.limits = limits;
         this.hasher = hasher;
         this.ids = ids;
         this.rules = new TokenRules(dialect);
+        this.lifecycle = lifecycle;
     }
 
     /** Makes a token. Refused: invalid settings, more than the actor may grant, too many creations. */
@@ -69,12 +78,17 @@ public final class TokenIssuer {
         if (refusal.isPresent()) {
             return new Outcome.Refused<>(refusal.get());
         }
-        return tokens.insert(
-                        token,
-                        dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free(),
-                        List.of(event("token.issued", token, now, actor, Map.of())))
+        return keep(token, event("token.issued", token, now, actor, Map.of()))
                 .<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh.characters(), stored)))
                 .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
+    }
+
+    /** Empty if the name was taken meanwhile. */
+    private Optional<StoredToken> keep(StoredToken token, AuditEvent event) {
+        NameRule rule = dialect.uniqueNames() ? NameRule.uniqueAt(token.createdAt()) : NameRule.free();
+        Optional<StoredToken> kept = tokens.insert(token, rule, List.of(event));
+        kept.ifPresent(lifecycle::issued);
+        return kept;
     }
 
     /** Asked before a permit is taken, so that a refused creation spends none; the store asks again when it writes. */
@@ -156,7 +170,9 @@ public final class TokenIssuer {
                     event("token.rotated", token, now, actor, Map.of("successor", successor.id())),
                     event("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
             return Attempt.of(
-                    tokens.rotate(predecessor, successor, events), new IssuedToken(fresh.characters(), successor));
+                            tokens.rotate(predecessor, successor, events),
+                            new IssuedToken(fresh.characters(), successor))
+                    .ifDone(() -> lifecycle.rotated(predecessor, successor));
         });
     }
 
@@ -190,14 +206,83 @@ public final class TokenIssuer {
 
     /** Revokes a token, finally. Refused: no such token. */
     public Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
-        Optional<StoredToken> token = tokens.get(tenantId, tokenId);
-        if (token.isEmpty()) {
-            return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+        return tokens.get(tenantId, tokenId)
+                .<Outcome<Revocation>>map(token -> new Outcome.Done<>(revoke(token, actor)))
+                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND)));
+    }
+
+    /**
+     * Revokes the token of which somebody holds the secret: one that was found where it should not be. Refused: what has not
+     * the shape of a token, and what is no token's secret (any more).
+     *
+     * @param credential the whole token, as a request would present it
+     */
+    public Outcome<Revocation> revokePresented(Secret credential, Actor actor) {
+        Parsed parsed = dialect.format().parse(credential);
+        if (parsed instanceof Malformed malformed) {
+            return new Outcome.Refused<>(AuthError.of(malformed));
         }
+        Probe probe = hasher.probe((PresentedToken) parsed);
+        return probe.verify(tokens.find(probe.selectors()))
+                .<Outcome<Revocation>>map(token -> new Outcome.Done<>(revoke(token.stored(), actor)))
+                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
+    }
+
+    private Revocation revoke(StoredToken token, Actor actor) {
         Instant now = ids.now();
-        AuditEvent event = event("token.revoked", token.get(), now, actor, Map.of());
-        boolean done = tokens.revoke(tenantId, tokenId, now, List.of(event)) == TokenStore.Outcome.DONE;
-        return new Outcome.Done<>(done ? Revocation.REVOKED : Revocation.ALREADY_REVOKED);
+        AuditEvent event = event("token.revoked", token, now, actor, Map.of());
+        if (tokens.revoke(token.tenantId(), token.id(), now, List.of(event)) != TokenStore.Outcome.DONE) {
+            return Revocation.ALREADY_REVOKED;
+        }
+        lifecycle.revoked(token.toBuilder().revokedAt(now).build());
+        return Revocation.REVOKED;
+    }
+
+    /**
+     * Revokes, finally and in one step, every token of a tenant or of a creator, the successors of rotations under way
+     * included. A token that is issued later is not of them: take the maker's permission first.
+     *
+     * @return the tokens that were revoked by this
+     */
+    public List<StoredToken> revokeAll(TokenGroup group, Actor actor) {
+        Instant now = ids.now();
+        List<StoredToken> revoked = tokens.revokeAll(
+                group, now, token -> event("token.revoked", token, now, actor, Map.of("together", "true")));
+        revoked.forEach(lifecycle::revoked);
+        return revoked;
+    }
+
+    /**
+     * Suspends a tenant: from now on every token of it is denied, also those that are made later, until it is resumed.
+     *
+     * @return whether it was not suspended before
+     */
+    public boolean suspend(String tenantId, Actor actor) {
+        Instant now = ids.now();
+        return setSuspended(tenantId, now, event("tenant.suspended", tenantId, null, now, actor, Map.of()));
+    }
+
+    /**
+     * Ends a tenant's suspension: its tokens work as before.
+     *
+     * @return whether it was suspended
+     */
+    public boolean resume(String tenantId, Actor actor) {
+        return setSuspended(tenantId, null, event("tenant.resumed", tenantId, null, ids.now(), actor, Map.of()));
+    }
+
+    private boolean setSuspended(String tenantId, @Nullable Instant since, AuditEvent event) {
+        return tokens.setSuspended(tenantId, since, List.of(event)) == TokenStore.Outcome.DONE;
+    }
+
+    /**
+     * Tokens of all tenants that work now and end before a date, by their expiry or their overlap; the oldest first.
+     *
+     * @param after only those with a larger {@link StoredToken#number}; 0 to start
+     * @param limit at most so many
+     */
+    public List<StoredToken> expiringBefore(Instant date, long after, int limit) {
+        return tokens.ending(ids.now(), date, after, limit);
     }
 
     /** The tenant's token of that id, or empty. */
@@ -253,6 +338,11 @@ public final class TokenIssuer {
                 case STALE -> new Attempt<>(Optional.empty());
             };
         }
+
+        Attempt<T> ifDone(Runnable then) {
+            outcome.filter(Outcome.Done.class::isInstance).ifPresent(done -> then.run());
+            return this;
+        }
     }
 
     private StoredToken.Builder withSecret(StoredToken.Builder token, Fresh fresh) {
@@ -299,13 +389,23 @@ public final class TokenIssuer {
     }
 
     private AuditEvent event(String what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {
+        return event(what, token.tenantId(), token.id(), now, actor, details);
+    }
+
+    private AuditEvent event(
+            String what,
+            String tenantId,
+            @Nullable String tokenId,
+            Instant now,
+            Actor actor,
+            Map<String, String> details) {
         Optional<AuthRequest> request = actor.request();
         return new AuditEvent(
                 ids.next(),
                 now,
                 request.map(AuthRequest::requestId).orElse(null),
-                token.tenantId(),
-                token.id(),
+                tenantId,
+                tokenId,
                 request.map(AuthRequest::method).orElse(null),
                 request.map(AuthRequest::path).orElse(null),
                 request.isPresent() ? 200 : null,

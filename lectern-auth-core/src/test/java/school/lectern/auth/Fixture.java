@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,8 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
@@ -232,7 +236,9 @@ final class Fixture implements AutoCloseable {
     static final class Tokens implements TokenStore {
         final InMemoryTokenStore real;
         final AtomicInteger finds = new AtomicInteger();
+        final AtomicInteger notes = new AtomicInteger();
         volatile @Nullable Supplier<List<StoredToken>> findInstead;
+        volatile @Nullable Supplier<Set<String>> noteInstead;
         volatile Runnable beforeChange = () -> {};
 
         Tokens(InMemoryAuditLog audit) {
@@ -284,8 +290,34 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public void noteUse(Map<String, Instant> usedAt) {
-            real.noteUse(usedAt);
+        public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+            return real.revokeAll(group, at, event);
+        }
+
+        @Override
+        public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+            return real.setSuspended(tenantId, since, events);
+        }
+
+        @Override
+        public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+            beforeChange.run();
+            return real.rehash(changed, events);
+        }
+
+        @Override
+        public List<StoredToken> ending(Instant from, Instant before, long after, int limit) {
+            return real.ending(from, before, after, limit);
+        }
+
+        @Override
+        public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+            notes.incrementAndGet();
+            Supplier<Set<String>> instead = noteInstead;
+            if (instead != null) {
+                return instead.get();
+            }
+            return real.noteUse(usedAt, apart);
         }
     }
 
@@ -354,6 +386,16 @@ final class Fixture implements AutoCloseable {
         @Override
         public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
             return real.read(tenantId, from, to, after, limit);
+        }
+
+        @Override
+        public Optional<String> tenantAfter(String tenantId) {
+            return real.tenantAfter(tenantId);
+        }
+
+        @Override
+        public int purge(@Nullable String tenantId, Instant before, int limit) {
+            return real.purge(tenantId, before, limit);
         }
 
         List<AuditEvent> all() {

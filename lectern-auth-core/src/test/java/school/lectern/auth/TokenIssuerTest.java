@@ -529,7 +529,7 @@ class TokenIssuerTest {
                 rotate(token, Duration.ZERO))) {
             assertThat(refused(outcome).kind()).isEqualTo(Kind.INVALID_REQUEST);
         }
-        f.tokens.noteUse(Map.of(token.stored().id(), NOW.plusSeconds(1)));
+        f.tokens.noteUse(Map.of(token.stored().id(), NOW.plusSeconds(1)), Duration.ZERO);
 
         assertThat(f.stored(token).revokedAt()).isEqualTo(NOW);
         assertThat(f.stored(token))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static school.lectern.auth.Fixture.APP;
 import static school.lectern.auth.Fixture.TENANT;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -137,7 +138,7 @@ class TokenRacesTest {
             IssuedToken token = f.issue();
             String id = token.stored().id();
             race(() -> revoke(token), () -> {
-                f.tokens.noteUse(Map.of(id, f.clock.instant()));
+                f.tokens.noteUse(Map.of(id, f.clock.instant()), Duration.ZERO);
                 return true;
             });
 

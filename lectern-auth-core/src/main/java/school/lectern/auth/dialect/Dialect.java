@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -39,6 +40,7 @@ public final class Dialect {
     private final RequestIds requestIds;
     private final boolean requestIdInBodies;
     private final boolean uniqueNames;
+    private final @Nullable Retention retention;
     private final Envelope envelope;
     private final Map<Kind, ErrorAnswer> errors;
 
@@ -54,6 +56,7 @@ public final class Dialect {
         this.requestIds = required(builder.requestIds, "requestIds");
         this.requestIdInBodies = builder.requestIdInBodies;
         this.uniqueNames = builder.uniqueNames;
+        this.retention = builder.retention;
         this.envelope = required(builder.envelope, "envelope");
         this.errors = new EnumMap<>(builder.errors);
         Set<Kind> unanswered = EnumSet.allOf(Kind.class);
@@ -127,6 +130,11 @@ public final class Dialect {
     /** Whether no two active tokens of an organization may have the same name. */
     public boolean uniqueNames() {
         return uniqueNames;
+    }
+
+    /** How long audit rows are kept, or empty if that is the application's own business. */
+    public Optional<Retention> retention() {
+        return Optional.ofNullable(retention);
     }
 
     /** The status that an error is answered with. */
@@ -234,6 +242,7 @@ public final class Dialect {
         private @Nullable RequestIds requestIds;
         private boolean requestIdInBodies;
         private boolean uniqueNames;
+        private @Nullable Retention retention;
         private @Nullable Envelope envelope;
         private final Map<Kind, ErrorAnswer> errors = new EnumMap<>(Kind.class);
 
@@ -254,6 +263,7 @@ public final class Dialect {
             this.requestIds = dialect.requestIds;
             this.requestIdInBodies = dialect.requestIdInBodies;
             this.uniqueNames = dialect.uniqueNames;
+            this.retention = dialect.retention;
             this.envelope = dialect.envelope;
             this.errors.putAll(dialect.errors);
         }
@@ -313,6 +323,12 @@ public final class Dialect {
         /** Lets no two active tokens of an organization have the same name. */
         public Builder uniqueNames() {
             this.uniqueNames = true;
+            return this;
+        }
+
+        /** How long audit rows are kept; unless set, the library deletes none. */
+        public Builder retention(Retention value) {
+            this.retention = value;
             return this;
         }
 

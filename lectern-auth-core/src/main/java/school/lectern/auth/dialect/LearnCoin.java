@@ -2,6 +2,9 @@ package school.lectern.auth.dialect;
 
 import static school.lectern.auth.decision.AuthError.Kind.*;
 
+import java.time.Duration;
+import java.util.Map;
+import school.lectern.auth.audit.Retention;
 import school.lectern.auth.dialect.Envelope.Slot;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.TokenBody;
@@ -10,6 +13,7 @@ import school.lectern.auth.token.TokenFormat;
 /**
  * The LearnCoin API's keys: {@code lrn_live_} or {@code lrn_test_} and 32 bytes in base58, bound to one tenant and one
  * environment, from allowlisted addresses where there is a list. No permissions; no limits unless the application sets some.
+ * Audit rows are kept by the tenant's {@code plan}, which its profile names.
  *
  * <p>Where its documentation is silent: a header that is no Bearer credential is an invalid key; an expired key and
  * one of a suspended tenant are invalid; what breaks is {@code service_unavailable}; another tenant's resource does not exist.
@@ -26,6 +30,13 @@ public final class LearnCoin {
                     .build())
             .requestIds(RequestIds.ulid())
             .requestIdInBodies()
+            .retention(Retention.by(
+                    "plan",
+                    Map.of(
+                            "developer", Duration.ofDays(90),
+                            "starter", Duration.ofDays(90),
+                            "institution", Duration.ofDays(365),
+                            "industry", Duration.ofDays(365))))
             .envelope(Envelope.object(
                     "error",
                     Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE),

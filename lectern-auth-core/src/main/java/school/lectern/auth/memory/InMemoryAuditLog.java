@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
@@ -103,5 +105,30 @@ public final class InMemoryAuditLog implements AuditLog {
             }
         }
         return new Page(page, Long.toString(place));
+    }
+
+    @Override
+    public synchronized Optional<String> tenantAfter(String tenantId) {
+        return events.values().stream()
+                .map(AuditEvent::tenantId)
+                .filter(Objects::nonNull)
+                .filter(id -> id.compareTo(tenantId) > 0)
+                .min(String::compareTo);
+    }
+
+    @Override
+    public synchronized int purge(@Nullable String tenantId, Instant before, int limit) {
+        List<AuditEvent> old = events.values().stream()
+                .filter(event ->
+                        Objects.equals(event.tenantId(), tenantId) && event.at().isBefore(before))
+                .limit(limit)
+                .toList();
+        for (AuditEvent event : old) {
+            Long place = placeById.remove(event.id());
+            if (place != null) {
+                events.remove(place);
+            }
+        }
+        return old.size();
     }
 }

@@ -1,22 +1,27 @@
 package school.lectern.auth.memory;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -36,6 +41,8 @@ public final class InMemoryTokenStore implements TokenStore {
 
     /** Read without the lock, since every request reads it. */
     private final Map<String, StoredToken> bySelector = new ConcurrentHashMap<>();
+
+    private final Set<String> suspended = ConcurrentHashMap.newKeySet();
 
     private long lastNumber;
 
@@ -63,16 +70,24 @@ public final class InMemoryTokenStore implements TokenStore {
         for (String selector : selectors) {
             StoredToken token = bySelector.get(selector);
             if (token != null) {
-                found.add(token);
+                found.add(told(token));
             }
         }
         return found;
     }
 
+    /** The token with what holds for its tenant now. */
+    private StoredToken told(StoredToken token) {
+        return suspended.contains(token.tenantId())
+                ? token.toBuilder().tenantSuspended(true).build()
+                : token;
+    }
+
     @Override
     public Optional<StoredToken> get(String tenantId, String tokenId) {
         return read(() -> Optional.ofNullable(byId.get(tokenId)))
-                .filter(token -> token.tenantId().equals(tenantId));
+                .filter(token -> token.tenantId().equals(tenantId))
+                .map(this::told);
     }
 
     @Override
@@ -80,6 +95,7 @@ public final class InMemoryTokenStore implements TokenStore {
         return read(() -> byNumber.headMap(before, false).descendingMap().values().stream()
                 .filter(token -> token.tenantId().equals(tenantId))
                 .limit(limit)
+                .map(this::told)
                 .toList());
     }
 
@@ -160,35 +176,90 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public void noteUse(Map<String, Instant> usedAt) {
-        write(() -> {
+    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+        return write(() -> {
+            List<StoredToken> standing = byNumber.values().stream()
+                    .filter(token -> group.holds(token) && !token.isRevoked())
+                    .toList();
+            audit.appendAll(standing.stream().map(event).toList());
+            return standing.stream()
+                    .map(token ->
+                            told(replace(token, token.toBuilder().revokedAt(at).build())))
+                    .toList();
+        });
+    }
+
+    @Override
+    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+        return write(() -> {
+            if (suspended.contains(tenantId) == (since != null)) {
+                return Outcome.STALE;
+            }
+            audit.appendAll(events);
+            boolean changed = since != null ? suspended.add(tenantId) : suspended.remove(tenantId);
+            return changed ? Outcome.DONE : Outcome.STALE;
+        });
+    }
+
+    @Override
+    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+        return update(changed, NameRule.free(), events);
+    }
+
+    @Override
+    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
+        return read(() -> byNumber.tailMap(after, false).values().stream()
+                .filter(token -> !token.isRevoked() && endsIn(token, since, before))
+                .limit(limit)
+                .map(this::told)
+                .toList());
+    }
+
+    private static boolean endsIn(StoredToken token, Instant since, Instant before) {
+        Instant end = token.endsAt();
+        return end != null && end.isAfter(since) && end.isBefore(before);
+    }
+
+    @Override
+    public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+        return write(() -> {
+            Set<String> first = new HashSet<>();
             usedAt.forEach((id, at) -> {
                 StoredToken token = byId.get(id);
-                if (token != null
-                        && (token.lastUsedAt() == null || token.lastUsedAt().isBefore(at))) {
+                if (token == null) {
+                    return;
+                }
+                Instant noted = token.lastUsedAt();
+                if (noted == null) {
+                    first.add(id);
+                }
+                if (noted == null || (noted.isBefore(at) && !noted.plus(apart).isAfter(at))) {
                     put(token.toBuilder().lastUsedAt(at).build());
                 }
             });
-            return Outcome.DONE;
+            return first;
         });
     }
 
     private StoredToken add(StoredToken token) {
-        StoredToken numbered = token.toBuilder().number(++lastNumber).build();
+        StoredToken numbered =
+                token.toBuilder().number(++lastNumber).tenantSuspended(false).build();
         put(numbered);
-        return numbered;
+        return told(numbered);
     }
 
-    private void replace(StoredToken stored, StoredToken changed) {
+    private StoredToken replace(StoredToken stored, StoredToken changed) {
         StoredToken next = changed.toBuilder()
                 .number(stored.number())
                 .lastUsedAt(stored.lastUsedAt())
+                .tenantSuspended(false)
                 .revision(stored.revision() + 1)
                 .build();
         if (!next.selector().equals(stored.selector())) {
             bySelector.remove(stored.selector());
         }
         put(next);
+        return next;
     }
 
     private void put(StoredToken token) {

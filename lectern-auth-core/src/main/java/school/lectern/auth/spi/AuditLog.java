@@ -2,6 +2,7 @@ package school.lectern.auth.spi;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 
@@ -38,6 +39,19 @@ public interface AuditLog {
      * @param limit at most so many
      */
     Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit);
+
+    /** The next tenant that has events, in the order of their ids; empty behind the last. Start with an empty text. */
+    Optional<String> tenantAfter(String tenantId);
+
+    /**
+     * Deletes old events, in a transaction of their own.
+     *
+     * @param tenantId whose; null for those of no tenant
+     * @param before only events before this time
+     * @param limit at most so many
+     * @return how many were deleted; fewer than the limit when no more are left
+     */
+    int purge(@Nullable String tenantId, Instant before, int limit);
 
     /**
      * Some events, and where to go on.

@@ -1,10 +1,14 @@
 package school.lectern.auth.spi;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.token.StoredToken;
 
@@ -15,9 +19,11 @@ import school.lectern.auth.token.StoredToken;
  *
  * <p>Every change brings the audit events that tell of it. They become visible with the change, or neither does.
  *
- * <p>A change of what decides (state, secret, end, scopes, allowlist, limits) takes the next number of the store's change
- * counter as the last thing before it becomes visible, so that the order of numbers is the order of changes. Issuing and
- * last-used take none.
+ * <p>A change of what decides (state, secret, end, scopes, allowlist, limits, suspension) takes the next number of the
+ * store's change counter as the last thing before it becomes visible, so that the order of numbers is the order of changes;
+ * one that changes many tokens at once takes one. Issuing, last-used and a new hash of the same secret take none.
+ *
+ * <p>Wherever a token is returned, {@link StoredToken#tenantSuspended} is what holds for its tenant at that moment.
  */
 public interface TokenStore {
 
@@ -78,10 +84,47 @@ public interface TokenStore {
     Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events);
 
     /**
-     * Notes when tokens were last used, where that is later than what is noted. Best effort: a token whose row is being
-     * changed at this moment may be left out. Changes nothing else.
+     * Revokes every token of the group that is not, also those that are made by rotations under way at the same time: all or
+     * none.
+     *
+     * @param event tells of one token's end
+     * @return the tokens that this call revoked, as they are now; at the end none of the group is left
+     */
+    List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event);
+
+    /**
+     * Suspends a tenant, or ends its suspension; a tenant that the store has not seen yet can be suspended, too. Its tokens
+     * are not changed.
+     *
+     * @param since since when; null to end the suspension
+     * @return {@link Outcome#STALE} if that is how it is already
+     */
+    Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events);
+
+    /**
+     * Puts another hash of the same secret, and the selector that goes with it, in place of the stored one, if the token still
+     * has that {@link StoredToken#revision} and is not revoked; the stored revision is then one higher.
+     */
+    Outcome rehash(StoredToken changed, List<AuditEvent> events);
+
+    /**
+     * Tokens of all tenants, not revoked, that end ({@link StoredToken#endsAt}) in a stretch of time;
+     * the oldest tokens first.
+     *
+     * @param since only tokens that end after this instant
+     * @param before only tokens that end before this instant
+     * @param after only tokens with a larger {@link StoredToken#number}; 0 to start
+     * @param limit at most so many
+     */
+    List<StoredToken> ending(Instant since, Instant before, long after, int limit);
+
+    /**
+     * Notes when tokens were last used, where that is later than what is noted, by at least so much. Best effort: a token whose
+     * row is being changed at this moment may be left out. Changes nothing else.
      *
      * @param usedAt token id → when
+     * @param apart how much later than what is noted; zero for any later time
+     * @return the ids of those that had never been used before
      */
-    void noteUse(Map<String, Instant> usedAt);
+    Set<String> noteUse(Map<String, Instant> usedAt, Duration apart);
 }

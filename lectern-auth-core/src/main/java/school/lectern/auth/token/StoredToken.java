@@ -31,6 +31,7 @@ import school.lectern.auth.scope.ScopeSet;
  * @param lastUsedAt about when it was last used; null for never
  * @param predecessorId the token that it was rotated from
  * @param successorId the token that it was rotated to
+ * @param tenantSuspended whether its tenant is suspended; the tenant's state, which stores tell with the token
  * @param revision counts its changes, so that two writers cannot undo each other
  */
 public record StoredToken(
@@ -55,6 +56,7 @@ public record StoredToken(
         @Nullable Instant lastUsedAt,
         @Nullable String predecessorId,
         @Nullable String successorId,
+        boolean tenantSuspended,
         long revision) {
 
     /** Copies what could change. */
@@ -141,6 +143,7 @@ public record StoredToken(
         private @Nullable Instant lastUsedAt;
         private @Nullable String predecessorId;
         private @Nullable String successorId;
+        private boolean tenantSuspended;
         private long revision;
 
         private Builder(String id, String tenantId, Environment environment, String name, Instant createdAt) {
@@ -169,6 +172,7 @@ public record StoredToken(
             this.lastUsedAt = token.lastUsedAt;
             this.predecessorId = token.predecessorId;
             this.successorId = token.successorId;
+            this.tenantSuspended = token.tenantSuspended;
             this.revision = token.revision;
         }
 
@@ -262,6 +266,12 @@ public record StoredToken(
             return this;
         }
 
+        /** Whether its tenant is suspended. */
+        public Builder tenantSuspended(boolean tenantSuspended) {
+            this.tenantSuspended = tenantSuspended;
+            return this;
+        }
+
         /** Counts its changes, so that two writers cannot undo each other. */
         public Builder revision(long revision) {
             this.revision = revision;
@@ -306,6 +316,7 @@ public record StoredToken(
                     lastUsedAt,
                     predecessorId,
                     successorId,
+                    tenantSuspended,
                     revision);
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,7 @@ class InMemoryTokenStoreTest {
         assertThat(store.update(read, NameRule.free(), List.of())).isEqualTo(Outcome.STALE);
         assertThat(store.update(now("a").toBuilder().revokedAt(null).build(), NameRule.free(), List.of()))
                 .isEqualTo(Outcome.STALE);
-        store.noteUse(Map.of("a", NOON, "unknown", NOON));
+        store.noteUse(Map.of("a", NOON, "unknown", NOON), Duration.ZERO);
         assertThat(now("a").revokedAt()).isEqualTo(NOON);
         assertThat(now("a").lastUsedAt()).isEqualTo(NOON);
     }
@@ -85,8 +86,8 @@ class InMemoryTokenStoreTest {
     @Test
     void last_used_only_goes_forward_and_changes_nothing_else() {
         StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
-        store.noteUse(Map.of("a", NOON));
-        store.noteUse(Map.of("a", NOON.minusSeconds(1)));
+        store.noteUse(Map.of("a", NOON), Duration.ZERO);
+        store.noteUse(Map.of("a", NOON.minusSeconds(1)), Duration.ZERO);
         store.update(read.toBuilder().name("new").lastUsedAt(null).build(), NameRule.free(), List.of());
 
         assertThat(now("a").lastUsedAt()).isEqualTo(NOON);

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -133,6 +134,47 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 });
         return new Page(
                 events, places.isEmpty() ? after : places.get(places.size() - 1).toString());
+    }
+
+    @Override
+    public Optional<String> tenantAfter(String tenantId) {
+        return database
+                .query(
+                        "looking for tenants in the audit log",
+                        database.sql("SELECT tenant_id FROM ${p}audit WHERE tenant_id > ?"
+                                + " ORDER BY tenant_id, at, id LIMIT 1"),
+                        statement -> statement.setString(1, tenantId),
+                        row -> row.getString(1))
+                .stream()
+                .findFirst();
+    }
+
+    @Override
+    public int purge(@Nullable String tenantId, Instant before, int limit) {
+        return database.transaction("purging the audit log", connection -> {
+            List<Long> old = Database.query(
+                    connection,
+                    database.sql("SELECT id FROM ${p}audit WHERE tenant_id " + (tenantId == null ? "IS NULL" : "= ?")
+                            + " AND at < ? ORDER BY at, id LIMIT ?"),
+                    statement -> {
+                        int next = 1;
+                        if (tenantId != null) {
+                            statement.setString(next++, tenantId);
+                        }
+                        statement.setLong(next++, nextMilli(before));
+                        statement.setInt(next, limit);
+                    },
+                    row -> row.getLong(1));
+            try (PreparedStatement statement =
+                    connection.prepareStatement(database.sql("DELETE FROM ${p}audit WHERE id = ?"))) {
+                for (long id : old) {
+                    statement.setLong(1, id);
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+            }
+            return old.size();
+        });
     }
 
     /** Rows are kept to the millisecond: a bound between two of them is the later one. */

@@ -3,15 +3,21 @@ package school.lectern.auth.jdbc;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -22,7 +28,7 @@ import school.lectern.auth.token.StoredToken;
  */
 final class JdbcTokenStore implements TokenStore {
 
-    private static final int NOTED_AT_ONCE = 200;
+    private static final int AT_ONCE = 200;
 
     private final Database database;
 
@@ -37,7 +43,7 @@ final class JdbcTokenStore implements TokenStore {
         }
         return database.query(
                 "looking up a token",
-                select("selector IN (" + marks(selectors.size()) + ")"),
+                select("k.selector IN (" + marks(selectors.size()) + ")"),
                 statement -> setAll(statement, selectors),
                 TokenRow::read);
     }
@@ -46,7 +52,7 @@ final class JdbcTokenStore implements TokenStore {
     public Optional<StoredToken> get(String tenantId, String tokenId) {
         List<StoredToken> found = database.query(
                 "reading a token",
-                select("token_uuid = ? AND tenant_id = ?"),
+                select("k.token_uuid = ? AND k.tenant_id = ?"),
                 statement -> setAll(statement, List.of(tokenId, tenantId)),
                 TokenRow::read);
         // A database may compare texts more loosely than the library does.
@@ -59,7 +65,7 @@ final class JdbcTokenStore implements TokenStore {
     public List<StoredToken> list(String tenantId, long before, int limit) {
         List<StoredToken> found = database.query(
                 "listing tokens",
-                select("tenant_id = ? AND id < ? ORDER BY id DESC LIMIT ?"),
+                select("k.tenant_id = ? AND k.id < ? ORDER BY k.id DESC LIMIT ?"),
                 statement -> {
                     statement.setString(1, tenantId);
                     statement.setLong(2, before);
@@ -79,7 +85,9 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
-        makeLockable(rule, token);
+        if (rule.uniqueAt() != null) {
+            requireTenantRow(token.tenantId());
+        }
         return database.transaction("keeping a new token", connection -> {
             if (breaks(connection, rule, token)) {
                 return Optional.empty();
@@ -92,7 +100,9 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
-        makeLockable(rule, changed);
+        if (rule.uniqueAt() != null) {
+            requireTenantRow(changed.tenantId());
+        }
         return database.transaction("changing token " + changed.id(), connection -> {
             if (breaks(connection, rule, changed)) {
                 return Outcome.NAME_TAKEN;
@@ -103,17 +113,17 @@ final class JdbcTokenStore implements TokenStore {
             }
             AuditRow.insert(connection, database, events);
             if (!changed.decidesAs(stored.get())) {
-                takeNumber(connection, stored.get().selector());
+                takeNumber(connection, changed.id(), null);
             }
             return Outcome.DONE;
         });
     }
 
-    /** Makes the row that writers of the tenant's names queue at, if it is not there yet. */
-    private void makeLockable(NameRule rule, StoredToken token) {
-        if (rule.uniqueAt() == null
-                || !database.query("reading a tenant", tenant(), s -> s.setString(1, token.tenantId()), r -> 1)
-                        .isEmpty()) {
+    /** Makes the tenant's row, at which writers queue, if it is not there yet. */
+    private void requireTenantRow(String tenantId) {
+        boolean there = !database.query("reading a tenant", tenant(), s -> s.setString(1, tenantId), row -> 1)
+                .isEmpty();
+        if (there) {
             return;
         }
         try {
@@ -122,7 +132,7 @@ final class JdbcTokenStore implements TokenStore {
                     connection -> Database.update(
                             connection,
                             database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
-                            statement -> statement.setString(1, token.tenantId())));
+                            statement -> statement.setString(1, tenantId)));
         } catch (StorageException failed) {
             if (!Database.isDuplicate(failed)) {
                 throw failed;
@@ -149,8 +159,9 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     private String named() {
-        return select("tenant_id = ? AND name = ? AND revoked_at IS NULL"
-                + " AND (expires_at IS NULL OR expires_at > ?) AND (overlap_ends_at IS NULL OR overlap_ends_at > ?)");
+        return select("k.tenant_id = ? AND k.name = ? AND k.revoked_at IS NULL"
+                + " AND (k.expires_at IS NULL OR k.expires_at > ?)"
+                + " AND (k.overlap_ends_at IS NULL OR k.overlap_ends_at > ?)");
     }
 
     private static void setNamed(PreparedStatement statement, String tenantId, String name, Instant now)
@@ -171,7 +182,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             insert(connection, successor);
             AuditRow.insert(connection, database, events);
-            takeNumber(connection, predecessor.selector());
+            takeNumber(connection, predecessor.id(), null);
             return Outcome.DONE;
         });
     }
@@ -195,44 +206,174 @@ final class JdbcTokenStore implements TokenStore {
                 return Outcome.STALE;
             }
             AuditRow.insert(connection, database, events);
-            takeNumberOf(connection, tokenId);
+            takeNumber(connection, tokenId, null);
             return Outcome.DONE;
         });
     }
 
     @Override
-    public void noteUse(Map<String, Instant> usedAt) {
-        List<String> ids = new ArrayList<>(usedAt.keySet());
-        for (int from = 0; from < ids.size(); from += NOTED_AT_ONCE) {
-            List<String> some = ids.subList(from, Math.min(ids.size(), from + NOTED_AT_ONCE));
-            database.transaction("noting the use of tokens", connection -> noteUse(connection, some, usedAt));
-        }
+    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+        return database.transaction("revoking tokens together", connection -> {
+            List<StoredToken> revoked = new ArrayList<>();
+            // Locked tokens wait for rotations under way, whose successors are there only when those have ended: look
+            // again.
+            for (List<StoredToken> some = standing(connection, group);
+                    !some.isEmpty();
+                    some = standing(connection, group)) {
+                revokeLocked(connection, some, at);
+                some.forEach(token -> revoked.add(token.toBuilder()
+                        .revokedAt(at)
+                        .revision(token.revision() + 1)
+                        .build()));
+            }
+            if (!revoked.isEmpty()) {
+                AuditRow.insert(
+                        connection, database, revoked.stream().map(event).toList());
+                takeNumber(connection, null, group instanceof TokenGroup.OfTenant tenant ? tenant.tenantId() : null);
+            }
+            return revoked;
+        });
     }
 
-    private Connection noteUse(Connection connection, List<String> ids, Map<String, Instant> usedAt)
+    private void revokeLocked(Connection connection, List<StoredToken> some, Instant at) throws SQLException {
+        Database.update(
+                connection,
+                database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1 WHERE id IN ("
+                        + marks(some.size()) + ")"),
+                statement -> {
+                    statement.setLong(1, at.toEpochMilli());
+                    for (int i = 0; i < some.size(); i++) {
+                        statement.setLong(i + 2, some.get(i).number());
+                    }
+                });
+    }
+
+    /** Some tokens of the group that are not revoked, locked in the order in which everybody locks tokens. */
+    private List<StoredToken> standing(Connection connection, TokenGroup group) throws SQLException {
+        String column = group instanceof TokenGroup.OfTenant ? "tenant_id" : "created_by";
+        String value = group instanceof TokenGroup.OfTenant tenant
+                ? tenant.tenantId()
+                : ((TokenGroup.OfCreator) group).userId();
+        List<Long> locked = Database.query(
+                connection,
+                database.sql("SELECT id FROM ${p}tokens WHERE " + column
+                        + " = ? AND revoked_at IS NULL ORDER BY id LIMIT " + AT_ONCE + " FOR UPDATE"),
+                statement -> statement.setString(1, value),
+                row -> row.getLong(1));
+        if (locked.isEmpty()) {
+            return List.of();
+        }
+        return Database.query(
+                        connection,
+                        select("k.id IN (" + marks(locked.size()) + ") AND k.revoked_at IS NULL"),
+                        statement -> {
+                            for (int i = 0; i < locked.size(); i++) {
+                                statement.setLong(i + 1, locked.get(i));
+                            }
+                        },
+                        TokenRow::read)
+                .stream()
+                .filter(group::holds)
+                .toList();
+    }
+
+    @Override
+    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+        if (since != null) {
+            requireTenantRow(tenantId);
+        }
+        return database.transaction("suspending a tenant", connection -> {
+            int changed = Database.update(
+                    connection,
+                    database.sql("UPDATE ${p}tenants SET suspended_at = ? WHERE tenant_id = ? AND suspended_at IS "
+                            + (since == null ? "NOT NULL" : "NULL")),
+                    statement -> {
+                        TokenRow.setTime(statement, 1, since);
+                        statement.setString(2, tenantId);
+                    });
+            if (changed != 1) {
+                return Outcome.STALE;
+            }
+            AuditRow.insert(connection, database, events);
+            takeNumber(connection, null, tenantId);
+            return Outcome.DONE;
+        });
+    }
+
+    @Override
+    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+        return database.transaction("rehashing token " + changed.id(), connection -> {
+            if (!replace(connection, changed)) {
+                return Outcome.STALE;
+            }
+            AuditRow.insert(connection, database, events);
+            return Outcome.DONE;
+        });
+    }
+
+    @Override
+    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
+        String end = "LEAST(COALESCE(k.expires_at, k.overlap_ends_at), COALESCE(k.overlap_ends_at, k.expires_at))";
+        return database.query(
+                "looking for tokens that end",
+                // The second line says no more than the third, but in words that an index can answer.
+                select("k.revoked_at IS NULL AND k.id > ?"
+                        + " AND (k.expires_at < ? OR k.overlap_ends_at < ?)"
+                        + " AND " + end + " > ? AND " + end + " < ? ORDER BY k.id LIMIT ?"),
+                statement -> {
+                    statement.setLong(1, after);
+                    statement.setLong(2, before.toEpochMilli());
+                    statement.setLong(3, before.toEpochMilli());
+                    statement.setLong(4, since.toEpochMilli());
+                    statement.setLong(5, before.toEpochMilli());
+                    statement.setInt(6, limit);
+                },
+                TokenRow::read);
+    }
+
+    @Override
+    public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+        List<String> ids = new ArrayList<>(usedAt.keySet());
+        Set<String> first = new HashSet<>();
+        for (int from = 0; from < ids.size(); from += AT_ONCE) {
+            List<String> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
+            first.addAll(database.transaction(
+                    "noting the use of tokens", connection -> noteUse(connection, some, usedAt, apart)));
+        }
+        return first;
+    }
+
+    /** A row that nobody holds, and whether it was used before. */
+    private record Free(String id, boolean unused) {}
+
+    private Set<String> noteUse(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
             throws SQLException {
         // Rows that somebody holds are left for the next time: a use is never worth waiting for.
-        List<String> free = Database.query(
+        List<Free> free = Database.query(
                 connection,
-                database.sql("SELECT token_uuid FROM ${p}tokens WHERE token_uuid IN (" + marks(ids.size())
+                database.sql("SELECT token_uuid, last_used_at FROM ${p}tokens WHERE token_uuid IN (" + marks(ids.size())
                         + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
                 statement -> setAll(statement, ids),
-                row -> row.getString(1));
+                row -> new Free(row.getString(1), TokenRow.readTime(row, "last_used_at") == null));
+        Set<String> first = new HashSet<>();
         String sql = "UPDATE ${p}tokens SET last_used_at = ?"
-                + " WHERE token_uuid = ? AND (last_used_at IS NULL OR last_used_at < ?)";
+                + " WHERE token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)";
         try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
-            for (String id : free) {
-                Instant used = usedAt.get(id);
+            for (Free row : free) {
+                Instant used = usedAt.get(row.id());
                 if (used != null) {
                     statement.setLong(1, used.toEpochMilli());
-                    statement.setString(2, id);
-                    statement.setLong(3, used.toEpochMilli());
+                    statement.setString(2, row.id());
+                    statement.setLong(3, used.toEpochMilli() - Math.max(1, apart.toMillis()));
                     statement.addBatch();
+                    if (row.unused()) {
+                        first.add(row.id());
+                    }
                 }
             }
             statement.executeBatch();
         }
-        return connection;
+        return first;
     }
 
     private long insert(Connection connection, StoredToken token) throws SQLException {
@@ -250,7 +391,7 @@ final class JdbcTokenStore implements TokenStore {
     private Optional<StoredToken> stored(Connection connection, StoredToken changed) throws SQLException {
         return Database.query(
                         connection,
-                        select("token_uuid = ? AND tenant_id = ? AND revision = ?"),
+                        select("k.token_uuid = ? AND k.tenant_id = ? AND k.revision = ?"),
                         statement -> {
                             statement.setString(1, changed.id());
                             statement.setString(2, changed.tenantId());
@@ -269,32 +410,25 @@ final class JdbcTokenStore implements TokenStore {
                 == 1;
     }
 
-    /** The last thing before the commit: whoever holds the counter's row waits for nothing more. */
-    private void takeNumber(Connection connection, String selector) throws SQLException {
-        countUp(connection);
-        Database.update(
-                connection,
-                database.sql("INSERT INTO ${p}changes (number, selector)"
-                        + " SELECT number, CAST(? AS VARCHAR(128)) FROM ${p}counter WHERE id = 1"),
-                statement -> statement.setString(1, selector));
-    }
-
-    private void takeNumberOf(Connection connection, String tokenId) throws SQLException {
-        countUp(connection);
-        Database.update(
-                connection,
-                database.sql("INSERT INTO ${p}changes (number, selector)"
-                        + " SELECT c.number, t.selector FROM ${p}counter c, ${p}tokens t"
-                        + " WHERE c.id = 1 AND t.token_uuid = ?"),
-                statement -> statement.setString(1, tokenId));
-    }
-
-    private void countUp(Connection connection) throws SQLException {
+    /**
+     * The last thing before the commit: whoever holds the counter's row waits for nothing more. Names the token that changed,
+     * or else the tenant whose tokens all did; neither if it could be any.
+     */
+    private void takeNumber(Connection connection, @Nullable String tokenId, @Nullable String tenantId)
+            throws SQLException {
         Database.update(connection, database.sql("UPDATE ${p}counter SET number = number + 1 WHERE id = 1"), s -> {});
+        Database.update(
+                connection,
+                database.sql("INSERT INTO ${p}changes (number, token_uuid, tenant_id)"
+                        + " VALUES ((SELECT number FROM ${p}counter WHERE id = 1), ?, ?)"),
+                statement -> {
+                    statement.setString(1, tokenId);
+                    statement.setString(2, tenantId);
+                });
     }
 
     private String select(String where) {
-        return database.sql("SELECT " + TokenRow.COLUMNS + " FROM ${p}tokens WHERE " + where);
+        return database.sql(TokenRow.SELECT + where);
     }
 
     private static String marks(int count) {

@@ -56,7 +56,9 @@ final class TokenRow {
 
     private static final String WRITTEN = String.join(", ", OTHERS) + ", " + String.join(", ", CHANGEABLE);
 
-    static final String COLUMNS = "id, " + WRITTEN;
+    /** What is read: a token, and what its tenant's row says of it. */
+    static final String SELECT = "SELECT k.id, k." + WRITTEN.replace(", ", ", k.")
+            + ", t.suspended_at FROM ${p}tokens k LEFT JOIN ${p}tenants t ON t.tenant_id = k.tenant_id WHERE ";
 
     static final String INSERT = "INSERT INTO ${p}tokens (" + WRITTEN + ") VALUES ("
             + "?, ".repeat(OTHERS.size() + CHANGEABLE.size() - 1) + "?)";
@@ -138,6 +140,7 @@ final class TokenRow {
                     .lastUsedAt(readTime(row, "last_used_at"))
                     .predecessorId(row.getString("predecessor_uuid"))
                     .successorId(row.getString("successor_uuid"))
+                    .tenantSuspended(readTime(row, "suspended_at") != null)
                     .revision(row.getLong("revision"))
                     .build();
         } catch (RuntimeException unreadable) {

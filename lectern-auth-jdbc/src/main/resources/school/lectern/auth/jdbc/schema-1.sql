@@ -2,9 +2,11 @@
 -- Times are milliseconds since 1970-01-01T00:00:00Z. ${p} stands for the prefix of the names; ${key n} for a type that
 -- holds n ASCII characters and compares them exactly; ${text} for a long text; ${id} for a number that the database gives.
 
--- A row for writers of a tenant's names to queue at, where names are unique.
+-- Where names are unique, a row for writers of a tenant's names to queue at; and whether the tenant is suspended. A tenant
+-- that has no row is not.
 CREATE TABLE IF NOT EXISTS ${p}tenants (
-    tenant_id ${key 128} NOT NULL PRIMARY KEY
+    tenant_id ${key 128} NOT NULL PRIMARY KEY,
+    suspended_at BIGINT
 );
 
 -- Selectors and hashes are never compared as secrets by the database: the library compares again.
@@ -38,6 +40,9 @@ CREATE TABLE IF NOT EXISTS ${p}tokens (
 );
 
 CREATE INDEX IF NOT EXISTS ${p}tokens_tenant ON ${p}tokens (tenant_id, id);
+CREATE INDEX IF NOT EXISTS ${p}tokens_creator ON ${p}tokens (created_by, id);
+CREATE INDEX IF NOT EXISTS ${p}tokens_expiry ON ${p}tokens (expires_at);
+CREATE INDEX IF NOT EXISTS ${p}tokens_overlap ON ${p}tokens (overlap_ends_at);
 
 -- One row. Every change of what decides takes the next number as the last thing before its commit, so that the order of
 -- numbers is the order of commits. lease_millis is how long a cache may answer without asking again.
@@ -47,11 +52,11 @@ CREATE TABLE IF NOT EXISTS ${p}counter (
     lease_millis BIGINT NOT NULL
 );
 
--- What each number changed: the selector under which caches keep the token.
+-- What each number changed: a token, or all tokens of a tenant; where both are null, it may be any token.
 CREATE TABLE IF NOT EXISTS ${p}changes (
-    number BIGINT NOT NULL,
-    selector ${key 128} NOT NULL,
-    PRIMARY KEY (number, selector)
+    number BIGINT NOT NULL PRIMARY KEY,
+    token_uuid ${key 64},
+    tenant_id ${key 128}
 );
 
 CREATE TABLE IF NOT EXISTS ${p}limits (

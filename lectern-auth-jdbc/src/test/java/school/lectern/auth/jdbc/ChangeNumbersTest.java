@@ -22,9 +22,11 @@ import school.lectern.auth.TokenSettings;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
 
 /** Every change of what decides takes one number, as the last thing before its commit. */
 class ChangeNumbersTest {
@@ -48,7 +50,7 @@ class ChangeNumbersTest {
         assertThat(number()).as("issue").isZero();
 
         update(new TokenSettings().name("other").description("words").metadata(Map.of("a", "b")));
-        tokens.noteUse(Map.of(token.id(), Instant.now()));
+        tokens.noteUse(Map.of(token.id(), Instant.now()), Duration.ZERO);
         assertThat(number()).as("name, description, metadata, last-used").isZero();
 
         update(new TokenSettings().scopes(ScopeSet.parse("read:finance")));
@@ -70,14 +72,42 @@ class ChangeNumbersTest {
     }
 
     @Test
-    void a_number_names_the_selector_under_which_the_token_was_kept() throws SQLException {
+    void a_number_names_the_token_that_changed() throws SQLException {
         StoredToken token = issue();
         auth.issuer().regenerate("123", token.id(), Actor.application()).orElseThrow();
-        StoredToken regenerated = tokens.get("123", token.id()).orElseThrow();
         auth.issuer().revoke("123", token.id(), Actor.application()).orElseThrow();
 
-        assertThat(changed(1)).isEqualTo(token.selector()).isNotEqualTo(regenerated.selector());
-        assertThat(changed(2)).isEqualTo(regenerated.selector());
+        assertThat(changed(1)).isEqualTo(token.id());
+        assertThat(changed(2)).isEqualTo(token.id());
+    }
+
+    @Test
+    void a_change_of_many_tokens_takes_one_number() throws SQLException {
+        issue();
+        issue();
+        auth.issuer().suspend("123", Actor.application());
+        assertThat(number()).as("suspension").isEqualTo(1);
+        auth.issuer().suspend("123", Actor.application());
+        assertThat(number()).as("a suspension that was made already").isEqualTo(1);
+        auth.issuer().resume("123", Actor.application());
+        assertThat(number()).as("its end").isEqualTo(2);
+        auth.issuer().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        assertThat(number()).as("the end of all").isEqualTo(3);
+        auth.issuer().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        assertThat(number()).as("the end of none").isEqualTo(3);
+        for (int change = 1; change <= 3; change++) {
+            assertThat(changed(change)).isEqualTo("123");
+        }
+    }
+
+    @Test
+    void another_hash_of_the_same_secret_takes_no_number() throws SQLException {
+        StoredToken token = issue();
+        StoredToken rehashed = token.toBuilder()
+                .secret("other", TokenHash.of("sha256", "00ff"))
+                .build();
+        assertThat(tokens.rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.DONE);
+        assertThat(number()).isZero();
     }
 
     /** A number that is taken before the row is changed would be held, or be visible, while the change still waits. */
@@ -99,11 +129,11 @@ class ChangeNumbersTest {
             assertThat(numberThatNobodyHolds()).as("while the change waits").isZero();
             assertThat(tokens.revoke("123", free.id(), Instant.now(), List.of()))
                     .isEqualTo(TokenStore.Outcome.DONE);
-            assertThat(changed(1)).isEqualTo(free.selector());
+            assertThat(changed(1)).isEqualTo(free.id());
 
             administrator.commit();
             assertThat(waiting.get(10, TimeUnit.SECONDS)).isEqualTo(TokenStore.Outcome.DONE);
-            assertThat(changed(2)).isEqualTo(locked.selector());
+            assertThat(changed(2)).isEqualTo(locked.id());
         }
     }
 
@@ -166,7 +196,7 @@ class ChangeNumbersTest {
         try (Connection connection = source.getConnection()) {
             return Database.query(
                             connection,
-                            "SELECT selector FROM lectern_changes WHERE number = ?",
+                            "SELECT COALESCE(token_uuid, tenant_id) FROM lectern_changes WHERE number = ?",
                             statement -> statement.setLong(1, number),
                             row -> row.getString(1))
                     .get(0);

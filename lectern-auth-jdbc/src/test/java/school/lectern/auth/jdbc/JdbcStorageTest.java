@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -180,7 +181,7 @@ class JdbcStorageTest {
             long start = System.nanoTime();
             node.storage
                     .tokens()
-                    .noteUse(Map.of(held.stored().id(), use, free.stored().id(), use));
+                    .noteUse(Map.of(held.stored().id(), use, free.stored().id(), use), Duration.ZERO);
             assertThat(System.nanoTime() - start).isLessThan(1_000_000_000L);
             administrator.rollback();
 
@@ -208,7 +209,7 @@ class JdbcStorageTest {
             DataSource lending = lending(only);
             JdbcStorage storage = JdbcStorage.builder(lending).createTables().open();
             storage.tokens().revoke("123", "none", Instant.now(), List.of());
-            storage.tokens().noteUse(Map.of("none", Instant.now()));
+            storage.tokens().noteUse(Map.of("none", Instant.now()), Duration.ZERO);
             assertThat(only.getAutoCommit()).isTrue();
             assertThat(only.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
             storage.close();

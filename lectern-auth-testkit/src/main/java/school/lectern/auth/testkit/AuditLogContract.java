@@ -1,6 +1,7 @@
 package school.lectern.auth.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -13,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -414,6 +416,62 @@ public abstract class AuditLogContract {
         }
     }
 
+    // ---- purge
+
+    @Test
+    void oldEventsAreDeletedInPortionsOldestFirst() {
+        List<AuditEvent> events = append(10);
+        AuditEvent others = of(event(0), newTenant());
+        log.append(others);
+        Instant before = events.get(7).at();
+        assertEquals(3, log.purge(tenant, before, 3));
+        assertEquals(events.subList(3, 10), all());
+        assertEquals(3, log.purge(tenant, before, 3));
+        assertEquals(1, log.purge(tenant, before, 3), "what is left of the old ones");
+        assertEquals(0, log.purge(tenant, before, 3));
+        assertEquals(events.subList(7, 10), all(), "an event at the bound is not before it");
+        String other = others.tenantId();
+        assertEquals(
+                List.of(others),
+                log.read(other == null ? "" : other, null, null, Page.START, 10).events());
+    }
+
+    @Test
+    void eventsOfNoTenantAreDeletedByThemselves() {
+        AuditEvent event = event(0);
+        AuditEvent strangers = of(at(event(1), Instant.EPOCH), null);
+        log.append(event);
+        log.append(strangers);
+        assertEquals(1, log.purge(null, Instant.EPOCH.plusMillis(1), 100));
+        assertEquals(0, log.purge(null, Instant.EPOCH.plusMillis(1), 100));
+        assertEquals(List.of(event), all());
+    }
+
+    @Test
+    void anEventThatWasDeletedCanBeCompletedWithoutHarm() {
+        AuditEvent event = event(0);
+        log.append(event);
+        assertEquals(1, log.purge(tenant, event.at().plusMillis(1), 10));
+        log.complete(event, 200);
+        AuditEvent last = event(1);
+        log.append(last);
+        assertEquals(List.of(last), all());
+    }
+
+    @Test
+    void tenantsThatHaveEventsAreFoundOneAfterTheOther() {
+        String first = tenant + "-a";
+        String second = tenant + "-b";
+        log.append(of(event(0), second));
+        log.append(of(event(1), first));
+        log.append(of(event(2), first));
+        log.append(of(event(3), null));
+        assertEquals(Optional.of(first), log.tenantAfter(tenant));
+        assertEquals(Optional.of(second), log.tenantAfter(first));
+        assertNotEquals(Optional.of(second), log.tenantAfter(second));
+        assertNotEquals(Optional.empty(), log.tenantAfter(""));
+    }
+
     // ---- what the tests are written with
 
     private static String newId() {
@@ -459,7 +517,7 @@ public abstract class AuditLogContract {
         return copy(event, event.id(), at, event.tenantId(), event.endpoint());
     }
 
-    private static AuditEvent of(AuditEvent event, String tenantId) {
+    private static AuditEvent of(AuditEvent event, @Nullable String tenantId) {
         return copy(event, event.id(), event.at(), tenantId, event.endpoint());
     }
 

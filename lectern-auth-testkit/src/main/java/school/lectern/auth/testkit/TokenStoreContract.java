@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.Outcome;
 import school.lectern.auth.token.Environment;
@@ -797,7 +799,7 @@ public abstract class TokenStoreContract {
             usedAt.put(token.id(), CREATED.plusMillis(i));
         }
         StoredToken unused = insert(draft().build());
-        tokens.noteUse(usedAt);
+        tokens.noteUse(usedAt, Duration.ZERO);
         for (StoredToken token : all) {
             assertFields(token, stored(token));
         }
@@ -812,11 +814,11 @@ public abstract class TokenStoreContract {
             usedAt.put(newId(), CREATED);
         }
         lookAlikes(token.id()).forEach(id -> usedAt.put(id, CREATED));
-        tokens.noteUse(usedAt);
-        tokens.noteUse(Map.of());
+        tokens.noteUse(usedAt, Duration.ZERO);
+        tokens.noteUse(Map.of(), Duration.ZERO);
         assertFields(token, stored(token));
         usedAt.put(token.id(), CREATED);
-        tokens.noteUse(usedAt);
+        tokens.noteUse(usedAt, Duration.ZERO);
         assertFields(token.toBuilder().lastUsedAt(CREATED).build(), stored(token));
     }
 
@@ -827,6 +829,227 @@ public abstract class TokenStoreContract {
         StoredToken revoked = stored(token);
         noteUse(token, CREATED.plusSeconds(5));
         assertFields(revoked.toBuilder().lastUsedAt(CREATED.plusSeconds(5)).build(), stored(token));
+    }
+
+    @Test
+    void usesThatAreTooCloseTogetherAreNotedOnce() {
+        StoredToken token = insert(draft().build());
+        Duration apart = Duration.ofMinutes(1);
+        assertEquals(Set.of(token.id()), tokens.noteUse(Map.of(token.id(), CREATED), apart), "the first use");
+        assertEquals(Set.of(), tokens.noteUse(Map.of(token.id(), CREATED.plusMillis(59_999)), apart));
+        assertEquals(CREATED, stored(token).lastUsedAt());
+        assertEquals(Set.of(), tokens.noteUse(Map.of(token.id(), CREATED.plusMillis(60_000)), apart), "no first use");
+        assertEquals(CREATED.plusMillis(60_000), stored(token).lastUsedAt());
+    }
+
+    // ---- revokeAll
+
+    @Test
+    void allTokensOfATenantAreRevoked() {
+        StoredToken one = insert(draft().build());
+        StoredToken two = insert(draft().expiresAt(CREATED).build());
+        StoredToken revokedBefore = insert(draft().build());
+        revoke(revokedBefore);
+        StoredToken before = stored(revokedBefore);
+        StoredToken others = insert(draftOf(newTenant()).build());
+
+        Instant at = CREATED.plusSeconds(9);
+        List<StoredToken> revoked = tokens.revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending);
+        assertEquals(Set.of(one.id(), two.id()), ids(revoked));
+        for (StoredToken token : List.of(one, two)) {
+            assertFields(token.toBuilder().revokedAt(at).revision(1).build(), stored(token));
+        }
+        revoked.forEach(token -> assertFields(stored(token), token));
+        assertFields(before, stored(revokedBefore));
+        assertTrue(tokens.find(List.of(others.selector())).stream().noneMatch(StoredToken::isRevoked));
+        assertEquals(
+                Set.of(one.id(), two.id()),
+                events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()),
+                "each end is told");
+        assertEquals(List.of(), tokens.revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "once more");
+        assertEquals(2, events(tenant).size(), "events");
+    }
+
+    @Test
+    void allTokensOfACreatorAreRevokedInEveryTenant() {
+        String creator = "user-" + UUID.randomUUID();
+        StoredToken here = insert(draft().createdBy(creator).build());
+        StoredToken there = insert(draftOf(newTenant()).createdBy(creator).build());
+        StoredToken somebodyElses = insert(draft().createdBy(creator + "0").build());
+        StoredToken nobodys = insert(draft().build());
+        for (String lookAlike : lookAlikes(creator)) {
+            assertEquals(
+                    List.of(), tokens.revokeAll(new TokenGroup.OfCreator(lookAlike), CREATED, this::ending), lookAlike);
+        }
+        List<StoredToken> revoked = tokens.revokeAll(new TokenGroup.OfCreator(creator), CREATED, this::ending);
+        assertEquals(Set.of(here.id(), there.id()), ids(revoked));
+        assertTrue(stored(here).isRevoked());
+        assertFields(somebodyElses, stored(somebodyElses));
+        assertFields(nobodys, stored(nobodys));
+    }
+
+    @Test
+    void manyTokensAreRevokedTogether() {
+        for (int i = 0; i < 450; i++) {
+            insert(draft().build());
+        }
+        assertEquals(
+                450,
+                tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                        .size());
+        assertTrue(tokens.list(tenant, Long.MAX_VALUE, 500).stream().allMatch(StoredToken::isRevoked));
+    }
+
+    @Test
+    void ifAnEndCannotBeToldNothingIsRevoked() {
+        StoredToken token = insert(draft().build());
+        assertThrows(
+                RuntimeException.class,
+                () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, revoked -> {
+                    throw new IllegalStateException("untold");
+                }));
+        assertFields(token, stored(token));
+        assertEquals(List.of(), events(tenant));
+    }
+
+    /** The successor is revoked with its predecessor, or the rotation came too late to be made. */
+    @Test
+    void noSuccessorOutlivesTheEndOfAll() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                StoredToken successor = successorOf(token);
+                race.run(List.<Callable<Boolean>>of(
+                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
+                                == Outcome.DONE,
+                        () -> !tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                                .isEmpty()));
+                assertTrue(stored(token).isRevoked());
+                assertTrue(
+                        tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked),
+                        "a successor lives on");
+            }
+        }
+    }
+
+    private AuditEvent ending(StoredToken token) {
+        return event(token.tenantId(), "token.revoked", token.id());
+    }
+
+    private static Set<String> ids(List<StoredToken> rows) {
+        return rows.stream().map(StoredToken::id).collect(Collectors.toSet());
+    }
+
+    // ---- setSuspended
+
+    @Test
+    void aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead() {
+        StoredToken token = insert(draft().build());
+        String other = newTenant();
+        StoredToken others = insert(draftOf(other).build());
+        AuditEvent suspended = event("tenant.suspended", "");
+        assertEquals(Outcome.DONE, tokens.setSuspended(tenant, CREATED, List.of(suspended)));
+        StoredToken expected = token.toBuilder().tenantSuspended(true).build();
+        assertFields(expected, stored(token));
+        assertFields(expected, tokens.find(List.of(token.selector())).get(0));
+        assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
+        assertFields(others, tokens.get(other, others.id()).orElseThrow());
+        assertEvents(List.of(suspended));
+
+        StoredToken later = insert(draft().build());
+        assertTrue(stored(later).tenantSuspended(), "a token that comes later is the tenant's, too");
+
+        AuditEvent resumed = event("tenant.resumed", "");
+        assertEquals(Outcome.DONE, tokens.setSuspended(tenant, null, List.of(resumed)));
+        assertFields(token, stored(token));
+        assertFields(token, tokens.find(List.of(token.selector())).get(0));
+        assertEvents(List.of(suspended, resumed));
+    }
+
+    @Test
+    void aTenantIsSuspendedOnce() {
+        AuditEvent event = event("tenant.suspended", "");
+        assertEquals(Outcome.STALE, tokens.setSuspended(tenant, null, List.of(event)), "one that is not suspended");
+        assertEquals(Outcome.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
+        assertEquals(Outcome.STALE, tokens.setSuspended(tenant, CREATED, List.of(event)));
+        assertEvents(List.of());
+        for (String lookAlike : lookAlikes(tenant)) {
+            assertEquals(Outcome.STALE, tokens.setSuspended(lookAlike, null, List.of(event)), lookAlike);
+        }
+    }
+
+    @Test
+    void aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt() {
+        StoredToken token = insert(draft().build());
+        tokens.setSuspended(tenant, CREATED, List.of());
+        StoredToken read = stored(token);
+        tokens.setSuspended(tenant, null, List.of());
+        assertEquals(Outcome.DONE, tokens.update(renamed(read, "changed"), NameRule.free(), List.of()));
+        assertFalse(stored(token).tenantSuspended());
+    }
+
+    // ---- rehash
+
+    @Test
+    void anotherHashOfTheSecretTakesThePlaceOfTheFirst() {
+        StoredToken token = insert(draft().build());
+        StoredToken rehashed =
+                token.toBuilder().secret(newSelector(), newHash()).build();
+        AuditEvent event = event("token.rehashed", token.id());
+        assertEquals(Outcome.DONE, tokens.rehash(rehashed, List.of(event)));
+        assertFields(rehashed.toBuilder().revision(1).build(), stored(token));
+        assertEquals(List.of(token.id()), idsFound(rehashed.selector()));
+        assertEquals(List.of(), idsFound(token.selector()));
+        assertEvents(List.of(event));
+        isStale(() -> tokens.rehash(rehashed, List.of(event)), token);
+    }
+
+    @Test
+    void aRevokedTokenIsNotRehashed() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        StoredToken rehashed =
+                stored(token).toBuilder().secret(newSelector(), newHash()).build();
+        isStale(() -> tokens.rehash(rehashed, List.of()), token);
+        isStale(() -> tokens.rehash(rehashed.toBuilder().revokedAt(null).build(), List.of()), token);
+    }
+
+    // ---- ending
+
+    @Test
+    void tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds() {
+        Instant since = Instant.parse("3456-01-01T00:00:00Z").plusSeconds(Math.floorMod(tenant.hashCode(), 1 << 30));
+        Instant before = since.plusMillis(10);
+        StoredToken atStart = insert(draft().expiresAt(since.plusMillis(1)).build());
+        insert(draft().expiresAt(since).build());
+        StoredToken byOverlap = insert(draft().expiresAt(LAST_INSTANT)
+                .overlapEndsAt(since.plusMillis(1))
+                .build());
+        StoredToken byExpiry = insert(draft().expiresAt(since.plusMillis(9))
+                .overlapEndsAt(LAST_INSTANT)
+                .build());
+        insert(draft().expiresAt(before).build());
+        insert(draft().expiresAt(since.minusMillis(1)).build());
+        insert(draft().expiresAt(since.plusMillis(1))
+                .overlapEndsAt(since.minusMillis(1))
+                .build());
+        insert(draft().build());
+        StoredToken revoked = insert(draft().expiresAt(since.plusMillis(1)).build());
+        revoke(revoked);
+
+        List<StoredToken> ending = tokens.ending(since, before, 0, 10);
+        assertEquals(
+                List.of(atStart.id(), byOverlap.id(), byExpiry.id()),
+                ending.stream().map(StoredToken::id).toList());
+        assertFields(byOverlap, ending.get(1));
+        assertEquals(
+                List.of(byOverlap.id()),
+                tokens.ending(since, before, atStart.number(), 1).stream()
+                        .map(StoredToken::id)
+                        .toList(),
+                "a page");
+        assertEquals(List.of(), tokens.ending(since, since, 0, 10), "an empty stretch");
     }
 
     // ---- at once
@@ -903,7 +1126,7 @@ public abstract class TokenStoreContract {
                         () -> tokens.revoke(tenant, token.id(), at, List.of()),
                         () -> tokens.update(renamed(token, "changed"), NameRule.free(), List.of()),
                         () -> {
-                            tokens.noteUse(Map.of(token.id(), used));
+                            tokens.noteUse(Map.of(token.id(), used), Duration.ZERO);
                             return Outcome.DONE;
                         }));
 
@@ -1073,7 +1296,7 @@ public abstract class TokenStoreContract {
     }
 
     private void noteUse(StoredToken token, Instant at) {
-        tokens.noteUse(Map.of(token.id(), at));
+        tokens.noteUse(Map.of(token.id(), at), Duration.ZERO);
     }
 
     private StoredToken stored(StoredToken token) {

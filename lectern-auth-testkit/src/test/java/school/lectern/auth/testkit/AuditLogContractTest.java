@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -94,7 +95,9 @@ final class AuditLogContractTest {
         @Override
         public synchronized void complete(AuditEvent event, int status) {
             int place = placeOf(event);
-            rows.set(place, rows.get(place).withStatus(status));
+            if (place >= 0) {
+                rows.set(place, rows.get(place).withStatus(status));
+            }
         }
 
         @Override
@@ -113,6 +116,28 @@ final class AuditLogContractTest {
                 }
             }
             return new Page(page, Integer.toString(place));
+        }
+
+        @Override
+        public synchronized Optional<String> tenantAfter(String tenantId) {
+            return rows.stream()
+                    .map(AuditEvent::tenantId)
+                    .filter(id -> id != null && id.compareTo(tenantId) > 0)
+                    .min(String::compareTo);
+        }
+
+        @Override
+        public synchronized int purge(String tenantId, Instant before, int limit) {
+            List<AuditEvent> old = rows.stream()
+                    .filter(row -> isPurged(row, tenantId, before))
+                    .limit(limit)
+                    .toList();
+            rows.removeAll(old);
+            return old.size();
+        }
+
+        boolean isPurged(AuditEvent row, String tenantId, Instant before) {
+            return Objects.equals(tenantId, row.tenantId()) && row.at().isBefore(before);
         }
     }
 

@@ -1,17 +1,22 @@
 package school.lectern.auth.testkit;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -19,6 +24,7 @@ import school.lectern.auth.token.StoredToken;
 class PlainTokenStore implements TokenStore {
 
     final Map<String, StoredToken> rows = new LinkedHashMap<>();
+    final Set<String> suspended = new HashSet<>();
     private final AuditLog audit;
     private long lastNumber;
 
@@ -64,9 +70,28 @@ class PlainTokenStore implements TokenStore {
         return row.toBuilder().revokedAt(at).revision(row.revision() + 1).build();
     }
 
-    StoredToken used(StoredToken row, Instant at) {
-        boolean later = row.lastUsedAt() == null || row.lastUsedAt().isBefore(at);
+    StoredToken used(StoredToken row, Instant at, Duration apart) {
+        boolean later = row.lastUsedAt() == null
+                || (row.lastUsedAt().isBefore(at)
+                        && !row.lastUsedAt().plus(apart).isAfter(at));
         return later ? row.toBuilder().lastUsedAt(at).build() : row;
+    }
+
+    boolean isOf(TokenGroup group, StoredToken row) {
+        return group.holds(row);
+    }
+
+    boolean endsIn(StoredToken row, Instant from, Instant before) {
+        return row.endsAt() != null
+                && row.endsAt().isAfter(from)
+                && row.endsAt().isBefore(before);
+    }
+
+    /** A row with what holds for its tenant. */
+    StoredToken told(StoredToken row) {
+        return row.toBuilder()
+                .tenantSuspended(suspended.contains(row.tenantId()))
+                .build();
     }
 
     void requireFree(StoredToken token, String exceptId) {
@@ -100,6 +125,7 @@ class PlainTokenStore implements TokenStore {
     public synchronized List<StoredToken> find(Collection<String> selectors) {
         return rows.values().stream()
                 .filter(row -> selectors.stream().anyMatch(selector -> isSelector(row, selector)))
+                .map(this::told)
                 .toList();
     }
 
@@ -107,6 +133,7 @@ class PlainTokenStore implements TokenStore {
     public synchronized Optional<StoredToken> get(String tenantId, String tokenId) {
         return rows.values().stream()
                 .filter(row -> isTenant(row, tenantId) && isId(row, tokenId))
+                .map(this::told)
                 .findFirst();
     }
 
@@ -116,6 +143,7 @@ class PlainTokenStore implements TokenStore {
                 .filter(row -> isTenant(row, tenantId) && row.number() < before)
                 .sorted(Comparator.comparing(StoredToken::number).reversed())
                 .limit(limit)
+                .map(this::told)
                 .toList();
     }
 
@@ -199,13 +227,54 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized void noteUse(Map<String, Instant> usedAt) {
+    public synchronized List<StoredToken> revokeAll(
+            TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+        List<StoredToken> standing = rows.values().stream()
+                .filter(row -> isOf(group, row) && !row.isRevoked())
+                .toList();
+        List<AuditEvent> events = standing.stream().map(event).toList();
+        standing.forEach(row -> put(revoked(row, at)));
+        tell(events);
+        return standing.stream().map(row -> rows.get(row.id())).toList();
+    }
+
+    @Override
+    public synchronized Outcome setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
+        boolean changed = since != null ? suspended.add(tenantId) : suspended.remove(tenantId);
+        if (changed) {
+            tell(events);
+        }
+        return changed ? Outcome.DONE : Outcome.STALE;
+    }
+
+    @Override
+    public synchronized Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+        return update(changed, events);
+    }
+
+    @Override
+    public synchronized List<StoredToken> ending(Instant from, Instant before, long after, int limit) {
+        return rows.values().stream()
+                .filter(row -> row.number() > after && !row.isRevoked() && endsIn(row, from, before))
+                .sorted(Comparator.comparing(StoredToken::number))
+                .limit(limit)
+                .map(this::told)
+                .toList();
+    }
+
+    @Override
+    public synchronized Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+        Set<String> first = new HashSet<>();
         for (StoredToken row : new ArrayList<>(rows.values())) {
             usedAt.forEach((id, at) -> {
                 if (isId(row, id)) {
-                    put(used(row, at));
+                    if (row.lastUsedAt() == null) {
+                        first.add(id);
+                    }
+                    put(used(row, at, apart));
                 }
             });
         }
+        return first;
     }
 }

@@ -3,6 +3,7 @@ package school.lectern.auth.testkit;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -75,6 +77,7 @@ final class TokenStoreContractTest {
                         rotating(),
                         revoking(),
                         using(),
+                        endingTogether(),
                         Stream.of(dynamicTest(
                                 "something with every test",
                                 () -> ContractRun.assertEveryTestCaughtSomething(
@@ -849,7 +852,7 @@ final class TokenStoreContractTest {
                         "a note of use that writes the whole row as it was once read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public void noteUse(Map<String, Instant> usedAt) {
+                            public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
                                 List<StoredToken> read;
                                 synchronized (this) {
                                     read = List.copyOf(rows.values());
@@ -858,8 +861,9 @@ final class TokenStoreContractTest {
                                 synchronized (this) {
                                     read.stream()
                                             .filter(row -> usedAt.containsKey(row.id()))
-                                            .forEach(row -> put(used(row, usedAt.get(row.id()))));
+                                            .forEach(row -> put(used(row, usedAt.get(row.id()), apart)));
                                 }
+                                return Set.of();
                             }
                         },
                         "nothingThatHappensAtOnceUndoesARevocation"),
@@ -867,7 +871,7 @@ final class TokenStoreContractTest {
                         "last use that goes back",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            StoredToken used(StoredToken row, Instant at) {
+                            StoredToken used(StoredToken row, Instant at, Duration apart) {
                                 return row.toBuilder().lastUsedAt(at).build();
                             }
                         },
@@ -876,8 +880,8 @@ final class TokenStoreContractTest {
                         "a note of use that raises the revision",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            StoredToken used(StoredToken row, Instant at) {
-                                return super.used(row, at).toBuilder()
+                            StoredToken used(StoredToken row, Instant at, Duration apart) {
+                                return super.used(row, at, apart).toBuilder()
                                         .revision(row.revision() + 1)
                                         .build();
                             }
@@ -889,8 +893,8 @@ final class TokenStoreContractTest {
                         "a note of use that revives",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            StoredToken used(StoredToken row, Instant at) {
-                                return super.used(row, at).toBuilder()
+                            StoredToken used(StoredToken row, Instant at, Duration apart) {
+                                return super.used(row, at, apart).toBuilder()
                                         .revokedAt(null)
                                         .build();
                             }
@@ -900,13 +904,172 @@ final class TokenStoreContractTest {
                         "unknown ids that break the note",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized void noteUse(Map<String, Instant> usedAt) {
+                            public synchronized Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
                                 if (!rows.keySet().containsAll(usedAt.keySet())) {
                                     throw new StorageException("fewer rows than expected");
                                 }
-                                super.noteUse(usedAt);
+                                return super.noteUse(usedAt, apart);
                             }
                         },
-                        "unknownIdsAreNotNotedAndDoNoHarm"));
+                        "unknownIdsAreNotNotedAndDoNoHarm"),
+                bug(
+                        "every use is written",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken used(StoredToken row, Instant at, Duration apart) {
+                                return super.used(row, at, Duration.ZERO);
+                            }
+                        },
+                        "usesThatAreTooCloseTogetherAreNotedOnce"),
+                bug(
+                        "every use is the first",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+                                super.noteUse(usedAt, apart);
+                                return usedAt.keySet();
+                            }
+                        },
+                        "usesThatAreTooCloseTogetherAreNotedOnce"));
+    }
+
+    private static Stream<DynamicTest> endingTogether() {
+        return Stream.of(
+                bug(
+                        "all of a tenant takes all of everybody",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isOf(TokenGroup group, StoredToken row) {
+                                return true;
+                            }
+                        },
+                        "allTokensOfATenantAreRevoked",
+                        "allTokensOfACreatorAreRevokedInEveryTenant"),
+                bug(
+                        "a creator compared without regard to case",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isOf(TokenGroup group, StoredToken row) {
+                                return group instanceof TokenGroup.OfCreator creator
+                                        ? creator.userId().equalsIgnoreCase(row.createdBy())
+                                        : super.isOf(group, row);
+                            }
+                        },
+                        "allTokensOfACreatorAreRevokedInEveryTenant"),
+                bug(
+                        "an end of all that changes before it tells",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized List<StoredToken> revokeAll(
+                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+                                List<StoredToken> revoked = new ArrayList<>();
+                                for (StoredToken row : List.copyOf(rows.values())) {
+                                    if (isOf(group, row) && !row.isRevoked()) {
+                                        put(revoked(row, at));
+                                        tell(List.of(event.apply(row)));
+                                        revoked.add(rows.get(row.id()));
+                                    }
+                                }
+                                return revoked;
+                            }
+                        },
+                        "ifAnEndCannotBeToldNothingIsRevoked"),
+                bug(
+                        "an end of all that ends at a page",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized List<StoredToken> revokeAll(
+                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+                                List<StoredToken> some = rows.values().stream()
+                                        .filter(row -> isOf(group, row) && !row.isRevoked())
+                                        .limit(200)
+                                        .toList();
+                                some.forEach(row -> put(revoked(row, at)));
+                                tell(some.stream().map(event).toList());
+                                return some.stream()
+                                        .map(row -> rows.get(row.id()))
+                                        .toList();
+                            }
+                        },
+                        "manyTokensAreRevokedTogether"),
+                race(
+                        "an end of all that looks once, before it waits for rotations under way",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> revokeAll(
+                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+                                List<StoredToken> seen;
+                                synchronized (this) {
+                                    seen = rows.values().stream()
+                                            .filter(row -> isOf(group, row) && !row.isRevoked())
+                                            .toList();
+                                }
+                                pause();
+                                synchronized (this) {
+                                    seen.forEach(row -> put(revoked(rows.get(row.id()), at)));
+                                    tell(seen.stream().map(event).toList());
+                                    return seen.stream()
+                                            .map(row -> rows.get(row.id()))
+                                            .toList();
+                                }
+                            }
+                        },
+                        "noSuccessorOutlivesTheEndOfAll"),
+                bug(
+                        "a suspension that is the tokens' own, once",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome setSuspended(
+                                    String tenantId, Instant since, List<AuditEvent> events) {
+                                Outcome outcome = super.setSuspended(tenantId, since, events);
+                                rows.replaceAll((id, row) -> isTenant(row, tenantId)
+                                        ? row.toBuilder()
+                                                .tenantSuspended(since != null)
+                                                .build()
+                                        : row);
+                                return outcome;
+                            }
+
+                            @Override
+                            StoredToken told(StoredToken row) {
+                                return row;
+                            }
+                        },
+                        "aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead",
+                        "aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt"),
+                bug(
+                        "a suspension that is always news",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome setSuspended(
+                                    String tenantId, Instant since, List<AuditEvent> events) {
+                                super.setSuspended(tenantId, since, List.of());
+                                tell(events);
+                                return Outcome.DONE;
+                            }
+                        },
+                        "aTenantIsSuspendedOnce"),
+                bug(
+                        "a new hash for a revoked token, or from an older revision",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+                                put(replaced(rows.get(changed.id()), changed));
+                                tell(events);
+                                return Outcome.DONE;
+                            }
+                        },
+                        "aRevokedTokenIsNotRehashed",
+                        "anotherHashOfTheSecretTakesThePlaceOfTheFirst"),
+                bug(
+                        "ends by the own expiry alone",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean endsIn(StoredToken row, Instant from, Instant before) {
+                                Instant end = row.expiresAt();
+                                return end != null && end.isAfter(from) && end.isBefore(before);
+                            }
+                        },
+                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"));
     }
 }

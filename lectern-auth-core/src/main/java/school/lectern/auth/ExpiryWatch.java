@@ -1,0 +1,53 @@
+package school.lectern.auth;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.StoredToken;
+
+/** Looks for tokens that will end soon, and tells of each once, and once more if its end is moved. Used by one thread. */
+final class ExpiryWatch {
+
+    static final Duration LOOK_EVERY = Duration.ofMinutes(10);
+
+    private static final int PAGE = 500;
+
+    private final TokenStore tokens;
+    private final Lifecycle lifecycle;
+    private final Ids ids;
+    private final Duration ahead;
+
+    /** Token id → the end that was told. */
+    private final Map<String, Instant> told = new HashMap<>();
+
+    ExpiryWatch(TokenStore tokens, Lifecycle lifecycle, Ids ids, Duration ahead) {
+        this.tokens = tokens;
+        this.lifecycle = lifecycle;
+        this.ids = ids;
+        this.ahead = ahead;
+    }
+
+    void look() {
+        Instant now = ids.now();
+        told.values().removeIf(end -> end.isBefore(now));
+        long after = 0;
+        while (true) {
+            List<StoredToken> page = tokens.ending(now, now.plus(ahead), after, PAGE);
+            page.forEach(this::tellOnce);
+            if (page.size() < PAGE) {
+                return;
+            }
+            after = page.get(page.size() - 1).number();
+        }
+    }
+
+    private void tellOnce(StoredToken token) {
+        Instant end = token.endsAt();
+        if (end != null && !end.equals(told.put(token.id(), end))) {
+            lifecycle.expiring(token);
+        }
+    }
+}

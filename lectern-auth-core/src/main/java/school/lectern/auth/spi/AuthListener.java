@@ -1,0 +1,29 @@
+package school.lectern.auth.spi;
+
+import java.time.Instant;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * Hears what becomes of tokens, for example to write to their owners. Told after the fact, by this process of what it did
+ * itself; the audit log is the record of everything. What a listener throws is logged, and changes nothing.
+ *
+ * <p>Safe for use by many threads. {@link #issued}, {@link #rotated} and {@link #revoked} are called by the thread that made
+ * the change, so they should not take long; the others by a thread of the library's own.
+ */
+public interface AuthListener {
+
+    /** A token was made or imported; of a rotation, {@link #rotated} is called instead. */
+    default void issued(StoredToken token) {}
+
+    /** A token was used for the first time. Told once, whichever process notes the use first. */
+    default void firstUsed(StoredToken token, Instant at) {}
+
+    /** A token was given a successor. */
+    default void rotated(StoredToken predecessor, StoredToken successor) {}
+
+    /** A token was revoked, by itself or with others. */
+    default void revoked(StoredToken token) {}
+
+    /** A token will end soon, at {@link StoredToken#endsAt}. Told at least once, by every process and after each start. */
+    default void expiring(StoredToken token) {}
+}

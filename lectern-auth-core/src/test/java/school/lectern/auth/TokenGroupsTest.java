@@ -1,0 +1,197 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.scope.Grant;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.StoredToken;
+
+/** Tokens that are ended, suspended or found together, and one that is ended by its secret. */
+class TokenGroupsTest {
+
+    private static final Actor ADA = Actor.user("ada", Grant.everything());
+
+    private final Fixture f = new Fixture();
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private IssuedToken issue(String tenantId, Actor actor) {
+        return f.issuer
+                .issue(tenantId, Environment.LIVE, Fixture.settings(), actor)
+                .orElseThrow();
+    }
+
+    // ---- suspension
+
+    @Test
+    void every_token_of_a_suspended_tenant_is_denied_until_it_is_resumed() {
+        IssuedToken token = f.issue();
+        IssuedToken others = issue("school-2", ADA);
+        assertThat(f.issuer.suspend(Fixture.TENANT, ADA)).isTrue();
+        IssuedToken later = f.issue();
+
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.SUSPENDED);
+        assertThat(f.refusal(Ask.with(later))).isEqualTo(Kind.SUSPENDED);
+        f.allowed(Ask.with(others));
+
+        assertThat(f.issuer.resume(Fixture.TENANT, ADA)).isTrue();
+        f.allowed(Ask.with(token));
+        f.allowed(Ask.with(later));
+    }
+
+    @Test
+    void a_suspension_shows_to_nobody_who_has_not_proven_the_secret_and_spends_no_permit() {
+        IssuedToken token = f.issue();
+        f.issuer.suspend(Fixture.TENANT, ADA);
+        assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
+        f.denied(Ask.with(token));
+        assertThat(f.limits.taken).isEmpty();
+    }
+
+    @Test
+    void a_revoked_token_of_a_suspended_tenant_is_a_revoked_one() {
+        IssuedToken token = f.issue();
+        f.issuer.revoke(Fixture.TENANT, token.stored().id(), ADA).orElseThrow();
+        f.issuer.suspend(Fixture.TENANT, ADA);
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
+    }
+
+    @Test
+    void a_suspension_and_its_end_are_written_down_once() {
+        f.issuer.suspend(Fixture.TENANT, ADA);
+        assertThat(f.issuer.suspend(Fixture.TENANT, ADA)).isFalse();
+        f.issuer.resume(Fixture.TENANT, ADA);
+        assertThat(f.issuer.resume(Fixture.TENANT, ADA)).isFalse();
+        assertThat(f.changeNames()).containsExactly("tenant.suspended", "tenant.resumed");
+        assertThat(f.changes()).allSatisfy(event -> {
+            assertThat(event.actor()).isEqualTo("ada");
+            assertThat(event.tokenId()).isNull();
+        });
+    }
+
+    // ---- all at once
+
+    @Test
+    void all_tokens_of_a_tenant_are_revoked_and_each_is_written_down() {
+        IssuedToken one = f.issue();
+        IssuedToken two = issue(Fixture.TENANT, ADA);
+        IssuedToken others = issue("school-2", ADA);
+        List<StoredToken> revoked = f.issuer.revokeAll(new TokenGroup.OfTenant(Fixture.TENANT), ADA);
+
+        assertThat(revoked)
+                .extracting(StoredToken::id)
+                .containsExactlyInAnyOrder(one.stored().id(), two.stored().id());
+        assertThat(f.refusal(Ask.with(one))).isEqualTo(Kind.REVOKED);
+        assertThat(f.refusal(Ask.with(two))).isEqualTo(Kind.REVOKED);
+        f.allowed(Ask.with(others));
+        assertThat(f.changes().stream().filter(event -> event.event().equals("token.revoked")))
+                .extracting(AuditEvent::tokenId)
+                .containsExactlyInAnyOrder(one.stored().id(), two.stored().id());
+    }
+
+    @Test
+    void all_tokens_of_a_creator_are_revoked_wherever_they_are() {
+        IssuedToken here = issue(Fixture.TENANT, ADA);
+        IssuedToken there = issue("school-2", ADA);
+        IssuedToken bobs = issue(Fixture.TENANT, Actor.user("bob", Grant.everything()));
+        IssuedToken applications = f.issue();
+        f.issuer.revokeAll(new TokenGroup.OfCreator("ada"), Fixture.APP);
+        assertThat(f.refusal(Ask.with(here))).isEqualTo(Kind.REVOKED);
+        assertThat(f.refusal(Ask.with(there))).isEqualTo(Kind.REVOKED);
+        f.allowed(Ask.with(bobs));
+        f.allowed(Ask.with(applications));
+    }
+
+    // ---- by the secret
+
+    @Test
+    void a_leaked_token_is_revoked_by_whoever_shows_it() {
+        IssuedToken token = f.issue();
+        assertThat(f.issuer.revokePresented(token.secret(), ADA)).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
+        assertThat(f.issuer.revokePresented(token.secret(), ADA))
+                .isEqualTo(new Outcome.Done<>(Revocation.ALREADY_REVOKED));
+        assertThat(f.changeNames()).containsExactly("token.issued", "token.revoked");
+    }
+
+    @Test
+    void what_only_resembles_a_token_revokes_nothing() {
+        IssuedToken token = f.issue();
+        assertThat(Fixture.refused(f.issuer.revokePresented(Fixture.wrong(token), ADA))
+                        .kind())
+                .isEqualTo(Kind.UNKNOWN_TOKEN);
+        f.allowed(Ask.with(token));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "sk_live_lectern_", "Bearer sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKpAbCd"})
+    void what_has_not_the_shape_of_a_token_is_refused_without_the_store(String text) {
+        assertThat(Fixture.refused(f.issuer.revokePresented(Secret.of(text), ADA))
+                        .kind())
+                .isEqualTo(Kind.MALFORMED_TOKEN);
+        assertThat(f.tokens.finds).hasValue(0);
+    }
+
+    @Test
+    void in_a_format_of_two_parts_the_public_key_alone_revokes_nothing() {
+        try (Fixture two = new Fixture(Fixture.TWO_PARTS)) {
+            IssuedToken token = two.issue();
+            IssuedToken other = two.issue();
+            String mixed = token.secret().expose().split("\\.")[0] + "."
+                    + other.secret().expose().split("\\.")[1];
+            assertThat(Fixture.refused(two.issuer.revokePresented(Secret.of(mixed), ADA))
+                            .kind())
+                    .isEqualTo(Kind.UNKNOWN_TOKEN);
+            assertThat(two.issuer.revokePresented(token.secret(), ADA))
+                    .isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+        }
+    }
+
+    // ---- by their end
+
+    @Test
+    void tokens_that_expire_before_a_date_are_found_page_by_page() {
+        Instant now = f.clock.instant();
+        Instant date = now.plus(Duration.ofDays(7));
+        IssuedToken first = f.issue(Fixture.settings().expiresAt(now.plusSeconds(1)));
+        IssuedToken second = f.issue(Fixture.settings().expiresAt(date.minusMillis(1)));
+        f.issue(Fixture.settings().expiresAt(date));
+        f.issue();
+        IssuedToken rotated = f.issue();
+        f.issuer
+                .rotate(Fixture.TENANT, rotated.stored().id(), Duration.ofDays(1), Fixture.APP)
+                .orElseThrow();
+        assertThat(f.issuer.expiringBefore(date, 0, 10))
+                .extracting(StoredToken::id)
+                .containsExactly(
+                        first.stored().id(),
+                        second.stored().id(),
+                        rotated.stored().id());
+        assertThat(f.issuer.expiringBefore(date, first.stored().number(), 1))
+                .extracting(StoredToken::id)
+                .containsExactly(second.stored().id());
+
+        f.clock.advance(Duration.ofSeconds(1));
+        assertThat(f.issuer.expiringBefore(date, 0, 1))
+                .as("one that has ended does not end before a date any more")
+                .extracting(StoredToken::id)
+                .containsExactly(second.stored().id());
+    }
+}
