@@ -111,6 +111,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         }
     }
 
+    /** Ordered by the whole of the index, so that a page costs what it holds, however many rows there are. */
     @Override
     public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         Place place = Place.parse(after);
@@ -118,10 +119,11 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         List<AuditEvent> events = database.query(
                 "reading the audit log",
                 database.sql("SELECT id, " + AuditRow.COLUMNS + " FROM ${p}audit WHERE tenant_id = ?"
-                        + " AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?)) ORDER BY at, id LIMIT ?"),
+                        + " AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?)) ORDER BY tenant_id, at, id LIMIT ?"),
                 statement -> {
                     statement.setString(1, tenantId);
-                    statement.setLong(2, from == null ? Long.MIN_VALUE : nextMilli(from));
+                    // The place is a bound, too: said here, an index goes straight to where the page begins.
+                    statement.setLong(2, Math.max(place.at(), from == null ? Long.MIN_VALUE : nextMilli(from)));
                     statement.setLong(3, to == null ? Long.MAX_VALUE : nextMilli(to));
                     statement.setLong(4, place.at());
                     statement.setLong(5, place.at());
@@ -155,7 +157,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             List<Long> old = Database.query(
                     connection,
                     database.sql("SELECT id FROM ${p}audit WHERE tenant_id " + (tenantId == null ? "IS NULL" : "= ?")
-                            + " AND at < ? ORDER BY at, id LIMIT ?"),
+                            + " AND at < ? ORDER BY tenant_id, at, id LIMIT ?"),
                     statement -> {
                         int next = 1;
                         if (tenantId != null) {

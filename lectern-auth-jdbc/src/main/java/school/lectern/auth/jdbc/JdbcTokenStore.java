@@ -65,7 +65,7 @@ final class JdbcTokenStore implements TokenStore {
     public List<StoredToken> list(String tenantId, long before, int limit) {
         List<StoredToken> found = database.query(
                 "listing tokens",
-                select("k.tenant_id = ? AND k.id < ? ORDER BY k.id DESC LIMIT ?"),
+                select("k.tenant_id = ? AND k.id < ? ORDER BY k.tenant_id DESC, k.id DESC LIMIT ?"),
                 statement -> {
                     statement.setString(1, tenantId);
                     statement.setLong(2, before);
