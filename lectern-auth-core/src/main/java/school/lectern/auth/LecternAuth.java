@@ -15,6 +15,7 @@ import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
@@ -204,7 +205,7 @@ public final class LecternAuth implements AutoCloseable {
         private final Requirement requirement;
         private Optional<VerifiedToken> token = Optional.empty();
         private Optional<ApiVersion> version = Optional.empty();
-        private Optional<LimitStatus> limits = Optional.empty();
+        private Optional<ClassLimit> limits = Optional.empty();
         private boolean limitsAreOut;
 
         Judgement(AuthRequest request, Requirement requirement) {
@@ -232,7 +233,8 @@ public final class LecternAuth implements AutoCloseable {
             Optional<RateLimit> limit = limit(proven);
             try {
                 // A store that answers with nothing must not make a limited request an unlimited one.
-                limits = limit.map(l -> Objects.requireNonNull(limitStore.take(limitKey(proven), l)));
+                limits = limit.map(l -> Objects.requireNonNull(limitStore.take(limitKey(proven), l)))
+                        .map(this::told);
             } catch (RuntimeException outage) {
                 limitsAreOut = true;
                 if (limit.filter(RateLimit::admitsOnOutage).isEmpty()) {
@@ -240,7 +242,8 @@ public final class LecternAuth implements AutoCloseable {
                 }
                 log.warn("request {} is admitted uncounted", request.requestId(), outage);
             }
-            return limits.filter(status -> !status.admitted())
+            return limits.map(ClassLimit::status)
+                    .filter(status -> !status.admitted())
                     .map(status -> AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
         }
 
@@ -264,9 +267,11 @@ public final class LecternAuth implements AutoCloseable {
             return new Denied(request.requestId(), error, token, version, tellsLimits ? limits : Optional.empty());
         }
 
-        private Optional<LimitStatus> look(VerifiedToken proven) {
+        private Optional<ClassLimit> look(VerifiedToken proven) {
             try {
-                return limit(proven).map(limit -> limitStore.peek(limitKey(proven), limit));
+                return limit(proven)
+                        .map(limit -> limitStore.peek(limitKey(proven), limit))
+                        .map(this::told);
             } catch (RuntimeException | Error outage) {
                 log.warn("the limits of request {} cannot be told", request.requestId(), outage);
                 return Optional.empty();
@@ -279,6 +284,10 @@ public final class LecternAuth implements AutoCloseable {
                 throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass());
             }
             return plan.limit(limitClass(), proven.stored().rateLimits());
+        }
+
+        private ClassLimit told(LimitStatus status) {
+            return new ClassLimit(limitClass(), status);
         }
 
         private LimitKey limitKey(VerifiedToken proven) {

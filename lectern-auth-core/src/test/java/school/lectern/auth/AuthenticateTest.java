@@ -17,6 +17,7 @@ import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
@@ -63,7 +64,7 @@ class AuthenticateTest {
     }
 
     private static long remaining(Decision decision) {
-        return decision.limits().orElseThrow().remaining();
+        return decision.limits().orElseThrow().status().remaining();
     }
 
     // What is allowed
@@ -79,8 +80,16 @@ class AuthenticateTest {
         assertThat(allowed.token().environment()).isEqualTo(Environment.LIVE);
         assertThat(allowed.token().metadata()).containsEntry("team", "data");
         assertThat(allowed.limits())
-                .contains(new LimitStatus(
-                        true, 200, 199, Instant.parse("2026-05-07T13:24:00Z").toEpochMilli(), 0));
+                .contains(new ClassLimit(
+                        LimitPlan.READ,
+                        new LimitStatus(
+                                true,
+                                200,
+                                199,
+                                Instant.parse("2026-05-07T13:24:00Z").toEpochMilli(),
+                                0,
+                                60_000,
+                                f.clock.millis())));
         assertThat(allowed.entry()).isEmpty();
     }
 
@@ -302,7 +311,8 @@ class AuthenticateTest {
     void a_tokens_own_limits_go_before_the_dialects() {
         IssuedToken token = f.issue(Fixture.settings().rateLimits(Map.of(LimitPlan.READ, 1L)));
 
-        assertThat(f.allowed(Ask.with(token)).limits().orElseThrow().limit()).isEqualTo(1);
+        assertThat(f.allowed(Ask.with(token)).limits().orElseThrow().status().limit())
+                .isEqualTo(1);
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.RATE_LIMITED);
         assertThat(remaining(f.allowed(Ask.with(token).method("POST")))).isEqualTo(59);
     }

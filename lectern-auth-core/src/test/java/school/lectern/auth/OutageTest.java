@@ -174,7 +174,7 @@ class OutageTest {
         refusedAsServerError(Ask.with(token).method("POST"));
 
         f.limits.instead = null;
-        assertThat(f.allowed(Ask.with(token)).limits().orElseThrow().remaining())
+        assertThat(f.allowed(Ask.with(token)).limits().orElseThrow().status().remaining())
                 .isEqualTo(6);
     }
 
@@ -235,7 +235,7 @@ class OutageTest {
 
         assertThat(denied.error().kind()).isEqualTo(Kind.UNAVAILABLE);
         assertThat(denied.token()).isPresent();
-        assertThat(denied.limits().orElseThrow().remaining()).isEqualTo(200);
+        assertThat(denied.limits().orElseThrow().status().remaining()).isEqualTo(200);
     }
 
     @Test

@@ -2,7 +2,6 @@ package school.lectern.auth.decision;
 
 import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 
@@ -13,7 +12,7 @@ public sealed interface Decision {
     String requestId();
 
     /** What the limit of this request's class says; empty where there is none, or where it may not be told. */
-    Optional<LimitStatus> limits();
+    Optional<ClassLimit> limits();
 
     /** The version that applies; empty where there are none, or where the judgement did not get that far. */
     Optional<ApiVersion> version();
@@ -32,7 +31,7 @@ public sealed interface Decision {
             String requestId,
             VerifiedToken token,
             Optional<ApiVersion> version,
-            Optional<LimitStatus> limits,
+            Optional<ClassLimit> limits,
             Optional<AuditEvent> entry)
             implements Decision {}
 
@@ -50,6 +49,6 @@ public sealed interface Decision {
             AuthError error,
             Optional<VerifiedToken> token,
             Optional<ApiVersion> version,
-            Optional<LimitStatus> limits)
+            Optional<ClassLimit> limits)
             implements Decision {}
 }

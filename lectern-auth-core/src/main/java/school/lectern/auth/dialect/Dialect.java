@@ -162,7 +162,7 @@ public final class Dialect {
     public Map<String, String> headers(Decision decision) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Request-Id", decision.requestId());
-        decision.limits().ifPresent(status -> headers.putAll(limitHeaders.render(status)));
+        decision.limits().ifPresent(limit -> headers.putAll(limitHeaders.render(limit)));
         if (versionHeader != null) {
             decision.version().ifPresent(version -> headers.put(versionHeader, version.toString()));
         }

@@ -2,6 +2,7 @@ package school.lectern.auth.dialect;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.limit.LimitStatus;
 
 /** How a limit is told in headers. */
@@ -9,22 +10,48 @@ public enum LimitHeaders {
     /** Not at all. */
     NONE {
         @Override
-        public Map<String, String> render(LimitStatus status) {
+        public Map<String, String> render(ClassLimit limit) {
             return Map.of();
         }
     },
     /** {@code X-RateLimit-Limit}, {@code -Remaining}, and {@code -Reset} as a time in UTC, whole seconds. */
     X_RATE_LIMIT {
         @Override
-        public Map<String, String> render(LimitStatus status) {
+        public Map<String, String> render(ClassLimit limit) {
+            LimitStatus status = limit.status();
             Map<String, String> headers = new LinkedHashMap<>();
             headers.put("X-RateLimit-Limit", Long.toString(status.limit()));
             headers.put("X-RateLimit-Remaining", Long.toString(status.remaining()));
             headers.put("X-RateLimit-Reset", status.resetAt().toString());
             return headers;
         }
+    },
+    /**
+     * {@code RateLimit-Policy} and {@code RateLimit}, as draft-ietf-httpapi-ratelimit-headers-11 has them: the policy is named
+     * as the class of requests is. Its window is told in whole seconds, rounded up. The effective window ends when all permits
+     * are back or, where none is left, with the next one: that is when {@code Retry-After} ends, too.
+     */
+    RATE_LIMIT {
+        @Override
+        public Map<String, String> render(ClassLimit limit) {
+            LimitStatus status = limit.status();
+            String policy = '"' + limit.limitClass() + '"';
+            Map<String, String> headers = new LinkedHashMap<>();
+            headers.put("RateLimit-Policy", policy + ";q=" + status.limit() + ";w=" + status.windowSeconds());
+            headers.put("RateLimit", policy + ";r=" + status.remaining() + ";t=" + status.effectiveWindowSeconds());
+            return headers;
+        }
+    },
+    /** Both {@link #X_RATE_LIMIT} and {@link #RATE_LIMIT}, for clients of either age. */
+    BOTH {
+        @Override
+        public Map<String, String> render(ClassLimit limit) {
+            Map<String, String> headers = new LinkedHashMap<>(X_RATE_LIMIT.render(limit));
+            headers.putAll(RATE_LIMIT.render(limit));
+            return headers;
+        }
     };
 
     /** Name → value. */
-    public abstract Map<String, String> render(LimitStatus status);
+    public abstract Map<String, String> render(ClassLimit limit);
 }

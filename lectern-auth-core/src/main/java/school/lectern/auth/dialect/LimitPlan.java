@@ -34,8 +34,15 @@ public final class LimitPlan {
         return UNLIMITED;
     }
 
-    /** This plan, with a limit for that class. */
+    /**
+     * This plan, with a limit for that class.
+     *
+     * @throws IllegalArgumentException if the class cannot be named in a header (RFC 9651, section 3.3.3)
+     */
     public LimitPlan with(String limitClass, RateLimit limit) {
+        if (!limitClass.matches("[ !#-\\[\\]-~]+")) {
+            throw new IllegalArgumentException("limit class: ASCII without quotes and backslashes");
+        }
         Map<String, RateLimit> more = new LinkedHashMap<>(limits);
         more.put(limitClass, limit);
         return new LimitPlan(more);

@@ -49,7 +49,8 @@ final class FixedWindow implements Measure {
     private static LimitStatus status(RateLimit limit, long start, long used, long now, boolean admitted) {
         long remaining = Math.max(0, limit.permits() - used);
         long end = start + limit.windowMillis();
-        return new LimitStatus(admitted, limit.permits(), remaining, end, remaining > 0 ? 0 : end - now);
+        long wait = remaining > 0 ? 0 : end - now;
+        return new LimitStatus(admitted, limit.permits(), remaining, end, wait, limit.windowMillis(), now);
     }
 
     @Override

@@ -58,7 +58,7 @@ final class Gcra implements Measure {
         long missing = limit.windowMillis() - room;
         long wait = remaining > 0 ? 0 : Measure.ceilDiv(missing, limit.permits()) + (at - now);
         long reset = at + Measure.ceilDiv(drops, limit.permits());
-        return new LimitStatus(admitted, limit.permits(), remaining, reset, wait);
+        return new LimitStatus(admitted, limit.permits(), remaining, reset, wait, limit.windowMillis(), now);
     }
 
     /** What the bucket held, as far as it fits: it may have been larger when that was poured in. */

@@ -11,8 +11,17 @@ import java.time.Instant;
  * @param remaining the permits that are left
  * @param resetMillis when all permits are back, in milliseconds since the epoch
  * @param retryMillis how long until the next permit, in milliseconds; 0 where one is left
+ * @param windowMillis the length of a window, in milliseconds
+ * @param atMillis the moment, by the clock that counts, in milliseconds since the epoch
  */
-public record LimitStatus(boolean admitted, long limit, long remaining, long resetMillis, long retryMillis) {
+public record LimitStatus(
+        boolean admitted,
+        long limit,
+        long remaining,
+        long resetMillis,
+        long retryMillis,
+        long windowMillis,
+        long atMillis) {
 
     /** When all permits are back, rounded up to a whole second so that it is never early. */
     public Instant resetAt() {
@@ -22,6 +31,19 @@ public record LimitStatus(boolean admitted, long limit, long remaining, long res
     /** How long to wait for the next permit, in whole seconds (RFC 9110, section 10.2.3): rounded up, at least 1. */
     public long retryAfterSeconds() {
         return Math.max(1, Measure.ceilDiv(retryMillis, 1000));
+    }
+
+    /** The length of a window, in whole seconds: rounded up. */
+    public long windowSeconds() {
+        return Measure.ceilDiv(windowMillis, 1000);
+    }
+
+    /**
+     * For how long the permits that are left have to last, in whole seconds: until all are back or, where none is left, until
+     * the next one is there. Rounded up, at least 1.
+     */
+    public long effectiveWindowSeconds() {
+        return remaining > 0 ? Math.max(1, Measure.ceilDiv(resetMillis - atMillis, 1000)) : retryAfterSeconds();
     }
 
     /** How long to wait for the next permit. */

@@ -68,7 +68,9 @@ final class SlidingWindow implements Measure {
                 limit.permits(),
                 remaining,
                 Math.max(now, whenBelow(limit, cells, 1)),
-                Math.max(0, free - now));
+                Math.max(0, free - now),
+                limit.windowMillis(),
+                now);
     }
 
     /** When enough of the oldest slots have left for the sum to be below the bound. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.dialect.Envelope.Arr;
 import school.lectern.auth.dialect.Envelope.Obj;
@@ -188,7 +189,8 @@ class LecternTest {
                 AuthError.of(Kind.NOT_FOUND),
                 Optional.empty(),
                 Optional.of(ApiVersion.of("2026-01-01")),
-                Optional.of(new LimitStatus(true, 200, 187, reset - 1, 0)));
+                Optional.of(new ClassLimit(
+                        LimitPlan.READ, new LimitStatus(true, 200, 187, reset - 1, 0, 60_000, reset - 24_000))));
 
         assertThat(Lectern.DIALECT.headers(denied))
                 .containsExactlyInAnyOrderEntriesOf(Map.of(

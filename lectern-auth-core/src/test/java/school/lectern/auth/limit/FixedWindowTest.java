@@ -63,7 +63,9 @@ class FixedWindowTest {
             LimitStatus refused = walk.take().status();
 
             assertThat(admitted.resetMillis()).isEqualTo(BOUNDARY + MINUTE);
-            assertThat(refused).isEqualTo(new LimitStatus(false, 1, 0, BOUNDARY + MINUTE, MINUTE - offset));
+            assertThat(refused)
+                    .isEqualTo(new LimitStatus(
+                            false, 1, 0, BOUNDARY + MINUTE, MINUTE - offset, MINUTE, BOUNDARY + offset));
             assertThat(refused.resetAt()).isEqualTo(Instant.parse("2026-03-04T05:07:00Z"));
             assertThat(refused.retryAfterSeconds()).isEqualTo(Math.max(1, (MINUTE - offset + 999) / 1000));
         }
@@ -71,7 +73,8 @@ class FixedWindowTest {
 
     @Test
     void untouched_window_says_that_all_is_left() {
-        assertThat(THREE.peek(null, BOUNDARY + 7)).isEqualTo(new LimitStatus(true, 3, 3, BOUNDARY + MINUTE, 0));
+        assertThat(THREE.peek(null, BOUNDARY + 7))
+                .isEqualTo(new LimitStatus(true, 3, 3, BOUNDARY + MINUTE, 0, MINUTE, BOUNDARY + 7));
     }
 
     @Test
@@ -99,7 +102,7 @@ class FixedWindowTest {
         walk.now -= 5;
         LimitStatus status = walk.take().status();
 
-        assertThat(status).isEqualTo(new LimitStatus(true, 3, 1, BOUNDARY + MINUTE, 0));
+        assertThat(status).isEqualTo(new LimitStatus(true, 3, 1, BOUNDARY + MINUTE, 0, MINUTE, walk.now));
     }
 
     @Test
@@ -132,7 +135,8 @@ class FixedWindowTest {
 
         Taken last = limit.take(nearlyFull, BOUNDARY);
         assertThat(last.status())
-                .isEqualTo(new LimitStatus(true, RateLimit.MAX_PERMITS, 0, start + window, start + window - BOUNDARY));
+                .isEqualTo(new LimitStatus(
+                        true, RateLimit.MAX_PERMITS, 0, start + window, start + window - BOUNDARY, window, BOUNDARY));
         assertThat(limit.take(last.count(), BOUNDARY).status().admitted()).isFalse();
     }
 }

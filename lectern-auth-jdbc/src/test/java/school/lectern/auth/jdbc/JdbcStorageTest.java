@@ -75,7 +75,7 @@ class JdbcStorageTest {
                     .extracting(event -> event.event() + " " + event.status())
                     .startsWith("token.issued null", "token.issued null", "token.revoked null", "call 200");
             Decision decision = node.decide(kept);
-            assertThat(decision.limits().orElseThrow().remaining()).isLessThan(199);
+            assertThat(decision.limits().orElseThrow().status().remaining()).isLessThan(199);
         }
     }
 

@@ -165,7 +165,14 @@ final class LimitStoreContractTest {
                             @Override
                             public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
                                 if (refusals.getOrDefault(key, 0) >= 5) {
-                                    return new LimitStatus(false, limit.permits(), 0, Long.MAX_VALUE, 1);
+                                    return new LimitStatus(
+                                            false,
+                                            limit.permits(),
+                                            0,
+                                            Long.MAX_VALUE,
+                                            1,
+                                            limit.window().toMillis(),
+                                            clock.millis());
                                 }
                                 LimitStatus status = super.take(key, limit);
                                 refusals.merge(key, status.admitted() ? 0 : 1, Integer::sum);
@@ -224,7 +231,9 @@ final class LimitStoreContractTest {
                                         status.limit(),
                                         status.remaining(),
                                         status.resetMillis(),
-                                        status.retryMillis() / 1000 * 1000);
+                                        status.retryMillis() / 1000 * 1000,
+                                        status.windowMillis(),
+                                        status.atMillis());
                             }
                         },
                         "whenToRetryIsTrueToTheMillisecond"),
@@ -238,7 +247,9 @@ final class LimitStoreContractTest {
                                         status.limit(),
                                         status.remaining(),
                                         status.resetMillis() / 1000 * 1000 + 1000,
-                                        status.retryMillis());
+                                        status.retryMillis(),
+                                        status.windowMillis(),
+                                        status.atMillis());
                             }
                         },
                         "whenItIsResetIsTrueToTheMillisecond"),
@@ -272,7 +283,14 @@ final class LimitStoreContractTest {
                             public LimitStatus take(LimitKey key, RateLimit limit) {
                                 return clock.millis() - opened
                                                 > Duration.ofDays(365).toMillis()
-                                        ? new LimitStatus(false, limit.permits(), 0, opened, 1)
+                                        ? new LimitStatus(
+                                                false,
+                                                limit.permits(),
+                                                0,
+                                                opened,
+                                                1,
+                                                limit.window().toMillis(),
+                                                clock.millis())
                                         : super.take(key, limit);
                             }
                         },

@@ -1,0 +1,124 @@
+package school.lectern.auth.dialect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.entry;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.MutableClock;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.ClassLimit;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.memory.InMemoryLimitStore;
+
+/** The headers of a limit that is counted by a clock, from request to request. */
+class LimitHeadersTest {
+
+    private static final LimitKey KEY = new LimitKey("token", "read");
+
+    private final MutableClock clock = new MutableClock("2026-05-07T13:23:36.001Z");
+    private final InMemoryLimitStore store = new InMemoryLimitStore(clock);
+
+    private Map<String, String> taken(LimitHeaders headers, RateLimit limit) {
+        return headers.render(new ClassLimit("read", store.take(KEY, limit)));
+    }
+
+    @Test
+    void the_policy_is_the_class_and_its_window_ends_where_the_permits_are_back() {
+        RateLimit limit = RateLimit.perMinute(3);
+
+        assertThat(taken(LimitHeaders.RATE_LIMIT, limit))
+                .containsExactly(
+                        entry("RateLimit-Policy", "\"read\";q=3;w=60"), entry("RateLimit", "\"read\";r=2;t=24"));
+        clock.advance(Duration.ofMillis(999));
+        assertThat(taken(LimitHeaders.RATE_LIMIT, limit)).containsEntry("RateLimit", "\"read\";r=1;t=23");
+        clock.set(Instant.parse("2026-05-07T13:23:59.999Z"));
+        assertThat(taken(LimitHeaders.RATE_LIMIT, limit)).containsEntry("RateLimit", "\"read\";r=0;t=1");
+        clock.set(Instant.parse("2026-05-07T13:24:00Z"));
+        assertThat(taken(LimitHeaders.RATE_LIMIT, limit)).containsEntry("RateLimit", "\"read\";r=2;t=60");
+    }
+
+    @Test
+    void a_look_at_a_limit_tells_all_its_permits() {
+        LimitStatus looked = store.peek(KEY, RateLimit.gcra(200, Duration.ofSeconds(60)));
+
+        assertThat(LimitHeaders.RATE_LIMIT.render(new ClassLimit("read", looked)))
+                .containsEntry("RateLimit", "\"read\";r=200;t=1");
+    }
+
+    @Test
+    void where_none_is_left_the_window_ends_as_retry_after_does() {
+        for (RateLimit limit : new RateLimit[] {
+            RateLimit.perMinute(2),
+            RateLimit.sliding(2, Duration.ofMinutes(1)),
+            RateLimit.gcra(2, Duration.ofMinutes(1))
+        }) {
+            InMemoryLimitStore fresh = new InMemoryLimitStore(clock);
+            fresh.take(KEY, limit);
+            clock.advance(Duration.ofMillis(2_500));
+            fresh.take(KEY, limit);
+            LimitStatus refused = fresh.take(KEY, limit);
+            String retryAfter = Lectern.DIALECT
+                    .answer(AuthError.limited(Kind.RATE_LIMITED, refused.retryAfter()), "r")
+                    .headers()
+                    .get("Retry-After");
+
+            assertThat(refused.admitted()).isFalse();
+            assertThat(LimitHeaders.RATE_LIMIT.render(new ClassLimit("read", refused)))
+                    .as(limit.toString())
+                    .containsEntry("RateLimit", "\"read\";r=0;t=" + retryAfter);
+        }
+    }
+
+    @Test
+    void a_window_is_told_in_whole_seconds_rounded_up() {
+        assertThat(taken(LimitHeaders.RATE_LIMIT, RateLimit.fixed(5, Duration.ofMillis(1_500))))
+                .containsEntry("RateLimit-Policy", "\"read\";q=5;w=2");
+        assertThat(taken(LimitHeaders.RATE_LIMIT, RateLimit.fixed(5, Duration.ofMillis(1))))
+                .containsEntry("RateLimit-Policy", "\"read\";q=5;w=1");
+        assertThat(taken(LimitHeaders.RATE_LIMIT, RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366))))
+                .containsEntry("RateLimit-Policy", "\"read\";q=1000000000;w=31622400");
+    }
+
+    @Test
+    void both_ways_stand_beside_each_other() {
+        ClassLimit limit = new ClassLimit("read", store.take(KEY, RateLimit.perMinute(200)));
+        Map<String, String> joined = new LinkedHashMap<>(LimitHeaders.X_RATE_LIMIT.render(limit));
+        joined.putAll(LimitHeaders.RATE_LIMIT.render(limit));
+
+        assertThat(LimitHeaders.BOTH.render(limit))
+                .containsExactlyEntriesOf(joined)
+                .hasSize(5);
+        assertThat(LimitHeaders.X_RATE_LIMIT.render(limit))
+                .containsExactly(
+                        entry("X-RateLimit-Limit", "200"),
+                        entry("X-RateLimit-Remaining", "199"),
+                        entry("X-RateLimit-Reset", "2026-05-07T13:24:00Z"));
+        assertThat(LimitHeaders.NONE.render(limit)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a\"b", "a\\b", "a\nb", "\u007f", "\u00e9"})
+    void a_class_that_no_header_can_name_is_refused(String limitClass) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> LimitPlan.unlimited().with(limitClass, RateLimit.perMinute(1)))
+                .withMessageStartingWith("limit class:");
+    }
+
+    @Test
+    void a_class_may_have_any_other_name() {
+        assertThat(LimitPlan.unlimited()
+                        .with("bulk import, [v2] ~!#", RateLimit.perMinute(1))
+                        .limits())
+                .containsOnlyKeys("bulk import, [v2] ~!#");
+    }
+}
