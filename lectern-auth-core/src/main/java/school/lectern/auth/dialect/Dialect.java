@@ -1,5 +1,6 @@
 package school.lectern.auth.dialect;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -29,6 +30,8 @@ import school.lectern.auth.token.TokenFormat;
  */
 public final class Dialect {
 
+    private static final String JSON = "application/json";
+
     private final String name;
     private final String realm;
     private final TokenFormat format;
@@ -42,6 +45,7 @@ public final class Dialect {
     private final boolean uniqueNames;
     private final @Nullable Retention retention;
     private final Envelope envelope;
+    private final String errorMediaType;
     private final Map<Kind, ErrorAnswer> errors;
 
     private Dialect(Builder builder) {
@@ -58,6 +62,7 @@ public final class Dialect {
         this.uniqueNames = builder.uniqueNames;
         this.retention = builder.retention;
         this.envelope = required(builder.envelope, "envelope");
+        this.errorMediaType = builder.errorMediaType;
         this.errors = new EnumMap<>(builder.errors);
         Set<Kind> unanswered = EnumSet.allOf(Kind.class);
         unanswered.removeAll(errors.keySet());
@@ -155,7 +160,7 @@ public final class Dialect {
         if (!error.allowedMethods().isEmpty()) {
             headers.put("Allow", String.join(", ", error.allowedMethods()));
         }
-        return new Answer(answer.status(), headers, body(error, answer, requestId));
+        return new Answer(answer.status(), headers, errorMediaType, body(error, answer, requestId));
     }
 
     /** What a decision adds to the headers of the answer, whoever writes it: the limits, and the version that applies. */
@@ -188,7 +193,11 @@ public final class Dialect {
 
     private Envelope body(AuthError error, ErrorAnswer answer, String requestId) {
         Map<Slot, Envelope> slots = new EnumMap<>(Slot.class);
-        slots.put(Slot.CODE, new Envelope.Text(answer.code()));
+        slots.put(Slot.STATUS, new Envelope.Num(answer.status()));
+        slots.put(Slot.STATUS_PHRASE, new Envelope.Text(StatusPhrase.of(answer.status())));
+        if (!answer.code().isEmpty()) {
+            slots.put(Slot.CODE, new Envelope.Text(answer.code()));
+        }
         slots.put(Slot.MESSAGE, new Envelope.Text(words(error, answer.message())));
         slots.put(Slot.REQUEST_ID, new Envelope.Text(requestId));
         if (!error.fields().isEmpty()) {
@@ -244,6 +253,7 @@ public final class Dialect {
         private boolean uniqueNames;
         private @Nullable Retention retention;
         private @Nullable Envelope envelope;
+        private String errorMediaType = JSON;
         private final Map<Kind, ErrorAnswer> errors = new EnumMap<>(Kind.class);
 
         private Builder(String name) {
@@ -265,6 +275,7 @@ public final class Dialect {
             this.uniqueNames = dialect.uniqueNames;
             this.retention = dialect.retention;
             this.envelope = dialect.envelope;
+            this.errorMediaType = dialect.errorMediaType;
             this.errors.putAll(dialect.errors);
         }
 
@@ -332,10 +343,46 @@ public final class Dialect {
             return this;
         }
 
-        /** How its error bodies look. */
+        /** How its error bodies look, which are sent as {@code application/json}. */
         public Builder envelope(Envelope value) {
+            return envelope(value, JSON);
+        }
+
+        /**
+         * How its error bodies look.
+         *
+         * @param mediaType what they are sent as: a media type of JSON, without parameters
+         * @throws IllegalArgumentException if the media type is not of the form {@code type/subtype}
+         */
+        public Builder envelope(Envelope value, String mediaType) {
+            if (!mediaType.matches("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")) {
+                throw new IllegalArgumentException("mediaType: type/subtype (RFC 6838, section 4.2)");
+            }
             this.envelope = value;
+            this.errorMediaType = mediaType;
             return this;
+        }
+
+        /** Error bodies are problem details (RFC 9457) of no type but their status: {@code about:blank}. */
+        public Builder problemDetails() {
+            return envelope(ProblemDetails.untyped(), ProblemDetails.MEDIA_TYPE);
+        }
+
+        /**
+         * Error bodies are problem details (RFC 9457), typed by their codes.
+         *
+         * @param base how the URI of every type starts; the code follows, so it mostly ends with a slash or a hash
+         */
+        public Builder problemDetails(URI base) {
+            return envelope(ProblemDetails.typed(base), ProblemDetails.MEDIA_TYPE);
+        }
+
+        /**
+         * Answers every kind of error as the standards suggest: {@code invalid_token}, {@code insufficient_scope} (RFC 6750),
+         * {@code not_found}, {@code rate_limited} and so on. Call it first: {@link #error} then replaces single answers.
+         */
+        public Builder standardErrors() {
+            return StandardErrors.addTo(this);
         }
 
         /** How these kinds of error are answered. Every kind needs an answer; a later one replaces an earlier one. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an error body looks like: a small tree of objects, arrays and texts, with slots for what differs from error to
+ * What an error body looks like: a small tree of objects, arrays, texts and numbers, with slots for what differs from error to
  * error. The core knows no JSON syntax; whoever writes the answer serializes the filled tree.
  *
  * <pre>{@code
@@ -36,8 +36,27 @@ public sealed interface Envelope {
      */
     record Text(String text) implements Envelope {}
 
+    /**
+     * A number.
+     *
+     * @param value the number
+     */
+    record Num(long value) implements Envelope {}
+
+    /**
+     * A text that starts alike in every error, such as a URI with the code at its end.
+     *
+     * @param prefix how it starts
+     * @param slot the text that it ends with; the member is left out if that stays empty
+     */
+    record Prefixed(String prefix, Slot slot) implements Envelope {}
+
     /** A place for what one error brings. A member whose slot stays empty is left out. */
     enum Slot implements Envelope {
+        /** The HTTP status, a number. */
+        STATUS,
+        /** The phrase that HTTP has for the status. */
+        STATUS_PHRASE,
         /** The machine-readable code. */
         CODE,
         /** The message for people. */
@@ -73,7 +92,7 @@ public sealed interface Envelope {
         if (this instanceof Obj object) {
             Map<String, Envelope> filled = new LinkedHashMap<>();
             object.members().forEach((name, value) -> {
-                if (!(value instanceof Slot slot) || values.containsKey(slot)) {
+                if (!value.staysEmpty(values)) {
                     filled.put(name, value.fill(values));
                 }
             });
@@ -84,6 +103,14 @@ public sealed interface Envelope {
             array.items().forEach(item -> filled.add(item.fill(values)));
             return new Arr(filled);
         }
+        if (this instanceof Prefixed prefixed) {
+            return new Text(prefixed.prefix() + (values.get(prefixed.slot()) instanceof Text end ? end.text() : ""));
+        }
         return this instanceof Slot slot ? values.getOrDefault(slot, new Text("")) : this;
+    }
+
+    private boolean staysEmpty(Map<Slot, Envelope> values) {
+        Envelope slot = this instanceof Prefixed prefixed ? prefixed.slot() : this;
+        return slot instanceof Slot && !values.containsKey(slot);
     }
 }

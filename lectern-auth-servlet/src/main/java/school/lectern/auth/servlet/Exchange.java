@@ -112,6 +112,6 @@ final class Exchange {
         Answer answer = auth.dialect().answer(error, requestId);
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
-        Json.write(response, Json.tree(answer.body()));
+        Json.write(response, answer.mediaType(), Json.tree(answer.body()));
     }
 }

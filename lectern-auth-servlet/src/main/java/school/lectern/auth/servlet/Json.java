@@ -82,6 +82,9 @@ final class Json {
             array.items().forEach(item -> node.add(tree(item)));
             return node;
         }
+        if (envelope instanceof Envelope.Num number) {
+            return JsonNodeFactory.instance.numberNode(number.value());
+        }
         return JsonNodeFactory.instance.textNode(envelope instanceof Envelope.Text text ? text.text() : "");
     }
 
@@ -91,8 +94,12 @@ final class Json {
 
     /** Writes the whole body of an answer. */
     static void write(HttpServletResponse response, JsonNode node) throws IOException {
+        write(response, "application/json", node);
+    }
+
+    static void write(HttpServletResponse response, String mediaType, JsonNode node) throws IOException {
         byte[] bytes = bytes(node);
-        response.setContentType("application/json");
+        response.setContentType(mediaType);
         try {
             response.getOutputStream().write(bytes);
         } catch (IllegalStateException writerIsInUse) {
