@@ -4,7 +4,9 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -317,6 +319,18 @@ public final class LecternAuth implements AutoCloseable {
         } catch (RuntimeException | Error broken) {
             log.error("the status of request {} could not be written down", allowed.requestId(), broken);
         }
+    }
+
+    /**
+     * What a decision adds to the headers of the answer, whoever writes it: what the dialect tells of it, and how the version
+     * that applies goes.
+     */
+    public Map<String, String> headers(Decision decision) {
+        Map<String, String> headers = new LinkedHashMap<>(dialect.headers(decision));
+        if (versions != null) {
+            decision.version().ifPresent(version -> headers.putAll(versions.headers(version)));
+        }
+        return headers;
     }
 
     /** Whether a request presents something that starts as this dialect's tokens do: then it is to be judged here. */

@@ -1,20 +1,35 @@
 package school.lectern.auth.version;
 
+import java.net.URI;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import school.lectern.auth.version.Retirement.Step;
 
 /**
- * Which versions are released, and which one answers a request: the one that the request pins, or else the one that its
- * tenant was created under. Immutable.
+ * Which versions are released, which of them are on their way out, and which one answers a request: the one that the request
+ * pins, or else the one that its tenant was created under. Immutable.
+ *
+ * <pre>{@code
+ * VersionPolicy.released(first, second)
+ *         .deprecate(first, Instant.parse("2026-07-01T00:00:00Z"), URI.create("https://docs.example/migrating"))
+ *         .sunset(first, Instant.parse("2027-01-01T00:00:00Z"))
+ * }</pre>
+ *
+ * <p>Deprecation and sunset are announcements: a version is served for as long as it is released, also past its sunset.
  */
 public final class VersionPolicy {
 
     private final Set<ApiVersion> released;
+    private final Map<ApiVersion, Retirement> retirements;
 
-    private VersionPolicy(Set<ApiVersion> released) {
+    private VersionPolicy(Set<ApiVersion> released, Map<ApiVersion, Retirement> retirements) {
         this.released = released;
+        this.retirements = Map.copyOf(retirements);
     }
 
     /**
@@ -26,7 +41,73 @@ public final class VersionPolicy {
         if (versions.length == 0) {
             throw new IllegalArgumentException("an API with versions has released at least one");
         }
-        return new VersionPolicy(Set.of(versions));
+        return new VersionPolicy(Set.of(versions), Map.of());
+    }
+
+    /**
+     * This policy, with that version deprecated: it works, and nobody should start with it any more (RFC 9745).
+     *
+     * @param since from when on; may lie ahead. Told in whole seconds
+     * @throws IllegalArgumentException if the version is not released, or if its sunset is earlier
+     */
+    public VersionPolicy deprecate(ApiVersion version, Instant since) {
+        return deprecated(version, new Step(since, null));
+    }
+
+    /**
+     * As above.
+     *
+     * @param documentation where one can read about the deprecation
+     */
+    public VersionPolicy deprecate(ApiVersion version, Instant since, URI documentation) {
+        return deprecated(version, new Step(since, documentation));
+    }
+
+    /**
+     * This policy, with a time from which on that version is likely to be no longer there (RFC 8594). To end it is to release
+     * it no more: until then it is served, also past its sunset.
+     *
+     * @param at told in whole seconds
+     * @throws IllegalArgumentException if the version is not released, if its deprecation is later, or if the time is past the
+     *     year 9999
+     */
+    public VersionPolicy sunset(ApiVersion version, Instant at) {
+        return sunset(version, new Step(at, null));
+    }
+
+    /**
+     * As above.
+     *
+     * @param policy where one can read about the end of versions
+     */
+    public VersionPolicy sunset(ApiVersion version, Instant at, URI policy) {
+        return sunset(version, new Step(at, policy));
+    }
+
+    private VersionPolicy deprecated(ApiVersion version, Step deprecation) {
+        return with(version, new Retirement(deprecation, retirement(version).sunset()));
+    }
+
+    private VersionPolicy sunset(ApiVersion version, Step sunset) {
+        return with(version, new Retirement(retirement(version).deprecation(), sunset));
+    }
+
+    private Retirement retirement(ApiVersion version) {
+        return retirements.getOrDefault(version, Retirement.NONE);
+    }
+
+    private VersionPolicy with(ApiVersion version, Retirement retirement) {
+        if (!released.contains(version)) {
+            throw new IllegalArgumentException("version " + version + " is not released");
+        }
+        Map<ApiVersion, Retirement> more = new HashMap<>(retirements);
+        more.put(version, retirement);
+        return new VersionPolicy(released, more);
+    }
+
+    /** What an answer in that version says of its going, as headers; nothing of a version that stays. */
+    public Map<String, String> headers(ApiVersion version) {
+        return retirement(version).headers();
     }
 
     /**

@@ -98,7 +98,14 @@ final class Exchange {
 
     /** Puts the limits and the version on the answer that a handler will write. */
     void announce(Decision decision, HttpServletResponse response) {
-        auth.dialect().headers(decision).forEach(response::setHeader);
+        auth.headers(decision).forEach((name, value) -> {
+            if (!name.equals("Link")) {
+                response.setHeader(name, value);
+            } else if (!response.getHeaders(name).contains(value)) {
+                // Links add up: a second judgement must not take away those of a handler that forwarded the request.
+                response.addHeader(name, value);
+            }
+        });
     }
 
     void refuse(Denied denied, HttpServletResponse response) throws IOException {

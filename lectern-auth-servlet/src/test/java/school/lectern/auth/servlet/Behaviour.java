@@ -92,6 +92,10 @@ abstract class Behaviour {
 
     private final Map<String, HttpServlet> servlets = new LinkedHashMap<>();
     private final List<LecternAuth> opened = new ArrayList<>();
+
+    VersionPolicy versions = VersionPolicy.released(
+            ApiVersion.of("2026-01-01"), ApiVersion.of("2026-05-01"), ApiVersion.of("2026-09-01"));
+
     LecternAuth auth = judge(Lectern.DIALECT);
     private Container container;
     private int port;
@@ -104,8 +108,7 @@ abstract class Behaviour {
                 .limits(limits.part)
                 .recordCalls(audit.part, CallRecording.DURABLE)
                 .tenants(tenants)
-                .versions(VersionPolicy.released(
-                        ApiVersion.of("2026-01-01"), ApiVersion.of("2026-05-01"), ApiVersion.of("2026-09-01")))
+                .versions(versions)
                 .clock(clock)
                 .build();
         opened.add(judge);

@@ -78,6 +78,14 @@ class JettyTest {
     }
 
     @Nested
+    class Dialects extends DialectBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Leaks extends LeakBehaviour {
         @Override
         Container container() {

@@ -78,6 +78,14 @@ class TomcatTest {
     }
 
     @Nested
+    class Dialects extends DialectBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Leaks extends LeakBehaviour {
         @Override
         Container container() {
