@@ -163,7 +163,10 @@ public final class Dialect {
         return new Answer(answer.status(), headers, errorMediaType, body(error, answer, requestId));
     }
 
-    /** What a decision adds to the headers of the answer, whoever writes it: the limits, and the version that applies. */
+    /**
+     * What the dialect tells of a decision in the headers of the answer, whoever writes it: the limits, and the version that
+     * applies. How that version goes is the judge's to add; who sends an answer asks the judge for all of it.
+     */
     public Map<String, String> headers(Decision decision) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Request-Id", decision.requestId());

@@ -2,11 +2,15 @@ package school.lectern.auth.version;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.entry;
 
+import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VersionPolicyTest {
@@ -58,5 +62,113 @@ class VersionPolicyTest {
     void policy_has_released_at_least_one_version_and_none_twice() {
         assertThatIllegalArgumentException().isThrownBy(VersionPolicy::released);
         assertThatIllegalArgumentException().isThrownBy(() -> VersionPolicy.released(OLD, NEW, OLD));
+    }
+
+    // How versions go
+
+    private static final Instant JUNE = Instant.parse("2023-06-30T23:59:59Z");
+    private static final Instant A_YEAR_LATER = Instant.parse("2024-06-30T23:59:59Z");
+    private static final URI GUIDE = URI.create("https://docs.example/migrating");
+    private static final URI LIFECYCLE = URI.create("/lifecycle");
+
+    @Test
+    void deprecation_and_sunset_are_told_as_rfc_9745_prints_them() {
+        assertThat(POLICY.deprecate(OLD, JUNE).sunset(OLD, A_YEAR_LATER).headers(OLD))
+                .containsExactly(entry("Deprecation", "@1688169599"), entry("Sunset", "Sun, 30 Jun 2024 23:59:59 GMT"));
+    }
+
+    @Test
+    void documents_are_linked_in_one_header() {
+        VersionPolicy policy = POLICY.sunset(OLD, A_YEAR_LATER, LIFECYCLE).deprecate(OLD, JUNE, GUIDE);
+
+        assertThat(policy.headers(OLD))
+                .containsExactly(
+                        entry("Deprecation", "@1688169599"),
+                        entry("Sunset", "Sun, 30 Jun 2024 23:59:59 GMT"),
+                        entry(
+                                "Link",
+                                "<https://docs.example/migrating>; rel=\"deprecation\", </lifecycle>; rel=\"sunset\""));
+    }
+
+    @Test
+    void either_may_stand_alone() {
+        assertThat(POLICY.deprecate(OLD, JUNE, GUIDE).headers(OLD))
+                .containsExactly(
+                        entry("Deprecation", "@1688169599"),
+                        entry("Link", "<https://docs.example/migrating>; rel=\"deprecation\""));
+        assertThat(POLICY.sunset(OLD, A_YEAR_LATER, LIFECYCLE).headers(OLD))
+                .containsExactly(
+                        entry("Sunset", "Sun, 30 Jun 2024 23:59:59 GMT"),
+                        entry("Link", "</lifecycle>; rel=\"sunset\""));
+    }
+
+    @Test
+    void a_link_is_written_in_ascii() {
+        assertThat(POLICY.deprecate(OLD, JUNE, URI.create("https://docs.example/\u00e9"))
+                        .headers(OLD))
+                .containsEntry("Link", "<https://docs.example/%C3%A9>; rel=\"deprecation\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-09-01T00:00:00.999Z, 'Tue, 01 Sep 2026 00:00:00 GMT'",
+        "2026-12-31T23:59:59Z,     'Thu, 31 Dec 2026 23:59:59 GMT'",
+        "2027-05-09T08:07:06Z,     'Sun, 09 May 2027 08:07:06 GMT'",
+        "9999-12-31T23:59:59Z,     'Fri, 31 Dec 9999 23:59:59 GMT'",
+    })
+    void a_sunset_is_an_http_date(Instant at, String date) {
+        assertThat(POLICY.sunset(OLD, at).headers(OLD)).containsEntry("Sunset", date);
+    }
+
+    @Test
+    void a_sunset_that_no_http_date_can_tell_is_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> POLICY.sunset(OLD, Instant.parse("+10000-01-01T00:00:00Z")))
+                .withMessageStartingWith("sunset:");
+    }
+
+    @Test
+    void a_sunset_before_the_deprecation_is_refused_whichever_is_said_first() {
+        VersionPolicy deprecated = POLICY.deprecate(OLD, A_YEAR_LATER);
+        VersionPolicy sunset = POLICY.sunset(OLD, JUNE);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> deprecated.sunset(OLD, JUNE))
+                .withMessageStartingWith("sunset:");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sunset.deprecate(OLD, A_YEAR_LATER))
+                .withMessageStartingWith("sunset:");
+        assertThat(deprecated.sunset(OLD, A_YEAR_LATER).headers(OLD)).containsOnlyKeys("Deprecation", "Sunset");
+        assertThat(deprecated.sunset(NEW, JUNE).headers(NEW)).containsOnlyKeys("Sunset");
+    }
+
+    @Test
+    void a_version_that_is_not_released_cannot_go() {
+        ApiVersion never = ApiVersion.of("2024-01-01");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> POLICY.deprecate(never, JUNE))
+                .withMessageContaining("2024-01-01");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> POLICY.sunset(never, JUNE))
+                .withMessageContaining("2024-01-01");
+    }
+
+    @Test
+    void a_policy_stays_as_it_was_and_later_words_replace_earlier_ones() {
+        VersionPolicy going = POLICY.deprecate(OLD, JUNE, GUIDE);
+
+        assertThat(POLICY.headers(OLD)).isEmpty();
+        assertThat(going.headers(NEW)).isEmpty();
+        assertThat(going.deprecate(OLD, A_YEAR_LATER).headers(OLD))
+                .containsExactly(entry("Deprecation", "@" + A_YEAR_LATER.getEpochSecond()));
+    }
+
+    @Test
+    void a_version_past_its_sunset_is_served_while_it_is_released() {
+        VersionPolicy past = POLICY.sunset(OLD, Instant.EPOCH);
+
+        assertThat(past.resolve(List.of("2025-07-01"), NOT_TO_BE_ASKED)).contains(OLD);
+        assertThat(past.resolve(List.of(), () -> OLD)).contains(OLD);
     }
 }

@@ -1,0 +1,102 @@
+package school.lectern.auth.dialect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Envelope.Obj;
+import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.Envelope.Text;
+import school.lectern.auth.token.TokenBody;
+
+class StandardErrorsTest {
+
+    private static Dialect.Builder standard() {
+        return Dialect.builder("standard")
+                .format(Lectern.DIALECT.format())
+                .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                .envelope(Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE))
+                .standardErrors();
+    }
+
+    private static String text(Answer answer, String member) {
+        return ((Text) ((Obj) answer.body()).members().get(member)).text();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MISSING_CREDENTIAL,    401, missing_token",
+        "OTHER_SCHEME,          401, invalid_token",
+        "MALFORMED_CREDENTIAL,  401, invalid_token",
+        "MALFORMED_TOKEN,       401, invalid_token",
+        "UNKNOWN_TOKEN,         401, invalid_token",
+        "REVOKED,               401, invalid_token",
+        "SUSPENDED,             401, invalid_token",
+        "EXPIRED,               401, invalid_token",
+        "ADDRESS_NOT_ALLOWED,   401, invalid_token",
+        "ENVIRONMENT_MISMATCH,  403, forbidden",
+        "TENANT_MISMATCH,       404, not_found",
+        "UNSUPPORTED_VERSION,   400, invalid_request",
+        "INSUFFICIENT_SCOPE,    403, insufficient_scope",
+        "FORBIDDEN,             403, forbidden",
+        "TOKENS_MANAGE_NOTHING, 403, forbidden",
+        "NOT_FOUND,             404, not_found",
+        "TOKEN_NOT_FOUND,       404, not_found",
+        "TENANT_NOT_FOUND,      404, not_found",
+        "METHOD_NOT_ALLOWED,    405, method_not_allowed",
+        "INVALID_REQUEST,       400, invalid_request",
+        "CONFLICT,              409, conflict",
+        "NAME_TAKEN,            409, conflict",
+        "RATE_LIMITED,          429, rate_limited",
+        "CREATION_LIMITED,      429, rate_limited",
+        "UNAVAILABLE,           503, service_unavailable"
+    })
+    void each_error_has_its_status_and_code(Kind kind, int status, String code) {
+        Answer answer = standard().build().answer(AuthError.of(kind), "r");
+
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(text(answer, "code")).isEqualTo(code);
+        assertThat(text(answer, "message")).isNotBlank().doesNotContain("{");
+        if (code.equals("invalid_token")) {
+            assertThat(text(answer, "message")).isEqualTo("The API token is not valid.");
+        }
+    }
+
+    @Test
+    void the_table_above_names_every_kind() throws NoSuchMethodException {
+        String[] table = StandardErrorsTest.class
+                .getDeclaredMethod("each_error_has_its_status_and_code", Kind.class, int.class, String.class)
+                .getAnnotation(CsvSource.class)
+                .value();
+
+        assertThat(Arrays.stream(table).map(row -> Kind.valueOf(row.split(",")[0])))
+                .containsExactlyInAnyOrder(Kind.values());
+    }
+
+    @Test
+    void single_answers_can_be_replaced() {
+        Dialect dialect = standard()
+                .error(410, "revoked_token", "The token was revoked.", Kind.REVOKED)
+                .build();
+
+        assertThat(dialect.status(AuthError.of(Kind.REVOKED))).isEqualTo(410);
+        assertThat(dialect.status(AuthError.of(Kind.EXPIRED))).isEqualTo(401);
+    }
+
+    @Test
+    void the_words_say_what_is_wrong_and_how_long_to_wait() {
+        Dialect dialect = standard().build();
+
+        assertThat(text(dialect.answer(AuthError.invalid("name", "is required"), "r"), "message"))
+                .isEqualTo("Invalid name: is required.");
+        assertThat(text(
+                        dialect.answer(AuthError.limited(Kind.RATE_LIMITED, Duration.ofMillis(23_001)), "r"),
+                        "message"))
+                .isEqualTo("The limit is used up. Retry after 24 seconds.");
+    }
+}
