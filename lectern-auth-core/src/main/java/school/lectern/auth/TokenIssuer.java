@@ -126,8 +126,7 @@ public final class TokenIssuer {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            String publicKey = dialect.format().hasPublicKey() ? token.selector() : null;
-            Fresh fresh = dialect.format().redraw(token.environment(), publicKey, ids.random());
+            Fresh fresh = dialect.format().redraw(token, ids.random());
             StoredToken changed = withSecret(token.toBuilder(), fresh).build();
             AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
             return Attempt.of(
@@ -160,7 +159,7 @@ public final class TokenIssuer {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            Fresh fresh = dialect.format().draw(token.environment(), ids.random());
+            Fresh fresh = dialect.format().drawLike(token, ids.random());
             StoredToken successor = successor(token, fresh, now, actor);
             StoredToken predecessor = token.toBuilder()
                     .successorId(successor.id())

@@ -57,7 +57,7 @@ final class Fixture implements AutoCloseable {
     /** Lectern's answers for tokens of two parts: a public key, and a secret. */
     static final Dialect TWO_PARTS = Lectern.DIALECT.toBuilder()
             .format(TokenFormat.builder()
-                    .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), '.')
+                    .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), ".")
                     .prefix("tasec_")
                     .body(TokenBody.of(TokenBody.BASE62, 43))
                     .build())

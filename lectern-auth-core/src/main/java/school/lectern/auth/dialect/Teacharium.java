@@ -19,7 +19,7 @@ public final class Teacharium {
     /** The dialect. */
     public static final Dialect DIALECT = Dialect.builder("teacharium")
             .format(TokenFormat.builder()
-                    .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), '.')
+                    .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), ".")
                     .prefix("tasec_")
                     .body(TokenBody.of(TokenBody.BASE62, 43))
                     .build())

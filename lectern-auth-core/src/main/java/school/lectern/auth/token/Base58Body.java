@@ -6,16 +6,15 @@ import java.security.SecureRandom;
 /** So many bytes as a number in base 58; each leading zero byte is a leading {@code 1}. */
 final class Base58Body extends TokenBody {
 
-    private static final String ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    private static final BigInteger RADIX = BigInteger.valueOf(58);
-    private static final double BITS = Math.log(58) / Math.log(2);
+    private static final TokenBodyAlphabet ALPHABET =
+            new TokenBodyAlphabet("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
+    private static final BigInteger RADIX = BigInteger.valueOf(ALPHABET.size());
 
     private final int bytes;
-    private final int maxLength;
 
     Base58Body(int bytes) {
+        super(ALPHABET, bytes, (int) Math.ceil(bytes * 8 / ALPHABET.bitsEach()));
         this.bytes = bytes;
-        this.maxLength = (int) Math.ceil(bytes * 8 / BITS);
     }
 
     @Override
@@ -30,41 +29,33 @@ final class Base58Body extends TokenBody {
         BigInteger rest = new BigInteger(1, bytes);
         while (rest.signum() > 0) {
             BigInteger[] parts = rest.divideAndRemainder(RADIX);
-            digits.append(ALPHABET.charAt(parts[1].intValue()));
+            digits.append(ALPHABET.at(parts[1].intValue()));
             rest = parts[0];
         }
         for (int i = 0; i < bytes.length && bytes[i] == 0; i++) {
-            digits.append(ALPHABET.charAt(0));
+            digits.append(ALPHABET.at(0));
         }
         return digits.reverse().toString();
     }
 
     /** As many leading ones as zero bytes, and a number of the remaining bytes: then no other text spells the same bytes. */
     @Override
-    boolean matches(String text) {
-        if (text.length() < bytes || text.length() > maxLength) {
+    boolean matches(String text, int start, int end) {
+        if (!super.matches(text, start, end)) {
             return false;
         }
         int zeros = 0;
         BigInteger number = BigInteger.ZERO;
-        for (int i = 0; i < text.length(); i++) {
-            int digit = ALPHABET.indexOf(text.charAt(i));
-            if (digit < 0) {
-                return false;
-            }
-            zeros += digit == 0 && zeros == i ? 1 : 0;
+        for (int i = start; i < end; i++) {
+            int digit = ALPHABET.digit(text.charAt(i));
+            zeros += digit == 0 && zeros == i - start ? 1 : 0;
             number = number.multiply(RADIX).add(BigInteger.valueOf(digit));
         }
         return zeros + (number.bitLength() + 7) / 8 == bytes;
     }
 
     @Override
-    boolean has(char c) {
-        return ALPHABET.indexOf(c) >= 0;
-    }
-
-    @Override
     double hiddenBits(int visible) {
-        return bytes * 8 - visible * BITS;
+        return bytes * 8 - visible * ALPHABET.bitsEach();
     }
 }

@@ -6,15 +6,18 @@ import java.util.Base64;
 /** So many bytes in base64url without padding. */
 final class Base64UrlBody extends TokenBody {
 
-    private static final String ALPHABET = BASE62 + "-_";
+    private static final TokenBodyAlphabet ALPHABET = new TokenBodyAlphabet(BASE64_URL);
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
     private final int bytes;
-    private final int length;
+
+    /** What the last character counts is a multiple of it: its last bits encode nothing, and are zero. */
+    private final int lastStep;
 
     Base64UrlBody(int bytes) {
+        super(ALPHABET, (bytes * 8 + 5) / 6, (bytes * 8 + 5) / 6);
         this.bytes = bytes;
-        this.length = (bytes * 8 + 5) / 6;
+        this.lastStep = 1 << (minLength() * 6 - bytes * 8);
     }
 
     @Override
@@ -24,27 +27,26 @@ final class Base64UrlBody extends TokenBody {
         return ENCODER.encodeToString(drawn);
     }
 
-    /** The decoder takes any last bits that encode nothing; the encoder makes them zero. */
+    /** No other text spells the same bytes. */
     @Override
-    boolean matches(String text) {
-        if (text.length() != length) {
-            return false;
-        }
-        for (int i = 0; i < length; i++) {
-            if (!has(text.charAt(i))) {
-                return false;
-            }
-        }
-        return ENCODER.encodeToString(Base64.getUrlDecoder().decode(text)).equals(text);
+    boolean matches(String text, int start, int end) {
+        return super.matches(text, start, end) && endsWell(text.charAt(end - 1));
     }
 
-    @Override
-    boolean has(char c) {
-        return ALPHABET.indexOf(c) >= 0;
+    private boolean endsWell(int last) {
+        return ALPHABET.has(last) && ALPHABET.digit(last) % lastStep == 0;
     }
 
     @Override
     double hiddenBits(int visible) {
         return bytes * 8 - visible * 6;
+    }
+
+    @Override
+    String pattern(int from) {
+        return lastStep == 1
+                ? super.pattern(from)
+                : ALPHABET.pattern() + '{' + (minLength() - from - 1) + "}[" + TokenBodyAlphabet.ranges(this::endsWell)
+                        + ']';
     }
 }

@@ -10,12 +10,32 @@ import java.security.SecureRandom;
  */
 public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64UrlBody {
 
+    /** The decimal digits: public keys that are numbers. */
+    public static final String DIGITS = "0123456789";
+
+    /** The hexadecimal digits, small. */
+    public static final String HEX = DIGITS + "abcdef";
+
+    /** Digits and small letters. */
+    public static final String BASE36 = DIGITS + "abcdefghijklmnopqrstuvwxyz";
+
     /** Digits, capitals and small letters. */
     public static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+    /** The characters of base64url (RFC 4648, section 5), for bodies that use them without encoding bytes. */
+    public static final String BASE64_URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
     private static final int MAX_LENGTH = 512;
 
-    TokenBody() {}
+    private final TokenBodyAlphabet alphabet;
+    private final int minLength;
+    private final int maxLength;
+
+    TokenBody(TokenBodyAlphabet alphabet, int minLength, int maxLength) {
+        this.alphabet = alphabet;
+        this.minLength = minLength;
+        this.maxLength = maxLength;
+    }
 
     /**
      * So many characters, each drawn uniformly from the alphabet.
@@ -24,8 +44,23 @@ public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64
      *     one of them twice, or one that cannot stand in a header
      */
     public static TokenBody of(String alphabet, int length) {
-        requireLength(length);
-        return new CharacterBody(alphabet, length);
+        return of(alphabet, length, length);
+    }
+
+    /**
+     * From so many to so many characters of the alphabet. The longest are drawn, and each character uniformly; the shortest
+     * count for what can be guessed.
+     *
+     * @throws IllegalArgumentException if the lengths are not from 1 to 512 and in this order, or the alphabet has fewer than
+     *     two characters, one of them twice, or one that cannot stand in a header
+     */
+    public static TokenBody of(String alphabet, int minLength, int maxLength) {
+        requireLength(minLength);
+        requireLength(maxLength);
+        if (minLength > maxLength) {
+            throw new IllegalArgumentException("length: the least is more than the most, " + maxLength);
+        }
+        return new CharacterBody(new TokenBodyAlphabet(alphabet), minLength, maxLength);
     }
 
     /**
@@ -58,12 +93,35 @@ public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64
 
     abstract String draw(SecureRandom random);
 
-    /** Whether the text is such a body. */
-    abstract boolean matches(String text);
+    /** Whether the text between the two indices is such a body; an end before the start is none. */
+    boolean matches(String text, int start, int end) {
+        int length = end - start;
+        return length >= minLength && length <= maxLength && alphabet.hasAll(text, start, end);
+    }
 
-    /** Whether such a body may hold the character. */
-    abstract boolean has(char c);
-
-    /** The bits that remain unknown to somebody who sees the first so many characters. */
+    /** The bits that remain unknown to somebody who sees the first so many characters of a shortest body. */
     abstract double hiddenBits(int visible);
+
+    /** A regular expression of such bodies, without their first so many characters. */
+    String pattern(int from) {
+        int least = Math.max(0, minLength - from);
+        int most = maxLength - from;
+        return alphabet.pattern() + '{' + (least == most ? "" : least + ",") + most + '}';
+    }
+
+    TokenBodyAlphabet alphabet() {
+        return alphabet;
+    }
+
+    int minLength() {
+        return minLength;
+    }
+
+    int maxLength() {
+        return maxLength;
+    }
+
+    boolean hasOneLength() {
+        return minLength == maxLength;
+    }
 }

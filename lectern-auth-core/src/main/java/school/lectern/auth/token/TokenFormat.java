@@ -1,20 +1,34 @@
 package school.lectern.auth.token;
 
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.token.TokenFormatSecret.Prefix;
 
 /**
- * The shape of a dialect's tokens, as data: a prefix for each environment or one for both, and a random body; in two parts
- * with a separator, a public key before the secret. Immutable.
+ * The shape of a dialect's tokens, as data: prefixes for each environment or for both, a random body, a checksum or none; in
+ * two parts with a separator, a public key before the secret. Immutable.
  *
  * <pre>{@code
- * TokenFormat.builder()
- *     .prefix(Environment.LIVE, "sk_live_lectern_")
- *     .prefix(Environment.TEST, "sk_test_lectern_")
- *     .body(TokenBody.of(TokenBody.BASE62, 32))
- *     .visible(4)
+ * TokenFormat.builder()                                            // sk_live_… and rk_live_…, of which new ones are longer
+ *     .prefix(Environment.LIVE, "sk_live_", "rk_live_")
+ *     .prefix(Environment.TEST, "sk_test_", "rk_test_")
+ *     .body(TokenBody.of(TokenBody.BASE62, 99), TokenBody.of(TokenBody.BASE62, 24))
+ *     .visible(2)
+ *     .build();
+ * TokenFormat.builder()                                            // ghp_… with a checksum at the end
+ *     .prefix("ghp_", "gho_", "ghs_")
+ *     .body(TokenBody.of(TokenBody.BASE62, 30))
+ *     .checksum(TokenChecksum.crc32(TokenBody.BASE62, 6))
+ *     .build();
+ * TokenFormat.builder()                                            // 123456789:AAF…
+ *     .publicKey("", TokenBody.of(TokenBody.DIGITS, 8, 10), ":")
+ *     .prefix("")
+ *     .body(TokenBody.of(TokenBody.BASE64_URL, 35))
  *     .build();
  * }</pre>
  *
@@ -22,25 +36,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TokenFormat {
 
-    /** Below this a plain hash of the secret could be turned back by guessing (OWASP: at least 128 bits). */
-    private static final int MIN_BITS = 128;
-
-    private final @Nullable PublicPart publicPart;
-    private final Map<Environment, String> prefixes;
-    private final boolean prefixNamesEnvironment;
-    private final TokenBody body;
+    private final String wrapper;
+    private final @Nullable TokenFormatKey key;
+    private final boolean separatorStandsOnce;
+    private final TokenFormatSecret secret;
+    private final Map<Environment, List<String>> prefixes;
     private final int visible;
 
-    private TokenFormat(Builder builder, TokenBody body) {
-        this.publicPart = builder.publicPart;
+    private TokenFormat(Builder builder, TokenFormatSecret secret) {
+        this.wrapper = builder.wrapper;
+        this.key = builder.key;
+        this.secret = secret;
+        this.separatorStandsOnce = key != null && key.separatorStandsOnce(secret);
         this.prefixes = new EnumMap<>(builder.prefixes);
-        this.prefixNamesEnvironment = builder.prefixNamesEnvironment;
-        this.body = body;
         this.visible = builder.visible;
     }
-
-    /** The first of two parts. */
-    private record PublicPart(String prefix, TokenBody body, char separator) {}
 
     /** Starts a format. */
     public static Builder builder() {
@@ -54,62 +64,142 @@ public final class TokenFormat {
      */
     public Parsed parse(Secret credential) {
         String text = credential.expose();
-        if (publicPart == null) {
-            return parseSecret(text, null);
+        if (!text.startsWith(wrapper)) {
+            return Malformed.TOKEN;
         }
-        int separator = text.indexOf(publicPart.separator());
-        boolean twoParts = separator > 0
-                && separator < text.length() - 1
-                && text.indexOf(publicPart.separator(), separator + 1) < 0;
-        if (!twoParts) {
+        int start = wrapper.length();
+        if (key != null) {
+            return parseTwoParts(text, start, key);
+        }
+        Prefix prefix = secret.find(text, start, start);
+        return prefix == null ? Malformed.TOKEN : new PresentedToken(credential, null, prefix.environment());
+    }
+
+    private Parsed parseTwoParts(String text, int start, TokenFormatKey part) {
+        if (!part.parts(text, start) || (separatorStandsOnce && part.partsTwice(text, start))) {
             return Malformed.CREDENTIAL;
         }
-        String publicKey = text.substring(0, separator);
-        boolean isKey = publicKey.startsWith(publicPart.prefix())
-                && publicPart
-                        .body()
-                        .matches(publicKey.substring(publicPart.prefix().length()));
-        return isKey ? parseSecret(text.substring(separator + 1), publicKey) : Malformed.TOKEN;
-    }
-
-    private Parsed parseSecret(String text, @Nullable String publicKey) {
-        for (Map.Entry<Environment, String> entry : prefixes.entrySet()) {
-            String prefix = entry.getValue();
-            if (text.startsWith(prefix) && body.matches(text.substring(prefix.length()))) {
-                return new PresentedToken(Secret.of(text), publicKey, prefixNamesEnvironment ? entry.getKey() : null);
-            }
+        int keyEnd = part.end(text, start);
+        if (keyEnd < 0) {
+            return Malformed.TOKEN;
         }
-        return Malformed.TOKEN;
+        int secretStart = keyEnd + part.separator().length();
+        Prefix prefix = secret.find(text, start, secretStart);
+        return prefix == null
+                ? Malformed.TOKEN
+                : new PresentedToken(
+                        Secret.of(text.substring(secretStart)), text.substring(start, keyEnd), prefix.environment());
     }
 
-    /** Whether a credential starts as tokens of this format do, whatever follows: then it is ours to judge. */
+    /**
+     * Whether a credential starts as tokens of this format do, whatever follows: then it is ours to judge. Where tokens have
+     * no prefix, a credential is ours only if it is a token in its whole shape.
+     */
     public boolean claims(Secret credential) {
         String text = credential.expose();
-        return publicPart == null
-                ? prefixes.values().stream().anyMatch(text::startsWith)
-                : text.startsWith(publicPart.prefix());
+        if (key != null) {
+            return key.prefix().isEmpty() ? isToken(credential) : text.startsWith(wrapper + key.prefix());
+        }
+        return secret.prefixes().stream()
+                .map(Prefix::text)
+                .anyMatch(prefix -> prefix.isEmpty() ? isToken(credential) : text.startsWith(wrapper + prefix));
     }
 
-    /** Draws a new token. */
+    private boolean isToken(Secret credential) {
+        return parse(credential) instanceof PresentedToken;
+    }
+
+    /** What tokens of this format may begin with, by which they are told from others'; an empty text if some have no prefix. */
+    public List<String> openings() {
+        return key != null
+                ? List.of(wrapper + key.prefix())
+                : secret.prefixes().stream()
+                        .map(prefix -> wrapper + prefix.text())
+                        .toList();
+    }
+
+    /** The prefixes that an environment's tokens may have. New tokens have the first unless they are drawn with another. */
+    public List<String> prefixes(Environment environment) {
+        return prefixes.getOrDefault(environment, List.of());
+    }
+
+    /**
+     * The prefix that a token of that environment has, told from its {@linkplain Fresh#visiblePrefix visible prefix}: the
+     * longest that this starts with, or else the first, as always in a format of two parts.
+     */
+    public String prefixOf(Environment environment, String visiblePrefix) {
+        int from = visiblePrefix.startsWith(wrapper) ? wrapper.length() : 0;
+        return prefixes(environment).stream()
+                .filter(prefix -> key == null && visiblePrefix.startsWith(prefix, from))
+                .max(Comparator.comparingInt(String::length))
+                .orElseGet(() -> prefixes(environment).get(0));
+    }
+
+    /** Draws a new token with the first of the environment's prefixes. */
     public Fresh draw(Environment environment, SecureRandom random) {
-        return publicPart == null
-                ? redraw(environment, null, random)
-                : redraw(environment, publicPart.prefix() + publicPart.body().draw(random), random);
+        return draw(environment, null, random);
     }
 
-    /** Draws a new secret; in a format of two parts for the public key that is already known. */
-    public Fresh redraw(Environment environment, @Nullable String publicKey, SecureRandom random) {
-        String prefix = prefixes.getOrDefault(environment, "");
-        String text = prefix + body.draw(random);
-        PresentedToken token = new PresentedToken(Secret.of(text), publicKey, environment);
-        return publicPart == null || publicKey == null
-                ? new Fresh(text, text.substring(0, prefix.length() + visible), token)
-                : new Fresh(publicKey + publicPart.separator() + text, publicKey, token);
+    /**
+     * Draws a new token.
+     *
+     * @param prefix one of the environment's {@link #prefixes}; null for the first
+     * @throws IllegalArgumentException if it is none of them
+     */
+    public Fresh draw(Environment environment, @Nullable String prefix, SecureRandom random) {
+        return draw(environment, key == null ? null : key.draw(random), prefix, random);
+    }
+
+    /** Draws a new token of the same environment and, as far as can be told, with the same prefix: its successor. */
+    public Fresh drawLike(StoredToken token, SecureRandom random) {
+        return draw(token.environment(), prefixOf(token.environment(), token.visiblePrefix()), random);
+    }
+
+    /** Draws a new secret for a token: as {@link #drawLike}, and in a format of two parts with the same public key. */
+    public Fresh redraw(StoredToken token, SecureRandom random) {
+        String prefix = prefixOf(token.environment(), token.visiblePrefix());
+        return draw(token.environment(), key == null ? null : token.selector(), prefix, random);
+    }
+
+    private Fresh draw(
+            Environment environment, @Nullable String publicKey, @Nullable String member, SecureRandom random) {
+        String prefix = member == null ? prefixes(environment).get(0) : member;
+        if (!prefixes(environment).contains(prefix)) {
+            throw new IllegalArgumentException("prefix: " + environment.text() + " tokens have none like " + prefix);
+        }
+        if (key == null || publicKey == null) {
+            String text = wrapper + secret.draw("", prefix, random);
+            String shown = text.substring(0, wrapper.length() + prefix.length() + visible);
+            return new Fresh(text, shown, new PresentedToken(Secret.of(text), null, environment));
+        }
+        String before = publicKey + key.separator();
+        String text = secret.draw(before, prefix, random);
+        Secret second = Secret.of(text.substring(before.length()));
+        return new Fresh(wrapper + text, publicKey, new PresentedToken(second, publicKey, environment));
     }
 
     /** Whether a public key stands before the secret. */
     public boolean hasPublicKey() {
-        return publicPart != null;
+        return key != null;
+    }
+
+    /**
+     * A regular expression that finds this format's tokens in texts, for scanners that look for leaked ones. The token is the
+     * first group. It needs what RE2, {@code java.util.regex} and Python's {@code re} have in common, minds the case, and finds
+     * a token wherever no character stands beside it that could belong to it: in quotes, after {@code =}, in a URL, at the
+     * start or end of a line.
+     *
+     * <p>It cannot compute a checksum: what it finds may still be no token, which {@link #parse} tells. Nor can it look at the
+     * character before a token that has no prefix and starts with punctuation of its alphabet, such as a hyphen: there it finds
+     * the end of a longer text, too.
+     */
+    public String scannerRule() {
+        return new TokenFormatRule(openings(), key, secret).pattern();
+    }
+
+    /** The length of the shortest secret part, which is what is hashed. */
+    int minLength() {
+        return (key == null ? wrapper.length() : 0) + secret.minLength();
     }
 
     /** A token that was just drawn. */
@@ -142,38 +232,69 @@ public final class TokenFormat {
 
     /** Builds a {@link TokenFormat}. */
     public static final class Builder {
-        private final Map<Environment, String> prefixes = new EnumMap<>(Environment.class);
-        private @Nullable PublicPart publicPart;
+        private final Map<Environment, List<String>> prefixes = new EnumMap<>(Environment.class);
+        private String wrapper = "";
+        private @Nullable TokenFormatKey key;
         private boolean prefixNamesEnvironment;
-        private @Nullable TokenBody body;
+        private List<TokenBody> bodies = List.of();
+        private @Nullable TokenChecksum checksum;
         private int visible;
 
         private Builder() {}
 
-        /** One prefix for both environments: the token does not show which one it belongs to. */
-        public Builder prefix(String prefix) {
-            prefixes.put(Environment.LIVE, prefix);
-            prefixes.put(Environment.TEST, prefix);
+        /**
+         * The prefixes of both environments' tokens: the token does not show which one it belongs to.
+         *
+         * @param first what new tokens have, unless they are drawn with another
+         */
+        public Builder prefix(String first, String... alsoAccepted) {
+            prefix(Environment.LIVE, first, alsoAccepted);
+            prefix(Environment.TEST, first, alsoAccepted);
             prefixNamesEnvironment = false;
             return this;
         }
 
-        /** The prefix of one environment's tokens. */
-        public Builder prefix(Environment environment, String prefix) {
-            prefixes.put(environment, prefix);
+        /**
+         * The prefixes of one environment's tokens.
+         *
+         * @param first what new tokens have, unless they are drawn with another
+         */
+        public Builder prefix(Environment environment, String first, String... alsoAccepted) {
+            prefixes.put(environment, listOf(first, alsoAccepted));
             prefixNamesEnvironment = true;
             return this;
         }
 
-        /** The random part after the prefix. */
-        public Builder body(TokenBody body) {
-            this.body = body;
+        /**
+         * The random part after the prefix.
+         *
+         * @param drawn what new tokens have
+         * @param alsoAccepted what older ones may have
+         */
+        public Builder body(TokenBody drawn, TokenBody... alsoAccepted) {
+            this.bodies = listOf(drawn, alsoAccepted);
             return this;
         }
 
-        /** A public key before the secret: its own prefix and body, and the one character that parts the two. */
-        public Builder publicKey(String prefix, TokenBody keyBody, char separator) {
-            this.publicPart = new PublicPart(prefix, keyBody, separator);
+        private static <T> List<T> listOf(T first, T[] others) {
+            List<T> list = new ArrayList<>();
+            list.add(first);
+            list.addAll(List.of(others));
+            return List.copyOf(list);
+        }
+
+        /** What follows the body and is computed from it. */
+        public Builder checksum(TokenChecksum checksum) {
+            this.checksum = checksum;
+            return this;
+        }
+
+        /**
+         * A public key before the secret: its own prefix and body, and what parts the two. The separator may also stand inside
+         * a part if all public keys are equally long.
+         */
+        public Builder publicKey(String prefix, TokenBody keyBody, String separator) {
+            this.key = new TokenFormatKey(prefix, keyBody, separator);
             return this;
         }
 
@@ -183,47 +304,40 @@ public final class TokenFormat {
             return this;
         }
 
+        /** Makes the whole token a URI that says of itself that it is a secret: {@code secret-token:} before it (RFC 8959). */
+        public Builder secretTokenUri() {
+            this.wrapper = "secret-token:";
+            return this;
+        }
+
         /**
          * The format.
          *
          * @throws IllegalArgumentException if a part is missing, the secret could be guessed (under 128 bits, those that are
-         *     shown not counted), one prefix starts with the other, or the separator may stand inside a part
+         *     shown not counted), a token could have two prefixes or one of another environment, a public key could end at two
+         *     places, what is shown is longer than 128 characters, or a character may not stand in a header or, where it has to,
+         *     in a URI
          */
         public TokenFormat build() {
-            if (body == null) {
+            if (bodies.isEmpty()) {
                 throw new IllegalArgumentException("body: a format needs one");
             }
             if (prefixes.size() != Environment.values().length) {
                 throw new IllegalArgumentException("prefix: a format needs one for each environment, or one for both");
             }
-            if (visible < 0 || body.hiddenBits(visible) < MIN_BITS) {
-                throw new IllegalArgumentException(
-                        "body: fewer than " + MIN_BITS + " bits remain unseen, the secret could be guessed");
-            }
-            checkPrefixes();
-            if (publicPart != null && isInside(publicPart.separator(), publicPart, body)) {
-                throw new IllegalArgumentException("publicKey: the separator may not stand inside a part");
-            }
-            return new TokenFormat(this, body);
+            TokenFormatSecret secret = new TokenFormatSecret(prefixes(), bodies, checksum);
+            new TokenFormatChecks(wrapper, key, secret, visible).check();
+            return new TokenFormat(this, secret);
         }
 
-        private void checkPrefixes() {
-            String live = prefixes.getOrDefault(Environment.LIVE, "");
-            String test = prefixes.getOrDefault(Environment.TEST, "");
-            if (prefixNamesEnvironment && (live.startsWith(test) || test.startsWith(live))) {
-                throw new IllegalArgumentException("prefix: that of one environment may not start with the other's");
-            }
-            String fixed = live + test + (publicPart == null ? "" : publicPart.prefix() + publicPart.separator());
-            if (!fixed.chars().allMatch(c -> c > ' ' && c < 127 && c != ',')) {
-                throw new IllegalArgumentException("prefix: visible ASCII characters without a comma");
-            }
-        }
-
-        private boolean isInside(char separator, PublicPart part, TokenBody secretBody) {
-            return part.body().has(separator)
-                    || secretBody.has(separator)
-                    || part.prefix().indexOf(separator) >= 0
-                    || prefixes.values().stream().anyMatch(prefix -> prefix.indexOf(separator) >= 0);
+        private List<Prefix> prefixes() {
+            List<Prefix> all = new ArrayList<>();
+            prefixes.forEach((environment, texts) -> {
+                if (prefixNamesEnvironment || environment == Environment.LIVE) {
+                    texts.forEach(text -> all.add(new Prefix(text, prefixNamesEnvironment ? environment : null)));
+                }
+            });
+            return all;
         }
     }
 }

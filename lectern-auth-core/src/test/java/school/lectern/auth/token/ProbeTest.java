@@ -19,7 +19,7 @@ class ProbeTest {
 
     private final TokenHasher hasher = new TokenHasher();
     private final TokenFormat twoParts = TokenFormat.builder()
-            .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), '.')
+            .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), ".")
             .prefix("tasec_")
             .body(TokenBody.of(TokenBody.BASE62, 43))
             .build();

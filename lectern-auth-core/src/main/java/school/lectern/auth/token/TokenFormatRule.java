@@ -1,0 +1,118 @@
+package school.lectern.auth.token;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.token.TokenFormatSecret.Prefix;
+
+/**
+ * A format as a regular expression for scanners. RE2 looks neither ahead nor behind: so a word boundary, which takes no
+ * character, stands before the token, and after it one character that no token has, or the end. One character between two
+ * tokens is enough for both.
+ */
+final class TokenFormatRule {
+
+    private static final String BOUNDARY = "\\b";
+    private static final String NO_BOUNDARY = "\\B";
+    private static final Pattern SPECIAL = Pattern.compile("[\\\\.+*?()|\\[\\]{}^$]");
+
+    private final List<String> openings;
+    private final @Nullable TokenFormatKey key;
+    private final TokenFormatSecret secret;
+
+    TokenFormatRule(List<String> openings, @Nullable TokenFormatKey key, TokenFormatSecret secret) {
+        this.openings = openings;
+        this.key = key;
+        this.secret = secret;
+    }
+
+    String pattern() {
+        return '(' + token() + ")(?:[^" + TokenBodyAlphabet.ranges(this::isPartOfToken) + "]|$)";
+    }
+
+    private String token() {
+        if (key == null) {
+            return begun(openings, secret.bodies()) + checksum();
+        }
+        List<String> prefixes = secret.prefixes().stream()
+                .map(Prefix::text)
+                .map(TokenFormatRule::quote)
+                .toList();
+        return begun(openings, List.of(key.body()))
+                + quote(key.separator())
+                + oneOf(prefixes)
+                + oneOf(patterns(secret.bodies()))
+                + checksum();
+    }
+
+    /** The first fixed text of a token and the body after it, where what stands before is no part of it. */
+    private static String begun(List<String> openings, List<TokenBody> bodies) {
+        List<String> ways = new ArrayList<>();
+        addOpened(ways, BOUNDARY, openings, opening -> startsWithWord(opening), bodies);
+        addOpened(ways, "", openings, opening -> !startsWithWord(opening), bodies);
+        if (openings.contains("")) {
+            bodies.forEach(body -> ways.add(bare(body)));
+        }
+        return oneOf(ways);
+    }
+
+    private static void addOpened(
+            List<String> ways, String start, List<String> openings, Predicate<String> which, List<TokenBody> bodies) {
+        List<String> quoted = openings.stream()
+                .filter(opening -> !opening.isEmpty())
+                .filter(which)
+                .map(TokenFormatRule::quote)
+                .toList();
+        if (!quoted.isEmpty()) {
+            ways.add(start + oneOf(quoted) + oneOf(patterns(bodies)));
+        }
+    }
+
+    private static boolean startsWithWord(String opening) {
+        return !opening.isEmpty() && TokenBodyAlphabet.isWord(opening.charAt(0));
+    }
+
+    /** A body with nothing before it. Where it starts with punctuation, a boundary would mean a letter before it. */
+    private static String bare(TokenBody body) {
+        TokenBodyAlphabet alphabet = body.alphabet();
+        String letters = TokenBodyAlphabet.ranges(c -> alphabet.has(c) && TokenBodyAlphabet.isWord(c));
+        String marks = TokenBodyAlphabet.ranges(c -> alphabet.has(c) && !TokenBodyAlphabet.isWord(c));
+        if (marks.isEmpty()) {
+            return BOUNDARY + body.pattern(0);
+        }
+        List<String> firsts = new ArrayList<>();
+        if (!letters.isEmpty()) {
+            firsts.add(BOUNDARY + '[' + letters + ']');
+        }
+        firsts.add(NO_BOUNDARY + '[' + marks + ']');
+        return oneOf(firsts) + body.pattern(1);
+    }
+
+    private String checksum() {
+        TokenChecksum checksum = secret.checksum();
+        return checksum == null ? "" : quote(checksum.separator()) + checksum.pattern();
+    }
+
+    private boolean isPartOfToken(int c) {
+        TokenChecksum checksum = secret.checksum();
+        return TokenBodyAlphabet.isWord(c)
+                || (checksum != null
+                        ? checksum.alphabet().has(c)
+                        : secret.bodies().stream()
+                                .anyMatch(body -> body.alphabet().has(c)));
+    }
+
+    private static List<String> patterns(List<TokenBody> bodies) {
+        return bodies.stream().map(body -> body.pattern(0)).toList();
+    }
+
+    private static String oneOf(List<String> ways) {
+        return ways.size() == 1 ? ways.get(0) : "(?:" + String.join("|", ways) + ')';
+    }
+
+    private static String quote(String text) {
+        return SPECIAL.matcher(text).replaceAll("\\\\$0");
+    }
+}

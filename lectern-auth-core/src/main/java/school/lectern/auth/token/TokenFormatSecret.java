@@ -1,0 +1,96 @@
+package school.lectern.auth.token;
+
+import java.security.SecureRandom;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The part of a token that proves it: one of some prefixes, one of some bodies, and a checksum or none. Immutable. */
+final class TokenFormatSecret {
+
+    private final List<Prefix> prefixes;
+    private final List<TokenBody> bodies;
+    private final @Nullable TokenChecksum checksum;
+
+    TokenFormatSecret(List<Prefix> prefixes, List<TokenBody> bodies, @Nullable TokenChecksum checksum) {
+        this.prefixes = List.copyOf(prefixes);
+        this.bodies = List.copyOf(bodies);
+        this.checksum = checksum;
+    }
+
+    /** A prefix, and the environment that it names, if it names one. */
+    record Prefix(String text, @Nullable Environment environment) {}
+
+    /** The prefix of the secret that the text is from an index on, or null if that is none. The token starts before it. */
+    @Nullable
+    Prefix find(String text, int token, int start) {
+        int bodyEnd = text.length() - (checksum == null ? 0 : checksum.length());
+        // By index, since this runs for every request, and an iterator would be garbage.
+        for (int i = 0; i < prefixes.size(); i++) {
+            Prefix prefix = prefixes.get(i);
+            int body = start + prefix.text().length();
+            if (text.startsWith(prefix.text(), start)
+                    && isBody(text, body, bodyEnd)
+                    && (checksum == null || checksum.isRight(text, token, body, bodyEnd))) {
+                return prefix;
+            }
+        }
+        return null;
+    }
+
+    private boolean isBody(String text, int start, int end) {
+        for (int i = 0; i < bodies.size(); i++) {
+            if (bodies.get(i).matches(text, start, end)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The token that starts with that text and goes on with the prefix. */
+    String draw(String before, String prefix, SecureRandom random) {
+        String text = before + prefix;
+        String token = text + bodies.get(0).draw(random);
+        return checksum == null ? token : checksum.complete(token, text.length());
+    }
+
+    /** Whether a token with the one prefix can also be one with the other, which starts with the first. */
+    boolean areConfusable(String prefix, String longer) {
+        return longer.startsWith(prefix)
+                && bodies.stream()
+                        .anyMatch(body -> body.alphabet().hasAll(longer, prefix.length(), longer.length())
+                                && bodies.stream().anyMatch(rest -> overlap(prefix, body, longer, rest)));
+    }
+
+    private static boolean overlap(String prefix, TokenBody body, String longer, TokenBody rest) {
+        return prefix.length() + body.minLength() <= longer.length() + rest.maxLength()
+                && longer.length() + rest.minLength() <= prefix.length() + body.maxLength();
+    }
+
+    /** Whether a secret may hold the character. */
+    boolean has(char c) {
+        return prefixes.stream().anyMatch(prefix -> prefix.text().indexOf(c) >= 0)
+                || bodies.stream().anyMatch(body -> body.alphabet().has(c))
+                || (checksum != null
+                        && (checksum.separator().indexOf(c) >= 0
+                                || checksum.alphabet().has(c)));
+    }
+
+    int minLength() {
+        int prefix = prefixes.stream().mapToInt(p -> p.text().length()).min().orElse(0);
+        int body = bodies.stream().mapToInt(TokenBody::minLength).min().orElse(0);
+        return prefix + body + (checksum == null ? 0 : checksum.length());
+    }
+
+    List<Prefix> prefixes() {
+        return prefixes;
+    }
+
+    List<TokenBody> bodies() {
+        return bodies;
+    }
+
+    @Nullable
+    TokenChecksum checksum() {
+        return checksum;
+    }
+}
