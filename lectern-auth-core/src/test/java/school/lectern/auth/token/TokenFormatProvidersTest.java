@@ -1,0 +1,374 @@
+package school.lectern.auth.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static school.lectern.auth.token.TokenBody.BASE62;
+
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.token.TokenFormat.Builder;
+import school.lectern.auth.token.TokenFormat.Fresh;
+
+class TokenFormatProvidersTest {
+
+    private final SecureRandom random = new SecureRandom();
+
+    private static boolean parses(TokenFormat format, String text) {
+        return format.parse(Secret.of(text)) instanceof PresentedToken;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_is_drawn_is_read_back_as_what_will_be_hashed(ProviderFormat provider) {
+        for (Fresh fresh : provider.draw(50, random)) {
+            PresentedToken token = (PresentedToken) provider.format().parse(fresh.characters());
+
+            assertThat(token.secret()).isEqualTo(fresh.token().secret());
+            assertThat(token.publicKey()).isEqualTo(fresh.token().publicKey());
+            assertThat(fresh.token().secret().expose())
+                    .hasSizeGreaterThanOrEqualTo(provider.format().minLength());
+            assertThat(provider.format().claims(fresh.characters())).isTrue();
+            assertThat(provider.format().openings())
+                    .anyMatch(opening -> fresh.characters().expose().startsWith(opening));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_foreign_character_is_refused_at_every_place(ProviderFormat provider) {
+        String text = provider.texts(1, random).get(0);
+        for (int i = 0; i < text.length(); i++) {
+            for (String foreign : List.of("", " ", ",", "!", "\u00e9", "\uff11", "\0", "\n")) {
+                String changed = text.substring(0, i) + foreign + text.substring(i + 1);
+                // Without one digit it may be another key of a length that varies, and a shorter number in base58.
+                boolean mayBeAnother = foreign.isEmpty()
+                        && Set.of(ProviderFormat.SLACK, ProviderFormat.TELEGRAM, ProviderFormat.LEARN_COIN)
+                                .contains(provider);
+                assertThat(mayBeAnother || !parses(provider.format(), changed))
+                        .as("%s for %s at %s", foreign, text, i)
+                        .isTrue();
+            }
+        }
+        assertThat(parses(provider.format(), text + text.charAt(text.length() - 1)))
+                .isFalse();
+        assertThat(parses(provider.format(), text.charAt(0) + text)).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GITHUB", "GITLAB_ROUTABLE", "NPM", "GRAFANA"})
+    void with_a_checksum_a_wrong_character_is_refused_at_every_place(ProviderFormat provider) {
+        String text = provider.texts(1, random).get(0);
+        for (int i = provider.format().openings().get(0).length(); i < text.length(); i++) {
+            for (char other : (BASE62 + "-_").toCharArray()) {
+                boolean same = other == text.charAt(i);
+                assertThat(parses(provider.format(), text.substring(0, i) + other + text.substring(i + 1)))
+                        .isEqualTo(same);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"LECTERN", "GITHUB", "STRIPE", "DIGITALOCEAN", "SECRET_TOKEN"})
+    void a_token_keeps_its_prefix_when_it_gets_a_new_secret_or_a_successor(ProviderFormat provider) {
+        TokenFormat format = provider.format();
+        for (Environment environment : Environment.values()) {
+            for (String prefix : format.prefixes(environment)) {
+                Fresh first = format.draw(environment, prefix, random);
+                StoredToken stored = stored(first, environment);
+
+                assertThat(format.prefixOf(environment, first.visiblePrefix())).isEqualTo(prefix);
+                for (Fresh next : List.of(format.drawLike(stored, random), format.redraw(stored, random))) {
+                    assertThat(next.characters()).isNotEqualTo(first.characters());
+                    assertThat(next.visiblePrefix()).hasSameSizeAs(first.visiblePrefix());
+                    assertThat(next.characters().expose()).contains(prefix).startsWith(next.visiblePrefix());
+                    assertThat(format.parse(next.characters())).isInstanceOf(PresentedToken.class);
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_new_secret_of_two_parts_keeps_the_public_key_and_a_successor_has_its_own() {
+        TokenFormat format = ProviderFormat.GITHUB_FINE_GRAINED.format();
+        Fresh first = format.draw(Environment.LIVE, random);
+        StoredToken stored = stored(first, Environment.LIVE);
+        Fresh again = format.redraw(stored, random);
+
+        assertThat(again.token().publicKey()).isEqualTo(first.token().publicKey());
+        assertThat(again.token().secret()).isNotEqualTo(first.token().secret());
+        assertThat(format.drawLike(stored, random).token().publicKey())
+                .isNotEqualTo(first.token().publicKey());
+    }
+
+    private static StoredToken stored(Fresh fresh, Environment environment) {
+        TokenHasher.Stored stored = new TokenHasher().store(fresh.token());
+        return StoredToken.builder("id", "tenant", environment, "name", Instant.EPOCH)
+                .secret(stored.selector(), stored.hash())
+                .visiblePrefix(fresh.visiblePrefix())
+                .build();
+    }
+
+    @Test
+    void new_tokens_have_the_first_prefix_and_the_first_body_and_others_only_where_asked_for() {
+        TokenFormat stripe = ProviderFormat.STRIPE.format();
+
+        assertThat(stripe.prefixes(Environment.TEST)).containsExactly("sk_test_", "rk_test_");
+        assertThat(stripe.draw(Environment.TEST, random).characters().expose()).matches("sk_test_[0-9A-Za-z]{99}");
+        assertThat(stripe.draw(Environment.TEST, "rk_test_", random)
+                        .characters()
+                        .expose())
+                .startsWith("rk_test_");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> stripe.draw(Environment.TEST, "rk_live_", random))
+                .withMessageStartingWith("prefix:");
+        assertThat(stripe.prefixOf(Environment.LIVE, "rk_live_")).isEqualTo("rk_live_");
+        assertThat(stripe.prefixOf(Environment.LIVE, "pk_live_ab")).isEqualTo("sk_live_");
+        assertThat(ProviderFormat.TEACHARIUM.format().prefixOf(Environment.LIVE, "tapub_0"))
+                .isEqualTo("tasec_");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24, true", "99, true", "23, false", "25, false", "98, false", "100, false"})
+    void an_older_length_is_read_and_none_between_them(int length, boolean isToken) {
+        assertThat(parses(ProviderFormat.STRIPE.format(), "rk_live_" + "a".repeat(length)))
+                .isEqualTo(isToken);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"7, false", "8, true", "9, true", "10, true", "11, false"})
+    void a_public_key_of_digits_may_vary_in_length(int digits, boolean isToken) {
+        String key = "1234567890123".substring(0, digits);
+        Parsed parsed = ProviderFormat.TELEGRAM.format().parse(Secret.of(key + ":" + "-".repeat(35)));
+
+        assertThat(parsed instanceof PresentedToken token && key.equals(token.publicKey()))
+                .isEqualTo(isToken);
+    }
+
+    @Test
+    void the_lengths_find_a_separator_that_stands_inside_the_parts_too() {
+        TokenFormat format = TokenFormat.builder()
+                .publicKey("a_b_", TokenBody.of("_-", 4), "_-_")
+                .prefix("_-_")
+                .body(TokenBody.of("_-", 130))
+                .build();
+        PresentedToken token = (PresentedToken) format.parse(Secret.of("a_b__-_-_-__-_" + "_-".repeat(65)));
+
+        assertThat(token.publicKey()).isEqualTo("a_b__-_-");
+        assertThat(token.secret().expose()).isEqualTo("_-_" + "_-".repeat(65));
+        assertThat(parses(format, "a_b__-_-_-_" + "_-".repeat(65))).isFalse();
+        assertThat(parses(format, "a_b__-_-__-_-_" + "_-".repeat(65))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "github_pat_",
+                "github_pat_0123456789012345678901",
+                "github_pat_0123456789012345678901_",
+                "github-pat",
+                "_x",
+                ""
+            })
+    void a_text_without_a_second_part_is_no_credential_also_where_prefixes_hold_the_separator(String text) {
+        assertThat(ProviderFormat.GITHUB_FINE_GRAINED.format().parse(Secret.of(text)))
+                .isEqualTo(Malformed.CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "github_pat_01234567890123456789_01_x",
+                "github_pat_0123456789012345678901_x",
+                "github_pta_0123456789012345678901_x",
+                "a_b_c"
+            })
+    void two_parts_of_another_shape_are_a_malformed_token_there(String text) {
+        assertThat(ProviderFormat.GITHUB_FINE_GRAINED.format().parse(Secret.of(text)))
+                .isEqualTo(Malformed.TOKEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {".atlasv1.", "a.atlasv1.", ".atlasv1.b", "a.atlasv1.b.atlasv1.c", "a.atlasv1.atlasv1.b", "a.b"})
+    void a_long_separator_that_stands_in_no_part_has_to_stand_once(String text) {
+        assertThat(ProviderFormat.TERRAFORM.format().parse(Secret.of(text))).isEqualTo(Malformed.CREDENTIAL);
+    }
+
+    @Test
+    void a_secret_token_uri_is_hashed_as_it_is_sent_and_nothing_without_its_scheme_is_one() {
+        TokenFormat format = ProviderFormat.SECRET_TOKEN.format();
+        String body = "0123456789abcdefghijklmnopqrstuv";
+        PresentedToken token = (PresentedToken) format.parse(Secret.of("secret-token:acme-admin:" + body));
+
+        assertThat(token.secret().expose()).isEqualTo("secret-token:acme-admin:" + body);
+        assertThat(format.draw(Environment.LIVE, random).visiblePrefix()).matches("secret-token:acme_[0-9A-Za-z]{4}");
+        assertThat(format.minLength()).isEqualTo("secret-token:acme_".length() + 32);
+        for (String other : List.of("", "Secret-Token:", "secret-token:secret-token:", "secret-token")) {
+            assertThat(format.parse(Secret.of(other + "acme_" + body))).isEqualTo(Malformed.TOKEN);
+        }
+    }
+
+    @Test
+    void in_two_parts_the_uri_is_around_both_and_neither_holds_it() {
+        TokenFormat format = TokenFormat.builder()
+                .publicKey("pub-", TokenBody.of(BASE62, 20), ".")
+                .prefix("sec-")
+                .body(TokenBody.of(BASE62, 43))
+                .checksum(TokenChecksum.crc32(BASE62, 6).over(TokenChecksum.Input.TOKEN))
+                .secretTokenUri()
+                .build();
+        Fresh fresh = format.draw(Environment.LIVE, random);
+        String text = fresh.characters().expose();
+        PresentedToken token = (PresentedToken) format.parse(fresh.characters());
+
+        assertThat(text).startsWith("secret-token:pub-");
+        assertThat(token.publicKey()).isEqualTo(fresh.visiblePrefix()).isEqualTo(text.substring(13, 37));
+        assertThat(token.secret().expose()).isEqualTo(text.substring(38));
+        assertThat(format.minLength()).isEqualTo(4 + 43 + 6);
+        String otherKey =
+                format.draw(Environment.LIVE, random).characters().expose().substring(0, 38);
+        assertThat(parses(format, otherKey + text.substring(38)))
+                .as("the checksum covers the key")
+                .isFalse();
+    }
+
+    @Test
+    void without_a_prefix_only_the_whole_shape_is_claimed() {
+        TokenFormat cloudflare = ProviderFormat.CLOUDFLARE.format();
+        TokenFormat telegram = ProviderFormat.TELEGRAM.format();
+
+        assertThat(cloudflare.claims(Secret.of("a".repeat(40)))).isTrue();
+        assertThat(cloudflare.claims(Secret.of("a".repeat(39)))).isFalse();
+        assertThat(cloudflare.claims(Secret.of("sk_live_lectern_8aJ4"))).isFalse();
+        assertThat(telegram.claims(Secret.of("12345678:" + "a".repeat(35)))).isTrue();
+        assertThat(telegram.claims(Secret.of("12345678:"))).isFalse();
+        assertThat(ProviderFormat.SECRET_TOKEN.format().claims(Secret.of("secret-token:acme_")))
+                .isTrue();
+        assertThat(ProviderFormat.SECRET_TOKEN.format().claims(Secret.of("secret-token:")))
+                .isFalse();
+    }
+
+    @Test
+    void the_shortest_secret_part_is_told() {
+        assertThat(ProviderFormat.GITHUB.format().minLength()).isEqualTo(40);
+        assertThat(ProviderFormat.STRIPE.format().minLength()).isEqualTo(8 + 24);
+        assertThat(ProviderFormat.TEACHARIUM.format().minLength()).isEqualTo(6 + 43);
+        assertThat(ProviderFormat.LEARN_COIN.format().minLength()).isEqualTo(9 + 32);
+    }
+
+    @Test
+    void formats_that_could_be_guessed_or_read_in_two_ways_are_not_built() {
+        TokenBody long62 = TokenBody.of(BASE62, 43);
+        // Every body counts, also one that only older tokens have, and of a length that varies the least.
+        refused("body", TokenFormat.builder().prefix("a_").body(long62, TokenBody.of(BASE62, 21)));
+        refused("body", TokenFormat.builder().prefix("a_").body(TokenBody.of(BASE62, 21, 43)));
+        refused("body", TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20)));
+
+        refused("prefix", TokenFormat.builder().prefix("a_", "a_").body(long62));
+        refused("prefix", TokenFormat.builder().prefix("a_", "a_b").body(TokenBody.of(BASE62, 42), long62));
+        refused("prefix", TokenFormat.builder().prefix("a_b", "a_").body(TokenBody.of(BASE62, 40, 43)));
+        accepted(TokenFormat.builder().prefix("a_b", "a_").body(long62));
+        accepted(TokenFormat.builder().prefix("a_-", "a_").body(TokenBody.of(BASE62, 42), long62));
+        accepted(TokenFormat.builder().prefix("new_", "").body(long62));
+        refused(
+                "prefix",
+                TokenFormat.builder()
+                        .prefix(Environment.LIVE, "a_", "b_")
+                        .prefix(Environment.TEST, "c_", "b_-")
+                        .body(long62));
+        refused("prefix", TokenFormat.builder().prefix("a".repeat(129)).body(long62));
+
+        refused("publicKey", key("k_", TokenBody.of(BASE62, 20, 21), "a"));
+        refused("publicKey", key("k_", TokenBody.base58(16), "1."));
+        refused("publicKey", key("k_", TokenBody.of(BASE62, 20), ""));
+        refused("publicKey", key("k_", TokenBody.of(BASE62, 127), "."));
+        refused("prefix", key("k_", TokenBody.of(BASE62, 20), ", "));
+        accepted(key("k_", TokenBody.of(BASE62, 20, 21), ".a"));
+        accepted(key("k_", TokenBody.base58(16), "0"));
+        accepted(key("k_", TokenBody.of(BASE62, 20), "a"));
+    }
+
+    private static Builder key(String prefix, TokenBody body, String separator) {
+        return TokenFormat.builder()
+                .publicKey(prefix, body, separator)
+                .prefix("s_")
+                .body(TokenBody.of(BASE62, 43));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"#", "/", "?", "%", "\"", "<", "[", "\\", "^", "`", "{", "|"})
+    void a_uri_holds_no_character_that_would_have_to_be_encoded(String character) {
+        String alphabet = BASE62 + character;
+        TokenBody body = TokenBody.of(BASE62, 43);
+
+        refused(
+                "secretTokenUri",
+                TokenFormat.builder().prefix("a" + character).body(body).secretTokenUri());
+        refused(
+                "secretTokenUri",
+                TokenFormat.builder()
+                        .prefix("a_")
+                        .body(TokenBody.of(alphabet, 43))
+                        .secretTokenUri());
+        refused(
+                "secretTokenUri",
+                key("k" + character, TokenBody.of(BASE62, 20), ".").secretTokenUri());
+        refused("secretTokenUri", key("k_", TokenBody.of(alphabet, 20), ".").secretTokenUri());
+        refused(
+                "secretTokenUri",
+                key("k_", TokenBody.of(BASE62, 20), "." + character).secretTokenUri());
+        TokenChecksum crc = TokenChecksum.crc32(BASE62, 6);
+        refused(
+                "secretTokenUri",
+                TokenFormat.builder()
+                        .prefix("a_")
+                        .body(body)
+                        .checksum(crc.after(character))
+                        .secretTokenUri());
+        refused(
+                "secretTokenUri",
+                TokenFormat.builder()
+                        .prefix("a_")
+                        .body(body)
+                        .checksum(TokenChecksum.crc32(alphabet, 6))
+                        .secretTokenUri());
+        accepted(TokenFormat.builder().prefix("a" + character).body(TokenBody.of(alphabet, 43)));
+    }
+
+    @Test
+    void a_uri_holds_all_that_needs_no_encoding() {
+        String all = BASE62 + "-._~!$&'()*+;=:@";
+        accepted(TokenFormat.builder().prefix(all).body(TokenBody.of(all, 43)).secretTokenUri());
+    }
+
+    private static void refused(String part, Builder builder) {
+        assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageStartingWith(part + ":");
+    }
+
+    private static void accepted(Builder builder) {
+        assertThat(builder.build().prefixes(Environment.LIVE)).isNotEmpty();
+    }
+
+    @Test
+    void a_body_whose_length_varies_is_drawn_at_its_longest() {
+        TokenBody body = TokenBody.of("ab", 128, 200);
+        TokenFormat format = TokenFormat.builder().prefix("a_").body(body).build();
+
+        assertThat(format.draw(Environment.LIVE, random).characters().expose()).hasSize(202);
+        assertThat(List.of(127, 128, 150, 200, 201).stream()
+                        .filter(length -> parses(format, "a_" + "b".repeat(length)))
+                        .collect(Collectors.toSet()))
+                .containsExactlyInAnyOrder(128, 150, 200);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TokenBody.of("ab", 3, 2))
+                .withMessageStartingWith("length:");
+    }
+}
