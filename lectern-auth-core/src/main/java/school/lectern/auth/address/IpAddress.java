@@ -124,6 +124,14 @@ public final class IpAddress {
         return value;
     }
 
+    /**
+     * The address of the network that one client commonly has to itself: of an IPv6 address the first 64 bits, without the
+     * interface identifier that hosts choose at will (RFC 4291, section 2.5.1; RFC 8981); an IPv4 address as it is.
+     */
+    public IpAddress withoutInterfaceId() {
+        return bytes.length == V4 ? this : new IpAddress(Arrays.copyOf(Arrays.copyOf(bytes, V6 / 2), V6));
+    }
+
     /** Four bytes or sixteen; not to be changed. */
     byte[] bytes() {
         return bytes;

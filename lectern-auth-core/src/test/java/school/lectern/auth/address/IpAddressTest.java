@@ -191,6 +191,19 @@ class IpAddressTest {
         assertThat(IpAddress.parse(text)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10.1.2.3, 10.1.2.3",
+        "::ffff:10.1.2.3, 10.1.2.3",
+        "2001:db8:1:2:3:4:5:6, 2001:db8:1:2::",
+        "2001:db8:1:2:ffff:ffff:ffff:ffff, 2001:db8:1:2::",
+        "2001:db8:1:2::, 2001:db8:1:2::",
+        "::1, ::"
+    })
+    void an_address_without_its_interface_id_is_the_network_of_one_client(String text, String network) {
+        assertThat(IpAddress.parse(text).map(IpAddress::withoutInterfaceId)).isEqualTo(IpAddress.parse(network));
+    }
+
     /** Of either family, often mapped, often with groups of zeros. */
     private static byte[] random(Random random) {
         byte[] bytes = new byte[random.nextBoolean() ? 4 : 16];
