@@ -2,6 +2,8 @@
 module school.lectern.auth {
     requires org.slf4j;
     requires static transitive org.jspecify;
+    // Only where hashes of bcrypt or Argon2id are accepted.
+    requires static org.bouncycastle.provider;
 
     exports school.lectern.auth;
     exports school.lectern.auth.address;

@@ -37,6 +37,7 @@ import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.BearerHeader;
+import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.Malformed;
 import school.lectern.auth.token.Parsed;
 import school.lectern.auth.token.PresentedToken;
@@ -73,7 +74,7 @@ public final class LecternAuth implements AutoCloseable {
     private final LimitStore limitStore;
     private final CallRecorder calls;
     private final LastUsed lastUsed;
-    private final TokenHasher hasher = new TokenHasher();
+    private final TokenHasher hasher;
     private final @Nullable VersionPolicy versions;
     private final @Nullable TenantDirectory tenants;
     private final Ids ids;
@@ -85,6 +86,7 @@ public final class LecternAuth implements AutoCloseable {
         this.dialect = builder.dialect;
         this.tokens = builder.tokens;
         this.limitStore = builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits;
+        this.hasher = builder.hasher;
         this.versions = builder.versions;
         this.tenants = builder.tenants;
         this.ids = new Ids(builder.clock, builder.random);
@@ -138,6 +140,12 @@ public final class LecternAuth implements AutoCloseable {
             Decision decision = calls.record(request, judge(judgement));
             judgement.noteUse(decision);
             return decision;
+        } catch (HashingOverloadedException busy) {
+            log.warn(
+                    "request {} could not be judged in time, and is refused: {}",
+                    request.requestId(),
+                    busy.getMessage());
+            return calls.offer(request, judgement.denied(AuthError.unavailable(busy.retryAfter())));
         } catch (Throwable broken) {
             log.error("request {} could not be judged, and is refused", request.requestId(), broken);
             return calls.offer(request, judgement.denied(AuthError.unavailable()));
@@ -152,7 +160,7 @@ public final class LecternAuth implements AutoCloseable {
 
         Probe probe = hasher.probe((PresentedToken) parsed);
         List<StoredToken> found = tokens.find(probe.selectors());
-        Optional<VerifiedToken> verified = probe.verify(found);
+        Optional<VerifiedToken> verified = probe.verify(found, judgement.request.address(), ids::now);
         if (verified.isEmpty()) {
             return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
@@ -376,6 +384,7 @@ public final class LecternAuth implements AutoCloseable {
         private @Nullable VersionPolicy versions;
         private AuthListener listener = new AuthListener() {};
         private Optional<Duration> expiryNotice = Optional.empty();
+        private TokenHasher hasher = new TokenHasher();
         private Clock clock = Clock.systemUTC();
         private SecureRandom random = new SecureRandom();
 
@@ -425,6 +434,12 @@ public final class LecternAuth implements AutoCloseable {
                 throw new IllegalArgumentException("expiryNotice: a positive time, not " + ahead);
             }
             this.expiryNotice = Optional.of(ahead);
+            return this;
+        }
+
+        /** How secrets are hashed, and which stored hashes are accepted; SHA-256 alone unless set. */
+        public Builder hasher(TokenHasher tokenHasher) {
+            this.hasher = tokenHasher;
             return this;
         }
 

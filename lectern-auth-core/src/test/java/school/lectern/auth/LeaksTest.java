@@ -199,7 +199,7 @@ class LeaksTest {
             List<ThrowingCallable> failures = List.of(
                     () -> TokenHash.of("sha256", hex + "x"),
                     () -> TokenHash.of("sha256", token.secret().expose()),
-                    () -> new TokenHasher().probe(presented).verify(List.of(unreadable)),
+                    () -> new TokenHasher().probe(presented).verify(List.of(unreadable), null, f.clock),
                     () -> full.insert(stored, NameRule.free(), List.of()),
                     () -> f.tokens.insert(stored, NameRule.free(), List.of()),
                     () -> f.issuer

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,9 +30,11 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
@@ -110,6 +113,35 @@ class OutageTest {
         }
         f.tokens.findInstead = () -> Collections.singletonList(null);
         refusedAsServerError(Ask.with(token));
+    }
+
+    @Test
+    void a_slow_hash_that_was_not_run_is_a_server_error_with_the_time_to_wait() {
+        TokenHasher hasher = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
+        judge(new Fixture(Lectern.DIALECT, settings -> settings.hasher(hasher)));
+        IssuedToken token = f.issue();
+        // The hash of another secret, and the first of the selectors that a token which looks like this one has.
+        TokenHash hash = TokenHash.bcrypt("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
+        StoredToken row = f.stored(token).toBuilder()
+                .secret(
+                        hasher.selectorsFor(hash, token.stored().visiblePrefix(), false)
+                                .get(0),
+                        hash)
+                .build();
+        f.tokens.findInstead = () -> List.of(row);
+        for (int i = 0; i < 5; i++) {
+            assertThat(f.refusal(Ask.with(token).from("10.0.0.1"))).isEqualTo(Kind.UNKNOWN_TOKEN);
+            f.clock.advance(Duration.ofMillis(2500));
+        }
+
+        Denied denied = f.denied(Ask.with(token).from("10.0.0.1"));
+
+        assertThat(denied.error().kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(denied.token()).isEmpty();
+        assertThat(f.auth.dialect().answer(denied.error(), "req_1").headers()).containsEntry("Retry-After", "48");
+        assertThat(f.refusal(Ask.with(token).from("10.0.0.2"))).isEqualTo(Kind.UNKNOWN_TOKEN);
+        f.clock.advance(Duration.ofSeconds(48));
+        assertThat(f.refusal(Ask.with(token).from("10.0.0.1"))).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
     @Test

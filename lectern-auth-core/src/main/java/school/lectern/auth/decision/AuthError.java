@@ -146,6 +146,11 @@ public final class AuthError {
         return of(Kind.UNAVAILABLE);
     }
 
+    /** Something is overloaded, and may be tried again after that long. */
+    public static AuthError unavailable(Duration retryAfter) {
+        return new AuthError(Kind.UNAVAILABLE, ScopeSet.none(), List.of(), List.of(), retryAfter);
+    }
+
     /** The kind of error. */
     public Kind kind() {
         return kind;

@@ -8,11 +8,13 @@ public final class PresentedToken implements Parsed {
     private final Secret secret;
     private final @Nullable String publicKey;
     private final @Nullable Environment environment;
+    private final int visible;
 
-    PresentedToken(Secret secret, @Nullable String publicKey, @Nullable Environment environment) {
+    PresentedToken(Secret secret, @Nullable String publicKey, @Nullable Environment environment, int visible) {
         this.secret = secret;
         this.publicKey = publicKey;
         this.environment = environment;
+        this.visible = visible;
     }
 
     /** What proves the token: all of it, or in a two-part format the second part. */
@@ -30,6 +32,11 @@ public final class PresentedToken implements Parsed {
     @Nullable
     Environment environment() {
         return environment;
+    }
+
+    /** What lists show of a token of one part: so many of its first characters. */
+    String visiblePrefix() {
+        return secret.expose().substring(0, visible);
     }
 
     @Override

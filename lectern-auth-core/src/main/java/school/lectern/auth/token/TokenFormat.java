@@ -72,7 +72,8 @@ public final class TokenFormat {
             return parseTwoParts(text, start, key);
         }
         Prefix prefix = secret.find(text, start, start);
-        return prefix == null ? Malformed.TOKEN : new PresentedToken(credential, null, prefix.environment());
+        return prefix == null ? Malformed.TOKEN : new PresentedToken(
+ credential, null, prefix.environment(), start + prefix.text().length() + visible);
     }
 
     private Parsed parseTwoParts(String text, int start, TokenFormatKey part) {
@@ -88,7 +89,7 @@ public final class TokenFormat {
         return prefix == null
                 ? Malformed.TOKEN
                 : new PresentedToken(
-                        Secret.of(text.substring(secretStart)), text.substring(start, keyEnd), prefix.environment());
+                        Secret.of(text.substring(secretStart)), text.substring(start, keyEnd), prefix.environment(), 0);
     }
 
     /**
@@ -170,12 +171,12 @@ public final class TokenFormat {
         if (key == null || publicKey == null) {
             String text = wrapper + secret.draw("", prefix, random);
             String shown = text.substring(0, wrapper.length() + prefix.length() + visible);
-            return new Fresh(text, shown, new PresentedToken(Secret.of(text), null, environment));
+            return new Fresh(text, shown, new PresentedToken(Secret.of(text), null, environment, shown.length()));
         }
         String before = publicKey + key.separator();
         String text = secret.draw(before, prefix, random);
         Secret second = Secret.of(text.substring(before.length()));
-        return new Fresh(wrapper + text, publicKey, new PresentedToken(second, publicKey, environment));
+        return new Fresh(wrapper + text, publicKey, new PresentedToken(second, publicKey, environment, 0));
     }
 
     /** Whether a public key stands before the secret. */

@@ -1,53 +1,284 @@
 package school.lectern.auth.token;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.HexFormat;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Turns secrets into what is stored of them. Stateless, safe for use by many threads.
+ * Turns secrets into what is stored of them. Safe for use by many threads.
  *
  * <p>The algorithm is SHA-256 (FIPS 180-4), once, without salt: tokens are random with at least 128 bits, so there is
- * nothing that a slow or salted hash would make harder to guess, and a fast one is what lets every request be checked.
+ * nothing that a slow or salted hash would make harder to guess, and a fast one is what lets every request be checked. A
+ * pepper makes it HMAC-SHA-256, under a key that is kept apart from the rows.
+ *
+ * <p>Tokens that come from an old system bring its hashes, and verify where their algorithm is accepted:
+ *
+ * <pre>{@code
+ * TokenHasher hasher = TokenHasher.builder()
+ *     .pepper(1, key)
+ *     .currentPepper(1)
+ *     .accept(HashAlgorithm.SHA256)
+ *     .accept(HashAlgorithm.BCRYPT)
+ *     .build();
+ * }</pre>
  */
 public final class TokenHasher {
 
-    /** The name under which SHA-256 is stored. */
-    public static final String SHA256 = "sha256";
+    /** So many tokens of a salted hash may share a visible prefix: each costs a run of the algorithm. */
+    private static final int SLOTS = 4;
 
-    /** Of a digest's 32 bytes, so many find the row; all of them are compared. */
-    private static final int SELECTOR_BYTES = 16;
+    private final FastHash current;
+    private final List<FastHash> others;
+    private final Map<String, Function<String, SaltedHash>> salted;
+    private final SlowHashing slow;
 
-    /** A hasher with SHA-256. */
-    public TokenHasher() {}
+    /** A hasher with SHA-256, which accepts nothing else. */
+    public TokenHasher() {
+        this(Sha2.SHA256, List.of(), Map.of(), new SlowHashing(Builder.MAX_WAIT));
+    }
+
+    TokenHasher(
+            FastHash current,
+            List<FastHash> others,
+            Map<String, Function<String, SaltedHash>> salted,
+            SlowHashing slow) {
+        this.current = current;
+        this.others = List.copyOf(others);
+        this.salted = Map.copyOf(salted);
+        this.slow = slow;
+    }
+
+    /** Starts a hasher: SHA-256, until something else is said. */
+    public static Builder builder() {
+        return new Builder();
+    }
 
     /** What a token is stored as. */
     public record Stored(String selector, TokenHash hash) {}
 
-    /** Starts the verification of a token: hashes it once, whatever will be found. */
+    /** Starts the verification of a token: hashes it once with each fast algorithm, whatever will be found. */
     public Probe probe(PresentedToken token) {
-        byte[] digest = sha256(token.secret());
-        return new Probe(token, selector(token, digest), digest);
+        Stored now = store(token);
+        return others.isEmpty() && salted.isEmpty()
+                ? new Probe(this, token, now, List.of(), List.of(now.selector()))
+                : probe(token, now);
+    }
+
+    private Probe probe(PresentedToken token, Stored now) {
+        List<Stored> older =
+                others.stream().map(algorithm -> store(token, algorithm)).toList();
+        if (token.publicKey() != null) {
+            return new Probe(this, token, now, older, List.of(now.selector()));
+        }
+        List<String> selectors = new ArrayList<>();
+        selectors.add(now.selector());
+        older.forEach(stored -> selectors.add(stored.selector()));
+        if (!salted.isEmpty()) {
+            selectors.addAll(slots(token.visiblePrefix()));
+        }
+        return new Probe(this, token, now, older, List.copyOf(selectors));
     }
 
     /** What is to be stored of a token that was just drawn. */
     public Stored store(PresentedToken token) {
-        byte[] digest = sha256(token.secret());
-        return new Stored(selector(token, digest), new TokenHash(SHA256, digest));
+        return store(token, current);
     }
 
-    /** What the row is found by: the public key where there is one, else half of the digest. */
-    private static String selector(PresentedToken token, byte[] digest) {
+    private static Stored store(PresentedToken token, FastHash algorithm) {
+        byte[] digest = algorithm.digest(token.secret());
         String publicKey = token.publicKey();
-        return publicKey != null ? publicKey : HexFormat.of().formatHex(Arrays.copyOf(digest, SELECTOR_BYTES));
+        return new Stored(
+                publicKey != null ? publicKey : FastHash.selector(digest), new TokenHash(algorithm.name(), digest));
     }
 
-    private static byte[] sha256(Secret secret) {
+    /**
+     * The selectors under which a token with a hash from elsewhere is found; it is to be stored under any one of them that
+     * is free. Where all are taken, as many tokens look like it as can be told apart, and it cannot be stored.
+     *
+     * @param visible the token's public key, or what lists show of a token of one part, as its format says
+     * @param publicKey whether it is the public key
+     * @throws IllegalArgumentException if this hasher does not accept the hash
+     */
+    public List<String> selectorsFor(TokenHash hash, String visible, boolean publicKey) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(secret.bytes());
-        } catch (NoSuchAlgorithmException everyJdkHasIt) {
-            throw new IllegalStateException(everyJdkHasIt);
+            requireAccepted(hash);
+        } catch (UnreadableTokenException notAccepted) {
+            throw new IllegalArgumentException("hash: " + notAccepted.getMessage());
+        }
+        if (publicKey) {
+            return List.of(visible);
+        }
+        return salted.containsKey(hash.algorithm()) ? slots(visible) : List.of(hash.selector());
+    }
+
+    private void requireAccepted(TokenHash hash) {
+        if (salted.containsKey(hash.algorithm())) {
+            read(hash);
+            return;
+        }
+        FastHash algorithm = fast(hash.algorithm());
+        if (algorithm == null || algorithm.length() != hash.length()) {
+            throw new UnreadableTokenException(Probe.INCOMPARABLE);
+        }
+    }
+
+    private @Nullable FastHash fast(String name) {
+        if (current.name().equals(name)) {
+            return current;
+        }
+        return others.stream()
+                .filter(algorithm -> algorithm.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** A unique key in the store thus holds the number of rows that one request can make work for. */
+    static List<String> slots(String visiblePrefix) {
+        return IntStream.rangeClosed(1, SLOTS)
+                .mapToObj(slot -> visiblePrefix + "~" + slot)
+                .toList();
+    }
+
+    /** Reads a salted hash. */
+    SaltedHash read(TokenHash hash) {
+        Function<String, SaltedHash> form = salted.get(hash.algorithm());
+        if (form == null) {
+            throw new UnreadableTokenException(Probe.INCOMPARABLE);
+        }
+        try {
+            return form.apply(hash.expose());
+        } catch (IllegalArgumentException unreadable) {
+            throw new UnreadableTokenException(
+                    "a stored token has a hash that is not accepted: " + unreadable.getMessage());
+        }
+    }
+
+    SlowHashing slow() {
+        return slow;
+    }
+
+    /** The algorithm's name, and no key. */
+    @Override
+    public String toString() {
+        return "TokenHasher[" + current.name() + "]";
+    }
+
+    /** Builds a {@link TokenHasher}. */
+    public static final class Builder {
+        private static final int MIN_KEY_BYTES = 32;
+        private static final Duration MAX_WAIT = Duration.ofMillis(500);
+
+        private final Map<Integer, HmacSha256> peppers = new TreeMap<>();
+        private final Set<HashAlgorithm> accepted = EnumSet.noneOf(HashAlgorithm.class);
+        private @Nullable Integer currentPepper;
+        private Duration maxWait = MAX_WAIT;
+
+        private Builder() {}
+
+        /**
+         * Accepts HMAC-SHA-256 under a key. Its hashes are stored as {@code hmac-sha256:} and the number; as long as there
+         * are such rows, the key must stay.
+         *
+         * @param number from 1, each once
+         * @param key at least 32 bytes, random, and kept apart from the rows; is copied
+         * @throws IllegalArgumentException if they are not that, or the key is another pepper's
+         */
+        public Builder pepper(int number, byte[] key) {
+            if (number < 1) {
+                throw new IllegalArgumentException("pepper: its number is below 1");
+            }
+            if (key.length < MIN_KEY_BYTES) {
+                throw new IllegalArgumentException(
+                        "pepper: the key of " + number + " is shorter than " + MIN_KEY_BYTES + " bytes");
+            }
+            HmacSha256 pepper = new HmacSha256(number, key);
+            if (peppers.containsKey(number) || peppers.values().stream().anyMatch(pepper::hasKeyOf)) {
+                throw new IllegalArgumentException("pepper: number " + number + " or its key is given twice");
+            }
+            peppers.put(number, pepper);
+            return this;
+        }
+
+        /** Hashes new tokens under that pepper. SHA-256 is then accepted only if {@link #accept} says so. */
+        public Builder currentPepper(int number) {
+            this.currentPepper = number;
+            return this;
+        }
+
+        /** Accepts stored hashes of an algorithm besides the current one. */
+        public Builder accept(HashAlgorithm algorithm) {
+            accepted.add(algorithm);
+            return this;
+        }
+
+        /**
+         * How long a request may wait for its turn where bcrypt or Argon2id runs on half of the processors already; 500
+         * milliseconds unless set. Then {@link HashingOverloadedException} is thrown.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder maxWait(Duration wait) {
+            if (wait.isNegative()) {
+                throw new IllegalArgumentException("maxWait: is negative");
+            }
+            this.maxWait = wait;
+            return this;
+        }
+
+        /**
+         * The hasher.
+         *
+         * @throws IllegalArgumentException if the current pepper is not among the peppers
+         * @throws IllegalStateException if bcrypt or Argon2id is accepted and BouncyCastle is missing
+         */
+        public TokenHasher build() {
+            FastHash current = current();
+            List<FastHash> others = new ArrayList<>(peppers.values());
+            Map<String, Function<String, SaltedHash>> salted = new HashMap<>();
+            for (HashAlgorithm algorithm : accepted) {
+                switch (algorithm) {
+                    case SHA256 -> others.add(Sha2.SHA256);
+                    case SHA512 -> others.add(Sha2.SHA512);
+                    case BCRYPT -> salted.put(algorithm.text(), BcryptHash::parse);
+                    case ARGON2ID -> salted.put(algorithm.text(), Argon2idHash::parse);
+                }
+            }
+            others.remove(current);
+            if (!salted.isEmpty()) {
+                requireBouncyCastle();
+            }
+            return new TokenHasher(current, others, salted, new SlowHashing(maxWait));
+        }
+
+        private FastHash current() {
+            if (currentPepper == null) {
+                return Sha2.SHA256;
+            }
+            HmacSha256 pepper = peppers.get(currentPepper);
+            if (pepper == null) {
+                throw new IllegalArgumentException("currentPepper: there is no pepper " + currentPepper);
+            }
+            return pepper;
+        }
+
+        /** What is missing shows now, and not when the first such token comes. */
+        private static void requireBouncyCastle() {
+            try {
+                BcryptHash.tryOut();
+                Argon2idHash.tryOut();
+            } catch (LinkageError missing) {
+                throw new IllegalStateException(
+                        "accept: bcrypt and Argon2id need org.bouncycastle:bcprov-jdk18on, which is not there",
+                        missing);
+            }
         }
     }
 }

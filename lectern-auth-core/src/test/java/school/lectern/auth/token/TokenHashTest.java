@@ -2,8 +2,12 @@ package school.lectern.auth.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Locale;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +40,66 @@ class TokenHashTest {
         assertThatThrownBy(() -> TokenHash.of("sha256", null)).isInstanceOf(RuntimeException.class);
         assertThatThrownBy(() -> TokenHash.of(null, HEX)).isInstanceOf(RuntimeException.class);
         assertThatThrownBy(() -> TokenHash.of("", HEX)).isInstanceOf(UnreadableTokenException.class);
+    }
+
+    @Test
+    void a_hash_of_an_unknown_algorithm_is_kept_as_it_is() {
+        for (String algorithm : List.of("md5", "SHA256", "bcrypt", "argon2id", "hmac-sha256:", "hmac-sha256:01")) {
+            for (String text : List.of("not hex", "$2x$31$", "AB", "\u00e9")) {
+                TokenHash hash = TokenHash.of(algorithm, text);
+
+                assertThat(hash.expose()).isEqualTo(text);
+                assertThat(hash.algorithm()).isEqualTo(algorithm);
+                assertThat(hash).hasToString(algorithm + ":[redacted]").isEqualTo(TokenHash.of(algorithm, text));
+                assertThat(hash).isNotEqualTo(TokenHash.of(algorithm, text + "0"));
+            }
+        }
+        assertThatThrownBy(() -> TokenHash.of("md5", "")).isInstanceOf(UnreadableTokenException.class);
+    }
+
+    @Test
+    void a_hash_from_elsewhere_reads_back_as_it_was_stored() {
+        String bcrypt = "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe";
+        String argon2id = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        for (TokenHash hash : List.of(
+                TokenHash.sha256(HEX),
+                TokenHash.sha512(HEX + HEX),
+                TokenHash.hmacSha256(7, HEX),
+                TokenHash.bcrypt(bcrypt),
+                TokenHash.argon2id(argon2id))) {
+            assertThat(TokenHash.of(hash.algorithm(), hash.expose())).isEqualTo(hash);
+        }
+        assertThat(TokenHash.sha256(HEX.toUpperCase(Locale.ROOT)).expose()).isEqualTo(HEX);
+        assertThat(TokenHash.sha512(HEX + HEX).expose()).isEqualTo(HEX + HEX);
+        assertThat(TokenHash.hmacSha256(7, HEX).algorithm()).isEqualTo("hmac-sha256:7");
+        assertThat(TokenHash.bcrypt(bcrypt).expose()).isEqualTo(bcrypt);
+        assertThat(TokenHash.bcrypt(bcrypt).algorithm()).isEqualTo("bcrypt");
+        assertThat(TokenHash.argon2id(argon2id).expose()).isEqualTo(argon2id);
+        assertThat(TokenHash.argon2id(argon2id).algorithm()).isEqualTo("argon2id");
+    }
+
+    @Test
+    void a_digest_from_elsewhere_has_its_length_and_its_digits() {
+        for (String bad :
+                List.of("", HEX.substring(2), HEX + "00", HEX.substring(1), HEX.substring(1) + "!", " " + HEX)) {
+            refused("sha256", bad, () -> TokenHash.sha256(bad));
+            refused("hmac-sha256:2", bad, () -> TokenHash.hmacSha256(2, bad));
+            refused("sha512", HEX + bad, () -> TokenHash.sha512(HEX + bad));
+        }
+        refused("sha256", HEX, () -> TokenHash.sha256("\uff10".repeat(64)));
+        refused("pepper", HEX, () -> TokenHash.hmacSha256(0, HEX));
+        refused("pepper", HEX, () -> TokenHash.hmacSha256(-1, HEX));
+        assertThatThrownBy(() -> TokenHash.sha256(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> TokenHash.bcrypt(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> TokenHash.argon2id(null)).isInstanceOf(NullPointerException.class);
+    }
+
+    private static void refused(String setting, String hex, ThrowingCallable making) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(making)
+                .withNoCause()
+                .withMessageStartingWith(setting + ": ")
+                .withMessageNotContainingAny(HEX.substring(2, 10), hex.isEmpty() ? "!" : hex);
     }
 
     @Test

@@ -1,0 +1,65 @@
+package school.lectern.auth.token;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.address.IpAddress;
+
+/**
+ * Runs the algorithms that are slow by design, so that nobody can burn the host with them: on at most half of its
+ * processors, and not without end for one who guesses. Shared by all probes of a hasher.
+ */
+final class SlowHashing {
+
+    private static final int CLIENTS_REMEMBERED = 10_000;
+
+    private final Bulkhead bulkhead;
+    private final FailureBound failures = new FailureBound(CLIENTS_REMEMBERED);
+
+    SlowHashing(Duration maxWait) {
+        this(new Bulkhead(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), maxWait));
+    }
+
+    SlowHashing(Bulkhead bulkhead) {
+        this.bulkhead = bulkhead;
+    }
+
+    /** A row, and its hash as it was read. */
+    record Candidate(StoredToken row, SaltedHash hash) {}
+
+    /**
+     * The row whose hash is the secret's.
+     *
+     * @throws HashingOverloadedException if a hash could not be run, and so nothing can be said
+     */
+    Optional<StoredToken> prove(
+            Secret secret, List<Candidate> candidates, @Nullable IpAddress address, InstantSource time) {
+        for (Candidate candidate : candidates) {
+            failures.requireTry(candidate.row().id(), address, time.instant());
+        }
+        return bulkhead.run(() -> tryEach(secret, candidates, address, time));
+    }
+
+    /** Who holds one token has not guessed at the others that happen to look like it: all tries are given back then. */
+    private Optional<StoredToken> tryEach(
+            Secret secret, List<Candidate> candidates, @Nullable IpAddress address, InstantSource time) {
+        List<FailureBound.Try> tries = new ArrayList<>();
+        Optional<StoredToken> proven = Optional.empty();
+        try {
+            for (Candidate candidate : candidates) {
+                tries.add(failures.take(candidate.row().id(), address, time.instant()));
+                if (candidate.hash().matches(secret)) {
+                    proven = Optional.of(candidate.row());
+                    break;
+                }
+            }
+            return proven;
+        } finally {
+            boolean failed = proven.isEmpty();
+            tries.forEach(each -> each.end(failed));
+        }
+    }
+}
