@@ -18,6 +18,11 @@ interface FastHash {
     /** The digest of the secret. */
     byte[] digest(Secret secret);
 
+    /** Whether a stored hash can be one of its digests. */
+    default boolean makes(TokenHash hash) {
+        return name().equals(hash.algorithm()) && length() == hash.length();
+    }
+
     /** What the row of a token of one part is found by. */
     static String selector(byte[] digest) {
         return HexFormat.of().formatHex(Arrays.copyOf(digest, SELECTOR_BYTES));

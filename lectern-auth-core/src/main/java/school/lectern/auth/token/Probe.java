@@ -1,7 +1,6 @@
 package school.lectern.auth.token;
 
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -52,65 +51,59 @@ public final class Probe {
      */
     public Optional<VerifiedToken> verify(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
         @Nullable StoredToken match = null;
-        @Nullable List<SlowHashing.Candidate> salted = null;
         for (StoredToken row : found) {
             boolean named = selectors.contains(row.selector());
-            Stored expected = expected(row.hash().algorithm());
-            if (expected != null) {
-                if (named) {
-                    requireComparable(row, expected);
-                }
-                if (row.hash().matches(expected.hash()) && named && inItsEnvironment(row)) {
-                    match = row;
-                }
-            } else if (named) {
-                salted = salted == null ? new ArrayList<>() : salted;
-                salted.add(new SlowHashing.Candidate(row, readable(row)));
+            Stored expected = expected(row.hash());
+            if (named) {
+                requireComparable(row, expected);
+            }
+            if (expected != null && row.hash().matches(expected.hash()) && named && inItsEnvironment(row)) {
+                match = row;
             }
         }
-        if (match == null && salted != null) {
-            match = run(salted, address, time);
+        if (match == null && !found.isEmpty()) {
+            match = run(found, address, time);
         }
         proven = match == null ? null : new VerifiedToken(match);
         return Optional.ofNullable(proven);
     }
 
-    private @Nullable Stored expected(String algorithm) {
-        if (algorithm.equals(current.hash().algorithm())) {
+    /** What the token would be stored as by the row's algorithm; null if that is salted, or none that is accepted. */
+    private @Nullable Stored expected(TokenHash hash) {
+        if (hash.algorithm().equals(current.hash().algorithm())) {
             return current;
         }
         for (Stored other : others) {
-            if (algorithm.equals(other.hash().algorithm())) {
+            if (hash.algorithm().equals(other.hash().algorithm())) {
                 return other;
             }
         }
         return null;
     }
 
-    private static void requireComparable(StoredToken row, Stored expected) {
-        if (row.hash().length() != expected.hash().length()) {
-            throw new UnreadableTokenException(INCOMPARABLE);
+    private void requireComparable(StoredToken row, @Nullable Stored expected) {
+        boolean own;
+        if (expected == null) {
+            hasher.read(row.hash());
+            own = token.publicKey() != null
+                    || TokenHasher.slots(token.visiblePrefix()).contains(row.selector());
+        } else if (row.hash().length() != expected.hash().length()) {
+            throw UnreadableTokenException.incomparable();
+        } else {
+            own = row.selector().equals(expected.selector());
         }
-        requireOwn(row.selector().equals(expected.selector()));
-    }
-
-    private SaltedHash readable(StoredToken row) {
-        SaltedHash hash = hasher.read(row.hash());
-        requireOwn(token.publicKey() != null
-                || TokenHasher.slots(token.visiblePrefix()).contains(row.selector()));
-        return hash;
-    }
-
-    private static void requireOwn(boolean own) {
         if (!own) {
             throw new UnreadableTokenException("a stored token has a selector that is not of its hash's algorithm");
         }
     }
 
-    private @Nullable StoredToken run(
-            List<SlowHashing.Candidate> salted, @Nullable IpAddress address, InstantSource time) {
-        List<SlowHashing.Candidate> possible = salted.stream()
-                .filter(candidate -> candidate.hash().takes(token.secret()) && inItsEnvironment(candidate.row()))
+    /** Runs the salted hashes that the secret could be of. */
+    private @Nullable StoredToken run(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
+        List<SlowHashing.Candidate> possible = found.stream()
+                .filter(row -> selectors.contains(row.selector()) && expected(row.hash()) == null)
+                .filter(this::inItsEnvironment)
+                .map(row -> new SlowHashing.Candidate(row, hasher.read(row.hash())))
+                .filter(candidate -> candidate.hash().takes(token.secret()))
                 .toList();
         return possible.isEmpty()
                 ? null

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,22 +123,9 @@ public final class TokenHasher {
     private void requireAccepted(TokenHash hash) {
         if (salted.containsKey(hash.algorithm())) {
             read(hash);
-            return;
+        } else if (Stream.concat(Stream.of(current), others.stream()).noneMatch(fast -> fast.makes(hash))) {
+            throw UnreadableTokenException.incomparable();
         }
-        FastHash algorithm = fast(hash.algorithm());
-        if (algorithm == null || algorithm.length() != hash.length()) {
-            throw new UnreadableTokenException(Probe.INCOMPARABLE);
-        }
-    }
-
-    private @Nullable FastHash fast(String name) {
-        if (current.name().equals(name)) {
-            return current;
-        }
-        return others.stream()
-                .filter(algorithm -> algorithm.name().equals(name))
-                .findFirst()
-                .orElse(null);
     }
 
     /** A unique key in the store thus holds the number of rows that one request can make work for. */
@@ -151,7 +139,7 @@ public final class TokenHasher {
     SaltedHash read(TokenHash hash) {
         Function<String, SaltedHash> form = salted.get(hash.algorithm());
         if (form == null) {
-            throw new UnreadableTokenException(Probe.INCOMPARABLE);
+            throw UnreadableTokenException.incomparable();
         }
         try {
             return form.apply(hash.expose());

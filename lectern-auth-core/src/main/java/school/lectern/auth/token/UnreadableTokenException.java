@@ -9,4 +9,9 @@ public final class UnreadableTokenException extends RuntimeException {
     public UnreadableTokenException(String message) {
         super(message);
     }
+
+    static UnreadableTokenException incomparable() {
+        return new UnreadableTokenException(
+                "a stored token has a hash of an algorithm that is not accepted, or of a wrong length");
+    }
 }

@@ -113,9 +113,9 @@ class FailureBoundTest {
     }
 
     @Test
-    void the_oldest_is_forgotten_when_it_is_full() {
-        fail("old", HERE, START, 5);
+    void who_came_longest_ago_is_forgotten_when_it_is_full() {
         fail("kept", HERE, START, 5);
+        fail("old", HERE, START, 5);
         for (int i = 0; i < 98; i++) {
             fail("t" + i, HERE, START, 1);
         }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 import org.bouncycastle.crypto.params.Argon2Parameters;
@@ -212,13 +212,14 @@ class ImportedHashTest {
         for (Kind other : Kind.values()) {
             String name = other.of("tasec_x").algorithm();
             if (other != kind) {
-                assertThat(Stream.of(name))
-                        .noneMatch(n -> provesSomething(() -> row("tapub_1", TokenHash.of(n, hash.expose()))));
+                assertThat(proves(() -> row("tapub_1", TokenHash.of(name, hash.expose()))))
+                        .as(name)
+                        .isFalse();
             }
         }
     }
 
-    private boolean provesSomething(java.util.function.Supplier<StoredToken> row) {
+    private boolean proves(Supplier<StoredToken> row) {
         try {
             return verify(twoParts("tasec_x"), row.get()).isPresent();
         } catch (UnreadableTokenException unreadable) {
