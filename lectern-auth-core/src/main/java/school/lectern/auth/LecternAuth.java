@@ -164,7 +164,7 @@ public final class LecternAuth implements AutoCloseable {
         if (verified.isEmpty()) {
             return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
-        VerifiedToken token = judgement.proven(verified.get());
+        VerifiedToken token = judgement.proven(probe, verified.get());
 
         Optional<AuthError> refusal = admit(token.stored(), judgement.request, judgement.requirement)
                 .or(() -> judgement.resolveVersion(token))
@@ -214,6 +214,7 @@ public final class LecternAuth implements AutoCloseable {
         private final AuthRequest request;
         private final Requirement requirement;
         private Optional<VerifiedToken> token = Optional.empty();
+        private Optional<TokenHasher.Stored> rehash = Optional.empty();
         private Optional<ApiVersion> version = Optional.empty();
         private Optional<ClassLimit> limits = Optional.empty();
         private boolean limitsAreOut;
@@ -223,8 +224,9 @@ public final class LecternAuth implements AutoCloseable {
             this.requirement = requirement;
         }
 
-        VerifiedToken proven(VerifiedToken verified) {
+        VerifiedToken proven(Probe probe, VerifiedToken verified) {
             token = Optional.of(verified);
+            rehash = probe.rehash(verified);
             return verified;
         }
 
@@ -261,6 +263,7 @@ public final class LecternAuth implements AutoCloseable {
         void noteUse(Decision decision) {
             if (decision instanceof Allowed allowed) {
                 lastUsed.note(allowed.token().stored(), ids.now());
+                rehash.ifPresent(current -> issuer.rehash(allowed.token().stored(), current));
             }
         }
 

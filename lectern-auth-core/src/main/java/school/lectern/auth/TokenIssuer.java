@@ -7,6 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -40,6 +43,8 @@ import school.lectern.auth.token.TokenHasher;
  */
 public final class TokenIssuer {
 
+    private static final Logger log = LoggerFactory.getLogger(TokenIssuer.class);
+
     /** How often a change is tried anew when another one came between reading and writing. */
     private static final int ATTEMPTS = 20;
 
@@ -64,8 +69,19 @@ public final class TokenIssuer {
 
     /** Makes a token. Refused: invalid settings, more than the actor may grant, too many creations. */
     public Outcome<IssuedToken> issue(String tenantId, Environment environment, TokenSettings settings, Actor actor) {
+        return issue(
+                tenantId, environment, dialect.format().prefixes(environment).get(0), settings, actor);
+    }
+
+    /**
+     * Makes a token with one of several prefixes that the format has for the environment. Its successors have it, too.
+     *
+     * @throws IllegalArgumentException if the format has no such prefix
+     */
+    public Outcome<IssuedToken> issue(
+            String tenantId, Environment environment, String prefix, TokenSettings settings, Actor actor) {
         Instant now = ids.now();
-        Fresh fresh = dialect.format().draw(environment, ids.random());
+        Fresh fresh = dialect.format().draw(environment, prefix, ids.random());
         StoredToken token = settings.applyTo(withSecret(
                         StoredToken.builder("apitoken_" + ids.next(), tenantId, environment, "", now)
                                 .createdBy(actor.userId().orElse(null)),
@@ -78,14 +94,78 @@ public final class TokenIssuer {
         if (refusal.isPresent()) {
             return new Outcome.Refused<>(refusal.get());
         }
-        return keep(token, event("token.issued", token, now, actor, Map.of()))
+        return keep(token, now, event("token.issued", token, now, actor, Map.of()))
                 .<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh.characters(), stored)))
                 .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
     }
 
+    /**
+     * Keeps a token that another system made: from now on it works, by the hash that is known of it, and gets one of the
+     * current algorithm the first time that it is used. Spends no creation permit. Refused: invalid settings, more than the
+     * actor may grant, what does not fit the dialect's format or is accepted by no configured algorithm, and a token that is
+     * there already.
+     */
+    public Outcome<StoredToken> importToken(ImportedToken imported, TokenSettings settings, Actor actor) {
+        Instant now = ids.now();
+        Optional<AuthError> misfit = misfit(imported);
+        if (misfit.isPresent()) {
+            return new Outcome.Refused<>(misfit.get());
+        }
+        List<String> selectors = hasher.selectorsFor(
+                imported.hash(), imported.visible(), dialect.format().hasPublicKey());
+        List<String> taken =
+                tokens.find(selectors).stream().map(StoredToken::selector).toList();
+        Optional<String> selector =
+                selectors.stream().filter(free -> !taken.contains(free)).findFirst();
+        if (selector.isEmpty()) {
+            return new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
+        }
+        StoredToken token = settings.applyTo(StoredToken.builder(
+                        "apitoken_" + ids.next(), imported.tenantId(), imported.environment(), "", imported.createdAt())
+                .createdBy(actor.userId().orElse(null))
+                .secret(selector.get(), imported.hash())
+                .visiblePrefix(imported.visible())
+                .build());
+        Optional<AuthError> refusal = rules.judge(token, settings, now).or(() -> beyondGrant(token, actor));
+        if (refusal.isPresent()) {
+            return new Outcome.Refused<>(refusal.get());
+        }
+        Map<String, String> details = Map.of("algorithm", imported.hash().algorithm());
+        return keep(token, now, event("token.imported", token, now, actor, details))
+                .<Outcome<StoredToken>>map(Outcome.Done::new)
+                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
+    }
+
+    private Optional<AuthError> misfit(ImportedToken imported) {
+        if (!dialect.format().shows(imported.environment(), imported.visible())) {
+            return Optional.of(AuthError.invalid("visible", "is not what the format shows of a token"));
+        }
+        return hasher.whyRefused(imported.hash(), dialect.format()).map(why -> AuthError.invalid("hash", why));
+    }
+
+    /**
+     * Puts a hash of the current algorithm in the place of an older one, once the secret is known to be right. If that fails,
+     * the older one goes on working, and the next use tries again.
+     */
+    void rehash(StoredToken token, TokenHasher.Stored current) {
+        StoredToken changed =
+                token.toBuilder().secret(current.selector(), current.hash()).build();
+        Map<String, String> details =
+                Map.of("from", token.hash().algorithm(), "to", current.hash().algorithm());
+        try {
+            tokens.rehash(changed, List.of(event("token.rehashed", token, ids.now(), Actor.application(), details)));
+        } catch (RuntimeException | Error broken) {
+            log.warn(
+                    "token {} keeps its hash of {} for now",
+                    token.id(),
+                    token.hash().algorithm(),
+                    broken);
+        }
+    }
+
     /** Empty if the name was taken meanwhile. */
-    private Optional<StoredToken> keep(StoredToken token, AuditEvent event) {
-        NameRule rule = dialect.uniqueNames() ? NameRule.uniqueAt(token.createdAt()) : NameRule.free();
+    private Optional<StoredToken> keep(StoredToken token, Instant now, AuditEvent event) {
+        NameRule rule = dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free();
         Optional<StoredToken> kept = tokens.insert(token, rule, List.of(event));
         kept.ifPresent(lifecycle::issued);
         return kept;
@@ -222,7 +302,8 @@ public final class TokenIssuer {
             return new Outcome.Refused<>(AuthError.of(malformed));
         }
         Probe probe = hasher.probe((PresentedToken) parsed);
-        return probe.verify(tokens.find(probe.selectors()))
+        IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
+        return probe.verify(tokens.find(probe.selectors()), address, ids::now)
                 .<Outcome<Revocation>>map(token -> new Outcome.Done<>(revoke(token.stored(), actor)))
                 .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
     }

@@ -1,6 +1,7 @@
 package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -13,12 +14,16 @@ import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.scope.Grant;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Secret;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.token.TokenFormat;
 
 /** Tokens that are ended, suspended or found together, and one that is ended by its secret. */
 class TokenGroupsTest {
@@ -161,6 +166,37 @@ class TokenGroupsTest {
                     .isEqualTo(Kind.UNKNOWN_TOKEN);
             assertThat(two.issuer.revokePresented(token.secret(), ADA))
                     .isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+        }
+    }
+
+    // ---- of a family
+
+    @Test
+    void a_token_has_the_prefix_that_was_asked_for_and_so_have_those_that_follow_it() {
+        Dialect family = Lectern.DIALECT.toBuilder()
+                .format(TokenFormat.builder()
+                        .prefix(Environment.LIVE, "sk_live_", "rk_live_")
+                        .prefix(Environment.TEST, "sk_test_", "rk_test_")
+                        .body(TokenBody.of(TokenBody.BASE62, 32))
+                        .visible(4)
+                        .build())
+                .build();
+        try (Fixture of = new Fixture(family)) {
+            assertThat(of.issue().secret().expose()).startsWith("sk_live_");
+            IssuedToken restricted = of.issuer
+                    .issue(Fixture.TENANT, Environment.LIVE, "rk_live_", Fixture.settings(), ADA)
+                    .orElseThrow();
+            String id = restricted.stored().id();
+            IssuedToken again = of.issuer.regenerate(Fixture.TENANT, id, ADA).orElseThrow();
+            IssuedToken successor =
+                    of.issuer.rotate(Fixture.TENANT, id, null, ADA).orElseThrow();
+            for (IssuedToken token : List.of(restricted, again, successor)) {
+                assertThat(token.secret().expose()).startsWith("rk_live_");
+            }
+            of.allowed(Ask.with(successor));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() ->
+                            of.issuer.issue(Fixture.TENANT, Environment.LIVE, "rk_test_", Fixture.settings(), ADA));
         }
     }
 

@@ -92,8 +92,8 @@ final class Argon2idHash implements SaltedHash {
     }
 
     @Override
-    public boolean takes(Secret secret) {
-        return true;
+    public int maxSecretBytes() {
+        return Integer.MAX_VALUE;
     }
 
     @Override

@@ -72,16 +72,14 @@ final class BcryptHash implements SaltedHash {
     }
 
     @Override
-    public boolean takes(Secret secret) {
-        return secret.bytes().length <= MAX_SECRET_BYTES;
+    public int maxSecretBytes() {
+        return MAX_SECRET_BYTES;
     }
 
     @Override
     public boolean matches(Secret secret) {
-        if (!takes(secret)) {
-            return false;
-        }
-        return MessageDigest.isEqual(Arrays.copyOf(run(secret.bytes(), salt, cost), DIGEST_BYTES), digest);
+        return takes(secret)
+                && MessageDigest.isEqual(Arrays.copyOf(run(secret.bytes(), salt, cost), DIGEST_BYTES), digest);
     }
 
     private static byte[] run(byte[] secret, byte[] salt, int cost) {

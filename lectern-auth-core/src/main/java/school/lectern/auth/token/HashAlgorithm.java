@@ -16,7 +16,7 @@ public enum HashAlgorithm {
     /** Argon2id (RFC 9106), version 19, of at most 64 MiB and 10 passes. Needs BouncyCastle. */
     ARGON2ID("argon2id");
 
-    private static final Pattern HMAC = Pattern.compile("hmac-sha256:[1-9][0-9]*");
+    private static final Pattern HMAC = Pattern.compile("hmac-sha256:[1-9][0-9]{0,9}");
 
     private final String text;
 
@@ -32,6 +32,17 @@ public enum HashAlgorithm {
     /** The name under which hashes under that pepper are stored. */
     static String hmacSha256(int pepper) {
         return "hmac-sha256:" + pepper;
+    }
+
+    /** Whether a hash of the first name gives way to one of the second. */
+    static boolean isToBeReplaced(String stored, String current) {
+        boolean peppers = pepper(stored) > 0 && pepper(current) > 0;
+        return peppers ? pepper(stored) < pepper(current) : !stored.equals(current);
+    }
+
+    /** The number of the pepper that the name names, or 0. */
+    private static long pepper(String name) {
+        return HMAC.matcher(name).matches() ? Long.parseLong(name.substring(name.indexOf(':') + 1)) : 0;
     }
 
     /** Whether hashes of that name are kept in hexadecimal digits. */

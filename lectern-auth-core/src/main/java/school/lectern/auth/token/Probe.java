@@ -116,8 +116,8 @@ public final class Probe {
     }
 
     /**
-     * What is to be stored in the place of a hash that is not of the current algorithm; empty if it is. The token stays the
-     * same, and is found by its new selector alone once this is stored.
+     * What is to be stored in the place of a hash that is not of the current algorithm; empty if it is, or of a pepper with a
+     * higher number: this process may be the one that is behind, and two would undo each other's work. The token stays the same, and is found by its new selector alone once this is stored.
      *
      * @param verified what this probe has proven
      * @throws IllegalArgumentException if it is another's: its row would get this token's secret
@@ -126,8 +126,9 @@ public final class Probe {
         if (verified != proven) {
             throw new IllegalArgumentException("verified: was not proven by this probe");
         }
-        return verified.stored().hash().algorithm().equals(current.hash().algorithm())
-                ? Optional.empty()
-                : Optional.of(current);
+        return HashAlgorithm.isToBeReplaced(
+                        verified.stored().hash().algorithm(), current.hash().algorithm())
+                ? Optional.of(current)
+                : Optional.empty();
     }
 }

@@ -3,8 +3,13 @@ package school.lectern.auth.token;
 /** A stored hash with a salt of its own: only its algorithm, run anew, tells whether a secret is the one. Immutable. */
 interface SaltedHash {
 
-    /** Whether the algorithm sees all of the secret. Where it would not, the secret is not the hash's. */
-    boolean takes(Secret secret);
+    /** Of longer secrets the algorithm does not see all: they are never the hash's. */
+    int maxSecretBytes();
+
+    /** Whether the algorithm sees all of the secret. */
+    default boolean takes(Secret secret) {
+        return secret.bytes().length <= maxSecretBytes();
+    }
 
     /** Runs the algorithm and compares in constant time. Slow by design. */
     boolean matches(Secret secret);

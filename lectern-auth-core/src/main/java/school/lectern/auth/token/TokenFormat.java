@@ -72,8 +72,13 @@ public final class TokenFormat {
             return parseTwoParts(text, start, key);
         }
         Prefix prefix = secret.find(text, start, start);
-        return prefix == null ? Malformed.TOKEN : new PresentedToken(
- credential, null, prefix.environment(), start + prefix.text().length() + visible);
+        return prefix == null
+                ? Malformed.TOKEN
+                : new PresentedToken(
+                        credential,
+                        null,
+                        prefix.environment(),
+                        start + prefix.text().length() + visible);
     }
 
     private Parsed parseTwoParts(String text, int start, TokenFormatKey part) {
@@ -177,6 +182,21 @@ public final class TokenFormat {
         String text = secret.draw(before, prefix, random);
         Secret second = Secret.of(text.substring(before.length()));
         return new Fresh(wrapper + text, publicKey, new PresentedToken(second, publicKey, environment, 0));
+    }
+
+    /**
+     * Whether this is what lists would show of one of the environment's tokens: its public key, or its prefix and as many
+     * characters after it as are visible.
+     */
+    public boolean shows(Environment environment, String visiblePrefix) {
+        if (key != null) {
+            return key.matches(visiblePrefix);
+        }
+        return prefixes(environment).stream()
+                .map(prefix -> wrapper + prefix)
+                .anyMatch(prefix -> visiblePrefix.startsWith(prefix)
+                        && visiblePrefix.length() == prefix.length() + visible
+                        && secret.canHold(visiblePrefix, prefix.length()));
     }
 
     /** Whether a public key stands before the secret. */

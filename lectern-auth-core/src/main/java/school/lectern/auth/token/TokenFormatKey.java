@@ -43,6 +43,11 @@ final class TokenFormatKey {
         return isKey ? end : -1;
     }
 
+    /** Whether the text is a public key and nothing else. */
+    boolean matches(String text) {
+        return text.startsWith(prefix) && body.matches(text, prefix.length(), text.length());
+    }
+
     /** Whether the separator can stand nowhere but between the parts, so that a second one is a third part. */
     boolean separatorStandsOnce(TokenFormatSecret secret) {
         char first = separator.charAt(0);

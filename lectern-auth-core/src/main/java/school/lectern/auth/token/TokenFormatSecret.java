@@ -75,6 +75,11 @@ final class TokenFormatSecret {
                                 || checksum.alphabet().has(c)));
     }
 
+    /** Whether a body can hold the characters that the text has from an index on. */
+    boolean canHold(String text, int start) {
+        return bodies.stream().anyMatch(body -> body.alphabet().hasAll(text, start, text.length()));
+    }
+
     int minLength() {
         int prefix = prefixes.stream().mapToInt(p -> p.text().length()).min().orElse(0);
         int body = bodies.stream().mapToInt(TokenBody::minLength).min().orElse(0);

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -106,26 +107,33 @@ public final class TokenHasher {
      *
      * @param visible the token's public key, or what lists show of a token of one part, as its format says
      * @param publicKey whether it is the public key
-     * @throws IllegalArgumentException if this hasher does not accept the hash
      */
     public List<String> selectorsFor(TokenHash hash, String visible, boolean publicKey) {
-        try {
-            requireAccepted(hash);
-        } catch (UnreadableTokenException notAccepted) {
-            throw new IllegalArgumentException("hash: " + notAccepted.getMessage());
-        }
         if (publicKey) {
             return List.of(visible);
         }
         return salted.containsKey(hash.algorithm()) ? slots(visible) : List.of(hash.selector());
     }
 
-    private void requireAccepted(TokenHash hash) {
-        if (salted.containsKey(hash.algorithm())) {
-            read(hash);
-        } else if (Stream.concat(Stream.of(current), others.stream()).noneMatch(fast -> fast.makes(hash))) {
-            throw UnreadableTokenException.incomparable();
+    /** Why tokens of that format can never be verified by the hash, or empty if they can. Does not quote the hash. */
+    public Optional<String> whyRefused(TokenHash hash, TokenFormat format) {
+        Function<String, SaltedHash> form = salted.get(hash.algorithm());
+        if (form != null) {
+            try {
+                return whyRefused(form.apply(hash.expose()), format);
+            } catch (IllegalArgumentException beyondTheCaps) {
+                return Optional.of(String.valueOf(beyondTheCaps.getMessage()));
+            }
         }
+        return Stream.concat(Stream.of(current), others.stream()).anyMatch(fast -> fast.makes(hash))
+                ? Optional.empty()
+                : Optional.of("is of an algorithm that is not accepted, or has a wrong length");
+    }
+
+    private static Optional<String> whyRefused(SaltedHash hash, TokenFormat format) {
+        return format.minLength() <= hash.maxSecretBytes()
+                ? Optional.empty()
+                : Optional.of("is of an algorithm that does not see all of so long a token");
     }
 
     /** A unique key in the store thus holds the number of rows that one request can make work for. */

@@ -47,8 +47,8 @@ class SlowHashingTest {
         }
 
         @Override
-        public boolean takes(Secret secret) {
-            return secret.expose().length() < 20;
+        public int maxSecretBytes() {
+            return 19;
         }
 
         @Override

@@ -134,14 +134,28 @@ class TokenHasherTest {
                 TokenHash.of("bcrypt", BCRYPT.replace("$06$", "$13$")),
                 TokenHash.argon2id(
                         "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"))) {
-            for (boolean publicKey : new boolean[] {true, false}) {
-                assertThatIllegalArgumentException()
-                        .as(hash.toString())
-                        .isThrownBy(() -> all.selectorsFor(hash, "visible", publicKey))
-                        .withMessageStartingWith("hash: ")
-                        .withMessageNotContainingAny(HEX, BCRYPT.substring(7), "nf65");
-            }
+            assertThat(all.whyRefused(hash, Lectern.DIALECT.format()))
+                    .as(hash.toString())
+                    .hasValueSatisfying(why -> assertThat(why).doesNotContain(HEX, BCRYPT.substring(7), "nf65"));
         }
+        for (TokenHash hash : List.of(TokenHash.sha256(HEX), TokenHash.hmacSha256(1, HEX), TokenHash.bcrypt(BCRYPT))) {
+            assertThat(all.whyRefused(hash, Lectern.DIALECT.format())).isEmpty();
+        }
+    }
+
+    @Test
+    void an_importer_is_told_of_tokens_that_are_too_long_for_their_algorithm() {
+        TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
+        TokenHash hash = TokenHash.bcrypt(BCRYPT);
+        assertThat(bcrypt.whyRefused(hash, format(69))).isEmpty();
+        assertThat(bcrypt.whyRefused(hash, format(70))).isPresent();
+    }
+
+    private static TokenFormat format(int length) {
+        return TokenFormat.builder()
+                .prefix("sk_")
+                .body(TokenBody.of(TokenBody.BASE62, length))
+                .build();
     }
 
     @Test

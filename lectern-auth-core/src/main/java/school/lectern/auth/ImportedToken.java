@@ -1,0 +1,18 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.TokenHash;
+
+/**
+ * A token that another system made, as far as that system knows it: it has the hash, and never had to keep the secret.
+ *
+ * @param tenantId whom it belongs to
+ * @param environment which of the tenant's two worlds it belongs to
+ * @param hash the hash of the whole token, or of the second of two parts
+ * @param visible what may be shown of the token: the public key of one in two parts, else the first characters, as many as the
+ *     dialect's format shows
+ * @param createdAt when it was made, in whole milliseconds
+ */
+public record ImportedToken(
+        String tenantId, Environment environment, TokenHash hash, String visible, Instant createdAt) {}

@@ -1,0 +1,332 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.scope.Grant;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.HashAlgorithm;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.token.TokenHasher;
+
+/** Tokens that come from another system with nothing but their hashes, and the change from one pepper to the next. */
+class ImportTest {
+
+    private static final Instant MADE = Instant.parse("2019-03-04T05:06:07.008Z");
+    private static final byte[] KEY_1 = key(1);
+    private static final byte[] KEY_2 = key(2);
+
+    private final Fixture f = new Fixture(
+            Lectern.DIALECT,
+            settings -> settings.hasher(TokenHasher.builder()
+                    .pepper(1, KEY_1)
+                    .accept(HashAlgorithm.SHA512)
+                    .accept(HashAlgorithm.BCRYPT)
+                    .accept(HashAlgorithm.ARGON2ID)
+                    .build()));
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private static byte[] key(int fill) {
+        byte[] key = new byte[32];
+        Arrays.fill(key, (byte) fill);
+        return key;
+    }
+
+    /** How the old system hashed. */
+    private enum Old {
+        SHA256 {
+            @Override
+            TokenHash hash(String token) {
+                return TokenHash.sha256(digest("SHA-256", token));
+            }
+        },
+        SHA512 {
+            @Override
+            TokenHash hash(String token) {
+                return TokenHash.sha512(digest("SHA-512", token));
+            }
+        },
+        HMAC {
+            @Override
+            TokenHash hash(String token) {
+                return TokenHash.hmacSha256(1, mac(KEY_1, token));
+            }
+        },
+        BCRYPT {
+            @Override
+            TokenHash hash(String token) {
+                byte[] salt = new byte[16];
+                new SecureRandom().nextBytes(salt);
+                return TokenHash.bcrypt(OpenBSDBCrypt.generate(token.toCharArray(), salt, 4));
+            }
+        };
+
+        abstract TokenHash hash(String token);
+
+        static String digest(String algorithm, String token) {
+            try {
+                return HexFormat.of()
+                        .formatHex(
+                                MessageDigest.getInstance(algorithm).digest(token.getBytes(StandardCharsets.US_ASCII)));
+            } catch (GeneralSecurityException impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
+
+        static String mac(byte[] key, String token) {
+            try {
+                Mac mac = Mac.getInstance("HmacSHA256");
+                mac.init(new SecretKeySpec(key, "HmacSHA256"));
+                return HexFormat.of().formatHex(mac.doFinal(token.getBytes(StandardCharsets.US_ASCII)));
+            } catch (GeneralSecurityException impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
+    }
+
+    /** A token of the right shape that this library did not make, beginning with the same visible characters as others. */
+    private static Secret token(int number) {
+        return Secret.of("sk_live_lectern_Abcd%028d".formatted(number));
+    }
+
+    private static ImportedToken imported(Secret token, TokenHash hash) {
+        return new ImportedToken(
+                Fixture.TENANT, Environment.LIVE, hash, token.expose().substring(0, 20), MADE);
+    }
+
+    private Outcome<StoredToken> importing(Secret token, TokenHash hash) {
+        return f.issuer.importToken(imported(token, hash), Fixture.settings(), Fixture.APP);
+    }
+
+    private StoredToken current(StoredToken token) {
+        return f.tokens.get(token.tenantId(), token.id()).orElseThrow();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_token_of_an_old_system_works_and_is_rehashed_by_its_first_use(Old old) {
+        Secret token = token(1);
+        StoredToken stored = importing(token, old.hash(token.expose())).orElseThrow();
+        assertThat(stored.createdAt()).isEqualTo(MADE);
+        assertThat(stored.visiblePrefix()).isEqualTo("sk_live_lectern_Abcd");
+        assertThat(f.refusal(Ask.with(token(2)))).isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(current(stored).hash()).as("a wrong secret changes nothing").isEqualTo(stored.hash());
+
+        assertThat(f.allowed(Ask.with(token)).token().id()).isEqualTo(stored.id());
+        StoredToken rehashed = current(stored);
+        assertThat(rehashed.hash()).isEqualTo(Old.SHA256.hash(token.expose()));
+        assertThat(rehashed.toBuilder()
+                        .secret(stored.selector(), stored.hash())
+                        .revision(stored.revision())
+                        .build())
+                .as("nothing else has changed")
+                .isEqualTo(stored);
+        assertThat(f.changeNames().stream().filter("token.rehashed"::equals)).hasSize(old == Old.SHA256 ? 0 : 1);
+
+        f.allowed(Ask.with(token));
+        assertThat(current(stored).revision()).as("rehashed once").isEqualTo(rehashed.revision());
+        assertThat(f.refusal(Ask.with(token(2)))).isEqualTo(Kind.UNKNOWN_TOKEN);
+    }
+
+    @Test
+    void an_import_is_written_down_without_its_hash() {
+        Secret token = token(1);
+        importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
+        AuditEvent event = f.changes().get(0);
+        assertThat(event.event()).isEqualTo("token.imported");
+        assertThat(event.details()).isEqualTo(Map.of("algorithm", "sha512"));
+    }
+
+    @Test
+    void a_use_that_is_denied_rehashes_nothing() {
+        Secret token = token(1);
+        StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
+        assertThat(f.refusal(Ask.with(token).needing("write:finance"))).isEqualTo(Kind.INSUFFICIENT_SCOPE);
+        assertThat(current(stored)).isEqualTo(stored);
+    }
+
+    @Test
+    void a_rehash_that_cannot_be_written_keeps_nobody_out() {
+        Secret token = token(1);
+        StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
+        f.tokens.beforeChange = () -> {
+            throw new StorageException("the database is away");
+        };
+        f.allowed(Ask.with(token));
+        assertThat(current(stored)).isEqualTo(stored);
+        f.tokens.beforeChange = () -> {};
+        f.allowed(Ask.with(token));
+        assertThat(current(stored).hash().algorithm()).isEqualTo("sha256");
+    }
+
+    @Test
+    void a_revocation_between_proof_and_rehash_stands() {
+        Secret token = token(1);
+        StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
+        f.tokens.beforeChange =
+                () -> f.issuer.revoke(Fixture.TENANT, stored.id(), Fixture.APP).orElseThrow();
+        f.allowed(Ask.with(token));
+        assertThat(current(stored).isRevoked()).isTrue();
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
+    }
+
+    @Test
+    void four_tokens_with_a_salted_hash_may_look_alike_and_a_fifth_is_refused() {
+        for (int i = 1; i <= 4; i++) {
+            importing(token(i), Old.BCRYPT.hash(token(i).expose())).orElseThrow();
+        }
+        assertThat(Fixture.refused(importing(token(5), Old.BCRYPT.hash(token(5).expose())))
+                        .kind())
+                .isEqualTo(Kind.CONFLICT);
+        for (int i = 1; i <= 4; i++) {
+            f.allowed(Ask.with(token(i)).from("10.0.0." + i));
+        }
+        importing(token(5), Old.BCRYPT.hash(token(5).expose())).orElseThrow();
+    }
+
+    @Test
+    void a_token_is_imported_once() {
+        Secret token = token(1);
+        importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
+        assertThat(Fixture.refused(importing(token, Old.SHA512.hash(token.expose())))
+                        .kind())
+                .isEqualTo(Kind.CONFLICT);
+    }
+
+    @Test
+    void what_could_never_be_verified_is_refused() {
+        Secret token = token(1);
+        TokenHash good = Old.SHA256.hash(token.expose());
+        for (TokenHash hash : new TokenHash[] {
+            TokenHash.hmacSha256(2, Old.mac(KEY_2, token.expose())),
+            TokenHash.of("md5", "00"),
+            TokenHash.of("bcrypt", "$2b$15$" + "a".repeat(53))
+        }) {
+            assertThat(Fixture.refused(importing(token, hash)).fields())
+                    .singleElement()
+                    .satisfies(error -> assertThat(error.field()).isEqualTo("hash"));
+        }
+        for (String visible : new String[] {
+            "", "sk_live_lectern_", "sk_test_lectern_Abcd", "sk_live_lectern_Abcde", "sk_live_lectern_Abc-"
+        }) {
+            ImportedToken odd = new ImportedToken(Fixture.TENANT, Environment.LIVE, good, visible, MADE);
+            assertThat(Fixture.refused(f.issuer.importToken(odd, Fixture.settings(), Fixture.APP))
+                            .fields())
+                    .singleElement()
+                    .satisfies(error -> assertThat(error.field()).isEqualTo("visible"));
+        }
+        assertThat(f.changes()).isEmpty();
+    }
+
+    @Test
+    void nobody_imports_more_than_they_may_grant() {
+        Secret token = token(1);
+        Actor ada = Actor.user("ada", Grant.of(ScopeSet.parse("read:finance")));
+        assertThat(Fixture.refused(f.issuer.importToken(
+                                imported(token, Old.SHA256.hash(token.expose())), Fixture.settings(), ada))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+    }
+
+    @Test
+    void in_a_format_of_two_parts_the_public_key_finds_the_salted_hash() {
+        TokenHasher hasher = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
+        try (Fixture two = new Fixture(Fixture.TWO_PARTS, settings -> settings.hasher(hasher))) {
+            String secret = "tasec_" + "s".repeat(43);
+            String key = "tapub_" + "p".repeat(20);
+            ImportedToken imported =
+                    new ImportedToken(Fixture.TENANT, Environment.LIVE, Old.BCRYPT.hash(secret), key, MADE);
+            StoredToken stored = two.issuer
+                    .importToken(imported, Fixture.settings(), Fixture.APP)
+                    .orElseThrow();
+            two.allowed(Ask.with(Secret.of(key + "." + secret)));
+            StoredToken rehashed = two.tokens.get(Fixture.TENANT, stored.id()).orElseThrow();
+            assertThat(rehashed.selector()).isEqualTo(key);
+            assertThat(rehashed.hash()).isEqualTo(Old.SHA256.hash(secret));
+        }
+    }
+
+    /** The steps of docs/importing.md: the new pepper is accepted everywhere, then current everywhere, then the old one goes. */
+    @Test
+    void a_pepper_is_rotated_without_a_token_that_fails() {
+        TokenHasher first =
+                TokenHasher.builder().pepper(1, KEY_1).currentPepper(1).build();
+        TokenHasher bothAccepted = TokenHasher.builder()
+                .pepper(1, KEY_1)
+                .pepper(2, KEY_2)
+                .currentPepper(1)
+                .build();
+        TokenHasher bothNewCurrent = TokenHasher.builder()
+                .pepper(1, KEY_1)
+                .pepper(2, KEY_2)
+                .currentPepper(2)
+                .build();
+        TokenHasher second =
+                TokenHasher.builder().pepper(2, KEY_2).currentPepper(2).build();
+
+        IssuedToken used = node(first)
+                .issuer()
+                .issue(Fixture.TENANT, Environment.LIVE, Fixture.settings(), Fixture.APP)
+                .orElseThrow();
+        IssuedToken unused = node(first)
+                .issuer()
+                .issue(Fixture.TENANT, Environment.LIVE, Fixture.settings(), Fixture.APP)
+                .orElseThrow();
+        assertThat(used.stored().hash().algorithm()).isEqualTo("hmac-sha256:1");
+
+        assertThat(allows(node(bothAccepted), used)).isTrue();
+        assertThat(f.stored(used).hash().algorithm()).as("not yet").isEqualTo("hmac-sha256:1");
+        assertThat(allows(node(bothNewCurrent), used)).isTrue();
+        assertThat(f.stored(used).hash().algorithm()).isEqualTo("hmac-sha256:2");
+        assertThat(allows(node(bothAccepted), used))
+                .as("a node that is still a step behind")
+                .isTrue();
+        assertThat(f.stored(used).hash().algorithm())
+                .as("which does not undo what was done")
+                .isEqualTo("hmac-sha256:2");
+        assertThat(allows(node(second), used)).isTrue();
+        assertThat(allows(node(second), unused)).as("never used meanwhile").isFalse();
+    }
+
+    private LecternAuth node(TokenHasher hasher) {
+        return LecternAuth.builder(Lectern.DIALECT, f.tokens)
+                .clock(f.clock)
+                .hasher(hasher)
+                .build();
+    }
+
+    private static boolean allows(LecternAuth node, IssuedToken token) {
+        try (node) {
+            return node.authenticate(Ask.with(token).request(), Requirement.anyToken()) instanceof Allowed;
+        }
+    }
+}
