@@ -70,7 +70,7 @@ final class Argon2idHash implements SaltedHash {
     }
 
     private static byte[] decode(String part, String text, int min) {
-        // One character alone holds no byte; the decoder's message would quote it.
+        // One character alone holds no byte.
         require(text.length() % 4 != 1, "the " + part + " is not base64");
         byte[] bytes = Base64.getDecoder().decode(text);
         require(
