@@ -118,8 +118,9 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         List<Place> places = new ArrayList<>();
         List<AuditEvent> events = database.query(
                 "reading the audit log",
-                database.sql("SELECT id, " + AuditRow.COLUMNS + " FROM ${p}audit WHERE tenant_id = ?"
-                        + " AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?)) ORDER BY tenant_id, at, id LIMIT ?"),
+                database.sql(
+                        "SELECT id, " + AuditRow.COLUMNS + " FROM ${p}audit WHERE tenant_id = ?"
+                                + " AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?)) ORDER BY tenant_id, at, id LIMIT ?"),
                 statement -> {
                     statement.setString(1, tenantId);
                     // The place is a bound, too: said here, an index goes straight to where the page begins.

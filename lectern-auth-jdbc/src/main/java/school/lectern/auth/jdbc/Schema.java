@@ -48,23 +48,24 @@ final class Schema {
     }
 
     private static OptionalInt installed(Connection connection, String prefix) throws SQLException {
-        if (!hasTable(connection, prefix + "schema_version")) {
-            return OptionalInt.empty();
+        try {
+            List<Integer> versions = Database.query(
+                    connection,
+                    "SELECT MAX(version) FROM " + prefix + "schema_version",
+                    none -> {},
+                    result -> result.getInt(1));
+            return versions.get(0) == 0 ? OptionalInt.empty() : OptionalInt.of(versions.get(0));
+        } catch (SQLException failed) {
+            if (isMissingTable(failed)) {
+                return OptionalInt.empty();
+            }
+            throw failed;
         }
-        List<Integer> versions = Database.query(
-                connection,
-                "SELECT MAX(version) FROM " + prefix + "schema_version",
-                none -> {},
-                result -> result.getInt(1));
-        return versions.get(0) == 0 ? OptionalInt.empty() : OptionalInt.of(versions.get(0));
     }
 
-    private static boolean hasTable(Connection connection, String name) throws SQLException {
-        // Names without quotes are folded to capitals by some databases and to small letters by others.
-        String condition = "SELECT COUNT(*) FROM information_schema.tables WHERE LOWER(table_name) = ?";
-        return Database.query(connection, condition, s -> s.setString(1, name), r -> r.getInt(1))
-                        .get(0)
-                > 0;
+    /** SQL states of class 42: what the statement names is not there. The catalogs would show other schemas' tables, too. */
+    private static boolean isMissingTable(SQLException failed) {
+        return failed.getSQLState() != null && failed.getSQLState().startsWith("42");
     }
 
     private static void run(Connection connection, List<String> statements) throws SQLException {

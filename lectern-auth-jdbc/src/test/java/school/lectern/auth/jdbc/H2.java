@@ -1,6 +1,5 @@
 package school.lectern.auth.jdbc;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,20 +17,12 @@ final class H2 {
 
     /** A new database in memory, which lives as long as this process. */
     static DataSource inMemory() {
-        return pool("jdbc:h2:mem:test" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1");
+        return Pools.of("jdbc:h2:mem:test" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1", "sa");
     }
 
     /** The database in that file, which is made if it is not there. */
     static HikariDataSource file(Path file) {
-        return pool("jdbc:h2:file:" + file.toAbsolutePath());
-    }
-
-    private static HikariDataSource pool(String url) {
-        HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(url);
-        config.setUsername("sa");
-        config.setMaximumPoolSize(20);
-        return new HikariDataSource(config);
+        return Pools.of("jdbc:h2:file:" + file.toAbsolutePath(), "sa");
     }
 
     static void execute(DataSource source, String sql) throws SQLException {

