@@ -6,6 +6,7 @@ import static school.lectern.auth.token.TokenBody.BASE62;
 
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -44,20 +45,21 @@ class TokenFormatProvidersTest {
     @ParameterizedTest
     @EnumSource
     void a_foreign_character_is_refused_at_every_place(ProviderFormat provider) {
+        Set<ProviderFormat> varying =
+                EnumSet.of(ProviderFormat.SLACK, ProviderFormat.TELEGRAM, ProviderFormat.LEARN_COIN);
         String text = provider.texts(1, random).get(0);
         for (int i = 0; i < text.length(); i++) {
             for (String foreign : List.of("", " ", ",", "!", "\u00e9", "\uff11", "\0", "\n")) {
                 String changed = text.substring(0, i) + foreign + text.substring(i + 1);
-                // Without one digit it may be another key of a length that varies, and a shorter number in base58.
-                boolean mayBeAnother = foreign.isEmpty()
-                        && Set.of(ProviderFormat.SLACK, ProviderFormat.TELEGRAM, ProviderFormat.LEARN_COIN)
-                                .contains(provider);
+                // Without one digit it may be another key of a length that varies, or a smaller number in base58.
+                boolean mayBeAnother = foreign.isEmpty() && varying.contains(provider);
                 assertThat(mayBeAnother || !parses(provider.format(), changed))
                         .as("%s for %s at %s", foreign, text, i)
                         .isTrue();
             }
         }
-        assertThat(parses(provider.format(), text + text.charAt(text.length() - 1)))
+        String longer = text + text.charAt(text.length() - 1);
+        assertThat(provider != ProviderFormat.LEARN_COIN && parses(provider.format(), longer))
                 .isFalse();
         assertThat(parses(provider.format(), text.charAt(0) + text)).isFalse();
     }
@@ -135,6 +137,20 @@ class TokenFormatProvidersTest {
                 .isEqualTo("tasec_");
     }
 
+    @Test
+    void of_two_prefixes_that_start_alike_a_token_has_the_longer_if_it_starts_with_it() {
+        TokenFormat format = TokenFormat.builder()
+                .prefix("sk-", "sk-proj-")
+                .body(TokenBody.of(BASE62, 48))
+                .visible(2)
+                .build();
+
+        for (String prefix : format.prefixes(Environment.LIVE)) {
+            Fresh fresh = format.draw(Environment.LIVE, prefix, random);
+            assertThat(format.prefixOf(Environment.LIVE, fresh.visiblePrefix())).isEqualTo(prefix);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"24, true", "99, true", "23, false", "25, false", "98, false", "100, false"})
     void an_older_length_is_read_and_none_between_them(int length, boolean isToken) {
@@ -165,6 +181,19 @@ class TokenFormatProvidersTest {
         assertThat(token.secret().expose()).isEqualTo("_-_" + "_-".repeat(65));
         assertThat(parses(format, "a_b__-_-_-_" + "_-".repeat(65))).isFalse();
         assertThat(parses(format, "a_b__-_-__-_-_" + "_-".repeat(65))).isFalse();
+    }
+
+    @Test
+    void a_separator_that_secrets_may_hold_does_not_have_to_stand_once() {
+        TokenFormat format = TokenFormat.builder()
+                .publicKey("pub", TokenBody.of(BASE62, 20), ".")
+                .prefix("")
+                .body(TokenBody.of(BASE62 + '.', 43))
+                .build();
+
+        assertThat(parses(format, "pub" + "a".repeat(20) + "." + "b.".repeat(21) + "."))
+                .isTrue();
+        assertThat(format.parse(Secret.of("pub" + "a".repeat(20) + "."))).isEqualTo(Malformed.CREDENTIAL);
     }
 
     @ParameterizedTest
