@@ -4,13 +4,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * Borrows connections, one at a time, and gives them back as they came. Reads are single statements under autocommit; writes
+ * Works with connections, one at a time, and gives them back as they came. Reads are single statements under autocommit; writes
  * are transactions under READ COMMITTED.
  */
 final class Database {
@@ -18,12 +18,14 @@ final class Database {
     /** A transaction that lost to another one was rolled back whole, so it can be tried again. */
     private static final int ATTEMPTS = 5;
 
-    private final DataSource dataSource;
+    private static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
+
+    private final Borrowing borrowing;
     private final SqlDialect dialect;
     private final String prefix;
 
-    Database(DataSource dataSource, SqlDialect dialect, String prefix) {
-        this.dataSource = dataSource;
+    Database(Borrowing borrowing, SqlDialect dialect, String prefix) {
+        this.borrowing = borrowing;
         this.dialect = dialect;
         this.prefix = prefix;
     }
@@ -54,8 +56,8 @@ final class Database {
 
     /** One query, under autocommit. */
     <T> List<T> query(String what, String sql, Parameters parameters, Row<T> row) {
-        try (Connection connection = borrow()) {
-            return query(connection, sql, parameters, row);
+        try (Loan loan = borrowing.borrow(borrowing.deadline())) {
+            return query(loan.connection(), sql, parameters, row);
         } catch (SQLException failed) {
             throw new StorageException(what + " failed", failed);
         }
@@ -82,11 +84,20 @@ final class Database {
         }
     }
 
-    /** One transaction: all of it, or none. */
+    /** One transaction: all of it, or none. Waits longer for the database than requests do: for rows that others hold. */
     <T> T transaction(String what, Work<T> work) {
+        return transaction(what, WRITE_DEADLINE, work);
+    }
+
+    /** One transaction that a request waits for. */
+    <T> T brief(String what, Work<T> work) {
+        return transaction(what, borrowing.deadline(), work);
+    }
+
+    private <T> T transaction(String what, Duration patience, Work<T> work) {
         for (int attempt = 1; ; attempt++) {
-            try (Connection connection = borrow()) {
-                return committed(connection, work);
+            try (Loan loan = borrowing.borrow(patience)) {
+                return committed(loan.connection(), work);
             } catch (SQLException failed) {
                 if (!lostToAnother(failed) || attempt == ATTEMPTS) {
                     throw new StorageException(what + " failed", failed);
@@ -123,21 +134,6 @@ final class Database {
         } catch (SQLException failedAgain) {
             why.addSuppressed(failedAgain);
         }
-    }
-
-    /** A connection in somebody else's transaction would see the past, and hold our locks for as long as they please. */
-    private Connection borrow() throws SQLException {
-        Connection connection = dataSource.getConnection();
-        try {
-            if (connection.getAutoCommit()) {
-                return connection;
-            }
-        } catch (SQLException | RuntimeException unusable) {
-            connection.close();
-            throw unusable;
-        }
-        connection.close();
-        throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
     }
 
     /**

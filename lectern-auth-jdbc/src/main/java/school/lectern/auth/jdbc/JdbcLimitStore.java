@@ -36,7 +36,7 @@ final class JdbcLimitStore implements LimitStore {
     public LimitStatus take(LimitKey key, RateLimit limit) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
-                return database.transaction("counting a permit", connection -> take(connection, key, limit));
+                return database.brief("counting a permit", connection -> take(connection, key, limit));
             } catch (StorageException failed) {
                 // Two that were first at once: one of them made the row, the other one finds it now.
                 if (!Database.isDuplicate(failed)) {

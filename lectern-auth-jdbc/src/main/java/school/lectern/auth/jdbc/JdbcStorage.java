@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.spi.AuditLog;
@@ -24,7 +25,7 @@ import school.lectern.auth.spi.TokenStore;
  * }</pre>
  *
  * <p>One writable primary must serve every read: a replica that lags would show revoked tokens as good. The pool has to lend
- * connections with autocommit on. Databases: H2.
+ * connections with autocommit on. Databases: H2, PostgreSQL, MariaDB.
  */
 public final class JdbcStorage implements AutoCloseable {
 
@@ -32,7 +33,10 @@ public final class JdbcStorage implements AutoCloseable {
     private final JdbcLimitStore limits;
     private final JdbcAuditLog audit;
 
-    private JdbcStorage(Database database, @Nullable Clock clock) {
+    private final Borrowing borrowing;
+
+    private JdbcStorage(Borrowing borrowing, Database database, @Nullable Clock clock) {
+        this.borrowing = borrowing;
         this.audit = new JdbcAuditLog(database);
         this.tokens = new JdbcTokenStore(database);
         this.limits = new JdbcLimitStore(database, clock);
@@ -62,6 +66,7 @@ public final class JdbcStorage implements AutoCloseable {
     @Override
     public void close() {
         audit.close();
+        borrowing.close();
     }
 
     /** Configures a {@link JdbcStorage}. */
@@ -69,6 +74,7 @@ public final class JdbcStorage implements AutoCloseable {
         private final DataSource dataSource;
         private String prefix = "lectern_";
         private boolean create;
+        private Duration deadline = Duration.ofMillis(500);
         private @Nullable Clock limitClock;
 
         private Builder(DataSource dataSource) {
@@ -91,6 +97,20 @@ public final class JdbcStorage implements AutoCloseable {
         /** Makes the tables if they are missing. */
         public Builder createTables() {
             this.create = true;
+            return this;
+        }
+
+        /**
+         * How long a request waits for a connection, and then again for the database's answer; 500 ms unless set. What takes
+         * longer is a server error. It should be less than the pool's own time.
+         *
+         * @throws IllegalArgumentException unless it is from 10 ms to one minute
+         */
+        public Builder deadline(Duration time) {
+            if (time.compareTo(Duration.ofMillis(10)) < 0 || time.compareTo(Duration.ofMinutes(1)) > 0) {
+                throw new IllegalArgumentException("deadline: from 10 ms to one minute, not " + time);
+            }
+            this.deadline = time;
             return this;
         }
 
@@ -117,7 +137,8 @@ public final class JdbcStorage implements AutoCloseable {
                     Schema.create(connection, dialect, prefix);
                 }
                 Schema.check(connection, prefix);
-                return new JdbcStorage(new Database(dataSource, dialect, prefix), limitClock);
+                Borrowing borrowing = new Borrowing(dataSource, deadline);
+                return new JdbcStorage(borrowing, new Database(borrowing, dialect, prefix), limitClock);
             } catch (SQLException failed) {
                 throw new StorageException("the storage cannot be opened: " + failed.getMessage(), failed);
             }

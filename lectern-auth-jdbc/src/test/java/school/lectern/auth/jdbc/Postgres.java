@@ -1,9 +1,9 @@
 package school.lectern.auth.jdbc;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import javax.sql.DataSource;
 
 /** A real PostgreSQL server for tests: one for the whole run, which ends with it. */
 final class Postgres {
@@ -12,28 +12,27 @@ final class Postgres {
 
     private Postgres() {}
 
-    private static EmbeddedPostgres start() {
+    /** Another server, for a test that harms it. The caller closes it. */
+    static EmbeddedPostgres start() {
         try {
-            EmbeddedPostgres server = EmbeddedPostgres.builder()
+            return EmbeddedPostgres.builder()
                     .setServerConfig("max_connections", "200")
                     .start();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
-            return server;
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-    }
-
-    private static void stop(EmbeddedPostgres server) {
-        try {
-            server.close();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
     }
 
     /** A pool of its own, to a database that all tests share. */
-    static DataSource pool() {
-        return Pools.of("jdbc:postgresql://127.0.0.1:" + SERVER.getPort() + "/postgres", "postgres");
+    static HikariDataSource pool() {
+        return pool(SERVER);
+    }
+
+    static HikariDataSource pool(EmbeddedPostgres server) {
+        return Pools.of(url(server), "postgres");
+    }
+
+    static String url(EmbeddedPostgres server) {
+        return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres";
     }
 }

@@ -1,0 +1,127 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Borrows connections from the application's DataSource, and waits for them no longer than the deadline: a pool may be told to
+ * wait for half a minute, and a driver that connects to a server which has stopped answering waits for ever. So threads of the
+ * library's own do the asking, of which there are a few, and a bounded number of callers wait for those.
+ */
+final class Borrowing implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Borrowing.class);
+
+    private static final int ASK_AT_ONCE = 16;
+    private static final int MAX_WAITING = 1_000;
+
+    private final DataSource source;
+    private final Duration deadline;
+    private final ThreadPoolExecutor asking;
+
+    Borrowing(DataSource source, Duration deadline) {
+        this.source = source;
+        this.deadline = deadline;
+        AtomicInteger number = new AtomicInteger();
+        this.asking = new ThreadPoolExecutor(
+                ASK_AT_ONCE, ASK_AT_ONCE, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
+                    Thread thread = new Thread(task, "lectern-auth-connections-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        asking.allowCoreThreadTimeOut(true);
+    }
+
+    /** How long a connection is waited for, and then, by requests, the database's answer. */
+    Duration deadline() {
+        return deadline;
+    }
+
+    /**
+     * A connection with autocommit on, which then waits for the database for so long.
+     *
+     * @throws SQLException if there is none within the deadline
+     */
+    Loan borrow(Duration patience) throws SQLException {
+        return new Loan(connection(), patience);
+    }
+
+    private Connection connection() throws SQLException {
+        CompletableFuture<Connection> lent = new CompletableFuture<>();
+        try {
+            asking.execute(() -> ask(lent));
+            return lent.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException full) {
+            throw new SQLTransientConnectionException(
+                    asking.isShutdown() ? "the storage is closed" : "too many callers wait for a connection", full);
+        } catch (TimeoutException late) {
+            return orElseLate(lent, late);
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof SQLException why ? why : new SQLException(failed.getCause());
+        } catch (InterruptedException interrupted) {
+            lent.completeExceptionally(interrupted);
+            Thread.currentThread().interrupt();
+            throw new SQLTransientConnectionException("interrupted while waiting for a connection", interrupted);
+        }
+    }
+
+    /** Gives up, unless the connection has come at this moment. */
+    private Connection orElseLate(CompletableFuture<Connection> lent, TimeoutException late) throws SQLException {
+        if (lent.completeExceptionally(late)) {
+            throw new SQLTransientConnectionException("no connection within " + deadline.toMillis() + " ms", late);
+        }
+        try {
+            return lent.join();
+        } catch (RuntimeException failed) {
+            throw new SQLException("no connection", failed.getCause());
+        }
+    }
+
+    private void ask(CompletableFuture<Connection> lent) {
+        if (lent.isDone()) {
+            return;
+        }
+        try {
+            Connection connection = checked(source.getConnection());
+            if (!lent.complete(connection)) {
+                connection.close();
+            }
+        } catch (Throwable failed) {
+            if (!lent.completeExceptionally(failed)) {
+                log.debug("a connection that nobody waited for any more failed, too", failed);
+            }
+        }
+    }
+
+    /** A connection in somebody else's transaction would see the past, and hold our locks for as long as they please. */
+    private static Connection checked(Connection connection) throws SQLException {
+        try {
+            if (connection.getAutoCommit()) {
+                return connection;
+            }
+        } catch (SQLException | RuntimeException unusable) {
+            connection.close();
+            throw unusable;
+        }
+        connection.close();
+        throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
+    }
+
+    @Override
+    public void close() {
+        asking.shutdown();
+    }
+}

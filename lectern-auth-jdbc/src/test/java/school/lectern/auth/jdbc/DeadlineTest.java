@@ -1,0 +1,163 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+
+/** However the database or the pool fails to answer, a verification knows within its deadline. */
+class DeadlineTest {
+
+    private static final Duration AT_ONCE = Duration.ofMillis(1_500);
+
+    @Test
+    void a_pool_whose_connections_are_all_held_is_not_waited_for() throws SQLException {
+        try (HikariDataSource pool = Pools.of("jdbc:h2:mem:held;DB_CLOSE_DELAY=-1", "sa")) {
+            pool.setMaximumPoolSize(2);
+            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            try (Connection one = pool.getConnection();
+                    Connection two = pool.getConnection()) {
+                assertThat(one).isNotSameAs(two);
+                fails(storage.tokens());
+            }
+            assertThat(storage.tokens().find(List.of("none"))).isEmpty();
+            storage.close();
+        }
+    }
+
+    @Test
+    void a_data_source_that_never_answers_holds_up_nobody_for_long() throws Exception {
+        HikariDataSource pool = Pools.of("jdbc:h2:mem:silent;DB_CLOSE_DELAY=-1", "sa");
+        JdbcStorage.builder(pool).createTables().open().close();
+        CountDownLatch silent = new CountDownLatch(1);
+        boolean[] answers = {true};
+        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+                    if (!answers[0]) {
+                        silent.await();
+                    }
+                    return pool.getConnection();
+                }))
+                .deadline(Duration.ofMillis(200))
+                .open();
+        answers[0] = false;
+        ExecutorService threads = Executors.newFixedThreadPool(50);
+        try {
+            List<Callable<Boolean>> calls = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                calls.add(() -> {
+                    fails(storage.tokens());
+                    return true;
+                });
+            }
+            for (Future<Boolean> call : threads.invokeAll(calls)) {
+                assertThat(call.get()).isTrue();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        long askingThreads = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("lectern-auth-connections"))
+                .count();
+        assertThat(askingThreads).isLessThan(100);
+
+        answers[0] = true;
+        silent.countDown();
+        assertThat(storage.tokens().find(List.of("none"))).isEmpty();
+        assertThat(pool.getHikariPoolMXBean().getActiveConnections())
+                .as("what came too late was given back")
+                .isZero();
+        storage.close();
+        pool.close();
+    }
+
+    /** With a pool, and with a driver's own DataSource, which connects anew each time. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_server_that_has_stopped_answering_is_not_waited_for(boolean pooled) throws Exception {
+        try (EmbeddedPostgres server = Postgres.start();
+                HikariDataSource pool = Postgres.pool(server)) {
+            PGSimpleDataSource plain = new PGSimpleDataSource();
+            plain.setUrl(Postgres.url(server));
+            plain.setUser("postgres");
+            JdbcStorage storage =
+                    JdbcStorage.builder(pooled ? pool : plain).createTables().open();
+            assertThat(storage.tokens().find(List.of("none"))).isEmpty();
+            ProcessHandle process = process(plain);
+            signal(process, "STOP");
+            try {
+                for (int i = 0; i < 5; i++) {
+                    fails(storage.tokens());
+                }
+            } finally {
+                signal(process, "CONT");
+            }
+            answersWithin(Duration.ofSeconds(5), storage.tokens());
+            storage.close();
+        }
+    }
+
+    @Test
+    void a_deadline_that_makes_no_sense_is_refused() {
+        JdbcStorage.Builder builder = JdbcStorage.builder(H2.inMemory());
+        for (Duration odd :
+                List.of(Duration.ZERO, Duration.ofMillis(9), Duration.ofMinutes(2), Duration.ofMillis(-1))) {
+            assertThatThrownBy(() -> builder.deadline(odd))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("deadline");
+        }
+    }
+
+    private static void fails(TokenStore tokens) {
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> tokens.find(List.of("none"))).isInstanceOf(StorageException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
+    }
+
+    private static void answersWithin(Duration time, TokenStore tokens) throws InterruptedException {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                assertThat(tokens.find(List.of("none"))).isEmpty();
+                return;
+            } catch (StorageException notYet) {
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(time);
+                Thread.sleep(50);
+            }
+        }
+    }
+
+    /** The server's first process: the parent of the one that answers. */
+    private static ProcessHandle process(DataSource source) throws SQLException {
+        try (Connection connection = source.getConnection()) {
+            long answering = Database.query(connection, "SELECT pg_backend_pid()", none -> {}, row -> row.getLong(1))
+                    .get(0);
+            return ProcessHandle.of(answering).flatMap(ProcessHandle::parent).orElseThrow();
+        }
+    }
+
+    /** To the server and to all processes that it has started. */
+    private static void signal(ProcessHandle server, String name) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(server.pid())));
+        server.descendants().forEach(child -> command.add(Long.toString(child.pid())));
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    }
+}
