@@ -58,6 +58,22 @@ class EveryLimitTest {
 
     @ParameterizedTest
     @MethodSource("limits")
+    void status_is_of_its_moment_and_of_its_window_also_where_the_clock_was_set_back(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 12);
+        for (int step = 0; step < 300; step++) {
+            for (LimitStatus status :
+                    List.of(limit.peek(walk.count, walk.now), walk.take().status())) {
+                assertThat(status.atMillis()).isEqualTo(walk.now);
+                assertThat(status.windowMillis()).isEqualTo(limit.window().toMillis());
+                assertThat(status.resetMillis()).isGreaterThanOrEqualTo(status.atMillis());
+            }
+            walk.advance();
+            walk.now -= walk.back(3 * limit.window().toMillis());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
     void wait_is_zero_as_long_as_a_permit_is_left_and_true_when_the_last_was_taken(RateLimit limit) {
         Walk walk = new Walk(limit, NOW, 2);
         for (int step = 0; step < 1_000; step++) {
