@@ -32,8 +32,12 @@ final class JdbcTokenStore implements TokenStore {
 
     private final Database database;
 
+    /** What every request asks, put together once. */
+    private final String findOne;
+
     JdbcTokenStore(Database database) {
         this.database = database;
+        this.findOne = database.sql(TokenRow.SELECT + "k.selector = ?");
     }
 
     @Override
@@ -43,7 +47,7 @@ final class JdbcTokenStore implements TokenStore {
         }
         return database.query(
                 "looking up a token",
-                select("k.selector IN (" + marks(selectors.size()) + ")"),
+                selectors.size() == 1 ? findOne : select("k.selector IN (" + marks(selectors.size()) + ")"),
                 statement -> setAll(statement, selectors),
                 TokenRow::read);
     }
@@ -354,7 +358,7 @@ final class JdbcTokenStore implements TokenStore {
                 database.sql("SELECT token_uuid, last_used_at FROM ${p}tokens WHERE token_uuid IN (" + marks(ids.size())
                         + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
                 statement -> setAll(statement, ids),
-                row -> new Free(row.getString(1), TokenRow.readTime(row, "last_used_at") == null));
+                row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
         Set<String> first = new HashSet<>();
         String sql = "UPDATE ${p}tokens SET last_used_at = ?"
                 + " WHERE token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)";

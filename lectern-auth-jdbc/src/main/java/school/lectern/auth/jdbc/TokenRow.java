@@ -114,34 +114,33 @@ final class TokenRow {
         return next;
     }
 
+    /** By place and not by name, since every request reads one: in the order of {@link #SELECT}. */
     static StoredToken read(ResultSet row) throws SQLException {
-        String id = row.getString("token_uuid");
+        String id = row.getString(2);
         try {
             return StoredToken.builder(
                             id,
-                            row.getString("tenant_id"),
-                            Environment.parse(row.getString("environment")).orElseThrow(),
-                            row.getString("name"),
-                            Instant.ofEpochMilli(row.getLong("created_at")))
-                    .number(row.getLong("id"))
-                    .description(row.getString("description"))
-                    .secret(
-                            row.getString("selector"),
-                            TokenHash.of(row.getString("hash_algorithm"), row.getString("hash")))
-                    .visiblePrefix(row.getString("visible_prefix"))
-                    .scopes(ScopeSet.parse(row.getString("scopes")))
-                    .allowlist(readAllowlist(id, row.getString("ip_allowlist")))
-                    .rateLimits(readLimits(row.getString("rate_limits")))
-                    .metadata(Texts.read(row.getString("metadata")))
-                    .createdBy(row.getString("created_by"))
-                    .expiresAt(readTime(row, "expires_at"))
-                    .overlapEndsAt(readTime(row, "overlap_ends_at"))
-                    .revokedAt(readTime(row, "revoked_at"))
-                    .lastUsedAt(readTime(row, "last_used_at"))
-                    .predecessorId(row.getString("predecessor_uuid"))
-                    .successorId(row.getString("successor_uuid"))
-                    .tenantSuspended(readTime(row, "suspended_at") != null)
-                    .revision(row.getLong("revision"))
+                            row.getString(3),
+                            Environment.parse(row.getString(4)).orElseThrow(),
+                            row.getString(11),
+                            Instant.ofEpochMilli(row.getLong(5)))
+                    .number(row.getLong(1))
+                    .createdBy(row.getString(6))
+                    .predecessorId(row.getString(7))
+                    .revokedAt(readTime(row, 8))
+                    .lastUsedAt(readTime(row, 9))
+                    .revision(row.getLong(10))
+                    .description(row.getString(12))
+                    .secret(row.getString(13), TokenHash.of(row.getString(14), row.getString(15)))
+                    .visiblePrefix(row.getString(16))
+                    .scopes(ScopeSet.parse(row.getString(17)))
+                    .allowlist(readAllowlist(id, row.getString(18)))
+                    .rateLimits(readLimits(row.getString(19)))
+                    .metadata(Texts.read(row.getString(20)))
+                    .expiresAt(readTime(row, 21))
+                    .overlapEndsAt(readTime(row, 22))
+                    .successorId(row.getString(23))
+                    .tenantSuspended(readTime(row, 24) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);
@@ -185,7 +184,7 @@ final class TokenRow {
         }
     }
 
-    static @Nullable Instant readTime(ResultSet row, String column) throws SQLException {
+    static @Nullable Instant readTime(ResultSet row, int column) throws SQLException {
         long millis = row.getLong(column);
         return row.wasNull() ? null : Instant.ofEpochMilli(millis);
     }
