@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an error body looks like: a small tree of objects, arrays, texts and numbers, with slots for what differs from error to
- * error. The core knows no JSON syntax; whoever writes the answer serializes the filled tree.
+ * What an error body looks like: a small tree of objects, arrays, texts and numbers, with slots for what differs from error
+ * to error. The core knows no JSON syntax; whoever writes the answer serializes the filled tree.
  *
  * <pre>{@code
  * Envelope.object("error", Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE))
