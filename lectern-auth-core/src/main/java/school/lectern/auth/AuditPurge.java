@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.Tenant;
@@ -15,6 +17,8 @@ import school.lectern.auth.spi.TenantDirectory;
  * waits for long. Several processes may do so at once.
  */
 final class AuditPurge {
+
+    private static final Logger log = LoggerFactory.getLogger(AuditPurge.class);
 
     static final Duration EVERY = Duration.ofMinutes(30);
 
@@ -38,11 +42,22 @@ final class AuditPurge {
         Optional<String> tenant = audit.tenantAfter("");
         while (tenant.isPresent()) {
             String id = tenant.get();
-            Map<String, String> profile = tenants.find(id).map(Tenant::profile).orElse(Map.of());
-            deleted += purge(id, retention.of(profile));
+            deleted += purge(id);
             tenant = audit.tenantAfter(id);
         }
         return deleted;
+    }
+
+    /** One tenant that the application cannot tell of keeps its rows for now, and nobody else theirs. */
+    private long purge(String tenantId) {
+        try {
+            Map<String, String> profile =
+                    tenants.find(tenantId).map(Tenant::profile).orElse(Map.of());
+            return purge(tenantId, retention.of(profile));
+        } catch (RuntimeException broken) {
+            log.warn("old audit rows of tenant {} are kept for now", tenantId, broken);
+            return 0;
+        }
     }
 
     private long purge(@Nullable String tenantId, Duration kept) {

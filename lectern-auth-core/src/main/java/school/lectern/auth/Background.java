@@ -1,30 +1,57 @@
 package school.lectern.auth;
 
 import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What goes on beside the requests: one thread, and tasks that repeat. A task that fails is tried again the next time. */
-final class Background implements AutoCloseable {
+/**
+ * What goes on beside the requests: tasks that repeat, of which one that fails is tried again the next time, and in a thread of
+ * its own what the application is told, of which a bounded number waits.
+ */
+final class Background implements AutoCloseable, Executor {
 
     private static final Logger log = LoggerFactory.getLogger(Background.class);
     private static final long CLOSE_SECONDS = 5;
+    private static final int MAX_WAITING = 10_000;
 
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread created = new Thread(task, "lectern-auth-background");
-        created.setDaemon(true);
-        return created;
-    });
+    /** Two threads, so that noting the use of tokens does not wait for a long task. */
+    private final ScheduledExecutorService tasks =
+            Executors.newScheduledThreadPool(2, daemons("lectern-auth-background"));
+
+    private final ThreadPoolExecutor telling = new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_WAITING),
+            daemons("lectern-auth-listener"),
+            (r, e) -> log.error("the listener is too slow: it is not told of something"));
+
+    Background() {
+        telling.allowCoreThreadTimeOut(true);
+    }
+
+    private static ThreadFactory daemons(String name) {
+        return task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
 
     /** Runs a task after that time, and again and again after each such time. */
     void repeat(String what, Duration every, Runnable task) {
         long millis = every.toMillis();
         ScheduledFuture<?> unused =
-                thread.scheduleWithFixedDelay(() -> run(what, task), millis, millis, TimeUnit.MILLISECONDS);
+                tasks.scheduleWithFixedDelay(() -> run(what, task), millis, millis, TimeUnit.MILLISECONDS);
     }
 
     private static void run(String what, Runnable task) {
@@ -35,16 +62,26 @@ final class Background implements AutoCloseable {
         }
     }
 
-    /** Starts no task any more, and waits for the one that runs. */
+    @Override
+    public void execute(Runnable telling) {
+        this.telling.execute(telling);
+    }
+
+    /** Starts no task any more, and waits for those that run. */
     @Override
     public void close() {
-        thread.shutdown();
+        tasks.shutdown();
+        telling.shutdown();
         try {
-            if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                thread.shutdownNow();
+            if (!tasks.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                tasks.shutdownNow();
+            }
+            if (!telling.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                telling.shutdownNow();
             }
         } catch (InterruptedException interrupted) {
-            thread.shutdownNow();
+            tasks.shutdownNow();
+            telling.shutdownNow();
             Thread.currentThread().interrupt();
         }
     }

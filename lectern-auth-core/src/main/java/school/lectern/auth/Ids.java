@@ -1,6 +1,9 @@
 package school.lectern.auth;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -27,11 +30,25 @@ final class Ids {
         return random;
     }
 
+    /** The UUID (version 8; RFC 9562, section 5.8) that the same text gets every time. */
+    static String of(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return uuid(digest, 8);
+        } catch (NoSuchAlgorithmException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
+    }
+
     /** A version 4 UUID (RFC 9562, section 5.4), of the injected randomness. */
     String next() {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
-        bytes[6] = (byte) ((bytes[6] & 0x0f) | 0x40);
+        return uuid(bytes, 4);
+    }
+
+    private static String uuid(byte[] bytes, int version) {
+        bytes[6] = (byte) ((bytes[6] & 0x0f) | (version << 4));
         bytes[8] = (byte) ((bytes[8] & 0x3f) | 0x80);
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         return new UUID(buffer.getLong(), buffer.getLong()).toString();

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -68,8 +67,9 @@ final class LastUsed {
         try {
             Map<String, Instant> usedAt = batch.values().stream()
                     .collect(Collectors.toMap(use -> use.token().id(), Use::at));
-            Set<String> first = tokens.noteUse(usedAt, ONCE_IN);
-            first.stream()
+            TokenStore.Noted done = tokens.noteUse(usedAt, ONCE_IN);
+            done.leftOut().forEach(noted::remove);
+            done.firstUses().stream()
                     .map(batch::get)
                     .filter(Objects::nonNull)
                     .forEach(use -> lifecycle.firstUsed(use.token(), use.at()));

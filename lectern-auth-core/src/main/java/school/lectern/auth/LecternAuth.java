@@ -92,7 +92,7 @@ public final class LecternAuth implements AutoCloseable {
         this.ids = new Ids(builder.clock, builder.random);
         this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
         this.calls = new CallRecorder(dialect, builder.audit, builder.recording, ids);
-        Lifecycle lifecycle = new Lifecycle(builder.listener);
+        Lifecycle lifecycle = new Lifecycle(builder.listener, background);
         this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids, lifecycle);
         this.lastUsed = new LastUsed(tokens, lifecycle, ids);
         background.repeat("noting the use of tokens", LastUsed.FLUSH_EVERY, lastUsed::flush);
@@ -385,7 +385,7 @@ public final class LecternAuth implements AutoCloseable {
         private CallRecording recording = CallRecording.NONE;
         private @Nullable TenantDirectory tenants;
         private @Nullable VersionPolicy versions;
-        private AuthListener listener = new AuthListener() {};
+        private @Nullable AuthListener listener;
         private Optional<Duration> expiryNotice = Optional.empty();
         private TokenHasher hasher = new TokenHasher();
         private Clock clock = Clock.systemUTC();

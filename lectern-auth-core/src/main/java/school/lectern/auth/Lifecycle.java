@@ -1,6 +1,8 @@
 package school.lectern.auth;
 
 import java.time.Instant;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.AuthListener;
@@ -11,35 +13,53 @@ final class Lifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Lifecycle.class);
 
-    private final AuthListener listener;
+    private final @Nullable AuthListener listener;
+    private final Executor elsewhere;
 
-    Lifecycle(AuthListener listener) {
+    /**
+     * @param listener null for nobody
+     * @param elsewhere where it hears of what no caller did: a slow listener must hold up nothing else
+     */
+    Lifecycle(@Nullable AuthListener listener, Executor elsewhere) {
         this.listener = listener;
+        this.elsewhere = elsewhere;
+    }
+
+    /** Whether anybody listens. */
+    boolean isHeard() {
+        return listener != null;
     }
 
     void issued(StoredToken token) {
-        tell("issue", token, () -> listener.issued(token));
+        tell("issue", token, ear -> ear.issued(token));
     }
 
     void firstUsed(StoredToken token, Instant at) {
-        tell("first use", token, () -> listener.firstUsed(token, at));
+        elsewhere.execute(() -> tell("first use", token, ear -> ear.firstUsed(token, at)));
     }
 
     void rotated(StoredToken predecessor, StoredToken successor) {
-        tell("rotation", predecessor, () -> listener.rotated(predecessor, successor));
+        tell("rotation", predecessor, ear -> ear.rotated(predecessor, successor));
     }
 
     void revoked(StoredToken token) {
-        tell("revocation", token, () -> listener.revoked(token));
+        tell("revocation", token, ear -> ear.revoked(token));
     }
 
     void expiring(StoredToken token) {
-        tell("coming end", token, () -> listener.expiring(token));
+        elsewhere.execute(() -> tell("coming end", token, ear -> ear.expiring(token)));
     }
 
-    private static void tell(String what, StoredToken token, Runnable listening) {
+    private interface Told {
+        void to(AuthListener ear);
+    }
+
+    private void tell(String what, StoredToken token, Told told) {
+        if (listener == null) {
+            return;
+        }
         try {
-            listening.run();
+            told.to(listener);
         } catch (Throwable broken) {
             log.error("the listener failed at the {} of token {}", what, token.id(), broken);
         }

@@ -23,6 +23,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Malformed;
 import school.lectern.auth.token.Parsed;
@@ -106,39 +107,64 @@ public final class TokenIssuer {
      * there already.
      */
     public Outcome<StoredToken> importToken(ImportedToken imported, TokenSettings settings, Actor actor) {
-        Instant now = ids.now();
         Optional<AuthError> misfit = misfit(imported);
         if (misfit.isPresent()) {
             return new Outcome.Refused<>(misfit.get());
         }
-        List<String> selectors = hasher.selectorsFor(
-                imported.hash(), imported.visible(), dialect.format().hasPublicKey());
-        List<String> taken =
-                tokens.find(selectors).stream().map(StoredToken::selector).toList();
-        Optional<String> selector =
-                selectors.stream().filter(free -> !taken.contains(free)).findFirst();
-        if (selector.isEmpty()) {
-            return new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
+        Instant now = ids.now();
+        StoredToken.Builder draft = imported.draft().createdBy(actor.userId().orElse(null));
+        for (String selector : hasher.selectorsFor(
+                imported.hash(), imported.visible(), dialect.format().hasPublicKey())) {
+            StoredToken token =
+                    settings.applyTo(draft.secret(selector, imported.hash()).build());
+            Optional<AuthError> refusal = rules.judge(token, settings, now).or(() -> beyondGrant(token, actor));
+            if (refusal.isPresent()) {
+                return new Outcome.Refused<>(refusal.get());
+            }
+            if (isThere(token)) {
+                return new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
+            }
+            if (!isTaken(selector)) {
+                Optional<Outcome<StoredToken>> outcome = keepImported(token, now, actor);
+                if (outcome.isPresent()) {
+                    return outcome.get();
+                }
+            }
         }
-        StoredToken token = settings.applyTo(StoredToken.builder(
-                        "apitoken_" + ids.next(), imported.tenantId(), imported.environment(), "", imported.createdAt())
-                .createdBy(actor.userId().orElse(null))
-                .secret(selector.get(), imported.hash())
-                .visiblePrefix(imported.visible())
-                .build());
-        Optional<AuthError> refusal = rules.judge(token, settings, now).or(() -> beyondGrant(token, actor));
-        if (refusal.isPresent()) {
-            return new Outcome.Refused<>(refusal.get());
+        return new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
+    }
+
+    /** Empty if another import took the selector meanwhile. */
+    private Optional<Outcome<StoredToken>> keepImported(StoredToken token, Instant now, Actor actor) {
+        Map<String, String> details = Map.of("algorithm", token.hash().algorithm());
+        try {
+            return Optional.of(keep(token, now, event("token.imported", token, now, actor, details))
+                    .<Outcome<StoredToken>>map(Outcome.Done::new)
+                    .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN))));
+        } catch (StorageException failed) {
+            if (isThere(token) || isTaken(token.selector())) {
+                return Optional.empty();
+            }
+            throw failed;
         }
-        Map<String, String> details = Map.of("algorithm", imported.hash().algorithm());
-        return keep(token, now, event("token.imported", token, now, actor, details))
-                .<Outcome<StoredToken>>map(Outcome.Done::new)
-                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
+    }
+
+    /** A token has the same id each time that it is imported, so it is there also when its hash has been replaced. */
+    private boolean isThere(StoredToken token) {
+        return tokens.get(token.tenantId(), token.id()).isPresent();
+    }
+
+    private boolean isTaken(String selector) {
+        return tokens.find(List.of(selector)).stream()
+                .anyMatch(row -> row.selector().equals(selector));
     }
 
     private Optional<AuthError> misfit(ImportedToken imported) {
         if (!dialect.format().shows(imported.environment(), imported.visible())) {
             return Optional.of(AuthError.invalid("visible", "is not what the format shows of a token"));
+        }
+        if (imported.createdAt().isAfter(ids.now())) {
+            return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
         }
         return hasher.whyRefused(imported.hash(), dialect.format()).map(why -> AuthError.invalid("hash", why));
     }
@@ -187,8 +213,9 @@ public final class TokenIssuer {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            // The two tokens of a rotation share a name, so only a name that comes anew has to be free.
-            boolean comesAnew = !changed.name().equals(token.name()) || !token.isActive(now);
+            // The two tokens of a rotation share a name, so only a name that comes anew among the active has to be
+            // free.
+            boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
             NameRule rule = dialect.uniqueNames() && comesAnew ? NameRule.uniqueAt(now) : NameRule.free();
             AuditEvent event = event("token.updated", token, now, actor, Map.of("changed", settings.fields()));
             return Attempt.of(tokens.update(changed, rule, List.of(event)), changed);
@@ -283,16 +310,34 @@ public final class TokenIssuer {
         ALREADY_REVOKED
     }
 
-    /** Revokes a token, finally. Refused: no such token. */
+    /** Revokes a token, finally, also one whose row cannot be read any more. Refused: no such token. */
     public Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
-        return tokens.get(tenantId, tokenId)
-                .<Outcome<Revocation>>map(token -> new Outcome.Done<>(revoke(token, actor)))
-                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND)));
+        Instant now = ids.now();
+        AuditEvent event = event("token.revoked", tenantId, tokenId, now, actor, Map.of());
+        if (tokens.revoke(tenantId, tokenId, now, List.of(event)) == TokenStore.Outcome.DONE) {
+            tellOfRevoked(tenantId, tokenId);
+            return new Outcome.Done<>(Revocation.REVOKED);
+        }
+        return tokens.get(tenantId, tokenId).isPresent()
+                ? new Outcome.Done<>(Revocation.ALREADY_REVOKED)
+                : new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+    }
+
+    private void tellOfRevoked(String tenantId, String tokenId) {
+        if (!lifecycle.isHeard()) {
+            return;
+        }
+        try {
+            tokens.get(tenantId, tokenId).ifPresent(lifecycle::revoked);
+        } catch (RuntimeException unreadable) {
+            log.warn("nobody was told that token {} is revoked, since it cannot be read", tokenId, unreadable);
+        }
     }
 
     /**
      * Revokes the token of which somebody holds the secret: one that was found where it should not be. Refused: what has not
-     * the shape of a token, and what is no token's secret (any more).
+     * the shape of a token, what is no token's secret (any more), and, as unavailable for now, what only a slow hash could prove
+     * while those are at capacity.
      *
      * @param credential the whole token, as a request would present it
      */
@@ -303,19 +348,13 @@ public final class TokenIssuer {
         }
         Probe probe = hasher.probe((PresentedToken) parsed);
         IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
-        return probe.verify(tokens.find(probe.selectors()), address, ids::now)
-                .<Outcome<Revocation>>map(token -> new Outcome.Done<>(revoke(token.stored(), actor)))
-                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
-    }
-
-    private Revocation revoke(StoredToken token, Actor actor) {
-        Instant now = ids.now();
-        AuditEvent event = event("token.revoked", token, now, actor, Map.of());
-        if (tokens.revoke(token.tenantId(), token.id(), now, List.of(event)) != TokenStore.Outcome.DONE) {
-            return Revocation.ALREADY_REVOKED;
+        try {
+            return probe.verify(tokens.find(probe.selectors()), address, ids::now)
+                    .map(token -> revoke(token.tenantId(), token.id(), actor))
+                    .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
+        } catch (HashingOverloadedException busy) {
+            return new Outcome.Refused<>(AuthError.unavailable(busy.retryAfter()));
         }
-        lifecycle.revoked(token.toBuilder().revokedAt(now).build());
-        return Revocation.REVOKED;
     }
 
     /**

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -238,7 +237,7 @@ final class Fixture implements AutoCloseable {
         final AtomicInteger finds = new AtomicInteger();
         final AtomicInteger notes = new AtomicInteger();
         volatile @Nullable Supplier<List<StoredToken>> findInstead;
-        volatile @Nullable Supplier<Set<String>> noteInstead;
+        volatile @Nullable Supplier<Noted> noteInstead;
         volatile Runnable beforeChange = () -> {};
 
         Tokens(InMemoryAuditLog audit) {
@@ -311,9 +310,9 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+        public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
             notes.incrementAndGet();
-            Supplier<Set<String>> instead = noteInstead;
+            Supplier<Noted> instead = noteInstead;
             if (instead != null) {
                 return instead.get();
             }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -22,7 +21,7 @@ class LastUsedTest {
     }
 
     private LastUsed newNode() {
-        return new LastUsed(f.tokens, new Lifecycle(new AuthListener() {}), new Ids(f.clock, new SecureRandom()));
+        return new LastUsed(f.tokens, new Lifecycle(null, Runnable::run), new Ids(f.clock, new SecureRandom()));
     }
 
     private void use(LastUsed node, StoredToken asRead) {

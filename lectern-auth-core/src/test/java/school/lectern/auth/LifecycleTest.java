@@ -23,7 +23,7 @@ class LifecycleTest {
 
     private final Heard heard = new Heard();
     private final Fixture f = new Fixture(Lectern.DIALECT, settings -> settings.listener(heard));
-    private final Lifecycle lifecycle = new Lifecycle(heard);
+    private final Lifecycle lifecycle = new Lifecycle(heard, Runnable::run);
     private final Ids ids = new Ids(f.clock, new SecureRandom());
 
     @AfterEach

@@ -318,6 +318,9 @@ public final class Dialect {
 
         /** The header that pins a version; a dialect without one has no versions. */
         public Builder versionHeader(String value) {
+            if (!value.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+                throw new IllegalArgumentException("versionHeader: is no name of a header (RFC 9110, section 5.1)");
+            }
             this.versionHeader = value;
             return this;
         }

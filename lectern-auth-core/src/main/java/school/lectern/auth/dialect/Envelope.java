@@ -1,6 +1,7 @@
 package school.lectern.auth.dialect;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +21,24 @@ public sealed interface Envelope {
      *
      * @param members name → value
      */
-    record Obj(Map<String, Envelope> members) implements Envelope {}
+    record Obj(Map<String, Envelope> members) implements Envelope {
+        /** Copies the members, in their order. */
+        public Obj {
+            members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        }
+    }
 
     /**
      * An array.
      *
      * @param items its items
      */
-    record Arr(List<Envelope> items) implements Envelope {}
+    record Arr(List<Envelope> items) implements Envelope {
+        /** Copies the items. */
+        public Arr {
+            items = List.copyOf(items);
+        }
+    }
 
     /**
      * A text.

@@ -66,6 +66,11 @@ public final class InMemoryTokenStore implements TokenStore {
 
     @Override
     public List<StoredToken> find(Collection<String> selectors) {
+        // With one selector there is no step in between that could show.
+        return selectors.size() == 1 ? look(selectors) : read(() -> look(selectors));
+    }
+
+    private List<StoredToken> look(Collection<String> selectors) {
         List<StoredToken> found = new ArrayList<>(1);
         for (String selector : selectors) {
             StoredToken token = bySelector.get(selector);
@@ -141,9 +146,7 @@ public final class InMemoryTokenStore implements TokenStore {
 
     private boolean breaks(NameRule rule, StoredToken token) {
         Instant now = rule.uniqueAt();
-        return now != null
-                && named(token.tenantId(), token.name(), now)
-                        .anyMatch(other -> !other.id().equals(token.id()));
+        return now != null && named(token.tenantId(), token.name(), now).anyMatch(other -> !token.isOfLineWith(other));
     }
 
     @Override
@@ -221,7 +224,7 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
         return write(() -> {
             Set<String> first = new HashSet<>();
             usedAt.forEach((id, at) -> {
@@ -237,7 +240,7 @@ public final class InMemoryTokenStore implements TokenStore {
                     put(token.toBuilder().lastUsedAt(at).build());
                 }
             });
-            return first;
+            return new Noted(first, Set.of());
         });
     }
 

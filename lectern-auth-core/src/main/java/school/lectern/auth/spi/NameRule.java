@@ -17,7 +17,7 @@ public record NameRule(@Nullable Instant uniqueAt) {
         return FREE;
     }
 
-    /** No other token of the tenant that is active at that time may have the name. */
+    /** No other token of the tenant that is active at that time may have the name, but for those it was rotated to or from. */
     public static NameRule uniqueAt(Instant now) {
         return new NameRule(now);
     }

@@ -103,7 +103,8 @@ public interface TokenStore {
 
     /**
      * Puts another hash of the same secret, and the selector that goes with it, in place of the stored one, if the token still
-     * has that {@link StoredToken#revision} and is not revoked; the stored revision is then one higher.
+     * has that {@link StoredToken#revision} and is not revoked; the stored revision is then one higher. A request waits for
+     * this, so a row that somebody holds is stale, and is not waited for.
      */
     Outcome rehash(StoredToken changed, List<AuditEvent> events);
 
@@ -120,11 +121,24 @@ public interface TokenStore {
 
     /**
      * Notes when tokens were last used, where that is later than what is noted, by at least so much. Best effort: a token whose
-     * row is being changed at this moment may be left out. Changes nothing else.
+     * row is held by somebody at this moment is left out, and not waited for. Changes nothing else.
      *
      * @param usedAt token id → when
      * @param apart how much later than what is noted; zero for any later time
-     * @return the ids of those that had never been used before
      */
-    Set<String> noteUse(Map<String, Instant> usedAt, Duration apart);
+    Noted noteUse(Map<String, Instant> usedAt, Duration apart);
+
+    /**
+     * What came of noting the use of tokens.
+     *
+     * @param firstUses the ids of those that had never been used before
+     * @param leftOut the ids of those that nothing was noted of, and that are to be noted another time
+     */
+    record Noted(Set<String> firstUses, Set<String> leftOut) {
+        /** Copies what could change. */
+        public Noted {
+            firstUses = Set.copyOf(firstUses);
+            leftOut = Set.copyOf(leftOut);
+        }
+    }
 }

@@ -34,10 +34,13 @@ public enum HashAlgorithm {
         return "hmac-sha256:" + pepper;
     }
 
-    /** Whether a hash of the first name gives way to one of the second. */
+    /**
+     * Whether a hash of the first name gives way to one of the second. None does that was made under a pepper, except to one
+     * of a pepper with a higher number: a process that has not heard yet which one is current must not undo what others do,
+     * nor take the pepper away.
+     */
     static boolean isToBeReplaced(String stored, String current) {
-        boolean peppers = pepper(stored) > 0 && pepper(current) > 0;
-        return peppers ? pepper(stored) < pepper(current) : !stored.equals(current);
+        return pepper(stored) == 0 ? !stored.equals(current) : pepper(stored) < pepper(current);
     }
 
     /** The number of the pepper that the name names, or 0. */

@@ -1,6 +1,7 @@
 package school.lectern.auth.token;
 
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -9,9 +10,6 @@ import school.lectern.auth.token.TokenHasher.Stored;
 
 /** One verification under way: what to look for, and the judgement of what was found. Used by one thread, once. */
 public final class Probe {
-
-    static final String INCOMPARABLE =
-            "a stored token has a hash of an algorithm that is not accepted, or a wrong length";
 
     private final TokenHasher hasher;
     private final PresentedToken token;
@@ -46,26 +44,41 @@ public final class Probe {
      *     hash is stopped by it
      * @param time the time that such tries are counted by
      * @return empty if no row's secret is the presented one
-     * @throws UnreadableTokenException if a row that was asked for has a hash that this library cannot compare
+     * @throws UnreadableTokenException if no row proves the secret, and one that was asked for has a hash that this library
+     *     cannot compare; or if two do
      * @throws HashingOverloadedException if a salted hash had to be run and could not be
      */
     public Optional<VerifiedToken> verify(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
         @Nullable StoredToken match = null;
+        boolean unreadable = false;
         for (StoredToken row : found) {
-            boolean named = selectors.contains(row.selector());
             Stored expected = expected(row.hash());
-            if (named) {
-                requireComparable(row, expected);
+            boolean equal = expected != null && row.hash().matches(expected.hash());
+            if (expected == null || !selectors.contains(row.selector())) {
+                continue;
             }
-            if (expected != null && row.hash().matches(expected.hash()) && named && inItsEnvironment(row)) {
-                match = row;
+            if (!isComparable(row, expected)) {
+                unreadable = true;
+            } else if (equal && inItsEnvironment(row)) {
+                match = oneOf(match, row);
             }
         }
         if (match == null && !found.isEmpty()) {
             match = run(found, address, time);
         }
+        if (match == null && unreadable) {
+            throw UnreadableTokenException.incomparable();
+        }
         proven = match == null ? null : new VerifiedToken(match);
         return Optional.ofNullable(proven);
+    }
+
+    /** Two tokens with one secret, of which one may be revoked: nobody can say which of them was presented. */
+    private static StoredToken oneOf(@Nullable StoredToken match, StoredToken row) {
+        if (match != null && !match.id().equals(row.id())) {
+            throw new UnreadableTokenException("two stored tokens have one secret");
+        }
+        return row;
     }
 
     /** What the token would be stored as by the row's algorithm; null if that is salted, or none that is accepted. */
@@ -81,33 +94,47 @@ public final class Probe {
         return null;
     }
 
-    private void requireComparable(StoredToken row, @Nullable Stored expected) {
-        boolean own;
-        if (expected == null) {
-            hasher.read(row.hash());
-            own = token.publicKey() != null
-                    || TokenHasher.slots(token.visiblePrefix()).contains(row.selector());
-        } else if (row.hash().length() != expected.hash().length()) {
-            throw UnreadableTokenException.incomparable();
-        } else {
-            own = row.selector().equals(expected.selector());
-        }
-        if (!own) {
-            throw new UnreadableTokenException("a stored token has a selector that is not of its hash's algorithm");
-        }
+    /** Whether the row has a whole hash, and the selector that goes with its algorithm. */
+    private static boolean isComparable(StoredToken row, Stored expected) {
+        return row.hash().length() == expected.hash().length() && row.selector().equals(expected.selector());
     }
 
-    /** Runs the salted hashes that the secret could be of. */
+    /**
+     * Runs the salted hashes that the secret could be of. One that cannot be run is an error only if none of the others proves
+     * the secret: tokens that merely look alike do not depend on each other.
+     */
     private @Nullable StoredToken run(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
-        List<SlowHashing.Candidate> possible = found.stream()
-                .filter(row -> selectors.contains(row.selector()) && expected(row.hash()) == null)
-                .filter(this::inItsEnvironment)
-                .map(row -> new SlowHashing.Candidate(row, hasher.read(row.hash())))
-                .filter(candidate -> candidate.hash().takes(token.secret()))
-                .toList();
-        return possible.isEmpty()
+        List<SlowHashing.Candidate> possible = new ArrayList<>();
+        @Nullable UnreadableTokenException unreadable = null;
+        for (StoredToken row : found) {
+            if (!selectors.contains(row.selector()) || expected(row.hash()) != null || !inItsEnvironment(row)) {
+                continue;
+            }
+            try {
+                SaltedHash hash = hasher.read(row.hash());
+                requireSlot(row);
+                if (hash.takes(token.secret())) {
+                    possible.add(new SlowHashing.Candidate(row, hash));
+                }
+            } catch (UnreadableTokenException broken) {
+                unreadable = broken;
+            }
+        }
+        StoredToken match = possible.isEmpty()
                 ? null
                 : hasher.slow().prove(token.secret(), possible, address, time).orElse(null);
+        if (match == null && unreadable != null) {
+            throw unreadable;
+        }
+        return match;
+    }
+
+    private void requireSlot(StoredToken row) {
+        boolean own = token.publicKey() != null
+                || TokenHasher.slots(token.visiblePrefix()).contains(row.selector());
+        if (!own) {
+            throw UnreadableTokenException.incomparable();
+        }
     }
 
     /** A prefix that names an environment must name the token's own. */

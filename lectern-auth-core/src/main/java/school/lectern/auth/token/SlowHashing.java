@@ -58,7 +58,11 @@ final class SlowHashing {
             }
             return proven;
         } finally {
-            boolean failed = proven.isEmpty();
+            // A token that has ended keeps its slow hash for good: proving it is no use of it, and must not be free
+            // either.
+            boolean failed = proven.isEmpty()
+                    || !proven.get().isActive(time.instant())
+                    || proven.get().tenantSuspended();
             tries.forEach(each -> each.end(failed));
         }
     }

@@ -84,6 +84,13 @@ public record StoredToken(
         return end != null && !now.isBefore(end);
     }
 
+    /** Whether the other is this token, or was rotated to or from it: then the two may share a name. */
+    public boolean isOfLineWith(StoredToken other) {
+        return other.id().equals(id)
+                || other.id().equals(predecessorId)
+                || other.id().equals(successorId);
+    }
+
     /** Whether it is neither revoked nor expired. */
     public boolean isActive(Instant now) {
         return !isRevoked() && !isExpired(now);

@@ -12,6 +12,7 @@ public final class UnreadableTokenException extends RuntimeException {
 
     static UnreadableTokenException incomparable() {
         return new UnreadableTokenException(
-                "a stored token has a hash of an algorithm that is not accepted, or of a wrong length");
+                "a stored token has a hash of an algorithm that is not accepted, of a wrong length, or under a selector that"
+                        + " is not the algorithm's");
     }
 }

@@ -115,8 +115,8 @@ class ImportedHashTest {
     private void unreadable(PresentedToken token, StoredToken broken) {
         for (StoredToken[] rows : new StoredToken[][] {
             {broken},
-            {broken, row(hasher.store(token).selector(), hasher.store(token).hash())},
-            {row(hasher.store(token).selector(), hasher.store(token).hash()), broken}
+            {broken, row("another", hasher.store(token).hash())},
+            {row("another", hasher.store(token).hash()), broken}
         }) {
             assertThatExceptionOfType(UnreadableTokenException.class)
                     .as(broken.hash().toString())
@@ -277,6 +277,17 @@ class ImportedHashTest {
                 token,
                 row(sha256, TokenHash.of("hmac-sha256:1", Kind.SHA256.of(TEXT).expose())));
         unreadable(token, row("sk_live_lectern_0123~1", Kind.SHA256.of(TEXT)));
+    }
+
+    @Test
+    void tokens_that_look_alike_do_not_depend_on_each_other() {
+        TokenHash broken = TokenHash.of("bcrypt", "$2x$04$");
+        StoredToken right = imported(Kind.SHA256, TEXT);
+        StoredToken salted = row("sk_live_lectern_0123~2", Kind.BCRYPT.of(TEXT));
+        for (StoredToken proving : List.of(right, salted)) {
+            assertThat(verify(onePart(TEXT), row("sk_live_lectern_0123~1", broken), proving))
+                    .isPresent();
+        }
     }
 
     @Test

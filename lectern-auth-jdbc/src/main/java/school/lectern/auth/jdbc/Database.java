@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -14,6 +16,8 @@ import school.lectern.auth.spi.StorageException;
  * are transactions under READ COMMITTED.
  */
 final class Database {
+
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
 
     /** A transaction that lost to another one was rolled back whole, so it can be tried again. */
     private static final int ATTEMPTS = 5;
@@ -95,11 +99,13 @@ final class Database {
     }
 
     private <T> T transaction(String what, Duration patience, Work<T> work) {
+        long start = System.nanoTime();
         for (int attempt = 1; ; attempt++) {
             try (Loan loan = borrowing.borrow(patience)) {
                 return committed(loan.connection(), work);
             } catch (SQLException failed) {
-                if (!lostToAnother(failed) || attempt == ATTEMPTS) {
+                boolean inTime = System.nanoTime() - start < patience.toNanos();
+                if (!lostToAnother(failed) || !inTime || attempt == ATTEMPTS) {
                     throw new StorageException(what + " failed", failed);
                 }
             }
@@ -112,27 +118,45 @@ final class Database {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
         connection.setAutoCommit(false);
+        T result;
         try {
-            T result = work.with(connection);
+            result = work.with(connection);
             connection.commit();
-            return result;
         } catch (SQLException | RuntimeException | Error failed) {
-            rollBack(connection, failed);
+            if (rollBack(connection, failed)) {
+                giveBack(connection, isolation);
+            }
             throw failed;
-        } finally {
+        }
+        giveBack(connection, isolation);
+        return result;
+    }
+
+    /** Without hiding why. A connection that cannot roll back is cut off: to switch autocommit on would commit the half. */
+    private static boolean rollBack(Connection connection, Throwable why) {
+        try {
+            connection.rollback();
+            return true;
+        } catch (SQLException failedAgain) {
+            why.addSuppressed(failedAgain);
+            try {
+                connection.abort(Runnable::run);
+            } catch (SQLException gone) {
+                why.addSuppressed(gone);
+            }
+            return false;
+        }
+    }
+
+    /** What was committed stays committed, also where the connection breaks just now. */
+    private static void giveBack(Connection connection, int isolation) {
+        try {
             connection.setAutoCommit(true);
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
                 connection.setTransactionIsolation(isolation);
             }
-        }
-    }
-
-    /** Without hiding why. */
-    private static void rollBack(Connection connection, Throwable why) {
-        try {
-            connection.rollback();
-        } catch (SQLException failedAgain) {
-            why.addSuppressed(failedAgain);
+        } catch (SQLException broken) {
+            log.debug("a connection broke after its transaction", broken);
         }
     }
 
@@ -143,6 +167,13 @@ final class Database {
     private static boolean lostToAnother(SQLException failed) {
         String state = failed.getSQLState();
         return state != null && ((state.startsWith("40") && !state.equals("40003")) || state.equals("HYT00"));
+    }
+
+    /** SQL states of class 22: a value does not fit its column. */
+    static boolean isUnfit(StorageException failed) {
+        return failed.getCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && cause.getSQLState().startsWith("22");
     }
 
     /** SQL states of class 23: a key is there already. */

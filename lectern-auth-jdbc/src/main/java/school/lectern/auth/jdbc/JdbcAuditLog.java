@@ -233,51 +233,78 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     }
 
     private void write(List<Waiting> durable, List<Offered> buffered) {
-        List<AuditEvent> rows = new ArrayList<>();
-        durable.forEach(row -> rows.add(row.event()));
-        buffered.stream().filter(row -> !row.isStatus()).forEach(row -> rows.add(row.event()));
+        List<AuditEvent> offeredRows = buffered.stream()
+                .filter(row -> !row.isStatus())
+                .map(Offered::event)
+                .toList();
+        List<AuditEvent> rows =
+                new ArrayList<>(durable.stream().map(Waiting::event).toList());
+        rows.addAll(offeredRows);
         List<AuditEvent> statuses =
                 buffered.stream().filter(Offered::isStatus).map(Offered::event).toList();
         try {
             store(rows, statuses);
             durable.forEach(row -> row.written().complete(true));
-        } catch (Throwable failed) {
-            log.error(
-                    "{} audit rows could not be written: {} callers are refused, {} rows are dropped",
-                    durable.size() + buffered.size(),
-                    durable.size(),
-                    buffered.size(),
-                    failed);
-            synchronized (lock) {
-                dropped += buffered.size();
+        } catch (StorageException failed) {
+            if (Database.isDuplicate(failed) || Database.isUnfit(failed)) {
+                writeEach(durable, offeredRows, statuses);
+            } else {
+                giveUp(durable, buffered.size(), failed);
             }
-            durable.forEach(row -> row.written().completeExceptionally(failed));
+        } catch (Throwable failed) {
+            giveUp(durable, buffered.size(), failed);
         }
     }
 
-    private void store(List<AuditEvent> rows, List<AuditEvent> statuses) {
-        try {
-            database.transaction("writing the audit log", connection -> {
-                AuditRow.insert(connection, database, rows);
-                setStatuses(connection, statuses);
-                return rows.size();
-            });
-        } catch (StorageException failed) {
-            if (!Database.isDuplicate(failed)) {
-                throw failed;
+    /** One row of a batch is there already, or does not fit: none of the others is lost for it. */
+    private void writeEach(List<Waiting> durable, List<AuditEvent> offeredRows, List<AuditEvent> statuses) {
+        for (Waiting row : durable) {
+            try {
+                writeOnce(row.event());
+                row.written().complete(true);
+            } catch (Throwable failed) {
+                giveUp(List.of(row), 0, failed);
             }
-            rows.forEach(this::writeOnce);
-            store(List.of(), statuses);
         }
+        for (AuditEvent row : offeredRows) {
+            try {
+                writeOnce(row);
+            } catch (Throwable failed) {
+                giveUp(List.of(), 1, failed);
+            }
+        }
+        try {
+            store(List.of(), statuses);
+        } catch (Throwable failed) {
+            giveUp(List.of(), statuses.size(), failed);
+        }
+    }
+
+    private void giveUp(List<Waiting> durable, int buffered, Throwable failed) {
+        log.error(
+                "{} audit rows could not be written: {} callers are refused, {} rows are dropped",
+                durable.size() + buffered,
+                durable.size(),
+                buffered,
+                failed);
+        synchronized (lock) {
+            dropped += buffered;
+        }
+        durable.forEach(row -> row.written().completeExceptionally(failed));
+    }
+
+    private void store(List<AuditEvent> rows, List<AuditEvent> statuses) {
+        database.transaction("writing the audit log", connection -> {
+            AuditRow.insert(connection, database, rows);
+            setStatuses(connection, statuses);
+            return rows.size();
+        });
     }
 
     /** Writes a row unless it is there: its key is unique, so a row whose commit was unclear is never doubled. */
     private void writeOnce(AuditEvent row) {
         try {
-            database.transaction("writing an audit row", connection -> {
-                AuditRow.insert(connection, database, List.of(row));
-                return row;
-            });
+            store(List.of(row), List.of());
         } catch (StorageException failed) {
             if (!Database.isDuplicate(failed)) {
                 throw failed;

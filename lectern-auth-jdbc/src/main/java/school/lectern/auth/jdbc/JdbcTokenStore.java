@@ -154,8 +154,7 @@ final class JdbcTokenStore implements TokenStore {
         return Database.query(
                         connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), TokenRow::read)
                 .stream()
-                .anyMatch(other ->
-                        other.name().equals(token.name()) && !other.id().equals(token.id()));
+                .anyMatch(other -> other.name().equals(token.name()) && !token.isOfLineWith(other));
     }
 
     private String tenant() {
@@ -193,18 +192,15 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        Optional<StoredToken> token = get(tenantId, tokenId);
-        if (token.isEmpty()) {
-            return Outcome.STALE;
-        }
         return database.transaction("revoking token " + tokenId, connection -> {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
-                            + " WHERE token_uuid = ? AND revoked_at IS NULL"),
+                            + " WHERE token_uuid = ? AND tenant_id = ? AND revoked_at IS NULL"),
                     statement -> {
                         statement.setLong(1, at.toEpochMilli());
                         statement.setString(2, tokenId);
+                        statement.setString(3, tenantId);
                     });
             if (revoked != 1) {
                 return Outcome.STALE;
@@ -221,14 +217,11 @@ final class JdbcTokenStore implements TokenStore {
             List<StoredToken> revoked = new ArrayList<>();
             // Locked tokens wait for rotations under way, whose successors are there only when those have ended: look
             // again.
-            for (List<StoredToken> some = standing(connection, group);
+            for (List<Long> some = lockStanding(connection, group);
                     !some.isEmpty();
-                    some = standing(connection, group)) {
+                    some = lockStanding(connection, group)) {
                 revokeLocked(connection, some, at);
-                some.forEach(token -> revoked.add(token.toBuilder()
-                        .revokedAt(at)
-                        .revision(token.revision() + 1)
-                        .build()));
+                revoked.addAll(readAll(connection, some));
             }
             if (!revoked.isEmpty()) {
                 AuditRow.insert(
@@ -239,46 +232,45 @@ final class JdbcTokenStore implements TokenStore {
         });
     }
 
-    private void revokeLocked(Connection connection, List<StoredToken> some, Instant at) throws SQLException {
-        Database.update(
-                connection,
-                database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1 WHERE id IN ("
-                        + marks(some.size()) + ")"),
-                statement -> {
-                    statement.setLong(1, at.toEpochMilli());
-                    for (int i = 0; i < some.size(); i++) {
-                        statement.setLong(i + 2, some.get(i).number());
-                    }
-                });
-    }
-
-    /** Some tokens of the group that are not revoked, locked in the order in which everybody locks tokens. */
-    private List<StoredToken> standing(Connection connection, TokenGroup group) throws SQLException {
+    /** The numbers of some tokens of the group that are not revoked, locked in the order in which everybody locks tokens. */
+    private List<Long> lockStanding(Connection connection, TokenGroup group) throws SQLException {
         String column = group instanceof TokenGroup.OfTenant ? "tenant_id" : "created_by";
         String value = group instanceof TokenGroup.OfTenant tenant
                 ? tenant.tenantId()
                 : ((TokenGroup.OfCreator) group).userId();
-        List<Long> locked = Database.query(
+        return Database.query(
                 connection,
                 database.sql("SELECT id FROM ${p}tokens WHERE " + column
                         + " = ? AND revoked_at IS NULL ORDER BY id LIMIT " + AT_ONCE + " FOR UPDATE"),
                 statement -> statement.setString(1, value),
                 row -> row.getLong(1));
-        if (locked.isEmpty()) {
-            return List.of();
-        }
+    }
+
+    private void revokeLocked(Connection connection, List<Long> numbers, Instant at) throws SQLException {
+        Database.update(
+                connection,
+                database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1 WHERE id IN ("
+                        + marks(numbers.size()) + ")"),
+                statement -> {
+                    statement.setLong(1, at.toEpochMilli());
+                    setAll(statement, 2, numbers);
+                });
+    }
+
+    /** What is broken in a row must not keep it, or any other, from being revoked. */
+    private List<StoredToken> readAll(Connection connection, List<Long> numbers) throws SQLException {
         return Database.query(
-                        connection,
-                        select("k.id IN (" + marks(locked.size()) + ") AND k.revoked_at IS NULL"),
-                        statement -> {
-                            for (int i = 0; i < locked.size(); i++) {
-                                statement.setLong(i + 1, locked.get(i));
-                            }
-                        },
-                        TokenRow::read)
-                .stream()
-                .filter(group::holds)
-                .toList();
+                connection,
+                select("k.id IN (" + marks(numbers.size()) + ")"),
+                statement -> setAll(statement, 1, numbers),
+                TokenRow::readForItsEnd);
+    }
+
+    private static void setAll(PreparedStatement statement, int first, List<Long> numbers) throws SQLException {
+        int next = first;
+        for (long number : numbers) {
+            statement.setLong(next++, number);
+        }
     }
 
     @Override
@@ -306,13 +298,23 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
-        return database.transaction("rehashing token " + changed.id(), connection -> {
-            if (!replace(connection, changed)) {
+        return database.brief("rehashing token " + changed.id(), connection -> {
+            if (!lockUnlessHeld(connection, changed) || !replace(connection, changed)) {
                 return Outcome.STALE;
             }
             AuditRow.insert(connection, database, events);
             return Outcome.DONE;
         });
+    }
+
+    /** A request waits for this: where somebody holds the row, the next one tries again. */
+    private boolean lockUnlessHeld(Connection connection, StoredToken token) throws SQLException {
+        return !Database.query(
+                        connection,
+                        database.sql("SELECT id FROM ${p}tokens WHERE token_uuid = ? FOR UPDATE SKIP LOCKED"),
+                        statement -> statement.setString(1, token.id()),
+                        row -> row.getLong(1))
+                .isEmpty();
     }
 
     @Override
@@ -336,21 +338,24 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
         List<String> ids = new ArrayList<>(usedAt.keySet());
         Set<String> first = new HashSet<>();
+        Set<String> leftOut = new HashSet<>();
         for (int from = 0; from < ids.size(); from += AT_ONCE) {
             List<String> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
-            first.addAll(database.transaction(
-                    "noting the use of tokens", connection -> noteUse(connection, some, usedAt, apart)));
+            Noted noted = database.transaction(
+                    "noting the use of tokens", connection -> noteUse(connection, some, usedAt, apart));
+            first.addAll(noted.firstUses());
+            leftOut.addAll(noted.leftOut());
         }
-        return first;
+        return new Noted(first, leftOut);
     }
 
     /** A row that nobody holds, and whether it was used before. */
     private record Free(String id, boolean unused) {}
 
-    private Set<String> noteUse(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
+    private Noted noteUse(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
             throws SQLException {
         // Rows that somebody holds are left for the next time: a use is never worth waiting for.
         List<Free> free = Database.query(
@@ -360,11 +365,13 @@ final class JdbcTokenStore implements TokenStore {
                 statement -> setAll(statement, ids),
                 row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
         Set<String> first = new HashSet<>();
+        Set<String> leftOut = new HashSet<>(ids);
         String sql = "UPDATE ${p}tokens SET last_used_at = ?"
                 + " WHERE token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)";
         try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
             for (Free row : free) {
                 Instant used = usedAt.get(row.id());
+                leftOut.remove(row.id());
                 if (used != null) {
                     statement.setLong(1, used.toEpochMilli());
                     statement.setString(2, row.id());
@@ -377,7 +384,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             statement.executeBatch();
         }
-        return first;
+        return new Noted(first, leftOut);
     }
 
     private long insert(Connection connection, StoredToken token) throws SQLException {

@@ -147,6 +147,25 @@ final class TokenRow {
         }
     }
 
+    /** The row, or if that cannot be read what is enough to say whose end it was. */
+    static StoredToken readForItsEnd(ResultSet row) throws SQLException {
+        try {
+            return read(row);
+        } catch (StorageException unreadable) {
+            log.error("a token is revoked whose row cannot be read", unreadable);
+            return StoredToken.builder(
+                            row.getString(2),
+                            row.getString(3),
+                            Environment.LIVE,
+                            "",
+                            Instant.ofEpochMilli(row.getLong(5)))
+                    .number(row.getLong(1))
+                    .revokedAt(readTime(row, 8))
+                    .secret("unreadable", TokenHash.of("unreadable", "-"))
+                    .build();
+        }
+    }
+
     private static @Nullable String write(@Nullable IpAllowlist allowlist) {
         return allowlist == null ? null : String.join(" ", allowlist.blocks().orElse(List.of("unreadable")));
     }

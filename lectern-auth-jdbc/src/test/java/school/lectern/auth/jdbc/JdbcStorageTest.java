@@ -14,8 +14,15 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +31,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.Actor;
 import school.lectern.auth.CallRecording;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.TokenSettings;
+import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -35,9 +45,12 @@ import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
 
 class JdbcStorageTest {
 
@@ -189,6 +202,123 @@ class JdbcStorageTest {
     }
 
     @Test
+    void a_hash_is_not_replaced_while_somebody_holds_its_row() throws Exception {
+        try (Node node = new Node(folder.resolve("db"));
+                Connection administrator = node.pool.getConnection()) {
+            StoredToken token = node.issue().stored();
+            administrator.setAutoCommit(false);
+            administrator.createStatement().executeUpdate("UPDATE lectern_tokens SET name = 'held'");
+            StoredToken rehashed = token.toBuilder()
+                    .secret("other", TokenHash.of("sha256", "00ff"))
+                    .build();
+            long start = System.nanoTime();
+            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.STALE);
+            assertThat(System.nanoTime() - start).isLessThan(1_000_000_000L);
+            administrator.rollback();
+            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.DONE);
+        }
+    }
+
+    /** Failing to revoke would be failing open. */
+    @Test
+    void a_row_that_cannot_be_read_keeps_no_token_from_being_revoked() throws Exception {
+        try (Node node = new Node(folder.resolve("db"))) {
+            IssuedToken good = node.issue();
+            IssuedToken broken = node.issue();
+            IssuedToken alone = node.issue();
+            for (IssuedToken token : List.of(broken, alone)) {
+                H2.execute(
+                        node.pool,
+                        "UPDATE lectern_tokens SET environment = 'odd' WHERE token_uuid = '"
+                                + token.stored().id() + "'");
+            }
+            assertThat(node.auth.issuer().revoke("123", alone.stored().id(), Actor.application()))
+                    .isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            assertThat(node.auth.issuer().revokeAll(new TokenGroup.OfTenant("123"), Actor.application()))
+                    .extracting(StoredToken::id)
+                    .containsExactlyInAnyOrder(
+                            good.stored().id(), broken.stored().id());
+            assertThat(node.kind(good)).isEqualTo(Kind.REVOKED);
+            assertThat(H2.number(node.pool, "SELECT COUNT(*) FROM lectern_tokens WHERE revoked_at IS NULL"))
+                    .isZero();
+            assertThat(H2.number(node.pool, "SELECT COUNT(*) FROM lectern_audit WHERE event = 'token.revoked'"))
+                    .isEqualTo(3);
+        }
+    }
+
+    @Test
+    void a_transaction_that_cannot_be_rolled_back_is_not_committed_by_accident() throws Exception {
+        DataSource source = H2.inMemory();
+        JdbcStorage.builder(source).createTables().open().close();
+        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> withoutRollback(source.getConnection())))
+                .open();
+        LecternAuth auth =
+                LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+        H2.execute(source, "ALTER TABLE lectern_audit RENAME TO elsewhere");
+        TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
+        assertThatThrownBy(() -> auth.issuer().issue("123", Environment.LIVE, settings, Actor.application()))
+                .isInstanceOf(StorageException.class);
+        assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_tokens"))
+                .as("a token without its audit row")
+                .isZero();
+        auth.close();
+        storage.close();
+    }
+
+    private static Connection withoutRollback(Connection real) {
+        return wrapped(real, "rollback", () -> {
+            throw new SQLException("the connection is broken");
+        });
+    }
+
+    @Test
+    void one_audit_row_that_does_not_fit_spoils_no_other() throws Exception {
+        try (Node node = new Node(folder.resolve("db"))) {
+            AuditEvent unfit = call("r".repeat(65));
+            List<Callable<Boolean>> appends = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                AuditEvent event = i % 10 == 0 ? call("r".repeat(65)) : call("r" + i);
+                appends.add(() -> {
+                    node.storage.audit().append(event);
+                    return true;
+                });
+            }
+            ExecutorService threads = Executors.newFixedThreadPool(20);
+            int refused = 0;
+            for (Future<Boolean> append : threads.invokeAll(appends)) {
+                try {
+                    assertThat(append.get()).isTrue();
+                } catch (ExecutionException failed) {
+                    refused++;
+                }
+            }
+            threads.shutdown();
+            assertThat(refused).isEqualTo(4);
+            assertThat(H2.number(node.pool, "SELECT COUNT(*) FROM lectern_audit"))
+                    .isEqualTo(36);
+            node.storage.audit().offer(unfit);
+            node.storage.audit().append(call("last"));
+            assertThat(node.storage.audit().dropped()).isEqualTo(1);
+        }
+    }
+
+    private static AuditEvent call(String requestId) {
+        return new AuditEvent(
+                UUID.randomUUID().toString(),
+                Instant.EPOCH,
+                requestId,
+                "123",
+                null,
+                "GET",
+                "/",
+                null,
+                AuditEvent.CALL,
+                "allowed",
+                null,
+                Map.of());
+    }
+
+    @Test
     void a_pool_that_lends_open_transactions_is_refused() {
         DataSource source = H2.inMemory();
         JdbcStorage.builder(source).createTables().open().close();
@@ -323,16 +453,20 @@ class JdbcStorageTest {
 
     /** Lends the one connection over and over; closing it gives it back. */
     private static DataSource lending(Connection only) {
-        Connection lent = (Connection) Proxy.newProxyInstance(
+        return new Lending(() -> wrapped(only, "close", () -> null));
+    }
+
+    /** The connection, of which one method does something else. */
+    private static Connection wrapped(Connection real, String name, Callable<?> instead) {
+        return (Connection) Proxy.newProxyInstance(
                 JdbcStorageTest.class.getClassLoader(),
                 new Class<?>[] {Connection.class},
                 (proxy, method, arguments) -> {
                     try {
-                        return method.getName().equals("close") ? null : method.invoke(only, arguments);
+                        return method.getName().equals(name) ? instead.call() : method.invoke(real, arguments);
                     } catch (InvocationTargetException thrown) {
                         throw thrown.getCause();
                     }
                 });
-        return new Lending(() -> lent);
     }
 }

@@ -179,7 +179,7 @@ class PlainTokenStore implements TokenStore {
                 .anyMatch(row -> isTenant(row, token.tenantId())
                         && row.name().equals(token.name())
                         && row.isActive(now)
-                        && !row.id().equals(token.id()));
+                        && !token.isOfLineWith(row));
     }
 
     public synchronized StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -263,7 +263,7 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+    public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
         Set<String> first = new HashSet<>();
         for (StoredToken row : new ArrayList<>(rows.values())) {
             usedAt.forEach((id, at) -> {
@@ -275,6 +275,6 @@ class PlainTokenStore implements TokenStore {
                 }
             });
         }
-        return first;
+        return new Noted(first, Set.of());
     }
 }

@@ -852,7 +852,7 @@ final class TokenStoreContractTest {
                         "a note of use that writes the whole row as it was once read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+                            public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
                                 List<StoredToken> read;
                                 synchronized (this) {
                                     read = List.copyOf(rows.values());
@@ -863,7 +863,7 @@ final class TokenStoreContractTest {
                                             .filter(row -> usedAt.containsKey(row.id()))
                                             .forEach(row -> put(used(row, usedAt.get(row.id()), apart)));
                                 }
-                                return Set.of();
+                                return new Noted(Set.of(), Set.of());
                             }
                         },
                         "nothingThatHappensAtOnceUndoesARevocation"),
@@ -904,7 +904,7 @@ final class TokenStoreContractTest {
                         "unknown ids that break the note",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
                                 if (!rows.keySet().containsAll(usedAt.keySet())) {
                                     throw new StorageException("fewer rows than expected");
                                 }
@@ -925,9 +925,9 @@ final class TokenStoreContractTest {
                         "every use is the first",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Set<String> noteUse(Map<String, Instant> usedAt, Duration apart) {
+                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
                                 super.noteUse(usedAt, apart);
-                                return usedAt.keySet();
+                                return new Noted(usedAt.keySet(), Set.of());
                             }
                         },
                         "usesThatAreTooCloseTogetherAreNotedOnce"));
