@@ -17,9 +17,17 @@ final class Wire {
 
     private final int port;
 
+    Wire(int port) {
+        this.port = port;
+    }
+
     Wire(RunningQuickstart server) throws IOException {
+        this(port(server));
+    }
+
+    private static int port(RunningQuickstart server) throws IOException {
         String ready = server.printed().lines().findFirst().orElseThrow();
-        this.port = Integer.parseInt(ready.substring(ready.lastIndexOf(':') + 1));
+        return Integer.parseInt(ready.substring(ready.lastIndexOf(':') + 1));
     }
 
     /** An answer; its headers by their names in small letters. */
@@ -35,7 +43,12 @@ final class Wire {
 
     /** Sends a {@code GET} with these header lines. */
     Reply get(String path, String... lines) throws IOException {
-        StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        return read(raw("GET " + path, lines));
+    }
+
+    /** Sends a request without a body, and gives the answer as it came. */
+    String raw(String methodAndPath, String... lines) throws IOException {
+        StringBuilder request = new StringBuilder(methodAndPath + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
         for (String line : lines) {
             request.append(line).append("\r\n");
         }
@@ -43,7 +56,7 @@ final class Wire {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
-            return read(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

@@ -1,0 +1,48 @@
+package school.lectern.auth.quickstart;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import school.lectern.auth.audit.Retention;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.RequestIds;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeGrammar;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.token.TokenChecksum;
+import school.lectern.auth.token.TokenFormat;
+
+/** The dialect that docs/dialects.md builds, all of it. */
+final class Acme {
+
+    static final TokenFormat FORMAT = TokenFormat.builder()
+            .prefix(Environment.LIVE, "acme_live_", "acme_ci_live_")
+            .prefix(Environment.TEST, "acme_test_", "acme_ci_test_")
+            .body(TokenBody.of(TokenBody.BASE62, 32))
+            .checksum(TokenChecksum.crc32(TokenBody.BASE62, 6))
+            .visible(4)
+            .build();
+
+    static final LimitPlan LIMITS = LimitPlan.unlimited()
+            .with(LimitPlan.READ, RateLimit.perMinute(600))
+            .with(LimitPlan.WRITE, RateLimit.gcra(60, Duration.ofMinutes(1)))
+            .with("export", RateLimit.sliding(5, Duration.ofHours(1)));
+
+    static final Dialect DIALECT = Dialect.builder("acme")
+            .format(FORMAT)
+            .scopes(ScopeGrammar.verbs("read", "write"))
+            .limits(LIMITS, LimitHeaders.BOTH)
+            .versionHeader("Acme-Version")
+            .requestIds(RequestIds.drawn("req_", TokenBody.BASE62, 15))
+            .retention(Retention.by("plan", Map.of("free", Duration.ofDays(30), "paid", Duration.ofDays(365))))
+            .problemDetails(URI.create("https://docs.acme.example/problems#"))
+            .standardErrors()
+            .error(401, "token_revoked", "The API token was revoked.", Kind.REVOKED)
+            .build();
+
+    private Acme() {}
+}

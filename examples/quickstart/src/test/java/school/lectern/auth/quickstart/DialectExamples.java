@@ -1,0 +1,165 @@
+package school.lectern.auth.quickstart;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.URI;
+import java.nio.ByteOrder;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import school.lectern.auth.Actor;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Envelope;
+import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.PrefixRegistry;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.servlet.RouteRules;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.token.TokenChecksum;
+import school.lectern.auth.token.TokenFormat;
+import school.lectern.auth.version.ApiVersion;
+import school.lectern.auth.version.VersionPolicy;
+
+/** The lines of Java of docs/dialects.md that are not {@link Acme}. {@link DialectGuideTest} holds the two together. */
+final class DialectExamples {
+
+    private DialectExamples() {}
+
+    static List<TokenFormat> variants() {
+        return List.of(
+                TokenFormat.builder()
+                        .publicKey("acme_k_", TokenBody.of(TokenBody.BASE62, 20), ".")
+                        .prefix("acme_s_")
+                        .body(TokenBody.of(TokenBody.BASE62, 43))
+                        .build(),
+                TokenFormat.builder()
+                        .prefix("acme:")
+                        .body(TokenBody.base64Url(32))
+                        .secretTokenUri()
+                        .build(),
+                TokenFormat.builder()
+                        .prefix("acme_")
+                        .body(TokenBody.of(TokenBody.BASE62, 40), TokenBody.of(TokenBody.HEX, 32))
+                        .build());
+    }
+
+    /** The formats of the guide's table, in its order. */
+    static List<TokenFormat> ofProviders() {
+        return List.of(
+                TokenFormat.builder()
+                        .prefix("ghp_", "gho_", "ghu_", "ghs_", "ghr_")
+                        .body(TokenBody.of(TokenBody.BASE62, 30))
+                        .checksum(TokenChecksum.crc32(TokenBody.BASE62, 6))
+                        .build(),
+                TokenFormat.builder()
+                        .prefix(Environment.LIVE, "sk_live_", "rk_live_")
+                        .prefix(Environment.TEST, "sk_test_", "rk_test_")
+                        .body(TokenBody.of(TokenBody.BASE62, 99), TokenBody.of(TokenBody.BASE62, 24))
+                        .build(),
+                TokenFormat.builder()
+                        .prefix("dop_v1_", "doo_v1_", "dor_v1_")
+                        .body(TokenBody.of(TokenBody.HEX, 64))
+                        .build(),
+                TokenFormat.builder()
+                        .publicKey("SG.", TokenBody.base64Url(16), ".")
+                        .prefix("")
+                        .body(TokenBody.base64Url(32))
+                        .build(),
+                TokenFormat.builder()
+                        .prefix("glsa_")
+                        .body(TokenBody.of(TokenBody.BASE62, 32))
+                        .checksum(TokenChecksum.crc32Hex(ByteOrder.LITTLE_ENDIAN)
+                                .over(TokenChecksum.Input.TOKEN)
+                                .after("_"))
+                        .build(),
+                TokenFormat.builder()
+                        .publicKey("", TokenBody.of(TokenBody.DIGITS, 8, 10), ":")
+                        .prefix("")
+                        .body(TokenBody.of(TokenBody.BASE64_URL, 35))
+                        .build());
+    }
+
+    static Dialect plain() {
+        Envelope error = Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE);
+        Dialect plain = Acme.DIALECT.toBuilder()
+                .envelope(Envelope.object("error", error, "request_id", Slot.REQUEST_ID))
+                .build();
+        return plain;
+    }
+
+    static VersionPolicy versions() {
+        ApiVersion first = ApiVersion.of("2026-01-01");
+        VersionPolicy versions = VersionPolicy.released(first, ApiVersion.of("2026-05-01"))
+                .deprecate(first, Instant.parse("2026-05-01T00:00:00Z"), URI.create("https://docs.acme.example/moving"))
+                .sunset(first, Instant.parse("2027-01-01T00:00:00Z"));
+        return versions;
+    }
+
+    static LecternAuth judge(
+            TokenStore tokens, AuditLog audit, TenantDirectory tenants, VersionPolicy versions, Clock clock) {
+        LecternAuth auth = LecternAuth.builder(Acme.DIALECT, tokens)
+                .recordCalls(audit, CallRecording.DURABLE)
+                .tenants(tenants)
+                .versions(versions)
+                .clock(clock)
+                .build();
+        return auth;
+    }
+
+    static Filter guard(LecternAuth auth) {
+        RouteRules rules = RouteRules.builder()
+                .guard("GET", "/v1/widgets", Requirement.scope("read:widgets"))
+                .guard("POST", "/v1/widgets", Requirement.scope("write:widgets"))
+                .guard("GET", "/v1/export", Requirement.scope("read:widgets").limitClass("export"))
+                .build();
+        Filter acme = new LecternAuthFilter(auth, rules);
+        return acme;
+    }
+
+    static String issue(LecternAuth auth) {
+        TokenSettings settings = new TokenSettings()
+                .name("CI")
+                .scopes(ScopeSet.parse("read:widgets"))
+                .rateLimits(Map.of(LimitPlan.READ, 1L));
+        IssuedToken token = auth.issuer()
+                .issue("123", Environment.LIVE, "acme_ci_live_", settings, Actor.application())
+                .orElseThrow();
+        return token.secret().expose();
+    }
+
+    static void revokeLeaked(LecternAuth auth, String text) {
+        Matcher leak = Pattern.compile(Acme.FORMAT.scannerRule()).matcher(text);
+        while (leak.find()) {
+            auth.issuer().revokePresented(Secret.of(leak.group(1)), Actor.application());
+        }
+    }
+
+    static Filter several(Filter acme, Filter lectern) {
+        PrefixRegistry registry = PrefixRegistry.of(Acme.DIALECT, Lectern.DIALECT);
+        Map<Dialect, Filter> filters = Map.of(Acme.DIALECT, acme, Lectern.DIALECT, lectern);
+        Filter byPrefix = (request, response, chain) -> {
+            var values = Collections.list(((HttpServletRequest) request).getHeaders("Authorization"));
+            Dialect dialect =
+                    registry.find(values.stream().map(Secret::of).toList()).orElse(Acme.DIALECT);
+            filters.get(dialect).doFilter(request, response, chain);
+        };
+        return byPrefix;
+    }
+}

@@ -1,0 +1,78 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/** A document of the project, whose blocks of Java are held against classes that compile. */
+record Guide(Path file) {
+
+    private static final Path SOURCES =
+            Path.of("src", "test", "java").resolve(Guide.class.getPackageName().replace('.', '/'));
+
+    /** A row of a table, or a body as it is sent. */
+    private static final Pattern CANNOT_BREAK = Pattern.compile("[|{]");
+
+    /** The document at that place, from the project's root. */
+    static Guide of(String path) {
+        return new Guide(Path.of("..", "..").resolve(path));
+    }
+
+    String text() throws IOException {
+        return Files.readString(file);
+    }
+
+    /** The contents of the blocks that are marked with that language, in their order. */
+    List<String> blocks(String language) throws IOException {
+        return Pattern.compile("^ *```" + language + "\n(.*?)^ *```$", Pattern.DOTALL | Pattern.MULTILINE)
+                .matcher(text())
+                .results()
+                .map((MatchResult block) -> block.group(1))
+                .toList();
+    }
+
+    /** What stands between backticks in a line and is a chain of calls, such as {@code .visible(4)}. */
+    List<String> calls() throws IOException {
+        return Pattern.compile("`(\\.\\w+\\([^`\n]*)`")
+                .matcher(text())
+                .results()
+                .map((MatchResult span) -> span.group(1))
+                .toList();
+    }
+
+    /** Every statement of the blocks stands in one of the classes, blanks aside. */
+    static void isCompiled(List<String> blocks, Class<?>... examples) throws IOException {
+        StringBuilder compiled = new StringBuilder();
+        for (Class<?> example : examples) {
+            compiled.append(withoutBlanks(source(example)));
+        }
+        assertThat(blocks).isNotEmpty();
+        for (String block : blocks) {
+            for (String statement : block.split(";")) {
+                assertThat(compiled.toString()).as(statement).contains(withoutBlanks(statement));
+            }
+        }
+    }
+
+    /** The source of a class of the tests. */
+    static String source(Class<?> example) throws IOException {
+        return Files.readString(SOURCES.resolve(example.getSimpleName() + ".java"));
+    }
+
+    /** Short enough to be read, and as wide as the project's texts are. */
+    void isReadable(int lines) throws IOException {
+        assertThat(Files.readAllLines(file))
+                .hasSizeLessThanOrEqualTo(lines)
+                .allSatisfy(line -> assertThat(CANNOT_BREAK.matcher(line).lookingAt() ? "" : line)
+                        .hasSizeLessThanOrEqualTo(125));
+    }
+
+    private static String withoutBlanks(String text) {
+        return text.replaceAll("\\s+", "");
+    }
+}
