@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.servlet.Filter;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +25,6 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.PresentedToken;
 import school.lectern.auth.token.Secret;
@@ -54,12 +51,10 @@ class DialectGuideTest {
             {"type":"https://docs.acme.example/problems#invalid_token","title":"Unauthorized","status":401,\
             "detail":"The API token is not valid.","code":"invalid_token","request_id":"req_8aJ4F2pYxQRk0Zq"}""";
 
-    private final InMemoryAuditLog audit = new InMemoryAuditLog();
-    private final List<String> storeCalls = Collections.synchronizedList(new ArrayList<>());
-    private final TokenStore tokens = counted(new InMemoryTokenStore(audit));
+    private final AskedStore store = new AskedStore();
     private final LecternAuth auth = DialectExamples.judge(
-            tokens,
-            audit,
+            store.tokens(),
+            store.audit(),
             id -> Optional.of(new Tenant(id, ApiVersion.of("2026-05-01"), Map.of("plan", "free"))),
             DialectExamples.versions(),
             Clock.fixed(Instant.parse("2026-05-07T13:23:20.250Z"), ZoneOffset.UTC));
@@ -83,15 +78,6 @@ class DialectGuideTest {
             response.setContentType("application/json");
             response.getOutputStream().print("[]");
         });
-    }
-
-    /** The store, which notes what it is asked for. */
-    private TokenStore counted(TokenStore store) {
-        return (TokenStore) Proxy.newProxyInstance(
-                TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
-                    storeCalls.add(method.getName());
-                    return method.invoke(store, arguments);
-                });
     }
 
     private String answer(String methodAndPath, String... lines) throws IOException {
@@ -225,11 +211,11 @@ class DialectGuideTest {
 
     @Test
     void a_wrong_checksum_is_refused_as_an_unknown_token_is_but_without_a_store_call() throws IOException {
-        storeCalls.clear();
+        long finds = store.finds();
         String mistyped = token.substring(0, token.length() - 1) + (token.endsWith("0") ? "1" : "0");
         assertThat(answer("GET /v1/widgets", "Authorization: Bearer " + mistyped))
                 .isEqualTo(UNAUTHORIZED);
-        assertThat(storeCalls).isEmpty();
+        assertThat(store.finds()).isEqualTo(finds);
 
         String unknown = Acme.FORMAT
                 .draw(Environment.LIVE, new SecureRandom())
@@ -237,7 +223,7 @@ class DialectGuideTest {
                 .expose();
         assertThat(answer("GET /v1/widgets", "Authorization: Bearer " + unknown))
                 .isEqualTo(UNAUTHORIZED);
-        assertThat(storeCalls).containsExactly("find");
+        assertThat(store.finds()).isEqualTo(finds + 1);
     }
 
     @Test

@@ -1,0 +1,36 @@
+package school.lectern.auth.quickstart;
+
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.TokenStore;
+
+/** A store in memory that notes by which methods it is asked. */
+final class AskedStore {
+
+    private final InMemoryAuditLog audit = new InMemoryAuditLog();
+    private final TokenStore store = new InMemoryTokenStore(audit);
+    private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+    private final TokenStore noting = (TokenStore) Proxy.newProxyInstance(
+            TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
+                calls.add(method.getName());
+                return method.invoke(store, arguments);
+            });
+
+    TokenStore tokens() {
+        return noting;
+    }
+
+    AuditLog audit() {
+        return audit;
+    }
+
+    /** How often tokens were looked for since the start. The notes of their use are written in the background. */
+    long finds() {
+        return List.copyOf(calls).stream().filter("find"::equals).count();
+    }
+}

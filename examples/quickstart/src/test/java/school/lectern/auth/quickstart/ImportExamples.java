@@ -1,0 +1,77 @@
+package school.lectern.auth.quickstart;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import school.lectern.auth.Actor;
+import school.lectern.auth.ImportedToken;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.HashAlgorithm;
+import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.token.TokenHasher;
+
+/** The lines of Java of docs/importing.md. {@link ImportGuideTest} holds the two together, and follows them. */
+final class ImportExamples {
+
+    private ImportExamples() {}
+
+    static LecternAuth judge(JdbcStorage storage) {
+        TokenHasher hasher = TokenHasher.builder()
+                .accept(HashAlgorithm.BCRYPT)
+                .accept(HashAlgorithm.SHA512)
+                .build();
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                .hasher(hasher)
+                .build();
+        return auth;
+    }
+
+    static void importAll(ResultSet row, LecternAuth auth, List<String> done, List<String> refused)
+            throws SQLException {
+        while (row.next()) {
+            ImportedToken imported = new ImportedToken(
+                    row.getString("account"),
+                    Environment.LIVE,
+                    TokenHash.bcrypt(row.getString("token_hash")),
+                    row.getString("beginning"),
+                    row.getTimestamp("created").toInstant().truncatedTo(ChronoUnit.MILLIS));
+            TokenSettings settings =
+                    new TokenSettings().name(row.getString("label")).scopes(ScopeSet.parse(row.getString("scopes")));
+            auth.issuer()
+                    .importToken(imported, settings, Actor.application())
+                    .fold(
+                            stored -> done.add(stored.id()),
+                            error -> refused.add(imported.visible() + ": " + error.kind()));
+        }
+    }
+
+    static TokenHasher accepting(byte[] first, byte[] second) {
+        TokenHasher accepting = TokenHasher.builder()
+                .pepper(1, first)
+                .pepper(2, second)
+                .currentPepper(1)
+                .build();
+        return accepting;
+    }
+
+    static TokenHasher changing(byte[] first, byte[] second) {
+        TokenHasher changing = TokenHasher.builder()
+                .pepper(1, first)
+                .pepper(2, second)
+                .currentPepper(2)
+                .build();
+        return changing;
+    }
+
+    static TokenHasher changed(byte[] second) {
+        TokenHasher changed =
+                TokenHasher.builder().pepper(2, second).currentPepper(2).build();
+        return changed;
+    }
+}

@@ -1,0 +1,220 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.TokenHasher;
+
+/** The guide's Java is what compiles, and its steps, taken one after the other in a database, do what it says. */
+class ImportGuideTest {
+
+    private static final Guide GUIDE = Guide.of("docs/importing.md");
+
+    private static final byte[] FIRST = key(1);
+    private static final byte[] SECOND = key(2);
+
+    private final JdbcDataSource database = new JdbcDataSource();
+    private Connection connection;
+    private JdbcStorage storage;
+
+    @BeforeEach
+    void open() throws SQLException {
+        database.setURL("jdbc:h2:mem:importing");
+        connection = database.getConnection();
+        storage = JdbcStorage.builder(database).createTables().open();
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        storage.close();
+        connection.close();
+    }
+
+    private static byte[] key(int fill) {
+        byte[] key = new byte[32];
+        Arrays.fill(key, (byte) fill);
+        return key;
+    }
+
+    @Test
+    void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
+        Guide.isCompiled(GUIDE.blocks("java"), ImportExamples.class);
+        assertThat(GUIDE.blocks("java")).hasSize(5);
+        GUIDE.isReadable(150);
+    }
+
+    @Test
+    void the_dependency_is_the_one_that_this_is_tested_with() throws IOException {
+        String version = GUIDE.blocks("xml").get(0).replaceAll("(?s).*<version>(.*)</version>.*", "$1");
+        assertThat(Guide.of("pom.xml").text()).contains("<bouncycastle.version>" + version + "</bouncycastle.version>");
+    }
+
+    @Test
+    void tokens_of_an_old_table_go_on_working_and_get_a_current_hash_by_their_first_allowed_use() throws Exception {
+        String used = oldToken("Abcd", 1);
+        String unused = oldToken("Efgh", 2);
+        createOldTable();
+        insertOld("used", used.substring(0, 20), used);
+        insertOld("unused", unused.substring(0, 20), unused);
+        insertOld("odd", "too short", oldToken("Ijkl", 3));
+
+        List<String> done = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        try (LecternAuth auth = ImportExamples.judge(storage);
+                Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery("SELECT * FROM old_keys ORDER BY label DESC")) {
+            ImportExamples.importAll(row, auth, done, refused);
+            assertThat(done).hasSize(2);
+            assertThat(refused).containsExactly("too short: INVALID_REQUEST");
+            assertThat(counts()).isEqualTo(Map.of("bcrypt", 2L));
+
+            assertThat(judge(auth, used, "write:finance")).isInstanceOf(Denied.class);
+            assertThat(counts()).as("a denied use rehashes nothing").isEqualTo(Map.of("bcrypt", 2L));
+            assertThat(judge(auth, used, "read:learners")).isInstanceOf(Allowed.class);
+            assertThat(counts()).isEqualTo(Map.of("bcrypt", 1L, "sha256", 1L));
+            assertThat(judge(auth, used, "read:learners")).isInstanceOf(Allowed.class);
+        }
+    }
+
+    @Test
+    void a_pepper_is_changed_step_by_step_while_every_token_works() throws Exception {
+        TokenHasher before =
+                TokenHasher.builder().pepper(1, FIRST).currentPepper(1).build();
+        String used = issue(before);
+        String unused = issue(before);
+        assertThat(counts()).isEqualTo(Map.of("hmac-sha256:1", 2L));
+
+        TokenHasher accepting = ImportExamples.accepting(FIRST, SECOND);
+        assertThat(allows(accepting, used)).isTrue();
+        assertThat(counts()).as("accepted, and not current").isEqualTo(Map.of("hmac-sha256:1", 2L));
+
+        TokenHasher changing = ImportExamples.changing(FIRST, SECOND);
+        assertThat(allows(changing, used)).isTrue();
+        assertThat(allows(accepting, used)).as("where step 2 is still to come").isTrue();
+        assertThat(counts()).isEqualTo(Map.of("hmac-sha256:1", 1L, "hmac-sha256:2", 1L));
+        assertThat(allows(accepting, issue(changing))).isTrue();
+        assertThat(counts()).isEqualTo(Map.of("hmac-sha256:1", 1L, "hmac-sha256:2", 2L));
+
+        assertThat(revokeWhatWasNotUsed(changing)).isEqualTo(1);
+        assertThat(counts()).isEqualTo(Map.of("hmac-sha256:2", 2L));
+
+        TokenHasher changed = ImportExamples.changed(SECOND);
+        assertThat(allows(changed, used)).isTrue();
+        assertThat(allows(changed, unused)).isFalse();
+    }
+
+    private void createOldTable() throws SQLException {
+        try (Statement create = connection.createStatement()) {
+            create.execute("CREATE TABLE old_keys (account VARCHAR(20), label VARCHAR(20), scopes VARCHAR(99),"
+                    + " beginning VARCHAR(20), token_hash VARCHAR(60), created TIMESTAMP)");
+        }
+    }
+
+    private static String oldToken(String visible, int number) {
+        return "sk_live_lectern_%s%028d".formatted(visible, number);
+    }
+
+    private void insertOld(String label, String beginning, String token) throws SQLException {
+        byte[] salt = new byte[16];
+        new SecureRandom().nextBytes(salt);
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO old_keys VALUES ('123', ?, 'read:learners', ?, ?, ?)")) {
+            insert.setString(1, label);
+            insert.setString(2, beginning);
+            insert.setString(3, OpenBSDBCrypt.generate("2b", token.toCharArray(), salt, 4));
+            insert.setTimestamp(4, Timestamp.from(Instant.parse("2019-03-04T05:06:07.008Z")));
+            insert.executeUpdate();
+        }
+    }
+
+    /** What the guide's first statement of SQL counts. */
+    private Map<String, Long> counts() throws Exception {
+        Map<String, Long> counts = new TreeMap<>();
+        try (Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery(GUIDE.blocks("sql").get(0))) {
+            while (row.next()) {
+                counts.put(row.getString(1), row.getLong(2));
+            }
+        }
+        return counts;
+    }
+
+    /** Revokes what the guide's second statement of SQL finds. */
+    private int revokeWhatWasNotUsed(TokenHasher hasher) throws Exception {
+        int revoked = 0;
+        try (LecternAuth auth = node(hasher);
+                Statement select = connection.createStatement();
+                ResultSet row = select.executeQuery(GUIDE.blocks("sql").get(1))) {
+            while (row.next()) {
+                auth.issuer()
+                        .revoke(row.getString(1), row.getString(2), Actor.application())
+                        .orElseThrow();
+                revoked++;
+            }
+        }
+        return revoked;
+    }
+
+    private LecternAuth node(TokenHasher hasher) {
+        return LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                .hasher(hasher)
+                .build();
+    }
+
+    private String issue(TokenHasher hasher) {
+        try (LecternAuth auth = node(hasher)) {
+            TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
+            return auth.issuer()
+                    .issue("123", Environment.LIVE, settings, Actor.application())
+                    .orElseThrow()
+                    .secret()
+                    .expose();
+        }
+    }
+
+    private boolean allows(TokenHasher hasher, String token) {
+        try (LecternAuth auth = node(hasher)) {
+            return judge(auth, token, "read:learners") instanceof Allowed;
+        }
+    }
+
+    private static Decision judge(LecternAuth auth, String token, String scope) {
+        AuthRequest request = new AuthRequest(
+                auth.newRequestId(),
+                "GET",
+                "/",
+                null,
+                name -> name.equals("Authorization") ? List.of("Bearer " + token) : List.of());
+        return auth.authenticate(request, Requirement.scope(scope));
+    }
+}

@@ -1,0 +1,72 @@
+package school.lectern.auth.quickstart;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.StoredToken;
+
+/** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */
+final class OperationsExamples {
+
+    private final Consumer<AuthError> stop;
+
+    OperationsExamples(Consumer<AuthError> stop) {
+        this.stop = stop;
+    }
+
+    private static final class Mail implements AuthListener {}
+
+    static void end(TokenIssuer issuer, String tokenId, String found, Actor actor) {
+        issuer.revoke("123", tokenId, actor);
+        issuer.revokeAll(new TokenGroup.OfTenant("123"), actor);
+        issuer.revokeAll(new TokenGroup.OfCreator("ada"), actor);
+        issuer.revokePresented(Secret.of(found), actor);
+    }
+
+    static void suspend(TokenIssuer issuer, Actor actor) {
+        issuer.suspend("123", actor);
+    }
+
+    static void resume(TokenIssuer issuer, Actor actor) {
+        issuer.resume("123", actor);
+    }
+
+    void workOn(LecternAuth auth, AuthRequest request, Requirement requirement) {
+        Decision again = auth.authenticate(request, requirement);
+        if (again instanceof Decision.Denied denied) {
+            stop(denied.error());
+        }
+    }
+
+    private void stop(AuthError error) {
+        stop.accept(error);
+    }
+
+    static LecternAuth listening(TokenStore tokens) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens)
+                .listener(new Mail())
+                .expiryNotice(Duration.ofDays(14))
+                .build();
+        return auth;
+    }
+
+    static List<StoredToken> secondPage(TokenIssuer issuer, Instant now) {
+        List<StoredToken> page = issuer.expiringBefore(now.plus(Duration.ofDays(14)), 0, 500);
+        long next = page.isEmpty() ? 0 : page.get(page.size() - 1).number();
+        List<StoredToken> more = issuer.expiringBefore(now.plus(Duration.ofDays(14)), next, 500);
+        return more;
+    }
+}

@@ -1,0 +1,155 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.scope.Grant;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.servlet.RouteRules;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+
+/** The guide's Java is what compiles, and does what the guide says. */
+class OperationsGuideTest {
+
+    private static final Guide GUIDE = Guide.of("docs/operations.md");
+    private static final Requirement READ = Requirement.scope("read:learners");
+
+    private final AskedStore store = new AskedStore();
+    private final LecternAuth auth = OperationsExamples.listening(store.tokens());
+    private final TokenIssuer issuer = auth.issuer();
+
+    @AfterEach
+    void close() {
+        auth.close();
+    }
+
+    private IssuedToken issue(String tenantId, Actor actor) {
+        TokenSettings settings = new TokenSettings()
+                .name("CI")
+                .scopes(ScopeSet.parse("read:learners"))
+                .expiresAt(Instant.now().plusSeconds(3600));
+        return issuer.issue(tenantId, Environment.LIVE, settings, actor).orElseThrow();
+    }
+
+    private AuthRequest request(IssuedToken token) {
+        List<String> bearer = List.of("Bearer " + token.secret().expose());
+        return new AuthRequest(
+                auth.newRequestId(), "GET", "/", null, name -> name.equals("Authorization") ? bearer : List.of());
+    }
+
+    private Kind refusal(IssuedToken token) {
+        Decision decision = auth.authenticate(request(token), READ);
+        assertThat(decision).isInstanceOf(Denied.class);
+        return ((Denied) decision).error().kind();
+    }
+
+    private boolean isRevoked(IssuedToken token) {
+        return issuer.get(token.stored().tenantId(), token.stored().id())
+                .orElseThrow()
+                .isRevoked();
+    }
+
+    @Test
+    void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
+        Guide.isCompiled(GUIDE.blocks("java"), OperationsExamples.class);
+        assertThat(GUIDE.blocks("java")).hasSize(5);
+        GUIDE.isReadable(120);
+    }
+
+    @Test
+    void tokens_end_one_by_one_by_tenant_by_maker_and_by_secret() {
+        Actor ada = Actor.user("ada", Grant.everything());
+        IssuedToken tenants = issue("123", Actor.application());
+        IssuedToken adas = issue("456", ada);
+        IssuedToken leaked = issue("456", Actor.application());
+        IssuedToken other = issue("456", Actor.application());
+
+        OperationsExamples.end(issuer, "none", leaked.secret().expose(), Actor.application());
+        assertThat(List.of(tenants, adas, leaked)).allMatch(this::isRevoked);
+        assertThat(isRevoked(other)).isFalse();
+    }
+
+    @Test
+    void a_suspended_tenants_tokens_are_denied_also_new_ones_until_it_is_resumed() {
+        IssuedToken before = issue("123", Actor.application());
+        OperationsExamples.suspend(issuer, Actor.application());
+        IssuedToken meanwhile = issue("123", Actor.application());
+        assertThat(refusal(before)).isEqualTo(Kind.SUSPENDED);
+        assertThat(refusal(meanwhile)).isEqualTo(Kind.SUSPENDED);
+        assertThat(issuer.get("123", before.stored().id()).orElseThrow().tenantSuspended())
+                .isTrue();
+
+        OperationsExamples.resume(issuer, Actor.application());
+        assertThat(auth.authenticate(request(before), READ)).isInstanceOf(Allowed.class);
+        assertThat(auth.authenticate(request(meanwhile), READ)).isInstanceOf(Allowed.class);
+    }
+
+    @Test
+    void a_handler_that_asks_again_with_the_same_request_sees_a_revocation_and_takes_a_permit() {
+        List<Kind> stopped = new ArrayList<>();
+        OperationsExamples handler = new OperationsExamples(error -> stopped.add(error.kind()));
+        IssuedToken token = issue("123", Actor.application());
+        AuthRequest request = request(token);
+        assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(199);
+        handler.workOn(auth, request, READ);
+        assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(197);
+        assertThat(stopped).isEmpty();
+
+        issuer.revoke("123", token.stored().id(), Actor.application()).orElseThrow();
+        handler.workOn(auth, request, READ);
+        assertThat(stopped).containsExactly(Kind.REVOKED);
+    }
+
+    private static long remaining(Decision decision) {
+        return decision.limits().orElseThrow().status().remaining();
+    }
+
+    @Test
+    void tokens_that_end_soon_come_in_pages() {
+        issue("123", Actor.application());
+        issue("456", Actor.application());
+        Instant now = Instant.now();
+        assertThat(issuer.expiringBefore(now.plusSeconds(7200), 0, 500)).hasSize(2);
+        assertThat(OperationsExamples.secondPage(issuer, now)).isEmpty();
+    }
+
+    @Test
+    void open_and_preflight_routes_ask_no_store_whatever_credential_comes() throws Exception {
+        String credential = "Authorization: Bearer "
+                + issue("123", Actor.application()).secret().expose();
+        String[] preflight = {credential, "Origin: https://app.example", "Access-Control-Request-Method: GET"};
+        RouteRules rules = RouteRules.builder()
+                .open("GET", "/health")
+                .preflight("/v1/learners")
+                .build();
+        GuardedJetty server = new GuardedJetty(
+                new LecternAuthFilter(auth, rules),
+                (request, response) -> response.getOutputStream().print("in"));
+        try {
+            assertThat(server.wire().raw("GET /health", credential)).startsWith("HTTP/1.1 200");
+            assertThat(server.wire().raw("OPTIONS /v1/learners", preflight)).startsWith("HTTP/1.1 200");
+            assertThat(store.finds()).isZero();
+            assertThat(server.wire().raw("GET /v1/learners", credential)).startsWith("HTTP/1.1 404");
+            assertThat(store.finds()).isEqualTo(1);
+        } finally {
+            server.stop();
+        }
+    }
+}
