@@ -21,6 +21,7 @@ final class Background implements AutoCloseable, Executor {
     private static final Logger log = LoggerFactory.getLogger(Background.class);
     private static final long CLOSE_SECONDS = 5;
     private static final int MAX_WAITING = 10_000;
+    private static final long FIRST_MILLIS = 60_000;
 
     /** Two threads, so that noting the use of tokens does not wait for a long task. */
     private final ScheduledExecutorService tasks =
@@ -47,11 +48,11 @@ final class Background implements AutoCloseable, Executor {
         };
     }
 
-    /** Runs a task after that time, and again and again after each such time. */
+    /** Runs a task again and again after each such time, the first time within a minute: processes may not live for long. */
     void repeat(String what, Duration every, Runnable task) {
         long millis = every.toMillis();
-        ScheduledFuture<?> unused =
-                tasks.scheduleWithFixedDelay(() -> run(what, task), millis, millis, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unused = tasks.scheduleWithFixedDelay(
+                () -> run(what, task), Math.min(millis, FIRST_MILLIS), millis, TimeUnit.MILLISECONDS);
     }
 
     private static void run(String what, Runnable task) {

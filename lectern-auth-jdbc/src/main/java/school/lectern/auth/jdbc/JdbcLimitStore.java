@@ -19,6 +19,10 @@ import school.lectern.auth.spi.StorageException;
 final class JdbcLimitStore implements LimitStore {
 
     private static final int ATTEMPTS = 5;
+    private static final int AT_ONCE = 200;
+
+    /** For a clock of the database that is set back a little. */
+    private static final long GRACE_MILLIS = 60_000;
 
     private final Database database;
     private final @Nullable Clock clock;
@@ -70,6 +74,38 @@ final class JdbcLimitStore implements LimitStore {
         Counted counted = database.query("reading a limit", sql(look), s -> setKey(s, key), this::read)
                 .get(0);
         return limit.peek(counted.count(), counted.now());
+    }
+
+    /**
+     * Deletes counts that say nothing any more, some at a time, so that no caller waits for long. One that was counted up
+     * meanwhile stays.
+     *
+     * @return how many were deleted
+     */
+    int dropIdle() {
+        int dropped = 0;
+        List<LimitKey> idle;
+        do {
+            idle = database.query(
+                    "looking for idle limits",
+                    sql("SELECT subject, limit_class FROM ${p}limits WHERE idle_from < ${now} - " + GRACE_MILLIS
+                            + " LIMIT " + AT_ONCE),
+                    none -> {},
+                    row -> new LimitKey(row.getString(1), row.getString(2)));
+            List<LimitKey> some = idle;
+            dropped += database.transaction("dropping idle limits", connection -> drop(connection, some));
+        } while (idle.size() == AT_ONCE);
+        return dropped;
+    }
+
+    private int drop(Connection connection, List<LimitKey> keys) throws SQLException {
+        String drop =
+                "DELETE FROM ${p}limits WHERE subject = ? AND limit_class = ? AND idle_from < ${now} - " + GRACE_MILLIS;
+        int dropped = 0;
+        for (LimitKey key : keys) {
+            dropped += Database.update(connection, sql(drop), statement -> setKey(statement, key));
+        }
+        return dropped;
     }
 
     private long now(Connection connection) throws SQLException {

@@ -5,8 +5,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
@@ -29,9 +35,12 @@ import school.lectern.auth.spi.TokenStore;
  */
 public final class JdbcStorage implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(JdbcStorage.class);
+
     private final JdbcTokenStore tokens;
     private final JdbcLimitStore limits;
     private final JdbcAuditLog audit;
+    private final ScheduledExecutorService cleaning;
 
     private final Borrowing borrowing;
 
@@ -40,6 +49,20 @@ public final class JdbcStorage implements AutoCloseable {
         this.audit = new JdbcAuditLog(database);
         this.tokens = new JdbcTokenStore(database);
         this.limits = new JdbcLimitStore(database, clock);
+        this.cleaning = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "lectern-auth-cleaning");
+            thread.setDaemon(true);
+            return thread;
+        });
+        ScheduledFuture<?> unused = cleaning.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
+    }
+
+    private void clean() {
+        try {
+            limits.dropIdle();
+        } catch (RuntimeException failed) {
+            log.warn("idle limits could not be dropped, and will be another time", failed);
+        }
     }
 
     /** Starts the configuration of a storage in that database. */
@@ -65,6 +88,7 @@ public final class JdbcStorage implements AutoCloseable {
     /** Writes what the audit log still holds, and stops. The DataSource is left open: it is the application's. */
     @Override
     public void close() {
+        cleaning.shutdown();
         audit.close();
         borrowing.close();
     }

@@ -67,6 +67,8 @@ CREATE TABLE IF NOT EXISTS ${p}limits (
     PRIMARY KEY (subject, limit_class)
 );
 
+CREATE INDEX IF NOT EXISTS ${p}limits_idle ON ${p}limits (idle_from);
+
 CREATE TABLE IF NOT EXISTS ${p}audit (
     id ${id},
     event_uuid ${key 64} NOT NULL,

@@ -1,11 +1,18 @@
 package school.lectern.auth.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.testkit.AuditLogContract;
@@ -21,6 +28,7 @@ abstract class StorageContracts {
 
     private DataSource source;
     private JdbcStorage storage;
+    private String prefix;
 
     abstract DataSource database();
 
@@ -37,9 +45,8 @@ abstract class StorageContracts {
     }
 
     private JdbcStorage.Builder newTables() {
-        return JdbcStorage.builder(source)
-                .tablePrefix("t" + NEXT.incrementAndGet() + "_")
-                .createTables();
+        prefix = "t" + NEXT.incrementAndGet() + "_";
+        return JdbcStorage.builder(source).tablePrefix(prefix).createTables();
     }
 
     @Nested
@@ -56,6 +63,22 @@ abstract class StorageContracts {
         protected LimitStore open(MutableClock clock) {
             return newTables().limitClock(clock).open().limits();
         }
+    }
+
+    @Test
+    void limits_that_say_nothing_any_more_are_dropped_and_others_stay() throws SQLException {
+        JdbcLimitStore limits = (JdbcLimitStore) newTables().open().limits();
+        RateLimit brief = RateLimit.fixed(5, Duration.ofMillis(1));
+        RateLimit hourly = RateLimit.fixed(5, Duration.ofHours(1));
+        for (int i = 0; i < 450; i++) {
+            limits.take(new LimitKey("idle" + i, "read"), brief);
+        }
+        limits.take(new LimitKey("busy", "read"), hourly);
+        assertThat(limits.dropIdle()).as("before a minute of grace").isZero();
+        H2.execute(source, "UPDATE " + prefix + "limits SET idle_from = idle_from - 120000");
+        assertThat(limits.dropIdle()).isEqualTo(450);
+        assertThat(limits.peek(new LimitKey("busy", "read"), hourly).remaining())
+                .isEqualTo(4);
     }
 
     @Nested
