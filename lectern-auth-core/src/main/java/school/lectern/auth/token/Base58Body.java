@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import java.security.SecureRandom;
 
 /** So many bytes as a number in base 58; each leading zero byte is a leading {@code 1}. */
-final class Base58Body extends TokenBody {
+final class Base58Body extends AlphabetBody {
 
     private static final TokenBodyAlphabet ALPHABET =
             new TokenBodyAlphabet("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
@@ -56,6 +56,12 @@ final class Base58Body extends TokenBody {
 
     @Override
     double hiddenBits(int visible) {
-        return bytes * 8 - visible * ALPHABET.bitsEach();
+        return Math.max(0, bytes * 8 - visible * ALPHABET.bitsEach());
+    }
+
+    /** The first digit of the largest number is small, so that the first characters hold less than those behind them. */
+    @Override
+    double visibleBits(int visible) {
+        return Math.max(0, bytes * 8 - (maxLength() - visible) * ALPHABET.bitsEach());
     }
 }

@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /** So many bytes in base64url without padding. */
-final class Base64UrlBody extends TokenBody {
+final class Base64UrlBody extends AlphabetBody {
 
     private static final TokenBodyAlphabet ALPHABET = new TokenBodyAlphabet(BASE64_URL);
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
@@ -39,7 +39,12 @@ final class Base64UrlBody extends TokenBody {
 
     @Override
     double hiddenBits(int visible) {
-        return bytes * 8 - visible * 6;
+        return Math.max(0, bytes * 8 - visible * 6);
+    }
+
+    @Override
+    double visibleBits(int visible) {
+        return Math.min(bytes * 8, visible * 6);
     }
 
     @Override

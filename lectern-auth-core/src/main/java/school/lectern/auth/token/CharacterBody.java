@@ -3,7 +3,7 @@ package school.lectern.auth.token;
 import java.security.SecureRandom;
 
 /** From so many to so many characters of an alphabet. */
-final class CharacterBody extends TokenBody {
+final class CharacterBody extends AlphabetBody {
 
     CharacterBody(TokenBodyAlphabet alphabet, int minLength, int maxLength) {
         super(alphabet, minLength, maxLength);
@@ -21,6 +21,11 @@ final class CharacterBody extends TokenBody {
 
     @Override
     double hiddenBits(int visible) {
-        return (minLength() - visible) * alphabet().bitsEach();
+        return Math.max(0, minLength() - visible) * alphabet().bitsEach();
+    }
+
+    @Override
+    double visibleBits(int visible) {
+        return visible * alphabet().bitsEach();
     }
 }

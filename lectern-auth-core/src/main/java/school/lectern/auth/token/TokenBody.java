@@ -1,14 +1,17 @@
 package school.lectern.auth.token;
 
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * The random part of a token, as data: so many characters of an alphabet, or so many bytes in an encoding. Immutable.
+ * The random part of a token, as data: so many characters of an alphabet, so many bytes in an encoding, or a sequence
+ * of such pieces and of literals. Immutable.
  *
  * <p>Entropy is what makes a plain SHA-256 of it impossible to turn back by guessing: 32 characters of 62 hold 190 bits,
  * 32 bytes 256.
  */
-public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64UrlBody {
+public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, SequenceBody {
 
     /** The decimal digits: public keys that are numbers. */
     public static final String DIGITS = "0123456789";
@@ -27,12 +30,10 @@ public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64
 
     private static final int MAX_LENGTH = 512;
 
-    private final TokenBodyAlphabet alphabet;
     private final int minLength;
     private final int maxLength;
 
-    TokenBody(TokenBodyAlphabet alphabet, int minLength, int maxLength) {
-        this.alphabet = alphabet;
+    TokenBody(int minLength, int maxLength) {
         this.minLength = minLength;
         this.maxLength = maxLength;
     }
@@ -85,6 +86,43 @@ public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64
         return new Base64UrlBody(bytes);
     }
 
+    /**
+     * A text inside of a {@linkplain #sequence sequence}, the same in every token. It holds no bits.
+     *
+     * @throws IllegalArgumentException if it is not from 1 to 512 characters long, or one of them cannot stand in a header
+     */
+    public static TokenBody literal(String text) {
+        requireLength(text.length());
+        if (!text.chars().allMatch(TokenBodyAlphabet::mayStandInHeader)) {
+            throw new IllegalArgumentException("literal: visible ASCII characters without a comma: " + text);
+        }
+        return new LiteralBody(text);
+    }
+
+    /**
+     * Bodies one after the other; a sequence among them stands for its pieces. All of it is the body: every piece is hashed,
+     * and every piece but a literal counts as random, so that an account's number inside of a token has to be drawn too.
+     *
+     * <pre>{@code
+     * TokenBody.sequence(                                   // xoxb-…: numbers of 10 to 13 digits, and what is secret
+     *     TokenBody.of(TokenBody.DIGITS, 10, 13), TokenBody.literal("-"),
+     *     TokenBody.of(TokenBody.DIGITS, 10, 13), TokenBody.literal("-"),
+     *     TokenBody.of(TokenBody.BASE62, 24));
+     * }</pre>
+     *
+     * <p>A text can be read as such a body in one way only: a piece whose length varies is the last such piece, or has a
+     * literal right behind it that starts with a character that the piece cannot hold.
+     *
+     * @throws IllegalArgumentException if a piece could end at two places, which the message names; if there is no piece, or
+     *     the longest body has more than 512 characters
+     */
+    public static TokenBody sequence(TokenBody... pieces) {
+        List<TokenBody> all = Stream.of(pieces).flatMap(TokenBody::pieces).toList();
+        SequenceBody sequence = new SequenceBody(all);
+        requireLength(sequence.maxLength());
+        return sequence;
+    }
+
     private static void requireLength(int length) {
         if (length < 1 || length > MAX_LENGTH) {
             throw new IllegalArgumentException("length: from 1 to " + MAX_LENGTH + ", not " + length);
@@ -93,25 +131,31 @@ public abstract sealed class TokenBody permits CharacterBody, Base58Body, Base64
 
     abstract String draw(SecureRandom random);
 
-    /** Whether the text between the two indices is such a body; an end before the start is none. */
-    boolean matches(String text, int start, int end) {
-        int length = end - start;
-        return length >= minLength && length <= maxLength && alphabet.hasAll(text, start, end);
+    /** What a sequence is made of; of any other body, itself. */
+    Stream<TokenBody> pieces() {
+        return Stream.of(this);
     }
 
-    /** The bits that remain unknown to somebody who sees the first so many characters of a shortest body. */
+    /** Whether the text between the two indices is such a body; an end before the start is none. */
+    abstract boolean matches(String text, int start, int end);
+
+    /** Whether such a body can begin with the text between the two indices, or be it. */
+    abstract boolean canStart(String text, int start, int end);
+
+    /** Whether such a body can hold the character at any place. */
+    abstract boolean has(int c);
+
+    /** Whether the character could belong to the end of such a body: to its last random characters or a literal behind them. */
+    abstract boolean mayEndWith(int c);
+
+    /** The bits that remain unknown to somebody who sees the first so many characters of a shortest body; never negative. */
     abstract double hiddenBits(int visible);
 
-    /** A regular expression of such bodies, without their first so many characters. */
-    String pattern(int from) {
-        int least = Math.max(0, minLength - from);
-        int most = maxLength - from;
-        return alphabet.pattern() + '{' + (least == most ? "" : least + ",") + most + '}';
-    }
+    /** The fewest random bits that the first so many characters of such a body hold. */
+    abstract double visibleBits(int visible);
 
-    TokenBodyAlphabet alphabet() {
-        return alphabet;
-    }
+    /** A regular expression of such bodies, without their first so many characters. */
+    abstract String pattern(int from);
 
     int minLength() {
         return minLength;

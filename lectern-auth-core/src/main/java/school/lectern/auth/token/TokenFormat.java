@@ -82,10 +82,10 @@ public final class TokenFormat {
     }
 
     private Parsed parseTwoParts(String text, int start, TokenFormatKey part) {
-        if (!part.parts(text, start) || (separatorStandsOnce && part.partsTwice(text, start))) {
+        int keyEnd = part.end(text, start);
+        if (!part.parts(text, start, keyEnd) || (separatorStandsOnce && part.partsTwice(text, start))) {
             return Malformed.CREDENTIAL;
         }
-        int keyEnd = part.end(text, start);
         if (keyEnd < 0) {
             return Malformed.TOKEN;
         }
@@ -131,13 +131,15 @@ public final class TokenFormat {
 
     /**
      * The prefix that a token of that environment has, told from its {@linkplain Fresh#visiblePrefix visible prefix}: the
+     * one with as many visible characters behind it. Where none has, since fewer or more were visible once, it is the
      * longest that this starts with, or else the first, as always in a format of two parts.
      */
     public String prefixOf(Environment environment, String visiblePrefix) {
         int from = visiblePrefix.startsWith(wrapper) ? wrapper.length() : 0;
         return prefixes(environment).stream()
                 .filter(prefix -> key == null && visiblePrefix.startsWith(prefix, from))
-                .max(Comparator.comparingInt(String::length))
+                .max(Comparator.comparing((String prefix) -> from + prefix.length() + visible == visiblePrefix.length())
+                        .thenComparing(String::length))
                 .orElseGet(() -> prefixes(environment).get(0));
     }
 
@@ -196,7 +198,7 @@ public final class TokenFormat {
                 .map(prefix -> wrapper + prefix)
                 .anyMatch(prefix -> visiblePrefix.startsWith(prefix)
                         && visiblePrefix.length() == prefix.length() + visible
-                        && secret.canHold(visiblePrefix, prefix.length()));
+                        && secret.canStart(visiblePrefix, prefix.length()));
     }
 
     /** Whether a public key stands before the secret. */
@@ -216,6 +218,14 @@ public final class TokenFormat {
      */
     public String scannerRule() {
         return new TokenFormatRule(openings(), key, secret).pattern();
+    }
+
+    /**
+     * How many random bits everybody may know who sees a token in a list: in a format of two parts those of the shortest
+     * public key, else the fewest that the visible characters of a body hold, or 0 where none are visible.
+     */
+    double visibleBits() {
+        return key != null ? key.bits() : secret.visibleBits(visible);
     }
 
     /** The length of the shortest secret part, which is what is hashed. */
@@ -260,6 +270,7 @@ public final class TokenFormat {
         private List<TokenBody> bodies = List.of();
         private @Nullable TokenChecksum checksum;
         private int visible;
+        private int leastHiddenBits = TokenFormatChecks.DEFAULT_BITS;
 
         private Builder() {}
 
@@ -325,6 +336,29 @@ public final class TokenFormat {
             return this;
         }
 
+        /**
+         * How many random bits of a body must remain unknown to whoever sees what lists show of it: 128 unless set. For
+         * tokens that an older system has given out and that hold less, such as GitLab's 20 characters of base64url, which
+         * hold 120 bits, or 20 hexadecimal digits, which hold 80.
+         *
+         * <p>What it costs: nobody can guess such a token by sending requests, but whoever has stolen the rows can try secrets
+         * against all of their plain hashes at once. A graphics processor tries some 2<sup>34</sup> in a second: all those of 64
+         * bits in 34 years, and a thousand processors in under two weeks. 80 bits take 65,536 times as long, and 120 bits are
+         * beyond everybody. A {@linkplain TokenHasher.Builder#pepper pepper} makes stolen rows worth nothing without its key,
+         * and belongs beside a number far below 128. It is better to draw new tokens with a longer body and to accept the old
+         * one besides.
+         *
+         * @throws IllegalArgumentException if it is not from 64 to 128
+         */
+        public Builder leastHiddenBits(int bits) {
+            if (bits < TokenFormatChecks.LEAST_BITS || bits > TokenFormatChecks.DEFAULT_BITS) {
+                throw new IllegalArgumentException("leastHiddenBits: from " + TokenFormatChecks.LEAST_BITS + " to "
+                        + TokenFormatChecks.DEFAULT_BITS + ", not " + bits);
+            }
+            this.leastHiddenBits = bits;
+            return this;
+        }
+
         /** Makes the whole token a URI that says of itself that it is a secret: {@code secret-token:} before it (RFC 8959). */
         public Builder secretTokenUri() {
             this.wrapper = "secret-token:";
@@ -334,9 +368,9 @@ public final class TokenFormat {
         /**
          * The format.
          *
-         * @throws IllegalArgumentException if a part is missing, the secret could be guessed (under 128 bits, those that are
-         *     shown not counted), a token could have two prefixes or one of another environment, a public key could end at two
-         *     places, what is shown is longer than 128 characters, or a character may not stand in a header or, where it has to,
+         * @throws IllegalArgumentException if a part is missing, the secret could be guessed (under 128 bits or
+         *     {@link #leastHiddenBits}, those that are shown not counted), a token could have two prefixes or one of another environment, a public key could end at two
+         *     places or is always the same, what is shown is longer than 126 characters or a public key than 128, or a character may not stand in a header or, where it has to,
          *     in a URI
          */
         public TokenFormat build() {
@@ -347,7 +381,7 @@ public final class TokenFormat {
                 throw new IllegalArgumentException("prefix: a format needs one for each environment, or one for both");
             }
             TokenFormatSecret secret = new TokenFormatSecret(prefixes(), bodies, checksum);
-            new TokenFormatChecks(wrapper, key, secret, visible).check();
+            new TokenFormatChecks(wrapper, key, secret, visible, leastHiddenBits).check();
             return new TokenFormat(this, secret);
         }
 

@@ -8,11 +8,17 @@ import school.lectern.auth.token.TokenFormatSecret.Prefix;
 /** What a format must be so that its tokens can neither be guessed nor be read in two ways. */
 final class TokenFormatChecks {
 
-    /** Below this a plain hash of the secret could be turned back by guessing (OWASP: at least 128 bits). */
-    private static final int MIN_BITS = 128;
+    /** Unless a format says otherwise: less could be guessed from a plain hash, with means that grow (OWASP: 128 bits). */
+    static final int DEFAULT_BITS = 128;
 
-    /** What stores keep of a selector and of a visible prefix. */
-    private static final int MAX_SHOWN = 128;
+    /** Less could be guessed from a plain hash with what can be rented today. */
+    static final int LEAST_BITS = 64;
+
+    /** What stores keep of a selector, which a public key is. */
+    private static final int MAX_KEY = 128;
+
+    /** So much less is kept of what is shown of a token of one part: salted hashes have a slot's number behind it. */
+    private static final int MAX_SHOWN = MAX_KEY - "~1".length();
 
     /** Of an ASCII text's characters those that may stand in a URI's path as they are: {@code pchar} (RFC 3986, section 3.3). */
     private static final String URI_PUNCTUATION = "-._~!$&'()*+,;=:@";
@@ -21,12 +27,15 @@ final class TokenFormatChecks {
     private final @Nullable TokenFormatKey key;
     private final TokenFormatSecret secret;
     private final int visible;
+    private final int leastHiddenBits;
 
-    TokenFormatChecks(String wrapper, @Nullable TokenFormatKey key, TokenFormatSecret secret, int visible) {
+    TokenFormatChecks(
+            String wrapper, @Nullable TokenFormatKey key, TokenFormatSecret secret, int visible, int leastHiddenBits) {
         this.wrapper = wrapper;
         this.key = key;
         this.secret = secret;
         this.visible = visible;
+        this.leastHiddenBits = leastHiddenBits;
     }
 
     /** Throws an {@link IllegalArgumentException} that starts with the name of the part that is wrong. */
@@ -34,14 +43,10 @@ final class TokenFormatChecks {
         checkEntropy();
         checkCharacters();
         checkPrefixes();
-        if (key != null && !key.endsAtOnePlace()) {
-            throw new IllegalArgumentException(
-                    "publicKey: it could end at two places; its length has to be fixed, or its body"
-                            + " without the character that the separator starts with");
-        }
-        if (shown() > MAX_SHOWN) {
-            throw new IllegalArgumentException(
-                    (key == null ? "prefix" : "publicKey") + ": more than " + MAX_SHOWN + " characters would be shown");
+        if (key == null) {
+            requireShort("prefix", shown(), MAX_SHOWN);
+        } else {
+            checkKey(key);
         }
     }
 
@@ -49,9 +54,28 @@ final class TokenFormatChecks {
         if (visible < 0
                 || secret.bodies().stream()
                         .mapToDouble(body -> body.hiddenBits(visible))
-                        .anyMatch(bits -> bits < MIN_BITS)) {
+                        .anyMatch(bits -> bits < leastHiddenBits)) {
             throw new IllegalArgumentException(
-                    "body: fewer than " + MIN_BITS + " bits remain unseen, the secret could be guessed");
+                    "body: fewer than " + leastHiddenBits + " bits remain unseen, the secret could be guessed;"
+                            + " leastHiddenBits can allow as few as " + LEAST_BITS + ", and says at what price");
+        }
+    }
+
+    private static void checkKey(TokenFormatKey key) {
+        if (!key.endsAtOnePlace()) {
+            throw new IllegalArgumentException(
+                    "publicKey: it could end at two places; its length has to be fixed, or its body"
+                            + " without the character that the separator starts with");
+        }
+        if (key.bits() == 0) {
+            throw new IllegalArgumentException("publicKey: all tokens would have the same");
+        }
+        requireShort("publicKey", key.prefix().length() + key.body().maxLength(), MAX_KEY);
+    }
+
+    private static void requireShort(String part, int length, int most) {
+        if (length > most) {
+            throw new IllegalArgumentException(part + ": more than " + most + " characters would be shown");
         }
     }
 
@@ -102,10 +126,7 @@ final class TokenFormatChecks {
     }
 
     private int shown() {
-        return key != null
-                ? key.prefix().length() + key.body().maxLength()
-                : wrapper.length()
-                        + visible
-                        + prefixes().stream().mapToInt(String::length).max().orElse(0);
+        int prefix = prefixes().stream().mapToInt(String::length).max().orElse(0);
+        return wrapper.length() + prefix + visible;
     }
 }

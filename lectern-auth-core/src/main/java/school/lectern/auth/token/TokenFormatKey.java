@@ -19,10 +19,19 @@ final class TokenFormatKey {
         return prefix + body.draw(random);
     }
 
-    /** Whether the separator stands in the text after an index, with something before and behind it. */
-    boolean parts(String text, int start) {
-        int at = text.indexOf(separator, text.startsWith(prefix, start) ? start + prefix.length() : start);
+    /**
+     * Whether the text is in two parts from an index on: the separator stands in it with something before and behind it. A
+     * public key that was found tells where that is, since it may hold the separator itself.
+     *
+     * @param end where it {@linkplain #end ends}, or -1
+     */
+    boolean parts(String text, int start, int end) {
+        int at = end >= 0 ? end : firstSeparator(text, start);
         return at > start && at + separator.length() < text.length();
+    }
+
+    private int firstSeparator(String text, int start) {
+        return text.indexOf(separator, text.startsWith(prefix, start) ? start + prefix.length() : start);
     }
 
     /** Whether it stands there more than once. */
@@ -51,18 +60,21 @@ final class TokenFormatKey {
     /** Whether the separator can stand nowhere but between the parts, so that a second one is a third part. */
     boolean separatorStandsOnce(TokenFormatSecret secret) {
         char first = separator.charAt(0);
-        return prefix.indexOf(first) < 0 && !body.alphabet().has(first) && !secret.has(first);
+        return prefix.indexOf(first) < 0 && !body.has(first) && !secret.has(first);
     }
 
     /** Whether a text can be read in one way only; see {@link #end}. */
     boolean endsAtOnePlace() {
-        return !separator.isEmpty() && (body.hasOneLength() || !body.alphabet().has(separator.charAt(0)));
+        return !separator.isEmpty() && (body.hasOneLength() || !body.has(separator.charAt(0)));
     }
 
-    boolean has(char c) {
-        return prefix.indexOf(c) >= 0
-                || separator.indexOf(c) >= 0
-                || body.alphabet().has(c);
+    boolean has(int c) {
+        return prefix.indexOf(c) >= 0 || separator.indexOf(c) >= 0 || body.has(c);
+    }
+
+    /** The random bits of a shortest key. */
+    double bits() {
+        return body.hiddenBits(0);
     }
 
     String prefix() {

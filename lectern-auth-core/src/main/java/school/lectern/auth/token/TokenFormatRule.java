@@ -1,6 +1,7 @@
 package school.lectern.auth.token;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -23,7 +24,7 @@ final class TokenFormatRule {
     private final TokenFormatSecret secret;
 
     TokenFormatRule(List<String> openings, @Nullable TokenFormatKey key, TokenFormatSecret secret) {
-        this.openings = openings;
+        this.openings = longestFirst(openings);
         this.key = key;
         this.secret = secret;
     }
@@ -36,8 +37,9 @@ final class TokenFormatRule {
         if (key == null) {
             return begun(openings, secret.bodies()) + checksum();
         }
-        List<String> prefixes = secret.prefixes().stream()
-                .map(Prefix::text)
+        List<String> prefixes = longestFirst(
+                        secret.prefixes().stream().map(Prefix::text).toList())
+                .stream()
                 .map(TokenFormatRule::quote)
                 .toList();
         return begun(openings, List.of(key.body()))
@@ -45,6 +47,13 @@ final class TokenFormatRule {
                 + oneOf(prefixes)
                 + oneOf(patterns(secret.bodies()))
                 + checksum();
+    }
+
+    /** Engines take the first way that fits: a prefix has to come before the one that it starts with. */
+    private static List<String> longestFirst(List<String> prefixes) {
+        return prefixes.stream()
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .toList();
     }
 
     /** The first fixed text of a token and the body after it, where what stands before is no part of it. */
@@ -76,9 +85,8 @@ final class TokenFormatRule {
 
     /** A body with nothing before it. Where it starts with punctuation, a boundary would mean a letter before it. */
     private static String bare(TokenBody body) {
-        TokenBodyAlphabet alphabet = body.alphabet();
-        String letters = TokenBodyAlphabet.ranges(c -> alphabet.has(c) && TokenBodyAlphabet.isWord(c));
-        String marks = TokenBodyAlphabet.ranges(c -> alphabet.has(c) && !TokenBodyAlphabet.isWord(c));
+        String letters = TokenBodyAlphabet.ranges(c -> mayStartWith(body, c) && TokenBodyAlphabet.isWord(c));
+        String marks = TokenBodyAlphabet.ranges(c -> mayStartWith(body, c) && !TokenBodyAlphabet.isWord(c));
         if (marks.isEmpty()) {
             return BOUNDARY + body.pattern(0);
         }
@@ -90,18 +98,21 @@ final class TokenFormatRule {
         return oneOf(firsts) + body.pattern(1);
     }
 
+    private static boolean mayStartWith(TokenBody body, int c) {
+        return body.canStart(Character.toString(c), 0, 1);
+    }
+
     private String checksum() {
         TokenChecksum checksum = secret.checksum();
         return checksum == null ? "" : quote(checksum.separator()) + checksum.pattern();
     }
 
+    /**
+     * What may not stand behind a token: what its end could go on with. Where a longer token may start as a shorter one
+     * does, all that it could go on with, so that it is found whole.
+     */
     private boolean isPartOfToken(int c) {
-        TokenChecksum checksum = secret.checksum();
-        return TokenBodyAlphabet.isWord(c)
-                || (checksum != null
-                        ? checksum.alphabet().has(c)
-                        : secret.bodies().stream()
-                                .anyMatch(body -> body.alphabet().has(c)));
+        return TokenBodyAlphabet.isWord(c) || (secret.hasOneShape() ? secret.mayEndWith(c) : secret.hasAfterPrefix(c));
     }
 
     private static List<String> patterns(List<TokenBody> bodies) {
@@ -112,7 +123,8 @@ final class TokenFormatRule {
         return ways.size() == 1 ? ways.get(0) : "(?:" + String.join("|", ways) + ')';
     }
 
-    private static String quote(String text) {
+    /** The text as an expression of itself. */
+    static String quote(String text) {
         return SPECIAL.matcher(text).replaceAll("\\\\$0");
     }
 }

@@ -57,7 +57,7 @@ final class TokenFormatSecret {
     boolean areConfusable(String prefix, String longer) {
         return longer.startsWith(prefix)
                 && bodies.stream()
-                        .anyMatch(body -> body.alphabet().hasAll(longer, prefix.length(), longer.length())
+                        .anyMatch(body -> body.canStart(longer, prefix.length(), longer.length())
                                 && bodies.stream().anyMatch(rest -> overlap(prefix, body, longer, rest)));
     }
 
@@ -67,17 +67,43 @@ final class TokenFormatSecret {
     }
 
     /** Whether a secret may hold the character. */
-    boolean has(char c) {
-        return prefixes.stream().anyMatch(prefix -> prefix.text().indexOf(c) >= 0)
-                || bodies.stream().anyMatch(body -> body.alphabet().has(c))
+    boolean has(int c) {
+        return prefixes.stream().anyMatch(prefix -> prefix.text().indexOf(c) >= 0) || hasAfterPrefix(c);
+    }
+
+    /** Whether a secret may hold the character behind its prefix. */
+    boolean hasAfterPrefix(int c) {
+        return bodies.stream().anyMatch(body -> body.has(c))
                 || (checksum != null
                         && (checksum.separator().indexOf(c) >= 0
                                 || checksum.alphabet().has(c)));
     }
 
-    /** Whether a body can hold the characters that the text has from an index on. */
-    boolean canHold(String text, int start) {
-        return bodies.stream().anyMatch(body -> body.alphabet().hasAll(text, start, text.length()));
+    /** Whether the character could belong to a secret's end. */
+    boolean mayEndWith(int c) {
+        return checksum != null ? checksum.alphabet().has(c) : bodies.stream().anyMatch(body -> body.mayEndWith(c));
+    }
+
+    /** Whether a body can begin with what the text has from an index on. */
+    boolean canStart(String text, int start) {
+        return bodies.stream().anyMatch(body -> body.canStart(text, start, text.length()));
+    }
+
+    /** Whether there is one body, and no prefix that another one starts with: then no token starts as a shorter one does. */
+    boolean hasOneShape() {
+        return bodies.size() == 1
+                && prefixes.stream()
+                        .noneMatch(one -> prefixes.stream()
+                                .anyMatch(other ->
+                                        !other.equals(one) && other.text().startsWith(one.text())));
+    }
+
+    /** The fewest random bits that the first so many characters of a body hold. */
+    double visibleBits(int visible) {
+        return bodies.stream()
+                .mapToDouble(body -> body.visibleBits(visible))
+                .min()
+                .orElse(0);
     }
 
     int minLength() {
