@@ -5,6 +5,9 @@ import static school.lectern.auth.token.TokenBody.BASE62;
 import static school.lectern.auth.token.TokenBody.BASE64_URL;
 import static school.lectern.auth.token.TokenBody.DIGITS;
 import static school.lectern.auth.token.TokenBody.HEX;
+import static school.lectern.auth.token.TokenBody.literal;
+import static school.lectern.auth.token.TokenBody.of;
+import static school.lectern.auth.token.TokenBody.sequence;
 
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
@@ -111,6 +114,60 @@ enum ProviderFormat {
             .body(TokenBody.of(BASE62, 32))
             .secretTokenUri()
             .visible(4)
+            .build()),
+
+    GITHUB_FINE_GRAINED_WHOLE(TokenFormat.builder()
+            .prefix("github_pat_")
+            .body(sequence(of(BASE62, 22), literal("_"), of(BASE62, 59)))
+            .visible(4)
+            .build()),
+
+    GITLAB(TokenFormat.builder()
+            .prefix("glpat-", "gldt-")
+            .body(of(BASE64_URL, 20))
+            .leastHiddenBits(120)
+            .build()),
+
+    SLACK_BOT(TokenFormat.builder()
+            .prefix("xoxb-", "xoxp-")
+            .body(sequence(of(DIGITS, 10, 13), literal("-"), of(DIGITS, 10, 13), literal("-"), of(BASE62, 24)))
+            .visible(4)
+            .build()),
+
+    SLACK_APP(TokenFormat.builder()
+            .prefix("xapp-1-A")
+            .body(sequence(
+                    of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 9, 11),
+                    literal("-"),
+                    of(DIGITS, 10, 13),
+                    literal("-"),
+                    of(HEX, 64)))
+            .build()),
+
+    DISCORD_BOT(TokenFormat.builder()
+            .prefix("")
+            .body(sequence(
+                    of(BASE64_URL, 24, 28), literal("."), of(BASE64_URL, 6), literal("."), of(BASE64_URL, 27, 38)))
+            .build()),
+
+    OPENAI(TokenFormat.builder()
+            .prefix("sk-proj-", "sk-svcacct-", "sk-")
+            .body(
+                    sequence(of(BASE64_URL, 74), literal("T3BlbkFJ"), of(BASE64_URL, 74)),
+                    sequence(of(BASE64_URL, 58), literal("T3BlbkFJ"), of(BASE64_URL, 58)),
+                    sequence(of(BASE62, 20), literal("T3BlbkFJ"), of(BASE62, 20)))
+            .visible(4)
+            .build()),
+
+    ANTHROPIC(TokenFormat.builder()
+            .prefix("sk-ant-api03-", "sk-ant-admin01-")
+            .body(sequence(of(BASE64_URL, 93), literal("AA")))
+            .build()),
+
+    PYPI(TokenFormat.builder()
+            .prefix("pypi-")
+            .body(sequence(literal("AgEIcHlwaS5vcmc"), of(BASE64_URL, 50, 200)))
+            .visible(15)
             .build()),
 
     CLOUDFLARE(

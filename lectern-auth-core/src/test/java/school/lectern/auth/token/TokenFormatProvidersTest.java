@@ -2,6 +2,7 @@ package school.lectern.auth.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 import static school.lectern.auth.token.TokenBody.BASE62;
 
 import java.security.SecureRandom;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,8 +47,14 @@ class TokenFormatProvidersTest {
     @ParameterizedTest
     @EnumSource
     void a_foreign_character_is_refused_at_every_place(ProviderFormat provider) {
-        Set<ProviderFormat> varying =
-                EnumSet.of(ProviderFormat.SLACK, ProviderFormat.TELEGRAM, ProviderFormat.LEARN_COIN);
+        Set<ProviderFormat> varying = EnumSet.of(
+                ProviderFormat.SLACK,
+                ProviderFormat.SLACK_BOT,
+                ProviderFormat.SLACK_APP,
+                ProviderFormat.DISCORD_BOT,
+                ProviderFormat.PYPI,
+                ProviderFormat.TELEGRAM,
+                ProviderFormat.LEARN_COIN);
         String text = provider.texts(1, random).get(0);
         for (int i = 0; i < text.length(); i++) {
             for (String foreign : List.of("", " ", ",", "!", "\u00e9", "\uff11", "\0", "\n")) {
@@ -78,7 +86,7 @@ class TokenFormatProvidersTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"LECTERN", "GITHUB", "STRIPE", "DIGITALOCEAN", "SECRET_TOKEN"})
+    @EnumSource(names = {"LECTERN", "GITHUB", "STRIPE", "DIGITALOCEAN", "SECRET_TOKEN", "SLACK_BOT", "OPENAI"})
     void a_token_keeps_its_prefix_when_it_gets_a_new_secret_or_a_successor(ProviderFormat provider) {
         TokenFormat format = provider.format();
         for (Environment environment : Environment.values()) {
@@ -148,6 +156,139 @@ class TokenFormatProvidersTest {
         for (String prefix : format.prefixes(Environment.LIVE)) {
             Fresh fresh = format.draw(Environment.LIVE, prefix, random);
             assertThat(format.prefixOf(Environment.LIVE, fresh.visiblePrefix())).isEqualTo(prefix);
+        }
+    }
+
+    @Test
+    void a_prefix_that_another_starts_with_is_told_from_it_by_the_length_of_what_is_shown() {
+        TokenFormat format = TokenFormat.builder()
+                .prefix("sk", "skab")
+                .body(TokenBody.of(BASE62, 43))
+                .visible(2)
+                .build();
+
+        assertThat(format.prefixOf(Environment.LIVE, "skab")).isEqualTo("sk");
+        assertThat(format.prefixOf(Environment.LIVE, "skabab")).isEqualTo("skab");
+        assertThat(format.prefixOf(Environment.LIVE, "skabcde"))
+                .as("when three were visible")
+                .isEqualTo("skab");
+        assertThat(ProviderFormat.SECRET_TOKEN.format().prefixOf(Environment.LIVE, "secret-token:acme-admin:abcd"))
+                .isEqualTo("acme-admin:");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "xoxb-1234567890-1234567890123-ABCDEFGHIJKLMNOPQRSTUVWX, true",
+        "xoxb-123456789-1234567890123-ABCDEFGHIJKLMNOPQRSTUVWX, false",
+        "xoxb-1234567890-12345678901234-ABCDEFGHIJKLMNOPQRSTUVWX, false",
+        "xoxb-1234567890-1234567890123-ABCDEFGHIJKLMNOPQRSTUVW, false",
+        "xoxb-1234567890-ABCDEFGHIJKLMNOPQRSTUVWX, false",
+        "xoxb-12345678901-1234567890123ABCDEFGHIJKLMNOPQRSTUVWX, false"
+    })
+    void pieces_of_a_token_are_told_apart_by_what_stands_between_them(String text, boolean isToken) {
+        assertThat(parses(ProviderFormat.SLACK_BOT.format(), text)).isEqualTo(isToken);
+        assertThat(Pattern.matches(ProviderFormat.SLACK_BOT.format().scannerRule(), text))
+                .isEqualTo(isToken);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24, 27, true", "28, 38, true", "23, 38, false", "29, 27, false", "28, 39, false", "24, 26, false"})
+    void pieces_at_both_ends_may_vary_in_length(int first, int last, boolean isToken) {
+        String text = "-".repeat(first) + ".abc_12." + "_".repeat(last);
+
+        assertThat(parses(ProviderFormat.DISCORD_BOT.format(), text)).isEqualTo(isToken);
+        assertThat(parses(ProviderFormat.DISCORD_BOT.format(), text.replace("c_", "c.")))
+                .isFalse();
+    }
+
+    @Test
+    void of_a_sequence_the_whole_token_is_hashed_and_a_literal_may_be_shown() {
+        Fresh github = ProviderFormat.GITHUB_FINE_GRAINED_WHOLE.format().draw(Environment.LIVE, random);
+        Fresh pypi = ProviderFormat.PYPI.format().draw(Environment.LIVE, random);
+
+        assertThat(github.token().secret()).isEqualTo(github.characters());
+        assertThat(github.token().publicKey()).isNull();
+        assertThat(ProviderFormat.GITHUB_FINE_GRAINED_WHOLE.format().minLength())
+                .isEqualTo(93);
+        assertThat(pypi.visiblePrefix()).isEqualTo("pypi-AgEIcHlwaS5vcmc");
+        assertThat(ProviderFormat.PYPI.format().minLength()).isEqualTo(5 + 15 + 50);
+    }
+
+    @Test
+    void what_is_shown_has_to_stand_where_the_pieces_have_it() {
+        TokenFormat format = TokenFormat.builder()
+                .prefix("xoxb-")
+                .body(TokenBody.sequence(
+                        TokenBody.of(TokenBody.DIGITS, 1, 3), TokenBody.literal("-"), TokenBody.of(BASE62, 24)))
+                .visible(4)
+                .build();
+
+        assertThat(List.of("1-ab", "12-a", "123-", "1-12").stream()
+                        .filter(shown -> format.shows(Environment.LIVE, "xoxb-" + shown))
+                        .count())
+                .isEqualTo(4);
+        for (String shown : List.of("1234", "-abc", "a-bc", "1--a", "1-a", "1-abc", "123a")) {
+            assertThat(format.shows(Environment.LIVE, "xoxb-" + shown))
+                    .as(shown)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void a_literal_tells_look_alike_prefixes_apart() {
+        TokenBody dashed =
+                TokenBody.sequence(TokenBody.of(BASE62, 5), TokenBody.literal("-"), TokenBody.of(BASE62, 40));
+
+        accepted(TokenFormat.builder().prefix("a", "ab-").body(dashed, TokenBody.of(BASE62, 44)));
+        refused("prefix", TokenFormat.builder().prefix("a", "abcdef-").body(dashed, TokenBody.of(BASE62, 40)));
+        accepted(TokenFormat.builder().prefix("a", "abcdef_").body(dashed, TokenBody.of(BASE62, 40)));
+    }
+
+    @Test
+    void the_bits_that_everybody_may_see_are_counted_where_they_are_fewest() {
+        assertThat(ProviderFormat.GITHUB.format().visibleBits()).isEqualTo(23.8, within(0.05));
+        assertThat(ProviderFormat.STRIPE.format().visibleBits()).isEqualTo(11.9, within(0.05));
+        assertThat(ProviderFormat.NPM.format().visibleBits()).isZero();
+        assertThat(ProviderFormat.PYPI.format().visibleBits()).isZero();
+        assertThat(ProviderFormat.SLACK_BOT.format().visibleBits()).isEqualTo(13.3, within(0.05));
+        assertThat(ProviderFormat.TELEGRAM.format().visibleBits()).isEqualTo(26.6, within(0.05));
+        assertThat(ProviderFormat.SENDGRID.format().visibleBits()).isEqualTo(128);
+        // Of 32 bytes in 44 characters, 43 hold 251.9 bits: the first one holds four, not six.
+        assertThat(visible(TokenBody.base58(32), 1).visibleBits()).isEqualTo(4.1, within(0.05));
+        assertThat(visible(TokenBody.base64Url(32), 3).visibleBits()).isEqualTo(18);
+        assertThat(TokenFormat.builder()
+                        .prefix("a_")
+                        .body(TokenBody.of(BASE62, 43), TokenBody.of("ab", 140))
+                        .visible(5)
+                        .build()
+                        .visibleBits())
+                .isEqualTo(5);
+    }
+
+    private static TokenFormat visible(TokenBody body, int characters) {
+        return TokenFormat.builder().prefix("a_").body(body).visible(characters).build();
+    }
+
+    @Test
+    void a_format_may_say_how_few_hidden_bits_it_allows() {
+        Builder gitlab = TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(gitlab::build)
+                .withMessageContaining("128")
+                .withMessageContaining("leastHiddenBits");
+        refused("body", gitlab.leastHiddenBits(121));
+        accepted(gitlab.leastHiddenBits(120));
+        refused("body", gitlab.visible(1));
+        accepted(gitlab.leastHiddenBits(114));
+        accepted(TokenFormat.builder()
+                .prefix("a_")
+                .body(TokenBody.of(TokenBody.HEX, 16))
+                .leastHiddenBits(64));
+        for (int bits : new int[] {63, 129, 0, -1}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> gitlab.leastHiddenBits(bits))
+                    .withMessageStartingWith("leastHiddenBits:");
         }
     }
 
@@ -299,6 +440,12 @@ class TokenFormatProvidersTest {
         // Every body counts, also one that only older tokens have, and of a length that varies the least.
         refused("body", TokenFormat.builder().prefix("a_").body(long62, TokenBody.of(BASE62, 21)));
         refused("body", TokenFormat.builder().prefix("a_").body(TokenBody.of(BASE62, 21, 43)));
+        refused("body", TokenFormat.builder().prefix("a_").body(long62, TokenBody.literal("a".repeat(43))));
+        refused(
+                "body",
+                TokenFormat.builder()
+                        .prefix("a_")
+                        .body(TokenBody.sequence(TokenBody.of(BASE62, 21), TokenBody.literal("T3BlbkFJ"))));
         refused("body", TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20)));
 
         refused("prefix", TokenFormat.builder().prefix("a_", "a_").body(long62));
@@ -313,12 +460,20 @@ class TokenFormatProvidersTest {
                         .prefix(Environment.LIVE, "a_", "b_")
                         .prefix(Environment.TEST, "c_", "b_-")
                         .body(long62));
-        refused("prefix", TokenFormat.builder().prefix("a".repeat(129)).body(long62));
+        // A column holds 128, and a salted hash's selector "~1" behind what is shown.
+        refused("prefix", TokenFormat.builder().prefix("a".repeat(127)).body(long62));
+        refused(
+                "prefix",
+                TokenFormat.builder().prefix("a".repeat(123)).body(long62).visible(4));
+        accepted(TokenFormat.builder().prefix("a".repeat(122)).body(long62).visible(4));
 
         refused("publicKey", key("k_", TokenBody.of(BASE62, 20, 21), "a"));
         refused("publicKey", key("k_", TokenBody.base58(16), "1."));
         refused("publicKey", key("k_", TokenBody.of(BASE62, 20), ""));
         refused("publicKey", key("k_", TokenBody.of(BASE62, 127), "."));
+        accepted(key("k_", TokenBody.of(BASE62, 126), "."));
+        refused("publicKey", key("k_", TokenBody.literal("all"), "."));
+        refused("publicKey", key("k_", TokenBody.sequence(TokenBody.of(BASE62, 9, 10), TokenBody.literal(".")), "."));
         refused("prefix", key("k_", TokenBody.of(BASE62, 20), ", "));
         accepted(key("k_", TokenBody.of(BASE62, 20, 21), ".a"));
         accepted(key("k_", TokenBody.base58(16), "0"));
@@ -369,6 +524,10 @@ class TokenFormatProvidersTest {
                         .body(body)
                         .checksum(TokenChecksum.crc32(alphabet, 6))
                         .secretTokenUri());
+        TokenBody sequence = TokenBody.sequence(body, TokenBody.literal("a" + character));
+        refused(
+                "secretTokenUri",
+                TokenFormat.builder().prefix("a_").body(sequence).secretTokenUri());
         accepted(TokenFormat.builder().prefix("a" + character).body(TokenBody.of(alphabet, 43)));
     }
 

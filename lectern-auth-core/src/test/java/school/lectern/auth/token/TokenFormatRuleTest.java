@@ -80,7 +80,9 @@ class TokenFormatRuleTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = Mode.EXCLUDE, names = "LEARN_COIN")
+    @EnumSource(
+            mode = Mode.EXCLUDE,
+            names = {"LEARN_COIN", "DISCORD_BOT", "PYPI"})
     void a_token_that_is_a_character_longer_or_shorter_is_none(ProviderFormat provider) {
         for (String token : provider.texts(20, random)) {
             if (token.startsWith("-")) {
@@ -115,7 +117,12 @@ class TokenFormatRuleTest {
     @ParameterizedTest
     @EnumSource
     void a_foreign_character_at_any_place_makes_it_none(ProviderFormat provider) {
-        boolean varies = EnumSet.of(ProviderFormat.LEARN_COIN, ProviderFormat.STRIPE, ProviderFormat.TELEGRAM)
+        boolean varies = EnumSet.of(
+                        ProviderFormat.LEARN_COIN,
+                        ProviderFormat.STRIPE,
+                        ProviderFormat.DISCORD_BOT,
+                        ProviderFormat.PYPI,
+                        ProviderFormat.TELEGRAM)
                 .contains(provider);
         String token = provider.texts(1, random).get(0);
         for (int i = 0; i < token.length(); i++) {
@@ -127,7 +134,7 @@ class TokenFormatRuleTest {
     @ParameterizedTest
     @EnumSource(
             mode = Mode.EXCLUDE,
-            names = {"TELEGRAM", "TERRAFORM", "CLOUDFLARE"})
+            names = {"TELEGRAM", "TERRAFORM", "CLOUDFLARE", "DISCORD_BOT"})
     void a_prefix_in_another_case_or_with_another_letter_is_none(ProviderFormat provider) {
         for (String token : provider.texts(5, random)) {
             String swapped = token.charAt(0) == 'S'
@@ -227,6 +234,43 @@ class TokenFormatRuleTest {
                 .isEqualTo("(\\b(?:ghp_|gho_|ghu_|ghs_|ghr_)[0-9A-Za-z]{30}[0-9A-Za-z]{6})(?:[^0-9A-Z_a-z]|$)");
         assertThat(ProviderFormat.CLOUDFLARE.format().scannerRule())
                 .isEqualTo("((?:\\b[0-9A-Z_a-z]|\\B[\\-])[\\-0-9A-Z_a-z]{39})(?:[^\\-0-9A-Z_a-z]|$)");
+    }
+
+    @Test
+    void a_sequence_is_its_pieces_and_ends_as_the_last_of_them() {
+        assertThat(ProviderFormat.SLACK_BOT.format().scannerRule())
+                .isEqualTo("(\\b(?:xoxb-|xoxp-)[0-9]{10,13}-[0-9]{10,13}-[0-9A-Za-z]{24})(?:[^0-9A-Z_a-z]|$)");
+        assertThat(ProviderFormat.DISCORD_BOT.format().scannerRule())
+                .isEqualTo("((?:\\b[0-9A-Z_a-z]|\\B[\\-])[\\-0-9A-Z_a-z]{23,27}\\.[\\-0-9A-Z_a-z]{6}\\."
+                        + "[\\-0-9A-Z_a-z]{27,38})(?:[^\\-0-9A-Z_a-z]|$)");
+        assertThat(ProviderFormat.ANTHROPIC.format().scannerRule())
+                .isEqualTo("(\\b(?:sk-ant-admin01-|sk-ant-api03-)[\\-0-9A-Z_a-z]{93}AA)(?:[^\\-0-9A-Z_a-z]|$)");
+    }
+
+    @Test
+    void a_token_that_starts_as_a_shorter_one_does_is_found_whole() {
+        TokenBody dotted = TokenBody.sequence(
+                TokenBody.of(TokenBody.HEX, 32), TokenBody.literal("."), TokenBody.of(TokenBody.HEX, 32));
+        List<TokenFormat> formats = List.of(
+                TokenFormat.builder()
+                        .prefix("k_")
+                        .body(TokenBody.of(TokenBody.HEX, 32), dotted)
+                        .build(),
+                TokenFormat.builder()
+                        .prefix("k_", "k_" + "a".repeat(32) + "." + "a".repeat(22))
+                        .body(dotted)
+                        .build());
+        String whole = "k_" + "a".repeat(32) + "." + "a".repeat(32);
+        assertFound(formats.get(0), whole);
+        assertFound(formats.get(0), whole.substring(0, 34));
+        assertFound(formats.get(1), whole);
+        assertFound(formats.get(1), whole.substring(0, 57) + "a".repeat(32) + "." + "a".repeat(32));
+    }
+
+    private static void assertFound(TokenFormat format, String token) {
+        Matcher matcher = Pattern.compile(format.scannerRule()).matcher('"' + token + '"');
+        assertThat(matcher.find()).isTrue();
+        assertThat(matcher.group(1)).isEqualTo(token);
     }
 
     /** RE2 has neither of them; what it has is at github.com/google/re2/wiki/Syntax. */
