@@ -37,6 +37,9 @@ public final class TokenHasher {
     /** So many tokens of a salted hash may share a visible prefix: each costs a run of the algorithm. */
     private static final int SLOTS = 4;
 
+    /** With fewer, tokens would look alike by chance, and whoever guesses would make work for all of them. */
+    private static final int MIN_VISIBLE_BITS = 20;
+
     private final FastHash current;
     private final List<FastHash> others;
     private final Map<String, Function<String, SaltedHash>> salted;
@@ -131,6 +134,9 @@ public final class TokenHasher {
     }
 
     private static Optional<String> whyRefused(SaltedHash hash, TokenFormat format) {
+        if (format.visibleBits() < MIN_VISIBLE_BITS) {
+            return Optional.of("is salted, and too little of a token is visible to find it by");
+        }
         return format.minLength() <= hash.maxSecretBytes()
                 ? Optional.empty()
                 : Optional.of("is of an algorithm that does not see all of so long a token");

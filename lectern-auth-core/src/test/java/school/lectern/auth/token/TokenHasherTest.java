@@ -151,10 +151,23 @@ class TokenHasherTest {
         assertThat(bcrypt.whyRefused(hash, format(70))).isPresent();
     }
 
+    @Test
+    void an_importer_is_told_of_formats_that_show_too_little_to_find_a_salted_hash_by() {
+        TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
+        TokenFormat.Builder format = TokenFormat.builder().prefix("sk_").body(TokenBody.of(TokenBody.HEX, 60));
+        assertThat(bcrypt.whyRefused(TokenHash.bcrypt(BCRYPT), format.visible(4).build()))
+                .isPresent();
+        assertThat(bcrypt.whyRefused(TokenHash.bcrypt(BCRYPT), format.visible(5).build()))
+                .isEmpty();
+        assertThat(bcrypt.whyRefused(TokenHash.sha256(HEX), format.visible(0).build()))
+                .isEmpty();
+    }
+
     private static TokenFormat format(int length) {
         return TokenFormat.builder()
                 .prefix("sk_")
                 .body(TokenBody.of(TokenBody.BASE62, length))
+                .visible(4)
                 .build();
     }
 
