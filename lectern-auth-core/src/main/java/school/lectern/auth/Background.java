@@ -34,10 +34,19 @@ final class Background implements AutoCloseable, Executor {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(MAX_WAITING),
             daemons("lectern-auth-listener"),
-            (r, e) -> log.error("the listener is too slow: it is not told of something"));
+            Background::tellLate);
 
     Background() {
         telling.allowCoreThreadTimeOut(true);
+    }
+
+    /** At the end, what is left is told by whoever closes. */
+    private static void tellLate(Runnable task, ThreadPoolExecutor telling) {
+        if (telling.isShutdown()) {
+            task.run();
+        } else {
+            log.error("the listener is too slow, and is not told of something");
+        }
     }
 
     private static ThreadFactory daemons(String name) {
