@@ -74,6 +74,7 @@ public final class RouteRules {
     /** The rule for a request; the path is null if it can be read in two ways. */
     Match match(String method, @Nullable String path, boolean isPreflight) {
         TreeSet<String> allowed = new TreeSet<>();
+        String tenant = null;
         if (path != null) {
             for (Rule rule : rules) {
                 Optional<Map<String, String>> values = rule.path().match(path);
@@ -82,12 +83,13 @@ public final class RouteRules {
                 }
                 if (values.isPresent() && !rule.preflight()) {
                     allowed.add(rule.method());
+                    tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
                 }
             }
         }
         AuthError refusal =
                 allowed.isEmpty() ? AuthError.of(Kind.NOT_FOUND) : AuthError.methodNotAllowed(List.copyOf(allowed));
-        return new Match(Optional.of(Requirement.refused(refusal)), false, false);
+        return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, false);
     }
 
     /** @throws IllegalArgumentException if a rule names a class that the plan lacks */
@@ -104,12 +106,20 @@ public final class RouteRules {
     }
 
     private Match match(Rule rule, Map<String, String> values) {
-        Optional<Requirement> requirement = Optional.ofNullable(rule.requirement());
-        String tenant = tenantVariable == null ? null : values.get(tenantVariable);
+        String tenant = tenant(values);
         return new Match(
-                tenant == null ? requirement : requirement.map(r -> r.tenant(tenant)),
+                Optional.ofNullable(rule.requirement()).map(needed -> of(needed, tenant)),
                 rule.others() == Others.PASSED,
                 true);
+    }
+
+    /** Whose the path is: the tenant that it names, or null if it names none. */
+    private @Nullable String tenant(Map<String, String> values) {
+        return tenantVariable == null ? null : values.get(tenantVariable);
+    }
+
+    private static Requirement of(Requirement needed, @Nullable String tenant) {
+        return tenant == null ? needed : needed.tenant(tenant);
     }
 
     /** Collects {@link RouteRules}. */
@@ -142,7 +152,10 @@ public final class RouteRules {
             return add(new Rule("OPTIONS", PathTemplate.parse(path), null, Others.REFUSED, true));
         }
 
-        /** The named segment whose value is a tenant's id: on paths that have it, the token must be that tenant's. */
+        /**
+         * The named segment whose value is a tenant's id: on guarded paths that have it, the token must be that tenant's,
+         * and only then may the method be a wrong one.
+         */
         public Builder tenantVariable(String name) {
             this.tenantVariable = name;
             return this;

@@ -58,6 +58,7 @@ abstract class FilterBehaviour extends Behaviour {
                 .guard("GET", "/v1/settings", Requirement.scope("admin:tenant"))
                 .guard("POST", "/v1/bulk", Requirement.scope("read:learners").limitClass("bulk"))
                 .guard("GET", "/v1/orgs/{org_id}/courses", Requirement.scope("read:learners"))
+                .open("GET", "/v1/orgs/{org_id}/open")
                 .tenantVariable("org_id");
         List.of("invalid", "broken", "status", "sent", "thrown")
                 .forEach(path -> rules.guard("GET", "/v1/" + path, Requirement.anyToken()));
@@ -221,6 +222,20 @@ abstract class FilterBehaviour extends Behaviour {
         assertThat(Stream.of(foreign, unknown, unlisted).map(r -> r.body().replace(r.header("X-Request-Id"), "")))
                 .containsOnly(foreign.body().replace(foreign.header("X-Request-Id"), ""));
         assertThat(reached).containsExactly("courses");
+    }
+
+    @Test
+    void another_tenants_path_tells_nothing_of_its_methods() {
+        String token = bearer(issue("read:learners"));
+        Reply unlisted = get("/v1/orgs/456/nothing", token).isError(404, "not_found");
+        Reply foreign = call("PATCH", "/v1/orgs/456/courses", token).isError(404, "not_found");
+        assertThat(foreign.header("Allow")).isNull();
+        assertThat(foreign.body().replace(foreign.header("X-Request-Id"), ""))
+                .isEqualTo(unlisted.body().replace(unlisted.header("X-Request-Id"), ""));
+        Reply own = call("PATCH", "/v1/orgs/123/courses", token).isError(405, "method_not_allowed");
+        assertThat(own.header("Allow")).isEqualTo("GET");
+        call("PATCH", "/v1/orgs/456/courses").isUnauthorized(false);
+        call("PATCH", "/v1/orgs/456/open", token).isError(405, "method_not_allowed");
     }
 
     @ParameterizedTest
