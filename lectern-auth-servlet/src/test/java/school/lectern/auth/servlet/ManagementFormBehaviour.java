@@ -184,6 +184,9 @@ abstract class ManagementFormBehaviour extends ManagedBehaviour {
                 "\"2027-13-01T00:00:00Z\"",
                 "\"2027-00-10T00:00:00Z\"",
                 "\"2027-01-01T00:00:00+24:00\"",
+                "\"2027-01-01T00:00:00+23:60\"",
+                "\"2027-01-01T00:00:000Z\"",
+                "\"2027-01-01T00:00:00.Z\"",
                 "\"2027-01-01T00:00:00+0100\"",
                 "\"2027-01-01T00:00:00+01\"",
                 "\"2027-01-01T00:00:00[UTC]\"",
@@ -209,11 +212,28 @@ abstract class ManagementFormBehaviour extends ManagedBehaviour {
     void end_is_read_with_any_offset_and_shown_in_utc() {
         assertThat(accepted("expires_at", "\"2027-01-01T00:00:00+05:30\"").asText())
                 .isEqualTo("2026-12-31T18:30:00Z");
+        assertThat(accepted("expires_at", "\"2027-01-02T00:00:00+19:00\"").asText())
+                .isEqualTo("2027-01-01T05:00:00Z");
+        assertThat(accepted("expires_at", "\"2027-01-02T00:00:00+23:59\"").asText())
+                .isEqualTo("2027-01-01T00:01:00Z");
+        assertThat(accepted("expires_at", "\"2027-01-01T00:00:00-23:59\"").asText())
+                .isEqualTo("2027-01-01T23:59:00Z");
         assertThat(accepted("expires_at", "\"2026-05-07T13:23:20.251Z\"").asText())
                 .isEqualTo("2026-05-07T13:23:20.251Z");
         assertThat(accepted("expires_at", "\"2028-02-29t00:00:00z\"").asText()).isEqualTo("2028-02-29T00:00:00Z");
         assertThat(accepted("expires_at", "\"9999-12-31T23:59:59Z\"").asText()).isEqualTo("9999-12-31T23:59:59Z");
         assertThat(accepted("expires_at", "null").isNull()).isTrue();
+    }
+
+    @Test
+    void end_may_have_any_fraction_of_a_second_and_is_kept_to_the_millisecond() {
+        assertThat(accepted("expires_at", "\"2027-01-01T00:00:00.5Z\"").asText())
+                .isEqualTo("2027-01-01T00:00:00.500Z");
+        assertThat(accepted("expires_at", "\"2027-01-01T00:00:00.1239999999Z\"").asText())
+                .isEqualTo("2027-01-01T00:00:00.123Z");
+        assertThat(accepted("expires_at", "\"2027-01-01T00:00:00." + "9".repeat(40) + "+01:00\"")
+                        .asText())
+                .isEqualTo("2026-12-31T23:00:00.999Z");
     }
 
     @ParameterizedTest
