@@ -139,7 +139,7 @@ public final class ManagementServlet extends HttpServlet {
         try {
             Optional<Caller> caller = authority.identify(asked);
             if (caller.isEmpty()) {
-                refuseStranger(asked, exchange, response);
+                refuseStranger(request, asked, exchange, response);
                 return;
             }
             Optional<AuthError> error = answer(request, response, asked, caller.get());
@@ -157,8 +157,11 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     /** Nobody whom the application knows: whatever API token they bring, it manages nothing. */
-    private void refuseStranger(AuthRequest asked, Exchange exchange, HttpServletResponse response) throws IOException {
-        Requirement nothingWillDo = Requirement.refused(AuthError.of(Kind.TOKENS_MANAGE_NOTHING));
+    private void refuseStranger(
+            HttpServletRequest request, AuthRequest asked, Exchange exchange, HttpServletResponse response)
+            throws IOException {
+        Kind refusal = fitting(path(request)).isEmpty() ? Kind.NOT_FOUND : Kind.TOKENS_MANAGE_NOTHING;
+        Requirement nothingWillDo = Requirement.refused(AuthError.of(refusal));
         if (auth.authenticate(asked, nothingWillDo) instanceof Denied denied) {
             exchange.refuse(denied, response);
         }
@@ -167,10 +170,8 @@ public final class ManagementServlet extends HttpServlet {
     private Optional<AuthError> answer(
             HttpServletRequest request, HttpServletResponse response, AuthRequest asked, Caller caller)
             throws IOException {
-        String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
-        List<Route> fitting = routes.stream()
-                .filter(route -> route.path().match(path).isPresent())
-                .toList();
+        String path = path(request);
+        List<Route> fitting = fitting(path);
         Optional<Route> route =
                 fitting.stream().filter(r -> r.takes(request.getMethod())).findFirst();
         if (route.isEmpty()) {
@@ -191,6 +192,17 @@ public final class ManagementServlet extends HttpServlet {
         Actor actor = Actor.user(caller.userId(), caller.grant()).by(asked);
         String tokenId = values.getOrDefault("token", "");
         return route.get().handler().answer(new Call(request, response, tenantId, tokenId, asked.requestId(), actor));
+    }
+
+    private static String path(HttpServletRequest request) {
+        return Optional.ofNullable(request.getPathInfo()).orElse("/");
+    }
+
+    /** The routes of that path, one for each of its methods. */
+    private List<Route> fitting(String path) {
+        return routes.stream()
+                .filter(route -> route.path().match(path).isPresent())
+                .toList();
     }
 
     private Optional<AuthError> create(Call call) throws IOException {

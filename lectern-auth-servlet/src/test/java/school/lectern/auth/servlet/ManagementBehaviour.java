@@ -89,6 +89,17 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(get(TOKENS, ADMINISTRATOR).json()).hasSize(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/api-tokens/", "/api-tokens/x/y", "/api-tokens/x/y/z", "/api-tokens/x/rotate/"})
+    void path_that_there_is_not_is_not_found_for_any_proven_token(String path) {
+        JsonNode token = created();
+        get(ORG + path, bearer(token)).isError(404, "not_found").hasLimits(200, 200, RESET);
+        get(ORG + path, ADMINISTRATOR).isError(404, "not_found");
+        get(ORG + path).isUnauthorized(false);
+        get(ORG + path, UNKNOWN_TOKEN).isUnauthorized(true);
+        call("PATCH", TOKENS, bearer(token)).isError(403, "insufficient_scope");
+    }
+
     @Test
     void revoked_api_token_is_nobody_here() {
         JsonNode token = created();
