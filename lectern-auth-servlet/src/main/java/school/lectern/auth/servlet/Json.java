@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,24 +35,31 @@ final class Json {
 
     private Json() {}
 
-    /** The object that the body holds, the empty one if there is no body; empty if it holds anything else. */
-    static Optional<ObjectNode> readObject(InputStream body) throws IOException {
-        byte[] bytes = body.readNBytes(MAX_BODY + 1);
-        if (bytes.length == 0) {
-            return Optional.of(object());
-        }
-        if (bytes.length > MAX_BODY) {
-            // Read on a little: a connection that is closed on a client that still sends would lose it the answer.
-            body.skip(MAX_DISCARDED);
+    /**
+     * The object that the request's body holds, the empty one if there is no body; empty if it holds anything else, or breaks
+     * off before its end.
+     */
+    static Optional<ObjectNode> readObject(HttpServletRequest request) {
+        try {
+            InputStream body = request.getInputStream();
+            byte[] bytes = body.readNBytes(MAX_BODY + 1);
+            if (bytes.length > MAX_BODY) {
+                // Read on a little: a connection that is closed on a client that still sends would lose it the answer.
+                body.skip(MAX_DISCARDED);
+                return Optional.empty();
+            }
+            return bytes.length == 0 ? Optional.of(object()) : parse(text(bytes));
+        } catch (IOException malformedOrBrokenOff) {
             return Optional.empty();
         }
-        try (JsonParser parser = MAPPER.createParser(text(bytes))) {
+    }
+
+    private static Optional<ObjectNode> parse(String text) throws IOException {
+        try (JsonParser parser = MAPPER.createParser(text)) {
             JsonNode tree = MAPPER.readTree(parser);
             return tree instanceof ObjectNode object && parser.nextToken() == null
                     ? Optional.of(object)
                     : Optional.empty();
-        } catch (JsonProcessingException | CharacterCodingException malformed) {
-            return Optional.empty();
         }
     }
 

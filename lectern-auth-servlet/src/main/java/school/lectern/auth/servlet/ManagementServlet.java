@@ -206,7 +206,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> create(Call call) throws IOException {
-        Optional<ObjectNode> body = Json.readObject(call.request().getInputStream());
+        Optional<ObjectNode> body = Json.readObject(call.request());
         if (body.isEmpty()) {
             return notAnObject();
         }
@@ -257,7 +257,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> update(Call call) throws IOException {
-        Optional<ObjectNode> body = Json.readObject(call.request().getInputStream());
+        Optional<ObjectNode> body = Json.readObject(call.request());
         if (body.isEmpty()) {
             return notAnObject();
         }
@@ -276,7 +276,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> rotate(Call call) throws IOException {
-        Optional<ObjectNode> body = Json.readObject(call.request().getInputStream());
+        Optional<ObjectNode> body = Json.readObject(call.request());
         if (body.isEmpty()) {
             return notAnObject();
         }

@@ -102,6 +102,11 @@ abstract class Behaviour {
 
     abstract Container container();
 
+    /** Whether what a handler answers to a body that broke off arrives. */
+    final boolean answersBrokenBodies() {
+        return container.answersBrokenBodies();
+    }
+
     /** A judge over this test's stores. */
     final LecternAuth judge(Dialect dialect) {
         LecternAuth judge = LecternAuth.builder(dialect, store.part)
@@ -197,6 +202,11 @@ abstract class Behaviour {
 
     final Reply rawWithBody(String requestLine, String body, String... headers) throws IOException {
         return RawHttp.send(port, requestLine + " HTTP/1.1", List.of(headers), body);
+    }
+
+    /** Sends these headers and this part of a body, and nothing more. */
+    final Reply rawBrokenOff(String requestLine, String body, String... headers) throws IOException {
+        return RawHttp.sendAndHalfClose(port, requestLine + " HTTP/1.1", List.of(headers), body);
     }
 
     final Reply get(String path, String... headers) {

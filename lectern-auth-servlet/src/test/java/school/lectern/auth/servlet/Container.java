@@ -16,6 +16,9 @@ interface Container {
 
     void stop() throws Exception;
 
+    /** Whether handlers can still answer a request whose body broke off; else the container does, and drops what they write. */
+    boolean answersBrokenBodies();
+
     /**
      * What is served. The container takes request headers of up to 32 kB, and has few enough threads that they are soon used
      * again. All filters and servlets support asynchronous processing.

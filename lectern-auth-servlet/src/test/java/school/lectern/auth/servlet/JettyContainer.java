@@ -50,6 +50,11 @@ final class JettyContainer implements Container {
     }
 
     @Override
+    public boolean answersBrokenBodies() {
+        return true;
+    }
+
+    @Override
     public void stop() throws Exception {
         server.stop();
     }

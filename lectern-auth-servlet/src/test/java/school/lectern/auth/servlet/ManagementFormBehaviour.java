@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -425,6 +426,23 @@ abstract class ManagementFormBehaviour extends ManagedBehaviour {
         byte[] body = VALID.replace("CI", bytes).getBytes(StandardCharsets.ISO_8859_1);
         Reply reply = send("POST", TOKENS, BodyPublishers.ofByteArray(body), ADMINISTRATOR);
         reply.isError(422, "validation_failed");
+    }
+
+    @Test
+    void body_that_breaks_off_is_refused() throws Exception {
+        String chunked = "Transfer-Encoding: chunked";
+        for (Reply reply : List.of(
+                rawBrokenOff("POST " + TOKENS, VALID, ADMINISTRATOR, "Content-Length: 500"),
+                rawBrokenOff("POST " + TOKENS, "", ADMINISTRATOR, "Content-Length: 500"),
+                rawBrokenOff("POST " + TOKENS, "zz\r\n" + VALID, ADMINISTRATOR, chunked),
+                rawBrokenOff("POST " + TOKENS, "5\r\n" + VALID, ADMINISTRATOR, chunked),
+                rawBrokenOff("POST " + TOKENS, "1\r\n{\r\n", ADMINISTRATOR, chunked))) {
+            if (answersBrokenBodies()) {
+                reply.isInvalid("body");
+            } else {
+                assertThat(reply.status()).isGreaterThanOrEqualTo(400);
+            }
+        }
     }
 
     @Test

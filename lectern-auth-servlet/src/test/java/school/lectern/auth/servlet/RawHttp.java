@@ -20,17 +20,31 @@ final class RawHttp {
 
     /** Sends the request line and the headers, each character as one byte, and reads to the connection's end. */
     static Reply send(int port, String requestLine, List<String> headers, String body) throws IOException {
-        StringBuilder request = new StringBuilder(requestLine).append("\r\nHost: localhost\r\nConnection: close\r\n");
-        headers.forEach(header -> request.append(header).append("\r\n"));
+        List<String> all = new ArrayList<>(headers);
         if (!body.isEmpty()) {
-            request.append("Content-Length: ").append(body.length()).append("\r\n");
+            all.add("Content-Length: " + body.length());
         }
-        request.append("\r\n").append(body);
-        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
-            socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
+        try (Socket socket = connect(port, requestLine, all, body)) {
             return parse(socket.getInputStream().readAllBytes());
         }
+    }
+
+    /** Sends a body that may be shorter than the headers promise, and then says that nothing more will come. */
+    static Reply sendAndHalfClose(int port, String requestLine, List<String> headers, String body) throws IOException {
+        try (Socket socket = connect(port, requestLine, headers, body)) {
+            socket.shutdownOutput();
+            return parse(socket.getInputStream().readAllBytes());
+        }
+    }
+
+    private static Socket connect(int port, String requestLine, List<String> headers, String body) throws IOException {
+        StringBuilder request = new StringBuilder(requestLine).append("\r\nHost: localhost\r\nConnection: close\r\n");
+        headers.forEach(header -> request.append(header).append("\r\n"));
+        request.append("\r\n").append(body);
+        Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port);
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
+        return socket;
     }
 
     private static Reply parse(byte[] answer) throws IOException {

@@ -104,6 +104,11 @@ final class TomcatContainer implements Container {
     }
 
     @Override
+    public boolean answersBrokenBodies() {
+        return false;
+    }
+
+    @Override
     public void stop() throws Exception {
         tomcat.stop();
         tomcat.destroy();
