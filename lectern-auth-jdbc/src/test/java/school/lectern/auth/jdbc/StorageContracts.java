@@ -46,7 +46,11 @@ abstract class StorageContracts {
 
     private JdbcStorage.Builder newTables() {
         prefix = "t" + NEXT.incrementAndGet() + "_";
-        return JdbcStorage.builder(source).tablePrefix(prefix).createTables();
+        return JdbcStorage.builder(source)
+                .tablePrefix(prefix)
+                // What many do at once to one row takes its time; how long a request waits is tested elsewhere.
+                .deadline(Duration.ofSeconds(30))
+                .createTables();
     }
 
     @Nested
@@ -54,6 +58,12 @@ abstract class StorageContracts {
         @Override
         protected Storage open() {
             return new Storage(storage.tokens(), storage.audit());
+        }
+
+        /** Each is a transaction with a server, which makes it durable. */
+        @Override
+        protected int rounds() {
+            return Integer.getInteger("race.rounds", 50);
         }
     }
 
