@@ -9,6 +9,8 @@ import school.lectern.auth.spi.AuditLog;
 /** The example's API in the Lectern dialect: what each route needs, and who answers it. */
 final class LecternApi {
 
+    private static final FieldRename DISPLAY_NAME = new FieldRename("name", "display_name", Tenants.SECOND);
+
     private LecternApi() {}
 
     static Api create(AuditLog audit) {
@@ -33,8 +35,8 @@ final class LecternApi {
                 Lectern.DIALECT,
                 rules,
                 Map.of(
-                        "/v1/learners/*", new RecordsServlet("learners", false, records),
-                        "/v1/bulk/learners", new RecordsServlet("learners", true, records),
+                        "/v1/learners/*", new RecordsServlet("learners", false, records, DISPLAY_NAME),
+                        "/v1/bulk/learners", new RecordsServlet("learners", true, records, DISPLAY_NAME),
                         "/v1/finance", new RecordsServlet("finance", false, records),
                         "/v1/settings", new SettingsServlet(),
                         "/v1/audit", new AuditServlet(audit)),

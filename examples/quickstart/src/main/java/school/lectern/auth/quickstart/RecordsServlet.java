@@ -19,12 +19,17 @@ final class RecordsServlet extends ApiServlet {
     private final String kind;
     private final boolean bulk;
     private final transient Records records;
+    private final transient List<FieldRename> renames;
 
-    /** With {@code bulk}, what is posted is an array of records. */
-    RecordsServlet(String kind, boolean bulk, Records records) {
+    /**
+     * Shows records as they were posted, but for what was renamed since the caller's version. With {@code bulk}, what is
+     * posted is an array of records.
+     */
+    RecordsServlet(String kind, boolean bulk, Records records, FieldRename... renames) {
         this.kind = kind;
         this.bulk = bulk;
         this.records = records;
+        this.renames = List.of(renames);
     }
 
     @Override
@@ -73,8 +78,8 @@ final class RecordsServlet extends ApiServlet {
             return;
         }
         List<ObjectNode> kept = new ArrayList<>();
-        posted.forEach(
-                record -> records.add(kind, caller.token(), stored(record)).ifPresent(kept::add));
+        posted.forEach(record ->
+                records.add(kind, caller.token(), kept(record, caller)).ifPresent(kept::add));
         if (kept.size() < posted.size()) {
             invalid(request, response, "does not fit any more: this example keeps 10000 records of a kind");
         } else {
@@ -85,13 +90,13 @@ final class RecordsServlet extends ApiServlet {
     private void put(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller, String id)
             throws IOException {
         if (read(request).orElse(null) instanceof ObjectNode record) {
-            one(request, response, caller, records.replace(kind, caller.token(), id, stored(record)));
+            one(request, response, caller, records.replace(kind, caller.token(), id, kept(record, caller)));
         } else {
             invalid(request, response, "must be a JSON object");
         }
     }
 
-    private static void one(
+    private void one(
             HttpServletRequest request,
             HttpServletResponse response,
             TokenPrincipal caller,
@@ -104,26 +109,25 @@ final class RecordsServlet extends ApiServlet {
         }
     }
 
-    private static ArrayNode shown(List<ObjectNode> list, TokenPrincipal caller) {
+    private ArrayNode shown(List<ObjectNode> list, TokenPrincipal caller) {
         ArrayNode array = JSON.createArrayNode();
         list.forEach(record -> array.add(shown(record, caller)));
         return array;
     }
 
-    /** A breaking change, so that a pinned version can be seen to work: {@code name} became {@code display_name}. */
-    private static ObjectNode shown(ObjectNode record, TokenPrincipal caller) {
-        boolean renamed = caller.version().map(v -> v.isAtLeast(Tenants.SECOND)).orElse(false);
-        return renamed ? rename(record, "name", "display_name") : record.deepCopy();
+    private ObjectNode shown(ObjectNode record, TokenPrincipal caller) {
+        ObjectNode shown = record.deepCopy();
+        for (FieldRename rename : renames) {
+            shown = rename.shown(shown, caller.version().orElseThrow());
+        }
+        return shown;
     }
 
-    private static ObjectNode stored(ObjectNode record) {
-        return rename(record, "display_name", "name");
-    }
-
-    private static ObjectNode rename(ObjectNode record, String from, String to) {
-        ObjectNode renamed = JSON.createObjectNode();
-        record.properties()
-                .forEach(field -> renamed.set(field.getKey().equals(from) ? to : field.getKey(), field.getValue()));
-        return renamed;
+    private ObjectNode kept(ObjectNode record, TokenPrincipal caller) {
+        ObjectNode kept = record;
+        for (FieldRename rename : renames) {
+            kept = rename.kept(kept, caller.version().orElseThrow());
+        }
+        return kept;
     }
 }

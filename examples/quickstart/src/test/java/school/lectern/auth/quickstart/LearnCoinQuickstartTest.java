@@ -296,6 +296,19 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
+    void a_batch_keeps_what_was_posted() throws Exception {
+        String key = key("");
+        String body = "{\"display_name\":\"Z\",\"name\":\"N\"";
+        Answer made = server.send("POST", BATCHES, key, body + "}");
+        assertThat(made.status()).isEqualTo(201);
+        assertThat(made.response().body()).contains(body);
+        assertThat(server.get(BATCHES + '/' + made.json().at("/data/id").asText(), key)
+                        .response()
+                        .body())
+                .contains(body);
+    }
+
+    @Test
     void both_keys_work_while_a_rotation_overlaps_until_the_old_one_is_revoked() throws Exception {
         JsonNode old = admin.issue(TEST + ",\"ip_allowlist\":[\"127.0.0.1\"]");
         JsonNode fresh = done(admin.rotate(old, "{\"overlap_seconds\":null}"));
