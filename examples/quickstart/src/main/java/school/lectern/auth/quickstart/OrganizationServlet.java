@@ -26,7 +26,8 @@ final class OrganizationServlet extends HttpServlet {
     protected void service(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
         String path = request.getPathInfo() == null ? "" : request.getPathInfo();
-        boolean isCourses = path.matches("/[^/]+/" + LearnHouseApi.COURSES + "(/.*)?");
+        String[] segments = path.split("/", 4);
+        boolean isCourses = segments.length > 2 && segments[2].equals(LearnHouseApi.COURSES);
         (isCourses ? courses : management).service(request, response);
     }
 }

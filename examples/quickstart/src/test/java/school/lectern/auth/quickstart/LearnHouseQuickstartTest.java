@@ -340,6 +340,39 @@ class LearnHouseQuickstartTest {
         refused(server.get(path, token), 404, "Not found");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"%C2%85", "1%E2%80%A8", "%E2%80%A9x", "\u0661"})
+    void an_odd_id_is_that_of_a_course_that_there_is_not(String id) throws Exception {
+        String token = secret(admin.issue(ALL_COURSES));
+        String path = COURSES + '/' + id;
+        refused(server.get(path, token), 404, "Not found");
+        refused(server.send("PUT", path, token, "{}"), 404, "Not found");
+        refused(server.send("DELETE", path, token, ""), 404, "Not found");
+    }
+
+    @Test
+    void whose_a_path_is_comes_before_the_methods_that_it_has() throws Exception {
+        String token = secret(admin.issue(ALL_COURSES));
+        for (String path : List.of("", "/1")) {
+            Answer foreign = server.send("PATCH", OTHER_COURSES + path, token, "{}");
+            refused(foreign, 403, OTHER_ORGANIZATION);
+            assertThat(foreign.header("Allow")).isEmpty();
+            Answer own = server.send("PATCH", COURSES + path, token, "{}");
+            refused(own, 405, "Method not allowed");
+            assertThat(own.header("Allow")).contains("GET");
+        }
+    }
+
+    @Test
+    void a_path_of_the_tokens_that_there_is_not_is_not_found() throws Exception {
+        String token = secret(admin.issue(ALL_COURSES));
+        for (String path : List.of(admin.path() + "/", admin.path() + "/x/y/z")) {
+            refused(server.get(path, token), 404, "Not found");
+            refused(server.get(path, RunningQuickstart.ADMIN), 404, "Not found");
+            refused(server.get(path, ""), 401, REQUIRED);
+        }
+    }
+
     @Test
     void a_token_has_no_access_to_another_organization_whatever_its_rights() throws Exception {
         String token = secret(admin.issue(ALL_COURSES));
