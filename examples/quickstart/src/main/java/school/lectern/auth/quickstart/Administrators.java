@@ -2,6 +2,8 @@ package school.lectern.auth.quickstart;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.scope.Grant;
 import school.lectern.auth.scope.ScopeSet;
@@ -13,6 +15,9 @@ import school.lectern.auth.token.Secret;
  * real application asks its own sessions instead.
  */
 final class Administrators implements ManagementAuthority {
+
+    /** As the library reads it (RFC 6750, section 2.1): no case, and spaces are the only blanks. */
+    private static final Pattern BEARER = Pattern.compile("bearer +(?<key>[!-~]+) *", Pattern.CASE_INSENSITIVE);
 
     private static final Caller ADMINISTRATOR = new Caller("1", (tenant, permission) -> true, Grant.everything());
     private static final Caller READER =
@@ -30,8 +35,8 @@ final class Administrators implements ManagementAuthority {
     public Optional<Caller> identify(AuthRequest request) {
         List<Secret> values = request.authorization();
         String value = values.size() == 1 ? values.get(0).expose() : "";
-        boolean bearer = value.regionMatches(true, 0, "Bearer ", 0, 7);
-        Secret key = Secret.of(bearer ? value.substring(7).strip() : "");
+        Matcher bearer = BEARER.matcher(value);
+        Secret key = Secret.of(bearer.matches() ? bearer.group("key") : "");
         if (key.equals(adminKey)) {
             return Optional.of(ADMINISTRATOR);
         }
