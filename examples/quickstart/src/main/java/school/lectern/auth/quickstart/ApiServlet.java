@@ -1,10 +1,12 @@
 package school.lectern.auth.quickstart;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.servlet.http.HttpServlet;
@@ -12,7 +14,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -36,6 +37,11 @@ abstract class ApiServlet extends HttpServlet {
     static final ObjectMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // What is posted is kept as it is: a double would round it.
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            // A flush after every value would send small answers in pieces.
+            .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
             .build();
 
     /** Answers a request that the filter has let in. */
@@ -48,6 +54,10 @@ abstract class ApiServlet extends HttpServlet {
             answer(request, response, TokenPrincipal.of(request).orElseThrow());
         } catch (RuntimeException broken) {
             log.error("{} {} failed", request.getMethod(), request.getServletPath(), broken);
+            if (response.isCommitted()) {
+                // Half an answer is out: only an aborted connection tells the client that it is not whole.
+                throw new IOException("the answer broke off", broken);
+            }
             AuthErrors.send(request, response, AuthError.unavailable());
         }
     }
@@ -57,32 +67,51 @@ abstract class ApiServlet extends HttpServlet {
         return request.getPathInfo() == null ? "" : request.getPathInfo().substring(1);
     }
 
-    /** The body; empty if it is not JSON. */
-    static Optional<JsonNode> read(HttpServletRequest request) throws IOException {
-        byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
+    /** The body; empty if it is not JSON, or breaks off before its end. */
+    static Optional<JsonNode> read(HttpServletRequest request) {
         try {
+            byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
             // Decoded first: left to itself, the parser would guess at other encodings than JSON's own.
             String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(body))
                     .toString();
             return body.length > MAX_BODY ? Optional.empty() : Optional.ofNullable(JSON.readTree(text));
-        } catch (JsonProcessingException | CharacterCodingException malformed) {
+        } catch (IOException malformedOrBrokenOff) {
             return Optional.empty();
         }
+    }
+
+    /** Writes some of an answer. */
+    interface Data {
+        void writeTo(JsonGenerator out) throws IOException;
     }
 
     /** Writes {@code {"data": …}}, with the version that applies and the request's id where the API has them. */
     static void write(HttpServletRequest request, HttpServletResponse response, int status, JsonNode data)
             throws IOException {
+        write(request, response, status, out -> out.writeTree(data));
+    }
+
+    /** Writes the same, with data that need not be in memory all at once. */
+    static void write(HttpServletRequest request, HttpServletResponse response, int status, Data data)
+            throws IOException {
         TokenPrincipal caller = TokenPrincipal.of(request).orElseThrow();
-        ObjectNode body = JSON.createObjectNode();
-        caller.version().ifPresent(version -> body.put("version", version.toString()));
-        body.set("data", data);
-        if (showsRequestId(request)) {
-            body.put("request_id", caller.requestId());
+        response.setStatus(status);
+        response.setContentType("application/json");
+        JsonGenerator out = JSON.createGenerator(response.getOutputStream());
+        out.writeStartObject();
+        if (caller.version().isPresent()) {
+            out.writeStringField("version", caller.version().get().toString());
         }
-        send(response, status, body);
+        out.writeFieldName("data");
+        data.writeTo(out);
+        if (showsRequestId(request)) {
+            out.writeStringField("request_id", caller.requestId());
+        }
+        out.writeEndObject();
+        // Not closed when something fails before: that would end the JSON as if it were whole.
+        out.close();
     }
 
     /** Whether the objects of this API's answers carry the request's id. */

@@ -1,20 +1,20 @@
 package school.lectern.auth.quickstart;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Instant;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
 
-/** The first thousand rows of the tenant's audit log, for those of its own tokens that may read them. */
+/** The tenant's audit log, for those of its own tokens that may read it: streamed, so that it may be of any length. */
 final class AuditServlet extends ApiServlet {
 
     private static final long serialVersionUID = 1L;
-    private static final int MAX_ROWS = 1000;
+    private static final int PAGE = 500;
 
     private final transient AuditLog log;
 
@@ -24,12 +24,20 @@ final class AuditServlet extends ApiServlet {
 
     @Override
     void answer(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller) throws IOException {
-        ArrayNode rows = JSON.createArrayNode();
-        for (AuditEvent event : log.read(caller.token().tenantId(), null, null, Page.START, MAX_ROWS)
-                .events()) {
-            rows.add(row(event));
-        }
-        write(request, response, 200, rows);
+        String tenant = caller.token().tenantId();
+        // Ends with what there is now: under load, it would never.
+        Instant end = Instant.now().plusMillis(1);
+        // Read before anything is sent, so that a broken log is still an error of its own.
+        Page first = log.read(tenant, null, end, Page.START, PAGE);
+        write(request, response, 200, out -> {
+            out.writeStartArray();
+            for (Page page = first; !page.events().isEmpty(); page = log.read(tenant, null, end, page.next(), PAGE)) {
+                for (AuditEvent event : page.events()) {
+                    out.writeTree(row(event));
+                }
+            }
+            out.writeEndArray();
+        });
     }
 
     private static ObjectNode row(AuditEvent event) {
