@@ -9,6 +9,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -105,9 +107,10 @@ public final class Quickstart {
         ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
         connector.setHost("127.0.0.1");
         connector.setPort(port);
+        // A shutdown leaves connections the time that they have: a body may still be on its way.
+        connector.setShutdownIdleTimeout(-1);
         server.addConnector(connector);
         server.setHandler(new GracefulHandler(context));
-        server.setStopTimeout(DRAIN_MILLIS);
         return server;
     }
 
@@ -132,15 +135,26 @@ public final class Quickstart {
     }
 
     private int port() {
-        return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+        return connector().getLocalPort();
     }
 
-    /** Lets running requests end, writes what is pending, and stops. */
+    private ServerConnector connector() {
+        return (ServerConnector) server.getConnectors()[0];
+    }
+
+    /** Takes no more requests, lets the running ones end, writes what is pending, and stops. */
     private void stop() throws Exception {
-        server.stop();
-        auth.close();
-        storage.close();
-        pool.close();
+        try (pool;
+                storage;
+                auth) {
+            try {
+                // Done when the last connection is closed, which for an idle one nobody need wait for.
+                Future<Void> unused = connector().shutdown();
+                ((GracefulHandler) server.getHandler()).shutdown().get(DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+            } finally {
+                server.stop();
+            }
+        }
     }
 
     /** Reads the settings from the environment and serves until a signal ends it. */

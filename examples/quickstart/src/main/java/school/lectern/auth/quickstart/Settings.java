@@ -2,6 +2,8 @@ package school.lectern.auth.quickstart;
 
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import school.lectern.auth.CallRecording;
@@ -18,6 +20,8 @@ record Settings(
         Optional<String> readerKey,
         CallRecording audit,
         Optional<RateLimit> createLimit) {
+
+    private static final List<String> H2_SETTINGS = List.of("DB_CLOSE_ON_EXIT=FALSE", "TRACE_LEVEL_FILE=0");
 
     /** A setting that cannot be used. */
     static final class Wrong extends Exception {
@@ -40,7 +44,7 @@ record Settings(
         return new Settings(
                 (int) number(env, "LECTERN_PORT", 8080, 0, 65_535),
                 choice(env, "LECTERN_DIALECT", "lectern", "lectern", "learncoin", "teacharium", "learnhouse"),
-                env.getOrDefault("LECTERN_DB_URL", h2(dataFolder)),
+                database(env.getOrDefault("LECTERN_DB_URL", "jdbc:h2:file:" + dataFolder + "/quickstart")),
                 env.getOrDefault("LECTERN_DB_USER", "sa"),
                 env.getOrDefault("LECTERN_DB_PASSWORD", ""),
                 key(env, "LECTERN_ADMIN_KEY").orElseGet(Settings::randomKey),
@@ -54,9 +58,19 @@ record Settings(
                         : Optional.empty());
     }
 
-    /** Left to itself, H2 closes the database at the first signal, while running requests still need it. */
-    private static String h2(String dataFolder) {
-        return "jdbc:h2:file:" + dataFolder + "/quickstart;DB_CLOSE_ON_EXIT=FALSE";
+    /**
+     * The URL, with what this program needs of an H2 database unless it says so itself. Left alone, H2 closes the database at
+     * the first signal, while running requests still need it, and prints the traces of a log file that it cannot write.
+     */
+    private static String database(String url) {
+        String needed = url;
+        for (String setting : url.startsWith("jdbc:h2:") ? H2_SETTINGS : List.<String>of()) {
+            String name = setting.substring(0, setting.indexOf('=') + 1);
+            if (!url.toUpperCase(Locale.ROOT).contains(';' + name)) {
+                needed += ';' + setting;
+            }
+        }
+        return needed;
     }
 
     private static long number(Map<String, String> env, String name, long otherwise, long min, long max) throws Wrong {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
+import school.lectern.auth.quickstart.Wire.Reply;
 
 class QuickstartTest {
 
@@ -26,10 +29,12 @@ class QuickstartTest {
     static Path folder;
 
     private static RunningQuickstart server;
+    private static Wire wire;
 
     @BeforeAll
     static void start() throws Exception {
         server = RunningQuickstart.start(folder.resolve("data"), Map.of());
+        wire = new Wire(server);
     }
 
     @AfterAll
@@ -105,6 +110,137 @@ class QuickstartTest {
         Answer unknown = server.get(path, secret, "Lectern-Version", "2026-02-01");
         assertThat(unknown.status()).isEqualTo(422);
         assertThat(unknown.json().at("/error/details/0/field").asText()).isEqualTo("Lectern-Version");
+    }
+
+    @Test
+    void a_learner_keeps_all_its_fields_in_every_version() throws Exception {
+        String secret = server.issue(LEARNERS).get("token").asText();
+        String[] pin = {"Lectern-Version", "2026-05-01"};
+        String both = "{\"display_name\":\"Z\",\"name\":\"N\"}";
+
+        JsonNode made = server.send("POST", "/v1/learners", secret, both).json();
+        String path = "/v1/learners/" + made.at("/data/id").asText();
+        for (JsonNode old : List.of(made, server.get(path, secret).json())) {
+            assertThat(old.at("/data/name").asText()).isEqualTo("N");
+            assertThat(old.at("/data/display_name").asText()).isEqualTo("Z");
+        }
+        JsonNode later = server.get(path, secret, pin).json();
+        assertThat(later.at("/data/display_name").asText()).isEqualTo("N");
+        assertThat(later.at("/data/name").asText()).isEqualTo("Z");
+
+        JsonNode put = server.send("PUT", path, secret, both, pin).json();
+        assertThat(put.at("/data/name").asText()).isEqualTo("N");
+        assertThat(put.at("/data/display_name").asText()).isEqualTo("Z");
+        assertThat(server.get(path, secret).json().at("/data/name").asText()).isEqualTo("Z");
+
+        JsonNode bulk = server.send("POST", "/v1/bulk/learners", secret, "[" + both + ",{\"name\":\"O\"}]", pin)
+                .json();
+        assertThat(bulk.at("/data/0/name").asText()).isEqualTo("N");
+        assertThat(bulk.at("/data/1/display_name").asText())
+                .as("by the old word alone")
+                .isEqualTo("O");
+    }
+
+    @Test
+    void what_is_no_learner_keeps_its_names_in_every_version() throws Exception {
+        String secret = server.issue("\"write:finance\"").get("token").asText();
+        for (String body : List.of("{\"name\":\"N\"}", "{\"display_name\":\"Z\",\"name\":\"N\"}")) {
+            for (String version : List.of("2026-01-01", "2026-05-01")) {
+                Answer answer = server.send("POST", "/v1/finance", secret, body, "Lectern-Version", version);
+                assertThat(answer.response().body()).contains(body.substring(0, body.length() - 1));
+            }
+        }
+    }
+
+    @Test
+    void numbers_are_kept_digit_by_digit() throws Exception {
+        String secret = server.issue("\"write:finance\"").get("token").asText();
+        String numbers = "{\"a\":123456789012345678901234567890,\"b\":12345678901234567.123456789012345,\"c\":1.10,"
+                + "\"d\":1.5E+400";
+        Answer answer = server.send("POST", "/v1/finance", secret, numbers + "}");
+        assertThat(answer.response().body()).contains(numbers);
+    }
+
+    @Test
+    void a_body_that_breaks_off_is_a_wrong_body() throws Exception {
+        String bearer =
+                "Authorization: Bearer " + server.issue(LEARNERS).get("token").asText();
+        for (String path : List.of("/v1/learners", "/v1/bulk/learners")) {
+            for (Reply reply : List.of(
+                    wire.postBrokenOff(path, "{}", bearer, "Content-Length: 9"),
+                    wire.postBrokenOff(path, "zz\r\n{}\r\n", bearer, "Transfer-Encoding: chunked"))) {
+                assertThat(reply.status()).isEqualTo(422);
+                assertThat(reply.json().at("/error/code").asText()).isEqualTo("validation_failed");
+                assertThat(reply.json().at("/error/details/0/field").asText()).isEqualTo("body");
+            }
+        }
+    }
+
+    @Test
+    void the_audit_log_is_answered_whole() throws Exception {
+        String secret = server.send(
+                        "POST",
+                        "/api/v1/orgs/456/api-tokens",
+                        RunningQuickstart.ADMIN,
+                        "{\"name\":\"a\",\"scopes\":[\"read:audit\",\"admin:tenant\"],\"rate_limits\":{\"read\":10000}}")
+                .json()
+                .get("token")
+                .asText();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 1_100; i++) {
+            ids.add(server.get("/v1/settings", secret).header("X-Request-Id"));
+        }
+        Answer audit = server.get("/v1/audit", secret);
+        ids.add(audit.header("X-Request-Id"));
+        assertThat(audit.status()).isEqualTo(200);
+        assertThat(audit.json().get("version").asText()).isEqualTo("2026-05-01");
+        assertThat(audit.json().get("data").findValuesAsText("request_id")).containsSubsequence(ids);
+    }
+
+    @Test
+    void only_spaces_part_the_administrators_key_from_its_scheme() throws Exception {
+        String path = "/api/v1/orgs/123/api-tokens";
+        for (String scheme : List.of("Bearer ", "bearer   ")) {
+            assertThat(wire.get(path, "Authorization: " + scheme + RunningQuickstart.ADMIN + "  ")
+                            .status())
+                    .isEqualTo(200);
+        }
+        for (String scheme : List.of("Bearer \t", "Bearer\t", "Bearer\t ", "Bearer", "Basic ")) {
+            assertThat(wire.get(path, "Authorization: " + scheme + RunningQuickstart.ADMIN)
+                            .status())
+                    .isEqualTo(401);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "jdbc:h2:file:%s/own", "jdbc:h2:file:%s/own;"})
+    void a_request_whose_body_still_comes_is_answered_after_the_signal_and_kept(String url) throws Exception {
+        Path data = Files.createTempDirectory(folder, "drained");
+        Map<String, String> settings = url.isEmpty() ? Map.of() : Map.of("LECTERN_DB_URL", url.formatted(data));
+        String body = "{\"name\":\"late\",\"scopes\":[\"read:learners\"]}";
+        String secret;
+        try (RunningQuickstart first = RunningQuickstart.start(data, settings)) {
+            Wire.Upload upload = new Wire(first)
+                    .start(
+                            "POST",
+                            "/api/v1/orgs/123/api-tokens",
+                            "Authorization: Bearer " + RunningQuickstart.ADMIN,
+                            "Content-Length: " + body.length());
+            upload.send(body.substring(0, 10));
+            // An idle connection of a client that keeps it does not hold up the end.
+            assertThat(first.get("/health", "").status()).isEqualTo(200);
+            first.signal();
+            Thread.sleep(2_500);
+            Reply reply = upload.finish(body.substring(10));
+            assertThat(reply.status()).isEqualTo(200);
+            secret = reply.json().get("token").asText();
+            long answered = System.nanoTime();
+            assertThat(first.terminate()).isZero();
+            assertThat(Duration.ofNanos(System.nanoTime() - answered)).isLessThan(Duration.ofSeconds(5));
+        }
+        try (RunningQuickstart second = RunningQuickstart.start(data, settings)) {
+            assertThat(second.get("/v1/learners", secret).status()).isEqualTo(200);
+        }
     }
 
     @Test
@@ -234,7 +370,10 @@ class QuickstartTest {
         "LECTERN_CACHE, perhaps",
         "LECTERN_CREATE_LIMIT, 0",
         "LECTERN_ADMIN_KEY, short",
-        "LECTERN_DB_URL, jdbc:nothing:here"
+        "LECTERN_DB_URL, jdbc:nothing:here",
+        "LECTERN_DB_URL, jdbc:h2:relative",
+        "LECTERN_DB_URL, jdbc:h2:file:/dev/null/db",
+        "LECTERN_DB_URL, jdbc:h2:file:./x;NO_SUCH_SETTING=1"
     })
     void a_wrong_setting_is_one_line_that_names_it(String name, String value) throws Exception {
         Path err = Files.createTempFile(folder, "err", ".txt");

@@ -124,8 +124,13 @@ final class RunningQuickstart implements AutoCloseable {
 
     /** Ends it as a service manager does, and gives its exit code. */
     int terminate() throws InterruptedException {
-        process.destroy();
+        signal();
         return awaitExit(process);
+    }
+
+    /** Sends it the signal of a service manager. */
+    void signal() {
+        process.destroy();
     }
 
     /** Ends it as a power cut does. */

@@ -43,20 +43,54 @@ final class Wire {
 
     /** Sends a {@code GET} with these header lines. */
     Reply get(String path, String... lines) throws IOException {
-        return read(raw("GET " + path, lines));
+        return start("GET", path, lines).finish("");
     }
 
     /** Sends a request without a body, and gives the answer as it came. */
     String raw(String methodAndPath, String... lines) throws IOException {
-        StringBuilder request = new StringBuilder(methodAndPath + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        String[] words = methodAndPath.split(" ");
+        return start(words[0], words[1], lines).text("");
+    }
+
+    /** Sends a {@code POST} with these header lines, of whose body nothing comes but this. */
+    Reply postBrokenOff(String path, String part, String... lines) throws IOException {
+        Upload upload = start("POST", path, lines);
+        upload.send(part);
+        upload.socket.shutdownOutput();
+        return upload.finish("");
+    }
+
+    /** Sends the request line and these header lines. */
+    Upload start(String method, String path, String... lines) throws IOException {
+        StringBuilder request = new StringBuilder(method + ' ' + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
         for (String line : lines) {
             request.append(line).append("\r\n");
         }
         request.append("Connection: close\r\n\r\n");
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Upload upload = new Upload(new Socket(InetAddress.getLoopbackAddress(), port));
+        upload.socket.setSoTimeout(10_000);
+        upload.send(request.toString());
+        return upload;
+    }
+
+    /** A request that is on its way. */
+    record Upload(Socket socket) {
+        void send(String part) throws IOException {
+            socket.getOutputStream().write(part.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        /** Sends the rest, and reads the answer. */
+        Reply finish(String rest) throws IOException {
+            return read(text(rest));
+        }
+
+        private String text(String rest) throws IOException {
+            try (socket) {
+                if (!rest.isEmpty()) {
+                    send(rest);
+                }
+                return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            }
         }
     }
 
