@@ -84,11 +84,10 @@ class DatabasesTest {
         JsonNode token = quickstart.issue("\"read:learners\"");
         String secret = token.get("token").asText();
         assertThat(quickstart.get("/v1/learners", secret).status()).isEqualTo(200);
-        assertThat(quickstart.send("POST", "/v1/learners", secret, "{}").status()).isEqualTo(403);
+        assertThat(quickstart.send("POST", "/v1/learners", secret, "{}").status())
+                .isEqualTo(403);
         String path = "/api/v1/orgs/123/api-tokens/" + token.get("token_uuid").asText();
-        assertThat(quickstart
-                        .send("DELETE", path, RunningQuickstart.ADMIN, "")
-                        .status())
+        assertThat(quickstart.send("DELETE", path, RunningQuickstart.ADMIN, "").status())
                 .isEqualTo(200);
         assertThat(quickstart.get("/v1/learners", secret).code()).isEqualTo("invalid_token");
 
