@@ -213,25 +213,13 @@ class QuickstartTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "jdbc:h2:file:%s/own", "jdbc:h2:file:%s/own;"})
+    @ValueSource(strings = {"", "jdbc:h2:file:%s/own;"})
     void a_request_whose_body_still_comes_is_answered_after_the_signal_and_kept(String url) throws Exception {
         Path data = Files.createTempDirectory(folder, "drained");
         Map<String, String> settings = url.isEmpty() ? Map.of() : Map.of("LECTERN_DB_URL", url.formatted(data));
-        String body = "{\"name\":\"late\",\"scopes\":[\"read:learners\"]}";
         String secret;
         try (RunningQuickstart first = RunningQuickstart.start(data, settings)) {
-            Wire.Upload upload = new Wire(first)
-                    .start(
-                            "POST",
-                            "/api/v1/orgs/123/api-tokens",
-                            "Authorization: Bearer " + RunningQuickstart.ADMIN,
-                            "Content-Length: " + body.length());
-            upload.send(body.substring(0, 10));
-            // An idle connection of a client that keeps it does not hold up the end.
-            assertThat(first.get("/health", "").status()).isEqualTo(200);
-            first.signal();
-            Thread.sleep(2_500);
-            Reply reply = upload.finish(body.substring(10));
+            Reply reply = createAcrossTheSignal(first);
             assertThat(reply.status()).isEqualTo(200);
             secret = reply.json().get("token").asText();
             long answered = System.nanoTime();
@@ -241,6 +229,41 @@ class QuickstartTest {
         try (RunningQuickstart second = RunningQuickstart.start(data, settings)) {
             assertThat(second.get("/v1/learners", secret).status()).isEqualTo(200);
         }
+    }
+
+    /** A database that closes itself at the signal loses the rows that are written after it, but not always. */
+    @ParameterizedTest
+    @CsvSource({
+        "jdbc:h2:file:/a, jdbc:h2:file:/a;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
+        "jdbc:h2:file:/a;MODE=MySQL, jdbc:h2:file:/a;MODE=MySQL;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
+        "jdbc:h2:/a;db_close_on_exit=true, jdbc:h2:/a;db_close_on_exit=true;TRACE_LEVEL_FILE=0",
+        "jdbc:h2:/a;TRACE_LEVEL_FILE=2, jdbc:h2:/a;TRACE_LEVEL_FILE=2;DB_CLOSE_ON_EXIT=FALSE",
+        "jdbc:other:/a, jdbc:other:/a"
+    })
+    void every_h2_database_stays_open_for_running_requests_unless_its_url_says_otherwise(String given, String used)
+            throws Exception {
+        assertThat(Settings.read(Map.of("LECTERN_DB_URL", given), "data").dbUrl())
+                .isEqualTo(used);
+        assertThat(Settings.read(Map.of(), "/data").dbUrl())
+                .isEqualTo("jdbc:h2:file:/data/quickstart;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0");
+    }
+
+    /** The creation of a token, of whose body most comes a while after the server was told to end. */
+    private static Reply createAcrossTheSignal(RunningQuickstart server) throws Exception {
+        String body = "{\"name\":\"late\",\"scopes\":[\"read:learners\"]}";
+        Wire.Upload upload = new Wire(server)
+                .start(
+                        "POST",
+                        "/api/v1/orgs/123/api-tokens",
+                        "Authorization: Bearer " + RunningQuickstart.ADMIN,
+                        "Content-Length: " + body.length());
+        upload.send(body.substring(0, 10));
+        // The idle connection of a client that keeps it does not hold up the end.
+        assertThat(server.get("/health", "").status()).isEqualTo(200);
+        Thread.sleep(500);
+        server.signal();
+        Thread.sleep(2_500);
+        return upload.finish(body.substring(10));
     }
 
     @Test
