@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns secrets into what is stored of them. Safe for use by many threads.
  *
- * <p>The algorithm is SHA-256 (FIPS 180-4), once, without salt: tokens are random with at least 128 bits, so there is
- * nothing that a slow or salted hash would make harder to guess, and a fast one is what lets every request be checked. A
- * pepper makes it HMAC-SHA-256, under a key that is kept apart from the rows.
+ * <p>The algorithm is SHA-256 (FIPS 180-4), once, without salt: tokens are random with at least 128 bits, unless their
+ * format allows fewer, so there is nothing that a slow or salted hash would make harder to guess, and a fast one is what lets
+ * every request be checked. A pepper makes it HMAC-SHA-256, under a key that is kept apart from the rows.
  *
  * <p>Tokens that come from an old system bring its hashes, and verify where their algorithm is accepted:
  *
