@@ -35,7 +35,7 @@ final class Lifecycle {
     }
 
     void firstUsed(StoredToken token, Instant at) {
-        elsewhere.execute(() -> tell("first use", token, ear -> ear.firstUsed(token, at)));
+        tellElsewhere("first use", token, ear -> ear.firstUsed(token, at));
     }
 
     void rotated(StoredToken predecessor, StoredToken successor) {
@@ -47,11 +47,17 @@ final class Lifecycle {
     }
 
     void expiring(StoredToken token) {
-        elsewhere.execute(() -> tell("coming end", token, ear -> ear.expiring(token)));
+        tellElsewhere("coming end", token, ear -> ear.expiring(token));
     }
 
     private interface Told {
         void to(AuthListener ear);
+    }
+
+    private void tellElsewhere(String what, StoredToken token, Told told) {
+        if (isHeard()) {
+            elsewhere.execute(() -> tell(what, token, told));
+        }
     }
 
     private void tell(String what, StoredToken token, Told told) {

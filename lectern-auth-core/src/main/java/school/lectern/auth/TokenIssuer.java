@@ -112,23 +112,25 @@ public final class TokenIssuer {
             return new Outcome.Refused<>(misfit.get());
         }
         Instant now = ids.now();
-        StoredToken.Builder draft = imported.draft().createdBy(actor.userId().orElse(null));
-        for (String selector : hasher.selectorsFor(
-                imported.hash(), imported.visible(), dialect.format().hasPublicKey())) {
-            StoredToken token =
-                    settings.applyTo(draft.secret(selector, imported.hash()).build());
-            Optional<AuthError> refusal = rules.judge(token, settings, now).or(() -> beyondGrant(token, actor));
-            if (refusal.isPresent()) {
-                return new Outcome.Refused<>(refusal.get());
-            }
-            if (isThere(token)) {
-                return new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
-            }
-            if (!isTaken(selector)) {
-                Optional<Outcome<StoredToken>> outcome = keepImported(token, now, actor);
-                if (outcome.isPresent()) {
-                    return outcome.get();
-                }
+        List<String> selectors = hasher.selectorsFor(
+                imported.hash(), imported.visible(), dialect.format().hasPublicKey());
+        StoredToken token = settings.applyTo(imported.draft()
+                .createdBy(actor.userId().orElse(null))
+                .secret(selectors.get(0), imported.hash())
+                .build());
+        Optional<AuthError> refusal = rules.judge(token, settings, now)
+                .or(() -> beyondGrant(token, actor))
+                .or(() -> alreadyThere(token));
+        if (refusal.isPresent()) {
+            return new Outcome.Refused<>(refusal.get());
+        }
+        for (String selector : selectors) {
+            StoredToken placed =
+                    token.toBuilder().secret(selector, imported.hash()).build();
+            Optional<Outcome<StoredToken>> outcome =
+                    isTaken(selector) ? Optional.empty() : keepImported(placed, now, actor);
+            if (outcome.isPresent()) {
+                return outcome.get();
             }
         }
         return new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
@@ -142,16 +144,17 @@ public final class TokenIssuer {
                     .<Outcome<StoredToken>>map(Outcome.Done::new)
                     .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN))));
         } catch (StorageException failed) {
-            if (isThere(token) || isTaken(token.selector())) {
-                return Optional.empty();
+            Optional<AuthError> conflict = alreadyThere(token);
+            if (conflict.isEmpty() && !isTaken(token.selector())) {
+                throw failed;
             }
-            throw failed;
+            return conflict.map(Outcome.Refused::new);
         }
     }
 
     /** A token has the same id each time that it is imported, so it is there also when its hash has been replaced. */
-    private boolean isThere(StoredToken token) {
-        return tokens.get(token.tenantId(), token.id()).isPresent();
+    private Optional<AuthError> alreadyThere(StoredToken token) {
+        return tokens.get(token.tenantId(), token.id()).map(there -> AuthError.of(Kind.CONFLICT));
     }
 
     private boolean isTaken(String selector) {

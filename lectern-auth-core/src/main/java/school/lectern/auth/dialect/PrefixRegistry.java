@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import school.lectern.auth.token.BearerHeader;
 import school.lectern.auth.token.Secret;
-import school.lectern.auth.token.TokenFormat;
 
 /**
  * The dialects that one process speaks, told apart by what their tokens begin with. Immutable.
@@ -68,11 +67,7 @@ public final class PrefixRegistry {
      */
     public Optional<Dialect> find(List<Secret> authorization) {
         return dialects.stream()
-                .filter(dialect -> claims(dialect.format(), authorization))
+                .filter(dialect -> BearerHeader.claims(authorization, dialect.format()))
                 .findFirst();
-    }
-
-    private static boolean claims(TokenFormat format, List<Secret> authorization) {
-        return BearerHeader.claims(authorization, format);
     }
 }

@@ -40,7 +40,11 @@ public enum HashAlgorithm {
      * nor take the pepper away.
      */
     static boolean isToBeReplaced(String stored, String current) {
-        return pepper(stored) == 0 ? !stored.equals(current) : pepper(stored) < pepper(current);
+        // Asked of every request, and mostly answered by this.
+        if (stored.equals(current)) {
+            return false;
+        }
+        return pepper(stored) == 0 || pepper(stored) < pepper(current);
     }
 
     /** The number of the pepper that the name names, or 0. */

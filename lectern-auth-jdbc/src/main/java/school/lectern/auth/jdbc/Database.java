@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.StorageException;
@@ -166,20 +167,23 @@ final class Database {
      */
     private static boolean lostToAnother(SQLException failed) {
         String state = failed.getSQLState();
-        return state != null && ((state.startsWith("40") && !state.equals("40003")) || state.equals("HYT00"));
+        return (isOfClass("40", failed) && !"40003".equals(state)) || "HYT00".equals(state);
     }
 
     /** SQL states of class 22: a value does not fit its column. */
     static boolean isUnfit(StorageException failed) {
-        return failed.getCause() instanceof SQLException cause
-                && cause.getSQLState() != null
-                && cause.getSQLState().startsWith("22");
+        return isOfClass("22", failed.getCause());
     }
 
     /** SQL states of class 23: a key is there already. */
     static boolean isDuplicate(StorageException failed) {
-        return failed.getCause() instanceof SQLException cause
-                && cause.getSQLState() != null
-                && cause.getSQLState().startsWith("23");
+        return isOfClass("23", failed.getCause());
+    }
+
+    /** Whether that is an error of the database, and its SQL state of that class. */
+    static boolean isOfClass(String stateClass, @Nullable Throwable failed) {
+        return failed instanceof SQLException error
+                && error.getSQLState() != null
+                && error.getSQLState().startsWith(stateClass);
     }
 }

@@ -56,16 +56,12 @@ final class Schema {
                     result -> result.getInt(1));
             return versions.get(0) == 0 ? OptionalInt.empty() : OptionalInt.of(versions.get(0));
         } catch (SQLException failed) {
-            if (isMissingTable(failed)) {
+            // Of class 42: what it names is not there. The catalogs would show other schemas' tables, too.
+            if (Database.isOfClass("42", failed)) {
                 return OptionalInt.empty();
             }
             throw failed;
         }
-    }
-
-    /** SQL states of class 42: what the statement names is not there. The catalogs would show other schemas' tables, too. */
-    private static boolean isMissingTable(SQLException failed) {
-        return failed.getSQLState() != null && failed.getSQLState().startsWith("42");
     }
 
     private static void run(Connection connection, List<String> statements) throws SQLException {
