@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * Borrows connections from the application's DataSource, and waits for them no longer than the deadline: a pool may be told to
  * wait for half a minute, and a driver that connects to a server which has stopped answering waits for ever. So threads of the
  * library's own do the asking, of which there are a few, and a bounded number of callers wait for those.
+ *
+ * <p>To be woken by another thread takes longer than a read by a key. So a connection that was just used is
+ * {@linkplain KeptLoans kept} for a moment, and the next caller has it at once.
  */
 final class Borrowing implements AutoCloseable {
 
@@ -30,11 +34,14 @@ final class Borrowing implements AutoCloseable {
 
     private final DataSource source;
     private final Duration deadline;
+    private final KeptLoans kept;
     private final ThreadPoolExecutor asking;
+    private final AtomicInteger waiting = new AtomicInteger();
 
-    Borrowing(DataSource source, Duration deadline) {
+    Borrowing(DataSource source, Duration deadline, KeptLoans kept) {
         this.source = source;
         this.deadline = deadline;
+        this.kept = kept;
         AtomicInteger number = new AtomicInteger();
         this.asking = new ThreadPoolExecutor(
                 ASK_AT_ONCE, ASK_AT_ONCE, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
@@ -56,11 +63,28 @@ final class Borrowing implements AutoCloseable {
      * @throws SQLException if there is none within the deadline
      */
     Loan borrow(Duration patience) throws SQLException {
-        return new Loan(connection(), patience);
+        Loan loan = kept.take();
+        if (loan == null) {
+            long askedAt = System.nanoTime();
+            loan = new Loan(this, connection(), askedAt);
+        }
+        try {
+            loan.waitFor(patience);
+            return loan;
+        } catch (SQLException | RuntimeException broken) {
+            loan.giveBack();
+            throw broken;
+        }
+    }
+
+    /** Keeps a connection for the next caller; not while others wait for the DataSource, which they may get it from. */
+    boolean keep(Loan loan) {
+        return waiting.get() == 0 && kept.keep(loan);
     }
 
     private Connection connection() throws SQLException {
         CompletableFuture<Connection> lent = new CompletableFuture<>();
+        waiting.incrementAndGet();
         try {
             asking.execute(() -> ask(lent));
             return lent.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
@@ -75,6 +99,8 @@ final class Borrowing implements AutoCloseable {
             lent.completeExceptionally(interrupted);
             Thread.currentThread().interrupt();
             throw new SQLTransientConnectionException("interrupted while waiting for a connection", interrupted);
+        } finally {
+            waiting.decrementAndGet();
         }
     }
 
@@ -107,7 +133,10 @@ final class Borrowing implements AutoCloseable {
     }
 
     /** A connection in somebody else's transaction would see the past, and hold our locks for as long as they please. */
-    private static Connection checked(Connection connection) throws SQLException {
+    private static Connection checked(@Nullable Connection connection) throws SQLException {
+        if (connection == null) {
+            throw new SQLException("the DataSource lends nothing");
+        }
         try {
             if (connection.getAutoCommit()) {
                 return connection;
@@ -123,5 +152,6 @@ final class Borrowing implements AutoCloseable {
     @Override
     public void close() {
         asking.shutdown();
+        kept.close();
     }
 }

@@ -62,7 +62,9 @@ final class Database {
     /** One query, under autocommit. */
     <T> List<T> query(String what, String sql, Parameters parameters, Row<T> row) {
         try (Loan loan = borrowing.borrow(borrowing.deadline())) {
-            return query(loan.connection(), sql, parameters, row);
+            List<T> rows = query(loan.connection(), sql, parameters, row);
+            loan.unharmed();
+            return rows;
         } catch (SQLException failed) {
             throw new StorageException(what + " failed", failed);
         }
@@ -103,7 +105,7 @@ final class Database {
         long start = System.nanoTime();
         for (int attempt = 1; ; attempt++) {
             try (Loan loan = borrowing.borrow(patience)) {
-                return committed(loan.connection(), work);
+                return committed(loan, work);
             } catch (SQLException failed) {
                 boolean inTime = System.nanoTime() - start < patience.toNanos();
                 if (!lostToAnother(failed) || !inTime || attempt == ATTEMPTS) {
@@ -113,7 +115,8 @@ final class Database {
         }
     }
 
-    private static <T> T committed(Connection connection, Work<T> work) throws SQLException {
+    private static <T> T committed(Loan loan, Work<T> work) throws SQLException {
+        Connection connection = loan.connection();
         int isolation = connection.getTransactionIsolation();
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
@@ -125,11 +128,11 @@ final class Database {
             connection.commit();
         } catch (SQLException | RuntimeException | Error failed) {
             if (rollBack(connection, failed)) {
-                giveBack(connection, isolation);
+                restore(loan, isolation);
             }
             throw failed;
         }
-        giveBack(connection, isolation);
+        restore(loan, isolation);
         return result;
     }
 
@@ -150,12 +153,13 @@ final class Database {
     }
 
     /** What was committed stays committed, also where the connection breaks just now. */
-    private static void giveBack(Connection connection, int isolation) {
+    private static void restore(Loan loan, int isolation) {
         try {
-            connection.setAutoCommit(true);
+            loan.connection().setAutoCommit(true);
             if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
-                connection.setTransactionIsolation(isolation);
+                loan.connection().setTransactionIsolation(isolation);
             }
+            loan.unharmed();
         } catch (SQLException broken) {
             log.debug("a connection broke after its transaction", broken);
         }

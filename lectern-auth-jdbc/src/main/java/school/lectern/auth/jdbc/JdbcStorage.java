@@ -37,24 +37,31 @@ public final class JdbcStorage implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcStorage.class);
 
+    /** Requests that come one upon the other use one connection, and leave it to the application as soon as they pause. */
+    private static final int KEPT = 4;
+
+    private static final Duration KEPT_IDLE = Duration.ofMillis(5);
+    private static final Duration KEPT_LENT = Duration.ofMillis(100);
+
     private final JdbcTokenStore tokens;
     private final JdbcLimitStore limits;
     private final JdbcAuditLog audit;
-    private final ScheduledExecutorService cleaning;
+    private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2, task -> {
+        Thread thread = new Thread(task, "lectern-auth-storage");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private final Borrowing borrowing;
 
-    private JdbcStorage(Borrowing borrowing, Database database, @Nullable Clock clock) {
-        this.borrowing = borrowing;
+    private JdbcStorage(Builder settings, SqlDialect dialect) {
+        KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
+        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, kept);
+        Database database = new Database(borrowing, dialect, settings.prefix);
         this.audit = new JdbcAuditLog(database);
         this.tokens = new JdbcTokenStore(database);
-        this.limits = new JdbcLimitStore(database, clock);
-        this.cleaning = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "lectern-auth-cleaning");
-            thread.setDaemon(true);
-            return thread;
-        });
-        ScheduledFuture<?> unused = cleaning.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
+        this.limits = new JdbcLimitStore(database, settings.limitClock);
+        ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
     }
 
     private void clean() {
@@ -88,7 +95,7 @@ public final class JdbcStorage implements AutoCloseable {
     /** Writes what the audit log still holds, and stops. The DataSource is left open: it is the application's. */
     @Override
     public void close() {
-        cleaning.shutdown();
+        background.shutdown();
         audit.close();
         borrowing.close();
     }
@@ -161,8 +168,7 @@ public final class JdbcStorage implements AutoCloseable {
                     Schema.create(connection, dialect, prefix);
                 }
                 Schema.check(connection, prefix);
-                Borrowing borrowing = new Borrowing(dataSource, deadline);
-                return new JdbcStorage(borrowing, new Database(borrowing, dialect, prefix), limitClock);
+                return new JdbcStorage(this, dialect);
             } catch (SQLException failed) {
                 throw new StorageException("the storage cannot be opened: " + failed.getMessage(), failed);
             }

@@ -9,33 +9,50 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A borrowed connection, which waits for its server no longer than it is told to, also where the server has stopped answering.
- * Goes back with the time that it came with. One that ran out of its time is broken, and its pool drops it.
+ * Goes back with the time that it came with. One that ran out of its time is broken, and its pool drops it. Used by one thread
+ * at a time.
  */
 final class Loan implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Loan.class);
     private static final int UNSUPPORTED = -1;
 
+    private final Borrowing lender;
     private final Connection connection;
+    private final long lentAt;
     private final int timeoutBefore;
+    private int timeout;
+    private boolean unharmed;
 
-    Loan(Connection connection, Duration deadline) throws SQLException {
+    /** @param lentAt when the DataSource lent it, by {@link System#nanoTime} */
+    Loan(Borrowing lender, Connection connection, long lentAt) throws SQLException {
+        this.lender = lender;
         this.connection = connection;
+        this.lentAt = lentAt;
         try {
-            this.timeoutBefore = limit(connection, deadline);
+            this.timeoutBefore = timeout(connection);
+            this.timeout = timeoutBefore;
         } catch (SQLException | RuntimeException broken) {
             connection.close();
             throw broken;
         }
     }
 
-    private static int limit(Connection connection, Duration deadline) throws SQLException {
+    private static int timeout(Connection connection) throws SQLException {
         try {
-            int before = connection.getNetworkTimeout();
-            connection.setNetworkTimeout(Runnable::run, Math.toIntExact(deadline.toMillis()));
-            return before;
+            return connection.getNetworkTimeout();
         } catch (SQLFeatureNotSupportedException withoutNetwork) {
             return UNSUPPORTED;
+        }
+    }
+
+    /** From now on waits so long for each answer of the server. */
+    void waitFor(Duration patience) throws SQLException {
+        unharmed = false;
+        int millis = Math.toIntExact(patience.toMillis());
+        if (timeout != UNSUPPORTED && timeout != millis) {
+            connection.setNetworkTimeout(Runnable::run, millis);
+            timeout = millis;
         }
     }
 
@@ -43,10 +60,27 @@ final class Loan implements AutoCloseable {
         return connection;
     }
 
+    /** Says that the connection is as it was lent: what it was used for has ended well. Only then does anybody else get it. */
+    void unharmed() {
+        unharmed = true;
+    }
+
+    long lentAt() {
+        return lentAt;
+    }
+
+    /** Ends this use of it. */
     @Override
-    public void close() throws SQLException {
+    public void close() {
+        if (!unharmed || !lender.keep(this)) {
+            giveBack();
+        }
+    }
+
+    /** To the DataSource. */
+    void giveBack() {
         try (connection) {
-            if (timeoutBefore != UNSUPPORTED && !connection.isClosed()) {
+            if (timeout != timeoutBefore && !connection.isClosed()) {
                 connection.setNetworkTimeout(Runnable::run, timeoutBefore);
             }
         } catch (SQLException broken) {
