@@ -1,5 +1,6 @@
 /** API tokens: the domain, the judgement, the SPIs, and stores in memory. */
 module school.lectern.auth {
+    requires com.github.benmanes.caffeine;
     requires org.slf4j;
     requires static transitive org.jspecify;
     // Only where hashes of bcrypt or Argon2id are accepted.
@@ -8,6 +9,7 @@ module school.lectern.auth {
     exports school.lectern.auth;
     exports school.lectern.auth.address;
     exports school.lectern.auth.audit;
+    exports school.lectern.auth.cache;
     exports school.lectern.auth.decision;
     exports school.lectern.auth.dialect;
     exports school.lectern.auth.limit;

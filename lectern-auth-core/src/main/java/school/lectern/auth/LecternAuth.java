@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
@@ -80,6 +82,7 @@ public final class LecternAuth implements AutoCloseable {
     private final Ids ids;
     private final Supplier<String> requestIds;
     private final TokenIssuer issuer;
+    private final AuthMetrics metrics;
     private final Background background = new Background();
 
     private LecternAuth(Builder builder) {
@@ -89,6 +92,7 @@ public final class LecternAuth implements AutoCloseable {
         this.hasher = builder.hasher;
         this.versions = builder.versions;
         this.tenants = builder.tenants;
+        this.metrics = builder.metrics;
         this.ids = new Ids(builder.clock, builder.random);
         this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
         this.calls = new CallRecorder(dialect, builder.audit, builder.recording, ids);
@@ -135,21 +139,56 @@ public final class LecternAuth implements AutoCloseable {
      * {@link Kind#UNAVAILABLE}.
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
-        Judgement judgement = new Judgement(request, requirement);
+        Judgement judgement = new Judgement(request, requirement, true);
+        return told(decide(judgement, decision -> {
+            Decision recorded = calls.record(request, decision);
+            judgement.noteUse(recorded);
+            return recorded;
+        }));
+    }
+
+    /**
+     * Judges a request again that was let in before, for a handler with long work: may it go on? Sees what has happened to the
+     * token meanwhile. Takes no permit, and writes down nothing: it is the same call.
+     *
+     * <p>Blocks and never throws, as {@link #authenticate}.
+     *
+     * @param request the request as it came; its headers are read again
+     * @param requirement what it was let in by
+     */
+    public Decision recheck(AuthRequest request, Requirement requirement) {
+        return told(decide(new Judgement(request, requirement, false), decision -> decision));
+    }
+
+    /** The decision, made and finished; whatever breaks on the way is a denial. */
+    private Decision decide(Judgement judgement, UnaryOperator<Decision> finish) {
+        AuthRequest request = judgement.request;
         try {
-            Decision decision = calls.record(request, judge(judgement));
-            judgement.noteUse(decision);
-            return decision;
+            return finish.apply(judge(judgement));
         } catch (HashingOverloadedException busy) {
             log.warn(
                     "request {} could not be judged in time, and is refused: {}",
                     request.requestId(),
                     busy.getMessage());
-            return calls.offer(request, judgement.denied(AuthError.unavailable(busy.retryAfter())));
+            return broken(judgement, AuthError.unavailable(busy.retryAfter()));
         } catch (Throwable broken) {
             log.error("request {} could not be judged, and is refused", request.requestId(), broken);
-            return calls.offer(request, judgement.denied(AuthError.unavailable()));
+            return broken(judgement, AuthError.unavailable());
         }
+    }
+
+    private Decision broken(Judgement judgement, AuthError error) {
+        Denied denied = judgement.denied(error);
+        return judgement.spends ? calls.offer(judgement.request, denied) : denied;
+    }
+
+    private Decision told(Decision decision) {
+        if (decision instanceof Denied denied) {
+            metrics.denied(denied.error().kind());
+        } else {
+            metrics.allowed();
+        }
+        return decision;
     }
 
     private Decision judge(Judgement judgement) {
@@ -159,8 +198,7 @@ public final class LecternAuth implements AutoCloseable {
         }
 
         Probe probe = hasher.probe((PresentedToken) parsed);
-        List<StoredToken> found = tokens.find(probe.selectors());
-        Optional<VerifiedToken> verified = probe.verify(found, judgement.request.address(), ids::now);
+        Optional<VerifiedToken> verified = verify(probe, judgement.request);
         if (verified.isEmpty()) {
             return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
@@ -175,6 +213,15 @@ public final class LecternAuth implements AutoCloseable {
         }
 
         return judgement.allowed(token);
+    }
+
+    /** What the store has kept in memory may be from before the presented secret was drawn: then it is asked once more. */
+    private Optional<VerifiedToken> verify(Probe probe, AuthRequest request) {
+        List<StoredToken> found = tokens.find(probe.selectors());
+        Optional<VerifiedToken> verified = probe.verify(found, request.address(), ids::now);
+        return verified.isPresent()
+                ? verified
+                : probe.verify(tokens.findAnew(probe.selectors(), found), request.address(), ids::now);
     }
 
     /** Whether the token may be used at all: now, from there, here, and for that tenant. */
@@ -219,9 +266,13 @@ public final class LecternAuth implements AutoCloseable {
         private Optional<ClassLimit> limits = Optional.empty();
         private boolean limitsAreOut;
 
-        Judgement(AuthRequest request, Requirement requirement) {
+        private final boolean spends;
+
+        /** @param spends whether a permit is taken, and an outage written down: not where a call is judged again */
+        Judgement(AuthRequest request, Requirement requirement, boolean spends) {
             this.request = request;
             this.requirement = requirement;
+            this.spends = spends;
         }
 
         VerifiedToken proven(Probe probe, VerifiedToken verified) {
@@ -243,6 +294,10 @@ public final class LecternAuth implements AutoCloseable {
         /** Takes a permit, unless the request is not limited, or its limit admits what cannot be counted. */
         Optional<AuthError> consume(VerifiedToken proven) {
             Optional<RateLimit> limit = limit(proven);
+            if (!spends) {
+                limits = look(proven);
+                return Optional.empty();
+            }
             try {
                 // A store that answers with nothing must not make a limited request an unlimited one.
                 limits = limit.map(l -> Objects.requireNonNull(limitStore.take(limitKey(proven), l)))
@@ -387,6 +442,7 @@ public final class LecternAuth implements AutoCloseable {
         private @Nullable VersionPolicy versions;
         private @Nullable AuthListener listener;
         private Optional<Duration> expiryNotice = Optional.empty();
+        private AuthMetrics metrics = AuthMetrics.NONE;
         private TokenHasher hasher = new TokenHasher();
         private Clock clock = Clock.systemUTC();
         private SecureRandom random = new SecureRandom();
@@ -437,6 +493,12 @@ public final class LecternAuth implements AutoCloseable {
                 throw new IllegalArgumentException("expiryNotice: a positive time, not " + ahead);
             }
             this.expiryNotice = Optional.of(ahead);
+            return this;
+        }
+
+        /** Counts the decisions, by outcome; nobody does unless set. A cache counts for itself. */
+        public Builder metrics(AuthMetrics value) {
+            this.metrics = value;
             return this;
         }
 

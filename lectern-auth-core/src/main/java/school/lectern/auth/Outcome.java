@@ -4,7 +4,8 @@ import java.util.function.Function;
 import school.lectern.auth.decision.AuthError;
 
 /**
- * What came of asking for a change: what was asked for, or why it was refused. Broken storage is neither; it is thrown.
+ * What came of asking for a change: what was asked for, or why it was refused. Broken storage is neither; it is thrown, and
+ * then nobody knows whether the change was made: to ask for it again is safe.
  *
  * @param <T> what was asked for
  */
@@ -19,6 +20,16 @@ public sealed interface Outcome<T> {
     record Done<T>(T value) implements Outcome<T> {}
 
     /**
+     * It was done, and will hold everywhere; but that it does already could not be waited for. To ask for it again is safe, and
+     * waits again.
+     *
+     * @param value the result
+     * @param why what kept it from being waited for
+     * @param <T> what was asked for
+     */
+    record Pending<T>(T value, String why) implements Outcome<T> {}
+
+    /**
      * It was refused, and nothing has changed.
      *
      * @param error why
@@ -29,16 +40,19 @@ public sealed interface Outcome<T> {
     /**
      * The result.
      *
-     * @throws IllegalStateException if it was refused; the message says why
+     * @throws IllegalStateException if it was refused, or is pending; the message says why
      */
     default T orElseThrow() {
         return fold(value -> value, error -> {
-            throw new IllegalStateException("refused: " + error);
+            throw new IllegalStateException((this instanceof Pending ? "pending: " : "refused: ") + error);
         });
     }
 
-    /** Whichever it is, turned into one thing. */
+    /** Whichever it is, turned into one thing. What is pending is an error, of the kind {@link AuthError.Kind#PENDING}. */
     default <R> R fold(Function<? super T, ? extends R> done, Function<? super AuthError, ? extends R> refused) {
-        return this instanceof Done<T> d ? done.apply(d.value()) : refused.apply(((Refused<T>) this).error());
+        if (this instanceof Done<T> d) {
+            return done.apply(d.value());
+        }
+        return refused.apply(this instanceof Pending<T> p ? AuthError.pending(p.why()) : ((Refused<T>) this).error());
     }
 }

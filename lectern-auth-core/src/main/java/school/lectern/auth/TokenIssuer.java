@@ -37,7 +37,17 @@ import school.lectern.auth.token.TokenHasher;
 /**
  * Makes tokens and changes them. Safe for use by many threads; blocks for as long as the stores do. What is asked wrongly
  * comes back as {@link Outcome.Refused}; broken storage is thrown as {@link StorageException}, and it is then unknown
- * whether the change was made.
+ * whether the change was made: asking for it again is safe.
+ *
+ * <p>A change of what decides returns when it holds everywhere: where tokens are in a store that other processes cache, it
+ * waits for about a second, until no cache answers by what was before. If it cannot wait, it is {@link Outcome.Pending}. Many
+ * changes need wait only once:
+ *
+ * <pre>{@code
+ * TokenIssuer batch = issuer.unconfirmed();
+ * ids.forEach(id -> batch.revoke("123", id, actor));
+ * Optional<String> pending = issuer.confirm();
+ * }</pre>
  *
  * <p>No actor hands on more than they may grant: neither to a new token, nor by an update, nor by drawing a new secret for
  * a token that holds more. Every change is written to the audit log with the token's id, together with the change itself.
@@ -56,9 +66,28 @@ public final class TokenIssuer {
     private final Ids ids;
     private final TokenRules rules;
     private final Lifecycle lifecycle;
+    private final Confirmation confirmation;
 
     TokenIssuer(
             Dialect dialect, TokenStore tokens, LimitStore limits, TokenHasher hasher, Ids ids, Lifecycle lifecycle) {
+        this(
+                dialect,
+                tokens,
+                limits,
+                hasher,
+                ids,
+                lifecycle,
+                new Confirmation(tokens.changes().orElse(null)));
+    }
+
+    private TokenIssuer(
+            Dialect dialect,
+            TokenStore tokens,
+            LimitStore limits,
+            TokenHasher hasher,
+            Ids ids,
+            Lifecycle lifecycle,
+            Confirmation confirmation) {
         this.dialect = dialect;
         this.tokens = tokens;
         this.limits = limits;
@@ -66,6 +95,34 @@ public final class TokenIssuer {
         this.ids = ids;
         this.rules = new TokenRules(dialect);
         this.lifecycle = lifecycle;
+        this.confirmation = confirmation;
+    }
+
+    /**
+     * This issuer, whose changes return at once. Other processes may go on allowing what was allowed before, until their leases
+     * end; this one does not.
+     */
+    public TokenIssuer unconfirmed() {
+        return new TokenIssuer(dialect, tokens, limits, hasher, ids, lifecycle, new Confirmation(null));
+    }
+
+    /**
+     * Waits until every change that was made before holds everywhere, whoever made it.
+     *
+     * @return empty if so; else why that could not be waited for
+     */
+    public Optional<String> confirm() {
+        return new Confirmation(tokens.changes().orElse(null)).await();
+    }
+
+    /** What was done, once it holds everywhere. */
+    private <T> Outcome<T> confirmed(Outcome<T> outcome) {
+        return outcome instanceof Outcome.Done<T> done
+                ? confirmation
+                        .await()
+                        .<Outcome<T>>map(why -> new Outcome.Pending<>(done.value(), why))
+                        .orElse(done)
+                : outcome;
     }
 
     /** Makes a token. Refused: invalid settings, more than the actor may grant, too many creations. */
@@ -209,7 +266,7 @@ public final class TokenIssuer {
 
     /** Changes what is said of a token. Refused: no such token, a revoked one, invalid settings, beyond the grant. */
     public Outcome<StoredToken> update(String tenantId, String tokenId, TokenSettings settings, Actor actor) {
-        return change(tenantId, tokenId, (token, now) -> {
+        Outcome<StoredToken> outcome = change(tenantId, tokenId, (token, now) -> {
             StoredToken changed = settings.applyTo(token);
             Optional<AuthError> refusal = rules.judge(changed, settings, now)
                     .or(() -> settings.says("scopes") ? beyondGrant(changed, actor) : Optional.empty());
@@ -223,6 +280,8 @@ public final class TokenIssuer {
             AuditEvent event = event("token.updated", token, now, actor, Map.of("changed", settings.fields()));
             return Attempt.of(tokens.update(changed, rule, List.of(event)), changed);
         });
+        // Also where it was so already: an earlier try of the same may be what is waited for.
+        return settings.decide() ? confirmed(outcome) : outcome;
     }
 
     /**
@@ -231,7 +290,7 @@ public final class TokenIssuer {
      */
     public Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
         Permit permit = new Permit(tenantId);
-        return change(tenantId, tokenId, (token, now) -> {
+        return confirmed(change(tenantId, tokenId, (token, now) -> {
             Optional<AuthError> refusal = beyondGrant(token, actor).or(permit::take);
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
@@ -242,7 +301,7 @@ public final class TokenIssuer {
             return Attempt.of(
                     tokens.update(changed, NameRule.free(), List.of(event)),
                     new IssuedToken(fresh.characters(), changed));
-        });
+        }));
     }
 
     /**
@@ -257,7 +316,7 @@ public final class TokenIssuer {
             return new Outcome.Refused<>(AuthError.invalid("overlap_seconds", "must not be negative"));
         }
         Permit permit = new Permit(tenantId);
-        return change(tenantId, tokenId, (token, now) -> {
+        return confirmed(change(tenantId, tokenId, (token, now) -> {
             if (token.successorId() != null) {
                 return Attempt.refused(AuthError.of(Kind.CONFLICT));
             }
@@ -282,7 +341,7 @@ public final class TokenIssuer {
                             tokens.rotate(predecessor, successor, events),
                             new IssuedToken(fresh.characters(), successor))
                     .ifDone(() -> lifecycle.rotated(predecessor, successor));
-        });
+        }));
     }
 
     private StoredToken successor(StoredToken token, Fresh fresh, Instant now, Actor actor) {
@@ -319,10 +378,10 @@ public final class TokenIssuer {
         AuditEvent event = event("token.revoked", tenantId, tokenId, now, actor, Map.of());
         if (tokens.revoke(tenantId, tokenId, now, List.of(event)) == TokenStore.Outcome.DONE) {
             tellOfRevoked(tenantId, tokenId);
-            return new Outcome.Done<>(Revocation.REVOKED);
+            return confirmed(new Outcome.Done<>(Revocation.REVOKED));
         }
         return tokens.get(tenantId, tokenId).isPresent()
-                ? new Outcome.Done<>(Revocation.ALREADY_REVOKED)
+                ? confirmed(new Outcome.Done<>(Revocation.ALREADY_REVOKED))
                 : new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
     }
 
@@ -366,12 +425,12 @@ public final class TokenIssuer {
      *
      * @return the tokens that were revoked by this
      */
-    public List<StoredToken> revokeAll(TokenGroup group, Actor actor) {
+    public Outcome<List<StoredToken>> revokeAll(TokenGroup group, Actor actor) {
         Instant now = ids.now();
         List<StoredToken> revoked = tokens.revokeAll(
                 group, now, token -> event("token.revoked", token, now, actor, Map.of("together", "true")));
         revoked.forEach(lifecycle::revoked);
-        return revoked;
+        return confirmed(new Outcome.Done<>(revoked));
     }
 
     /**
@@ -379,7 +438,7 @@ public final class TokenIssuer {
      *
      * @return whether it was not suspended before
      */
-    public boolean suspend(String tenantId, Actor actor) {
+    public Outcome<Boolean> suspend(String tenantId, Actor actor) {
         Instant now = ids.now();
         return setSuspended(tenantId, now, event("tenant.suspended", tenantId, null, now, actor, Map.of()));
     }
@@ -389,12 +448,13 @@ public final class TokenIssuer {
      *
      * @return whether it was suspended
      */
-    public boolean resume(String tenantId, Actor actor) {
+    public Outcome<Boolean> resume(String tenantId, Actor actor) {
         return setSuspended(tenantId, null, event("tenant.resumed", tenantId, null, ids.now(), actor, Map.of()));
     }
 
-    private boolean setSuspended(String tenantId, @Nullable Instant since, AuditEvent event) {
-        return tokens.setSuspended(tenantId, since, List.of(event)) == TokenStore.Outcome.DONE;
+    private Outcome<Boolean> setSuspended(String tenantId, @Nullable Instant since, AuditEvent event) {
+        return confirmed(
+                new Outcome.Done<>(tokens.setSuspended(tenantId, since, List.of(event)) == TokenStore.Outcome.DONE));
     }
 
     /**

@@ -85,6 +85,11 @@ public final class TokenSettings {
         return fields.contains(field);
     }
 
+    /** Whether something is said of what requests are judged by. */
+    boolean decide() {
+        return says("scopes") || says("expires_at") || says("ip_allowlist") || says("rate_limits");
+    }
+
     /** The fields that something is said of, for the audit log. */
     String fields() {
         return String.join(",", fields);

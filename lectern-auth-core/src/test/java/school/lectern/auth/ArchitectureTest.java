@@ -30,6 +30,7 @@ import java.security.SecureRandom;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.token.Probe;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.VerifiedToken;
@@ -86,7 +87,7 @@ class ArchitectureTest {
     void time_and_randomness_are_injected() {
         noClasses()
                 .that()
-                .doNotBelongToAnyOf(LecternAuth.Builder.class)
+                .doNotBelongToAnyOf(LecternAuth.Builder.class, CachingTokenStore.Builder.class)
                 .should()
                 .accessTargetWhere(describe("takes the time from the system", access -> TIME.contains(target(access))))
                 .orShould()

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -245,7 +244,7 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public List<StoredToken> find(Collection<String> selectors) {
+        public List<StoredToken> find(List<String> selectors) {
             finds.incrementAndGet();
             Supplier<List<StoredToken>> instead = findInstead;
             return instead == null ? real.find(selectors) : instead.get();

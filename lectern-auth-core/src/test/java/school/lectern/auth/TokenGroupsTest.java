@@ -49,14 +49,14 @@ class TokenGroupsTest {
     void every_token_of_a_suspended_tenant_is_denied_until_it_is_resumed() {
         IssuedToken token = f.issue();
         IssuedToken others = issue("school-2", ADA);
-        assertThat(f.issuer.suspend(Fixture.TENANT, ADA)).isTrue();
+        assertThat(f.issuer.suspend(Fixture.TENANT, ADA).orElseThrow()).isTrue();
         IssuedToken later = f.issue();
 
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.SUSPENDED);
         assertThat(f.refusal(Ask.with(later))).isEqualTo(Kind.SUSPENDED);
         f.allowed(Ask.with(others));
 
-        assertThat(f.issuer.resume(Fixture.TENANT, ADA)).isTrue();
+        assertThat(f.issuer.resume(Fixture.TENANT, ADA).orElseThrow()).isTrue();
         f.allowed(Ask.with(token));
         f.allowed(Ask.with(later));
     }
@@ -81,9 +81,9 @@ class TokenGroupsTest {
     @Test
     void a_suspension_and_its_end_are_written_down_once() {
         f.issuer.suspend(Fixture.TENANT, ADA);
-        assertThat(f.issuer.suspend(Fixture.TENANT, ADA)).isFalse();
+        assertThat(f.issuer.suspend(Fixture.TENANT, ADA).orElseThrow()).isFalse();
         f.issuer.resume(Fixture.TENANT, ADA);
-        assertThat(f.issuer.resume(Fixture.TENANT, ADA)).isFalse();
+        assertThat(f.issuer.resume(Fixture.TENANT, ADA).orElseThrow()).isFalse();
         assertThat(f.changeNames()).containsExactly("tenant.suspended", "tenant.resumed");
         assertThat(f.changes()).allSatisfy(event -> {
             assertThat(event.actor()).isEqualTo("ada");
@@ -98,7 +98,8 @@ class TokenGroupsTest {
         IssuedToken one = f.issue();
         IssuedToken two = issue(Fixture.TENANT, ADA);
         IssuedToken others = issue("school-2", ADA);
-        List<StoredToken> revoked = f.issuer.revokeAll(new TokenGroup.OfTenant(Fixture.TENANT), ADA);
+        List<StoredToken> revoked =
+                f.issuer.revokeAll(new TokenGroup.OfTenant(Fixture.TENANT), ADA).orElseThrow();
 
         assertThat(revoked)
                 .extracting(StoredToken::id)

@@ -64,7 +64,9 @@ public final class AuthError {
         /** The organization has no permit left to create tokens. */
         CREATION_LIMITED,
         /** The library or what it relies on is broken: no fault of the client. */
-        UNAVAILABLE
+        UNAVAILABLE,
+        /** The change was made, but nobody can say yet that it holds everywhere. To ask again is safe. */
+        PENDING
     }
 
     /**
@@ -80,6 +82,7 @@ public final class AuthError {
     private final List<FieldError> fields;
     private final List<String> allowedMethods;
     private final @Nullable Duration retryAfter;
+    private final @Nullable String reason;
 
     private AuthError(
             Kind kind,
@@ -87,11 +90,22 @@ public final class AuthError {
             List<FieldError> fields,
             List<String> allowedMethods,
             @Nullable Duration retryAfter) {
+        this(kind, needed, fields, allowedMethods, retryAfter, null);
+    }
+
+    private AuthError(
+            Kind kind,
+            ScopeSet needed,
+            List<FieldError> fields,
+            List<String> allowedMethods,
+            @Nullable Duration retryAfter,
+            @Nullable String reason) {
         this.kind = kind;
         this.needed = needed;
         this.fields = List.copyOf(fields);
         this.allowedMethods = List.copyOf(allowedMethods);
         this.retryAfter = retryAfter;
+        this.reason = reason;
     }
 
     /** An error that its kind says all about. */
@@ -151,6 +165,11 @@ public final class AuthError {
         return new AuthError(Kind.UNAVAILABLE, ScopeSet.none(), List.of(), List.of(), retryAfter);
     }
 
+    /** A change was made, and may not hold everywhere yet. */
+    public static AuthError pending(String reason) {
+        return new AuthError(Kind.PENDING, ScopeSet.none(), List.of(), List.of(), Duration.ofSeconds(1), reason);
+    }
+
     /** The kind of error. */
     public Kind kind() {
         return kind;
@@ -174,6 +193,11 @@ public final class AuthError {
     /** How long to wait, where that is known. */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
+    }
+
+    /** Why, in words: of what is wrong with the first field, or of what keeps a change pending. */
+    public Optional<String> reason() {
+        return reason == null ? fields.stream().findFirst().map(FieldError::message) : Optional.of(reason);
     }
 
     @Override

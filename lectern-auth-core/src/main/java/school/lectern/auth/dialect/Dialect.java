@@ -30,6 +30,9 @@ import school.lectern.auth.token.TokenFormat;
  */
 public final class Dialect {
 
+    private static final String PENDING =
+            "The change was made, but it is pending that it holds everywhere: {reason}. Send the request again.";
+
     private static final String JSON = "application/json";
 
     private final String name;
@@ -64,7 +67,7 @@ public final class Dialect {
         this.envelope = required(builder.envelope, "envelope");
         this.errorMediaType = builder.errorMediaType;
         this.errors = new EnumMap<>(builder.errors);
-        Set<Kind> unanswered = EnumSet.allOf(Kind.class);
+        Set<Kind> unanswered = EnumSet.complementOf(EnumSet.of(Kind.PENDING));
         unanswered.removeAll(errors.keySet());
         if (!unanswered.isEmpty()) {
             throw new IllegalArgumentException("error: dialect " + name + " has no answer for " + unanswered);
@@ -178,7 +181,13 @@ public final class Dialect {
     }
 
     private ErrorAnswer answerFor(AuthError error) {
-        return required(errors.get(error.kind()), "error");
+        ErrorAnswer answer = errors.get(error.kind());
+        return answer != null ? answer : pending(required(errors.get(Kind.UNAVAILABLE), "error"));
+    }
+
+    /** Unless a dialect says otherwise, what is pending is answered as what is broken, with what is known of it. */
+    private static ErrorAnswer pending(ErrorAnswer broken) {
+        return new ErrorAnswer(broken.status(), broken.code(), PENDING);
     }
 
     /** RFC 6750, section 3: a realm always, an error only where a credential came, the scopes where they are what lacks. */
@@ -224,7 +233,7 @@ public final class Dialect {
         List<FieldError> fields = error.fields();
         List<Scope> needed = error.needed().scopes();
         return template.replace("{field}", fields.isEmpty() ? "" : fields.get(0).field())
-                .replace("{reason}", fields.isEmpty() ? "" : fields.get(0).message())
+                .replace("{reason}", error.reason().orElse(""))
                 .replace("{action}", needed.isEmpty() ? "" : needed.get(0).action())
                 .replace("{resource}", needed.isEmpty() ? "" : needed.get(0).resource())
                 .replace("{seconds}", Long.toString(seconds(error)));
@@ -391,7 +400,10 @@ public final class Dialect {
             return StandardErrors.addTo(this);
         }
 
-        /** How these kinds of error are answered. Every kind needs an answer; a later one replaces an earlier one. */
+        /**
+         * How these kinds of error are answered. Every kind needs an answer, but for {@link Kind#PENDING}, which has a usual
+         * one; a later one replaces an earlier one.
+         */
         public Builder error(int status, String code, String message, Kind... kinds) {
             for (Kind kind : kinds) {
                 errors.put(kind, new ErrorAnswer(status, code, message));

@@ -19,6 +19,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
@@ -46,6 +48,8 @@ public final class InMemoryTokenStore implements TokenStore {
 
     private long lastNumber;
 
+    private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
+
     /** A store of a million tokens. */
     public InMemoryTokenStore(InMemoryAuditLog audit) {
         this(audit, DEFAULT_CAPACITY);
@@ -65,7 +69,7 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> find(Collection<String> selectors) {
+    public List<StoredToken> find(List<String> selectors) {
         // With one selector there is no step in between that could show.
         return selectors.size() == 1 ? look(selectors) : read(() -> look(selectors));
     }
@@ -86,6 +90,12 @@ public final class InMemoryTokenStore implements TokenStore {
         return suspended.contains(token.tenantId())
                 ? token.toBuilder().tenantSuspended(true).build()
                 : token;
+    }
+
+    /** Gives no leases unless told to: within one process, what was changed holds at once. */
+    @Override
+    public Optional<ChangeFeed> changes() {
+        return Optional.of(changes);
     }
 
     @Override
@@ -140,6 +150,9 @@ public final class InMemoryTokenStore implements TokenStore {
             requireSelectorFor(changed);
             audit.appendAll(events);
             replace(stored, changed);
+            if (!changed.decidesAs(stored)) {
+                changes.add(new Change.OfToken(changed.id()));
+            }
             return Outcome.DONE;
         });
     }
@@ -161,6 +174,7 @@ public final class InMemoryTokenStore implements TokenStore {
             audit.appendAll(events);
             replace(stored, predecessor);
             add(successor);
+            changes.add(new Change.OfToken(predecessor.id()));
             return Outcome.DONE;
         });
     }
@@ -174,6 +188,7 @@ public final class InMemoryTokenStore implements TokenStore {
             }
             audit.appendAll(events);
             replace(stored, stored.toBuilder().revokedAt(at).build());
+            changes.add(new Change.OfToken(tokenId));
             return Outcome.DONE;
         });
     }
@@ -185,6 +200,12 @@ public final class InMemoryTokenStore implements TokenStore {
                     .filter(token -> group.holds(token) && !token.isRevoked())
                     .toList();
             audit.appendAll(standing.stream().map(event).toList());
+            if (!standing.isEmpty()) {
+                changes.add(
+                        group instanceof TokenGroup.OfTenant tenant
+                                ? new Change.OfTenant(tenant.tenantId())
+                                : new Change.OfAny());
+            }
             return standing.stream()
                     .map(token ->
                             told(replace(token, token.toBuilder().revokedAt(at).build())))
@@ -200,6 +221,9 @@ public final class InMemoryTokenStore implements TokenStore {
             }
             audit.appendAll(events);
             boolean changed = since != null ? suspended.add(tenantId) : suspended.remove(tenantId);
+            if (changed) {
+                changes.add(new Change.OfTenant(tenantId));
+            }
             return changed ? Outcome.DONE : Outcome.STALE;
         });
     }

@@ -2,7 +2,6 @@ package school.lectern.auth.spi;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +40,24 @@ public interface TokenStore {
      * The tokens with one of these selectors. A store may return others as well, if it compares loosely; the caller
      * compares again. One step, index only: this is what every verification waits for.
      */
-    List<StoredToken> find(Collection<String> selectors);
+    List<StoredToken> find(List<String> selectors);
+
+    /**
+     * Asked when nothing that {@link #find} gave proves the presented secret: tokens with one of the selectors that are not, or
+     * not as they are here, among what it gave. A store that answers from what it has kept asks anew, within a bound, so that a
+     * new secret works at once; any other has nothing to add.
+     */
+    default List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
+        return List.of();
+    }
+
+    /**
+     * Tells the caches of other processes what has changed here. Empty if the tokens are this process's alone: then a change
+     * that was made holds everywhere.
+     */
+    default Optional<ChangeFeed> changes() {
+        return Optional.empty();
+    }
 
     /** The tenant's token of that id. Another tenant's is as if it did not exist. */
     Optional<StoredToken> get(String tenantId, String tokenId);

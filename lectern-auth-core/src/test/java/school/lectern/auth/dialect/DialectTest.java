@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,8 +43,28 @@ class DialectTest {
                 .envelope(Envelope.object("error", Slot.MESSAGE));
     }
 
+    @Test
+    void what_is_pending_is_answered_as_what_is_broken_and_says_why() {
+        Dialect dialect = bare().error(400, "", "no", Kind.values())
+                .error(503, "broken", "Broken", Kind.UNAVAILABLE)
+                .build();
+        Dialect silent = bare().error(
+                        400,
+                        "",
+                        "no",
+                        EnumSet.complementOf(EnumSet.of(Kind.PENDING)).toArray(Kind[]::new))
+                .error(503, "broken", "Broken", Kind.UNAVAILABLE)
+                .build();
+        AuthError pending = AuthError.pending("the leases cannot be read");
+
+        assertThat(dialect.status(pending)).as("its own answer").isEqualTo(400);
+        assertThat(silent.answer(pending, "r").status()).isEqualTo(503);
+        assertThat(silent.answer(pending, "r").body().toString()).contains("pending", "the leases cannot be read");
+        assertThat(silent.answer(pending, "r").headers()).containsEntry("Retry-After", "1");
+    }
+
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
     void a_dialect_without_an_answer_to_some_error_is_not_built(Kind missing) {
         Kind[] others =
                 Arrays.stream(Kind.values()).filter(kind -> kind != missing).toArray(Kind[]::new);

@@ -66,7 +66,8 @@ class LecternTest {
         "NAME_TAKEN,            409, conflict",
         "RATE_LIMITED,          429, rate_limited",
         "CREATION_LIMITED,      429, rate_limited",
-        "UNAVAILABLE,           500, internal_error"
+        "UNAVAILABLE,           500, internal_error",
+        "PENDING,               500, internal_error"
     })
     void each_error_has_its_status_and_code(Kind kind, int status, String code) {
         Answer answer = answer(AuthError.of(kind));

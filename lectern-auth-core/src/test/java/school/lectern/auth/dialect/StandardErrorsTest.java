@@ -54,7 +54,8 @@ class StandardErrorsTest {
         "NAME_TAKEN,            409, conflict",
         "RATE_LIMITED,          429, rate_limited",
         "CREATION_LIMITED,      429, rate_limited",
-        "UNAVAILABLE,           503, service_unavailable"
+        "UNAVAILABLE,           503, service_unavailable",
+        "PENDING,               503, service_unavailable"
     })
     void each_error_has_its_status_and_code(Kind kind, int status, String code) {
         Answer answer = standard().build().answer(AuthError.of(kind), "r");

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
@@ -43,6 +44,11 @@ public final class JdbcStorage implements AutoCloseable {
     private static final Duration KEPT_IDLE = Duration.ofMillis(5);
     private static final Duration KEPT_LENT = Duration.ofMillis(100);
 
+    /** Polls come several times in the length of a lease, and are not to wait for anybody: theirs is kept between them. */
+    private static final Duration POLLED_IDLE = Duration.ofSeconds(5);
+
+    private static final Duration POLLED_LENT = Duration.ofMinutes(5);
+
     private final JdbcTokenStore tokens;
     private final JdbcLimitStore limits;
     private final JdbcAuditLog audit;
@@ -53,13 +59,18 @@ public final class JdbcStorage implements AutoCloseable {
     });
 
     private final Borrowing borrowing;
+    private final Borrowing polling;
+    private final JdbcChangeFeed changes;
 
     private JdbcStorage(Builder settings, SqlDialect dialect) {
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
         this.borrowing = new Borrowing(settings.dataSource, settings.deadline, kept);
         Database database = new Database(borrowing, dialect, settings.prefix);
         this.audit = new JdbcAuditLog(database);
-        this.tokens = new JdbcTokenStore(database);
+        this.polling = new Borrowing(
+                settings.dataSource, settings.deadline, new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
+        this.changes = new JdbcChangeFeed(new Database(polling, dialect, settings.prefix), database);
+        this.tokens = new JdbcTokenStore(database, changes);
         this.limits = new JdbcLimitStore(database, settings.limitClock);
         ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
     }
@@ -67,8 +78,9 @@ public final class JdbcStorage implements AutoCloseable {
     private void clean() {
         try {
             limits.dropIdle();
+            changes.dropOld();
         } catch (RuntimeException failed) {
-            log.warn("idle limits could not be dropped, and will be another time", failed);
+            log.warn("what is needed no more could not be dropped, and will be another time", failed);
         }
     }
 
@@ -80,6 +92,14 @@ public final class JdbcStorage implements AutoCloseable {
     /** The tokens. */
     public TokenStore tokens() {
         return tokens;
+    }
+
+    /**
+     * Tells caches of changes. A cache of the tokens asks for it by itself; here it is for whoever sets
+     * {@linkplain ChangeFeed#setLease the length of leases}.
+     */
+    public ChangeFeed changes() {
+        return changes;
     }
 
     /** The limits: counted exactly over all processes, at the cost of a transaction a call, by the database's clock. */
@@ -98,6 +118,7 @@ public final class JdbcStorage implements AutoCloseable {
         background.shutdown();
         audit.close();
         borrowing.close();
+        polling.close();
     }
 
     /** Configures a {@link JdbcStorage}. */

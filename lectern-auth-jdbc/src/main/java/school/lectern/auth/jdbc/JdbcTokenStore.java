@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
@@ -31,17 +32,19 @@ final class JdbcTokenStore implements TokenStore {
     private static final int AT_ONCE = 200;
 
     private final Database database;
+    private final ChangeFeed changes;
 
     /** What every request asks, put together once. */
     private final String findOne;
 
-    JdbcTokenStore(Database database) {
+    JdbcTokenStore(Database database, ChangeFeed changes) {
         this.database = database;
+        this.changes = changes;
         this.findOne = database.sql(TokenRow.SELECT + "k.selector = ?");
     }
 
     @Override
-    public List<StoredToken> find(Collection<String> selectors) {
+    public List<StoredToken> find(List<String> selectors) {
         if (selectors.isEmpty()) {
             return List.of();
         }
@@ -50,6 +53,11 @@ final class JdbcTokenStore implements TokenStore {
                 selectors.size() == 1 ? findOne : select("k.selector IN (" + marks(selectors.size()) + ")"),
                 statement -> setAll(statement, selectors),
                 TokenRow::read);
+    }
+
+    @Override
+    public Optional<ChangeFeed> changes() {
+        return Optional.of(changes);
     }
 
     @Override

@@ -234,7 +234,10 @@ class JdbcStorageTest {
             }
             assertThat(node.auth.issuer().revoke("123", alone.stored().id(), Actor.application()))
                     .isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
-            assertThat(node.auth.issuer().revokeAll(new TokenGroup.OfTenant("123"), Actor.application()))
+            assertThat(node.auth
+                            .issuer()
+                            .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
+                            .orElseThrow())
                     .extracting(StoredToken::id)
                     .containsExactlyInAnyOrder(
                             good.stored().id(), broken.stored().id());

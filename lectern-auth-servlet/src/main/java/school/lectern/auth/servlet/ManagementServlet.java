@@ -32,6 +32,7 @@ import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.spi.ManagementAuthority.Permission;
 import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -214,8 +215,7 @@ public final class ManagementServlet extends HttpServlet {
         if (form.error().isPresent()) {
             return form.error();
         }
-        return send(
-                call, issuer.issue(call.tenantId(), form.environment(), form.settings(), call.actor()), json::issued);
+        return sendIssued(call, issuer.issue(call.tenantId(), form.environment(), form.settings(), call.actor()));
     }
 
     private Optional<AuthError> list(Call call) throws IOException {
@@ -272,7 +272,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> regenerate(Call call) throws IOException {
-        return send(call, issuer.regenerate(call.tenantId(), call.tokenId(), call.actor()), json::issued);
+        return sendIssued(call, issuer.regenerate(call.tenantId(), call.tokenId(), call.actor()));
     }
 
     private Optional<AuthError> rotate(Call call) throws IOException {
@@ -291,7 +291,7 @@ public final class ManagementServlet extends HttpServlet {
                     AuthError.invalid("overlap_seconds", "must be a whole number, 0 or more, or null for no end"));
         }
         Duration overlap = unbounded ? null : Duration.ofSeconds(seconds.longValue());
-        return send(call, issuer.rotate(call.tenantId(), call.tokenId(), overlap, call.actor()), json::issued);
+        return sendIssued(call, issuer.rotate(call.tenantId(), call.tokenId(), overlap, call.actor()));
     }
 
     private Optional<AuthError> revoke(Call call) throws IOException {
@@ -331,11 +331,21 @@ public final class ManagementServlet extends HttpServlet {
     /** Sends what was done, or hands back why it was refused. */
     private <T> Optional<AuthError> send(Call call, Outcome<T> outcome, Function<? super T, ObjectNode> body)
             throws IOException {
-        if (outcome instanceof Outcome.Refused<T> refused) {
-            return Optional.of(refused.error());
+        Optional<AuthError> error = outcome.fold(done -> Optional.empty(), Optional::of);
+        if (error.isEmpty()) {
+            write(call, body.apply(outcome.orElseThrow()));
         }
-        write(call, body.apply(outcome.orElseThrow()));
-        return Optional.empty();
+        return error;
+    }
+
+    /** Nobody could be told the new secret a second time: so it is told also where it is pending that the old one is dead. */
+    private Optional<AuthError> sendIssued(Call call, Outcome<IssuedToken> outcome) throws IOException {
+        if (outcome instanceof Outcome.Pending<IssuedToken> pending) {
+            call.response().setStatus(HttpServletResponse.SC_ACCEPTED);
+            write(call, json.issued(pending.value()).put("pending", pending.why()));
+            return Optional.empty();
+        }
+        return send(call, outcome, json::issued);
     }
 
     private void write(Call call, ObjectNode body) throws IOException {

@@ -122,7 +122,7 @@ class PlainTokenStore implements TokenStore {
     // ---- the store
 
     @Override
-    public synchronized List<StoredToken> find(Collection<String> selectors) {
+    public synchronized List<StoredToken> find(List<String> selectors) {
         return rows.values().stream()
                 .filter(row -> selectors.stream().anyMatch(selector -> isSelector(row, selector)))
                 .map(this::told)

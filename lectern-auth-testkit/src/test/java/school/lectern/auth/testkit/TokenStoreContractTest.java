@@ -126,7 +126,7 @@ final class TokenStoreContractTest {
                         "find that finds nothing by several selectors",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> find(Collection<String> selectors) {
+                            public List<StoredToken> find(List<String> selectors) {
                                 return selectors.size() > 1 ? List.of() : super.find(selectors);
                             }
                         },
@@ -135,7 +135,7 @@ final class TokenStoreContractTest {
                         "find that breaks on no selector",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> find(Collection<String> selectors) {
+                            public List<StoredToken> find(List<String> selectors) {
                                 if (selectors.isEmpty()) {
                                     throw new StorageException("syntax error near IN ()");
                                 }
@@ -147,7 +147,7 @@ final class TokenStoreContractTest {
                         "find that gives the asked selector to a row that it matched loosely",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized List<StoredToken> find(Collection<String> selectors) {
+                            public synchronized List<StoredToken> find(List<String> selectors) {
                                 return rows.values().stream()
                                         .flatMap(row -> selectors.stream()
                                                 .filter(s -> s.equalsIgnoreCase(row.selector()))
@@ -162,7 +162,7 @@ final class TokenStoreContractTest {
                         "find that drops the first row",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized List<StoredToken> find(Collection<String> selectors) {
+                            public synchronized List<StoredToken> find(List<String> selectors) {
                                 return super.find(selectors).stream().skip(1).toList();
                             }
                         },
@@ -349,7 +349,7 @@ final class TokenStoreContractTest {
                         "revoked tokens that are gone",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> find(Collection<String> selectors) {
+                            public List<StoredToken> find(List<String> selectors) {
                                 return super.find(selectors).stream()
                                         .filter(row -> !row.isRevoked())
                                         .toList();
@@ -630,7 +630,7 @@ final class TokenStoreContractTest {
                             }
 
                             @Override
-                            public synchronized List<StoredToken> find(Collection<String> selectors) {
+                            public synchronized List<StoredToken> find(List<String> selectors) {
                                 return selectors.stream()
                                         .filter(idBySelector::containsKey)
                                         .map(selector -> {

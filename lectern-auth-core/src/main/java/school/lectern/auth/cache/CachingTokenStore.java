@@ -1,0 +1,312 @@
+package school.lectern.auth.cache;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.cache.Time.Moment;
+import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * A token store that answers look-ups from memory, and yet allows nothing by a state that was changed: once a change was
+ * confirmed, no look-up that begins anywhere is answered by what was before. Safe for use by many threads; {@link #close} it
+ * before the store that it reads.
+ *
+ * <pre>{@code
+ * CachingTokenStore tokens = CachingTokenStore.builder(storage.tokens()).open();
+ * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens).build();
+ * }</pre>
+ *
+ * <p>It holds a <em>lease</em>, which one small read renews at short intervals, and which says that until its end no change can
+ * be confirmed that this process has not heard of. Without a live lease it reads the store, as if it were not there. The guide
+ * to revocation explains the protocol, what it assumes of clocks, and what it costs.
+ *
+ * <p>Bounded, by number and by memory. Kept are tokens that there are, by what they are found by and never by a secret: tokens
+ * that are unknown are not kept, so they displace none, and work as soon as they are made. What the store says is kept for a
+ * minute at most, for whoever edits its tables by hand.
+ */
+public final class CachingTokenStore implements TokenStore, AutoCloseable {
+
+    /** A wrong secret for a row that was read this short a time ago asks no more: so often, at most, one key can be made to. */
+    private static final long JUST_READ_NANOS = 10_000_000;
+
+    private final TokenStore store;
+    private final Entries entries;
+    private final Reads reads;
+    private final Polling polling;
+    private final Time time;
+    private final AuthMetrics metrics;
+    private final long maxAgeNanos;
+
+    private CachingTokenStore(Builder builder, ChangeFeed feed) {
+        this.store = builder.store;
+        this.time = new Time(builder.nanos, builder.clock);
+        this.metrics = builder.metrics;
+        this.maxAgeNanos = builder.maxAge.toNanos();
+        this.entries = new Entries(builder.maxTokens, builder.maxBytes);
+        this.reads = new Reads(store, entries, time, builder.readsAtOnce);
+        this.polling = new Polling(feed, entries, time, metrics);
+    }
+
+    /**
+     * Starts the configuration of a cache.
+     *
+     * @param store where the tokens are; has to tell of {@linkplain TokenStore#changes its changes}
+     */
+    public static Builder builder(TokenStore store) {
+        return new Builder(store);
+    }
+
+    /**
+     * Answers from memory if it can. The order is the proof: the lease is taken first, so that its changes are in what is read
+     * next, and the clock is read last, so that nothing was read after the lease had ended.
+     */
+    @Override
+    public List<StoredToken> find(List<String> selectors) {
+        Lease lease = polling.lease();
+        Entry entry = entries.get(selectors.get(0));
+        Moment now = time.now();
+        if (lease == null || !lease.isLive(now)) {
+            metrics.readThrough();
+            return reads.read(selectors, null);
+        }
+        if (entry == null || now.since(entry.readAt()) >= maxAgeNanos) {
+            metrics.miss();
+            return reads.read(selectors, lease);
+        }
+        metrics.hit();
+        return entry.found();
+    }
+
+    /** Where nothing was found, the store has said so; what was found may have been kept since before a new secret was drawn. */
+    @Override
+    public List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        Lease lease = polling.lease();
+        Entry entry = entries.get(selectors.get(0));
+        Moment now = time.now();
+        boolean live = lease != null && lease.isLive(now);
+        if (live && entry != null && now.since(entry.readAt()) < JUST_READ_NANOS) {
+            return unless(found, entry.found());
+        }
+        metrics.readThrough();
+        return unless(found, reads.read(selectors, live ? lease : null));
+    }
+
+    private static List<StoredToken> unless(List<StoredToken> found, List<StoredToken> anew) {
+        return anew.equals(found) ? List.of() : anew;
+    }
+
+    @Override
+    public Optional<ChangeFeed> changes() {
+        return store.changes();
+    }
+
+    @Override
+    public Optional<StoredToken> get(String tenantId, String tokenId) {
+        return store.get(tenantId, tokenId);
+    }
+
+    @Override
+    public List<StoredToken> list(String tenantId, long before, int limit) {
+        return store.list(tenantId, before, limit);
+    }
+
+    @Override
+    public boolean isNameTaken(String tenantId, String name, Instant now) {
+        return store.isNameTaken(tenantId, name, now);
+    }
+
+    @Override
+    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+        return store.insert(token, rule, events);
+    }
+
+    @Override
+    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+        return changing(new Change.OfToken(changed.id()), () -> store.update(changed, rule, events));
+    }
+
+    @Override
+    public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+        return changing(new Change.OfToken(predecessor.id()), () -> store.rotate(predecessor, successor, events));
+    }
+
+    @Override
+    public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+        return changing(new Change.OfToken(tokenId), () -> store.revoke(tenantId, tokenId, at, events));
+    }
+
+    @Override
+    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+        Change change = group instanceof TokenGroup.OfTenant tenant
+                ? new Change.OfTenant(tenant.tenantId())
+                : new Change.OfAny();
+        return changing(change, () -> store.revokeAll(group, at, event));
+    }
+
+    @Override
+    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+        return changing(new Change.OfTenant(tenantId), () -> store.setSuspended(tenantId, since, events));
+    }
+
+    @Override
+    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+        return changing(new Change.OfToken(changed.id()), () -> store.rehash(changed, events));
+    }
+
+    /** What this process has changed it does not wait to be told of; nor does it know, after a failure, that nothing was. */
+    private <T> T changing(Change change, Supplier<T> step) {
+        try {
+            return step.get();
+        } finally {
+            entries.apply(List.of(change));
+        }
+    }
+
+    @Override
+    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
+        return store.ending(since, before, after, limit);
+    }
+
+    @Override
+    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+        return store.noteUse(usedAt, apart);
+    }
+
+    /** How many tokens are kept at this moment. */
+    public int size() {
+        return entries.size();
+    }
+
+    /** Stops asking for changes. From then on every look-up reads the store, which is left open. */
+    @Override
+    public void close() {
+        polling.close();
+    }
+
+    /** Configures a {@link CachingTokenStore}. */
+    public static final class Builder {
+        private final TokenStore store;
+        private long maxTokens = 100_000;
+        private long maxBytes = 256L << 20;
+        private Duration pollEvery = Duration.ofMillis(250);
+        private Duration maxAge = Duration.ofMinutes(1);
+        private int readsAtOnce = 64;
+        private AuthMetrics metrics = AuthMetrics.NONE;
+        private Clock clock = Clock.systemUTC();
+        private LongSupplier nanos = System::nanoTime;
+
+        private Builder(TokenStore store) {
+            this.store = store;
+        }
+
+        /**
+         * At most about so many tokens are kept; 100,000 unless set.
+         *
+         * @throws IllegalArgumentException if it is less than one
+         */
+        public Builder maxTokens(long value) {
+            this.maxTokens = positive("maxTokens", value);
+            return this;
+        }
+
+        /**
+         * And no more than about so many bytes of memory; 256 MiB unless set.
+         *
+         * @throws IllegalArgumentException if it is less than one
+         */
+        public Builder maxBytes(long value) {
+            this.maxBytes = positive("maxBytes", value);
+            return this;
+        }
+
+        /**
+         * How often the changes are asked for; every 250 ms unless set. Should be well below the length of a lease.
+         *
+         * @throws IllegalArgumentException if it is not from a millisecond to a minute
+         */
+        public Builder pollEvery(Duration value) {
+            if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofMinutes(1)) > 0) {
+                throw new IllegalArgumentException("pollEvery: from 1 ms to one minute, not " + value);
+            }
+            this.pollEvery = value;
+            return this;
+        }
+
+        /**
+         * How many look-ups may read the store at once; 64 unless set. Who finds no room within a tenth of a second is answered
+         * with the dialect's server error.
+         *
+         * @throws IllegalArgumentException if it is less than one
+         */
+        public Builder readsAtOnce(int value) {
+            this.readsAtOnce = (int) positive("readsAtOnce", value);
+            return this;
+        }
+
+        /** Counts hits, misses, reads of the store and the age of the lease; nobody does unless set. */
+        public Builder metrics(AuthMetrics value) {
+            this.metrics = value;
+            return this;
+        }
+
+        /** The time of the wall clock; the system's unless set. */
+        public Builder clock(Clock value) {
+            this.clock = value;
+            return this;
+        }
+
+        /** For tests: a clock that is never set back, in nanoseconds. */
+        Builder nanos(LongSupplier value) {
+            this.nanos = value;
+            return this;
+        }
+
+        private static long positive(String name, long value) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + ": at least 1, not " + value);
+            }
+            return value;
+        }
+
+        /**
+         * The cache, which asks for changes from now on.
+         *
+         * @throws IllegalArgumentException if the store tells of no changes
+         */
+        public CachingTokenStore open() {
+            CachingTokenStore cache = unpolled();
+            cache.polling.start(pollEvery);
+            return cache;
+        }
+
+        /** For tests, which poll by themselves. */
+        CachingTokenStore unpolled() {
+            ChangeFeed feed = store.changes()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "store: does not tell of its changes, so what is kept of it could not be trusted"));
+            return new CachingTokenStore(this, feed);
+        }
+    }
+
+    /** For tests. */
+    Polling polling() {
+        return polling;
+    }
+}

@@ -1,0 +1,148 @@
+package school.lectern.auth.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.cache.Time.Moment;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * The tokens that are kept, by selector, and the changes that were applied of late. A row is kept only if no change of its token
+ * was applied since its reader set out: both happen under one lock, so nothing comes between the question and the keeping.
+ * Reading needs no lock.
+ */
+final class Entries {
+
+    /** A reader that more changes have overtaken than are remembered keeps nothing. */
+    private static final int REMEMBERED = 1_000;
+
+    private final Cache<String, Entry> bySelector;
+
+    /** Which entry holds a token. Holds exactly the entries that the cache does, also while it makes room. */
+    private final Map<String, Entry> byTokenId = new ConcurrentHashMap<>();
+
+    private final Deque<Change> remembered = new ArrayDeque<>();
+    private long applied;
+
+    /**
+     * @param maxTokens at most about so many
+     * @param maxBytes and of about so much memory
+     */
+    Entries(long maxTokens, long maxBytes) {
+        // One bound holds both: an entry weighs its memory, but never less than its share of the count.
+        long share = Math.max(1, maxBytes / maxTokens);
+        this.bySelector = Caffeine.newBuilder()
+                .maximumWeight(maxBytes)
+                .weigher((String selector, Entry entry) ->
+                        (int) Math.min(Integer.MAX_VALUE, Math.max(share, entry.bytes())))
+                .evictionListener(this::evicted)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** By identity: another entry of the same token may have come already. */
+    private void evicted(@Nullable String selector, @Nullable Entry entry, RemovalCause cause) {
+        if (entry != null) {
+            byTokenId.remove(entry.token().id(), entry);
+        }
+    }
+
+    @Nullable
+    Entry get(String selector) {
+        return bySelector.getIfPresent(selector);
+    }
+
+    /** How many changes were applied so far. */
+    synchronized long applied() {
+        return applied;
+    }
+
+    /**
+     * Keeps a row, unless a change of its token was applied meanwhile.
+     *
+     * @param setOut the moment before it was asked for
+     * @param appliedThen what {@link #applied} was before it was asked for
+     */
+    synchronized void keep(StoredToken token, Moment setOut, long appliedThen) {
+        if (hasChanged(token, appliedThen)) {
+            return;
+        }
+        Entry entry = new Entry(token, setOut);
+        Entry before = byTokenId.put(token.id(), entry);
+        if (before != null && !before.token().selector().equals(token.selector())) {
+            bySelector.asMap().remove(before.token().selector(), before);
+        }
+        bySelector.put(token.selector(), entry);
+    }
+
+    private boolean hasChanged(StoredToken token, long appliedThen) {
+        long meanwhile = applied - appliedThen;
+        if (meanwhile > remembered.size()) {
+            return true;
+        }
+        Iterator<Change> latest = remembered.descendingIterator();
+        for (long i = 0; i < meanwhile; i++) {
+            if (isOf(latest.next(), token)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isOf(Change change, StoredToken token) {
+        if (change instanceof Change.OfToken one) {
+            return one.tokenId().equals(token.id());
+        }
+        return !(change instanceof Change.OfTenant tenant) || tenant.tenantId().equals(token.tenantId());
+    }
+
+    /** Drops what has changed; how many tokens that were. */
+    synchronized int apply(List<Change> changes) {
+        int dropped = 0;
+        for (Change change : changes) {
+            remembered.addLast(change);
+            applied++;
+            if (remembered.size() > REMEMBERED) {
+                remembered.removeFirst();
+            }
+            dropped += drop(change);
+        }
+        return dropped;
+    }
+
+    private int drop(Change change) {
+        if (change instanceof Change.OfToken one) {
+            return drop(byTokenId.get(one.tokenId()));
+        }
+        int dropped = 0;
+        for (Entry entry : byTokenId.values()) {
+            dropped += isOf(change, entry.token()) ? drop(entry) : 0;
+        }
+        return dropped;
+    }
+
+    private int drop(@Nullable Entry entry) {
+        if (entry == null || !byTokenId.remove(entry.token().id(), entry)) {
+            return 0;
+        }
+        bySelector.asMap().remove(entry.token().selector(), entry);
+        return 1;
+    }
+
+    int size() {
+        return byTokenId.size();
+    }
+
+    /** Does now what the cache would do in its own time. */
+    void settle() {
+        bySelector.cleanUp();
+    }
+}

@@ -1,0 +1,110 @@
+package school.lectern.auth.cache;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.cache.Time.Moment;
+import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.ChangeFeed.Changes;
+
+/**
+ * Asks for changes at short intervals, applies them, and only then renews the lease. One thread of its own does so, whatever
+ * the number of tokens.
+ */
+final class Polling implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Polling.class);
+
+    /** Before the first poll: there is no such number yet, so the feed tells of the newest alone. */
+    private static final long NONE = Long.MAX_VALUE;
+
+    private final ChangeFeed feed;
+    private final Entries entries;
+    private final Time time;
+    private final AuthMetrics metrics;
+    private final Moment started;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread poller = new Thread(task, "lectern-auth-changes");
+        poller.setDaemon(true);
+        return poller;
+    });
+
+    private volatile @Nullable Lease lease;
+    private long known = NONE;
+    private boolean failing;
+
+    Polling(ChangeFeed feed, Entries entries, Time time, AuthMetrics metrics) {
+        this.feed = feed;
+        this.entries = entries;
+        this.time = time;
+        this.metrics = metrics;
+        this.started = time.now();
+    }
+
+    void start(Duration every) {
+        ScheduledFuture<?> unused =
+                thread.scheduleWithFixedDelay(this::pollOrWarn, 0, every.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** The newest lease, live or not. Whatever was read from the entries after it was, had its changes applied. */
+    @Nullable
+    Lease lease() {
+        return lease;
+    }
+
+    private void pollOrWarn() {
+        try {
+            metrics.leaseAge(Duration.ofNanos(age(time.now())));
+            poll();
+            failing = false;
+            metrics.polled(true);
+        } catch (Throwable failed) {
+            metrics.polled(false);
+            // Once, and not four times a second for as long as it lasts.
+            if (!failing) {
+                log.warn("changes of tokens cannot be read; without a lease, every look-up reads the store", failed);
+            }
+            failing = true;
+        }
+    }
+
+    private long age(Moment now) {
+        Lease last = lease;
+        return now.since(last == null ? started : last.from());
+    }
+
+    /** One poll. Its order is the proof: the moment, the question, the changes, the lease. */
+    void poll() {
+        Moment asked = time.now();
+        Changes answer = feed.since(known);
+        boolean canTell =
+                isLive() && answer.number() >= known && answer.changes().isPresent();
+        List<Change> changes = canTell ? answer.changes().orElseThrow() : List.of(new Change.OfAny());
+        int dropped = entries.apply(changes);
+        if (dropped > 0) {
+            metrics.invalidated(dropped);
+        }
+        known = answer.number();
+        lease = new Lease(asked, answer.lease().toNanos());
+    }
+
+    /** After a lapse nobody knows what happened meanwhile, to this process or to the store: it starts anew. */
+    private boolean isLive() {
+        Lease last = lease;
+        return last != null && last.isLive(time.now());
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        lease = null;
+    }
+}

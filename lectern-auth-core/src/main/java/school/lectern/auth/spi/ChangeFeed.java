@@ -1,0 +1,77 @@
+package school.lectern.auth.spi;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tells caches what has changed in a {@link TokenStore}, and for how long they may answer without asking again. Every change of
+ * what decides has a number, one higher than the one before, in the order in which changes became visible. Implementations are
+ * safe for use by many threads, may block, and throw {@link StorageException} when they cannot answer.
+ *
+ * <p>A cache asks at short intervals. What it was told, it may rely on for the length of a <em>lease</em>, counted from before
+ * it asked. Whoever makes a change and waits for {@link #confirmation} afterwards knows that every lease from before the change
+ * is over: from then on, no cache answers by the older state.
+ */
+public interface ChangeFeed {
+
+    /**
+     * What has changed after a number. To see a number is to see the changes up to it: whatever is read from the store after
+     * this call began is at least as new as the number that it returns.
+     *
+     * @param number the last number that the caller knows; one that there is not yet for the newest number alone
+     */
+    Changes since(long number);
+
+    /**
+     * How long to wait, after a change was made, for every lease to end that was given by who did not know of the change. Read
+     * anew each time, after the change. Zero where no lease is ever given.
+     */
+    Duration confirmation();
+
+    /**
+     * Sets the length of leases, for all caches of the store. Returns when every change that is confirmed from now on waits for
+     * no more than this: a shorter length takes as long as the older leases last.
+     *
+     * @param length zero to give no leases: then caches read everything from the store
+     * @throws IllegalArgumentException if it is negative, or longer than a minute
+     * @throws StorageException if it cannot be set, or the thread is interrupted while older leases last; then changes wait for
+     *     the longer of the two until it is set again
+     */
+    void setLease(Duration length);
+
+    /**
+     * An answer.
+     *
+     * @param number the newest number
+     * @param lease for how long what is told here may be relied on, from before it was asked for
+     * @param changes what has changed, in the order of the numbers; empty if that cannot be told any more, and may be anything
+     */
+    record Changes(long number, Duration lease, Optional<List<Change>> changes) {
+        /** Copies what could change. */
+        public Changes {
+            changes = changes.map(List::copyOf);
+        }
+    }
+
+    /** What a number has changed. */
+    sealed interface Change {
+
+        /**
+         * A token.
+         *
+         * @param tokenId the token's id
+         */
+        record OfToken(String tokenId) implements Change {}
+
+        /**
+         * All tokens of a tenant.
+         *
+         * @param tenantId the tenant
+         */
+        record OfTenant(String tenantId) implements Change {}
+
+        /** It may be any token. */
+        record OfAny() implements Change {}
+    }
+}
