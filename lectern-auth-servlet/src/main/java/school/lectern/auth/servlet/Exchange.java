@@ -14,7 +14,6 @@ import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
-import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.dialect.Answer;
 
@@ -22,11 +21,12 @@ import school.lectern.auth.dialect.Answer;
 final class Exchange {
 
     private static final String ATTRIBUTE = Exchange.class.getName();
+    private static final String AUTHORIZATION = "Authorization";
 
     private final LecternAuth auth;
     private final String requestId;
     private final Set<String> judged = new HashSet<>();
-    private @Nullable Allowed allowed;
+    private @Nullable TokenPrincipal principal;
 
     private Exchange(LecternAuth auth) {
         this.auth = auth;
@@ -57,12 +57,14 @@ final class Exchange {
 
     /** The request as the core sees it. */
     AuthRequest request(HttpServletRequest request, TrustedProxies proxies) {
+        // Read once and kept: a handler that asks again may do so when the container reads no headers any more.
+        List<String> authorization = values(request, AUTHORIZATION);
         return new AuthRequest(
                 requestId,
                 request.getMethod(),
                 path(request),
                 proxies.client(peer(request), values(request, "X-Forwarded-For")),
-                name -> values(request, name));
+                name -> name.equals(AUTHORIZATION) ? authorization : values(request, name));
     }
 
     /** The peer's address; some containers put an IPv6 one in brackets, or add the zone that it was reached by. */
@@ -81,19 +83,19 @@ final class Exchange {
         return judged.contains(operation(request));
     }
 
-    void judged(HttpServletRequest request, Allowed decision) {
+    void judged(HttpServletRequest request, TokenPrincipal who) {
         judged.add(operation(request));
-        allowed = decision;
+        principal = who;
     }
 
     private static String operation(HttpServletRequest request) {
         return request.getMethod() + ' ' + path(request);
     }
 
-    /** The decision that let the request in; null on an open route. */
+    /** Whom the request was let in for; null on an open route. */
     @Nullable
-    Allowed allowed() {
-        return allowed;
+    TokenPrincipal principal() {
+        return principal;
     }
 
     /** Puts the limits and the version on the answer that a handler will write. */

@@ -21,6 +21,7 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
 
 /**
  * Guards a servlet application: lets a request pass to its handler with its token as the principal, or answers it with the
@@ -86,28 +87,29 @@ public final class LecternAuthFilter implements Filter {
             pass(exchange, request, response, chain);
             return;
         }
-        Decision decision = auth.authenticate(asked, match.requirement().orElseThrow());
+        Requirement requirement = match.requirement().orElseThrow();
+        Decision decision = auth.authenticate(asked, requirement);
         if (decision instanceof Denied denied) {
             exchange.refuse(denied, response);
             return;
         }
         Allowed allowed = (Allowed) decision;
-        exchange.judged(request, allowed);
+        exchange.judged(request, new TokenPrincipal(allowed, () -> auth.recheck(asked, requirement)));
         exchange.announce(allowed, response);
         passAndTell(allowed, exchange, request, response, chain);
     }
 
     /** Whether no judgement is due: an open route, one that was judged, or where a request that was let in was sent on to. */
     private static boolean isLetIn(Exchange exchange, RouteRules.Match match, HttpServletRequest request) {
-        boolean sentOn = exchange.allowed() != null && request.getDispatcherType() != DispatcherType.REQUEST;
+        boolean sentOn = exchange.principal() != null && request.getDispatcherType() != DispatcherType.REQUEST;
         return match.requirement().isEmpty() || exchange.wasJudged(request) || (sentOn && !match.named());
     }
 
     private static void pass(
             Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Allowed allowed = exchange.allowed();
-        chain.doFilter(allowed == null ? request : new GuardedRequest(request, new TokenPrincipal(allowed)), response);
+        TokenPrincipal principal = exchange.principal();
+        chain.doFilter(principal == null ? request : new GuardedRequest(request, principal), response);
     }
 
     /** Hands the request to its handler, and tells the audit log how that ended. */

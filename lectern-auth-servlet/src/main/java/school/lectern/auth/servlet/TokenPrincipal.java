@@ -3,7 +3,11 @@ package school.lectern.auth.servlet;
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.Principal;
 import java.util.Optional;
+import java.util.function.Supplier;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 
@@ -12,8 +16,12 @@ public final class TokenPrincipal implements Principal {
 
     private final Allowed decision;
 
-    TokenPrincipal(Allowed decision) {
+    private final Supplier<Decision> recheck;
+
+    /** @param recheck judges the request again */
+    TokenPrincipal(Allowed decision, Supplier<Decision> recheck) {
         this.decision = decision;
+        this.recheck = recheck;
     }
 
     /** The principal of a request that the filter has let pass, or empty on an open route. */
@@ -37,6 +45,16 @@ public final class TokenPrincipal implements Principal {
     /** The version of the API that applies to the request, in an API with versions. */
     public Optional<ApiVersion> version() {
         return decision.version();
+    }
+
+    /**
+     * Judges the request again, for a handler with long work: what has happened to the token since is seen, no permit is taken,
+     * and nothing is written down. Safe from any thread, for as long as the request is under way.
+     *
+     * @return the error with which to stop, or empty to go on
+     */
+    public Optional<AuthError> recheck() {
+        return recheck.get() instanceof Denied denied ? Optional.of(denied.error()) : Optional.empty();
     }
 
     /** The request's id. */

@@ -20,7 +20,9 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.servlet.LecternAuthFilter;
@@ -33,6 +35,7 @@ public final class Quickstart {
 
     private final HikariDataSource pool;
     private final JdbcStorage storage;
+    private final @Nullable CachingTokenStore cache;
     private final Api api;
     private final LecternAuth auth;
     private final Server server;
@@ -53,7 +56,8 @@ public final class Quickstart {
                     .creationLimit(settings.createLimit().get())
                     .build();
         }
-        LecternAuth.Builder builder = LecternAuth.builder(dialect, storage.tokens())
+        cache = settings.cache() ? CachingTokenStore.builder(storage.tokens()).open() : null;
+        LecternAuth.Builder builder = LecternAuth.builder(dialect, cache != null ? cache : storage.tokens())
                 .limits(storage.limits())
                 .recordCalls(storage.audit(), settings.audit())
                 .tenants(tenants);
@@ -146,6 +150,7 @@ public final class Quickstart {
     private void stop() throws Exception {
         try (pool;
                 storage;
+                cache;
                 auth) {
             try {
                 // Done when the last connection is closed, which for an idle one nobody need wait for.

@@ -19,6 +19,7 @@ record Settings(
         String adminKey,
         Optional<String> readerKey,
         CallRecording audit,
+        boolean cache,
         Optional<RateLimit> createLimit) {
 
     private static final List<String> H2_SETTINGS = List.of("DB_CLOSE_ON_EXIT=FALSE", "TRACE_LEVEL_FILE=0");
@@ -33,7 +34,6 @@ record Settings(
     }
 
     static Settings read(Map<String, String> env, String dataFolder) throws Wrong {
-        choice(env, "LECTERN_CACHE", "on", "on", "off");
         if (env.containsKey("LECTERN_READER_KEY")
                 && env.get("LECTERN_READER_KEY").equals(env.get("LECTERN_ADMIN_KEY"))) {
             throw new Wrong("LECTERN_READER_KEY", "must differ from LECTERN_ADMIN_KEY");
@@ -52,6 +52,7 @@ record Settings(
                 choice(env, "LECTERN_AUDIT", "durable", "durable", "buffered").equals("durable")
                         ? CallRecording.DURABLE
                         : CallRecording.BUFFERED,
+                choice(env, "LECTERN_CACHE", "on", "on", "off").equals("on"),
                 env.containsKey("LECTERN_CREATE_LIMIT")
                         ? Optional.of(
                                 RateLimit.perMinute(number(env, "LECTERN_CREATE_LIMIT", 0, 1, RateLimit.MAX_PERMITS)))
