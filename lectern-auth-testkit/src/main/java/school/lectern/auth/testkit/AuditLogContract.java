@@ -188,6 +188,7 @@ public abstract class AuditLogContract {
     void keepsTimesToTheMillisecond() {
         List<AuditEvent> events = new ArrayList<>();
         for (String at : List.of(
+                "1970-01-01T00:00:00Z",
                 "1970-01-01T00:00:01Z",
                 "2026-03-29T02:30:00.999Z",
                 "2026-10-25T00:30:00.001Z",

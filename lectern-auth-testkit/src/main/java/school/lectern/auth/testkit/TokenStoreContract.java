@@ -66,6 +66,16 @@ public abstract class TokenStoreContract {
 
     private static final Instant LAST_INSTANT = Instant.parse("9999-12-31T23:59:59.999Z");
 
+    /** The ends of what texts and numbers hold, hours that clocks skip or have twice, and the number zero. */
+    private static final List<Instant> ODD_TIMES = List.of(
+            LAST_INSTANT,
+            Instant.parse("2038-01-19T03:14:08.001Z"),
+            Instant.parse("2026-03-29T02:30:00.999Z"),
+            Instant.parse("2026-10-25T00:30:00.010Z"),
+            Instant.parse("2026-10-25T01:30:00.010Z"),
+            Instant.parse("1970-01-01T00:00:01Z"),
+            Instant.EPOCH);
+
     /** One character to a reader, two to Java, four bytes to a database. */
     private static final String EMOJI = "\uD83D\uDE00";
 
@@ -286,14 +296,7 @@ public abstract class TokenStoreContract {
 
     @Test
     void keepsTimesToTheMillisecond() {
-        List<Instant> times = List.of(
-                LAST_INSTANT,
-                Instant.parse("2038-01-19T03:14:08.001Z"),
-                Instant.parse("2026-03-29T02:30:00.999Z"),
-                Instant.parse("2026-10-25T00:30:00.010Z"),
-                Instant.parse("2026-10-25T01:30:00.010Z"),
-                Instant.parse("1970-01-01T00:00:01Z"));
-        for (Instant time : times) {
+        for (Instant time : ODD_TIMES) {
             keeps(StoredToken.builder(newId(), tenant, Environment.LIVE, "CI", time)
                     .secret(newSelector(), newHash())
                     .expiresAt(time)
@@ -301,6 +304,35 @@ public abstract class TokenStoreContract {
                     .revokedAt(time)
                     .lastUsedAt(time)
                     .build());
+        }
+    }
+
+    @Test
+    void keepsTheTimesOfChangesToTheMillisecond() {
+        for (Instant time : ODD_TIMES) {
+            StoredToken token = insert(draft().build());
+            noteUse(token, time);
+            assertEquals(time, stored(token).lastUsedAt());
+            StoredToken ended = stored(token).toBuilder()
+                    .expiresAt(time)
+                    .overlapEndsAt(time)
+                    .build();
+            assertEquals(Outcome.DONE, tokens.update(ended, NameRule.free(), List.of()));
+            assertEquals(time, stored(token).expiresAt());
+            assertEquals(time, stored(token).overlapEndsAt());
+            assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), time, List.of()));
+            assertEquals(time, stored(token).revokedAt());
+        }
+    }
+
+    @Test
+    void aTenantCanBeSuspendedAtAnyTime() {
+        StoredToken token = insert(draft().build());
+        for (Instant time : ODD_TIMES) {
+            assertEquals(Outcome.DONE, tokens.setSuspended(tenant, time, List.of()));
+            assertTrue(stored(token).tenantSuspended(), "suspended at " + time);
+            assertEquals(Outcome.DONE, tokens.setSuspended(tenant, null, List.of()));
+            assertFalse(stored(token).tenantSuspended());
         }
     }
 

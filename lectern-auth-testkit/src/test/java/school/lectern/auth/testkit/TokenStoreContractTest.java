@@ -241,6 +241,44 @@ final class TokenStoreContractTest {
                         "keepsTimesToTheMillisecond",
                         "updateReplacesWhatIsSaidOfAToken"),
                 lossy(
+                        "ends of overlaps in whole seconds",
+                        row -> row.toBuilder()
+                                .overlapEndsAt(changed(row.overlapEndsAt(), t -> t.truncatedTo(ChronoUnit.SECONDS)))
+                                .build(),
+                        "keepsTimesToTheMillisecond",
+                        "keepsTheTimesOfChangesToTheMillisecond"),
+                lossy(
+                        "revocations in 32 bits of seconds",
+                        row -> row.toBuilder()
+                                .revokedAt(changed(row.revokedAt(), TokenStoreContractTest::untilEndOf32Bits))
+                                .build(),
+                        "keepsTimesToTheMillisecond",
+                        "keepsTheTimesOfChangesToTheMillisecond"),
+                lossy(
+                        "uses in 32 bits of seconds",
+                        row -> row.toBuilder()
+                                .lastUsedAt(changed(row.lastUsedAt(), TokenStoreContractTest::untilEndOf32Bits))
+                                .build(),
+                        "keepsTimesToTheMillisecond",
+                        "keepsTheTimesOfChangesToTheMillisecond"),
+                lossy(
+                        "none for the time zero",
+                        row -> Instant.EPOCH.equals(row.expiresAt())
+                                ? row.toBuilder().expiresAt(null).build()
+                                : row,
+                        "keepsTimesToTheMillisecond",
+                        "keepsTheTimesOfChangesToTheMillisecond"),
+                bug(
+                        "a suspension since the time zero that is none",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome setSuspended(
+                                    String tenantId, Instant since, List<AuditEvent> events) {
+                                return super.setSuspended(tenantId, Instant.EPOCH.equals(since) ? null : since, events);
+                            }
+                        },
+                        "aTenantCanBeSuspendedAtAnyTime"),
+                lossy(
                         "none for an empty text",
                         row -> "".equals(row.description())
                                 ? row.toBuilder().description(null).build()
@@ -320,6 +358,15 @@ final class TokenStoreContractTest {
                             return row.toBuilder().metadata(read).build();
                         },
                         "keepsMetadataCharacterByCharacter"));
+    }
+
+    private static Instant changed(Instant time, UnaryOperator<Instant> change) {
+        return time == null ? null : change.apply(time);
+    }
+
+    private static Instant untilEndOf32Bits(Instant time) {
+        Instant last = Instant.ofEpochSecond(Integer.MAX_VALUE);
+        return time.isAfter(last) ? last : time;
     }
 
     private static Stream<DynamicTest> listing() {
