@@ -115,7 +115,7 @@ final class Database {
         }
     }
 
-    private static <T> T committed(Loan loan, Work<T> work) throws SQLException {
+    private <T> T committed(Loan loan, Work<T> work) throws SQLException {
         Connection connection = loan.connection();
         int isolation = connection.getTransactionIsolation();
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
@@ -125,6 +125,7 @@ final class Database {
         T result;
         try {
             result = work.with(connection);
+            dialect.makeDurable(connection);
             connection.commit();
         } catch (SQLException | RuntimeException | Error failed) {
             if (rollBack(connection, failed)) {

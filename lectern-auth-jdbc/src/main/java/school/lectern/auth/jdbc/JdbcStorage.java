@@ -2,7 +2,6 @@ package school.lectern.auth.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -146,7 +145,11 @@ public final class JdbcStorage implements AutoCloseable {
             return this;
         }
 
-        /** Makes the tables if they are missing. */
+        /**
+         * Makes the tables if they are missing, and upgrades them if they are of an older version. Many processes may do so at
+         * once, and a start that broke off is taken up again. It needs the right to make and alter tables. Without it, the
+         * tables are made from the files under {@code ddl}.
+         */
         public Builder createTables() {
             this.create = true;
             return this;
@@ -175,20 +178,23 @@ public final class JdbcStorage implements AutoCloseable {
         /**
          * Opens the storage.
          *
-         * @throws StorageException if the database cannot be reached, is of an unsupported kind, or has not the tables
+         * @throws StorageException if the database cannot be reached, is of an unsupported kind, has a setting that
+         *     loses data, or has not the tables of this version
          */
         public JdbcStorage open() {
             try (Connection connection = dataSource.getConnection()) {
                 SqlDialect dialect = SqlDialect.of(connection.getMetaData().getDatabaseProductName());
-                try (Statement statement = connection.createStatement()) {
-                    for (String sql : dialect.onOpen()) {
-                        statement.execute(sql);
+                dialect.check(connection);
+                dialect.makeDurable(connection);
+                Schema schema = new Schema(connection, dialect, prefix);
+                if (create) {
+                    // Where two connections alter a table at once, H2 leaves a copy of it behind; they are of one
+                    // process.
+                    synchronized (Builder.class) {
+                        schema.create();
                     }
                 }
-                if (create) {
-                    Schema.create(connection, dialect, prefix);
-                }
-                Schema.check(connection, prefix);
+                schema.check();
                 return new JdbcStorage(this, dialect);
             } catch (SQLException failed) {
                 throw new StorageException("the storage cannot be opened: " + failed.getMessage(), failed);

@@ -9,79 +9,112 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import school.lectern.auth.spi.StorageException;
 
-/** Makes the tables, or checks that they are the ones that this version of the library reads and writes. */
+/**
+ * Makes the tables, upgrades older ones, or checks that they are the ones that this version of the library reads and writes.
+ *
+ * <p>Each version is a file of statements that lead to it from the one before, under the folder {@code ddl}. Nodes that start
+ * at once all run them, without a lock that a node could die with: every statement does nothing where it has been run, and the
+ * last one of a file says that its version is reached.
+ */
 final class Schema {
 
-    static final int VERSION = 1;
+    /** The files, from version 1 on. A file that was released is never changed: nodes have run it, and Flyway compares. */
+    private static final List<String> FILES = List.of("V1__lectern_auth.sql", "V2__confirm_millis.sql");
+
+    private static final int VERSION = FILES.size();
+
+    private static final String PREFIX_IN_FILES = "lectern_";
 
     private static final int ATTEMPTS = 10;
 
-    private Schema() {}
+    /** What the databases say of a table that is not there. */
+    private static final Set<String> NO_SUCH_TABLE = Set.of("42P01", "42S02", "42S03", "42S04");
 
-    static void create(Connection connection, SqlDialect dialect, String prefix) throws SQLException {
-        for (int attempt = 1; installed(connection, prefix).isEmpty(); attempt++) {
-            try {
-                run(connection, statements(dialect, prefix));
-            } catch (SQLException failed) {
-                // Another node may be making them at this moment: then what failed is there the next time.
-                if (attempt == ATTEMPTS) {
-                    throw failed;
-                }
+    private final Connection connection;
+    private final String prefix;
+    private final String folder;
+
+    Schema(Connection connection, SqlDialect dialect, String prefix) {
+        this.connection = connection;
+        this.prefix = prefix;
+        this.folder = "ddl/" + dialect.product().toLowerCase(Locale.ROOT) + "/";
+    }
+
+    /** Makes the tables or upgrades them, step by step. Tables of this version or a later one are left as they are. */
+    void create() throws SQLException {
+        for (String file : missing(installed())) {
+            for (String sql : statements(file)) {
+                run(sql);
             }
         }
     }
 
     /** @throws StorageException if the tables are missing, or of another version */
-    static void check(Connection connection, String prefix) throws SQLException {
-        OptionalInt version = installed(connection, prefix);
-        if (version.isEmpty()) {
-            throw new StorageException("there are no tables of lectern-auth with the prefix \"" + prefix
-                    + "\"; ask for them with createTables(), or make them from schema-" + VERSION + ".sql");
+    void check() throws SQLException {
+        int version = installed();
+        String files = "createTables(), or " + String.join(", ", missing(version)) + " of " + folder;
+        if (version == 0) {
+            throw new StorageException(
+                    "there are no tables of lectern-auth with the prefix \"" + prefix + "\"; make them with " + files);
         }
-        if (version.getAsInt() != VERSION) {
-            throw new StorageException("the tables with the prefix \"" + prefix + "\" are of version "
-                    + version.getAsInt() + "; this version of lectern-auth works with version " + VERSION);
+        if (version != VERSION) {
+            throw new StorageException("the tables with the prefix \"" + prefix + "\" are of version " + version
+                    + ", and this version of lectern-auth works with version " + VERSION + "; "
+                    + (version < VERSION ? "upgrade them with " + files : "a newer one has upgraded them: use that"));
         }
     }
 
-    private static OptionalInt installed(Connection connection, String prefix) throws SQLException {
+    private static List<String> missing(int version) {
+        return FILES.subList(Math.min(version, VERSION), VERSION);
+    }
+
+    /** 0 if there is none. */
+    private int installed() throws SQLException {
         try {
-            List<Integer> versions = Database.query(
-                    connection,
-                    "SELECT MAX(version) FROM " + prefix + "schema_version",
-                    none -> {},
-                    result -> result.getInt(1));
-            return versions.get(0) == 0 ? OptionalInt.empty() : OptionalInt.of(versions.get(0));
+            return Database.query(
+                            connection,
+                            "SELECT MAX(version) FROM " + prefix + "schema_version",
+                            none -> {},
+                            result -> result.getInt(1))
+                    .get(0);
         } catch (SQLException failed) {
-            // Of class 42: what it names is not there. The catalogs would show other schemas' tables, too.
-            if (Database.isOfClass("42", failed)) {
-                return OptionalInt.empty();
+            // The catalogs would show other schemas' tables, too.
+            if (failed.getSQLState() != null && NO_SUCH_TABLE.contains(failed.getSQLState())) {
+                return 0;
             }
             throw failed;
         }
     }
 
-    private static void run(Connection connection, List<String> statements) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (String sql : statements) {
+    private void run(String sql) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try (Statement statement = connection.createStatement()) {
                 statement.execute(sql);
+                return;
+            } catch (SQLException failed) {
+                // Another node may be at the same statement at this moment: then there is nothing to do the next time.
+                if (attempt == ATTEMPTS) {
+                    throw failed;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10L * attempt));
             }
         }
     }
 
-    private static List<String> statements(SqlDialect dialect, String prefix) {
-        String script = dialect.fill(script(), prefix).replaceAll("(?m)^--.*$", "");
-        return Arrays.stream(script.split(";"))
-                .map(String::strip)
-                .filter(sql -> !sql.isEmpty())
+    private List<String> statements(String file) {
+        return Arrays.stream(
+                        script(folder + file).replace(PREFIX_IN_FILES, prefix).split(";"))
+                .filter(sql -> !sql.isBlank())
                 .toList();
     }
 
-    private static String script() {
-        String name = "schema-" + VERSION + ".sql";
+    private static String script(String name) {
         try (InputStream in = Schema.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is not in the library's archive");

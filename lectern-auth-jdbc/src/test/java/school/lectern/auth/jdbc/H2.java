@@ -16,7 +16,7 @@ final class H2 {
     private H2() {}
 
     /** A new database in memory, which lives as long as this process. */
-    static DataSource inMemory() {
+    static HikariDataSource inMemory() {
         return Pools.of("jdbc:h2:mem:test" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1", "sa");
     }
 

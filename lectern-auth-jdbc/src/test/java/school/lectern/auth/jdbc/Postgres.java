@@ -4,11 +4,14 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real PostgreSQL server for tests: one for the whole run, which ends with it. */
 final class Postgres {
 
     private static final EmbeddedPostgres SERVER = start();
+    private static final AtomicInteger NEXT = new AtomicInteger();
 
     private Postgres() {}
 
@@ -26,6 +29,15 @@ final class Postgres {
     /** A pool of its own, to a database that all tests share. */
     static HikariDataSource pool() {
         return pool(SERVER);
+    }
+
+    /** A pool of its own, to an empty database of its own. */
+    static HikariDataSource empty() throws SQLException {
+        String name = "empty" + NEXT.incrementAndGet();
+        try (HikariDataSource pool = pool()) {
+            H2.execute(pool, "CREATE DATABASE " + name);
+        }
+        return Pools.of("jdbc:postgresql://127.0.0.1:" + SERVER.getPort() + "/" + name, "postgres");
     }
 
     static HikariDataSource pool(EmbeddedPostgres server) {

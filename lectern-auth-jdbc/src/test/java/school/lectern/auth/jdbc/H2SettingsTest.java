@@ -1,0 +1,93 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import school.lectern.auth.spi.StorageException;
+
+class H2SettingsTest {
+
+    private static final String DELAY =
+            "SELECT MAX(CAST(setting_value AS INT)) FROM information_schema.settings WHERE setting_name = 'WRITE_DELAY'";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void no_commit_is_acknowledged_before_it_is_written() throws SQLException {
+        DataSource source = unpooled("", "sa");
+        try (Connection open = source.getConnection()) {
+            JdbcStorage.builder(source).createTables().open().close();
+            assertThat(delay(open)).isZero();
+        }
+    }
+
+    /** H2 forgets the setting with its last connection, as when a pool is idle for some minutes. */
+    @Test
+    void nor_is_one_after_the_database_was_closed_and_opened_again() throws SQLException {
+        DataSource source = unpooled("", "sa");
+        JdbcStorage storage = JdbcStorage.builder(source).createTables().open();
+        try (Connection open = source.getConnection()) {
+            assertThat(delay(open)).as("as H2 would have it").isEqualTo(500);
+            storage.tokens().setSuspended("123", Instant.EPOCH, List.of());
+            assertThat(delay(open)).isZero();
+        }
+        storage.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"WRITE_DELAY=700", "LOCK_MODE=0", "RETENTION_TIME=0"})
+    void a_setting_that_loses_rows_is_refused_in_a_line_that_says_what_to_do(String setting) throws SQLException {
+        String name = setting.substring(0, setting.indexOf('='));
+        String remedy = "take it out of the URL, and run SET " + name;
+        DataSource asSet = unpooled(";" + setting, "sa");
+        assertThatThrownBy(() -> JdbcStorage.builder(asSet).createTables().open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageStartingWith("H2's " + name)
+                .hasMessageContaining(remedy);
+
+        DataSource mended = unpooled("", "sa");
+        H2.execute(
+                mended,
+                "SET " + setting.replace("700", "0").replace("MODE=0", "MODE 3").replace("TIME=0", "TIME 45000"));
+        JdbcStorage.builder(mended).createTables().open().close();
+    }
+
+    @Test
+    void settings_of_a_database_in_memory_that_lose_nothing_there_are_taken() {
+        JdbcStorage.builder(H2.inMemory()).createTables().open().close();
+    }
+
+    @Test
+    void a_user_who_may_not_set_what_is_needed_is_refused_in_one_line() throws SQLException {
+        DataSource administrator = unpooled("", "sa");
+        JdbcStorage.builder(administrator).createTables().open().close();
+        H2.execute(administrator, "CREATE USER clerk PASSWORD ''");
+        H2.execute(administrator, "GRANT ALL ON SCHEMA public TO clerk");
+        assertThatThrownBy(() -> JdbcStorage.builder(unpooled("", "clerk")).open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageStartingWith("H2's user needs the right ADMIN");
+    }
+
+    private static int delay(Connection connection) throws SQLException {
+        return Database.query(connection, DELAY, none -> {}, row -> row.getInt(1))
+                .get(0);
+    }
+
+    /** Opens a connection each time, so that the database is closed whenever none is open. */
+    private DataSource unpooled(String settings, String user) {
+        String url = "jdbc:h2:file:" + folder.resolve("db") + settings;
+        return new Lending(() -> DriverManager.getConnection(url, user, ""));
+    }
+}
