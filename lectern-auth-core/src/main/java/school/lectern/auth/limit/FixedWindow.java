@@ -10,12 +10,19 @@ final class FixedWindow implements Measure {
     private FixedWindow() {}
 
     @Override
-    public Taken take(RateLimit limit, @Nullable Count count, long now) {
+    public Taken take(RateLimit limit, @Nullable Count count, long most, long now) {
         long start = start(limit, count, now);
         long used = used(count, start);
-        boolean admitted = used < limit.permits();
-        long after = admitted ? used + 1 : used;
-        return new Taken(Count.of(this, start, after), status(limit, start, after, now, admitted));
+        long taken = Math.min(most, Math.max(0, limit.permits() - used));
+        long after = used + taken;
+        return new Taken(Count.of(this, start, after), taken, status(limit, start, after, now, taken > 0));
+    }
+
+    @Override
+    public Count putBack(RateLimit limit, Count count, long permits, long resetMillis) {
+        long start = count.cell(0);
+        boolean sameWindow = start + limit.windowMillis() == resetMillis;
+        return sameWindow ? Count.of(this, start, Math.max(0, count.cell(1) - permits)) : count;
     }
 
     @Override

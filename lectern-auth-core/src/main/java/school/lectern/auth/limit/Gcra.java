@@ -15,12 +15,12 @@ final class Gcra implements Measure {
     private Gcra() {}
 
     @Override
-    public Taken take(RateLimit limit, @Nullable Count count, long now) {
+    public Taken take(RateLimit limit, @Nullable Count count, long most, long now) {
         long at = at(limit, count, now);
         long drops = drops(limit, count, at);
-        boolean admitted = drops <= capacity(limit) - limit.windowMillis();
-        long after = admitted ? drops + limit.windowMillis() : drops;
-        return new Taken(Count.of(this, at, after), status(limit, at, after, now, admitted));
+        long taken = Math.min(most, (capacity(limit) - drops) / limit.windowMillis());
+        long after = drops + taken * limit.windowMillis();
+        return new Taken(Count.of(this, at, after), taken, status(limit, at, after, now, taken > 0));
     }
 
     @Override

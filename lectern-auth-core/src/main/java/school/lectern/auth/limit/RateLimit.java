@@ -122,6 +122,14 @@ public final class RateLimit {
         return Duration.ofMillis(windowMillis);
     }
 
+    /**
+     * Whether it is measured in {@link #fixed} windows. The permits of such a window are all as good until it ends, so a store
+     * can take some ahead of their use.
+     */
+    public boolean isFixed() {
+        return measure == FixedWindow.MEASURE;
+    }
+
     /** Whether requests pass while the count cannot be read. False unless asked for. */
     public boolean admitsOnOutage() {
         return admitsOnOutage;
@@ -135,7 +143,36 @@ public final class RateLimit {
      * @return the count after this request, and what the limit says of it
      */
     public Taken take(@Nullable Count count, long nowMillis) {
-        return measure.take(this, own(count), nowMillis);
+        return take(count, 1, nowMillis);
+    }
+
+    /**
+     * Asks for several permits, and takes as many of them as there are: what asking for one as often at the same time would.
+     *
+     * @param count what was counted so far, or null at the first time
+     * @param most at least 1
+     * @param nowMillis milliseconds since the epoch
+     * @return the count after this request, how many permits it took, and what the limit says of it
+     * @throws IllegalArgumentException if {@code most} is less than 1
+     */
+    public Taken take(@Nullable Count count, long most, long nowMillis) {
+        if (most < 1) {
+            throw new IllegalArgumentException("most: at least 1, not " + most);
+        }
+        return measure.take(this, own(count), most, nowMillis);
+    }
+
+    /**
+     * The count without permits that were taken ahead of their use, and not used. They are void, and the count stays as it is,
+     * unless it still counts the window that they are of; so does the count of a limit that is not {@link #isFixed fixed}.
+     *
+     * @param count what was counted so far, or null where nothing was
+     * @param permits how many
+     * @param resetMillis what {@link LimitStatus#resetMillis} was when they were taken
+     */
+    public @Nullable Count putBack(@Nullable Count count, long permits, long resetMillis) {
+        Count own = own(count);
+        return own == null ? count : measure.putBack(this, own, permits, resetMillis);
     }
 
     /** What the limit says now, without a permit being taken. */

@@ -17,13 +17,11 @@ final class SlidingWindow implements Measure {
     private SlidingWindow() {}
 
     @Override
-    public Taken take(RateLimit limit, @Nullable Count count, long now) {
+    public Taken take(RateLimit limit, @Nullable Count count, long most, long now) {
         long[] cells = current(limit, count, now);
-        boolean admitted = total(cells) < limit.permits();
-        if (admitted) {
-            cells[1]++;
-        }
-        return new Taken(Count.of(this, cells), status(limit, cells, now, admitted));
+        long taken = Math.min(most, Math.max(0, limit.permits() - total(cells)));
+        cells[1] += taken;
+        return new Taken(Count.of(this, cells), taken, status(limit, cells, now, taken > 0));
     }
 
     @Override

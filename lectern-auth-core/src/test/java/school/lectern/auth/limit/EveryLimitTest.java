@@ -131,6 +131,32 @@ class EveryLimitTest {
 
     @ParameterizedTest
     @MethodSource("limits")
+    void several_permits_at_once_are_as_many_as_one_by_one(RateLimit limit) {
+        Walk walk = new Walk(limit, NOW, 13);
+        Random random = new Random(14);
+        for (int step = 0; step < 1_000; step++) {
+            long most = random.nextLong(1, limit.permits() + 3);
+            Taken together = limit.take(walk.count, most, walk.now);
+            long admitted = 0;
+            Taken single = walk.take();
+            for (long asked = 1; asked < most; asked++) {
+                admitted += single.permits();
+                single = walk.take();
+            }
+            admitted += single.permits();
+            assertThat(together.permits()).isEqualTo(admitted);
+            assertThat(together.count()).isEqualTo(single.count());
+            assertThat(together.status().admitted()).isEqualTo(admitted > 0);
+            assertThat(together.status().remaining()).isEqualTo(single.status().remaining());
+            assertThat(together.status().resetMillis())
+                    .isEqualTo(single.status().resetMillis());
+            walk.advance();
+            walk.now -= walk.back(3 * limit.window().toMillis());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
     void idle_count_gives_the_answers_of_none(RateLimit limit) {
         Walk walk = new Walk(limit, NOW, 5);
         Random random = new Random(6);

@@ -118,4 +118,26 @@ class RateLimitTest {
             assertThat(kind.apply(3L, MINUTE).withPermits(5)).isEqualTo(kind.apply(5L, MINUTE));
         }
     }
+
+    @Test
+    void only_permits_of_fixed_windows_are_put_back() {
+        assertThat(RateLimit.perMinute(3).isFixed()).isTrue();
+        for (RateLimit limit : List.of(RateLimit.sliding(3, MINUTE), RateLimit.gcra(3, MINUTE))) {
+            assertThat(limit.isFixed()).isFalse();
+            Taken ahead = limit.take(null, 2, 7);
+            assertThat(limit.putBack(ahead.count(), 2, ahead.status().resetMillis()))
+                    .isEqualTo(ahead.count());
+        }
+    }
+
+    @Test
+    void asking_for_less_than_one_permit_is_refused() {
+        for (BiFunction<Long, Duration, RateLimit> kind : KINDS) {
+            for (long most : new long[] {0, -1, Long.MIN_VALUE}) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> kind.apply(3L, MINUTE).take(null, most, 7))
+                        .withMessageStartingWith("most");
+            }
+        }
+    }
 }
