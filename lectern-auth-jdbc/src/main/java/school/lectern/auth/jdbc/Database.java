@@ -83,6 +83,15 @@ final class Database {
         }
     }
 
+    /** One statement that changes something and that a request waits for, under autocommit; the number of rows that it changed. */
+    int update(String what, String sql, Parameters parameters) {
+        try (Loan loan = borrowing.borrow(borrowing.deadline())) {
+            return update(loan.connection(), sql, parameters);
+        } catch (SQLException failed) {
+            throw new StorageException(what + " failed", failed);
+        }
+    }
+
     /** One statement of a transaction; the number of rows that it changed. */
     static int update(Connection connection, String sql, Parameters parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {

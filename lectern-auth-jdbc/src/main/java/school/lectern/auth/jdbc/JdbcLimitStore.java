@@ -36,11 +36,22 @@ final class JdbcLimitStore implements LimitStore {
     /** What is counted, and the time by the clock that counts. */
     private record Counted(@Nullable Count count, long now) {}
 
+    /** Permits that were counted ahead of their use, and not used: how many, and when their window ends. */
+    record Unused(long permits, long resetMillis) {
+        static final Unused NONE = new Unused(0, 0);
+    }
+
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
+        return exchange(key, limit, Unused.NONE, 1).status();
+    }
+
+    /** Puts the unused permits back, and takes up to so many, in one transaction. */
+    Taken exchange(LimitKey key, RateLimit limit, Unused unused, long most) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
-                return database.brief("counting a permit", connection -> take(connection, key, limit));
+                return database.brief(
+                        "counting a permit", connection -> exchange(connection, key, limit, unused, most));
             } catch (StorageException failed) {
                 // Two that were first at once: one of them made the row, the other one finds it now.
                 if (!Database.isDuplicate(failed)) {
@@ -51,29 +62,54 @@ final class JdbcLimitStore implements LimitStore {
         throw new StorageException("a permit could not be counted: its row came and went " + ATTEMPTS + " times");
     }
 
-    private LimitStatus take(Connection connection, LimitKey key, RateLimit limit) throws SQLException {
+    private Taken exchange(Connection connection, LimitKey key, RateLimit limit, Unused unused, long most)
+            throws SQLException {
         String lock = "SELECT counted, ${now} FROM ${p}limits WHERE subject = ? AND limit_class = ? FOR UPDATE";
-        List<Counted> locked = Database.query(connection, sql(lock), statement -> setKey(statement, key), this::read);
+        List<Counted> locked =
+                Database.query(connection, sql(lock), statement -> setKey(statement, key), JdbcLimitStore::read);
         Counted counted = locked.isEmpty() ? new Counted(null, now(connection)) : locked.get(0);
-        Taken taken = limit.take(counted.count(), counted.now());
+        Taken taken = limit.take(without(unused, limit, counted), most, counted.now());
         String keep = locked.isEmpty()
                 ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)"
                 : "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?";
-        Database.update(connection, sql(keep), statement -> {
-            statement.setString(1, taken.count().toString());
-            statement.setLong(2, limit.idleFrom(taken.count()));
-            statement.setString(3, key.subject());
-            statement.setString(4, key.limitClass());
+        Database.update(connection, sql(keep), statement -> setCount(statement, taken.count(), limit, key));
+        return taken;
+    }
+
+    /**
+     * Takes up to so many more of the same window in a single statement; null if that cannot be, because the row no longer says
+     * what was taken before, or because it is not the window's time by the clock that counts.
+     */
+    @Nullable
+    Taken takeMore(LimitKey key, RateLimit limit, Taken before, long most) {
+        LimitStatus window = before.status();
+        Taken taken = limit.take(before.count(), most, window.atMillis());
+        String ifSame = "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?"
+                + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
+        int changed = database.update("counting permits", sql(ifSame), statement -> {
+            setCount(statement, taken.count(), limit, key);
+            statement.setString(5, before.count().toString());
+            statement.setLong(6, window.resetMillis() - window.windowMillis());
+            statement.setLong(7, window.resetMillis());
         });
-        return taken.status();
+        return changed == 1 ? taken : null;
     }
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
+        return peek(key, limit, Unused.NONE);
+    }
+
+    /** What the limit would say if the unused permits were put back. */
+    LimitStatus peek(LimitKey key, RateLimit limit, Unused unused) {
         String look = "SELECT (SELECT counted FROM ${p}limits WHERE subject = ? AND limit_class = ?), ${now}";
-        Counted counted = database.query("reading a limit", sql(look), s -> setKey(s, key), this::read)
+        Counted counted = database.query("reading a limit", sql(look), s -> setKey(s, key), JdbcLimitStore::read)
                 .get(0);
-        return limit.peek(counted.count(), counted.now());
+        return limit.peek(without(unused, limit, counted), counted.now());
+    }
+
+    private static @Nullable Count without(Unused unused, RateLimit limit, Counted counted) {
+        return limit.putBack(counted.count(), unused.permits(), unused.resetMillis());
     }
 
     /**
@@ -109,13 +145,22 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     private long now(Connection connection) throws SQLException {
-        return Database.query(connection, sql("SELECT NULL, ${now}"), none -> {}, this::read)
+        return Database.query(connection, sql("SELECT NULL, ${now}"), none -> {}, JdbcLimitStore::read)
                 .get(0)
                 .now();
     }
 
     private String sql(String template) {
-        return database.sql(template).replace("${now}", database.dialect().nowMillis());
+        String now = clock == null ? database.dialect().nowMillis() : Long.toString(clock.millis());
+        return database.sql(template).replace("${now}", now);
+    }
+
+    private static void setCount(PreparedStatement statement, Count count, RateLimit limit, LimitKey key)
+            throws SQLException {
+        statement.setString(1, count.toString());
+        statement.setLong(2, limit.idleFrom(count));
+        statement.setString(3, key.subject());
+        statement.setString(4, key.limitClass());
     }
 
     private static void setKey(PreparedStatement statement, LimitKey key) throws SQLException {
@@ -123,9 +168,8 @@ final class JdbcLimitStore implements LimitStore {
         statement.setString(2, key.limitClass());
     }
 
-    private Counted read(ResultSet row) throws SQLException {
+    private static Counted read(ResultSet row) throws SQLException {
         String counted = row.getString(1);
-        long now = clock == null ? row.getLong(2) : clock.millis();
-        return new Counted(counted == null ? null : Count.parse(counted), now);
+        return new Counted(counted == null ? null : Count.parse(counted), row.getLong(2));
     }
 }

@@ -12,6 +12,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
@@ -49,7 +50,8 @@ public final class JdbcStorage implements AutoCloseable {
     private static final Duration POLLED_LENT = Duration.ofMinutes(5);
 
     private final JdbcTokenStore tokens;
-    private final JdbcLimitStore limits;
+    private final JdbcLimitStore exactLimits;
+    private final SharedLimitStore limits;
     private final JdbcAuditLog audit;
     private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2, task -> {
         Thread thread = new Thread(task, "lectern-auth-storage");
@@ -70,13 +72,16 @@ public final class JdbcStorage implements AutoCloseable {
                 settings.dataSource, settings.deadline, new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
         this.changes = new JdbcChangeFeed(new Database(polling, dialect, settings.prefix), database);
         this.tokens = new JdbcTokenStore(database, changes);
-        this.limits = new JdbcLimitStore(database, settings.limitClock);
+        this.exactLimits = new JdbcLimitStore(database, settings.limitClock);
+        Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
+        this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);
         ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
     }
 
     private void clean() {
         try {
-            limits.dropIdle();
+            limits.dropEnded();
+            exactLimits.dropIdle();
             changes.dropOld();
         } catch (RuntimeException failed) {
             log.warn("what is needed no more could not be dropped, and will be another time", failed);
@@ -101,9 +106,23 @@ public final class JdbcStorage implements AutoCloseable {
         return changes;
     }
 
-    /** The limits: counted exactly over all processes, at the cost of a transaction a call, by the database's clock. */
+    /**
+     * The limits, by the database's clock, shared by all processes: together they never admit more than a limit says. Each
+     * takes some permits of a {@link RateLimit#fixed fixed} window ahead, and then hands them out without asking the database:
+     * at 200 permits it asks for fewer than one call in ten. What one process holds, the others cannot have: near a window's
+     * last permits, one may refuse while another has some left. A process that ends loses what it holds, until the window
+     * ends. Limits that are not fixed are counted as {@link #exactLimits} does.
+     */
     public LimitStore limits() {
         return limits;
+    }
+
+    /**
+     * The limits, counted exactly over all processes, at the cost of a transaction a call, by the database's clock. Both count
+     * in the same rows, so that processes of either kind together never admit more than a limit says.
+     */
+    public LimitStore exactLimits() {
+        return exactLimits;
     }
 
     /** The audit log. */
@@ -169,7 +188,7 @@ public final class JdbcStorage implements AutoCloseable {
             return this;
         }
 
-        /** For tests: counts limits by this clock instead of the database's. */
+        /** For tests: counts limits by this clock instead of the database's and the machine's. */
         Builder limitClock(Clock clock) {
             this.limitClock = clock;
             return this;

@@ -68,16 +68,24 @@ abstract class StorageContracts {
     }
 
     @Nested
-    class Limits extends LimitStoreContract {
+    class SharedLimits extends LimitStoreContract {
         @Override
         protected LimitStore open(MutableClock clock) {
             return newTables().limitClock(clock).open().limits();
         }
     }
 
+    @Nested
+    class ExactLimits extends LimitStoreContract {
+        @Override
+        protected LimitStore open(MutableClock clock) {
+            return newTables().limitClock(clock).open().exactLimits();
+        }
+    }
+
     @Test
     void limits_that_say_nothing_any_more_are_dropped_and_others_stay() throws SQLException {
-        JdbcLimitStore limits = (JdbcLimitStore) newTables().open().limits();
+        JdbcLimitStore limits = (JdbcLimitStore) newTables().open().exactLimits();
         RateLimit brief = RateLimit.fixed(5, Duration.ofMillis(1));
         // Not a window of the clock, which might end while the test runs: its permit comes back in twelve minutes.
         RateLimit hourly = RateLimit.gcra(5, Duration.ofHours(1));
