@@ -15,7 +15,7 @@ import school.lectern.auth.limit.RateLimit;
 final class Slice {
 
     /** No more than this part of a window's permits is taken at once, or else a few processes would hold them all. */
-    private static final int PART = 10;
+    private static final int PART = 8;
 
     /** A process takes a single permit of a window at first, and then this many times as many as the time before. */
     private static final int GROWTH = 4;

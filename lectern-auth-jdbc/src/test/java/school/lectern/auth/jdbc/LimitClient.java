@@ -1,0 +1,137 @@
+package school.lectern.auth.jdbc;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
+
+/** A process of its own that asks for permits, and tells of each that it had. */
+final class LimitClient implements AutoCloseable {
+
+    static final long PERMITS = 60;
+    static final Duration WINDOW = Duration.ofMillis(500);
+
+    private final Process process;
+    private final BufferedReader answers;
+    private final PrintWriter orders;
+
+    private LimitClient(Process process) {
+        this.process = process;
+        this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        this.orders = new PrintWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8), true);
+    }
+
+    /** Starts a process, whose local clocks run at that part of the right speed. */
+    static LimitClient start(String url, String user, int slowness) throws IOException {
+        return new LimitClient(new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "-Xmx64m",
+                        "-Dh2.bindAddress=127.0.0.1",
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                        LimitClient.class.getName(),
+                        url,
+                        user,
+                        Integer.toString(slowness))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
+    }
+
+    void awaitReady() throws IOException {
+        String line = answers.readLine();
+        if (!"ready".equals(line)) {
+            throw new IOException("the process said: " + line);
+        }
+    }
+
+    /** What it is given from now until that time. */
+    CompletableFuture<List<Admission>> load(String subject, long untilMillis) {
+        orders.println(subject + " " + untilMillis);
+        return CompletableFuture.supplyAsync(() -> {
+            List<Admission> admissions = new ArrayList<>();
+            answers.lines()
+                    .takeWhile(line -> !line.equals("done"))
+                    .map(Admission::parse)
+                    .forEach(admissions::add);
+            return admissions;
+        });
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    /** The process: the URL of its database, the user, and how slow its clocks are. */
+    public static void main(String[] arguments) throws Exception {
+        try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
+                JdbcStorage storage = JdbcStorage.builder(pool)
+                        .tablePrefix("processes_")
+                        .createTables()
+                        .open()) {
+            LimitStore limits = limits(storage, Integer.parseInt(arguments[2]));
+            limits.take(new LimitKey("warm-up", "read"), RateLimit.fixed(PERMITS, WINDOW));
+            System.out.println("ready");
+            String[] order = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+                    .readLine()
+                    .split(" ", -1);
+            List<Thread> callers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Thread caller = new Thread(() -> ask(limits, order[0], Long.parseLong(order[1])));
+                caller.start();
+                callers.add(caller);
+            }
+            for (Thread caller : callers) {
+                caller.join();
+            }
+            System.out.println("done");
+            // Whoever has the database's file open first serves the others: it is closed when all are done.
+            Thread.sleep(Duration.ofSeconds(20).toMillis());
+        }
+    }
+
+    private static LimitStore limits(JdbcStorage storage, int slowness) {
+        if (slowness == 1) {
+            return storage.limits();
+        }
+        JdbcLimitStore exact = (JdbcLimitStore) storage.exactLimits();
+        Clock stopped =
+                Clock.fixed(Clock.systemUTC().instant(), Clock.systemUTC().getZone());
+        return new SharedLimitStore(exact, Duration.ofSeconds(1), stopped, () -> System.nanoTime() / slowness, 1_000);
+    }
+
+    private static void ask(LimitStore limits, String subject, long untilMillis) {
+        LimitKey key = new LimitKey(subject, "read");
+        RateLimit limit = RateLimit.fixed(PERMITS, WINDOW);
+        for (long before = 0; before < untilMillis; ) {
+            before = System.currentTimeMillis();
+            try {
+                LimitStatus status = limits.take(key, limit);
+                if (status.admitted()) {
+                    System.out.println(Admission.of(before, status));
+                }
+                Thread.sleep(before / WINDOW.toMillis() % 2 == 0 ? 2 : 70);
+            } catch (StorageException busy) {
+                // Refused: nothing was had.
+            } catch (InterruptedException interrupted) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package school.lectern.auth.jdbc;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+
+/** A DataSource that counts what is asked of the server, and may ask for something else. */
+final class RoundTrips {
+
+    /** Some drivers do some of these without their server: then this counts more than there are. */
+    private static final Set<String> TRIPS = Set.of(
+            "execute",
+            "executeQuery",
+            "executeUpdate",
+            "commit",
+            "rollback",
+            "setAutoCommit",
+            "getTransactionIsolation",
+            "setTransactionIsolation");
+
+    private final AtomicInteger count = new AtomicInteger();
+    private final UnaryOperator<String> sql;
+    private final DataSource source;
+
+    RoundTrips(DataSource real) {
+        this(real, UnaryOperator.identity());
+    }
+
+    RoundTrips(DataSource real, UnaryOperator<String> sql) {
+        this.sql = sql;
+        this.source = new Lending(() -> counted(Connection.class, real.getConnection()));
+    }
+
+    DataSource source() {
+        return source;
+    }
+
+    int count() {
+        return count.get();
+    }
+
+    private <T> T counted(Class<T> type, T real) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (TRIPS.contains(method.getName())) {
+                        count.incrementAndGet();
+                    }
+                    try {
+                        if (method.getName().equals("prepareStatement")) {
+                            Connection connection = (Connection) real;
+                            return counted(PreparedStatement.class, connection.prepareStatement(sql.apply((String)
+                                    arguments[0])));
+                        }
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                }));
+    }
+}

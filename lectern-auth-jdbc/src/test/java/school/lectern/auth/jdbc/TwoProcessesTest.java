@@ -1,0 +1,75 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Processes of one database, which know nothing else of each other. */
+class TwoProcessesTest {
+
+    private static final int WINDOWS = Boolean.getBoolean("lectern.long") ? 60 : 5;
+
+    @TempDir
+    Path folder;
+
+    enum Server {
+        /** A file, which the process that opens it first serves to the other. */
+        H2_FILE,
+        POSTGRESQL,
+        MARIADB
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void two_processes_together_admit_no_more_than_the_limit_says(Server server) throws Exception {
+        List<Admission> admissions = loaded(server, 1);
+        Admission.assertNoneTooMany(admissions, LimitClient.PERMITS, LimitClient.WINDOW.toMillis());
+        assertThat(admissions).hasSizeGreaterThan((int) LimitClient.PERMITS * (WINDOWS - 1) / 2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_process_whose_clocks_are_too_slow_shows(Server server) throws Exception {
+        List<Admission> admissions = loaded(server, 3);
+        assertThatThrownBy(() ->
+                        Admission.assertNoneTooMany(admissions, LimitClient.PERMITS, LimitClient.WINDOW.toMillis()))
+                .isInstanceOf(AssertionError.class);
+    }
+
+    private List<Admission> loaded(Server server, int slowness) throws Exception {
+        String user = server == Server.POSTGRESQL ? "postgres" : server == Server.MARIADB ? "root" : "sa";
+        String url = url(server);
+        try (LimitClient first = LimitClient.start(url, user, slowness);
+                LimitClient second = LimitClient.start(url, user, 1)) {
+            first.awaitReady();
+            second.awaitReady();
+            String subject = "apitoken_" + UUID.randomUUID();
+            long until = System.currentTimeMillis() + WINDOWS * LimitClient.WINDOW.toMillis();
+            CompletableFuture<List<Admission>> one = first.load(subject, until);
+            CompletableFuture<List<Admission>> two = second.load(subject, until);
+            List<Admission> all = new ArrayList<>(one.get(60 + WINDOWS, TimeUnit.SECONDS));
+            all.addAll(two.get(60, TimeUnit.SECONDS));
+            return all;
+        }
+    }
+
+    private String url(Server server) {
+        if (server == Server.H2_FILE) {
+            return "jdbc:h2:file:" + folder.resolve("limits") + ";AUTO_SERVER=TRUE";
+        }
+        try (HikariDataSource pool =
+                (HikariDataSource) (server == Server.POSTGRESQL ? Postgres.pool() : MariaDb.pool())) {
+            return pool.getJdbcUrl();
+        }
+    }
+}
