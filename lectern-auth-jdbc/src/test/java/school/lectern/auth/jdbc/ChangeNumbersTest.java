@@ -59,23 +59,38 @@ class ChangeNumbersTest {
         assertThat(number()).as("expiry").isEqualTo(2);
         update(new TokenSettings().rateLimits(Map.of("read", 5L)));
         assertThat(number()).as("limits").isEqualTo(3);
-        auth.issuer().regenerate("123", token.id(), Actor.application()).orElseThrow();
+        auth.issuer()
+                .unconfirmed()
+                .regenerate("123", token.id(), Actor.application())
+                .orElseThrow();
         assertThat(number()).as("regenerate").isEqualTo(4);
         auth.issuer()
                 .rotate("123", token.id(), Duration.ofHours(1), Actor.application())
                 .orElseThrow();
         assertThat(number()).as("rotate").isEqualTo(5);
-        auth.issuer().revoke("123", token.id(), Actor.application()).orElseThrow();
+        auth.issuer()
+                .unconfirmed()
+                .revoke("123", token.id(), Actor.application())
+                .orElseThrow();
         assertThat(number()).as("revoke").isEqualTo(6);
-        auth.issuer().revoke("123", token.id(), Actor.application()).orElseThrow();
+        auth.issuer()
+                .unconfirmed()
+                .revoke("123", token.id(), Actor.application())
+                .orElseThrow();
         assertThat(number()).as("a revocation that was made already").isEqualTo(6);
     }
 
     @Test
     void a_number_names_the_token_that_changed() throws SQLException {
         StoredToken token = issue();
-        auth.issuer().regenerate("123", token.id(), Actor.application()).orElseThrow();
-        auth.issuer().revoke("123", token.id(), Actor.application()).orElseThrow();
+        auth.issuer()
+                .unconfirmed()
+                .regenerate("123", token.id(), Actor.application())
+                .orElseThrow();
+        auth.issuer()
+                .unconfirmed()
+                .revoke("123", token.id(), Actor.application())
+                .orElseThrow();
 
         assertThat(changed(1)).isEqualTo(token.id());
         assertThat(changed(2)).isEqualTo(token.id());
@@ -85,15 +100,15 @@ class ChangeNumbersTest {
     void a_change_of_many_tokens_takes_one_number() throws SQLException {
         issue();
         issue();
-        auth.issuer().suspend("123", Actor.application());
+        auth.issuer().unconfirmed().suspend("123", Actor.application());
         assertThat(number()).as("suspension").isEqualTo(1);
-        auth.issuer().suspend("123", Actor.application());
+        auth.issuer().unconfirmed().suspend("123", Actor.application());
         assertThat(number()).as("a suspension that was made already").isEqualTo(1);
-        auth.issuer().resume("123", Actor.application());
+        auth.issuer().unconfirmed().resume("123", Actor.application());
         assertThat(number()).as("its end").isEqualTo(2);
-        auth.issuer().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        auth.issuer().unconfirmed().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
         assertThat(number()).as("the end of all").isEqualTo(3);
-        auth.issuer().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        auth.issuer().unconfirmed().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
         assertThat(number()).as("the end of none").isEqualTo(3);
         for (int change = 1; change <= 3; change++) {
             assertThat(changed(change)).isEqualTo("123");
@@ -185,7 +200,10 @@ class ChangeNumbersTest {
 
     private void update(TokenSettings settings) {
         StoredToken token = tokens.list("123", Long.MAX_VALUE, 1).get(0);
-        auth.issuer().update("123", token.id(), settings, Actor.application()).orElseThrow();
+        auth.issuer()
+                .unconfirmed()
+                .update("123", token.id(), settings, Actor.application())
+                .orElseThrow();
     }
 
     private long number() throws SQLException {
