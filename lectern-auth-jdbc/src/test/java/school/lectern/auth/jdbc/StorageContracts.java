@@ -46,6 +46,10 @@ abstract class StorageContracts {
 
     private JdbcStorage.Builder newTables() {
         prefix = "t" + NEXT.incrementAndGet() + "_";
+        return sameTables();
+    }
+
+    private JdbcStorage.Builder sameTables() {
         return JdbcStorage.builder(source)
                 .tablePrefix(prefix)
                 // What many do at once to one row takes its time; how long a request waits is tested elsewhere.
@@ -73,6 +77,11 @@ abstract class StorageContracts {
         protected LimitStore open(MutableClock clock) {
             return newTables().limitClock(clock).open().limits();
         }
+
+        @Override
+        protected LimitStore openAnother(MutableClock clock) {
+            return sameTables().limitClock(clock).open().limits();
+        }
     }
 
     @Nested
@@ -80,6 +89,11 @@ abstract class StorageContracts {
         @Override
         protected LimitStore open(MutableClock clock) {
             return newTables().limitClock(clock).open().exactLimits();
+        }
+
+        @Override
+        protected LimitStore openAnother(MutableClock clock) {
+            return sameTables().limitClock(clock).open().exactLimits();
         }
     }
 

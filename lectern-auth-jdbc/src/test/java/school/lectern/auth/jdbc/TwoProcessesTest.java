@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,10 +50,8 @@ class TwoProcessesTest {
     private List<Admission> loaded(Server server, int slowness) throws Exception {
         String user = server == Server.POSTGRESQL ? "postgres" : server == Server.MARIADB ? "root" : "sa";
         String url = url(server);
-        try (LimitClient first = LimitClient.start(url, user, slowness);
-                LimitClient second = LimitClient.start(url, user, 1)) {
-            first.awaitReady();
-            second.awaitReady();
+        try (LimitClient first = ready(LimitClient.start(url, user, slowness));
+                LimitClient second = ready(LimitClient.start(url, user, 1))) {
             String subject = "apitoken_" + UUID.randomUUID();
             long until = System.currentTimeMillis() + WINDOWS * LimitClient.WINDOW.toMillis();
             CompletableFuture<List<Admission>> one = first.load(subject, until);
@@ -60,6 +59,16 @@ class TwoProcessesTest {
             List<Admission> all = new ArrayList<>(one.get(60 + WINDOWS, TimeUnit.SECONDS));
             all.addAll(two.get(60, TimeUnit.SECONDS));
             return all;
+        }
+    }
+
+    private static LimitClient ready(LimitClient client) throws IOException {
+        try {
+            client.awaitReady();
+            return client;
+        } catch (IOException failed) {
+            client.close();
+            throw failed;
         }
     }
 

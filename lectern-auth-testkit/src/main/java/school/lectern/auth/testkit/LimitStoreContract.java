@@ -46,6 +46,7 @@ public abstract class LimitStoreContract {
 
     private final MutableClock clock = MutableClock.at(START);
     private LimitStore limits;
+    private LimitStore others;
 
     /** For subclasses. */
     protected LimitStoreContract() {}
@@ -58,6 +59,17 @@ public abstract class LimitStoreContract {
      * @throws Exception whatever keeps it from being opened; the test then fails
      */
     protected abstract LimitStore open(MutableClock clock) throws Exception;
+
+    /**
+     * Opens the store once more, as another process would that counts in the same place; called once before each test, after
+     * {@link #open}. Where no process shares the counts, leave it: then it is the same store.
+     *
+     * @param clock the same clock
+     * @throws Exception whatever keeps it from being opened; the test then fails
+     */
+    protected LimitStore openAnother(MutableClock clock) throws Exception {
+        return limits;
+    }
 
     /** How often each race is run: 5 times unless overridden. */
     protected int rounds() {
@@ -72,6 +84,7 @@ public abstract class LimitStoreContract {
     @BeforeEach
     void openStore() throws Exception {
         limits = open(clock);
+        others = openAnother(clock);
     }
 
     // ---- a window
@@ -105,6 +118,34 @@ public abstract class LimitStoreContract {
         assertEquals(3, takeAll(key, limit), "permits of the next window");
         clock.advance(WINDOW.multipliedBy(10));
         assertEquals(3, takeAll(key, limit), "permits of a later window");
+    }
+
+    /** A store that takes permits ahead has some left when the window ends. */
+    @Test
+    void permitsThatWereNotUsedAreNotAddedToTheNextWindow() {
+        RateLimit limit = RateLimit.fixed(200, WINDOW);
+        for (int used : new int[] {1, 30, 199}) {
+            LimitKey key = newKey();
+            clock.set(START);
+            assertEquals(used, take(key, limit, used));
+            clock.advance(WINDOW);
+            assertEquals(
+                    200, takeAll(key, limit), "permits of the next window, when " + used + " were used of the last");
+        }
+    }
+
+    @Test
+    void whatRemainsIsRightAfterEachOfManyPermits() {
+        for (RateLimit limit : everyMeasure(200)) {
+            LimitKey key = newKey();
+            for (int left = 199; left >= 0; left--) {
+                LimitStatus status = limits.take(key, limit);
+                assertTrue(status.admitted(), limit + " admits a permit while there is one");
+                assertEquals(left, status.remaining(), limit + " says what is left");
+                assertEquals(left, limits.peek(key, limit).remaining(), limit + " says what is left to who looks");
+            }
+            assertFalse(limits.take(key, limit).admitted(), limit + " refuses when nothing is left");
+        }
     }
 
     @Test
@@ -142,6 +183,19 @@ public abstract class LimitStoreContract {
         useUp(key, RateLimit.fixed(3, WINDOW));
         assertEquals(0, takeAll(key, RateLimit.fixed(2, WINDOW)), "permits after the limit was lowered");
         assertTrue(takeAll(key, RateLimit.fixed(5, WINDOW)) <= 2, "permits after the limit was raised by two");
+    }
+
+    /** A store that takes permits ahead has taken them under the limit as it was. */
+    @Test
+    void otherPermitsForAKeyHoldForThoseThatWereNotUsedYet() {
+        for (int lowered : new int[] {10, 30, 35, 60}) {
+            LimitKey key = newKey();
+            assertEquals(30, take(key, RateLimit.fixed(200, WINDOW), 30));
+            int more = takeAll(key, RateLimit.fixed(lowered, WINDOW));
+            assertTrue(
+                    30 + more <= Math.max(30, lowered),
+                    more + " permits more after the limit was lowered to " + lowered);
+        }
     }
 
     // ---- peek
@@ -386,6 +440,27 @@ public abstract class LimitStoreContract {
         }
     }
 
+    @Test
+    void twoProcessesTogetherAdmitNoMoreThanTheLimitSays() throws InterruptedException {
+        RateLimit limit = RateLimit.fixed(callsPerThread() * 4L, WINDOW);
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                LimitKey key = newKey();
+                List<Callable<Integer>> callers = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    callers.add(() -> take(limits, key, limit, callsPerThread()));
+                    callers.add(() -> take(others, key, limit, callsPerThread()));
+                }
+                int admitted =
+                        race.run(callers).stream().mapToInt(Integer::intValue).sum();
+                admitted += take(others, key, limit, callsPerThread() * 4);
+                admitted += take(limits, key, limit, callsPerThread() * 4);
+                assertEquals(limit.permits(), admitted, "permits, when both have asked for all");
+                clock.advance(WINDOW);
+            }
+        }
+    }
+
     // ---- what the tests are written with
 
     private static List<RateLimit> everyMeasure(long permits) {
@@ -408,9 +483,13 @@ public abstract class LimitStoreContract {
     }
 
     private int take(LimitKey key, RateLimit limit, int calls) {
+        return take(limits, key, limit, calls);
+    }
+
+    private static int take(LimitStore store, LimitKey key, RateLimit limit, int calls) {
         int admitted = 0;
         for (int i = 0; i < calls; i++) {
-            admitted += limits.take(key, limit).admitted() ? 1 : 0;
+            admitted += store.take(key, limit).admitted() ? 1 : 0;
         }
         return admitted;
     }

@@ -1,0 +1,378 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.testkit.MutableClock;
+
+/** Permits that are taken ahead: by three clocks, each of which is set as a test says. */
+class SharedLimitStoreTest {
+
+    private static final Instant START = Instant.parse("2026-01-01T00:00:20Z");
+    private static final LimitKey KEY = new LimitKey("apitoken_1", "read");
+    private static final RateLimit LIMIT = RateLimit.perMinute(200);
+
+    private final DataSource pool = H2.inMemory();
+    private final RoundTrips trips = new RoundTrips(pool);
+    private final MutableClock databaseClock = MutableClock.at(START);
+    private final JdbcStorage storage = JdbcStorage.builder(trips.source())
+            .createTables()
+            .limitClock(databaseClock)
+            .open();
+    private final JdbcLimitStore exact = (JdbcLimitStore) storage.exactLimits();
+
+    @AfterEach
+    void close() throws Exception {
+        storage.close();
+        ((AutoCloseable) pool).close();
+    }
+
+    /** One process: its clocks run with the database's unless a test sets them. */
+    private final class Node {
+        final MutableClock wall = MutableClock.at(START.plusSeconds(3));
+        long nanos = 7;
+        final SharedLimitStore limits;
+
+        Node(int capacity) {
+            limits = new SharedLimitStore(exact, Duration.ofSeconds(10), wall, () -> nanos, capacity);
+        }
+
+        void passes(Duration time) {
+            wall.advance(time);
+            nanos += time.toNanos();
+        }
+    }
+
+    private final Node node = new Node(1_000);
+
+    private void passes(Duration time) {
+        databaseClock.advance(time);
+        node.passes(time);
+    }
+
+    private static int take(LimitStore limits, RateLimit limit, int calls) {
+        return take(limits, KEY, limit, calls);
+    }
+
+    private static int take(LimitStore limits, LimitKey key, RateLimit limit, int calls) {
+        int admitted = 0;
+        for (int i = 0; i < calls; i++) {
+            admitted += limits.take(key, limit).admitted() ? 1 : 0;
+        }
+        return admitted;
+    }
+
+    // ---- one node and several
+
+    @Test
+    void a_look_at_a_slice_asks_nobody() {
+        take(node.limits, LIMIT, 3);
+        int before = trips.count();
+        passes(Duration.ofSeconds(5));
+        assertThat(node.limits.peek(KEY, LIMIT))
+                .isEqualTo(new LimitStatus(
+                        true, 200, 197, START.plusSeconds(40).toEpochMilli(), 0, 60_000, databaseClock.millis()));
+        assertThat(trips.count()).isEqualTo(before);
+    }
+
+    @Test
+    void whoever_asks_seldom_holds_nothing_back_from_others() {
+        for (int i = 0; i < 199; i++) {
+            assertThat(new Node(10).limits.take(KEY, LIMIT).remaining()).isEqualTo(199 - i);
+        }
+        assertThat(take(node.limits, LIMIT, 10)).isEqualTo(1);
+    }
+
+    @Test
+    void a_process_that_ends_loses_what_it_held_and_makes_nothing() {
+        int had = 0;
+        for (int start = 0; start < 30; start++) {
+            had += take(new Node(10).limits, LIMIT, 20);
+        }
+        assertThat(had).isBetween(100, 200);
+        assertThat(take(exact, LIMIT, 10)).isZero();
+        passes(Duration.ofMinutes(1));
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
+    }
+
+    @Test
+    void what_another_one_used_up_is_refused_without_asking_until_the_window_ends() {
+        assertThat(take(exact, LIMIT, 300)).isEqualTo(200);
+        assertThat(take(node.limits, LIMIT, 1)).isZero();
+        int before = trips.count();
+        assertThat(take(node.limits, LIMIT, 100)).isZero();
+        passes(Duration.ofSeconds(30));
+        assertThat(node.limits.take(KEY, LIMIT).retryMillis()).isEqualTo(10_000);
+        assertThat(trips.count()).isEqualTo(before);
+        passes(Duration.ofSeconds(10));
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
+    }
+
+    @Test
+    void other_permits_for_a_token_are_counted_exactly_on_one_node() {
+        assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+        assertThat(node.limits.peek(KEY, LIMIT.withPermits(40)).remaining()).isEqualTo(10);
+        assertThat(take(node.limits, LIMIT.withPermits(40), 99)).isEqualTo(10);
+        assertThat(take(node.limits, LIMIT.withPermits(20), 99)).isZero();
+        assertThat(take(node.limits, LIMIT, 999)).isEqualTo(160);
+        assertThat(take(node.limits, LIMIT.withPermits(205), 999)).isEqualTo(5);
+    }
+
+    // ---- clocks
+
+    @Test
+    void what_is_left_is_void_when_the_window_ends_by_whichever_clock_says_so() {
+        List<Runnable> ends = List.of(
+                () -> node.wall.advance(Duration.ofSeconds(40)),
+                () -> node.nanos += Duration.ofSeconds(40).toNanos());
+        for (Runnable end : ends) {
+            assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+            end.run();
+            databaseClock.advance(Duration.ofSeconds(40));
+            assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
+            passes(Duration.ofSeconds(80));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, -3_600_000, 1_000, 3_600_000, 315_360_000_000L, -315_360_000_000L})
+    void a_machine_whose_clock_is_set_gives_neither_more_nor_fewer_permits(long jumpMillis) {
+        assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+        node.wall.advance(Duration.ofMillis(jumpMillis));
+        assertThat(node.limits.peek(KEY, LIMIT).remaining()).isEqualTo(170);
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(170);
+        node.wall.advance(Duration.ofMillis(-jumpMillis));
+        assertThat(take(node.limits, LIMIT, 300)).isZero();
+        passes(Duration.ofSeconds(40));
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
+    }
+
+    @Test
+    void a_database_whose_clock_is_set_back_an_hour_locks_out_for_a_window_and_gives_no_permits() {
+        // Who asks each time notices at once; who knows the window to be used up does so when it is over.
+        Map<LimitStore, Integer> whenNoticed = Map.of(exact, 200, node.limits, 0);
+        whenNoticed.forEach((limits, permits) -> {
+            assertThat(take(limits, LIMIT, 300)).isEqualTo(200);
+            databaseClock.advance(Duration.ofHours(-1));
+            assertThat(take(limits, LIMIT, 300)).isZero();
+            passes(Duration.ofSeconds(40));
+            assertThat(take(limits, LIMIT, 300)).isEqualTo(permits);
+            passes(Duration.ofMinutes(1));
+            assertThat(take(limits, LIMIT, 300)).isEqualTo(200);
+            passes(Duration.ofSeconds(80));
+        });
+    }
+
+    @Test
+    void a_database_whose_clock_goes_ten_years_ahead_and_back_overflows_nothing() {
+        assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+        databaseClock.advance(Duration.ofDays(3653));
+        node.passes(Duration.ofMinutes(1));
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
+        databaseClock.advance(Duration.ofDays(-3653));
+        node.passes(Duration.ofMinutes(1));
+        assertThat(take(node.limits, LIMIT, 300)).as("locked out for a window").isZero();
+        databaseClock.advance(Duration.ofMinutes(1));
+        node.passes(Duration.ofMinutes(1));
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
+
+        RateLimit longest = RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366));
+        LimitKey other = new LimitKey("apitoken_2", "read");
+        for (int i = 0; i < 50; i++) {
+            assertThat(node.limits.take(other, longest).remaining()).isEqualTo(RateLimit.MAX_PERMITS - 1 - i);
+        }
+    }
+
+    /** Three nodes whose walls are set at random, and whose clocks run a little differently. */
+    @Test
+    void no_window_of_the_database_gives_too_many_however_the_clocks_of_nodes_are_set() {
+        assertThat(overdrawn(true)).isZero();
+    }
+
+    @Test
+    void nodes_whose_clocks_stand_still_show() {
+        assertThat(overdrawn(false)).isPositive();
+    }
+
+    /** How many windows of the database gave more than there were. */
+    private long overdrawn(boolean clocksRun) {
+        Random random = new Random(5);
+        RateLimit limit = RateLimit.fixed(40, Duration.ofSeconds(1));
+        List<Node> nodes = List.of(new Node(10), new Node(10), new Node(10));
+        Map<Long, Integer> had = new HashMap<>();
+        for (int step = 0; step < 6_000; step++) {
+            Duration time = Duration.ofNanos(random.nextLong(20_000_000));
+            databaseClock.advance(time);
+            for (int i = 0; clocksRun && i < nodes.size(); i++) {
+                // By up to a thousandth slower or faster.
+                nodes.get(i).passes(time.plusNanos(time.toNanos() / 1_100 * (i - 1)));
+            }
+            Node asked = nodes.get(random.nextInt(nodes.size()));
+            if (random.nextInt(50) == 0) {
+                asked.wall.advance(Duration.ofMillis(random.nextLong(-5_000, 5_000)));
+            }
+            if (asked.limits.take(KEY, limit).admitted()) {
+                had.merge(databaseClock.millis() / 1_000, 1, Integer::sum);
+            }
+        }
+        assertThat(had).hasSizeGreaterThan(40);
+        return had.values().stream().filter(permits -> permits > 40).count();
+    }
+
+    // ---- memory
+
+    @Test
+    void keys_without_end_take_bounded_memory_and_are_counted_all_the_same() {
+        Node small = new Node(100);
+        for (int i = 0; i < 1_000; i++) {
+            LimitKey key = new LimitKey("random_" + i, "read");
+            for (int left = 2; left >= 0; left--) {
+                assertThat(small.limits.take(key, RateLimit.perMinute(3)).remaining())
+                        .isEqualTo(left);
+            }
+            assertThat(small.limits.take(key, RateLimit.perMinute(3)).admitted())
+                    .isFalse();
+            assertThat(small.limits.size()).isLessThanOrEqualTo(100);
+        }
+    }
+
+    @Test
+    void slices_of_windows_that_have_ended_make_room() {
+        Node small = new Node(100);
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 150; i++) {
+                small.limits.take(new LimitKey("round_" + round + "_" + i, "read"), LIMIT);
+            }
+            assertThat(small.limits.size()).isEqualTo(100);
+            small.passes(Duration.ofMinutes(1));
+            databaseClock.advance(Duration.ofMinutes(1));
+        }
+        small.limits.dropEnded();
+        assertThat(small.limits.size()).isZero();
+    }
+
+    @Test
+    void a_slice_that_is_dropped_as_it_is_made_loses_no_permit_and_makes_none() throws Exception {
+        RateLimit limit = RateLimit.fixed(20, Duration.ofDays(366));
+        ExecutorService threads = Executors.newFixedThreadPool(5);
+        AtomicBoolean over = new AtomicBoolean();
+        try {
+            Future<?> sweeper = threads.submit(() -> {
+                while (!over.get()) {
+                    node.limits.dropEnded();
+                }
+            });
+            for (int i = 0; i < 200; i++) {
+                LimitKey key = new LimitKey("dropped_" + i, "read");
+                int admitted = 0;
+                Callable<Integer> caller = () -> take(node.limits, key, limit, 8);
+                for (Future<Integer> call : threads.invokeAll(Collections.nCopies(4, caller))) {
+                    admitted += call.get();
+                }
+                assertThat(admitted).isEqualTo(20);
+            }
+            over.set(true);
+            sweeper.get();
+        } finally {
+            over.set(true);
+            threads.shutdownNow();
+        }
+    }
+
+    // ---- a database that fails
+
+    @Test
+    void those_who_wait_for_a_question_that_fails_fail_with_it_and_the_next_one_asks_anew() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch fails = new CountDownLatch(1);
+        boolean[] broken = {true};
+        try (HikariDataSource other = Pools.of("jdbc:h2:mem:failing;DB_CLOSE_DELAY=-1", "sa")) {
+            JdbcStorage.builder(other).createTables().open().close();
+            int[] loans = {0};
+            JdbcStorage failing = JdbcStorage.builder(new Lending(() -> {
+                        if (loans[0]++ > 0 && broken[0]) {
+                            asked.countDown();
+                            fails.await();
+                            throw new SQLException("broken by the test");
+                        }
+                        return other.getConnection();
+                    }))
+                    .deadline(Duration.ofSeconds(20))
+                    .open();
+            ExecutorService threads = Executors.newFixedThreadPool(8);
+            try {
+                List<Future<LimitStatus>> waiting = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    waiting.add(threads.submit(() -> failing.limits().take(KEY, LIMIT)));
+                }
+                asked.await();
+                Thread.sleep(200);
+                fails.countDown();
+                for (Future<LimitStatus> call : waiting) {
+                    assertThatThrownBy(() -> call.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(StorageException.class);
+                }
+                assertThat(loans[0]).as("questions, and the one at the start").isEqualTo(2);
+                broken[0] = false;
+                assertThat(failing.limits().take(KEY, LIMIT).remaining()).isEqualTo(199);
+            } finally {
+                threads.shutdownNow();
+                failing.close();
+            }
+        }
+    }
+
+    @Test
+    void whoever_waits_for_another_ones_question_waits_no_longer_than_the_deadline() throws Exception {
+        CountDownLatch silent = new CountDownLatch(1);
+        boolean[] answers = {true};
+        JdbcStorage slow = JdbcStorage.builder(new Lending(() -> {
+                    if (!answers[0]) {
+                        silent.await();
+                    }
+                    return pool.getConnection();
+                }))
+                .deadline(Duration.ofMillis(200))
+                .open();
+        answers[0] = false;
+        ExecutorService threads = Executors.newFixedThreadPool(20);
+        try {
+            long start = System.nanoTime();
+            Callable<LimitStatus> caller = () -> slow.limits().take(KEY, LIMIT);
+            for (Future<LimitStatus> call : threads.invokeAll(Collections.nCopies(20, caller))) {
+                assertThatThrownBy(call::get).hasCauseInstanceOf(StorageException.class);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        } finally {
+            silent.countDown();
+            threads.shutdownNow();
+            slow.close();
+        }
+    }
+}
