@@ -46,6 +46,10 @@ final class MariaDb {
         return pool("auth");
     }
 
+    static int port() {
+        return SERVER.getConfiguration().getPort();
+    }
+
     /** A pool of its own, to an empty database of its own. */
     static HikariDataSource empty() throws SQLException {
         String name = "empty" + NEXT.incrementAndGet();
@@ -56,6 +60,6 @@ final class MariaDb {
     }
 
     private static HikariDataSource pool(String name) {
-        return Pools.of("jdbc:mariadb://127.0.0.1:" + SERVER.getConfiguration().getPort() + "/" + name, "root");
+        return Pools.of("jdbc:mariadb://127.0.0.1:" + port() + "/" + name, "root");
     }
 }

@@ -1,0 +1,188 @@
+package school.lectern.auth.jdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The way to a server, on which a test can put obstacles: it delays, goes silent, breaks off, or breaks off at a commit. */
+final class TcpProxy implements AutoCloseable {
+
+    private static final byte[] COMMIT = "COMMIT".getBytes(StandardCharsets.US_ASCII);
+
+    /** Where the next commit is cut off. */
+    enum Cut {
+        NEVER,
+        /** The server never hears of it. */
+        BEFORE_IT_ARRIVES,
+        /** The server commits, and the client never hears of that. */
+        BEFORE_ITS_ANSWER
+    }
+
+    private final int port;
+    private final ServerSocket listening;
+    private final Set<Link> links = ConcurrentHashMap.newKeySet();
+    private volatile long latencyMillis;
+    private volatile boolean silent;
+    private Cut cut = Cut.NEVER;
+    private int cuts;
+
+    TcpProxy(int port) throws IOException {
+        this.port = port;
+        this.listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+        start("accept", this::accept);
+    }
+
+    String host() {
+        return "127.0.0.1:" + listening.getLocalPort();
+    }
+
+    /** Each piece of an answer comes so much later. */
+    void delay(long millis) {
+        latencyMillis = millis;
+    }
+
+    /** Connections are accepted and stay open, and nothing passes, until it is switched off. */
+    void silence(boolean on) {
+        silent = on;
+    }
+
+    synchronized void cutNextCommit(Cut where) {
+        cut = where;
+    }
+
+    /** How many commits were cut off so far. */
+    synchronized int cuts() {
+        return cuts;
+    }
+
+    private synchronized Cut takeCut() {
+        Cut taken = cut;
+        cut = Cut.NEVER;
+        cuts += taken == Cut.NEVER ? 0 : 1;
+        return taken;
+    }
+
+    void cutAll() {
+        links.forEach(Link::cut);
+    }
+
+    private void accept() {
+        while (!listening.isClosed()) {
+            try {
+                Link link = new Link(listening.accept(), new Socket(InetAddress.getLoopbackAddress(), port));
+                links.add(link);
+                start("to the server", link::toServer);
+                start("to the client", link::toClient);
+            } catch (IOException closedOrRefused) {
+                // Whoever wanted to connect notices.
+            }
+        }
+    }
+
+    private static void start(String name, Runnable task) {
+        Thread thread = new Thread(task, "proxy " + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** One connection through the proxy. */
+    private final class Link {
+        private final Socket client;
+        private final Socket server;
+        private volatile boolean answerIsLost;
+
+        Link(Socket client, Socket server) throws IOException {
+            this.client = client;
+            this.server = server;
+            client.setTcpNoDelay(true);
+            server.setTcpNoDelay(true);
+        }
+
+        void toServer() {
+            pass(client, server, bytes -> {
+                if (isCommit(bytes)) {
+                    switch (takeCut()) {
+                        case BEFORE_IT_ARRIVES -> cut();
+                        case BEFORE_ITS_ANSWER -> answerIsLost = true;
+                        case NEVER -> {}
+                    }
+                }
+            });
+        }
+
+        void toClient() {
+            pass(server, client, bytes -> {
+                if (answerIsLost) {
+                    cut();
+                }
+                if (latencyMillis > 0) {
+                    sleep(latencyMillis);
+                }
+            });
+        }
+
+        private void pass(Socket from, Socket to, Hurdle hurdle) {
+            byte[] buffer = new byte[65_536];
+            try (from;
+                    to) {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    hurdle.before(Arrays.copyOf(buffer, read));
+                    while (silent && !from.isClosed()) {
+                        sleep(10);
+                    }
+                    out.write(buffer, 0, read);
+                }
+            } catch (IOException brokenOff) {
+                // Both ends are closed now, and notice.
+            } finally {
+                links.remove(this);
+            }
+        }
+
+        void cut() {
+            try (client;
+                    server) {
+                links.remove(this);
+            } catch (IOException closedAlready) {
+                throw new UncheckedIOException(closedAlready);
+            }
+        }
+    }
+
+    private interface Hurdle {
+        void before(byte[] bytes);
+    }
+
+    private static boolean isCommit(byte[] bytes) {
+        for (int i = 0; i + COMMIT.length <= bytes.length; i++) {
+            if (Arrays.equals(bytes, i, i + COMMIT.length, COMMIT, 0, COMMIT.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listening.close();
+        cutAll();
+    }
+}
