@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,6 +193,18 @@ final class Database {
     /** SQL states of class 23: a key is there already. */
     static boolean isDuplicate(StorageException failed) {
         return isOfClass("23", failed.getCause());
+    }
+
+    /**
+     * Whether the database was not there, or went away before it had answered: 40003, and SQL states of class 08 and 57. Nobody
+     * knows then what it has done.
+     */
+    static boolean isCutOff(StorageException failed) {
+        return failed.getCause() instanceof SQLException why
+                && (why instanceof SQLTransientConnectionException
+                        || isOfClass("08", why)
+                        || isOfClass("57", why)
+                        || "40003".equals(why.getSQLState()));
     }
 
     /** Whether that is an error of the database, and its SQL state of that class. */
