@@ -25,6 +25,9 @@ import school.lectern.auth.spi.StorageException;
  * The audit log in a table. One thread writes: whatever came while it committed goes into its next transaction, so that
  * many callers share one commit. Callers of {@link #append} wait for theirs; what was offered waits in a buffer of its own,
  * of which rows without a tenant, which any stranger can cause, never take more than half.
+ *
+ * <p>Where the database cannot be reached, or breaks off in the middle of a commit, nobody knows what it has: the rows go back
+ * to the head of their queues, and are written again if they are not there.
  */
 final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
@@ -33,16 +36,20 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     private static final int MAX_WAITING = 10_000;
     private static final int MAX_OFFERED = 10_000;
     private static final int MAX_BATCH = 500;
-    private static final long APPEND_MILLIS = 1_000;
+    private static final long APPEND_MILLIS = 750;
+    private static final long PAUSE_MILLIS = 50;
     private static final long CLOSE_MILLIS = 10_000;
 
     private final Database database;
     private final Object lock = new Object();
-    private final Deque<Waiting> waiting = new ArrayDeque<>();
-    private final Deque<Offered> offered = new ArrayDeque<>();
+    private final Deque<Row> waiting = new ArrayDeque<>();
+    private final Deque<Row> offered = new ArrayDeque<>();
     private final Thread writer;
     private long dropped;
     private boolean closed;
+
+    /** Of the writer's thread alone: whether the last it heard of the database was that it cannot be reached. */
+    private boolean cutOff;
 
     JdbcAuditLog(Database database) {
         this.database = database;
@@ -51,15 +58,25 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         writer.start();
     }
 
-    /** A row that somebody waits for. */
-    private record Waiting(AuditEvent event, CompletableFuture<Boolean> written) {}
+    /** What is to be written. */
+    private record Row(Kind kind, AuditEvent event, CompletableFuture<Boolean> written) {
+        Row(Kind kind, AuditEvent event) {
+            this(kind, event, new CompletableFuture<>());
+        }
+    }
 
-    /** A row that nobody waits for, or the status of one that is there. */
-    private record Offered(AuditEvent event, boolean isStatus) {}
+    private enum Kind {
+        /** Somebody waits for it. */
+        AWAITED,
+        /** Nobody does. */
+        OFFERED,
+        /** The status of a row that is there, or is written before. */
+        STATUS
+    }
 
     @Override
     public void append(AuditEvent event) {
-        Waiting row = new Waiting(event, new CompletableFuture<>());
+        Row row = new Row(Kind.AWAITED, event);
         synchronized (lock) {
             if (closed || waiting.size() >= MAX_WAITING) {
                 throw new StorageException(
@@ -75,9 +92,11 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         } catch (TimeoutException late) {
             synchronized (lock) {
                 waiting.remove(row);
+                row.written().cancel(false);
             }
             throw new StorageException("the audit row was not written within " + APPEND_MILLIS + " ms", late);
         } catch (InterruptedException interrupted) {
+            row.written().cancel(false);
             Thread.currentThread().interrupt();
             throw new StorageException("interrupted while the audit row was written", interrupted);
         }
@@ -85,18 +104,19 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
     @Override
     public void offer(AuditEvent event) {
-        offer(new Offered(event, false), event.tenantId() == null ? MAX_OFFERED / 2 : MAX_OFFERED);
+        offer(new Row(Kind.OFFERED, event), event.tenantId() == null ? MAX_OFFERED / 2 : MAX_OFFERED);
     }
 
     @Override
     public void complete(AuditEvent event, int status) {
-        offer(new Offered(event.withStatus(status), true), MAX_OFFERED);
+        offer(new Row(Kind.STATUS, event.withStatus(status)), MAX_OFFERED);
     }
 
-    private void offer(Offered row, int room) {
+    /** A status for which there is no room is no dropped row: its row says that it is not known. */
+    private void offer(Row row, int room) {
         synchronized (lock) {
             if (closed || offered.size() >= room) {
-                dropped++;
+                dropped += row.kind() == Kind.OFFERED ? 1 : 0;
             } else {
                 offered.add(row);
                 lock.notifyAll();
@@ -206,8 +226,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
     private void writeUntilClosed() {
         while (true) {
-            List<Waiting> durable = new ArrayList<>();
-            List<Offered> buffered = new ArrayList<>();
+            List<Row> batch = new ArrayList<>();
             synchronized (lock) {
                 while (waiting.isEmpty() && offered.isEmpty() && !closed) {
                     try {
@@ -219,107 +238,178 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 if (waiting.isEmpty() && offered.isEmpty()) {
                     return;
                 }
-                move(waiting, durable);
-                move(offered, buffered);
+                move(waiting, batch);
+                move(offered, batch);
             }
-            write(durable, buffered);
+            write(batch);
         }
     }
 
-    private static <T> void move(Deque<T> from, List<T> to) {
-        while (!from.isEmpty() && to.size() < MAX_BATCH) {
+    private static void move(Deque<Row> from, List<Row> to) {
+        for (int moved = 0; moved < MAX_BATCH && !from.isEmpty(); moved++) {
             to.add(from.remove());
         }
     }
 
-    private void write(List<Waiting> durable, List<Offered> buffered) {
-        List<AuditEvent> offeredRows = buffered.stream()
-                .filter(row -> !row.isStatus())
-                .map(Offered::event)
-                .toList();
-        List<AuditEvent> rows =
-                new ArrayList<>(durable.stream().map(Waiting::event).toList());
-        rows.addAll(offeredRows);
-        List<AuditEvent> statuses =
-                buffered.stream().filter(Offered::isStatus).map(Offered::event).toList();
+    private void write(List<Row> batch) {
         try {
-            store(rows, statuses);
-            durable.forEach(row -> row.written().complete(true));
-        } catch (StorageException failed) {
-            if (Database.isDuplicate(failed) || Database.isUnfit(failed)) {
-                writeEach(durable, offeredRows, statuses);
-            } else {
-                giveUp(durable, buffered.size(), failed);
-            }
+            store(batch);
+            written(batch);
         } catch (Throwable failed) {
-            giveUp(durable, buffered.size(), failed);
+            if (failed instanceof StorageException why && (Database.isDuplicate(why) || Database.isUnfit(why))) {
+                writeEach(batch);
+            } else if (isCutOff(failed)) {
+                writeLater(batch, failed);
+            } else {
+                giveUp(batch, failed);
+            }
         }
     }
 
     /** One row of a batch is there already, or does not fit: none of the others is lost for it. */
-    private void writeEach(List<Waiting> durable, List<AuditEvent> offeredRows, List<AuditEvent> statuses) {
-        for (Waiting row : durable) {
+    private void writeEach(List<Row> batch) {
+        List<List<Row>> parts = parts(batch);
+        for (int i = 0; i < parts.size(); i++) {
+            List<Row> part = parts.get(i);
             try {
-                writeOnce(row.event());
-                row.written().complete(true);
+                writeOnce(part);
+                written(part);
             } catch (Throwable failed) {
-                giveUp(List.of(row), 0, failed);
+                if (isCutOff(failed)) {
+                    List<List<Row>> rest = parts.subList(i, parts.size());
+                    writeLater(rest.stream().flatMap(List::stream).toList(), failed);
+                    return;
+                }
+                giveUp(part, failed);
             }
-        }
-        for (AuditEvent row : offeredRows) {
-            try {
-                writeOnce(row);
-            } catch (Throwable failed) {
-                giveUp(List.of(), 1, failed);
-            }
-        }
-        try {
-            store(List.of(), statuses);
-        } catch (Throwable failed) {
-            giveUp(List.of(), statuses.size(), failed);
         }
     }
 
-    private void giveUp(List<Waiting> durable, int buffered, Throwable failed) {
+    /** Each row by itself, and then the statuses together, which cannot be there already. */
+    private static List<List<Row>> parts(List<Row> batch) {
+        List<List<Row>> parts = new ArrayList<>();
+        List<Row> statuses = new ArrayList<>();
+        for (Row row : batch) {
+            if (row.kind() == Kind.STATUS) {
+                statuses.add(row);
+            } else {
+                parts.add(List.of(row));
+            }
+        }
+        parts.add(statuses);
+        return parts;
+    }
+
+    private void written(List<Row> rows) {
+        cutOff = false;
+        rows.forEach(row -> row.written().complete(true));
+    }
+
+    private static boolean isCutOff(Throwable failed) {
+        return failed instanceof StorageException why && Database.isCutOff(why);
+    }
+
+    private void writeLater(List<Row> rows, Throwable why) {
+        if (!putBack(rows)) {
+            giveUp(rows, why);
+            return;
+        }
+        if (!cutOff) {
+            cutOff = true;
+            log.error("the audit log cannot reach the database, and tries again until it can", why);
+        }
+        pause();
+    }
+
+    /** To the head of their queues, in their order, but for rows whose callers have left; not once the log is closed. */
+    private boolean putBack(List<Row> rows) {
+        synchronized (lock) {
+            if (closed) {
+                return false;
+            }
+            for (int i = rows.size() - 1; i >= 0; i--) {
+                Row row = rows.get(i);
+                if (!row.written().isDone()) {
+                    (row.kind() == Kind.AWAITED ? waiting : offered).addFirst(row);
+                }
+            }
+            return true;
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException onlyCloseEndsThis) {
+            synchronized (lock) {
+                closed = true;
+            }
+        }
+    }
+
+    private void giveUp(List<Row> rows, Throwable failed) {
+        long refused = count(Kind.AWAITED, rows);
+        long lost = count(Kind.OFFERED, rows);
         log.error(
-                "{} audit rows could not be written: {} callers are refused, {} rows are dropped",
-                durable.size() + buffered,
-                durable.size(),
-                buffered,
+                "{} audit rows could not be written: {} callers are refused, {} rows are dropped, and {} statuses",
+                refused + lost,
+                refused,
+                lost,
+                rows.size() - refused - lost,
                 failed);
         synchronized (lock) {
-            dropped += buffered;
+            dropped += lost;
         }
-        durable.forEach(row -> row.written().completeExceptionally(failed));
+        rows.forEach(row -> row.written().completeExceptionally(failed));
     }
 
-    private void store(List<AuditEvent> rows, List<AuditEvent> statuses) {
+    private static long count(Kind kind, List<Row> rows) {
+        return rows.stream().filter(row -> row.kind() == kind).count();
+    }
+
+    private void store(List<Row> rows) {
         database.transaction("writing the audit log", connection -> {
-            AuditRow.insert(connection, database, rows);
-            setStatuses(connection, statuses);
+            AuditRow.insert(
+                    connection,
+                    database,
+                    rows.stream()
+                            .filter(row -> row.kind() != Kind.STATUS)
+                            .map(Row::event)
+                            .toList());
+            setStatuses(connection, rows);
             return rows.size();
         });
     }
 
     /** Writes a row unless it is there: its key is unique, so a row whose commit was unclear is never doubled. */
-    private void writeOnce(AuditEvent row) {
+    private void writeOnce(List<Row> part) {
         try {
-            store(List.of(row), List.of());
+            store(part);
         } catch (StorageException failed) {
-            if (!Database.isDuplicate(failed)) {
+            // What breaks another rule of the table looks like a duplicate, too, and such a row is not there.
+            if (!Database.isDuplicate(failed) || !isThere(part.get(0).event())) {
                 throw failed;
             }
         }
     }
 
-    private void setStatuses(Connection connection, List<AuditEvent> statuses) throws SQLException {
+    private boolean isThere(AuditEvent row) {
+        return !database.query(
+                        "looking for an audit row",
+                        database.sql("SELECT id FROM ${p}audit WHERE event_uuid = ?"),
+                        statement -> statement.setString(1, row.id()),
+                        found -> found.getLong(1))
+                .isEmpty();
+    }
+
+    private void setStatuses(Connection connection, List<Row> rows) throws SQLException {
         String sql = database.sql("UPDATE ${p}audit SET status = ? WHERE event_uuid = ?");
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (AuditEvent event : statuses) {
-                Integer status = event.status();
-                if (status != null) {
+            for (Row row : rows) {
+                Integer status = row.event().status();
+                if (row.kind() == Kind.STATUS && status != null) {
                     statement.setInt(1, status);
-                    statement.setString(2, event.id());
+                    statement.setString(2, row.event().id());
                     statement.addBatch();
                 }
             }

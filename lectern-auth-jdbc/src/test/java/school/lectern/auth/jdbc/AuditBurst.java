@@ -1,0 +1,67 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import school.lectern.auth.audit.AuditEvent;
+
+/** Writes audit rows from many threads until it is killed, and says the id of each that was acknowledged. */
+final class AuditBurst {
+
+    /** As the library does it. */
+    static final String DURABLE = "durable";
+
+    /** Acknowledges what is only buffered. */
+    static final String EAGER = "eager";
+
+    /** With H2 as it is unless it is told otherwise: it writes a commit within half a second. */
+    static final String DELAYED = "delayed";
+
+    private static final int THREADS = 16;
+
+    private AuditBurst() {}
+
+    public static void main(String[] arguments) throws SQLException {
+        DataSource pool = Pools.of(arguments[0], arguments[1]);
+        JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+        if (arguments[2].equals(DELAYED)) {
+            H2.execute(pool, "SET WRITE_DELAY 500");
+        }
+        boolean eager = arguments[2].equals(EAGER);
+        Consumer<AuditEvent> write = eager ? storage.audit()::offer : storage.audit()::append;
+        for (int i = 0; i < THREADS; i++) {
+            new Thread(() -> writeForEver(write)).start();
+        }
+    }
+
+    private static void writeForEver(Consumer<AuditEvent> write) {
+        while (true) {
+            AuditEvent event = event();
+            write.accept(event);
+            Doomed.say(event.id());
+        }
+    }
+
+    static AuditEvent event() {
+        return event(Instant.now());
+    }
+
+    static AuditEvent event(Instant at) {
+        return new AuditEvent(
+                UUID.randomUUID().toString(),
+                Instant.ofEpochMilli(at.toEpochMilli()),
+                "request",
+                "123",
+                "token",
+                "GET",
+                "/v1/learners",
+                null,
+                AuditEvent.CALL,
+                "allowed",
+                null,
+                Map.of());
+    }
+}

@@ -1,0 +1,106 @@
+package school.lectern.auth.jdbc;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** One process of several that share a database, as far as that can tell: a pool, a storage and a judge of its own. */
+final class Node implements AutoCloseable {
+
+    final HikariDataSource pool;
+    final JdbcStorage storage;
+    final LecternAuth auth;
+
+    private Node(HikariDataSource pool, DataSource lent, Duration deadline, CallRecording recording) {
+        this.pool = pool;
+        storage = JdbcStorage.builder(lent).deadline(deadline).createTables().open();
+        auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                .limits(storage.limits())
+                .recordCalls(storage.audit(), recording)
+                .build();
+    }
+
+    /** With durable recording and the usual deadline. */
+    static Node of(TestDatabase database) {
+        return of(database, CallRecording.DURABLE);
+    }
+
+    static Node of(TestDatabase database, CallRecording recording) {
+        HikariDataSource pool = database.pool();
+        return new Node(pool, pool, Duration.ofMillis(500), recording);
+    }
+
+    /** On a machine that has much else to do, what is not about time gets more of it. */
+    static Node patient(TestDatabase database) {
+        HikariDataSource pool = database.pool();
+        return new Node(pool, pool, Duration.ofSeconds(30), CallRecording.DURABLE);
+    }
+
+    /** Which gets its connections from there, and closes the pool in the end. */
+    static Node of(HikariDataSource pool, DataSource lent) {
+        return new Node(pool, lent, Duration.ofMillis(500), CallRecording.DURABLE);
+    }
+
+    TokenStore tokens() {
+        return storage.tokens();
+    }
+
+    TokenIssuer issuer() {
+        return auth.issuer();
+    }
+
+    IssuedToken issue() {
+        TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
+        return auth.issuer()
+                .issue("123", Environment.LIVE, settings, Actor.application())
+                .orElseThrow();
+    }
+
+    StoredToken get(IssuedToken token) {
+        return storage.tokens().get("123", token.stored().id()).orElseThrow();
+    }
+
+    Decision decide(IssuedToken token) {
+        String header = "Bearer " + token.secret().expose();
+        AuthRequest request = new AuthRequest(
+                auth.newRequestId(),
+                "GET",
+                "/v1/learners",
+                null,
+                name -> name.equals("Authorization") ? List.of(header) : List.of());
+        return auth.authenticate(request, Requirement.scope("read:learners"));
+    }
+
+    boolean allows(IssuedToken token) {
+        return decide(token) instanceof Allowed;
+    }
+
+    Kind kind(IssuedToken token) {
+        return ((Denied) decide(token)).error().kind();
+    }
+
+    @Override
+    public void close() {
+        auth.close();
+        storage.close();
+        pool.close();
+    }
+}

@@ -1,0 +1,255 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.TcpProxy.Cut;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.StoredToken;
+
+/** A connection breaks between a commit and its answer: nobody knows what was done until they look. */
+class UnknownOutcomeTest {
+
+    private static final int ROUNDS = Rounds.of(5, 100);
+
+    @TempDir
+    Path folder;
+
+    static List<TestDatabase.Kind> servers() {
+        return TestDatabase.Kind.servers();
+    }
+
+    /** A database, and the library on a way to it that can be cut. */
+    private static final class Node implements AutoCloseable {
+        private final HikariDataSource direct;
+        private final TcpProxy proxy;
+        private final HikariDataSource cut;
+        private final JdbcStorage storage;
+        private final LecternAuth auth;
+        private final TokenIssuer issuer;
+
+        Node(TestDatabase database) throws Exception {
+            direct = database.pool();
+            proxy = new TcpProxy(database.port());
+            cut = database.through(proxy).pool();
+            storage = JdbcStorage.builder(cut).createTables().open();
+            auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+            issuer = auth.issuer();
+        }
+
+        long rows(String id) throws Exception {
+            return H2.number(direct, "SELECT COUNT(*) FROM lectern_audit WHERE event_uuid = '" + id + "'");
+        }
+
+        @Override
+        public void close() throws IOException {
+            auth.close();
+            storage.close();
+            cut.close();
+            proxy.close();
+            direct.close();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void an_audit_row_whose_commit_was_cut_off_is_there_once_and_acknowledged(TestDatabase.Kind kind) throws Exception {
+        try (Node node = new Node(TestDatabase.of(kind, folder))) {
+            for (int round = 0; round < ROUNDS; round++) {
+                for (Cut where : List.of(Cut.BEFORE_IT_ARRIVES, Cut.BEFORE_ITS_ANSWER)) {
+                    AuditEvent event = AuditBurst.event();
+                    node.proxy.cutNextCommit(where);
+                    node.storage.audit().append(event);
+                    assertThat(node.rows(event.id())).as(where.name()).isEqualTo(1);
+                }
+            }
+            assertThat(node.proxy.cuts()).isEqualTo(2 * ROUNDS);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void whoever_is_acknowledged_while_connections_break_has_a_row_and_nobody_has_two(TestDatabase.Kind kind)
+            throws Exception {
+        try (Node node = new Node(TestDatabase.of(kind, folder))) {
+            Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+            ExecutorService threads = Executors.newFixedThreadPool(16);
+            List<Future<?>> running = new ArrayList<>();
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Rounds.of(1_500, 60_000));
+            for (int i = 0; i < 16; i++) {
+                running.add(threads.submit(() -> {
+                    while (System.nanoTime() < end) {
+                        AuditEvent event = AuditBurst.event();
+                        try {
+                            node.storage.audit().append(event);
+                            acknowledged.add(event.id());
+                        } catch (StorageException refused) {
+                            // That is a truthful answer, too.
+                        }
+                    }
+                }));
+            }
+            for (int cut = 0; System.nanoTime() < end; cut++) {
+                Thread.sleep(100);
+                switch (cut % 3) {
+                    case 0 -> node.proxy.cutNextCommit(Cut.BEFORE_ITS_ANSWER);
+                    case 1 -> node.proxy.cutNextCommit(Cut.BEFORE_IT_ARRIVES);
+                    default -> node.proxy.cutAll();
+                }
+            }
+            for (Future<?> thread : running) {
+                assertThat(thread.get()).isNull();
+            }
+            threads.shutdown();
+            assertThat(acknowledged).hasSizeGreaterThan(100);
+            List<String> rows;
+            try (var connection = node.direct.getConnection()) {
+                rows = Database.query(
+                        connection, "SELECT event_uuid FROM lectern_audit", none -> {}, row -> row.getString(1));
+            }
+            assertThat(rows).doesNotHaveDuplicates().containsAll(acknowledged);
+        }
+    }
+
+    /** So that the rows of a short outage are not lost, and the count of those that are is true. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void rows_that_were_offered_when_the_commit_was_cut_off_are_written_later_or_counted(TestDatabase.Kind kind)
+            throws Exception {
+        try (Node node = new Node(TestDatabase.of(kind, folder))) {
+            List<AuditEvent> events = new ArrayList<>();
+            for (int i = 0; i < 2_000; i++) {
+                AuditEvent event = AuditBurst.event();
+                events.add(event);
+                if (i % 200 == 0) {
+                    node.proxy.cutNextCommit(i % 400 == 0 ? Cut.BEFORE_ITS_ANSWER : Cut.BEFORE_IT_ARRIVES);
+                    Thread.sleep(10);
+                }
+                node.storage.audit().offer(event);
+                node.storage.audit().complete(event, 200);
+            }
+            node.storage.audit().append(AuditBurst.event());
+            String known = "SELECT COUNT(*) FROM lectern_audit WHERE status = 200";
+            long start = System.nanoTime();
+            while (H2.number(node.direct, known) < events.size()
+                    && System.nanoTime() - start < Duration.ofSeconds(10).toNanos()) {
+                Thread.sleep(20);
+            }
+            assertThat(node.proxy.cuts()).isPositive();
+            assertThat(node.storage.audit().dropped()).isZero();
+            assertThat(H2.number(node.direct, known)).isEqualTo(events.size());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void a_caller_who_has_left_is_told_so_in_time_and_may_have_a_row_but_never_two(TestDatabase.Kind kind)
+            throws Exception {
+        try (Node node = new Node(TestDatabase.of(kind, folder))) {
+            AuditEvent event = AuditBurst.event();
+            node.proxy.silence(true);
+            long start = System.nanoTime();
+            assertThatThrownBy(() -> node.storage.audit().append(event)).isInstanceOf(StorageException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1_500));
+            node.proxy.cutAll();
+            node.proxy.silence(false);
+            node.storage.audit().append(AuditBurst.event());
+            assertThat(node.rows(event.id())).isLessThanOrEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void a_change_whose_outcome_is_unknown_is_thrown_and_can_be_repeated(TestDatabase.Kind kind) throws Exception {
+        try (Node node = new Node(TestDatabase.of(kind, folder))) {
+            for (int round = 0; round < ROUNDS; round++) {
+                for (Cut where : List.of(Cut.BEFORE_IT_ARRIVES, Cut.BEFORE_ITS_ANSWER)) {
+                    isUnknown(node, where, () -> issue(node));
+                    revokes(node, where);
+                    rotates(node, where);
+                }
+            }
+        }
+    }
+
+    private static void revokes(Node node, Cut where) {
+        StoredToken token = issue(node);
+        isUnknown(node, where, () -> node.issuer.revoke("123", token.id(), Actor.application()));
+        boolean made = where == Cut.BEFORE_ITS_ANSWER;
+        assertThat(stored(node, token).isRevoked()).isEqualTo(made);
+        assertThat(node.issuer.revoke("123", token.id(), Actor.application()))
+                .isEqualTo(new Outcome.Done<>(made ? Revocation.ALREADY_REVOKED : Revocation.REVOKED));
+        assertThat(stored(node, token).isRevoked()).isTrue();
+    }
+
+    private static void rotates(Node node, Cut where) {
+        StoredToken token = issue(node);
+        isUnknown(node, where, () -> node.issuer.rotate("123", token.id(), null, Actor.application()));
+        boolean made = where == Cut.BEFORE_ITS_ANSWER;
+        assertThat(successors(node, token)).hasSize(made ? 1 : 0);
+        Outcome<?> again = node.issuer.rotate("123", token.id(), null, Actor.application());
+        if (made) {
+            assertThat(((Outcome.Refused<?>) again).error().kind()).isEqualTo(Kind.CONFLICT);
+        } else {
+            assertThat(again).isInstanceOf(Outcome.Done.class);
+        }
+        assertThat(successors(node, token))
+                .singleElement()
+                .extracting(StoredToken::id)
+                .isEqualTo(stored(node, token).successorId());
+    }
+
+    private static void isUnknown(Node node, Cut where, Runnable change) {
+        int before = node.proxy.cuts();
+        node.proxy.cutNextCommit(where);
+        assertThatThrownBy(change::run).isInstanceOf(StorageException.class);
+        assertThat(node.proxy.cuts()).isEqualTo(before + 1);
+    }
+
+    private static StoredToken issue(Node node) {
+        return node.issuer
+                .issue(
+                        "123",
+                        Environment.LIVE,
+                        new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
+                        Actor.application())
+                .orElseThrow()
+                .stored();
+    }
+
+    private static StoredToken stored(Node node, StoredToken token) {
+        return node.issuer.get("123", token.id()).orElseThrow();
+    }
+
+    private static List<StoredToken> successors(Node node, StoredToken token) {
+        return node.issuer.list("123", Long.MAX_VALUE, 10).stream()
+                .filter(other -> token.id().equals(other.predecessorId()))
+                .toList();
+    }
+}
