@@ -1,34 +1,231 @@
 package school.lectern.auth.jdbc;
 
-import javax.sql.DataSource;
-import org.junit.jupiter.api.Nested;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Two nodes at once, on each database. */
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** Two nodes of one database change the same token at once. */
 class TwoNodesTest {
 
-    @Nested
-    class OnH2 extends TwoNodes {
-        private final DataSource database = H2.inMemory();
+    private static final int ROUNDS = Rounds.of(50, 1_000);
+    private static final Actor APP = Actor.application();
 
-        @Override
-        DataSource pool() {
-            return database;
+    private final ExecutorService threads = Executors.newFixedThreadPool(2);
+    private final CyclicBarrier start = new CyclicBarrier(2);
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void end() {
+        threads.shutdownNow();
+    }
+
+    static List<Kind> databases() {
+        return Kind.all();
+    }
+
+    /** What is done with a token on two nodes, and must hold afterwards. */
+    private interface Round {
+        void play(TokenIssuer a, TokenIssuer b, Node node) throws Exception;
+    }
+
+    private void play(Kind kind, int rounds, Round round) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (Node a = Node.patient(database);
+                Node b = Node.patient(database)) {
+            for (int i = 0; i < rounds; i++) {
+                round.play(a.issuer(), b.issuer(), b);
+            }
         }
     }
 
-    @Nested
-    class OnPostgres extends TwoNodes {
-        @Override
-        DataSource pool() {
-            return Postgres.pool();
+    private record Both<A, B>(A first, B second) {}
+
+    private <A, B> Both<A, B> race(Callable<A> first, Callable<B> second) throws Exception {
+        Future<A> a = threads.submit(atTheStart(first));
+        Future<B> b = threads.submit(atTheStart(second));
+        return new Both<>(a.get(), b.get());
+    }
+
+    private <T> Callable<T> atTheStart(Callable<T> step) {
+        return () -> {
+            start.await();
+            return step.call();
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_use_on_one_node_undoes_no_revocation_on_the_other(Kind kind) throws Exception {
+        play(kind, Rounds.of(50, 10_000), (a, b, node) -> useAgainstRevoke(a, node, node.tokens()));
+    }
+
+    private void useAgainstRevoke(TokenIssuer a, Node node, TokenStore noting) throws Exception {
+        IssuedToken token = node.issue();
+        String id = token.stored().id();
+        Both<Outcome<Revocation>, ?> both = race(() -> a.revoke("123", id, APP), () -> {
+            return noting.noteUse(Map.of(id, Instant.now()), Duration.ZERO);
+        });
+        assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+        assertThat(node.allows(token)).as("a revoked token").isFalse();
+        assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
+    }
+
+    /** So that the test above is known to notice. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_use_that_writes_the_whole_row_back_is_found_out(Kind kind) throws Exception {
+        assertThatThrownBy(() -> play(kind, 1_000, (a, b, node) -> useAgainstRevoke(a, node, wholeRows(node))))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("a revoked token");
+    }
+
+    private static TokenStore wholeRows(Node node) {
+        return (TokenStore) Proxy.newProxyInstance(
+                TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("noteUse")) {
+                        Map<?, ?> uses = (Map<?, ?>) arguments[0];
+                        writeBack(node, (String) uses.keySet().iterator().next());
+                        return null;
+                    }
+                    try {
+                        return method.invoke(node.tokens(), arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
+    }
+
+    private static void writeBack(Node node, String id) throws SQLException, InterruptedException {
+        StoredToken read = node.tokens().get("123", id).orElseThrow();
+        Thread.sleep(3);
+        try (Connection connection = node.pool.getConnection()) {
+            Database.update(
+                    connection,
+                    "UPDATE lectern_tokens SET last_used_at = ?, revoked_at = ? WHERE token_uuid = ?",
+                    statement -> {
+                        statement.setLong(1, Instant.now().toEpochMilli());
+                        TokenRow.setTime(statement, 2, read.revokedAt());
+                        statement.setString(3, id);
+                    });
         }
     }
 
-    @Nested
-    class OnMariaDb extends TwoNodes {
-        @Override
-        DataSource pool() {
-            return MariaDb.pool();
-        }
+    @ParameterizedTest
+    @MethodSource("databases")
+    void of_rotations_on_both_nodes_one_makes_a_successor(Kind kind) throws Exception {
+        play(kind, ROUNDS, (a, b, node) -> {
+            IssuedToken token = node.issue();
+            String id = token.stored().id();
+            var both = race(() -> a.rotate("123", id, null, APP), () -> b.rotate("123", id, null, APP));
+            boolean firstWon = both.first() instanceof Outcome.Done;
+            assertThat(refusal(firstWon ? both.second() : both.first())).isEqualTo(AuthError.Kind.CONFLICT);
+            IssuedToken successor = (firstWon ? both.first() : both.second()).orElseThrow();
+            assertThat(successors(node, token))
+                    .containsExactly(successor.stored().id());
+            assertThat(node.get(token).successorId())
+                    .isEqualTo(successor.stored().id());
+            assertThat(node.allows(successor)).isTrue();
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_token_that_is_revoked_on_one_node_gets_no_successor_on_the_other(Kind kind) throws Exception {
+        play(kind, ROUNDS, (a, b, node) -> {
+            IssuedToken token = node.issue();
+            String id = token.stored().id();
+            var both = race(() -> a.revoke("123", id, APP), () -> b.rotate("123", id, null, APP));
+            assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
+            List<String> successors = both.second() instanceof Outcome.Done<IssuedToken> done
+                    ? List.of(done.value().stored().id())
+                    : List.of();
+            assertThat(successors(node, token)).isEqualTo(successors);
+            assertThat(node.get(token).revision()).isEqualTo(successors.isEmpty() ? 1 : 2);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_token_that_is_revoked_on_one_node_is_not_revived_by_a_new_secret_on_the_other(Kind kind) throws Exception {
+        play(kind, ROUNDS, (a, b, node) -> {
+            IssuedToken token = node.issue();
+            String id = token.stored().id();
+            var both = race(() -> a.revoke("123", id, APP), () -> b.regenerate("123", id, APP));
+            assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            assertThat(node.get(token).isRevoked()).isTrue();
+            if (both.second() instanceof Outcome.Done<IssuedToken> done) {
+                assertThat(node.kind(done.value())).isEqualTo(AuthError.Kind.REVOKED);
+                assertThat(node.kind(token)).isEqualTo(AuthError.Kind.UNKNOWN_TOKEN);
+            } else {
+                assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_token_that_is_revoked_on_one_node_is_not_revived_by_an_update_on_the_other(Kind kind) throws Exception {
+        play(kind, ROUNDS, (a, b, node) -> {
+            IssuedToken token = node.issue();
+            String id = token.stored().id();
+            TokenSettings endless = new TokenSettings().name("endless").expiresAt(null);
+            var both = race(() -> a.revoke("123", id, APP), () -> b.update("123", id, endless, APP));
+            assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
+            assertThat(node.get(token).name()).isEqualTo(both.second() instanceof Outcome.Done ? "endless" : "t");
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void of_revocations_on_both_nodes_one_is_told_that_it_was_first(Kind kind) throws Exception {
+        play(kind, ROUNDS, (a, b, node) -> {
+            String id = node.issue().stored().id();
+            var both = race(() -> a.revoke("123", id, APP), () -> b.revoke("123", id, APP));
+            assertThat(List.of(both.first().orElseThrow(), both.second().orElseThrow()))
+                    .containsExactlyInAnyOrder(Revocation.REVOKED, Revocation.ALREADY_REVOKED);
+        });
+    }
+
+    private static AuthError.Kind refusal(Outcome<?> outcome) {
+        return ((Outcome.Refused<?>) outcome).error().kind();
+    }
+
+    private static List<String> successors(Node node, IssuedToken token) {
+        return node.tokens().list("123", Long.MAX_VALUE, 3).stream()
+                .filter(other -> token.stored().id().equals(other.predecessorId()))
+                .map(StoredToken::id)
+                .toList();
     }
 }

@@ -1,0 +1,78 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+
+/** A process that is killed while it writes audit rows has lost none that it had acknowledged, and doubled none. */
+class AuditCrashTest {
+
+    private static final int ROUNDS = Rounds.of(3, 20);
+
+    private final Random random = new Random();
+
+    @TempDir
+    Path folder;
+
+    static List<Kind> databases() {
+        return Kind.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void what_was_acknowledged_is_there_after_a_crash(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        for (int round = 0; round < ROUNDS; round++) {
+            List<String> acknowledged = crash(database, AuditBurst.DURABLE);
+            assertThat(acknowledged).as("the burst was under way").hasSizeGreaterThan(20);
+            assertThat(lost(database, acknowledged)).isEmpty();
+        }
+    }
+
+    /** So that the test above is known to notice. */
+    @Test
+    void a_log_that_acknowledges_what_it_only_holds_in_memory_loses_rows() throws Exception {
+        TestDatabase database = TestDatabase.of(Kind.H2, folder);
+        assertThat(lost(database, crash(database, AuditBurst.EAGER))).isNotEmpty();
+    }
+
+    @Test
+    void h2_left_to_its_own_setting_loses_rows() throws Exception {
+        TestDatabase database = TestDatabase.of(Kind.H2, folder);
+        Set<String> lost = Set.of();
+        for (int round = 0; round < 20 && lost.isEmpty(); round++) {
+            lost = lost(database, crash(database, AuditBurst.DELAYED));
+        }
+        assertThat(lost).isNotEmpty();
+    }
+
+    private List<String> crash(TestDatabase database, String mode) throws Exception {
+        try (Doomed burst = Doomed.start(AuditBurst.class, database, mode)) {
+            burst.hear();
+            return burst.killAfter(200 + random.nextInt(400));
+        }
+    }
+
+    private static Set<String> lost(TestDatabase database, List<String> acknowledged) throws Exception {
+        Set<String> lost = new HashSet<>(acknowledged);
+        try (HikariDataSource pool = database.pool();
+                Connection connection = pool.getConnection()) {
+            List<String> rows = Database.query(
+                    connection, "SELECT event_uuid FROM lectern_audit", none -> {}, row -> row.getString(1));
+            assertThat(rows).doesNotHaveDuplicates();
+            rows.forEach(lost::remove);
+        }
+        return lost;
+    }
+}

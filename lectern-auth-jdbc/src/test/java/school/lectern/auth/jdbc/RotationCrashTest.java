@@ -1,0 +1,73 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.token.StoredToken;
+
+/** A process that is killed in the middle of a rotation has made it, or not: nothing between. */
+class RotationCrashTest {
+
+    @TempDir
+    Path folder;
+
+    static List<Kind> databases() {
+        return Kind.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void only_a_rotation_that_was_committed_is_made_whatever_step_the_others_had_come_to(Kind kind) throws Exception {
+        TreeMap<String, Integer> marks = afterCrash(TestDatabase.of(kind, folder), Rotations.WHOLE);
+        assertThat(marks.remove("step " + Rotations.COMMITTED)).isEqualTo(3);
+        assertThat(marks).containsKey("step " + Rotations.HOLDS_ALL);
+        assertThat(marks.values()).hasSize(6).containsOnly(0);
+    }
+
+    /** So that the test above is known to notice. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_rotation_in_two_transactions_is_found_half_made(Kind kind) throws Exception {
+        TreeMap<String, Integer> marks = afterCrash(TestDatabase.of(kind, folder), Rotations.IN_TWO);
+        assertThat(marks).containsEntry("step 2", 1);
+    }
+
+    /** For each token by its name, how many of the three parts of its rotation are there: its mark, a successor, the event. */
+    private static TreeMap<String, Integer> afterCrash(TestDatabase database, String mode) throws Exception {
+        try (Doomed rotations = Doomed.start(Rotations.class, database, mode)) {
+            for (int rotating = 0; rotating < 7; rotating++) {
+                rotations.hear();
+            }
+            rotations.killAfter(0);
+        }
+        try (HikariDataSource pool = database.pool();
+                JdbcStorage storage = JdbcStorage.builder(pool).open()) {
+            List<StoredToken> tokens = storage.tokens().list("123", Long.MAX_VALUE, 100);
+            Set<String> rotated = storage.audit().read("123", null, null, Page.START, 100).events().stream()
+                    .filter(event -> event.event().equals("token.rotated"))
+                    .map(AuditEvent::tokenId)
+                    .collect(Collectors.toSet());
+            return tokens.stream()
+                    .filter(token -> token.predecessorId() == null)
+                    .collect(Collectors.toMap(
+                            StoredToken::name, token -> parts(token, tokens, rotated), Integer::sum, TreeMap::new));
+        }
+    }
+
+    private static int parts(StoredToken token, List<StoredToken> tokens, Set<String> rotated) {
+        int marked = token.successorId() == null ? 0 : 1;
+        int succeeded = tokens.stream().anyMatch(other -> token.id().equals(other.predecessorId())) ? 1 : 0;
+        return marked + succeeded + (rotated.contains(token.id()) ? 1 : 0);
+    }
+}

@@ -1,0 +1,144 @@
+package school.lectern.auth.jdbc;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+
+/**
+ * Rotates tokens, each up to another step of its transaction, and then waits to be killed. Says so when one has come to its
+ * step. The steps are the statements of the transaction, and its commit as the last.
+ */
+final class Rotations {
+
+    /** As the library does it. */
+    static final String WHOLE = "whole";
+
+    /** Commits when the predecessor is marked, before its successor is there. */
+    static final String IN_TWO = "in two";
+
+    /** The token's row is read, and marked; the successor written, and read; audit rows, the counter, the change; commit. */
+    static final int COMMITTED = 8;
+
+    /** Whoever has done these holds the counter, so one can have come as far as here, and no further. */
+    static final int HOLDS_ALL = 7;
+
+    private static final int MARKED = 2;
+    private static final int HOLDS_NO_COUNTER = 5;
+
+    private final String mode;
+    private final ThreadLocal<Integer> last = new ThreadLocal<>();
+    private final ThreadLocal<Integer> done = ThreadLocal.withInitial(() -> 0);
+
+    private Rotations(String mode) {
+        this.mode = mode;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        new Rotations(arguments[2]).run(Pools.of(arguments[0], arguments[1]));
+    }
+
+    private void run(DataSource pool) throws Exception {
+        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> watched(pool.getConnection())))
+                .createTables()
+                .open();
+        LecternAuth auth =
+                LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+        rotate(auth, COMMITTED);
+        for (int step = 1; step <= HOLDS_NO_COUNTER; step++) {
+            rotate(auth, step);
+        }
+        rotate(auth, HOLDS_ALL);
+    }
+
+    private void rotate(LecternAuth auth, int upTo) throws InterruptedException {
+        TokenSettings settings = new TokenSettings().name("step " + upTo).scopes(ScopeSet.parse("read:learners"));
+        String id = auth.issuer()
+                .issue("123", Environment.LIVE, settings, Actor.application())
+                .orElseThrow()
+                .stored()
+                .id();
+        Thread thread = new Thread(() -> {
+            last.set(upTo);
+            auth.issuer().rotate("123", id, null, Actor.application());
+        });
+        thread.start();
+        while (thread.getState() != Thread.State.TIMED_WAITING
+                || !thread.getName().equals("there")) {
+            Thread.sleep(5);
+        }
+    }
+
+    private void step(Connection real) throws SQLException {
+        Integer upTo = last.get();
+        if (upTo == null) {
+            return;
+        }
+        done.set(done.get() + 1);
+        if (done.get() == MARKED && mode.equals(IN_TWO)) {
+            real.commit();
+        }
+        if (done.get().equals(upTo)) {
+            Doomed.say("step " + upTo);
+            Thread.currentThread().setName("there");
+            waitForTheEnd();
+        }
+    }
+
+    private static void waitForTheEnd() {
+        while (true) {
+            try {
+                Thread.sleep(60_000);
+            } catch (InterruptedException nobodyDoes) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Connection watched(Connection real) {
+        return proxy(Connection.class, real, (method, result) -> {
+            if (method.equals("commit")) {
+                step(real);
+            }
+            return method.equals("prepareStatement") ? watched(real, (PreparedStatement) result) : result;
+        });
+    }
+
+    private PreparedStatement watched(Connection connection, PreparedStatement real) {
+        return proxy(PreparedStatement.class, real, (method, result) -> {
+            if (method.startsWith("execute") && !connection.getAutoCommit()) {
+                step(connection);
+            }
+            return result;
+        });
+    }
+
+    private interface After {
+        Object call(String method, Object result) throws SQLException;
+    }
+
+    private static <T> T proxy(Class<T> type, T real, After after) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    Object result = invoke(real, method, arguments);
+                    return after.call(method.getName(), result);
+                }));
+    }
+
+    private static Object invoke(Object real, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(real, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getCause();
+        }
+    }
+}
