@@ -63,8 +63,9 @@ final class Node implements AutoCloseable {
         return storage.tokens();
     }
 
+    /** Whose changes return when they are committed: what is raced here is the database, and there is no cache. */
     TokenIssuer issuer() {
-        return auth.issuer();
+        return auth.issuer().unconfirmed();
     }
 
     IssuedToken issue() {

@@ -69,7 +69,7 @@ final class Rotations {
                 .id();
         Thread thread = new Thread(() -> {
             last.set(upTo);
-            auth.issuer().rotate("123", id, null, Actor.application());
+            auth.issuer().unconfirmed().rotate("123", id, null, Actor.application());
         });
         thread.start();
         while (thread.getState() != Thread.State.TIMED_WAITING

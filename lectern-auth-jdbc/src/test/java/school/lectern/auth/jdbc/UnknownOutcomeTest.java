@@ -60,7 +60,7 @@ class UnknownOutcomeTest {
             cut = database.through(proxy).pool();
             storage = JdbcStorage.builder(cut).createTables().open();
             auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
-            issuer = auth.issuer();
+            issuer = auth.issuer().unconfirmed();
         }
 
         long rows(String id) throws Exception {

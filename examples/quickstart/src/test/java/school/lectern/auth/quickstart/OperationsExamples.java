@@ -3,15 +3,13 @@ package school.lectern.auth.quickstart;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Optional;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.decision.Decision;
-import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -21,11 +19,7 @@ import school.lectern.auth.token.StoredToken;
 /** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */
 final class OperationsExamples {
 
-    private final Consumer<AuthError> stop;
-
-    OperationsExamples(Consumer<AuthError> stop) {
-        this.stop = stop;
-    }
+    private OperationsExamples() {}
 
     private static final class Mail implements AuthListener {}
 
@@ -44,15 +38,9 @@ final class OperationsExamples {
         issuer.resume("123", actor);
     }
 
-    void workOn(LecternAuth auth, AuthRequest request, Requirement requirement) {
-        Decision again = auth.authenticate(request, requirement);
-        if (again instanceof Decision.Denied denied) {
-            stop(denied.error());
-        }
-    }
-
-    private void stop(AuthError error) {
-        stop.accept(error);
+    static Optional<AuthError> workOn(TokenPrincipal principal) {
+        Optional<AuthError> stop = principal.recheck();
+        return stop;
     }
 
     static LecternAuth listening(TokenStore tokens) {

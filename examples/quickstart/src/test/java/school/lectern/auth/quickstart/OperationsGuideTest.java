@@ -12,6 +12,7 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -22,6 +23,7 @@ import school.lectern.auth.scope.Grant;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
+import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
@@ -102,19 +104,39 @@ class OperationsGuideTest {
     }
 
     @Test
-    void a_handler_that_asks_again_with_the_same_request_sees_a_revocation_and_takes_a_permit() {
-        List<Kind> stopped = new ArrayList<>();
-        OperationsExamples handler = new OperationsExamples(error -> stopped.add(error.kind()));
+    void a_handler_that_asks_again_sees_a_revocation_and_takes_no_permit() throws Exception {
         IssuedToken token = issue("123", Actor.application());
-        AuthRequest request = request(token);
-        assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(199);
-        handler.workOn(auth, request, READ);
-        assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(197);
-        assertThat(stopped).isEmpty();
+        String credential = "Authorization: Bearer " + token.secret().expose();
+        List<String> stops = new ArrayList<>();
+        GuardedJetty server = new GuardedJetty(
+                new LecternAuthFilter(
+                        auth, RouteRules.builder().guard("GET", "/", READ).build()),
+                (request, response) -> {
+                    TokenPrincipal principal = TokenPrincipal.of(request).orElseThrow();
+                    stops.add(OperationsExamples.workOn(principal)
+                            .map(AuthError::toString)
+                            .orElse("go on"));
+                    issuer.revoke("123", token.stored().id(), Actor.application())
+                            .orElseThrow();
+                    stops.add(OperationsExamples.workOn(principal)
+                            .map(AuthError::toString)
+                            .orElse("go on"));
+                });
+        try {
+            assertThat(server.wire().raw("GET /", credential)).contains("X-RateLimit-Remaining: 199");
+        } finally {
+            server.stop();
+        }
+        assertThat(stops).containsExactly("go on", "REVOKED");
+    }
 
-        issuer.revoke("123", token.stored().id(), Actor.application()).orElseThrow();
-        handler.workOn(auth, request, READ);
-        assertThat(stopped).containsExactly(Kind.REVOKED);
+    @Test
+    void who_asks_again_without_a_filter_takes_no_permit_either() {
+        AuthRequest request = request(issue("123", Actor.application()));
+        assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(199);
+        assertThat(auth.recheck(request, READ)).isInstanceOf(Allowed.class);
+        assertThat(remaining(auth.recheck(request, READ))).isEqualTo(199);
+        assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(198);
     }
 
     private static long remaining(Decision decision) {

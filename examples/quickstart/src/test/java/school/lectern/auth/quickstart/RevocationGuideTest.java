@@ -1,0 +1,149 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.memory.Counters;
+import school.lectern.auth.quickstart.RevocationExamples.Cached;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+
+/** The guide's Java is what compiles, its SQL runs, and both do what the guide says: here between two nodes of one database. */
+class RevocationGuideTest {
+
+    private static final Guide GUIDE = Guide.of("docs/revocation.md");
+    private static final Requirement READ = Requirement.scope("read:learners");
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    private final HikariDataSource pool = pool();
+    private final JdbcStorage one = JdbcStorage.builder(pool).createTables().open();
+    private final JdbcStorage other = JdbcStorage.builder(pool).createTables().open();
+    private final Counters counters = new Counters();
+    private final Cached changing = RevocationExamples.cached(one, new Counters());
+    private final Cached caching = RevocationExamples.cached(other, counters);
+
+    private static HikariDataSource pool() {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl("jdbc:h2:mem:revocation" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1");
+        pool.setUsername("sa");
+        return pool;
+    }
+
+    @AfterEach
+    void close() {
+        for (Cached node : List.of(changing, caching)) {
+            node.auth().close();
+            node.tokens().close();
+        }
+        one.close();
+        other.close();
+        pool.close();
+    }
+
+    private IssuedToken issue() {
+        TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
+        return changing.auth()
+                .issuer()
+                .issue("123", Environment.LIVE, settings, Actor.application())
+                .orElseThrow();
+    }
+
+    private static boolean isAllowed(LecternAuth auth, IssuedToken token) {
+        List<String> bearer = List.of("Bearer " + token.secret().expose());
+        AuthRequest request = new AuthRequest(
+                auth.newRequestId(), "GET", "/", null, name -> name.equals("Authorization") ? bearer : List.of());
+        return auth.authenticate(request, READ) instanceof Allowed;
+    }
+
+    /** Until the second node answers for the token from memory. */
+    private void keep(IssuedToken token) throws InterruptedException {
+        long hits = counters.snapshot().get("hits");
+        for (int i = 0; i < 500 && counters.snapshot().get("hits") == hits; i++) {
+            assertThat(isAllowed(caching.auth(), token)).isTrue();
+            Thread.sleep(10);
+        }
+        assertThat(counters.snapshot().get("hits")).isGreaterThan(hits);
+    }
+
+    @Test
+    void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
+        Guide.isCompiled(GUIDE.blocks("java"), RevocationExamples.class);
+        assertThat(GUIDE.blocks("java")).hasSize(4);
+        GUIDE.isReadable(160);
+    }
+
+    @Test
+    void what_was_confirmed_on_one_node_holds_on_the_other() throws InterruptedException {
+        IssuedToken token = issue();
+        keep(token);
+        Outcome<Revocation> outcome = RevocationExamples.revoke(
+                changing.auth().issuer(), token.stored().id(), Actor.application());
+        assertThat(outcome).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+        assertThat(isAllowed(caching.auth(), token)).isFalse();
+    }
+
+    @Test
+    void many_changes_wait_once() throws InterruptedException {
+        List<IssuedToken> tokens = List.of(issue(), issue(), issue(), issue(), issue());
+        for (IssuedToken token : tokens) {
+            keep(token);
+        }
+        List<String> ids = tokens.stream().map(token -> token.stored().id()).toList();
+        long start = System.nanoTime();
+        assertThat(RevocationExamples.revokeMany(changing.auth().issuer(), ids, Actor.application()))
+                .isEmpty();
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofMillis(1_010), Duration.ofSeconds(4));
+        assertThat(tokens).noneMatch(token -> isAllowed(caching.auth(), token));
+    }
+
+    @Test
+    void the_sql_of_an_edit_by_hand_reaches_the_caches() throws Exception {
+        IssuedToken token = issue();
+        keep(token);
+        String sql =
+                GUIDE.blocks("sql").get(0).replace("apitoken_1", token.stored().id());
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (String edit : sql.strip().split(";")) {
+                assertThat(statement.executeUpdate(edit)).isEqualTo(1);
+            }
+            connection.commit();
+        }
+        Thread.sleep(1_010);
+        assertThat(isAllowed(caching.auth(), token)).isFalse();
+    }
+
+    @Test
+    void without_leases_nothing_waits_and_nothing_is_kept() throws SQLException {
+        RevocationExamples.withoutLeases(one);
+        IssuedToken token = issue();
+        long start = System.nanoTime();
+        changing.auth()
+                .issuer()
+                .revoke("123", token.stored().id(), Actor.application())
+                .orElseThrow();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(900));
+        assertThat(isAllowed(caching.auth(), token)).isFalse();
+    }
+}
