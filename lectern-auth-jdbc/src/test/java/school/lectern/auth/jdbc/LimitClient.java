@@ -8,7 +8,6 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +35,8 @@ final class LimitClient implements AutoCloseable {
         this.orders = new PrintWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8), true);
     }
 
-    /** Starts a process, whose local clocks run at that part of the right speed. */
-    static LimitClient start(String url, String user, int slowness) throws IOException {
+    /** Starts a process, which may count for itself alone, as a planted bug. */
+    static LimitClient start(String url, String user, boolean alone) throws IOException {
         return new LimitClient(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -48,7 +47,7 @@ final class LimitClient implements AutoCloseable {
                         LimitClient.class.getName(),
                         url,
                         user,
-                        Integer.toString(slowness))
+                        Boolean.toString(alone))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start());
     }
@@ -78,14 +77,16 @@ final class LimitClient implements AutoCloseable {
         process.destroyForcibly().onExit().orTimeout(30, TimeUnit.SECONDS).join();
     }
 
-    /** The process: the URL of its database, the user, and how slow its clocks are. */
+    /** The process: the URL of its database, the user, and whether it counts alone. */
     public static void main(String[] arguments) throws Exception {
         try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
                 JdbcStorage storage = JdbcStorage.builder(pool)
                         .tablePrefix("processes_")
                         .createTables()
                         .open()) {
-            LimitStore limits = limits(storage, Integer.parseInt(arguments[2]));
+            LimitStore limits = storage.limits();
+            String suffix =
+                    arguments[2].equals("true") ? "_" + ProcessHandle.current().pid() : "";
             limits.take(new LimitKey("warm-up", "read"), RateLimit.fixed(PERMITS, WINDOW));
             System.out.println("ready");
             String[] order = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
@@ -93,7 +94,7 @@ final class LimitClient implements AutoCloseable {
                     .split(" ", -1);
             List<Thread> callers = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                Thread caller = new Thread(() -> ask(limits, order[0], Long.parseLong(order[1])));
+                Thread caller = new Thread(() -> ask(limits, order[0] + suffix, Long.parseLong(order[1])));
                 caller.start();
                 callers.add(caller);
             }
@@ -104,16 +105,6 @@ final class LimitClient implements AutoCloseable {
             // Whoever has the database's file open first serves the others: it is closed when all are done.
             Thread.sleep(Duration.ofSeconds(20).toMillis());
         }
-    }
-
-    private static LimitStore limits(JdbcStorage storage, int slowness) {
-        if (slowness == 1) {
-            return storage.limits();
-        }
-        JdbcLimitStore exact = (JdbcLimitStore) storage.exactLimits();
-        Clock stopped =
-                Clock.fixed(Clock.systemUTC().instant(), Clock.systemUTC().getZone());
-        return new SharedLimitStore(exact, Duration.ofSeconds(1), stopped, () -> System.nanoTime() / slowness, 1_000);
     }
 
     private static void ask(LimitStore limits, String subject, long untilMillis) {
