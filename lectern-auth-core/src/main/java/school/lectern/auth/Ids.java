@@ -7,11 +7,11 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.InstantSource;
 import java.util.UUID;
 
 /** The two things that are injected and that everything needs: the time, and ids that do not repeat. */
-final class Ids {
+final class Ids implements InstantSource {
 
     private final Clock clock;
     private final SecureRandom random;
@@ -23,7 +23,12 @@ final class Ids {
 
     /** Now, in whole milliseconds: what is stored reads back the same. */
     Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        return Instant.ofEpochMilli(clock.millis());
+    }
+
+    @Override
+    public Instant instant() {
+        return now();
     }
 
     SecureRandom random() {

@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -42,9 +43,16 @@ final class LastUsed {
 
     private record Use(StoredToken token, Instant at) {}
 
-    void note(StoredToken token, Instant now) {
-        boolean full = noted.size() >= MAX_TOKENS;
-        if (!full && !isRecent(token.lastUsedAt(), now) && !isRecent(noted.get(token.id()), now)) {
+    /** Most uses are of tokens that were noted within the last minute, and cost no more than to see that. */
+    void note(StoredToken token, InstantSource time) {
+        Instant last = noted.get(token.id());
+        if (last == null) {
+            noteFirst(token, time.instant());
+        }
+    }
+
+    private void noteFirst(StoredToken token, Instant now) {
+        if (!isRecent(token.lastUsedAt(), now) && noted.size() < MAX_TOKENS) {
             noted.put(token.id(), now);
             pending.put(token.id(), new Use(token, now));
         }

@@ -218,10 +218,10 @@ public final class LecternAuth implements AutoCloseable {
     /** What the store has kept in memory may be from before the presented secret was drawn: then it is asked once more. */
     private Optional<VerifiedToken> verify(Probe probe, AuthRequest request) {
         List<StoredToken> found = tokens.find(probe.selectors());
-        Optional<VerifiedToken> verified = probe.verify(found, request.address(), ids::now);
+        Optional<VerifiedToken> verified = probe.verify(found, request.address(), ids);
         return verified.isPresent()
                 ? verified
-                : probe.verify(tokens.findAnew(probe.selectors(), found), request.address(), ids::now);
+                : probe.verify(tokens.findAnew(probe.selectors(), found), request.address(), ids);
     }
 
     /** Whether the token may be used at all: now, from there, here, and for that tenant. */
@@ -232,7 +232,7 @@ public final class LecternAuth implements AutoCloseable {
         if (token.tenantSuspended()) {
             return Optional.of(AuthError.of(Kind.SUSPENDED));
         }
-        if (token.isExpired(ids.now())) {
+        if (token.isExpired(ids)) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
         }
         if (token.allowlist() != null && !token.allowlist().allows(request.address())) {
@@ -317,7 +317,7 @@ public final class LecternAuth implements AutoCloseable {
         /** Only what was allowed, and written down where that is asked for, is a use of the token. */
         void noteUse(Decision decision) {
             if (decision instanceof Allowed allowed) {
-                lastUsed.note(allowed.token().stored(), ids.now());
+                lastUsed.note(allowed.token().stored(), ids);
                 rehash.ifPresent(current -> issuer.rehash(allowed.token().stored(), current));
             }
         }
@@ -348,7 +348,7 @@ public final class LecternAuth implements AutoCloseable {
 
         private Optional<RateLimit> limit(VerifiedToken proven) {
             LimitPlan plan = dialect.limits();
-            if (requirement.limitClass().filter(plan::lacks).isPresent()) {
+            if (requirement.limitClass().isPresent() && plan.lacks(limitClass())) {
                 throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass());
             }
             return plan.limit(limitClass(), proven.stored().rateLimits());

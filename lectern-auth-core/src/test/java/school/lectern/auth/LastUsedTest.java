@@ -37,7 +37,7 @@ class LastUsedTest {
         Instant first = f.clock.instant();
         for (int second = 0; second < 60; second++) {
             for (int request = 0; request < 100; request++) {
-                lastUsed.note(read, f.clock.instant());
+                lastUsed.note(read, f.clock);
             }
             lastUsed.flush();
             f.clock.advance(Duration.ofSeconds(1));

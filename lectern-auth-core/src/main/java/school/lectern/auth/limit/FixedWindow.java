@@ -39,13 +39,21 @@ final class FixedWindow implements Measure {
 
     /** The window that a request falls into: the clock's, unless the clock was set back by less than one window. */
     private static long start(RateLimit limit, @Nullable Count count, long now) {
-        long clocks = now - Math.floorMod(now, limit.windowMillis());
-        if (count == null) {
-            return clocks;
-        }
-        long counted = count.cell(0);
+        return count == null ? start(limit, now) : start(limit, count.cell(0), now);
+    }
+
+    /** The clock's window. */
+    static long start(RateLimit limit, long now) {
+        return now - Math.floorMod(now, limit.windowMillis());
+    }
+
+    static long start(RateLimit limit, long counted, long now) {
         boolean slightlyBack = now < counted && counted - now <= limit.windowMillis();
-        return slightlyBack ? counted : clocks;
+        return slightlyBack ? counted : start(limit, now);
+    }
+
+    static Count count(long start, long used) {
+        return Count.of(MEASURE, start, used);
     }
 
     /** What was used of it; a clock that was set back further carries the count along instead of starting anew. */
@@ -53,7 +61,7 @@ final class FixedWindow implements Measure {
         return count != null && start <= count.cell(0) ? count.cell(1) : 0;
     }
 
-    private static LimitStatus status(RateLimit limit, long start, long used, long now, boolean admitted) {
+    static LimitStatus status(RateLimit limit, long start, long used, long now, boolean admitted) {
         long remaining = Math.max(0, limit.permits() - used);
         long end = start + limit.windowMillis();
         long wait = remaining > 0 ? 0 : end - now;

@@ -1,14 +1,11 @@
 package school.lectern.auth.memory;
 
 import java.time.Clock;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
-import school.lectern.auth.limit.Count;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LocalCount;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.limit.Taken;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 
@@ -22,9 +19,7 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private final Clock clock;
     private final int capacity;
-    private final ConcurrentHashMap<LimitKey, Entry> entries = new ConcurrentHashMap<>();
-
-    private record Entry(RateLimit limit, Count count) {}
+    private final ConcurrentHashMap<LimitKey, LocalCount> counts = new ConcurrentHashMap<>();
 
     /** A store of a million counts. */
     public InMemoryLimitStore(Clock clock) {
@@ -46,40 +41,35 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
-        makeRoomFor(key);
-        long now = clock.millis();
-        LimitStatus[] status = new LimitStatus[1];
-        entries.compute(key, (k, entry) -> {
-            Taken taken = limit.take(count(entry), now);
-            status[0] = taken.status();
-            return new Entry(limit, taken.count());
-        });
-        return status[0];
+        while (true) {
+            LocalCount count = counts.get(key);
+            LimitStatus status = (count == null ? begin(key) : count).take(limit, clock.millis());
+            if (status != null) {
+                return status;
+            }
+            // It was retired at this moment, for want of room.
+            if (count != null) {
+                counts.remove(key, count);
+            }
+        }
     }
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        return limit.peek(count(entries.get(key)), clock.millis());
-    }
-
-    private static @Nullable Count count(@Nullable Entry entry) {
-        return entry == null ? null : entry.count();
+        LocalCount count = counts.get(key);
+        long now = clock.millis();
+        return count == null ? limit.peek(null, now) : count.peek(limit, now);
     }
 
     /** The bound is kept to within the number of threads that ask at once. */
-    private void makeRoomFor(LimitKey key) {
-        if (entries.size() < capacity || entries.containsKey(key)) {
-            return;
+    private LocalCount begin(LimitKey key) {
+        if (counts.size() >= capacity) {
+            long now = clock.millis();
+            counts.values().removeIf(count -> count.retire(now));
         }
-        long now = clock.millis();
-        for (Map.Entry<LimitKey, Entry> entry : entries.entrySet()) {
-            Entry kept = entry.getValue();
-            if (kept.limit().idleFrom(kept.count()) <= now) {
-                entries.remove(entry.getKey(), kept);
-            }
-        }
-        if (entries.size() >= capacity) {
+        if (counts.size() >= capacity) {
             throw new StorageException("the limit store in memory is full: " + capacity + " counts");
         }
+        return counts.computeIfAbsent(key, first -> new LocalCount());
     }
 }

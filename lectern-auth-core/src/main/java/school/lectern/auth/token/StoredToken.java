@@ -1,6 +1,7 @@
 package school.lectern.auth.token;
 
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,11 @@ public record StoredToken(
     public boolean isExpired(Instant now) {
         Instant end = endsAt();
         return end != null && !now.isBefore(end);
+    }
+
+    /** Whether it has ended by that clock, which is read only if it ends at all. */
+    public boolean isExpired(InstantSource time) {
+        return endsAt() != null && isExpired(time.instant());
     }
 
     /** Whether the other is this token, or was rotated to or from it: then the two may share a name. */

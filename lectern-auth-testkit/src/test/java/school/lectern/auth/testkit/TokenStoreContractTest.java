@@ -421,7 +421,7 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             long nextNumber() {
-                                return UUID.randomUUID().getLeastSignificantBits() >>> 1;
+                                return Long.MAX_VALUE / 2 - super.nextNumber();
                             }
                         },
                         "numbersGrow"),
