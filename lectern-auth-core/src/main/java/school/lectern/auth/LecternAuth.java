@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,11 +139,14 @@ public final class LecternAuth implements AutoCloseable {
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
         Judgement judgement = new Judgement(request, requirement, true);
-        return told(decide(judgement, decision -> {
-            Decision recorded = calls.record(request, decision);
-            judgement.noteUse(recorded);
-            return recorded;
-        }));
+        Decision decision;
+        try {
+            decision = calls.record(request, judge(judgement));
+            judgement.noteUse(decision);
+        } catch (Throwable broken) {
+            decision = calls.offer(request, judgement.broken(broken));
+        }
+        return told(decision);
     }
 
     /**
@@ -157,29 +159,14 @@ public final class LecternAuth implements AutoCloseable {
      * @param requirement what it was let in by
      */
     public Decision recheck(AuthRequest request, Requirement requirement) {
-        return told(decide(new Judgement(request, requirement, false), decision -> decision));
-    }
-
-    /** The decision, made and finished; whatever breaks on the way is a denial. */
-    private Decision decide(Judgement judgement, UnaryOperator<Decision> finish) {
-        AuthRequest request = judgement.request;
+        Judgement judgement = new Judgement(request, requirement, false);
+        Decision decision;
         try {
-            return finish.apply(judge(judgement));
-        } catch (HashingOverloadedException busy) {
-            log.warn(
-                    "request {} could not be judged in time, and is refused: {}",
-                    request.requestId(),
-                    busy.getMessage());
-            return broken(judgement, AuthError.unavailable(busy.retryAfter()));
+            decision = judge(judgement);
         } catch (Throwable broken) {
-            log.error("request {} could not be judged, and is refused", request.requestId(), broken);
-            return broken(judgement, AuthError.unavailable());
+            decision = judgement.broken(broken);
         }
-    }
-
-    private Decision broken(Judgement judgement, AuthError error) {
-        Denied denied = judgement.denied(error);
-        return judgement.spends ? calls.offer(judgement.request, denied) : denied;
+        return told(decision);
     }
 
     private Decision told(Decision decision) {
@@ -202,24 +189,21 @@ public final class LecternAuth implements AutoCloseable {
         if (verified.isEmpty()) {
             return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
-        VerifiedToken token = judgement.proven(probe, verified.get());
+        VerifiedToken token = judgement.proven(probe, verified);
 
-        Optional<AuthError> refusal = admit(token.stored(), judgement.request, judgement.requirement)
-                .or(() -> judgement.resolveVersion(token))
-                .or(() -> authorize(token, judgement.requirement))
-                .or(() -> judgement.consume(token));
-        if (refusal.isPresent()) {
-            return judgement.denied(refusal.get());
-        }
+        Optional<AuthError> refusal = admit(token.stored(), judgement.request, judgement.requirement);
+        refusal = refusal.isPresent() ? refusal : judgement.resolveVersion(token);
+        refusal = refusal.isPresent() ? refusal : authorize(token, judgement.requirement);
+        refusal = refusal.isPresent() ? refusal : judgement.consume(token);
 
-        return judgement.allowed(token);
+        return refusal.isPresent() ? judgement.denied(refusal.get()) : judgement.allowed(token);
     }
 
     /** What the store has kept in memory may be from before the presented secret was drawn: then it is asked once more. */
     private Optional<VerifiedToken> verify(Probe probe, AuthRequest request) {
         List<StoredToken> found = tokens.find(probe.selectors());
         Optional<VerifiedToken> verified = probe.verify(found, request.address(), ids);
-        return verified.isPresent()
+        return verified.isPresent() || found.isEmpty()
                 ? verified
                 : probe.verify(tokens.findAnew(probe.selectors(), found), request.address(), ids);
     }
@@ -267,18 +251,21 @@ public final class LecternAuth implements AutoCloseable {
         private boolean limitsAreOut;
 
         private final boolean spends;
+        private final String limitClass;
 
-        /** @param spends whether a permit is taken, and an outage written down: not where a call is judged again */
+        /** @param spends whether a permit is taken: not where a call is judged again */
         Judgement(AuthRequest request, Requirement requirement, boolean spends) {
             this.request = request;
             this.requirement = requirement;
             this.spends = spends;
+            Optional<String> routes = requirement.limitClass();
+            this.limitClass = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
         }
 
-        VerifiedToken proven(Probe probe, VerifiedToken verified) {
-            token = Optional.of(verified);
-            rehash = probe.rehash(verified);
-            return verified;
+        VerifiedToken proven(Probe probe, Optional<VerifiedToken> verified) {
+            token = verified;
+            rehash = probe.rehash(verified.orElseThrow());
+            return verified.orElseThrow();
         }
 
         /** The version that the request pins, or else its tenant's. */
@@ -294,24 +281,28 @@ public final class LecternAuth implements AutoCloseable {
         /** Takes a permit, unless the request is not limited, or its limit admits what cannot be counted. */
         Optional<AuthError> consume(VerifiedToken proven) {
             Optional<RateLimit> limit = limit(proven);
+            if (limit.isEmpty()) {
+                return Optional.empty();
+            }
             if (!spends) {
                 limits = look(proven);
                 return Optional.empty();
             }
             try {
                 // A store that answers with nothing must not make a limited request an unlimited one.
-                limits = limit.map(l -> Objects.requireNonNull(limitStore.take(limitKey(proven), l)))
-                        .map(this::told);
+                LimitStatus status = Objects.requireNonNull(limitStore.take(limitKey(proven), limit.get()));
+                limits = Optional.of(told(status));
+                return status.admitted()
+                        ? Optional.empty()
+                        : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
             } catch (RuntimeException outage) {
                 limitsAreOut = true;
-                if (limit.filter(RateLimit::admitsOnOutage).isEmpty()) {
+                if (!limit.get().admitsOnOutage()) {
                     throw outage;
                 }
                 log.warn("request {} is admitted uncounted", request.requestId(), outage);
+                return Optional.empty();
             }
-            return limits.map(ClassLimit::status)
-                    .filter(status -> !status.admitted())
-                    .map(status -> AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
         }
 
         /** Only what was allowed, and written down where that is asked for, is a use of the token. */
@@ -324,6 +315,19 @@ public final class LecternAuth implements AutoCloseable {
 
         Allowed allowed(VerifiedToken proven) {
             return new Allowed(request.requestId(), proven, version, limits, Optional.empty());
+        }
+
+        /** What breaks is no fault of the client, and never a 401. */
+        Denied broken(Throwable why) {
+            if (why instanceof HashingOverloadedException busy) {
+                log.warn(
+                        "request {} could not be judged in time, and is refused: {}",
+                        request.requestId(),
+                        busy.getMessage());
+                return denied(AuthError.unavailable(busy.retryAfter()));
+            }
+            log.error("request {} could not be judged, and is refused", request.requestId(), why);
+            return denied(AuthError.unavailable());
         }
 
         /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
@@ -348,22 +352,18 @@ public final class LecternAuth implements AutoCloseable {
 
         private Optional<RateLimit> limit(VerifiedToken proven) {
             LimitPlan plan = dialect.limits();
-            if (requirement.limitClass().isPresent() && plan.lacks(limitClass())) {
-                throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass());
+            if (requirement.limitClass().isPresent() && plan.lacks(limitClass)) {
+                throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass);
             }
-            return plan.limit(limitClass(), proven.stored().rateLimits());
+            return plan.limit(limitClass, proven.stored().rateLimits());
         }
 
         private ClassLimit told(LimitStatus status) {
-            return new ClassLimit(limitClass(), status);
+            return new ClassLimit(limitClass, status);
         }
 
         private LimitKey limitKey(VerifiedToken proven) {
-            return new LimitKey(proven.id(), limitClass());
-        }
-
-        private String limitClass() {
-            return requirement.limitClass().orElseGet(() -> LimitPlan.classOf(request.method()));
+            return new LimitKey(proven.id(), limitClass);
         }
     }
 

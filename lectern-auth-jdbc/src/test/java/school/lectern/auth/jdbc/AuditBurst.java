@@ -1,6 +1,5 @@
 package school.lectern.auth.jdbc;
 
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -17,19 +16,13 @@ final class AuditBurst {
     /** Acknowledges what is only buffered. */
     static final String EAGER = "eager";
 
-    /** With H2 as it is unless it is told otherwise: it writes a commit within half a second. */
-    static final String DELAYED = "delayed";
-
     private static final int THREADS = 16;
 
     private AuditBurst() {}
 
-    public static void main(String[] arguments) throws SQLException {
+    public static void main(String[] arguments) {
         DataSource pool = Pools.of(arguments[0], arguments[1]);
         JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
-        if (arguments[2].equals(DELAYED)) {
-            H2.execute(pool, "SET WRITE_DELAY 500");
-        }
         boolean eager = arguments[2].equals(EAGER);
         Consumer<AuditEvent> write = eager ? storage.audit()::offer : storage.audit()::append;
         for (int i = 0; i < THREADS; i++) {

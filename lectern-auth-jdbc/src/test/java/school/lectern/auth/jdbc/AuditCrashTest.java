@@ -47,16 +47,6 @@ class AuditCrashTest {
         assertThat(lost(database, crash(database, AuditBurst.EAGER))).isNotEmpty();
     }
 
-    @Test
-    void h2_left_to_its_own_setting_loses_rows() throws Exception {
-        TestDatabase database = TestDatabase.of(Kind.H2, folder);
-        Set<String> lost = Set.of();
-        for (int round = 0; round < 20 && lost.isEmpty(); round++) {
-            lost = lost(database, crash(database, AuditBurst.DELAYED));
-        }
-        assertThat(lost).isNotEmpty();
-    }
-
     private List<String> crash(TestDatabase database, String mode) throws Exception {
         try (Doomed burst = Doomed.start(AuditBurst.class, database, mode)) {
             burst.hear();
