@@ -1,0 +1,284 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.IssuedToken;
+
+/** The audit log while its table takes no rows, while it is full of readers and purges, and while it is closed. */
+class AuditTableTest {
+
+    private static final int THREADS = 4;
+    private static final long TEN_SECONDS = TimeUnit.SECONDS.toNanos(10);
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void end() {
+        threads.shutdownNow();
+    }
+
+    static List<Kind> databases() {
+        return Kind.all();
+    }
+
+    static List<Kind> servers() {
+        return Kind.servers();
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void while_the_table_cannot_grow_calls_are_refused(Kind kind) throws Exception {
+        try (Node node = Node.of(TestDatabase.of(kind, folder))) {
+            IssuedToken token = node.issue();
+            assertThat(node.allows(token)).isTrue();
+            fill(kind, node.pool);
+            assertThat(node.kind(token)).isEqualTo(AuthError.Kind.UNAVAILABLE);
+            empty(kind, node.pool);
+            assertThat(node.allows(token)).isTrue();
+        }
+    }
+
+    /** A database reports it as it reports a key that is there already. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_row_that_breaks_a_rule_of_the_table_is_not_taken_for_one_that_is_there(Kind kind) throws Exception {
+        try (Node node = Node.of(TestDatabase.of(kind, folder))) {
+            H2.execute(node.pool, "ALTER TABLE lectern_audit ADD CONSTRAINT refusing CHECK (event_uuid IS NULL)");
+            assertThatThrownBy(() -> node.storage.audit().append(AuditBurst.event()))
+                    .isInstanceOf(StorageException.class);
+            node.storage.audit().offer(AuditBurst.event());
+            eventually(() -> node.storage.audit().dropped() == 1);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void what_was_offered_to_a_table_that_cannot_grow_is_counted(Kind kind) throws Exception {
+        int each = Rounds.of(500, 20_000);
+        try (Node node = Node.of(TestDatabase.of(kind, folder))) {
+            AuditLog audit = node.storage.audit();
+            List<Future<?>> offering = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                offering.add(threads.submit(() -> {
+                    for (int n = 0; n < each; n++) {
+                        AuditEvent event = AuditBurst.event();
+                        audit.offer(event);
+                        audit.complete(event, 200);
+                        pauseNowAndThen(n);
+                    }
+                }));
+            }
+            while (!offering.stream().allMatch(Future::isDone)) {
+                fill(kind, node.pool);
+                Thread.sleep(20);
+                empty(kind, node.pool);
+                Thread.sleep(20);
+            }
+            eventually(() -> rows(node.pool) + audit.dropped() == (long) THREADS * each);
+            assertThat(audit.dropped()).isPositive();
+            assertThat(rows(node.pool)).isPositive();
+        }
+    }
+
+    private static void pauseNowAndThen(int n) {
+        if (n % 10 == 0) {
+            try {
+                Thread.sleep(2);
+            } catch (InterruptedException over) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void what_finds_no_room_while_the_database_is_silent_is_counted(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (HikariDataSource direct = database.pool();
+                TcpProxy proxy = new TcpProxy(database.port());
+                HikariDataSource pool = database.through(proxy).pool();
+                JdbcStorage storage = JdbcStorage.builder(pool).createTables().open()) {
+            proxy.silence(true);
+            for (int i = 0; i < 15_000; i++) {
+                storage.audit().offer(AuditBurst.event());
+            }
+            assertThat(storage.audit().dropped()).isBetween(4_000L, 5_000L);
+            proxy.silence(false);
+            eventually(() -> rows(direct) + storage.audit().dropped() == 15_000);
+        }
+    }
+
+    private static void fill(Kind kind, HikariDataSource pool) throws SQLException {
+        switch (kind) {
+            // Under load it waits for a pause in which it is alone.
+            case H2 ->
+                H2.execute(
+                        pool,
+                        "SET LOCK_TIMEOUT 20000; ALTER TABLE lectern_audit ADD CONSTRAINT is_full CHECK (id < 0) NOCHECK");
+            case MARIADB ->
+                H2.execute(
+                        pool,
+                        "CREATE TRIGGER is_full BEFORE INSERT ON lectern_audit FOR EACH ROW"
+                                + " SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'");
+            default -> {
+                H2.execute(
+                        pool,
+                        "CREATE OR REPLACE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS"
+                                + " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full''; END'");
+                H2.execute(
+                        pool,
+                        "CREATE TRIGGER is_full BEFORE INSERT ON lectern_audit"
+                                + " FOR EACH ROW EXECUTE FUNCTION is_full()");
+            }
+        }
+    }
+
+    private static void empty(Kind kind, HikariDataSource pool) throws SQLException {
+        switch (kind) {
+            case H2 -> H2.execute(pool, "SET LOCK_TIMEOUT 20000; ALTER TABLE lectern_audit DROP CONSTRAINT is_full");
+            case MARIADB -> H2.execute(pool, "DROP TRIGGER is_full");
+            default -> H2.execute(pool, "DROP TRIGGER is_full ON lectern_audit");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void beside_a_running_load_a_purge_takes_old_rows_alone_and_an_export_ends_and_is_in_order(Kind kind)
+            throws Exception {
+        Instant cut = Instant.parse("2026-06-01T00:00:00Z");
+        Set<String> young = ConcurrentHashMap.newKeySet();
+        AtomicBoolean over = new AtomicBoolean();
+        try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
+            AuditLog audit = node.storage.audit();
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                running.add(threads.submit(() -> {
+                    while (!over.get()) {
+                        int millis = ThreadLocalRandom.current().nextInt(1_000);
+                        audit.append(AuditBurst.event(cut.minusMillis(1 + millis)));
+                        AuditEvent event = AuditBurst.event(cut.plusMillis(millis));
+                        audit.append(event);
+                        young.add(event.id());
+                    }
+                }));
+            }
+            running.add(threads.submit(() -> {
+                while (!over.get()) {
+                    audit.purge("123", cut, 100);
+                }
+            }));
+            for (int export = 0; export < Rounds.of(5, 100); export++) {
+                Thread.sleep(100);
+                Set<String> before = new HashSet<>(young);
+                assertThat(export(audit)).containsAll(before);
+            }
+            over.set(true);
+            for (Future<?> end : running) {
+                assertThat(end.get()).isNull();
+            }
+            while (audit.purge("123", cut, 100) > 0) {
+                // One portion after the other.
+            }
+            assertThat(export(audit)).containsExactlyInAnyOrderElementsOf(young);
+            assertThat(young).hasSizeGreaterThan(100);
+        }
+    }
+
+    /** The ids of all events, once they are seen to be in the order of time. */
+    private static List<String> export(AuditLog audit) {
+        List<AuditEvent> events = new ArrayList<>();
+        Page page = audit.read("123", null, null, Page.START, 50);
+        while (!page.events().isEmpty()) {
+            events.addAll(page.events());
+            page = audit.read("123", null, null, page.next(), 50);
+        }
+        assertThat(events).extracting(AuditEvent::at).isSorted();
+        List<String> ids = events.stream().map(AuditEvent::id).toList();
+        assertThat(ids).doesNotHaveDuplicates();
+        return ids;
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_log_that_is_closed_under_load_has_written_what_it_acknowledged_or_took(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+        AtomicBoolean over = new AtomicBoolean();
+        long offered = 0;
+        try (HikariDataSource pool = database.pool()) {
+            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            AuditLog audit = storage.audit();
+            for (int i = 0; i < 16; i++) {
+                threads.execute(() -> {
+                    while (!over.get()) {
+                        AuditEvent event = AuditBurst.event();
+                        try {
+                            audit.append(event);
+                            acknowledged.add(event.id());
+                        } catch (StorageException closed) {
+                            return;
+                        }
+                    }
+                });
+            }
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(400);
+            while (System.nanoTime() < end) {
+                audit.offer(AuditBurst.event());
+                offered++;
+                pauseNowAndThen((int) offered);
+            }
+            storage.close();
+            assertThat(System.nanoTime() - end).isLessThan(TEN_SECONDS);
+            over.set(true);
+            threads.shutdown();
+            assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(acknowledged).hasSizeGreaterThan(10);
+            assertThat(rows(pool)).isEqualTo(acknowledged.size() + offered - audit.dropped());
+        }
+    }
+
+    private static long rows(HikariDataSource pool) throws SQLException {
+        return H2.number(pool, "SELECT COUNT(*) FROM lectern_audit WHERE event = 'call'");
+    }
+
+    private interface Condition {
+        boolean holds() throws SQLException;
+    }
+
+    private static void eventually(Condition condition) throws Exception {
+        long start = System.nanoTime();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime() - start).as("ten seconds").isLessThan(TEN_SECONDS);
+            Thread.sleep(20);
+        }
+    }
+}
