@@ -22,6 +22,8 @@ final class Loan implements AutoCloseable {
     private final long lentAt;
     private final int timeoutBefore;
     private int timeout;
+    private int lockTimeoutBefore = UNSUPPORTED;
+    private int lockTimeout = UNSUPPORTED;
     private boolean unharmed;
 
     /** @param lentAt when the DataSource lent it, by {@link System#nanoTime} */
@@ -56,6 +58,24 @@ final class Loan implements AutoCloseable {
         }
     }
 
+    /** Lets H2, which may have no network that could time out, wait no longer for rows that others hold, either. */
+    void waitForLocks(Duration patience) throws SQLException {
+        if (lockTimeoutBefore == UNSUPPORTED) {
+            lockTimeoutBefore = Database.query(
+                            connection, "SELECT LOCK_TIMEOUT()", none -> {}, row -> row.getInt(1))
+                    .get(0);
+            lockTimeout = lockTimeoutBefore;
+        }
+        setLockTimeout(Math.toIntExact(patience.toMillis()));
+    }
+
+    private void setLockTimeout(int millis) throws SQLException {
+        if (lockTimeout != millis) {
+            Database.update(connection, "SET LOCK_TIMEOUT " + millis, none -> {});
+            lockTimeout = millis;
+        }
+    }
+
     Connection connection() {
         return connection;
     }
@@ -80,6 +100,9 @@ final class Loan implements AutoCloseable {
     /** To the DataSource. */
     void giveBack() {
         try (connection) {
+            if (lockTimeout != lockTimeoutBefore && !connection.isClosed()) {
+                setLockTimeout(lockTimeoutBefore);
+            }
             if (timeout != timeoutBefore && !connection.isClosed()) {
                 connection.setNetworkTimeout(Runnable::run, timeoutBefore);
             }

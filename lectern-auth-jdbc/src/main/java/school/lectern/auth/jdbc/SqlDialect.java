@@ -14,8 +14,10 @@ import school.lectern.auth.spi.StorageException;
  * @param nowMillis an expression of the database's clock, in milliseconds since the epoch
  * @param required what has to be true of the database's settings, before anything is kept in it
  * @param beforeCommit statements without which a commit is not durable
+ * @param embedded whether it may run in this process: then it waits for locks by a time of its own
  */
-record SqlDialect(String product, String nowMillis, List<Required> required, List<String> beforeCommit) {
+record SqlDialect(
+        String product, String nowMillis, List<Required> required, List<String> beforeCommit, boolean embedded) {
 
     /** A query that says whether a setting is as it has to be, and what to tell where it is not. */
     record Required(String query, String otherwise) {}
@@ -45,16 +47,18 @@ record SqlDialect(String product, String nowMillis, List<Required> required, Lis
                                     + " WHERE setting_name = 'RETENTION_TIME' AND CAST(setting_value AS INT) < 45000",
                             "H2's RETENTION_TIME has to be 45000 at least, or a loss of power can break the file:"
                                     + " take it out of the URL, and run SET RETENTION_TIME 45000")),
-            List.of("SET WRITE_DELAY 0"));
+            List.of("SET WRITE_DELAY 0"),
+            true);
 
     static final SqlDialect POSTGRESQL = new SqlDialect(
-            "PostgreSQL", "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)", List.of(), List.of());
+            "PostgreSQL", "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)", List.of(), List.of(), false);
 
     static final SqlDialect MARIADB = new SqlDialect(
             "MariaDB",
             "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000",
             List.of(),
-            List.of());
+            List.of(),
+            false);
 
     private static final List<SqlDialect> KNOWN = List.of(H2, POSTGRESQL, MARIADB);
 
