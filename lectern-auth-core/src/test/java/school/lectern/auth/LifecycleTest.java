@@ -115,7 +115,7 @@ class LifecycleTest {
         LastUsed lastUsed = new LastUsed(f.tokens, lifecycle, ids);
         Instant first = f.clock.instant();
         for (int minutes = 0; minutes < 3; minutes++) {
-            lastUsed.note(f.stored(token), f.clock.instant());
+            lastUsed.note(f.stored(token), f.clock);
             lastUsed.flush();
             f.clock.advance(Duration.ofMinutes(2));
         }

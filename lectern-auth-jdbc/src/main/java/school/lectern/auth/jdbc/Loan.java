@@ -61,8 +61,7 @@ final class Loan implements AutoCloseable {
     /** Lets H2, which may have no network that could time out, wait no longer for rows that others hold, either. */
     void waitForLocks(Duration patience) throws SQLException {
         if (lockTimeoutBefore == UNSUPPORTED) {
-            lockTimeoutBefore = Database.query(
-                            connection, "SELECT LOCK_TIMEOUT()", none -> {}, row -> row.getInt(1))
+            lockTimeoutBefore = Database.query(connection, "SELECT LOCK_TIMEOUT()", none -> {}, row -> row.getInt(1))
                     .get(0);
             lockTimeout = lockTimeoutBefore;
         }

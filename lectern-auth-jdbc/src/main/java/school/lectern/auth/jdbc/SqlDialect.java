@@ -51,7 +51,11 @@ record SqlDialect(
             true);
 
     static final SqlDialect POSTGRESQL = new SqlDialect(
-            "PostgreSQL", "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)", List.of(), List.of(), false);
+            "PostgreSQL",
+            "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)",
+            List.of(),
+            List.of(),
+            false);
 
     static final SqlDialect MARIADB = new SqlDialect(
             "MariaDB",
