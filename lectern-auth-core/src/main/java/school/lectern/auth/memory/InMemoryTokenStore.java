@@ -200,16 +200,18 @@ public final class InMemoryTokenStore implements TokenStore {
                     .filter(token -> group.holds(token) && !token.isRevoked())
                     .toList();
             audit.appendAll(standing.stream().map(event).toList());
-            if (!standing.isEmpty()) {
+            List<StoredToken> revoked = standing.stream()
+                    .map(token ->
+                            told(replace(token, token.toBuilder().revokedAt(at).build())))
+                    .toList();
+            // Last, since rows are read without the lock: whoever sees the number has to see them changed.
+            if (!revoked.isEmpty()) {
                 changes.add(
                         group instanceof TokenGroup.OfTenant tenant
                                 ? new Change.OfTenant(tenant.tenantId())
                                 : new Change.OfAny());
             }
-            return standing.stream()
-                    .map(token ->
-                            told(replace(token, token.toBuilder().revokedAt(at).build())))
-                    .toList();
+            return revoked;
         });
     }
 
