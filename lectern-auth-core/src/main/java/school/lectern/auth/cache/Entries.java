@@ -26,7 +26,10 @@ final class Entries {
 
     private final Cache<String, Entry> bySelector;
 
-    /** Which entry holds a token. Holds exactly the entries that the cache does, also while it makes room. */
+    /**
+     * Which entry holds a token. Holds every entry that the cache does, also while it makes room: an entry is in here before it
+     * is in there, and leaves when it can be read there no more.
+     */
     private final Map<String, Entry> byTokenId = new ConcurrentHashMap<>();
 
     private final Deque<Change> remembered = new ArrayDeque<>();
@@ -43,13 +46,16 @@ final class Entries {
                 .maximumWeight(maxBytes)
                 .weigher((String selector, Entry entry) ->
                         (int) Math.min(Integer.MAX_VALUE, Math.max(share, entry.bytes())))
-                .evictionListener(this::evicted)
+                // Not the listener of evictions, which hears of one while the entry can still be read: a change that
+                // came
+                // then would not find it here, and leave it there.
+                .removalListener(this::removed)
                 .executor(Runnable::run)
                 .build();
     }
 
     /** By identity: another entry of the same token may have come already. */
-    private void evicted(@Nullable String selector, @Nullable Entry entry, RemovalCause cause) {
+    private void removed(@Nullable String selector, @Nullable Entry entry, RemovalCause cause) {
         if (entry != null) {
             byTokenId.remove(entry.token().id(), entry);
         }
