@@ -94,6 +94,10 @@ final class Polling implements AutoCloseable {
         }
         known = answer.number();
         lease = new Lease(asked, answer.lease().toNanos());
+        // Published first and asked then: whichever way this crosses with a close, no lease is left.
+        if (thread.isShutdown()) {
+            lease = null;
+        }
     }
 
     /** After a lapse nobody knows what happened meanwhile, to this process or to the store: it starts anew. */

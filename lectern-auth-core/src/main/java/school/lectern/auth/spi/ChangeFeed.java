@@ -17,7 +17,7 @@ public interface ChangeFeed {
 
     /**
      * What has changed after a number. To see a number is to see the changes up to it: whatever is read from the store after
-     * this call began is at least as new as the number that it returns.
+     * this call has returned is at least as new as the number that it tells.
      *
      * @param number the last number that the caller knows; one that there is not yet for the newest number alone
      */
