@@ -76,6 +76,9 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
      */
     @Override
     public List<StoredToken> find(List<String> selectors) {
+        if (selectors.isEmpty()) {
+            return List.of();
+        }
         Lease lease = polling.lease();
         Entry entry = entries.get(selectors.get(0));
         Moment now = time.now();
