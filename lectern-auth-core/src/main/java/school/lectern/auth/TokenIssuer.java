@@ -411,7 +411,9 @@ public final class TokenIssuer {
         Probe probe = hasher.probe((PresentedToken) parsed);
         IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
         try {
-            return probe.verify(tokens.find(probe.selectors()), address, ids)
+            List<StoredToken> found = tokens.find(probe.selectors());
+            return probe.verify(found, address, ids)
+                    .or(() -> probe.verify(tokens.findAnew(probe.selectors(), found), address, ids))
                     .map(token -> revoke(token.tenantId(), token.id(), actor))
                     .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
         } catch (HashingOverloadedException busy) {
