@@ -35,6 +35,7 @@ import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.TokenGroup;
@@ -238,6 +239,7 @@ final class Fixture implements AutoCloseable {
         volatile @Nullable Supplier<List<StoredToken>> findInstead;
         volatile @Nullable Supplier<Noted> noteInstead;
         volatile Runnable beforeChange = () -> {};
+        volatile @Nullable ChangeFeed feed;
 
         Tokens(InMemoryAuditLog audit) {
             this.real = new InMemoryTokenStore(audit);
@@ -248,6 +250,11 @@ final class Fixture implements AutoCloseable {
             finds.incrementAndGet();
             Supplier<List<StoredToken>> instead = findInstead;
             return instead == null ? real.find(selectors) : instead.get();
+        }
+
+        @Override
+        public Optional<ChangeFeed> changes() {
+            return Optional.ofNullable(feed);
         }
 
         @Override

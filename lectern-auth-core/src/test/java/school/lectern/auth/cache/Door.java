@@ -25,7 +25,10 @@ final class Door<T> {
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> enter(method, args)));
     }
 
+    private volatile @Nullable Object lastArgument;
+
     private @Nullable Object enter(Method method, Object @Nullable [] args) throws Throwable {
+        lastArgument = args == null ? null : args[0];
         String name = method.getName();
         calls.computeIfAbsent(name, none -> new AtomicInteger()).incrementAndGet();
         runOnce(before, name);
@@ -71,6 +74,12 @@ final class Door<T> {
 
     void asBefore(String method) {
         instead.remove(method);
+    }
+
+    /** The first argument of the last call. */
+    @Nullable
+    Object lastArgument() {
+        return lastArgument;
     }
 
     int calls(String method) {

@@ -105,7 +105,7 @@ class EntriesTest {
                 over, random -> entries.get(drafts.get(random.nextInt(tokens)).selector())));
 
         Random random = new Random(1);
-        int rounds = Boolean.getBoolean("lectern.long") ? 20_000_000 : 500_000;
+        int rounds = Boolean.getBoolean("lectern.long") ? 20_000_000 : 300_000;
         int missed = 0;
         for (int i = 0; i < rounds; i++) {
             int which = random.nextInt(tokens);

@@ -1,0 +1,198 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static school.lectern.auth.Fixture.APP;
+import static school.lectern.auth.Fixture.TENANT;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.Environment;
+
+/** Changes return when they hold everywhere. The leases here are of 50 ms, so a wait is of 50.5 at least. */
+class ConfirmationTest {
+
+    private static final Duration LEASE = Duration.ofMillis(50);
+    private static final Duration WAIT = Duration.ofNanos(50_500_000);
+
+    private final InMemoryTokenStore tokens = new InMemoryTokenStore(new InMemoryAuditLog());
+    private final LecternAuth auth =
+            LecternAuth.builder(Lectern.DIALECT, tokens).build();
+    private final TokenIssuer issuer = auth.issuer();
+    private final String id = issue();
+
+    ConfirmationTest() {
+        tokens.changes().orElseThrow().setLease(LEASE);
+    }
+
+    @AfterEach
+    void close() {
+        auth.close();
+    }
+
+    private String issue() {
+        return issuer.issue(TENANT, Environment.LIVE, Fixture.settings(), APP)
+                .orElseThrow()
+                .stored()
+                .id();
+    }
+
+    /** How long it takes, at the shortest of some tries: whatever does not wait is fast once. */
+    private static Duration time(Supplier<?> what) {
+        Duration shortest = Duration.ofDays(1);
+        for (int i = 0; i < 4; i++) {
+            long start = System.nanoTime();
+            what.get();
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            shortest = took.compareTo(shortest) < 0 ? took : shortest;
+        }
+        return shortest;
+    }
+
+    @Test
+    void a_change_of_what_decides_returns_after_a_lease_and_a_hundredth() {
+        assertThat(time(() -> issuer.revoke(TENANT, issue(), APP).orElseThrow()))
+                .isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() -> issuer.regenerate(TENANT, id, APP).orElseThrow())).isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() -> issuer.rotate(TENANT, issue(), Duration.ZERO, APP).orElseThrow()))
+                .isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() -> issuer.suspend(TENANT, APP).orElseThrow())).isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() -> issuer.resume(TENANT, APP).orElseThrow())).isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() ->
+                        issuer.revokeAll(new TokenGroup.OfTenant(TENANT), APP).orElseThrow()))
+                .isGreaterThanOrEqualTo(WAIT);
+    }
+
+    @Test
+    void so_does_an_update_of_any_field_that_decides() {
+        List<TokenSettings> deciding = List.of(
+                new TokenSettings().scopes(ScopeSet.parse("read:courses")),
+                new TokenSettings().expiresAt(Instant.parse("2999-01-01T00:00:00Z")),
+                new TokenSettings().allowlist(Fixture.allowlist("10.0.0.0/8")),
+                new TokenSettings().rateLimits(Map.of("read", 5L)));
+        for (TokenSettings settings : deciding) {
+            assertThat(time(() -> issuer.update(TENANT, id, settings, APP).orElseThrow()))
+                    .isGreaterThanOrEqualTo(WAIT);
+        }
+    }
+
+    @Test
+    void what_does_not_decide_is_not_waited_for() {
+        TokenSettings said =
+                new TokenSettings().name("other").description("said").metadata(Map.of("k", "v"));
+        assertThat(time(() -> issuer.update(TENANT, id, said, APP).orElseThrow()))
+                .isLessThan(LEASE);
+        assertThat(time(this::issue)).isLessThan(LEASE);
+    }
+
+    @Test
+    void nor_is_what_was_refused() {
+        assertThat(time(() -> issuer.revoke("school-2", id, APP))).isLessThan(LEASE);
+    }
+
+    /** The first call may have been cut off while it waited. */
+    @Test
+    void a_change_that_was_made_already_is_waited_for_too() {
+        issuer.unconfirmed().revoke(TENANT, id, APP).orElseThrow();
+        assertThat(time(() -> issuer.revoke(TENANT, id, APP).orElseThrow())).isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() ->
+                        issuer.revokeAll(new TokenGroup.OfTenant(TENANT), APP).orElseThrow()))
+                .isGreaterThanOrEqualTo(WAIT);
+    }
+
+    @Test
+    void unconfirmed_changes_return_at_once_and_one_wait_confirms_them_all() {
+        TokenIssuer batch = issuer.unconfirmed();
+        assertThat(time(() -> batch.revoke(TENANT, issue(), APP).orElseThrow())).isLessThan(LEASE);
+        assertThat(time(() -> batch.regenerate(TENANT, id, APP).orElseThrow())).isLessThan(LEASE);
+        assertThat(batch.confirm()).isEmpty();
+        assertThat(time(batch::confirm)).isBetween(WAIT, WAIT.multipliedBy(4));
+    }
+
+    @Test
+    void the_length_is_read_anew_each_time() {
+        tokens.changes().orElseThrow().setLease(Duration.ofMillis(120));
+        assertThat(time(() -> issuer.revoke(TENANT, id, APP))).isGreaterThanOrEqualTo(Duration.ofMillis(121));
+    }
+
+    @Test
+    void where_no_leases_are_given_nothing_is_waited_for() {
+        tokens.changes().orElseThrow().setLease(Duration.ZERO);
+        assertThat(time(() -> issuer.revoke(TENANT, id, APP).orElseThrow())).isLessThan(LEASE);
+    }
+
+    @Test
+    void nor_where_the_tokens_are_one_process_s_alone() {
+        Fixture f = new Fixture();
+        assertThat(time(() -> f.issuer.suspend(TENANT, APP).orElseThrow())).isLessThan(LEASE);
+        assertThat(f.issuer.confirm()).isEmpty();
+        f.close();
+    }
+
+    @Test
+    void behind_a_cache_it_is_the_same() {
+        try (CachingTokenStore cache = CachingTokenStore.builder(tokens).open();
+                LecternAuth cached = LecternAuth.builder(Lectern.DIALECT, cache).build()) {
+            assertThat(time(() -> cached.issuer().revoke(TENANT, issue(), APP).orElseThrow()))
+                    .isGreaterThanOrEqualTo(WAIT);
+        }
+    }
+
+    @Test
+    void an_interrupted_wait_is_pending_and_the_thread_stays_interrupted() {
+        Thread.currentThread().interrupt();
+        Outcome<TokenIssuer.Revocation> outcome = issuer.revoke(TENANT, id, APP);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(outcome)
+                .isEqualTo(new Outcome.Pending<>(
+                        TokenIssuer.Revocation.REVOKED, "interrupted while the leases of caches last"));
+        assertThat(issuer.revoke(TENANT, id, APP))
+                .isEqualTo(new Outcome.Done<>(TokenIssuer.Revocation.ALREADY_REVOKED));
+    }
+
+    @Test
+    void so_is_one_whose_length_cannot_be_read() {
+        Fixture f = new Fixture();
+        f.tokens.feed = new Unreadable();
+        TokenIssuer unsure =
+                LecternAuth.builder(Lectern.DIALECT, f.tokens).build().issuer();
+        String token = f.issue().stored().id();
+        assertThat(unsure.revoke(TENANT, token, APP)).isInstanceOfSatisfying(Outcome.Pending.class, pending -> {
+            assertThat(pending.value()).isEqualTo(TokenIssuer.Revocation.REVOKED);
+            assertThat(pending.why()).contains("cannot be read");
+        });
+        assertThat(f.tokens.get(TENANT, token).orElseThrow().isRevoked()).isTrue();
+        assertThat(unsure.confirm()).isPresent();
+        f.close();
+    }
+
+    private static final class Unreadable implements ChangeFeed {
+        @Override
+        public Changes since(long number) {
+            return new Changes(0, LEASE, Optional.empty());
+        }
+
+        @Override
+        public Duration confirmation() {
+            throw new StorageException("no connection");
+        }
+
+        @Override
+        public void setLease(Duration length) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

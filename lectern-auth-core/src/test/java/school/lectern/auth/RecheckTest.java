@@ -1,0 +1,120 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static school.lectern.auth.Fixture.APP;
+import static school.lectern.auth.Fixture.TENANT;
+
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.IssuedToken;
+
+/** A call that was let in asks, later, whether it may go on. */
+class RecheckTest {
+
+    private final Fixture f = new Fixture(Lectern.DIALECT, CallRecording.DURABLE);
+    private final IssuedToken token = f.issue();
+    private final Ask ask = Ask.with(token);
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private Decision recheck(Requirement requirement) {
+        return f.auth.recheck(ask.request(), requirement);
+    }
+
+    private Kind refusal() {
+        return ((Denied) recheck(Requirement.anyToken())).error().kind();
+    }
+
+    @Test
+    void goes_on_while_nothing_has_happened() {
+        f.allowed(ask);
+        assertThat(recheck(Requirement.scope("read:learners"))).isInstanceOf(Allowed.class);
+    }
+
+    @Test
+    void sees_a_revocation() {
+        f.issuer.revoke(TENANT, token.stored().id(), APP);
+        assertThat(refusal()).isEqualTo(Kind.REVOKED);
+    }
+
+    @Test
+    void sees_a_new_secret() {
+        f.issuer.regenerate(TENANT, token.stored().id(), APP);
+        assertThat(refusal()).isEqualTo(Kind.UNKNOWN_TOKEN);
+    }
+
+    @Test
+    void sees_a_suspension() {
+        f.issuer.suspend(TENANT, APP);
+        assertThat(refusal()).isEqualTo(Kind.SUSPENDED);
+    }
+
+    @Test
+    void sees_an_end() {
+        f.issuer.update(
+                TENANT,
+                token.stored().id(),
+                new TokenSettings().expiresAt(f.clock.instant().plus(Duration.ofHours(2))),
+                APP);
+        assertThat(recheck(Requirement.anyToken())).isInstanceOf(Allowed.class);
+        f.clock.advance(Duration.ofHours(2));
+        assertThat(refusal()).isEqualTo(Kind.EXPIRED);
+    }
+
+    @Test
+    void sees_that_a_scope_was_taken_away() {
+        f.issuer.update(TENANT, token.stored().id(), new TokenSettings().scopes(ScopeSet.parse("read:courses")), APP);
+        Decision decision = recheck(Requirement.scope("read:learners"));
+        assertThat(((Denied) decision).error().kind()).isEqualTo(Kind.INSUFFICIENT_SCOPE);
+    }
+
+    @Test
+    void takes_no_permit_and_tells_the_limits() {
+        f.issuer.update(TENANT, token.stored().id(), new TokenSettings().rateLimits(Map.of("read", 1L)), APP);
+        LimitStatus taken = f.allowed(ask).limits().orElseThrow().status();
+        for (int i = 0; i < 5; i++) {
+            Allowed again = (Allowed) recheck(Requirement.anyToken());
+            assertThat(again.limits().orElseThrow().status().remaining()).isEqualTo(taken.remaining());
+        }
+        assertThat(f.limits.taken).hasSize(1);
+        assertThat(f.refusal(ask)).isEqualTo(Kind.RATE_LIMITED);
+    }
+
+    @Test
+    void goes_on_while_limits_cannot_be_told() {
+        f.limits.instead = () -> {
+            throw new IllegalStateException("no connection");
+        };
+        assertThat(recheck(Requirement.anyToken())).isInstanceOf(Allowed.class);
+    }
+
+    @Test
+    void writes_nothing_down_whatever_it_finds() {
+        recheck(Requirement.anyToken());
+        f.issuer.revoke(TENANT, token.stored().id(), APP);
+        recheck(Requirement.anyToken());
+        f.tokens.findInstead = () -> {
+            throw new IllegalStateException("broken");
+        };
+        assertThat(refusal()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(f.calls.all()).isEmpty();
+        assertThat(f.calls.appended).isEmpty();
+        assertThat(f.calls.offered).isEmpty();
+        f.auth.close();
+        assertThat(f.tokens.notes).as("nor is it a use").hasValue(0);
+    }
+}

@@ -1,0 +1,249 @@
+package school.lectern.auth.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.memory.Counters;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.token.TokenFormat;
+
+/** Whole decisions over a cache: this node has one, and another changes the same store. Tokens have two parts. */
+class CachedDecisionsTest {
+
+    private static final TokenFormat TWO_PARTS = TokenFormat.builder()
+            .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), ".")
+            .prefix("tasec_")
+            .body(TokenBody.of(TokenBody.BASE62, 43))
+            .build();
+
+    private final Rig rig = new Rig(settings -> settings.maxTokens(100));
+    private final Counters decisions = new Counters();
+    private final LecternAuth node = auth(rig.cache);
+    private final LecternAuth elsewhere = auth(rig.elsewhere);
+    private final TokenIssuer issuer = elsewhere.issuer().unconfirmed();
+
+    private LecternAuth auth(TokenStore tokens) {
+        return LecternAuth.builder(Lectern.DIALECT.toBuilder().format(TWO_PARTS).build(), tokens)
+                .clock(rig.wall)
+                .metrics(decisions)
+                .build();
+    }
+
+    @BeforeEach
+    void poll() {
+        rig.poll();
+    }
+
+    @AfterEach
+    void close() {
+        node.close();
+        elsewhere.close();
+        rig.close();
+    }
+
+    private IssuedToken issue() {
+        return issuer.issue(
+                        Rig.TENANT,
+                        Environment.LIVE,
+                        new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners")),
+                        Actor.application())
+                .orElseThrow();
+    }
+
+    private Decision judge(String secret) {
+        return node.authenticate(
+                new AuthRequest(
+                        "req_1",
+                        "GET",
+                        "/v1/learners",
+                        IpAddress.parse("10.1.1.1").orElseThrow(),
+                        name -> name.equals("Authorization") ? List.of("Bearer " + secret) : List.of()),
+                Requirement.scope("read:learners"));
+    }
+
+    private Decision judge(IssuedToken token) {
+        return judge(token.secret().expose());
+    }
+
+    private boolean isAllowed(IssuedToken token) {
+        return judge(token) instanceof Decision.Allowed;
+    }
+
+    private Kind refusal(IssuedToken token) {
+        return ((Denied) judge(token)).error().kind();
+    }
+
+    private static String wrong(IssuedToken token, int number) {
+        String text = token.secret().expose();
+        return text.substring(0, text.length() - 4) + String.format("%04d", number);
+    }
+
+    private static String unknown(SecureRandom random) {
+        return TWO_PARTS
+                .draw(Environment.LIVE, TWO_PARTS.prefixes(Environment.LIVE).get(0), random)
+                .characters()
+                .expose();
+    }
+
+    @Test
+    void a_decision_from_memory_calls_the_store_for_nothing() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        rig.store.forgetCalls();
+        for (int i = 0; i < 100; i++) {
+            assertThat(isAllowed(token)).isTrue();
+        }
+        assertThat(rig.store.calls()).isZero();
+        assertThat(rig.counters.snapshot()).containsEntry("hits", 100L).containsEntry("misses", 1L);
+    }
+
+    @Test
+    void a_denial_from_memory_says_why_and_calls_the_store_for_nothing() {
+        IssuedToken token = issue();
+        issuer.revoke(Rig.TENANT, token.stored().id(), Actor.application());
+        rig.poll();
+        assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
+        rig.store.forgetCalls();
+        assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
+        assertThat(rig.store.calls()).isZero();
+        assertThat(decisions.snapshot()).containsEntry("denied:REVOKED", 2L);
+    }
+
+    @Test
+    void the_tokens_of_a_suspended_tenant_are_denied_from_memory_and_allowed_when_it_is_resumed() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        issuer.suspend(Rig.TENANT, Actor.application());
+        rig.poll();
+        assertThat(refusal(token)).isEqualTo(Kind.SUSPENDED);
+        assertThat(refusal(token)).isEqualTo(Kind.SUSPENDED);
+        issuer.resume(Rig.TENANT, Actor.application());
+        rig.poll();
+        assertThat(isAllowed(token)).isTrue();
+    }
+
+    @Test
+    void without_a_poll_and_a_lease_the_change_shows_and_the_store_is_read() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        issuer.revoke(Rig.TENANT, token.stored().id(), Actor.application());
+        rig.pass(Rig.LEASE);
+        assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
+        assertThat(rig.counters.snapshot()).containsEntry("readThroughs", 1L);
+    }
+
+    // ---- wrong secrets
+
+    @Test
+    void a_secret_that_was_drawn_elsewhere_works_at_once_and_is_kept() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        rig.pass(Duration.ofMillis(100));
+        IssuedToken anew = issuer.regenerate(Rig.TENANT, token.stored().id(), Actor.application())
+                .orElseThrow();
+        assertThat(isAllowed(anew)).isTrue();
+        rig.store.forgetCalls();
+        assertThat(isAllowed(anew)).isTrue();
+        assertThat(rig.store.calls()).isZero();
+        rig.pass(Duration.ofMillis(100));
+        assertThat(refusal(token)).as("the old one").isEqualTo(Kind.UNKNOWN_TOKEN);
+    }
+
+    @Test
+    void a_wrong_secret_reads_once_and_changes_nothing() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        rig.pass(Duration.ofMillis(100));
+        rig.store.forgetCalls();
+        assertThat(((Denied) judge(wrong(token, 1))).error().kind()).isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(rig.store.calls("find")).isEqualTo(1);
+        assertThat(isAllowed(token)).isTrue();
+        assertThat(rig.store.calls()).isEqualTo(1);
+    }
+
+    @Test
+    void a_thousand_wrong_secrets_for_a_key_that_is_known_cost_few_reads() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        rig.store.forgetCalls();
+        for (int i = 0; i < 1_000; i++) {
+            judge(wrong(token, i));
+            rig.passByMonotonicClockOnly(Duration.ofNanos(100_000));
+        }
+        assertThat(rig.store.calls()).isBetween(1, 11);
+    }
+
+    @Test
+    void a_wrong_secret_for_a_token_that_is_not_kept_costs_one_read() {
+        IssuedToken token = issue();
+        judge(wrong(token, 1));
+        assertThat(rig.store.calls("find")).isEqualTo(1);
+    }
+
+    @Test
+    void also_the_finder_of_a_leaked_secret_that_was_drawn_elsewhere_can_revoke_it() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        rig.pass(Duration.ofMillis(100));
+        IssuedToken anew = issuer.regenerate(Rig.TENANT, token.stored().id(), Actor.application())
+                .orElseThrow();
+        node.issuer()
+                .unconfirmed()
+                .revokePresented(anew.secret(), Actor.application())
+                .orElseThrow();
+        assertThat(refusal(anew)).isEqualTo(Kind.REVOKED);
+    }
+
+    // ---- unknown tokens
+
+    @Test
+    void a_flood_of_unknown_tokens_displaces_no_known_one() {
+        SecureRandom random = new SecureRandom();
+        List<IssuedToken> known = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            known.add(issue());
+            judge(known.get(i));
+        }
+        Map<String, Long> before = rig.counters.snapshot();
+        for (int i = 0; i < 500; i++) {
+            for (int flood = 0; flood < 100; flood++) {
+                judge(unknown(random));
+            }
+            assertThat(isAllowed(known.get(i % 50))).isTrue();
+        }
+        assertThat(rig.counters.snapshot().get("hits") - before.get("hits")).isGreaterThanOrEqualTo(475);
+    }
+
+    @Test
+    void what_is_kept_is_found_by_its_selector_and_no_secret_reaches_a_key() {
+        IssuedToken token = issue();
+        judge(token);
+        String selector = token.stored().selector();
+        assertThat(rig.store.lastArgument()).isEqualTo(List.of(selector));
+        assertThat(rig.cache.find(List.of(selector))).hasSize(1);
+        assertThat(rig.store.calls("find")).isEqualTo(1);
+        assertThat(selector).startsWith("tapub_").doesNotContain("tasec_");
+    }
+}

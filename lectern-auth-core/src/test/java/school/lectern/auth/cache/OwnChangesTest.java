@@ -1,0 +1,124 @@
+package school.lectern.auth.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.StoredToken;
+
+/** What this process changes, it knows at once, without a poll. */
+class OwnChangesTest {
+
+    private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
+
+    private final Rig rig = new Rig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> hold_at_once() {
+        return Stream.of(
+                change("revoke", (cache, token) -> cache.revoke(Rig.TENANT, token.id(), NOW, List.of())),
+                change("update", (cache, token) -> cache.update(narrowed(token), NameRule.free(), List.of())),
+                change(
+                        "rotate",
+                        (cache, token) -> cache.rotate(
+                                token.toBuilder().overlapEndsAt(NOW).build(),
+                                Rig.draft().predecessorId(token.id()).build(),
+                                List.of())),
+                change(
+                        "revokeAll",
+                        (cache, token) -> cache.revokeAll(new TokenGroup.OfTenant(Rig.TENANT), NOW, one -> event())),
+                change(
+                        "revokeAll",
+                        (cache, token) -> cache.revokeAll(new TokenGroup.OfCreator("ada"), NOW, one -> event())),
+                change("setSuspended", (cache, token) -> cache.setSuspended(Rig.TENANT, NOW, List.of())),
+                change(
+                        "rehash",
+                        (cache, token) -> cache.rehash(
+                                token.toBuilder()
+                                        .secret(token.selector(), Rig.hash())
+                                        .build(),
+                                List.of())));
+    }
+
+    private interface Step {
+        void take(CachingTokenStore cache, StoredToken token);
+    }
+
+    private DynamicTest change(String method, Step step) {
+        return DynamicTest.dynamicTest(method, () -> {
+            try (Rig own = new Rig()) {
+                own.poll();
+                StoredToken token = own.insert(Rig.draft().createdBy("ada"));
+                own.find(token);
+                step.take(own.cache, token);
+                assertThat(own.find(token)).isEqualTo(own.elsewhere.find(List.of(token.selector())));
+                assertThat(own.find(token)).isNotEqualTo(List.of(token));
+            }
+        });
+    }
+
+    private static AuditEvent event() {
+        return new AuditEvent(
+                "event", NOW, null, Rig.TENANT, null, null, null, null, "token.revoked", "done", null, Map.of());
+    }
+
+    private static StoredToken narrowed(StoredToken token) {
+        return token.toBuilder().scopes(ScopeSet.none()).build();
+    }
+
+    /** Nobody knows then whether the change was made. */
+    @Test
+    void also_where_the_store_made_the_change_and_then_broke() {
+        broken("revoke", token -> rig.cache.revoke(Rig.TENANT, token.id(), NOW, List.of()));
+        broken("update", token -> rig.cache.update(narrowed(token), NameRule.free(), List.of()));
+        broken("setSuspended", token -> rig.cache.setSuspended(Rig.TENANT, NOW, List.of()));
+    }
+
+    private void broken(String method, Consumer<StoredToken> change) {
+        rig.poll();
+        StoredToken token = rig.cached();
+        rig.store.after(method, () -> {
+            throw new StorageException("the connection was cut off");
+        });
+        assertThatThrownBy(() -> change.accept(token)).isInstanceOf(StorageException.class);
+        assertThat(rig.find(token)).isEqualTo(rig.elsewhere.find(List.of(token.selector())));
+        assertThat(rig.find(token)).isNotEqualTo(List.of(token));
+    }
+
+    @Test
+    void a_read_that_such_a_change_overtook_is_not_kept() {
+        rig.poll();
+        StoredToken token = rig.insert();
+        rig.store.after("find", () -> rig.cache.revoke(Rig.TENANT, token.id(), NOW, List.of()));
+        rig.find(token);
+        assertThat(rig.isRevoked(token)).isTrue();
+    }
+
+    @Test
+    void what_was_only_looked_at_stays() {
+        rig.poll();
+        StoredToken token = rig.cached();
+        assertThat(rig.cache.get(Rig.TENANT, token.id())).contains(token);
+        assertThat(rig.cache.list(Rig.TENANT, Long.MAX_VALUE, 9)).containsExactly(token);
+        rig.cache.insert(Rig.draft().build(), NameRule.free(), List.of());
+        assertThat(rig.asks(token)).isFalse();
+    }
+}
