@@ -15,7 +15,7 @@ import java.util.TreeSet;
 /**
  * A set of permissions, and its algebra. Immutable.
  *
- * <p>Kept as resource → actions, because both notations are views of that: {@code read:learners write:learners}, and the
+ * <p>Both notations are views of it: {@code read:learners write:learners}, and the
  * rights object {@code {"learners": {"read": true, "write": true}}}. A resource may be named with no action at all
  * ({@code {"courses": {"action_read": false}}}); such a name grants nothing, and is kept so that printing gives back
  * what was parsed.
@@ -29,12 +29,33 @@ import java.util.TreeSet;
  */
 public final class ScopeSet {
 
-    private static final ScopeSet NONE = new ScopeSet(new TreeMap<>());
+    private static final ScopeSet NONE = new ScopeSet(List.of(), List.of());
 
-    private final SortedMap<String, SortedSet<String>> actionsByResource;
+    /** Up to so many are looked through one by one, which is faster than to search. */
+    private static final int FEW = 8;
 
-    private ScopeSet(SortedMap<String, SortedSet<String>> actionsByResource) {
-        this.actionsByResource = actionsByResource;
+    private final List<Scope> granted;
+    private final List<String> namedOnly;
+
+    /**
+     * @param granted what is granted, each once, in their order
+     * @param namedOnly the resources that are named without an action, in their order
+     */
+    private ScopeSet(List<Scope> granted, List<String> namedOnly) {
+        this.granted = List.copyOf(granted);
+        this.namedOnly = List.copyOf(namedOnly);
+    }
+
+    private static ScopeSet of(SortedMap<String, ? extends Set<String>> actionsByResource) {
+        List<Scope> granted = new ArrayList<>();
+        List<String> namedOnly = new ArrayList<>();
+        actionsByResource.forEach((resource, actions) -> {
+            actions.forEach(action -> granted.add(new Scope(action, resource)));
+            if (actions.isEmpty()) {
+                namedOnly.add(resource);
+            }
+        });
+        return new ScopeSet(granted, namedOnly);
     }
 
     /** The set that holds nothing. */
@@ -53,7 +74,7 @@ public final class ScopeSet {
         for (Scope scope : scopes) {
             sets.computeIfAbsent(scope.resource(), r -> new TreeSet<>()).add(scope.action());
         }
-        return new ScopeSet(sets);
+        return of(sets);
     }
 
     /**
@@ -68,7 +89,7 @@ public final class ScopeSet {
             actions.forEach(action -> Scope.requirePart(action, "action"));
             sets.put(resource, new TreeSet<>(actions));
         });
-        return new ScopeSet(sets);
+        return of(sets);
     }
 
     /**
@@ -89,20 +110,27 @@ public final class ScopeSet {
                 sets.computeIfAbsent(scope.resource(), r -> new TreeSet<>()).add(scope.action());
             }
         }
-        return new ScopeSet(sets);
+        return of(sets);
     }
 
     /** Whether this set holds that very permission. */
     public boolean covers(Scope scope) {
-        Set<String> actions = actionsByResource.get(scope.resource());
-        return actions != null && actions.contains(scope.action());
+        if (granted.size() > FEW) {
+            return Collections.binarySearch(granted, scope) >= 0;
+        }
+        // By index, since every request asks, and an iterator would be garbage.
+        for (int i = 0; i < granted.size(); i++) {
+            if (granted.get(i).equals(scope)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether this set holds every permission of the other. The empty set is covered by any. */
     public boolean covers(ScopeSet other) {
-        for (Map.Entry<String, SortedSet<String>> needed : other.actionsByResource.entrySet()) {
-            Set<String> actions = actionsByResource.get(needed.getKey());
-            if (!needed.getValue().isEmpty() && (actions == null || !actions.containsAll(needed.getValue()))) {
+        for (int i = 0; i < other.granted.size(); i++) {
+            if (!covers(other.granted.get(i))) {
                 return false;
             }
         }
@@ -111,62 +139,63 @@ public final class ScopeSet {
 
     /** What either set holds. */
     public ScopeSet union(ScopeSet other) {
-        SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
-        actionsByResource.forEach((resource, actions) -> sets.put(resource, new TreeSet<>(actions)));
-        other.actionsByResource.forEach((resource, actions) ->
-                sets.computeIfAbsent(resource, r -> new TreeSet<>()).addAll(actions));
-        return new ScopeSet(sets);
+        SortedMap<String, SortedSet<String>> sets = actionsByResource();
+        other.actionsByResource()
+                .forEach((resource, actions) ->
+                        sets.computeIfAbsent(resource, r -> new TreeSet<>()).addAll(actions));
+        return of(sets);
     }
 
     /** What both sets hold. */
     public ScopeSet intersection(ScopeSet other) {
-        List<Scope> both = new ArrayList<>(scopes());
-        both.removeIf(scope -> !other.covers(scope));
-        return of(both);
+        return of(granted.stream().filter(other::covers).toList());
     }
 
     /** What this set holds and the other does not. */
     public ScopeSet difference(ScopeSet other) {
-        List<Scope> left = new ArrayList<>(scopes());
-        left.removeIf(other::covers);
-        return of(left);
+        return of(granted.stream().filter(scope -> !other.covers(scope)).toList());
     }
 
     /** Whether nothing is granted; names without actions do not count. */
     public boolean isEmpty() {
-        return actionsByResource.values().stream().allMatch(Set::isEmpty);
+        return granted.isEmpty();
     }
 
     /** The permissions, ordered by resource and then by action. */
     public List<Scope> scopes() {
-        List<Scope> all = new ArrayList<>();
-        actionsByResource.forEach(
-                (resource, actions) -> actions.forEach(action -> all.add(new Scope(action, resource))));
-        return Collections.unmodifiableList(all);
+        return granted;
     }
 
     /** The same set as a rights object: every named resource, with the actions that are granted on it. Unmodifiable. */
     public Map<String, Set<String>> rights() {
         Map<String, Set<String>> view = new TreeMap<>();
-        actionsByResource.forEach((resource, actions) -> view.put(resource, Collections.unmodifiableSet(actions)));
+        actionsByResource().forEach((resource, actions) -> view.put(resource, Collections.unmodifiableSet(actions)));
         return Collections.unmodifiableMap(view);
+    }
+
+    private SortedMap<String, SortedSet<String>> actionsByResource() {
+        SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
+        namedOnly.forEach(resource -> sets.put(resource, new TreeSet<>()));
+        granted.forEach(scope ->
+                sets.computeIfAbsent(scope.resource(), r -> new TreeSet<>()).add(scope.action()));
+        return sets;
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ScopeSet set && actionsByResource.equals(set.actionsByResource);
+        return other instanceof ScopeSet set && granted.equals(set.granted) && namedOnly.equals(set.namedOnly);
     }
 
     @Override
     public int hashCode() {
-        return actionsByResource.hashCode();
+        return 31 * granted.hashCode() + namedOnly.hashCode();
     }
 
     /** The scopes in their order, parted by spaces: what RFC 6749 calls a scope. The inverse of {@link #parse}. */
     @Override
     public String toString() {
         List<String> words = new ArrayList<>();
-        actionsByResource.forEach((resource, actions) -> {
+        actionsByResource().forEach((resource, actions) -> {
             if (actions.isEmpty()) {
                 words.add(':' + resource);
             }
