@@ -1,0 +1,34 @@
+package school.lectern.auth.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import school.lectern.auth.cache.ProtocolModel.Fault;
+
+/** All orders of all steps of the protocol: the right one allows nothing stale, and each wrong one does. */
+class ProtocolTest {
+
+    private static ProtocolModel model() {
+        return Boolean.getBoolean("lectern.long") ? new ProtocolModel(4, 2) : new ProtocolModel(2, 1);
+    }
+
+    @Test
+    void no_decision_is_allowed_by_what_was_before_a_confirmed_change() {
+        ProtocolModel model = model();
+        assertThat(model.violation())
+                .as(() -> "after " + model.states() + " states")
+                .isEmpty();
+    }
+
+    /** Among what was searched there are decisions from memory: else nothing could have been found. */
+    @ParameterizedTest
+    @EnumSource(Fault.class)
+    void every_fault_lets_one_through(Fault fault) {
+        ProtocolModel model = model().with(fault);
+        assertThat(model.violation())
+                .as(() -> fault + ": nothing found among " + model.states() + " states")
+                .isPresent();
+    }
+}
