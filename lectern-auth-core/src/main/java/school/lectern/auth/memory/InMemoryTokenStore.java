@@ -232,7 +232,16 @@ public final class InMemoryTokenStore implements TokenStore {
 
     @Override
     public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
-        return update(changed, NameRule.free(), events);
+        return write(() -> {
+            StoredToken stored = current(changed);
+            if (stored == null) {
+                return Outcome.STALE;
+            }
+            requireSelectorFor(changed);
+            audit.appendAll(events);
+            replace(stored, changed);
+            return Outcome.DONE;
+        });
     }
 
     @Override
