@@ -1,0 +1,435 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.ChangeFeed.Changes;
+import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.spi.TokenStore.Outcome;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+
+/**
+ * What every {@link ChangeFeed} of a {@link TokenStore} has to keep, as tests. Extend it, and say how to open the store:
+ *
+ * <pre>{@code
+ * final class OurChangeFeedTest extends ChangeFeedContract {
+ *     @Override
+ *     protected TokenStore open() {
+ *         return new OurTokenStore(database);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The store need not be empty, but nobody else may change it while the tests run: they count its changes. They leave their
+ * tokens behind, and leases of a second.
+ */
+public abstract class ChangeFeedContract {
+
+    private static final Instant NOW = Instant.parse("2026-03-29T01:30:00Z");
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final String tenant = "tenant-" + UUID.randomUUID();
+    private TokenStore tokens;
+    private ChangeFeed feed;
+
+    /** For subclasses. */
+    protected ChangeFeedContract() {}
+
+    /**
+     * Opens the store, which has to tell of its changes. Called before each test; the same store may be returned every time.
+     * Closing is left to the subclass.
+     *
+     * @throws Exception whatever keeps it from being opened; the test then fails
+     */
+    protected abstract TokenStore open() throws Exception;
+
+    /** How often each race is run: 20 times unless overridden. */
+    protected int rounds() {
+        return 20;
+    }
+
+    @BeforeEach
+    void openStore() throws Exception {
+        tokens = open();
+        feed = tokens.changes().orElseThrow();
+    }
+
+    @AfterEach
+    void setUsualLease() {
+        feed.setLease(SECOND);
+    }
+
+    // ---- what takes a number
+
+    @Test
+    void everyChangeOfATokenTakesTheNextNumberAndNamesIt() {
+        StoredToken token = insert();
+        List<StoredToken.Builder> updates = List.of(
+                draftOf(token).scopes(ScopeSet.parse("read:courses")),
+                draftOf(token).expiresAt(NOW.plusSeconds(60)),
+                draftOf(token).allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))),
+                draftOf(token).rateLimits(Map.of("read", 5L)),
+                draftOf(token).secret(newHex(), newHash()));
+        for (StoredToken.Builder update : updates) {
+            StoredToken changed = update.revision(current(token).revision()).build();
+            assertTells(new Change.OfToken(token.id()), () -> done(tokens.update(changed, NameRule.free(), List.of())));
+        }
+        assertTells(new Change.OfToken(token.id()), () -> revoke(token));
+    }
+
+    @Test
+    void aRotationTakesOneNumberAndNamesThePredecessor() {
+        StoredToken token = insert();
+        StoredToken successor = draft().predecessorId(token.id()).build();
+        StoredToken predecessor = draftOf(token).successorId(successor.id()).build();
+        assertTells(new Change.OfToken(token.id()), () -> done(tokens.rotate(predecessor, successor, List.of())));
+    }
+
+    @Test
+    void aSuspensionAndItsEndTakeANumberEachAndNameTheTenant() {
+        assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, NOW, List.of())));
+        assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, null, List.of())));
+    }
+
+    @Test
+    void theEndOfManyTakesOneNumberThatCoversThemAll() {
+        insert();
+        insert();
+        assertTells(
+                new Change.OfTenant(tenant),
+                () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event));
+        String creator = "user-" + UUID.randomUUID();
+        List<StoredToken> created = List.of(insert(draft().createdBy(creator)), insert(draft().createdBy(creator)));
+        long before = number();
+        tokens.revokeAll(new TokenGroup.OfCreator(creator), NOW, ChangeFeedContract::event);
+        List<Change> told = changesSince(before);
+        assertEquals(1, told.size(), "numbers taken");
+        created.forEach(token -> assertTrue(covers(told.get(0), token), told + " covers " + token.id()));
+    }
+
+    @Test
+    void whatDoesNotDecideTakesNone() {
+        StoredToken token = insert();
+        long before = number();
+        insert();
+        done(tokens.update(
+                draftOf(token)
+                        .name("other")
+                        .description("said")
+                        .metadata(Map.of("k", "v"))
+                        .build(),
+                NameRule.free(),
+                List.of()));
+        tokens.noteUse(Map.of(token.id(), NOW), Duration.ZERO);
+        done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
+        assertEquals(before, number(), "number after issuing, saying, using and hashing anew");
+    }
+
+    @Test
+    void whatIsRefusedTakesNone() {
+        StoredToken token = insert();
+        revoke(token);
+        tokens.setSuspended(tenant, NOW, List.of());
+        long before = number();
+        tokens.revoke(tenant, token.id(), NOW, List.of());
+        tokens.revoke(tenant, "unknown", NOW, List.of());
+        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameRule.free(), List.of());
+        tokens.setSuspended(tenant, NOW, List.of());
+        assertEquals(before, number());
+    }
+
+    @Test
+    void whatFailsTakesNone() {
+        insert();
+        long before = number();
+        assertThrows(
+                RuntimeException.class,
+                () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, token -> {
+                    throw new IllegalStateException("cannot be told");
+                }));
+        assertEquals(before, number());
+    }
+
+    @Test
+    void aChangeUnderWayIsNotCounted() {
+        insert();
+        long before = number();
+        AtomicLong during = new AtomicLong(-1);
+        tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, token -> {
+            during.set(numberSeenByAnotherThread());
+            return event(token);
+        });
+        assertEquals(before, during.get(), "number while the change was under way");
+        assertEquals(before + 1, number(), "number after it");
+    }
+
+    private long numberSeenByAnotherThread() {
+        try (Race race = new Race()) {
+            return race.run(List.<Callable<Long>>of(this::number)).get(0);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    // ---- what is told
+
+    @Test
+    void tellsWhatCameAfterEachNumberInOrder() {
+        long first = number();
+        List<Change> made = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            StoredToken token = insert();
+            revoke(token);
+            made.add(new Change.OfToken(token.id()));
+        }
+        for (int i = 0; i <= 20; i++) {
+            assertEquals(made.subList(i, 20), changesSince(first + i), "changes since the " + i + "th");
+        }
+    }
+
+    @Test
+    void tellsTheNewestNumberAloneToWhoKnowsItOrALaterOne() {
+        revoke(insert());
+        for (long known : List.of(number(), number() + 1, Long.MAX_VALUE)) {
+            Changes told = feed.since(known);
+            assertEquals(number(), told.number());
+            assertEquals(Optional.of(List.of()), told.changes());
+        }
+    }
+
+    /** No change has a number below one, so whoever knows less asks for one that cannot be told any more. */
+    @Test
+    void saysSoWhereAChangeCannotBeToldAnyMore() {
+        revoke(insert());
+        assertEquals(Optional.empty(), feed.since(-1).changes());
+    }
+
+    // ---- at once
+
+    @Test
+    void whoHasSeenANumberSeesTheChange() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                List<StoredToken> standing = List.of(insert(), insert(), insert());
+                long before = number();
+                AtomicBoolean over = new AtomicBoolean();
+                List<Callable<Boolean>> steps = new ArrayList<>();
+                steps.add(() -> {
+                    tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event);
+                    over.set(true);
+                    return true;
+                });
+                steps.add(() -> seesWhatItIsTold(before, standing, over));
+                steps.add(() -> seesWhatItIsTold(before, standing, over));
+                race.run(steps).forEach(seen -> assertTrue(seen, "a token was told to be changed, and was not"));
+            }
+        }
+    }
+
+    private boolean seesWhatItIsTold(long before, List<StoredToken> standing, AtomicBoolean over) {
+        boolean isLast = false;
+        while (!isLast) {
+            isLast = over.get();
+            List<Change> told = changesSince(before);
+            if (!told.isEmpty()) {
+                return standing.stream()
+                        .filter(token -> told.stream().anyMatch(change -> covers(change, token)))
+                        .allMatch(token ->
+                                tokens.find(List.of(token.selector())).stream().allMatch(StoredToken::isRevoked));
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void numbersHaveNoGapsAndNeverGoBack() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                long before = number();
+                List<Callable<Boolean>> steps = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    StoredToken token = insert();
+                    steps.add(() -> {
+                        revoke(token);
+                        return true;
+                    });
+                }
+                steps.add(() -> rises(before));
+                race.run(steps).forEach(rose -> assertTrue(rose, "numbers rise, and are told without gaps"));
+                assertEquals(before + 4, number(), "number after four changes at once");
+                assertEquals(4, changesSince(before).stream().distinct().count(), "tokens named");
+            }
+        }
+    }
+
+    private boolean rises(long before) {
+        long last = before;
+        for (int i = 0; i < 20; i++) {
+            Changes told = feed.since(before);
+            if (told.number() < last || told.changes().orElseThrow().size() != told.number() - before) {
+                return false;
+            }
+            last = told.number();
+        }
+        return true;
+    }
+
+    // ---- leases
+
+    @Test
+    void aLeaseIsFromZeroToAMinute() {
+        assertThrows(IllegalArgumentException.class, () -> feed.setLease(Duration.ofMillis(-1)));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> feed.setLease(Duration.ofMinutes(1).plusMillis(1)));
+        feed.setLease(Duration.ofMillis(20));
+        feed.setLease(Duration.ZERO);
+        assertEquals(Duration.ZERO, feed.since(number()).lease());
+        assertEquals(Duration.ZERO, feed.confirmation());
+    }
+
+    @Test
+    void aLongerLeaseIsWaitedForAtOnce() {
+        feed.setLease(Duration.ofMillis(20));
+        feed.setLease(Duration.ofMillis(300));
+        assertEquals(Duration.ofMillis(300), feed.since(number()).lease());
+        assertEquals(Duration.ofMillis(300), feed.confirmation());
+    }
+
+    @Test
+    void aShorterLeaseIsWaitedForWhenTheOlderOnesHaveEnded() throws InterruptedException {
+        feed.setLease(Duration.ofMillis(20));
+        feed.setLease(Duration.ofMillis(300));
+        long start = System.nanoTime();
+        List<Callable<Boolean>> steps = List.of(
+                () -> {
+                    feed.setLease(Duration.ofMillis(20));
+                    return true;
+                },
+                () -> neverConfirmsSooner(start));
+        try (Race race = new Race()) {
+            race.run(steps).forEach(safe -> assertTrue(safe, "a change waited for less than older leases last"));
+        }
+        assertTrue(System.nanoTime() - start >= 303_000_000, "returned while older leases lasted");
+        assertEquals(Duration.ofMillis(20), feed.since(number()).lease());
+        assertEquals(Duration.ofMillis(20), feed.confirmation());
+    }
+
+    private boolean neverConfirmsSooner(long start) throws InterruptedException {
+        while (true) {
+            Duration wait = feed.confirmation();
+            boolean olderLast = System.nanoTime() - start < 300_000_000;
+            if (!olderLast) {
+                return true;
+            }
+            if (wait.toMillis() < 300) {
+                return false;
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    // ---- what the tests share
+
+    private void assertTells(Change expected, Runnable change) {
+        long before = number();
+        change.run();
+        assertEquals(before + 1, number(), "number after one change");
+        assertEquals(List.of(expected), changesSince(before));
+    }
+
+    private long number() {
+        return feed.since(Long.MAX_VALUE).number();
+    }
+
+    private List<Change> changesSince(long number) {
+        return feed.since(number).changes().orElseThrow();
+    }
+
+    private static boolean covers(Change change, StoredToken token) {
+        if (change instanceof Change.OfToken one) {
+            return one.tokenId().equals(token.id());
+        }
+        return !(change instanceof Change.OfTenant all) || all.tenantId().equals(token.tenantId());
+    }
+
+    private static void done(Outcome outcome) {
+        assertEquals(Outcome.DONE, outcome);
+    }
+
+    private void revoke(StoredToken token) {
+        done(tokens.revoke(tenant, token.id(), NOW, List.of()));
+    }
+
+    private StoredToken current(StoredToken token) {
+        return tokens.get(tenant, token.id()).orElseThrow();
+    }
+
+    private StoredToken.Builder draftOf(StoredToken token) {
+        return current(token).toBuilder();
+    }
+
+    private StoredToken insert() {
+        return insert(draft());
+    }
+
+    private StoredToken insert(StoredToken.Builder draft) {
+        Optional<StoredToken> inserted = tokens.insert(draft.build(), NameRule.free(), List.of());
+        assertFalse(inserted.isEmpty(), "inserted");
+        return inserted.orElseThrow();
+    }
+
+    private StoredToken.Builder draft() {
+        return StoredToken.builder("apitoken_" + UUID.randomUUID(), tenant, Environment.LIVE, "CI", NOW)
+                .secret(newHex(), newHash());
+    }
+
+    private static String newHex() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
+    private static TokenHash newHash() {
+        return TokenHash.of("sha256", newHex() + newHex());
+    }
+
+    private static AuditEvent event(StoredToken token) {
+        return new AuditEvent(
+                UUID.randomUUID().toString(),
+                NOW,
+                null,
+                token.tenantId(),
+                token.id(),
+                null,
+                null,
+                null,
+                "token.revoked",
+                "done",
+                null,
+                Map.of());
+    }
+}

@@ -1,0 +1,307 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.ChangeFeed.Changes;
+import school.lectern.auth.spi.TokenStore;
+
+/** Plants bugs before a feed that is right, and sees the contract catch each. */
+final class ChangeFeedContractTest {
+
+    private static final Set<String> FAILED_ONCE = new TreeSet<>();
+
+    private static Function<TokenStore, ChangeFeed> planted =
+            store -> store.changes().orElseThrow();
+
+    /** The contract of the feed that is planted at the time. Not found by a search for tests. */
+    static final class Planted extends ChangeFeedContract {
+        @Override
+        protected TokenStore open() {
+            TokenStore real = new InMemoryTokenStore(new InMemoryAuditLog());
+            return with(real, planted.apply(real));
+        }
+
+        @Override
+        protected int rounds() {
+            return 5;
+        }
+    }
+
+    /** The store with another feed; a feed that is told of calls hears of each before it is made. */
+    private static TokenStore with(TokenStore real, ChangeFeed feed) {
+        return (TokenStore) Proxy.newProxyInstance(
+                TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("changes")) {
+                        return Optional.of(feed);
+                    }
+                    try {
+                        if (feed instanceof Plain plain) {
+                            plain.called(method.getName());
+                        }
+                        return method.invoke(real, args);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
+    }
+
+    /** A feed as the store has it, in steps that a planted bug can override. */
+    private static class Plain implements ChangeFeed {
+        private final ChangeFeed real;
+
+        Plain(TokenStore store) {
+            this.real = store.changes().orElseThrow();
+        }
+
+        void called(String method) {}
+
+        long number(long number) {
+            return number;
+        }
+
+        Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+            return changes;
+        }
+
+        Duration lease(Duration lease) {
+            return lease;
+        }
+
+        @Override
+        public Changes since(long known) {
+            Changes told = real.since(known);
+            return new Changes(number(told.number()), lease(told.lease()), changes(known, told.changes()));
+        }
+
+        @Override
+        public Duration confirmation() {
+            return real.confirmation();
+        }
+
+        @Override
+        public void setLease(Duration length) {
+            real.setLease(length);
+        }
+    }
+
+    /** Counts what is asked for, and not what was done. */
+    private static class Counting extends Plain {
+        private final AtomicInteger extra = new AtomicInteger();
+        private final Set<String> counted;
+
+        Counting(TokenStore store, String... counted) {
+            super(store);
+            this.counted = Set.of(counted);
+        }
+
+        @Override
+        void called(String method) {
+            extra.addAndGet(counted.contains(method) ? 1 : 0);
+        }
+
+        @Override
+        long number(long number) {
+            return number + extra.get();
+        }
+    }
+
+    @Test
+    void aFeedThatIsRightPasses() {
+        planted = Plain::new;
+        ContractRun.of(Planted.class).assertAllPassed();
+    }
+
+    private static DynamicTest bug(String what, Function<TokenStore, ChangeFeed> feed, String... caughtBy) {
+        return dynamicTest(what, () -> {
+            planted = feed;
+            ContractRun run = ContractRun.of(Planted.class);
+            FAILED_ONCE.addAll(run.failed());
+            run.assertCaughtBy(Set.of(caughtBy));
+            run.assertSomePassed();
+        });
+    }
+
+    private static DynamicTest renames(String what, Function<Change, Change> renamed, String... caughtBy) {
+        return bug(
+                what,
+                store -> new Plain(store) {
+                    @Override
+                    Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                        return changes.map(all -> all.stream().map(renamed).toList());
+                    }
+                },
+                caughtBy);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> catches() {
+        return Stream.of(
+                bug(
+                        "a number for each call, done or not",
+                        store -> new Counting(store, "revoke", "update", "setSuspended"),
+                        "whatIsRefusedTakesNone"),
+                bug(
+                        "a number for a token that is issued",
+                        store -> new Counting(store, "insert"),
+                        "whatDoesNotDecideTakesNone"),
+                bug(
+                        "a number that is taken before the commit",
+                        store -> new Counting(store, "revokeAll"),
+                        "whatFailsTakesNone",
+                        "aChangeUnderWayIsNotCounted"),
+                renames(
+                        "another token",
+                        change -> new Change.OfToken("another"),
+                        "everyChangeOfATokenTakesTheNextNumberAndNamesIt",
+                        "aRotationTakesOneNumberAndNamesThePredecessor"),
+                renames(
+                        "a tenant named as a token",
+                        change -> change instanceof Change.OfTenant tenant
+                                ? new Change.OfToken(tenant.tenantId())
+                                : change,
+                        "aSuspensionAndItsEndTakeANumberEachAndNameTheTenant",
+                        "theEndOfManyTakesOneNumberThatCoversThemAll"),
+                bug(
+                        "numbers by twos",
+                        store -> new Plain(store) {
+                            @Override
+                            long number(long number) {
+                                return 2 * number;
+                            }
+                        },
+                        "everyChangeOfATokenTakesTheNextNumberAndNamesIt",
+                        "numbersHaveNoGapsAndNeverGoBack"),
+                bug(
+                        "a change that is left out",
+                        store -> new Plain(store) {
+                            @Override
+                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                                return changes.map(all -> all.stream()
+                                        .skip(all.size() > 3 ? 1 : 0)
+                                        .toList());
+                            }
+                        },
+                        "tellsWhatCameAfterEachNumberInOrder",
+                        "numbersHaveNoGapsAndNeverGoBack"),
+                bug(
+                        "changes in no order",
+                        store -> new Plain(store) {
+                            @Override
+                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                                return changes.map(all -> {
+                                    List<Change> turned = new ArrayList<>(all);
+                                    Collections.reverse(turned);
+                                    return turned;
+                                });
+                            }
+                        },
+                        "tellsWhatCameAfterEachNumberInOrder"),
+                bug(
+                        "what cannot be told, told as nothing",
+                        store -> new Plain(store) {
+                            @Override
+                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                                return Optional.of(changes.orElse(List.of()));
+                            }
+                        },
+                        "saysSoWhereAChangeCannotBeToldAnyMore"),
+                bug(
+                        "nothing to tell to whoever knows more",
+                        store -> new Plain(store) {
+                            @Override
+                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                                return changes.filter(all -> !all.isEmpty());
+                            }
+                        },
+                        "tellsTheNewestNumberAloneToWhoKnowsItOrALaterOne"),
+                bug(
+                        "changes that are told before they show",
+                        store -> new Plain(store) {
+                            private volatile boolean ending;
+
+                            @Override
+                            void called(String method) {
+                                ending = method.equals("revokeAll");
+                                pause(ending ? 5 : 0);
+                            }
+
+                            @Override
+                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                                return ending && changes.filter(List::isEmpty).isPresent() && known < Long.MAX_VALUE
+                                        ? Optional.of(List.of(new Change.OfAny()))
+                                        : changes;
+                            }
+                        },
+                        "whoHasSeenANumberSeesTheChange"),
+                bug(
+                        "a lease of any length",
+                        store -> new Plain(store) {
+                            @Override
+                            public void setLease(Duration length) {
+                                super.setLease(
+                                        length.isNegative() || length.compareTo(Duration.ofMinutes(1)) > 0
+                                                ? Duration.ZERO
+                                                : length);
+                            }
+                        },
+                        "aLeaseIsFromZeroToAMinute"),
+                bug(
+                        "a lease that is not the one that was set",
+                        store -> new Plain(store) {
+                            @Override
+                            Duration lease(Duration lease) {
+                                return Duration.ofMillis(7);
+                            }
+                        },
+                        "aLeaseIsFromZeroToAMinute",
+                        "aLongerLeaseIsWaitedForAtOnce"),
+                bug(
+                        "a shorter lease that is waited for at once",
+                        store -> new Plain(store) {
+                            private final AtomicReference<Duration> length = new AtomicReference<>(Duration.ZERO);
+
+                            @Override
+                            public Duration confirmation() {
+                                return length.get();
+                            }
+
+                            @Override
+                            public void setLease(Duration value) {
+                                length.set(value);
+                                super.setLease(value);
+                            }
+                        },
+                        "aShorterLeaseIsWaitedForWhenTheOlderOnesHaveEnded"),
+                dynamicTest(
+                        "something with every test",
+                        () -> ContractRun.assertEveryTestCaughtSomething(ChangeFeedContract.class, FAILED_ONCE)));
+    }
+
+    private static void pause(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
