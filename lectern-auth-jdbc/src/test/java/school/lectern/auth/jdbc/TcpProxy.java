@@ -75,13 +75,23 @@ final class TcpProxy implements AutoCloseable {
     private void accept() {
         while (!listening.isClosed()) {
             try {
-                Link link = new Link(listening.accept(), new Socket(InetAddress.getLoopbackAddress(), port));
-                links.add(link);
-                start("to the server", link::toServer);
-                start("to the client", link::toClient);
-            } catch (IOException closedOrRefused) {
-                // Whoever wanted to connect notices.
+                Socket client = listening.accept();
+                connect(client);
+            } catch (IOException closed) {
+                // Nobody connects any more.
             }
+        }
+    }
+
+    private void connect(Socket client) throws IOException {
+        try {
+            Link link = new Link(client, new Socket(InetAddress.getLoopbackAddress(), port));
+            links.add(link);
+            start("to the server", link::toServer);
+            start("to the client", link::toClient);
+        } catch (IOException refused) {
+            // As without a proxy: whoever wanted to connect notices at once.
+            client.close();
         }
     }
 
