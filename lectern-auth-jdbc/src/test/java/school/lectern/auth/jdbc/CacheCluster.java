@@ -1,0 +1,182 @@
+package school.lectern.auth.jdbc;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.CacheNode.Planted;
+import school.lectern.auth.scope.Grant;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+
+/** Three processes that judge from their caches, each with a way of its own to one database, and what they all know. */
+final class CacheCluster implements AutoCloseable {
+
+    static final int NODES = 3;
+
+    private static final Duration POLL_EVERY = Duration.ofMillis(50);
+    private static final int OF_A_GROUP = 3;
+
+    private final HarmedServer server;
+    private final Path folder;
+    private final Planted planted;
+    private final HikariDataSource pool;
+    private final JdbcStorage storage;
+    private final LecternAuth auth;
+    private final List<TcpProxy> ways = new ArrayList<>();
+    private final List<CacheNodeProcess> nodes = new CopyOnWriteArrayList<>();
+    private final List<CacheNodeProcess> killed = new CopyOnWriteArrayList<>();
+    private final List<SharedToken> tokens = new CopyOnWriteArrayList<>();
+    private final List<ChangeRecord> changes = new CopyOnWriteArrayList<>();
+    private final Consumer<ChangeRecord> onEnd;
+    private Duration longestLease = Duration.ofSeconds(1);
+
+    CacheCluster(HarmedServer server, Path folder, Planted planted, Consumer<ChangeRecord> onEnd) throws Exception {
+        this.server = server;
+        this.folder = folder;
+        this.planted = planted;
+        this.onEnd = onEnd;
+        pool = server.database().pool();
+        storage = JdbcStorage.builder(pool).createTables().open();
+        auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+        for (int i = 0; i < NODES; i++) {
+            ways.add(new TcpProxy(server.database().port()));
+            nodes.add(launch(i));
+        }
+        for (CacheNodeProcess node : nodes) {
+            node.requireSameClock();
+        }
+    }
+
+    private CacheNodeProcess launch(int place) throws IOException {
+        return new CacheNodeProcess(server.database().through(ways.get(place)), planted, POLL_EVERY, folder, onEnd);
+    }
+
+    /** A token that all nodes ask about from now on. */
+    SharedToken issue() {
+        int index = tokens.size();
+        int group = index / OF_A_GROUP;
+        TokenSettings settings =
+                new TokenSettings().name("t" + index).scopes(ScopeSet.parse("read:learners write:learners"));
+        // Groups by tenant and by creator overlap.
+        String creator = "user" + (index + 1) / OF_A_GROUP;
+        IssuedToken issued = auth.issuer()
+                .issue("tenant" + group, Environment.LIVE, settings, Actor.user(creator, Grant.everything()))
+                .orElseThrow();
+        return share(new SharedToken(
+                index,
+                issued.stored().id(),
+                "tenant" + group,
+                creator,
+                issued.secret().expose(),
+                System.nanoTime()));
+    }
+
+    /** Tells all nodes of the secret that a token was given. */
+    SharedToken succeed(SharedToken token, String secret) {
+        return share(token.with(tokens.size(), secret));
+    }
+
+    private synchronized SharedToken share(SharedToken token) {
+        tokens.add(token);
+        nodes.forEach(node -> node.tell("token " + token.line()));
+        return token;
+    }
+
+    ChangeRecord change(int place, Narrowing what, SharedToken token, boolean confirmed) {
+        nodes.forEach(node -> node.tell("hot " + token.index()));
+        ChangeRecord change = nodes.get(place).change(what, token, confirmed);
+        changes.add(change);
+        return change;
+    }
+
+    /** A change that is waited for. */
+    ChangeRecord changed(int place, Narrowing what, SharedToken token, boolean confirmed) throws InterruptedException {
+        ChangeRecord change = change(place, what, token, confirmed);
+        while (change.outcome == null) {
+            Thread.sleep(5);
+        }
+        return change;
+    }
+
+    /** Kills a process, and starts another one in its place. */
+    void replace(int place) throws Exception {
+        CacheNodeProcess dead = nodes.get(place);
+        dead.kill();
+        killed.add(dead);
+        CacheNodeProcess anew = launch(place);
+        synchronized (this) {
+            nodes.set(place, anew);
+            tokens.forEach(token -> anew.tell("token " + token.line()));
+        }
+    }
+
+    /** As often as it takes: a database that has just come back may break off once more. */
+    void setLease(Duration length) throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                storage.changes().setLease(length);
+                break;
+            } catch (StorageException broken) {
+                if (attempt == 20) {
+                    throw broken;
+                }
+                Thread.sleep(300);
+            }
+        }
+        longestLease = longestLease.compareTo(length) > 0 ? longestLease : length;
+    }
+
+    CacheNodeProcess node(int place) {
+        return nodes.get(place);
+    }
+
+    TcpProxy way(int place) {
+        return ways.get(place);
+    }
+
+    HarmedServer server() {
+        return server;
+    }
+
+    List<ChangeRecord> changes() {
+        return changes;
+    }
+
+    /** Stops all nodes, and looks through what they decided. */
+    RevocationHistory history() throws Exception {
+        for (CacheNodeProcess node : nodes) {
+            node.stop();
+        }
+        RevocationHistory history = new RevocationHistory(tokens, changes, longestLease);
+        for (CacheNodeProcess node : nodes) {
+            history.check(node);
+        }
+        for (CacheNodeProcess node : killed) {
+            history.check(node);
+        }
+        return history;
+    }
+
+    @Override
+    public void close() throws IOException {
+        nodes.forEach(CacheNodeProcess::close);
+        for (TcpProxy way : ways) {
+            way.close();
+        }
+        auth.close();
+        storage.close();
+        pool.close();
+        server.close();
+    }
+}

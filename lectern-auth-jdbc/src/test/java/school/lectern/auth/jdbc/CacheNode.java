@@ -1,0 +1,241 @@
+package school.lectern.auth.jdbc;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.sql.DataSource;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.cache.PlantedCaches;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.IssuedToken;
+
+/**
+ * A process that judges from a cache, under load, and changes tokens when it is told to. Hears commands and says what becomes
+ * of them, a line each; its decisions it writes to a file.
+ */
+final class CacheNode {
+
+    /** Which rule is left out. */
+    enum Planted {
+        NOTHING,
+        LEASE_CHECK,
+        AGE_OF_WHAT_IS_JOINED,
+        NUMBER_LAST
+    }
+
+    private final AtomicLong offsetMillis = new AtomicLong();
+    private final AtomicLong holdMillis = new AtomicLong();
+    private final AtomicInteger finds = new AtomicInteger();
+    private final AtomicInteger hits = new AtomicInteger();
+    private final ExecutorService changing = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "change");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final DataSource pool;
+    private final Planted planted;
+    private final LecternAuth auth;
+    private final TokenStore tokens;
+    private final CacheNodeLoad load;
+
+    private CacheNode(DataSource pool, Planted planted, Duration pollEvery, Path history) throws Exception {
+        this.pool = pool;
+        this.planted = planted;
+        TokenStore stored = watched(JdbcStorage.builder(pool).open().tokens());
+        this.tokens = switch (planted) {
+            case LEASE_CHECK -> PlantedCaches.withoutLeaseCheck(stored, pollEvery);
+            case AGE_OF_WHAT_IS_JOINED -> PlantedCaches.joiningAnything(stored, pollEvery);
+            case NOTHING, NUMBER_LAST ->
+                CachingTokenStore.builder(stored)
+                        .pollEvery(pollEvery)
+                        .clock(wall())
+                        .metrics(counting())
+                        .open();
+        };
+        this.auth = LecternAuth.builder(Lectern.DIALECT, tokens)
+                .clock(wall())
+                .limits(unlimited())
+                .build();
+        this.load = new CacheNodeLoad(auth, history);
+    }
+
+    public static void main(String[] args) throws Exception {
+        CacheNode node = new CacheNode(
+                Pools.of(args[0], args[1]),
+                Planted.valueOf(args[2]),
+                Duration.ofMillis(Long.parseLong(args[3])),
+                Path.of(args[4]));
+        try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
+            for (String line = in.readLine(); line != null && !line.equals("stop"); line = in.readLine()) {
+                node.hear(line);
+            }
+        }
+        node.load.end();
+        Doomed.say("stopped");
+        // Threads of the pool may wait for a server that does not answer.
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void hear(String line) {
+        String[] words = line.split(" ", 2);
+        String rest = words.length == 1 ? "" : words[1];
+        switch (words[0]) {
+            case "ping" -> Doomed.say("pong " + System.nanoTime());
+            case "token" -> load.add(SharedToken.parse(rest));
+            case "hot" -> load.heat(Integer.parseInt(rest));
+            case "clock" -> offsetMillis.set(Long.parseLong(rest));
+            case "hold" -> holdMillis.set(Long.parseLong(rest));
+            case "counts" -> Doomed.say("counts " + hits + " " + finds + " " + load.decided());
+            case "burst" -> Doomed.say("burst " + load.allowedOf(Integer.parseInt(rest), 100_000));
+            case "change" -> {
+                Future<?> unused = changing.submit(() -> change(rest.split(" ")));
+            }
+            default -> throw new IllegalArgumentException(line);
+        }
+    }
+
+    private void change(String[] words) {
+        Narrowing what = Narrowing.valueOf(words[1]);
+        SharedToken token = load.token(Integer.parseInt(words[2]));
+        boolean confirmed = Boolean.parseBoolean(words[3]);
+        TokenIssuer issuer = confirmed ? auth.issuer() : auth.issuer().unconfirmed();
+        Doomed.say("begin " + words[0] + " " + System.nanoTime());
+        String outcome = "UNKNOWN";
+        int attempts = 0;
+        // What is unknown or pending is safe to ask for again.
+        while (attempts < 8 && (outcome.equals("UNKNOWN") || outcome.startsWith("PENDING"))) {
+            if (attempts++ > 0) {
+                sleep(100);
+            }
+            outcome = attempt(what, issuer, token, confirmed);
+        }
+        Doomed.say("end " + words[0] + " " + System.nanoTime() + " " + attempts + " " + outcome);
+    }
+
+    private String attempt(Narrowing what, TokenIssuer issuer, SharedToken token, boolean confirmed) {
+        try {
+            Outcome<?> outcome = planted == Planted.NUMBER_LAST
+                    ? revokeWithTheNumberFirst(issuer, token)
+                    : what.make(issuer, tokens, token);
+            if (outcome instanceof Outcome.Refused) {
+                return "REFUSED";
+            }
+            if (outcome instanceof Outcome.Pending) {
+                return "PENDING";
+            }
+            Object value = ((Outcome.Done<?>) outcome).value();
+            return (confirmed ? "CONFIRMED" : "UNCONFIRMED")
+                    + (value instanceof IssuedToken issued
+                            ? " " + issued.secret().expose()
+                            : "");
+        } catch (RuntimeException | SQLException broken) {
+            return "UNKNOWN";
+        }
+    }
+
+    /** As a store would do it that takes numbers whenever it likes: others hear of the change, and read, before it is made. */
+    private Outcome<?> revokeWithTheNumberFirst(TokenIssuer issuer, SharedToken token) throws SQLException {
+        H2.execute(pool, "UPDATE lectern_counter SET number = number + 1 WHERE id = 1");
+        H2.execute(
+                pool,
+                "INSERT INTO lectern_changes (number, token_uuid)"
+                        + " VALUES ((SELECT number FROM lectern_counter WHERE id = 1), '" + token.id() + "')");
+        sleep(400);
+        H2.execute(pool, "UPDATE lectern_tokens SET revoked_at = 1 WHERE token_uuid = '" + token.id() + "'");
+        return issuer.confirm()
+                .<Outcome<?>>map(why -> new Outcome.Pending<>(token, why))
+                .orElseGet(() -> new Outcome.Done<>(token));
+    }
+
+    /** Counts look-ups, and holds the answer of one where it is told to, as a network might. */
+    private TokenStore watched(TokenStore store) {
+        return (TokenStore) Proxy.newProxyInstance(
+                TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
+                    try {
+                        Object answer = method.invoke(store, arguments);
+                        if (method.getName().equals("find")) {
+                            finds.incrementAndGet();
+                            sleep(holdMillis.getAndSet(0));
+                        }
+                        return answer;
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
+    }
+
+    private AuthMetrics counting() {
+        return new AuthMetrics() {
+            @Override
+            public void hit() {
+                hits.incrementAndGet();
+            }
+        };
+    }
+
+    /** What is tried here is not to run into limits. */
+    private static LimitStore unlimited() {
+        return new LimitStore() {
+            @Override
+            public LimitStatus take(LimitKey key, RateLimit limit) {
+                return new LimitStatus(true, 1, 1, 0, 0, 1, 0);
+            }
+
+            @Override
+            public LimitStatus peek(LimitKey key, RateLimit limit) {
+                return take(key, limit);
+            }
+        };
+    }
+
+    /** The wall clock of this process, which is set by command. */
+    private Clock wall() {
+        return new Clock() {
+            @Override
+            public Instant instant() {
+                return Instant.now().plusMillis(offsetMillis.get());
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package school.lectern.auth.jdbc;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import school.lectern.auth.jdbc.CacheNode.Planted;
+
+/** A {@link CacheNode} in its process, as whoever started it sees it. */
+final class CacheNodeProcess implements AutoCloseable {
+
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    private final int number = NEXT.incrementAndGet();
+    private final Process process;
+    private final Path history;
+    private final PrintStream commands;
+    private final Map<Integer, ChangeRecord> changes = new ConcurrentHashMap<>();
+    private final AtomicInteger nextChange = new AtomicInteger();
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final Consumer<ChangeRecord> onEnd;
+    private volatile boolean gone;
+
+    /** @param onEnd hears of changes that ended, also those of which nobody knows how, since the process was killed */
+    CacheNodeProcess(
+            TestDatabase database, Planted planted, Duration pollEvery, Path folder, Consumer<ChangeRecord> onEnd)
+            throws IOException {
+        this.history = folder.resolve("decisions-" + number);
+        this.onEnd = onEnd;
+        this.process = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx128m",
+                        // A database that is gone is told of at each request.
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CacheNode.class.getName(),
+                        database.url(),
+                        database.user(),
+                        planted.toString(),
+                        Long.toString(pollEvery.toMillis()),
+                        history.toString()))
+                .redirectError(folder.resolve("err-" + number).toFile())
+                .start();
+        this.commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
+        Thread reading = new Thread(this::read, "reads of node " + number);
+        reading.setDaemon(true);
+        reading.start();
+    }
+
+    private void read() {
+        try (BufferedReader said =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
+            for (String line = said.readLine(); line != null; line = said.readLine()) {
+                hear(line.split(" "));
+            }
+        } catch (IOException killed) {
+            // Then it says no more.
+        }
+        gone = true;
+        changes.keySet().forEach(this::giveUp);
+    }
+
+    /** Once, whoever notices first that nothing more will be heard. */
+    private void giveUp(int id) {
+        ChangeRecord change = changes.remove(id);
+        if (change != null) {
+            end(change, ChangeRecord.Outcome.UNKNOWN);
+        }
+    }
+
+    private void hear(String[] words) {
+        if (words[0].equals("begin")) {
+            changes.get(Integer.valueOf(words[1])).began = Long.parseLong(words[2]);
+        } else if (words[0].equals("end")) {
+            ChangeRecord change = changes.remove(Integer.valueOf(words[1]));
+            change.ended = Long.parseLong(words[2]);
+            change.attempts = Integer.parseInt(words[3]);
+            change.secret = words.length > 5 ? words[5] : null;
+            end(change, ChangeRecord.Outcome.valueOf(words[4]));
+        } else {
+            answers.add(String.join(" ", words));
+        }
+    }
+
+    private void end(ChangeRecord change, ChangeRecord.Outcome outcome) {
+        change.outcome = outcome;
+        onEnd.accept(change);
+    }
+
+    ChangeRecord change(Narrowing what, SharedToken token, boolean confirmed) {
+        ChangeRecord change = new ChangeRecord(what, token, this);
+        int id = nextChange.incrementAndGet();
+        changes.put(id, change);
+        tell("change " + id + " " + what + " " + token.index() + " " + confirmed);
+        if (gone) {
+            giveUp(id);
+        }
+        return change;
+    }
+
+    synchronized void tell(String command) {
+        commands.println(command);
+    }
+
+    /** Asks, and waits for the answer, which starts with the same word unless another one is given. */
+    synchronized List<String> ask(String command, String answer) throws InterruptedException {
+        commands.println(command);
+        String line = answers.poll(30, TimeUnit.SECONDS);
+        if (line == null || !line.startsWith(answer)) {
+            throw new IllegalStateException(this + " answers " + command + " by " + line);
+        }
+        return List.of(line.split(" "));
+    }
+
+    /** A round trip, which shows that the clocks are one. */
+    void requireSameClock() throws InterruptedException {
+        long before = System.nanoTime();
+        long there = Long.parseLong(ask("ping", "pong").get(1));
+        if (there < before || there > System.nanoTime()) {
+            throw new IllegalStateException("nanoTime is not one clock for all processes: nothing can be compared");
+        }
+    }
+
+    void pause() throws Exception {
+        Signals.send(process.toHandle(), "STOP");
+    }
+
+    void resume() throws Exception {
+        Signals.send(process.toHandle(), "CONT");
+    }
+
+    /** As a power cut does. */
+    void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** Ends it, with its history written. */
+    void stop() throws InterruptedException {
+        ask("stop", "stopped");
+        process.waitFor();
+    }
+
+    Path history() {
+        return history;
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+
+    @Override
+    public String toString() {
+        return "node " + number;
+    }
+}

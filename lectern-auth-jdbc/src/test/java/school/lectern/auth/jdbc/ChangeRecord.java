@@ -1,0 +1,44 @@
+package school.lectern.auth.jdbc;
+
+import org.jspecify.annotations.Nullable;
+
+/** A change in a history: what a process was told to do, and what it said of it. Times are {@link System#nanoTime}. */
+final class ChangeRecord {
+
+    /** What whoever asked for it knows in the end. */
+    enum Outcome {
+        CONFIRMED,
+        UNCONFIRMED,
+        PENDING,
+        UNKNOWN,
+        REFUSED
+    }
+
+    final Narrowing what;
+    final SharedToken token;
+    final CacheNodeProcess maker;
+    volatile long began = Long.MAX_VALUE;
+    volatile long ended = Long.MAX_VALUE;
+    volatile int attempts;
+    volatile @Nullable Outcome outcome;
+    volatile @Nullable String secret;
+
+    ChangeRecord(Narrowing what, SharedToken token, CacheNodeProcess maker) {
+        this.what = what;
+        this.token = token;
+        this.maker = maker;
+    }
+
+    boolean hasBegun() {
+        return began != Long.MAX_VALUE;
+    }
+
+    boolean is(Outcome expected) {
+        return outcome == expected;
+    }
+
+    @Override
+    public String toString() {
+        return what + " of " + token + " by " + maker + ", " + outcome + " at " + ended;
+    }
+}

@@ -1,0 +1,146 @@
+package school.lectern.auth.jdbc;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.h2.tools.Server;
+
+/** A server of a database for a test that harms it. */
+interface HarmedServer extends AutoCloseable {
+
+    TestDatabase database();
+
+    /** Its processes stop, and answer nobody. */
+    void pause() throws Exception;
+
+    void resume() throws Exception;
+
+    /** It dies without warning, and comes back with what was committed. */
+    void crash() throws Exception;
+
+    @Override
+    void close() throws IOException;
+
+    static HarmedServer of(TestDatabase.Kind kind, Path folder) throws Exception {
+        return kind == TestDatabase.Kind.H2 ? new OfH2(folder) : new OfPostgres();
+    }
+
+    /** H2 in a process of its own. */
+    final class OfH2 implements HarmedServer {
+        private final Path folder;
+        private final int port;
+        private Process process;
+
+        OfH2(Path folder) throws Exception {
+            this.folder = folder;
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                this.port = free.getLocalPort();
+            }
+            this.process = start();
+        }
+
+        private Process start() throws IOException {
+            Process started = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-XX:+UseSerialGC",
+                            "-Xmx192m",
+                            "-Dh2.bindAddress=127.0.0.1",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Server.class.getName(),
+                            "-tcp",
+                            "-tcpPort",
+                            Integer.toString(port),
+                            "-ifNotExists",
+                            "-baseDir",
+                            folder.toString())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String line = new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII))
+                    .readLine();
+            if (line == null || !line.contains("running")) {
+                throw new IOException("H2's server says: " + line);
+            }
+            return started;
+        }
+
+        @Override
+        public TestDatabase database() {
+            String host = "127.0.0.1:" + port;
+            return new TestDatabase(TestDatabase.Kind.H2, host, "jdbc:h2:tcp://" + host + "/./auth", "sa");
+        }
+
+        @Override
+        public void pause() throws Exception {
+            Signals.send(process.toHandle(), "STOP");
+        }
+
+        @Override
+        public void resume() throws Exception {
+            Signals.send(process.toHandle(), "CONT");
+        }
+
+        @Override
+        public void crash() throws Exception {
+            close();
+            process = start();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly().onExit().join();
+        }
+    }
+
+    /** A cluster of PostgreSQL. */
+    final class OfPostgres implements HarmedServer {
+        private final EmbeddedPostgres server = Postgres.start();
+        private final ProcessHandle first;
+
+        OfPostgres() throws Exception {
+            try (HikariDataSource pool = Postgres.pool(server)) {
+                // The server of the tests is started with the setting that loses commits.
+                H2.execute(pool, "ALTER DATABASE postgres SET synchronous_commit = on");
+                first = ProcessHandle.of(H2.number(pool, "SELECT pg_backend_pid()"))
+                        .flatMap(ProcessHandle::parent)
+                        .orElseThrow();
+            }
+        }
+
+        @Override
+        public TestDatabase database() {
+            return new TestDatabase(
+                    TestDatabase.Kind.POSTGRESQL, "127.0.0.1:" + server.getPort(), Postgres.url(server), "postgres");
+        }
+
+        @Override
+        public void pause() throws Exception {
+            Signals.sendToAll(first, "STOP");
+        }
+
+        @Override
+        public void resume() throws Exception {
+            Signals.sendToAll(first, "CONT");
+        }
+
+        /** Where one of its processes is killed, the first one kills all others, and recovers from the log. */
+        @Override
+        public void crash() throws Exception {
+            for (ProcessHandle child : first.children().toList()) {
+                Signals.send(child, "KILL");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package school.lectern.auth.jdbc;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import school.lectern.auth.decision.AuthError.Kind;
+
+/**
+ * What several processes decided and changed, and whether it goes together: nothing is allowed by the state from before a
+ * change by a decision that began after the change was confirmed; and nothing is denied that no change has touched, except
+ * where the store could not be asked, and then by that name. Since every change only takes away, and for good, it is enough to
+ * know when each question about each token had to be a no.
+ */
+final class RevocationHistory {
+
+    private static final int QUESTIONS = Question.values().length;
+    private static final int SHOWN = 5;
+
+    private final List<SharedToken> tokens;
+    private final List<ChangeRecord> changes;
+    private final long longestLease;
+    private final List<String> stale = new ArrayList<>();
+    private final List<String> wronglyDenied = new ArrayList<>();
+    private int staleCount;
+    private int wronglyDeniedCount;
+    private long decisions;
+    private long allowed;
+    private long unavailable;
+
+    /** @param longestLease after so long, also what was not confirmed holds everywhere */
+    RevocationHistory(List<SharedToken> tokens, List<ChangeRecord> changes, Duration longestLease) {
+        this.tokens = List.copyOf(tokens);
+        this.changes = List.copyOf(changes);
+        this.longestLease = longestLease.toNanos() + longestLease.toNanos() / 100;
+    }
+
+    /** Looks through the decisions of a process. */
+    void check(CacheNodeProcess node) throws IOException {
+        long[] mustBeNo = new long[tokens.size() * QUESTIONS];
+        Arrays.fill(mustBeNo, Long.MAX_VALUE);
+        Map<Kind, long[]> mayBeNo = new EnumMap<>(Kind.class);
+        for (ChangeRecord change : changes) {
+            long[] mayBe = mayBeNo.computeIfAbsent(change.what.denial, kind -> {
+                long[] never = new long[mustBeNo.length];
+                Arrays.fill(never, Long.MAX_VALUE);
+                return never;
+            });
+            long holds = holdsFrom(change, node);
+            for (SharedToken token : tokens) {
+                for (Question question : Question.values()) {
+                    if (change.what.ends(question, change.token, token)) {
+                        int place = place(token.index(), question);
+                        if (change.what == Narrowing.SUSPEND_TENANT || token.issued() < change.began) {
+                            // Tokens that come later are not of those that are revoked together.
+                            mustBeNo[place] = Math.min(mustBeNo[place], holds);
+                        }
+                        mayBe[place] = Math.min(mayBe[place], change.began);
+                    }
+                }
+            }
+        }
+        DecisionRecord.readAll(node.history(), decision -> check(decision, node, mustBeNo, mayBeNo));
+    }
+
+    /** From when on a process has to judge by the change; never, where nobody knows whether it was made. */
+    private long holdsFrom(ChangeRecord change, CacheNodeProcess node) {
+        if (change.is(ChangeRecord.Outcome.CONFIRMED)) {
+            return change.ended;
+        }
+        if (change.is(ChangeRecord.Outcome.UNCONFIRMED) || change.is(ChangeRecord.Outcome.PENDING)) {
+            return change.maker.equals(node) ? change.ended : change.ended + longestLease;
+        }
+        return Long.MAX_VALUE;
+    }
+
+    private static int place(int token, Question question) {
+        return token * QUESTIONS + question.ordinal();
+    }
+
+    private void check(DecisionRecord decision, CacheNodeProcess node, long[] mustBeNo, Map<Kind, long[]> mayBeNo) {
+        int place = place(decision.token(), decision.question());
+        decisions++;
+        Kind denial = decision.denial();
+        if (denial == null) {
+            allowed++;
+            long late = decision.begin() - mustBeNo[place];
+            if (mustBeNo[place] != Long.MAX_VALUE && late > 0 && staleCount++ < SHOWN) {
+                stale.add(node + " allowed " + decision + ", " + late / 1_000 + " us after " + causes(decision));
+            }
+        } else if (denial == Kind.UNAVAILABLE) {
+            unavailable++;
+        } else {
+            long[] mayBe = mayBeNo.get(denial);
+            if ((mayBe == null || decision.end() < mayBe[place]) && wronglyDeniedCount++ < SHOWN) {
+                wronglyDenied.add(node + " denied " + decision);
+            }
+        }
+    }
+
+    private List<ChangeRecord> causes(DecisionRecord decision) {
+        SharedToken asked = tokens.get(decision.token());
+        return changes.stream()
+                .filter(change -> change.what.ends(decision.question(), change.token, asked))
+                .toList();
+    }
+
+    /** How many decisions were allowed by what was before a change that had to hold. */
+    int staleCount() {
+        return staleCount;
+    }
+
+    /** The first few of those. */
+    List<String> stale() {
+        return stale;
+    }
+
+    /** The first few of those that no change explains. */
+    List<String> wronglyDenied() {
+        return wronglyDenied;
+    }
+
+    long decisions() {
+        return decisions;
+    }
+
+    long allowed() {
+        return allowed;
+    }
+
+    long unavailable() {
+        return unavailable;
+    }
+
+    long changes(ChangeRecord.Outcome outcome) {
+        return changes.stream().filter(change -> change.is(outcome)).count();
+    }
+}

@@ -1,0 +1,303 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import school.lectern.auth.jdbc.CacheNode.Planted;
+import school.lectern.auth.jdbc.ChangeRecord.Outcome;
+import school.lectern.auth.spi.StorageException;
+
+/** Changes at random from all nodes, under load on all of them, while one thing after another breaks. */
+final class RevocationStorm {
+
+    private enum Fault {
+        NODE_PAUSED,
+        WAY_CUT,
+        WAY_SLOW,
+        WAY_SILENT,
+        LOOK_UP_HELD,
+        CLOCK_SET,
+        DATABASE_PAUSED,
+        DATABASE_CRASHED,
+        NODE_KILLED_WHILE_IT_WAITS
+    }
+
+    private static final Duration SHORT_LEASE = Duration.ofMillis(200);
+    private static final int IN_FLIGHT = 12;
+    private static final int TOKENS = 60;
+    private static final List<Long> CLOCKS = List.of(-3_600_000L, 86_400_000L, 5_000L, -5_000L, 0L);
+
+    private final TestDatabase.Kind kind;
+    private final CacheCluster cluster;
+    private final long seed = System.nanoTime();
+    private final Random random = new Random(seed);
+    private final BlockingQueue<ChangeRecord> ended = new LinkedBlockingQueue<>();
+    private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
+    private final Set<String> changing = new HashSet<>();
+    private final Set<String> finished = new HashSet<>();
+    private final Set<String> narrowed = new HashSet<>();
+    private final List<SharedToken> standing = new ArrayList<>();
+    private int inFlight;
+    private long confirmed;
+
+    RevocationStorm(TestDatabase.Kind kind, Path folder) throws Exception {
+        this.kind = kind;
+        this.cluster = new CacheCluster(HarmedServer.of(kind, folder), folder, Planted.NOTHING, ended::add);
+    }
+
+    void run() throws Exception {
+        try (cluster) {
+            for (int i = 0; i < TOKENS; i++) {
+                standing.add(cluster.issue());
+            }
+            calm();
+            cluster.setLease(SHORT_LEASE);
+            storm(Rounds.of(1, 8), Rounds.of(60, 900));
+            cluster.setLease(Duration.ofMillis(500));
+            storm(Rounds.of(0, 1), Rounds.of(100, 1_000));
+            settle();
+            judge(cluster.history());
+        }
+    }
+
+    /** While nothing breaks and nothing changes, nobody asks the store. */
+    private void calm() throws InterruptedException {
+        Thread.sleep(1_500);
+        List<long[]> before = counts();
+        Thread.sleep(1_000);
+        List<long[]> after = counts();
+        long hits = 0;
+        long finds = 0;
+        for (int i = 0; i < before.size(); i++) {
+            hits += after.get(i)[0] - before.get(i)[0];
+            finds += after.get(i)[1] - before.get(i)[1];
+        }
+        assertThat(hits).as("answers from memory").isGreaterThan(1_000);
+        assertThat((double) finds / hits).as("part that asked the store").isLessThan(0.05);
+    }
+
+    private List<long[]> counts() throws InterruptedException {
+        List<long[]> counts = new ArrayList<>();
+        for (int i = 0; i < CacheCluster.NODES; i++) {
+            List<String> words = cluster.node(i).ask("counts", "counts");
+            counts.add(new long[] {Long.parseLong(words.get(1)), Long.parseLong(words.get(2))});
+        }
+        return counts;
+    }
+
+    /** Until every fault has come so often, and so many changes are confirmed in all. */
+    private void storm(int rounds, int changes) throws Exception {
+        List<Fault> due = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            due.addAll(List.of(Fault.values()));
+        }
+        Collections.shuffle(due, random);
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(Rounds.of(1, 5));
+        Breaker breaker = new Breaker(due);
+        breaker.start();
+        while (breaker.isAlive() || confirmed < changes) {
+            assertThat(System.nanoTime())
+                    .as("%s confirmed, seed %s", confirmed, seed)
+                    .isLessThan(end);
+            change();
+        }
+        breaker.join();
+        if (breaker.failed != null) {
+            throw breaker.failed;
+        }
+    }
+
+    private void change() throws InterruptedException {
+        Optional<SharedToken> next = inFlight < IN_FLIGHT ? next() : Optional.empty();
+        if (next.isPresent()) {
+            SharedToken token = next.get();
+            Narrowing what = what(token);
+            changing.add(token.id());
+            inFlight++;
+            ChangeRecord unused =
+                    cluster.change(random.nextInt(CacheCluster.NODES), what, token, random.nextInt(8) > 0);
+        }
+        ChangeRecord done = ended.poll(inFlight < IN_FLIGHT ? 1 : 20, TimeUnit.MILLISECONDS);
+        if (done != null) {
+            end(done);
+        }
+    }
+
+    /** Empty while none is free and the database makes none. */
+    private Optional<SharedToken> next() {
+        standing.removeIf(token -> finished.contains(token.id()));
+        List<SharedToken> free = standing.stream()
+                .filter(token -> !changing.contains(token.id()))
+                .toList();
+        if (free.size() < TOKENS / 2) {
+            try {
+                SharedToken fresh = cluster.issue();
+                standing.add(fresh);
+                return Optional.of(fresh);
+            } catch (StorageException broken) {
+                // What is left has to do for now.
+            }
+        }
+        return free.isEmpty() ? Optional.empty() : Optional.of(free.get(random.nextInt(free.size())));
+    }
+
+    private Narrowing what(SharedToken token) {
+        Narrowing what = Narrowing.values()[random.nextInt(Narrowing.values().length)];
+        boolean again = !narrowed.add(what + token.id());
+        return (what.isOfGroup() && random.nextInt(3) > 0) || again ? Narrowing.REVOKE : what;
+    }
+
+    private void end(ChangeRecord done) {
+        inFlight--;
+        confirmed += done.is(Outcome.CONFIRMED) ? 1 : 0;
+        changing.remove(done.token.id());
+        boolean stands = done.what == Narrowing.DROP_SCOPE || done.what == Narrowing.NARROW_ADDRESSES;
+        if (done.secret != null) {
+            standing.remove(done.token);
+            standing.add(cluster.succeed(done.token, done.secret));
+        } else if (done.is(Outcome.UNKNOWN) && done.what != Narrowing.REVOKE) {
+            narrowed.add(Narrowing.REGENERATE + done.token.id());
+        } else if (!done.is(Outcome.UNKNOWN) && !(stands && !done.is(Outcome.REFUSED))) {
+            finished.add(done.token.id());
+        }
+    }
+
+    private void settle() throws InterruptedException {
+        for (int i = 0; i < CacheCluster.NODES; i++) {
+            cluster.node(i).tell("clock 0");
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (inFlight > 0 && System.nanoTime() < end) {
+            ChangeRecord done = ended.poll(100, TimeUnit.MILLISECONDS);
+            if (done != null) {
+                end(done);
+            }
+        }
+        assertThat(cluster.changes().stream().filter(change -> change.outcome == null))
+                .as("changes of which nothing is heard")
+                .isEmpty();
+        Thread.sleep(700);
+    }
+
+    private void judge(RevocationHistory history) {
+        long repeated =
+                cluster.changes().stream().filter(change -> change.attempts > 1).count();
+        System.out.printf(
+                "%s: %d changes confirmed, %d unconfirmed, %d unknown, %d pending, %d refused, %d repeated;"
+                        + " %d decisions, %d allowed, %d unavailable; %s%n",
+                kind,
+                history.changes(Outcome.CONFIRMED),
+                history.changes(Outcome.UNCONFIRMED),
+                history.changes(Outcome.UNKNOWN),
+                history.changes(Outcome.PENDING),
+                history.changes(Outcome.REFUSED),
+                repeated,
+                history.decisions(),
+                history.allowed(),
+                history.unavailable(),
+                faults);
+        assertThat(history.stale()).as("seed %s", seed).isEmpty();
+        assertThat(history.wronglyDenied()).as("seed %s", seed).isEmpty();
+        assertThat(history.changes(Outcome.CONFIRMED)).isGreaterThanOrEqualTo(Rounds.of(100, 1_000));
+        assertThat(history.decisions()).isGreaterThan(10_000);
+        assertThat(history.allowed()).isGreaterThan(2_000);
+        assertThat(history.unavailable()).isGreaterThan(0);
+        assertThat(faults.keySet()).containsExactlyInAnyOrder(Fault.values());
+    }
+
+    /** Breaks one thing after another, and mends it. */
+    private final class Breaker extends Thread {
+        private final List<Fault> due;
+        private final Random chance = new Random(seed + 1);
+        private volatile Exception failed;
+
+        Breaker(List<Fault> due) {
+            super("breaker");
+            this.due = due;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try {
+                for (Fault fault : due) {
+                    Thread.sleep(200);
+                    make(fault, chance.nextInt(CacheCluster.NODES));
+                    faults.merge(fault, 1, Integer::sum);
+                }
+            } catch (Exception broken) {
+                failed = broken;
+            }
+        }
+
+        private void make(Fault fault, int place) throws Exception {
+            // Longer than a lease.
+            long millis = 300 + chance.nextInt(500);
+            switch (fault) {
+                case NODE_PAUSED -> {
+                    cluster.node(place).pause();
+                    Thread.sleep(millis);
+                    cluster.node(place).resume();
+                }
+                case WAY_CUT -> cluster.way(place).cutAll();
+                case WAY_SLOW -> {
+                    cluster.way(place).delay(20 + chance.nextInt(150));
+                    Thread.sleep(millis);
+                    cluster.way(place).delay(0);
+                }
+                case WAY_SILENT -> {
+                    cluster.way(place).silence(true);
+                    Thread.sleep(millis);
+                    cluster.way(place).silence(false);
+                }
+                case LOOK_UP_HELD -> cluster.node(place).tell("hold " + millis);
+                case CLOCK_SET -> {
+                    for (int i = 0; i < CacheCluster.NODES; i++) {
+                        cluster.node(i).tell("clock " + CLOCKS.get(chance.nextInt(CLOCKS.size())));
+                    }
+                }
+                case DATABASE_PAUSED -> {
+                    cluster.server().pause();
+                    Thread.sleep(millis);
+                    cluster.server().resume();
+                }
+                case DATABASE_CRASHED -> {
+                    cluster.server().crash();
+                    Thread.sleep(1_000);
+                }
+                case NODE_KILLED_WHILE_IT_WAITS -> killWhileItWaits(place);
+            }
+        }
+
+        private void killWhileItWaits(int place) throws Exception {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            while (System.nanoTime() < end) {
+                long now = System.nanoTime();
+                boolean waits = cluster.changes().stream()
+                        .anyMatch(change -> change.maker.equals(cluster.node(place))
+                                && change.outcome == null
+                                && change.hasBegun()
+                                && now - change.began > SHORT_LEASE.toNanos() / 2);
+                if (waits) {
+                    cluster.replace(place);
+                    return;
+                }
+                Thread.sleep(2);
+            }
+            throw new IllegalStateException("no node waits for a change");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import school.lectern.auth.jdbc.CacheNode.Planted;
+import school.lectern.auth.jdbc.ChangeRecord.Outcome;
+
+/**
+ * Three processes with caches share a database, and the history of all that they decided and changed is looked through: no
+ * decision that began after a change was confirmed is by what was before. Where a rule of the protocol is left out, the same
+ * steps and the same look find the decisions that are wrong.
+ */
+class RevocationTest {
+
+    private static final Duration LEASE = Duration.ofMillis(300);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void nothing_is_allowed_by_the_older_state_where_it_would_show() throws Exception {
+        try (CacheCluster cluster = cluster(Planted.NOTHING)) {
+            revokeWhileOneHearsNothing(cluster);
+            revokeWhileALookUpIsUnderWay(cluster);
+            revoke(cluster);
+            revokeAndAskAtOnce(cluster);
+            RevocationHistory history = cluster.history();
+            assertThat(history.allowed()).isGreaterThan(100);
+            assertThat(history.stale()).isEmpty();
+            assertThat(history.wronglyDenied()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Planted.class, mode = EnumSource.Mode.EXCLUDE, names = "NOTHING")
+    void a_rule_that_is_left_out_shows(Planted planted) throws Exception {
+        try (CacheCluster cluster = cluster(planted)) {
+            switch (planted) {
+                case LEASE_CHECK -> revokeWhileOneHearsNothing(cluster);
+                case AGE_OF_WHAT_IS_JOINED -> revokeWhileALookUpIsUnderWay(cluster);
+                case NUMBER_LAST, NOTHING -> revoke(cluster);
+            }
+            assertThat(cluster.history().staleCount()).isGreaterThan(0);
+        }
+    }
+
+    /** Neither of the change nor of anything else; nor can it ask the store. */
+    private static void revokeWhileOneHearsNothing(CacheCluster cluster) throws Exception {
+        SharedToken token = cluster.issue();
+        Thread.sleep(500);
+        cluster.way(1).silence(true);
+        assertThat(cluster.changed(0, Narrowing.REVOKE, token, true).outcome).isEqualTo(Outcome.CONFIRMED);
+        Thread.sleep(700);
+        cluster.way(1).silence(false);
+        Thread.sleep(700);
+    }
+
+    /** The answer to the first look-up comes long after the change was confirmed. */
+    private static void revokeWhileALookUpIsUnderWay(CacheCluster cluster) throws Exception {
+        // Before there is a first token, nobody asks.
+        revoke(cluster);
+        cluster.node(1).tell("hold 1200");
+        SharedToken token = cluster.issue();
+        Thread.sleep(100);
+        assertThat(cluster.changed(0, Narrowing.REVOKE, token, true).outcome).isEqualTo(Outcome.CONFIRMED);
+        Thread.sleep(1_200);
+    }
+
+    private static void revoke(CacheCluster cluster) throws Exception {
+        SharedToken token = cluster.issue();
+        Thread.sleep(500);
+        assertThat(cluster.changed(0, Narrowing.REVOKE, token, true).outcome).isEqualTo(Outcome.CONFIRMED);
+        Thread.sleep(300);
+    }
+
+    /** Who has made a change judges by it from then on; all others do once it is confirmed. */
+    private static void revokeAndAskAtOnce(CacheCluster cluster) throws Exception {
+        List<SharedToken> tokens = List.of(cluster.issue(), cluster.issue());
+        Thread.sleep(500);
+        assertThat(cluster.changed(0, Narrowing.REVOKE, tokens.get(0), false).outcome)
+                .isEqualTo(Outcome.UNCONFIRMED);
+        assertThat(burst(cluster.node(0), tokens.get(0))).isZero();
+        assertThat(cluster.changed(0, Narrowing.REVOKE, tokens.get(1), true).outcome)
+                .isEqualTo(Outcome.CONFIRMED);
+        assertThat(burst(cluster.node(1), tokens.get(1))).isZero();
+    }
+
+    /** How many of 100,000 requests are allowed. */
+    private static int burst(CacheNodeProcess node, SharedToken token) throws InterruptedException {
+        return Integer.parseInt(node.ask("burst " + token.index(), "burst").get(1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TestDatabase.Kind.class,
+            names = {"POSTGRESQL"})
+    void nothing_is_allowed_by_the_older_state_whatever_breaks(TestDatabase.Kind kind) throws Exception {
+        new RevocationStorm(kind, folder).run();
+    }
+
+    private CacheCluster cluster(Planted planted) throws Exception {
+        HarmedServer server = HarmedServer.of(TestDatabase.Kind.H2, folder);
+        CacheCluster cluster = new CacheCluster(server, folder, planted, change -> {});
+        cluster.setLease(LEASE);
+        return cluster;
+    }
+}
