@@ -1,114 +1,112 @@
 package school.lectern.auth.benchmarks;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import school.lectern.auth.benchmarks.Result.Case;
+import school.lectern.auth.benchmarks.Results.Spread;
 
 /**
- * Turns the results that JMH writes as JSON into a table in Markdown: each score, and how many times its floor it is. The
- * floor of a score is the benchmark named {@code floor} of the same run and mode whose parameters are the score's too; a
- * score may have further ones.
+ * Turns the files of all rounds into tables in Markdown, and into a plot. A ratio is made of two scores of the same round; what
+ * is told is the median of the rounds' ratios, with the least and the greatest beside it.
  */
 public final class Report {
 
-    private static final String FLOOR = "floor";
+    /** Group → what its scores are set against. */
+    private static final Map<String, String> BASELINES = Map.of(
+            "VerifyBenchmark", "floor",
+            "PeerBenchmark", "floor",
+            "LimitBenchmark", "bucket4j",
+            "HashBenchmark", "jdkReused",
+            "StorageBenchmark", "select",
+            "RecordingBenchmark", "off",
+            "Server", "bare",
+            "StartUp", "bare");
 
     private Report() {}
 
-    private record Row(
-            String name,
-            Map<String, String> parameters,
-            String mode,
-            String unit,
-            double score,
-            double error,
-            double cpu,
-            double bytes) {
-
-        static Row of(JsonNode result) {
-            String benchmark = result.path("benchmark").asText();
-            Map<String, String> parameters = new TreeMap<>();
-            result.path("params")
-                    .properties()
-                    .forEach(entry ->
-                            parameters.put(entry.getKey(), entry.getValue().asText()));
-            JsonNode metric = result.path("primaryMetric");
-            return new Row(
-                    benchmark.substring(benchmark.lastIndexOf('.') + 1),
-                    parameters,
-                    result.path("mode").asText(),
-                    metric.path("scoreUnit").asText(),
-                    metric.path("score").asDouble(Double.NaN),
-                    metric.path("scoreError").asDouble(Double.NaN),
-                    secondary(result, CpuTime.NAME),
-                    secondary(result, "gc.alloc.rate.norm"));
-        }
-
-        private static double secondary(JsonNode result, String name) {
-            return result.path("secondaryMetrics").path(name).path("score").asDouble(Double.NaN);
-        }
-
-        boolean isFloorOf(Row row) {
-            return name.equals(FLOOR)
-                    && mode.equals(row.mode)
-                    && unit.equals(row.unit)
-                    && row.parameters.entrySet().containsAll(parameters.entrySet());
-        }
-
-        String line(Optional<Row> floor) {
-            String where = parameters.entrySet().stream()
-                    .map(entry -> entry.getKey() + "=" + entry.getValue())
-                    .collect(Collectors.joining(" "));
-            double least = floor.map(Row::score).orElse(Double.NaN);
-            double leastCpu = floor.map(Row::cpu).orElse(Double.NaN);
-            List<String> cells = List.of(
-                    name,
-                    where,
-                    number("%,.0f", score),
-                    number("%,.0f", error),
-                    unit,
-                    number("%.2f", score / least),
-                    number("%,.0f", cpu),
-                    number("%.2f", cpu / leastCpu),
-                    number("%,.0f", bytes));
-            return "| " + String.join(" | ", cells) + " |";
-        }
-    }
-
-    /** The table of the results that the node holds. */
-    static String table(JsonNode results) {
-        List<Row> rows = new ArrayList<>();
-        results.forEach(result -> rows.add(Row.of(result)));
+    /** The goals that something was measured for, and what was seen. */
+    static String goals(Results results) {
         List<String> lines = new ArrayList<>();
-        lines.add("| Case | Parameters | Score | ± | Unit | × floor | CPU ns/op | × floor | B/op |");
-        lines.add("|---|---|--:|--:|---|--:|--:|--:|--:|");
-        for (Row row : rows) {
-            lines.add(
-                    row.line(rows.stream().filter(other -> other.isFloorOf(row)).findFirst()));
+        lines.add("| Goal | | Seen | |");
+        lines.add("|---|--:|--:|---|");
+        for (Goal goal : Goal.all()) {
+            goal.line(results).ifPresent(lines::add);
         }
         return String.join("\n", lines);
     }
 
-    /** JMH writes NaN where it knows nothing, such as the error of a single measurement. */
-    private static String number(String format, double value) {
-        return Double.isNaN(value) ? "" : String.format(Locale.ROOT, format, value);
+    /** All of a group's scores. */
+    static String table(Results results, String group) {
+        List<String> lines = new ArrayList<>();
+        String baseline = BASELINES.getOrDefault(group, "");
+        lines.add("| %s | | Score | Unit | × %s | CPU ns/op | B/op |".formatted(group, baseline));
+        lines.add("|---|---|--:|---|--:|--:|--:|");
+        for (Case one : results.cases(group)) {
+            lines.add(line(results, one, one.withMethod(baseline)));
+        }
+        return String.join("\n", lines);
     }
 
-    /** Prints the table of the file that is named. */
+    private static String line(Results results, Case one, Case baseline) {
+        List<String> cells = List.of(
+                one.method(),
+                one.where(),
+                whole(results.spread(one, Result::score)),
+                results.unit(one).orElse(""),
+                results.ratio(List.of(one), List.of(baseline))
+                        .map(Report::spread)
+                        .orElse(""),
+                whole(results.spread(one, Result::cpu)),
+                whole(results.spread(one, Result::bytes)));
+        return "| " + String.join(" | ", cells) + " |";
+    }
+
+    private static String whole(Optional<Spread> spread) {
+        return spread.map(known -> String.format(Locale.ROOT, "%,.0f", known.median()))
+                .orElse("");
+    }
+
+    static String ratio(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    static String spread(Spread spread) {
+        return ratio(spread.median()) + " [" + ratio(spread.least()) + "…" + ratio(spread.greatest()) + "]";
+    }
+
+    private static String machine() throws IOException {
+        String processor = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("model name"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElse("unknown");
+        return "%s, %d × %s, JDK %s, %s"
+                .formatted(
+                        LocalDate.now(),
+                        Runtime.getRuntime().availableProcessors(),
+                        processor,
+                        System.getProperty("java.version"),
+                        System.getProperty("os.name"));
+    }
+
+    /** Prints the tables of all files in the folder, and writes the plot. */
     public static void main(String[] arguments) throws IOException {
-        if (arguments.length != 1) {
-            System.err.println("usage: Report <results.json>");
+        if (arguments.length != 2) {
+            System.err.println("usage: Report <folder of results> <plot.svg>");
             System.exit(2);
         }
-        System.out.println(
-                table(new ObjectMapper().readTree(Path.of(arguments[0]).toFile())));
+        Results results = Results.read(Path.of(arguments[0]));
+        System.out.println(machine() + "\n\n" + goals(results));
+        for (String group : results.groups()) {
+            System.out.println("\n" + table(results, group));
+        }
+        Files.writeString(Path.of(arguments[1]), Plot.of(results, "PeerBenchmark"));
     }
 }

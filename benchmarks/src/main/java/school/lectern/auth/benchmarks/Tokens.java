@@ -31,6 +31,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 
 /**
@@ -41,6 +42,7 @@ import school.lectern.auth.token.Environment;
 public class Tokens {
 
     private static final String TENANT = "123";
+    private static final int MANY = 10_000;
     private static final ScopeSet SCOPES = ScopeSet.parse("read:learners write:learners read:courses");
     private static final IpAllowlist ALLOWLIST =
             IpAllowlist.of(List.of("10.0.0.0/8", "172.16.0.0/12", "2001:db8::/32", "192.0.2.0/24").stream()
@@ -61,7 +63,7 @@ public class Tokens {
     private static final Requirement NOT_HELD = Requirement.scope("delete:learners");
 
     /** How many tokens there are. */
-    @Param({"1", "10000"})
+    @Param({"1", "10000", "1000000"})
     public int tokens;
 
     private LecternAuth auth;
@@ -73,18 +75,26 @@ public class Tokens {
     /** Issues the tokens, and sees that each case is what it claims to be. */
     @Setup
     public void setUp() {
-        auth = LecternAuth.builder(DIALECT, new InMemoryTokenStore(new InMemoryAuditLog()))
-                .build();
+        auth = judge();
         issued = strings(i -> issue());
         // Not in the order of issue, in which neighbours lie side by side in memory.
         Collections.shuffle(Arrays.asList(issued), new Random(1));
-        valid = requests(i -> issued[i]);
+        valid = requests(tokens, i -> issued[i]);
         // Wrong in its last character: the longest way to find out.
-        malformed = requests(i -> issued[i].substring(0, issued[i].length() - 1) + '-');
+        malformed = refused(i -> issued[i].substring(0, issued[i].length() - 1) + '-');
         SecureRandom random = new SecureRandom();
-        unknown = requests(i ->
+        unknown = refused(i ->
                 DIALECT.format().draw(Environment.LIVE, random).characters().expose());
         requireClaimed(0);
+    }
+
+    private static LecternAuth judge() {
+        return judge(new InMemoryTokenStore(new InMemoryAuditLog(2_000_000)));
+    }
+
+    /** The one place that says what is measured. */
+    static LecternAuth judge(TokenStore store) {
+        return LecternAuth.builder(DIALECT, store).build();
     }
 
     /** Sees that each case still is what it claims to be. Short, since JMH counts it to the last iteration's CPU time. */
@@ -95,6 +105,10 @@ public class Tokens {
     }
 
     private String issue() {
+        return issue(auth);
+    }
+
+    static String issue(LecternAuth auth) {
         TokenSettings settings =
                 new TokenSettings().name("benchmark").scopes(SCOPES).allowlist(ALLOWLIST);
         return auth.issuer()
@@ -110,8 +124,13 @@ public class Tokens {
         return all;
     }
 
-    private AuthRequest[] requests(IntFunction<String> token) {
-        AuthRequest[] all = new AuthRequest[tokens];
+    /** No store has a row of these, so not as many are needed to be varied. */
+    private AuthRequest[] refused(IntFunction<String> token) {
+        return requests(Math.min(tokens, MANY), token);
+    }
+
+    private AuthRequest[] requests(int count, IntFunction<String> token) {
+        AuthRequest[] all = new AuthRequest[count];
         Arrays.setAll(all, i -> {
             List<String> authorization = List.of("Bearer " + token.apply(i));
             return new AuthRequest(
@@ -141,6 +160,15 @@ public class Tokens {
         }
     }
 
+    static void requireThrows(Runnable refused, String what) {
+        try {
+            refused.run();
+        } catch (RuntimeException expected) {
+            return;
+        }
+        throw new IllegalStateException("what should be refused is not: " + what);
+    }
+
     /** The characters of a token. */
     String characters(int i) {
         return issued[i];
@@ -153,12 +181,12 @@ public class Tokens {
 
     /** Denied for its shape: nothing is hashed, no store is asked. */
     Decision malformed(int i) {
-        return auth.authenticate(malformed[i], HELD);
+        return auth.authenticate(malformed[i % malformed.length], HELD);
     }
 
     /** Denied since no store has it. */
     Decision unknown(int i) {
-        return auth.authenticate(unknown[i], HELD);
+        return auth.authenticate(unknown[i % unknown.length], HELD);
     }
 
     /** Denied since it may not: the limit is looked at, and nothing taken of it. */

@@ -1,24 +1,46 @@
 package school.lectern.auth.benchmarks;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.ThreadParams;
 
-/** Whose turn it is: a thread goes round and round the tokens. */
+/**
+ * Whose turn it is: a thread goes round and round the tokens. Threads start far from each other, so that where there are
+ * many tokens, two threads seldom have the same one.
+ */
 @State(Scope.Thread)
 public class Turn {
+
+    /** The thread's own, which every digest leaves as it was at first. */
+    final MessageDigest sha256 = sha256();
 
     private int tokens;
     private int turn;
 
-    /** Learns how many there are. */
+    /** Learns how many there are, and how many threads share them. */
     @Setup
-    public void setUp(Tokens all) {
-        tokens = all.tokens;
+    public void setUp(Tokens all, ThreadParams threads) {
+        start(all.tokens, threads.getThreadIndex(), threads.getThreadCount());
+    }
+
+    void start(int count, int thread, int threads) {
+        tokens = count;
+        turn = (int) ((long) count * thread / threads);
     }
 
     int next() {
         turn = turn + 1 < tokens ? turn + 1 : 0;
         return turn;
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
     }
 }

@@ -14,8 +14,8 @@ import school.lectern.auth.decision.Decision;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
-        value = 2,
-        jvmArgsAppend = {"-Xms512m", "-Xmx512m"})
+        value = 1,
+        jvmArgsAppend = {"-Xms3g", "-Xmx3g"})
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 4, time = 1)
 public class VerifyBenchmark {
@@ -23,7 +23,13 @@ public class VerifyBenchmark {
     /** The least there is to do. */
     @Benchmark
     public boolean floor(Tokens tokens, Floor floor, Turn turn) {
-        return floor.verify(tokens.characters(turn.next()));
+        return floor.verify(tokens.characters(turn.next()), turn.sha256);
+    }
+
+    /** The least there is to do where a limit is counted that several threads share. */
+    @Benchmark
+    public boolean floorAndCount(Tokens tokens, Floor floor, Turn turn) {
+        return floor.verifyAndCount(tokens.characters(turn.next()), turn.sha256);
     }
 
     /** A token that may. */

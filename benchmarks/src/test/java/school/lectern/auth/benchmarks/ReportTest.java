@@ -8,31 +8,49 @@ import org.junit.jupiter.api.Test;
 
 class ReportTest {
 
-    private static final String RESULTS = """
-            [
-              {"benchmark": "a.B.floor", "mode": "avgt", "params": {"tokens": "1"},
-               "primaryMetric": {"score": 200.0, "scoreError": 4.4, "scoreUnit": "ns/op"},
-               "secondaryMetrics": {"gc.alloc.rate.norm": {"score": 240.001}, "cpu.time.norm": {"score": 250.0}}},
-              {"benchmark": "a.B.floor", "mode": "avgt", "params": {"tokens": "9"},
-               "primaryMetric": {"score": 400.0, "scoreError": "NaN", "scoreUnit": "ns/op"},
-               "secondaryMetrics": {}},
-              {"benchmark": "a.C.allowed", "mode": "avgt", "params": {"store": "s", "tokens": "9"},
-               "primaryMetric": {"score": 1500.4, "scoreError": 30.0, "scoreUnit": "ns/op"},
-               "secondaryMetrics": {}},
-              {"benchmark": "a.C.allowed", "mode": "avgt", "params": {"tokens": "7"},
-               "primaryMetric": {"score": 1.0, "scoreError": 0.6, "scoreUnit": "ns/op"},
-               "secondaryMetrics": {}}
-            ]
-            """;
+    @Test
+    void a_ratio_is_made_within_its_round_and_the_median_is_told() throws IOException {
+        Results results = rounds("PeerBenchmark", "lectern", new double[][] {{100, 200}, {400, 440}, {1_000, 1_500}});
+
+        assertThat(Report.table(results, "PeerBenchmark")).isEqualTo("""
+                        | PeerBenchmark | | Score | Unit | × floor | CPU ns/op | B/op |
+                        |---|---|--:|---|--:|--:|--:|
+                        | floor | tokens=1 | 400 | ns/op | 1.00 [1.00…1.00] | 250 |  |
+                        | lectern | tokens=1 | 440 | ns/op | 1.50 [1.10…2.00] | 250 |  |""");
+    }
 
     @Test
-    void aScoreIsSetAgainstTheFloorOfItsOwnParameters() throws IOException {
-        assertThat(Report.table(new ObjectMapper().readTree(RESULTS))).isEqualTo("""
-                        | Case | Parameters | Score | ± | Unit | × floor | CPU ns/op | × floor | B/op |
-                        |---|---|--:|--:|---|--:|--:|--:|--:|
-                        | floor | tokens=1 | 200 | 4 | ns/op | 1.00 | 250 | 1.00 | 240 |
-                        | floor | tokens=9 | 400 |  | ns/op | 1.00 |  |  |  |
-                        | allowed | store=s tokens=9 | 1,500 | 30 | ns/op | 3.75 |  |  |  |
-                        | allowed | tokens=7 | 1 | 1 | ns/op |  |  |  |  |""");
+    void a_goal_says_whether_it_was_met() throws IOException {
+        String near = Report.goals(rounds("VerifyBenchmark", "allowed", new double[][] {{100, 139}}));
+        String far = Report.goals(rounds("VerifyBenchmark", "allowed", new double[][] {{100, 141}}));
+
+        assertThat(near).endsWith("| allowed / floor, one hot token | ≤ 1.40 | 1.39 [1.39…1.39] | met |");
+        assertThat(far).endsWith("| allowed / floor, one hot token | ≤ 1.40 | 1.41 [1.41…1.41] | **not met** |");
+    }
+
+    @Test
+    void a_plot_has_the_shortest_bar_first_and_a_step_for_each_power_of_ten() throws IOException {
+        String plot = Plot.of(rounds("PeerBenchmark", "lectern", new double[][] {{100, 1_000}}), "PeerBenchmark");
+
+        assertThat(plot.indexOf(">floor<")).isPositive().isLessThan(plot.indexOf(">lectern<"));
+        assertThat(plot).contains("width=\"140.0\"").contains("width=\"280.0\"");
+    }
+
+    /** Rounds of a floor's time, and another's. */
+    private static Results rounds(String group, String method, double[][] times) throws IOException {
+        Results results = new Results();
+        for (int i = 0; i < times.length; i++) {
+            String both = "[" + result(group, "floor", times[i][0]) + "," + result(group, method, times[i][1]) + "]";
+            results.add("round " + i, new ObjectMapper().readTree(both));
+        }
+        return results;
+    }
+
+    private static String result(String group, String method, double time) {
+        return """
+                {"benchmark": "a.%s.%s", "params": {"tokens": "1"}, "threads": 1,
+                 "primaryMetric": {"score": %s, "scoreUnit": "ns/op"},
+                 "secondaryMetrics": {"cpu.time.norm": {"score": 250.0}, "gc.alloc.rate.norm": {"score": "NaN"}}}
+                """.formatted(group, method, time);
     }
 }

@@ -2,6 +2,7 @@ package school.lectern.auth.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
@@ -12,32 +13,98 @@ class VerifyBenchmarkTest {
     private static final int TOKENS = 3;
 
     @Test
-    void eachCaseIsWhatItClaimsToBe() {
-        Tokens tokens = new Tokens();
-        tokens.tokens = TOKENS;
-        tokens.setUp();
+    void each_case_is_what_it_claims_to_be() {
+        Tokens tokens = tokens();
         Floor floor = new Floor();
         floor.setUp(tokens);
-        Turn turn = new Turn();
-        turn.setUp(tokens);
+        Turn turn = turn();
         VerifyBenchmark benchmark = new VerifyBenchmark();
         for (int i = 0; i <= TOKENS; i++) {
             assertThat(benchmark.floor(tokens, floor, turn)).isTrue();
+            assertThat(benchmark.floorAndCount(tokens, floor, turn)).isTrue();
             assertThat(benchmark.allowed(tokens, turn)).isInstanceOf(Allowed.class);
             assertThat(benchmark.insufficientScope(tokens, turn)).isInstanceOf(Denied.class);
             assertThat(benchmark.unknown(tokens, turn)).isInstanceOf(Denied.class);
             assertThat(benchmark.malformed(tokens, turn)).isInstanceOf(Denied.class);
         }
+        assertThat(floor.verify("sk_unknown", turn.sha256)).isFalse();
         tokens.tearDown();
     }
 
     @Test
-    void turnsGoRound() {
-        Tokens tokens = new Tokens();
-        tokens.tokens = TOKENS;
-        Turn turn = new Turn();
-        turn.setUp(tokens);
+    void each_peer_knows_its_tokens() {
+        Tokens tokens = tokens();
+        JwtPeers signed = new JwtPeers();
+        signed.setUp(tokens);
+        SpringPeer spring = new SpringPeer();
+        spring.setUp(tokens);
+        CachePeers cached = new CachePeers();
+        cached.setUp(tokens);
+        Floor floor = new Floor();
+        floor.setUp(tokens);
+        Turn turn = turn();
+        PeerBenchmark benchmark = new PeerBenchmark();
+        for (int i = 0; i <= TOKENS; i++) {
+            assertThat(benchmark.floor(tokens, floor, turn)).isTrue();
+            assertThat(benchmark.lectern(tokens, turn)).isInstanceOf(Allowed.class);
+            assertThat(benchmark.jjwt(signed, turn).getPayload().getSubject()).startsWith("token-");
+            assertThat(benchmark.nimbus(signed, turn).getSubject()).startsWith("token-");
+            assertThat(benchmark.springSecurity(spring, turn).getName()).isEqualTo("123");
+            assertThat(benchmark.dropwizard(cached, turn)).isPresent();
+            assertThat(benchmark.shiro(cached, turn)).isNotNull();
+        }
+        tokens.tearDown();
+    }
+
+    @Test
+    void each_limiter_admits() {
+        LimitBenchmark benchmark = new LimitBenchmark();
+        benchmark.tokens = TOKENS;
+        benchmark.setUp();
+        assertThat(benchmark.lectern().admitted()).isTrue();
+        assertThat(benchmark.bucket4j().isConsumed()).isTrue();
+        assertThat(benchmark.resilience4j()).isTrue();
+        assertThat(benchmark.guava()).isTrue();
+    }
+
+    @Test
+    void each_hash_is_one() throws Exception {
+        HashBenchmark benchmark = new HashBenchmark();
+        benchmark.setUp();
+        assertThat(Arrays.asList(benchmark.jdkReused(), benchmark.jdkGetInstance(), benchmark.bouncyCastle()))
+                .allSatisfy(digest -> assertThat(digest).hasSize(32));
+    }
+
+    @Test
+    void each_dialect_allows_its_tokens() {
+        for (String dialect : new String[] {"lectern", "learncoin", "teacharium", "learnhouse"}) {
+            DialectBenchmark benchmark = new DialectBenchmark();
+            benchmark.dialect = dialect;
+            benchmark.setUp();
+            assertThat(benchmark.allowed()).isInstanceOf(Allowed.class);
+            benchmark.tearDown();
+        }
+    }
+
+    @Test
+    void turns_go_round_and_threads_start_apart() {
+        Turn turn = turn();
         assertThat(new int[] {turn.next(), turn.next(), turn.next(), turn.next()})
                 .containsExactly(1, 2, 0, 1);
+        turn.start(1_000, 1, 2);
+        assertThat(turn.next()).isEqualTo(501);
+    }
+
+    private static Tokens tokens() {
+        Tokens tokens = new Tokens();
+        tokens.tokens = TOKENS;
+        tokens.setUp();
+        return tokens;
+    }
+
+    private static Turn turn() {
+        Turn turn = new Turn();
+        turn.start(TOKENS, 0, 1);
+        return turn;
     }
 }

@@ -1,0 +1,101 @@
+package school.lectern.auth.benchmarks;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.JdbcStorage;
+
+/** How many audit rows a second are safe: those of many callers, and those of one connection that commits each. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(1)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 3, time = 2)
+public class AuditBenchmark {
+
+    /** Where. */
+    @Param({"postgresql"})
+    public String database;
+
+    private Servers server;
+    private JdbcStorage storage;
+    private Connection connection;
+    private PreparedStatement insert;
+
+    /** Starts the server, with the library's table and one by hand. */
+    @Setup
+    public void setUp() throws Exception {
+        server = Servers.start(database);
+        storage = JdbcStorage.builder(server.pool()).createTables().open();
+        connection = server.pool().getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE by_hand (id VARCHAR(64) PRIMARY KEY, happened_at BIGINT, request_id"
+                    + " VARCHAR(64), tenant_id VARCHAR(64), token_id VARCHAR(64), method VARCHAR(16), endpoint"
+                    + " VARCHAR(1024), event VARCHAR(64), outcome VARCHAR(64))");
+        }
+        insert = connection.prepareStatement("INSERT INTO by_hand VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        Tokens.require(durable().status() == null, "durable");
+        Tokens.require(eachCommits() == 1, "eachCommits");
+        Tokens.require(storage.audit().tenantAfter("").isPresent(), "durable");
+    }
+
+    /** Ours: each caller waits until its row is committed. */
+    @Benchmark
+    @Threads(64)
+    public AuditEvent durable() {
+        AuditEvent event = event();
+        storage.audit().append(event);
+        return event;
+    }
+
+    /** By hand: autocommit. */
+    @Benchmark
+    public int eachCommits() throws SQLException {
+        AuditEvent event = event();
+        insert.setString(1, event.id());
+        insert.setLong(2, event.at().toEpochMilli());
+        insert.setString(3, event.requestId());
+        insert.setString(4, event.tenantId());
+        insert.setString(5, event.tokenId());
+        insert.setString(6, event.method());
+        insert.setString(7, event.endpoint());
+        insert.setString(8, event.event());
+        insert.setString(9, event.outcome());
+        return insert.executeUpdate();
+    }
+
+    private static AuditEvent event() {
+        String id = UUID.randomUUID().toString();
+        Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
+        return new AuditEvent(
+                id, now, id, "123", id, "GET", "/v1/learners", null, AuditEvent.CALL, "allowed", null, Map.of());
+    }
+
+    /** Stops the server. */
+    @TearDown
+    public void tearDown() throws Exception {
+        connection.close();
+        storage.close();
+        server.stop();
+    }
+}

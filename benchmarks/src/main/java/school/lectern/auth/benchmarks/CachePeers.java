@@ -1,0 +1,89 @@
+package school.lectern.auth.benchmarks;
+
+import com.codahale.metrics.MetricRegistry;
+import com.github.benmanes.caffeine.cache.CaffeineSpec;
+import io.dropwizard.auth.AuthenticationException;
+import io.dropwizard.auth.CachingAuthenticator;
+import java.security.Principal;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.shiro.authc.AuthenticationInfo;
+import org.apache.shiro.authc.AuthenticationToken;
+import org.apache.shiro.authc.BearerToken;
+import org.apache.shiro.authc.SimpleAuthenticationInfo;
+import org.apache.shiro.cache.MemoryConstrainedCacheManager;
+import org.apache.shiro.mgt.DefaultSecurityManager;
+import org.apache.shiro.realm.AuthenticatingRealm;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** Libraries that put a cache before whatever verifies a token. All their answers are cached already. */
+@State(Scope.Benchmark)
+public class CachePeers {
+
+    private final Set<String> known = new HashSet<>();
+    private BearerToken[] presented;
+    private CachingAuthenticator<String, Principal> dropwizard;
+    private DefaultSecurityManager shiro;
+
+    private record Client(String getName) implements Principal {
+        @Override
+        public String getName() {
+            return getName;
+        }
+    }
+
+    /** A realm that knows its tokens by heart; the cache is its base's. */
+    private final class Realm extends AuthenticatingRealm {
+        Realm() {
+            super(new MemoryConstrainedCacheManager());
+            setAuthenticationTokenClass(BearerToken.class);
+            setAuthenticationCachingEnabled(true);
+        }
+
+        @Override
+        protected AuthenticationInfo doGetAuthenticationInfo(AuthenticationToken token) {
+            String text = ((BearerToken) token).getToken();
+            return known.contains(text) ? new SimpleAuthenticationInfo(text, text, getName()) : null;
+        }
+    }
+
+    /** Has each token verified once, so that it is cached. */
+    @Setup
+    public void setUp(Tokens tokens) {
+        presented = new BearerToken[tokens.tokens];
+        for (int i = 0; i < presented.length; i++) {
+            known.add(tokens.characters(i));
+            presented[i] = new BearerToken(tokens.characters(i));
+        }
+        dropwizard = new CachingAuthenticator<>(
+                new MetricRegistry(),
+                token -> known.contains(token) ? Optional.of(new Client("123")) : Optional.empty(),
+                CaffeineSpec.parse("maximumSize=" + 2L * presented.length + ", expireAfterAccess=10m"));
+        shiro = new DefaultSecurityManager(new Realm());
+        for (int i = 0; i < presented.length; i++) {
+            Tokens.require(dropwizard(i).isPresent(), "dropwizard");
+            Tokens.require(shiro(i) != null, "shiro");
+        }
+        Tokens.require(dropwizard("sk_unknown").isEmpty(), "dropwizard");
+        Tokens.requireThrows(() -> shiro.authenticate(new BearerToken("sk_unknown")), "shiro");
+    }
+
+    Optional<Principal> dropwizard(int i) {
+        return dropwizard(presented[i].getToken());
+    }
+
+    private Optional<Principal> dropwizard(String token) {
+        try {
+            return dropwizard.authenticate(token);
+        } catch (AuthenticationException broken) {
+            throw new IllegalStateException(broken);
+        }
+    }
+
+    AuthenticationInfo shiro(int i) {
+        return shiro.authenticate(presented[i]);
+    }
+}

@@ -1,0 +1,118 @@
+package school.lectern.auth.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import school.lectern.auth.benchmarks.Result.Case;
+import school.lectern.auth.benchmarks.Results.Spread;
+
+/**
+ * A figure that the project has set itself.
+ *
+ * @param what what is compared
+ * @param over whose scores are divided
+ * @param under by whose
+ * @param atMost whether the bound is an upper one
+ * @param bound the figure
+ */
+record Goal(String what, List<Case> over, List<Case> under, boolean atMost, double bound) {
+
+    private static final String VERIFY = "VerifyBenchmark";
+    private static final String PEERS = "PeerBenchmark";
+
+    static List<Goal> all() {
+        List<Goal> goals = new ArrayList<>();
+        goals.add(atMost(1.4, "allowed / floor, one hot token", verify("allowed", 1, 1), verify("floor", 1, 1)));
+        goals.add(atMost(1.6, "allowed / floor, 10⁴ tokens", verify("allowed", 10_000, 1), verify("floor", 10_000, 1)));
+        goals.add(atMost(
+                1.3,
+                "insufficient scope / floor, 10⁴ tokens",
+                verify("insufficientScope", 10_000, 1),
+                verify("floor", 10_000, 1)));
+        goals.add(atMost(1, "malformed / floor, one token", verify("malformed", 1, 1), verify("floor", 1, 1)));
+        goals.add(new Goal(
+                "(allowed / floor at 10⁶) / (the same at 10⁴)",
+                List.of(verify("allowed", 1_000_000, 1), verify("floor", 10_000, 1)),
+                List.of(verify("floor", 1_000_000, 1), verify("allowed", 10_000, 1)),
+                true,
+                1.3));
+        goals.add(new Goal(
+                "2 threads against 1: ours over the floor's own scaling, 10⁴ tokens",
+                List.of(verify("allowed", 10_000, 1), verify("floor", 10_000, 2)),
+                List.of(verify("allowed", 10_000, 2), verify("floor", 10_000, 1)),
+                false,
+                0.9));
+        goals.add(atMost(
+                1.6,
+                "allowed / floor and one shared count, one token, 2 threads",
+                verify("allowed", 1, 2),
+                verify("floorAndCount", 1, 2)));
+        for (String peer : List.of("jjwt", "nimbus")) {
+            goals.add(atLeast(10, peer + " / ours", peer(peer), peer("lectern")));
+        }
+        for (String peer : List.of("springSecurity", "dropwizard", "shiro")) {
+            goals.add(atLeast(1, peer + " / ours", peer(peer), peer("lectern")));
+        }
+        for (String tokens : List.of("1", "10000")) {
+            Case ours = new Case("LimitBenchmark", "lectern", Map.of("tokens", tokens));
+            goals.add(atMost(0.8, "our limiter / Bucket4j, tokens=" + tokens, ours, ours.withMethod("bucket4j")));
+        }
+        for (String database : List.of("h2", "postgresql", "mariadb")) {
+            Case cold = cold(database, 1_000);
+            goals.add(
+                    atMost(1.25, "cold verification / prepared SELECT, " + database, cold, cold.withMethod("select")));
+            goals.add(atMost(1.05, "unknown / cold verification, " + database, cold.withMethod("unknown"), cold));
+            goals.add(atMost(1.3, "cold at 10⁶ tokens / at 10³, " + database, cold(database, 1_000_000), cold));
+        }
+        Case durable = new Case("AuditBenchmark", "durable", Map.of("database", "postgresql", "threads", "64"));
+        goals.add(atLeast(
+                10,
+                "durable audit, 64 callers / one connection that commits each row, postgresql",
+                durable,
+                new Case("AuditBenchmark", "eachCommits", Map.of("database", "postgresql"))));
+        for (String container : List.of("jetty", "tomcat")) {
+            Case filtered = new Case("Server", "filtered", Map.of("container", container));
+            goals.add(atLeast(
+                    0.95, "throughput with the filter / bare, " + container, filtered, filtered.withMethod("bare")));
+        }
+        return goals;
+    }
+
+    private static Goal atMost(double bound, String what, Case over, Case under) {
+        return new Goal(what, List.of(over), List.of(under), true, bound);
+    }
+
+    private static Goal atLeast(double bound, String what, Case over, Case under) {
+        return new Goal(what, List.of(over), List.of(under), false, bound);
+    }
+
+    private static Case verify(String method, int tokens, int threads) {
+        Map<String, String> parameters = new TreeMap<>(Map.of("tokens", Integer.toString(tokens)));
+        if (threads > 1) {
+            parameters.put("threads", Integer.toString(threads));
+        }
+        return new Case(VERIFY, method, parameters);
+    }
+
+    private static Case peer(String method) {
+        return new Case(PEERS, method, Map.of("tokens", "10000"));
+    }
+
+    private static Case cold(String database, int tokens) {
+        return new Case("StorageBenchmark", "cold", Map.of("database", database, "rows", Integer.toString(tokens)));
+    }
+
+    /** What was seen, and whether that is enough; empty if it was not measured. */
+    Optional<String> line(Results results) {
+        return results.ratio(over, under)
+                .map(seen -> "| %s | %s %s | %s | %s |"
+                        .formatted(what, atMost ? "≤" : "≥", Report.ratio(bound), Report.spread(seen), verdict(seen)));
+    }
+
+    private String verdict(Spread seen) {
+        boolean met = atMost ? seen.median() <= bound : seen.median() >= bound;
+        return met ? "met" : "**not met**";
+    }
+}

@@ -1,0 +1,118 @@
+package school.lectern.auth.benchmarks;
+
+import com.google.common.util.concurrent.RateLimiter;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.memory.InMemoryLimitStore;
+import school.lectern.auth.spi.LimitStore;
+
+/**
+ * One permit of a token's own limit, which is never reached. The peers limit one thing each, so an application keeps a map
+ * of them: reading it belongs to the job.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xms512m", "-Xmx512m"})
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 4, time = 1)
+public class LimitBenchmark {
+
+    private static final long PERMITS = RateLimit.MAX_PERMITS;
+    private static final Duration WINDOW = Duration.ofMinutes(1);
+    private static final RateLimit LIMIT = RateLimit.fixed(PERMITS, WINDOW);
+
+    /** How many tokens have a limit. */
+    @Param({"1", "10000"})
+    public int tokens;
+
+    private final LimitStore lectern = new InMemoryLimitStore(Clock.systemUTC());
+    private LimitKey[] keys;
+    private Map<LimitKey, Bucket> buckets;
+    private Map<LimitKey, io.github.resilience4j.ratelimiter.RateLimiter> resilience;
+    private Map<LimitKey, RateLimiter> guava;
+    private int turn;
+
+    /** Makes a limit of each library for each token, and asks each once. */
+    @Setup
+    public void setUp() {
+        keys = new LimitKey[tokens];
+        for (int i = 0; i < tokens; i++) {
+            keys[i] = new LimitKey("token-" + i, "read");
+        }
+        buckets = each(key -> Bucket.builder()
+                .addLimit(limit -> limit.capacity(PERMITS).refillIntervally(PERMITS, WINDOW))
+                .build());
+        RateLimiterConfig config = RateLimiterConfig.custom()
+                .limitForPeriod((int) PERMITS)
+                .limitRefreshPeriod(WINDOW)
+                .timeoutDuration(Duration.ZERO)
+                .build();
+        resilience = each(key -> io.github.resilience4j.ratelimiter.RateLimiter.of(key.subject(), config));
+        guava = each(key -> RateLimiter.create((double) PERMITS / WINDOW.toSeconds()));
+        Tokens.require(lectern().admitted(), "lectern");
+        Tokens.require(bucket4j().isConsumed(), "bucket4j");
+        Tokens.require(resilience4j(), "resilience4j");
+        Tokens.require(guava(), "guava");
+    }
+
+    private <T> Map<LimitKey, T> each(Function<LimitKey, T> make) {
+        Map<LimitKey, T> all = new ConcurrentHashMap<>();
+        for (LimitKey key : keys) {
+            all.put(key, make.apply(key));
+        }
+        return all;
+    }
+
+    private LimitKey next() {
+        turn = turn + 1 < tokens ? turn + 1 : 0;
+        return keys[turn];
+    }
+
+    /** Ours: says what is left, and until when. */
+    @Benchmark
+    public LimitStatus lectern() {
+        return lectern.take(next(), LIMIT);
+    }
+
+    /** Says what is left, and until when. */
+    @Benchmark
+    public ConsumptionProbe bucket4j() {
+        return buckets.get(next()).tryConsumeAndReturnRemaining(1);
+    }
+
+    /** Says yes or no. */
+    @Benchmark
+    public boolean resilience4j() {
+        return resilience.get(next()).acquirePermission();
+    }
+
+    /** Says yes or no, and spreads the permits evenly. */
+    @Benchmark
+    public boolean guava() {
+        return guava.get(next()).tryAcquire();
+    }
+}

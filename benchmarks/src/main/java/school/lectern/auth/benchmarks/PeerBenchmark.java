@@ -1,0 +1,71 @@
+package school.lectern.auth.benchmarks;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import io.jsonwebtoken.Claims;
+import io.jsonwebtoken.Jws;
+import java.security.Principal;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.shiro.authc.AuthenticationInfo;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Warmup;
+import org.springframework.security.core.Authentication;
+import school.lectern.auth.decision.Decision;
+
+/** Who does the nearest same job, and how long it takes them. What each does not do, the README says. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xms2g", "-Xmx2g"})
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 4, time = 1)
+public class PeerBenchmark {
+
+    /** The least there is to do. */
+    @Benchmark
+    public boolean floor(Tokens tokens, Floor floor, Turn turn) {
+        return floor.verify(tokens.characters(turn.next()), turn.sha256);
+    }
+
+    /** Ours. */
+    @Benchmark
+    public Decision lectern(Tokens tokens, Turn turn) {
+        return tokens.allowed(turn.next());
+    }
+
+    /** A signature by HMAC-SHA-256. */
+    @Benchmark
+    public Jws<Claims> jjwt(JwtPeers peers, Turn turn) {
+        return peers.jjwt(turn.next());
+    }
+
+    /** A signature by HMAC-SHA-256. */
+    @Benchmark
+    public JWTClaimsSet nimbus(JwtPeers peers, Turn turn) {
+        return peers.nimbus(turn.next());
+    }
+
+    /** A cache, with a token as the key. */
+    @Benchmark
+    public Authentication springSecurity(SpringPeer peer, Turn turn) {
+        return peer.authenticate(turn.next());
+    }
+
+    /** A cache, with a token as the key. */
+    @Benchmark
+    public Optional<Principal> dropwizard(CachePeers peers, Turn turn) {
+        return peers.dropwizard(turn.next());
+    }
+
+    /** A cache, with a token as the key. */
+    @Benchmark
+    public AuthenticationInfo shiro(CachePeers peers, Turn turn) {
+        return peers.shiro(turn.next());
+    }
+}

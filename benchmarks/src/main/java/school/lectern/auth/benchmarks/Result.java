@@ -1,0 +1,49 @@
+package school.lectern.auth.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** What one benchmark measured in one round. Numbers that are not known are NaN. */
+record Result(Case of, String round, String unit, double score, double cpu, double bytes) {
+
+    /** A benchmark with its parameters, of which the number of threads is one where it is not 1. */
+    record Case(String group, String method, Map<String, String> parameters) {
+
+        String where() {
+            return parameters.entrySet().stream()
+                    .map(entry -> entry.getKey() + "=" + entry.getValue())
+                    .collect(Collectors.joining(" "));
+        }
+
+        Case withMethod(String other) {
+            return new Case(group, other, parameters);
+        }
+    }
+
+    static Result of(String round, JsonNode node) {
+        String[] name = node.path("benchmark").asText().split("\\.");
+        Map<String, String> parameters = new TreeMap<>();
+        node.path("params")
+                .properties()
+                .forEach(
+                        entry -> parameters.put(entry.getKey(), entry.getValue().asText()));
+        int threads = node.path("threads").asInt(1);
+        if (threads > 1) {
+            parameters.put("threads", Integer.toString(threads));
+        }
+        JsonNode metric = node.path("primaryMetric");
+        return new Result(
+                new Case(name[name.length - 2], name[name.length - 1], parameters),
+                round,
+                metric.path("scoreUnit").asText(),
+                metric.path("score").asDouble(Double.NaN),
+                secondary(node, CpuTime.NAME),
+                secondary(node, "gc.alloc.rate.norm"));
+    }
+
+    private static double secondary(JsonNode node, String name) {
+        return node.path("secondaryMetrics").path(name).path("score").asDouble(Double.NaN);
+    }
+}

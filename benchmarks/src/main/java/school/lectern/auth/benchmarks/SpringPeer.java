@@ -1,0 +1,91 @@
+package school.lectern.auth.benchmarks;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.security.authentication.ProviderManager;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.GrantedAuthority;
+import org.springframework.security.core.authority.AuthorityUtils;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.oauth2.core.OAuth2AuthenticatedPrincipal;
+import org.springframework.security.oauth2.server.resource.authentication.OpaqueTokenAuthenticationProvider;
+import org.springframework.security.oauth2.server.resource.introspection.BadOpaqueTokenException;
+import org.springframework.security.oauth2.server.resource.introspection.OAuth2IntrospectionAuthenticatedPrincipal;
+import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
+import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
+
+/** Spring Security's filter for bearer tokens, whose introspector has all its answers in a cache already. */
+@State(Scope.Benchmark)
+public class SpringPeer {
+
+    private static final List<GrantedAuthority> AUTHORITIES =
+            AuthorityUtils.createAuthorityList("SCOPE_read:learners", "SCOPE_write:learners", "SCOPE_read:courses");
+
+    private final MockHttpServletResponse response = new MockHttpServletResponse();
+    private MockHttpServletRequest[] requests;
+    private BearerTokenAuthenticationFilter filter;
+
+    /** Its clients' tokens, and a request for each. */
+    @Setup
+    public void setUp(Tokens tokens) {
+        Set<String> known = new HashSet<>();
+        requests = new MockHttpServletRequest[tokens.tokens];
+        for (int i = 0; i < requests.length; i++) {
+            known.add(tokens.characters(i));
+            requests[i] = request(tokens.characters(i));
+        }
+        Cache<String, OAuth2AuthenticatedPrincipal> cache =
+                Caffeine.newBuilder().maximumSize(2L * requests.length).build();
+        OpaqueTokenIntrospector cached = token -> cache.get(token, asked -> introspect(known, asked));
+        filter =
+                new BearerTokenAuthenticationFilter(new ProviderManager(new OpaqueTokenAuthenticationProvider(cached)));
+        for (int i = 0; i < requests.length; i++) {
+            Tokens.require(authenticate(i) != null, "spring");
+        }
+        Tokens.require(authenticate(request("sk_unknown")) == null, "spring");
+    }
+
+    private static MockHttpServletRequest request(String token) {
+        MockHttpServletRequest request = new MockHttpServletRequest("GET", "/v1/learners");
+        request.addHeader("Authorization", "Bearer " + token);
+        return request;
+    }
+
+    private static OAuth2AuthenticatedPrincipal introspect(Set<String> known, String token) {
+        if (!known.contains(token)) {
+            throw new BadOpaqueTokenException("unknown");
+        }
+        return new OAuth2IntrospectionAuthenticatedPrincipal("123", Map.of("active", true), AUTHORITIES);
+    }
+
+    Authentication authenticate(int i) {
+        return authenticate(requests[i]);
+    }
+
+    /** Who the handler would see; null if it is not reached. */
+    private Authentication authenticate(MockHttpServletRequest request) {
+        Authentication[] seen = new Authentication[1];
+        FilterChain handler = (asked, answered) ->
+                seen[0] = SecurityContextHolder.getContext().getAuthentication();
+        try {
+            filter.doFilter(request, response, handler);
+        } catch (IOException | ServletException broken) {
+            throw new IllegalStateException(broken);
+        } finally {
+            SecurityContextHolder.clearContext();
+        }
+        return seen[0];
+    }
+}

@@ -1,0 +1,144 @@
+package school.lectern.auth.benchmarks;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * What a verification without a cache waits for, beside a prepared SELECT of the same row over the same pool. Both hash a
+ * token and compare; rows are chosen at random.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xms3g", "-Xmx3g"})
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 4, time = 1)
+public class StorageBenchmark {
+
+    private static final int ASKED = 10_000;
+
+    /** What a verification reads, in the words of the library: the token, and its tenant's suspension. */
+    private static final String SELECT = "SELECT k.*, t.suspended_at FROM lectern_tokens k"
+            + " LEFT JOIN lectern_tenants t ON t.tenant_id = k.tenant_id WHERE k.selector = ?";
+
+    /** Where. */
+    @Param({"h2", "postgresql", "mariadb"})
+    public String database;
+
+    /** How many tokens there are. */
+    @Param({"1000", "1000000"})
+    public int rows;
+
+    private final String[] asked = new String[ASKED];
+    private final MessageDigest sha256 = new Turn().sha256;
+    private Servers server;
+    private JdbcStorage storage;
+    private byte[] token;
+    private int turn;
+
+    /** Starts the server, fills it, and asks each way once. */
+    @Setup
+    public void setUp() throws Exception {
+        server = Servers.start(database);
+        storage = JdbcStorage.builder(server.pool()).createTables().open();
+        try (LecternAuth auth = Tokens.judge(storage.tokens())) {
+            token = Tokens.issue(auth).getBytes(StandardCharsets.ISO_8859_1);
+        }
+        Rows.fill(server.pool(), database, rows);
+        Random random = new Random(1);
+        for (int i = 0; i < ASKED; i++) {
+            asked[i] = Rows.selector(1 + random.nextInt(rows));
+        }
+        Tokens.require(cold(), "cold");
+        Tokens.require(select(), "select");
+        Tokens.require(unknown(), "unknown");
+    }
+
+    /** Ours: a token that there is. */
+    @Benchmark
+    public boolean cold() {
+        String selector = next();
+        byte[] digest = sha256.digest(token);
+        List<StoredToken> found = storage.tokens().find(List.of(selector));
+        return found.size() == 1
+                && found.get(0).selector().equals(selector)
+                && MessageDigest.isEqual(digest, stored(found.get(0).hash().expose()));
+    }
+
+    /** Ours: a token that there is not. */
+    @Benchmark
+    public boolean unknown() {
+        String selector = next();
+        byte[] digest = sha256.digest(token);
+        return digest.length > 0
+                && storage.tokens().find(List.of("~" + selector.substring(1))).isEmpty();
+    }
+
+    /** As written by hand. */
+    @Benchmark
+    public boolean select() throws SQLException {
+        String selector = next();
+        byte[] digest = sha256.digest(token);
+        try (Connection connection = server.pool().getConnection();
+                PreparedStatement statement = connection.prepareStatement(SELECT)) {
+            statement.setString(1, selector);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                        && readAll(row) > 0
+                        && row.getString("selector").equals(selector)
+                        && MessageDigest.isEqual(digest, stored(row.getString("hash")));
+            }
+        }
+    }
+
+    /** Every column is read, since a verification needs nearly all; nothing is made of them. */
+    private static int readAll(ResultSet row) throws SQLException {
+        int columns = row.getMetaData().getColumnCount();
+        int present = 0;
+        for (int i = 1; i <= columns; i++) {
+            present += row.getString(i) == null ? 0 : 1;
+        }
+        return present;
+    }
+
+    private static byte[] stored(String hash) {
+        return HexFormat.of().parseHex(hash);
+    }
+
+    private String next() {
+        turn = turn + 1 < ASKED ? turn + 1 : 0;
+        return asked[turn];
+    }
+
+    /** Stops the server. */
+    @TearDown
+    public void tearDown() throws Exception {
+        storage.close();
+        server.stop();
+    }
+}
