@@ -32,6 +32,9 @@ final class Borrowing implements AutoCloseable {
     private static final int ASK_AT_ONCE = 16;
     private static final int MAX_WAITING = 1_000;
 
+    /** A connection that came at the last moment still gets to ask. */
+    private static final Duration LEAST = Duration.ofMillis(10);
+
     private final DataSource source;
     private final Duration deadline;
     private final KeptLoans kept;
@@ -52,24 +55,24 @@ final class Borrowing implements AutoCloseable {
         asking.allowCoreThreadTimeOut(true);
     }
 
-    /** How long a connection is waited for, and then, by requests, the database's answer. */
+    /** How long a connection is waited for at most, and by requests the database's answer with it. */
     Duration deadline() {
         return deadline;
     }
 
     /**
-     * A connection with autocommit on, which then waits for the database for so long.
+     * A connection with autocommit on, which then waits for each answer of the database for so long, less what the connection was
+     * waited for: so a read takes no longer than the deadline, whatever it is that does not answer.
      *
      * @throws SQLException if there is none within the deadline
      */
     Loan borrow(Duration patience) throws SQLException {
-        Loan loan = kept.take();
-        if (loan == null) {
-            long askedAt = System.nanoTime();
-            loan = new Loan(this, connection(), askedAt);
-        }
+        long askedAt = System.nanoTime();
+        Loan keptLoan = kept.take();
+        Loan loan = keptLoan == null ? new Loan(this, connection(), askedAt) : keptLoan;
+        Duration left = patience.minusNanos(System.nanoTime() - askedAt);
         try {
-            loan.waitFor(patience);
+            loan.waitFor(left.compareTo(LEAST) < 0 ? LEAST : left);
             return loan;
         } catch (SQLException | RuntimeException broken) {
             loan.giveBack();

@@ -175,8 +175,8 @@ public final class JdbcStorage implements AutoCloseable {
         }
 
         /**
-         * How long a request waits for a connection, and then again for the database's answer; 500 ms unless set. What takes
-         * longer is a server error. It should be less than the pool's own time.
+         * How long a request waits for a connection and the database's answer together, and for each further answer of a
+         * transaction; 500 ms unless set. What takes longer is a server error. It should be less than the pool's own time.
          *
          * @throws IllegalArgumentException unless it is from 10 ms to one minute
          */
@@ -202,8 +202,8 @@ public final class JdbcStorage implements AutoCloseable {
          */
         public JdbcStorage open() {
             try (Connection connection = dataSource.getConnection()) {
-                SqlDialect dialect = SqlDialect.of(connection.getMetaData().getDatabaseProductName());
-                dialect.check(connection);
+                SqlDialect dialect = SqlDialect.of(connection.getMetaData().getDatabaseProductName())
+                        .fittedTo(connection);
                 dialect.makeDurable(connection);
                 Schema schema = new Schema(connection, dialect, prefix);
                 if (create) {

@@ -51,7 +51,8 @@ final class Loan implements AutoCloseable {
     /** From now on waits so long for each answer of the server. */
     void waitFor(Duration patience) throws SQLException {
         unharmed = false;
-        int millis = Math.toIntExact(patience.toMillis());
+        // Rounded up, so that what was had at once is asked for without setting it anew.
+        int millis = Math.toIntExact(patience.plusNanos(999_999).toMillis());
         if (timeout != UNSUPPORTED && timeout != millis) {
             connection.setNetworkTimeout(Runnable::run, millis);
             timeout = millis;

@@ -3,6 +3,7 @@ package school.lectern.auth.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import school.lectern.auth.spi.StorageException;
@@ -13,14 +14,17 @@ import school.lectern.auth.spi.StorageException;
  * @param product what the driver calls the database
  * @param nowMillis an expression of the database's clock, in milliseconds since the epoch
  * @param required what has to be true of the database's settings, before anything is kept in it
- * @param beforeCommit statements without which a commit is not durable
+ * @param beforeCommit what a commit needs to be durable
  * @param embedded whether it may run in this process: then it waits for locks by a time of its own
  */
 record SqlDialect(
-        String product, String nowMillis, List<Required> required, List<String> beforeCommit, boolean embedded) {
+        String product, String nowMillis, List<Required> required, List<Durability> beforeCommit, boolean embedded) {
 
     /** A query that says whether a setting is as it has to be, and what to tell where it is not. */
     record Required(String query, String otherwise) {}
+
+    /** A statement before each commit, and a query that says whether a database with its settings needs it. */
+    record Durability(String needed, String statement) {}
 
     /**
      * Unless told otherwise, H2 acknowledges a commit up to half a second before it writes it. It forgets that it was told
@@ -47,20 +51,25 @@ record SqlDialect(
                                     + " WHERE setting_name = 'RETENTION_TIME' AND CAST(setting_value AS INT) < 45000",
                             "H2's RETENTION_TIME has to be 45000 at least, or a loss of power can break the file:"
                                     + " take it out of the URL, and run SET RETENTION_TIME 45000")),
-            List.of("SET WRITE_DELAY 0"),
+            List.of(new Durability("SELECT TRUE", "SET WRITE_DELAY 0")),
             true);
 
+    /** A server, a database or a role may be set to acknowledge commits before they are written. */
     static final SqlDialect POSTGRESQL = new SqlDialect(
             "PostgreSQL",
             "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)",
             List.of(),
-            List.of(),
+            List.of(new Durability(
+                    "SELECT current_setting('synchronous_commit') = 'off'", "SET LOCAL synchronous_commit TO local")),
             false);
 
     static final SqlDialect MARIADB = new SqlDialect(
             "MariaDB",
             "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000",
-            List.of(),
+            List.of(
+                    new Required(
+                            "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit <> 0",
+                            "MariaDB's innodb_flush_log_at_trx_commit is 0, which loses commits that were acknowledged: set it to 1")),
             List.of(),
             false);
 
@@ -81,24 +90,35 @@ record SqlDialect(
     }
 
     /**
-     * Looks at the settings that could lose what is kept.
+     * Looks at the settings that could lose what is kept; this dialect, with what a commit needs under these.
      *
      * @throws StorageException if one is not as it has to be
      */
-    void check(Connection connection) throws SQLException {
+    SqlDialect fittedTo(Connection connection) throws SQLException {
         for (Required setting : required) {
-            List<Boolean> holds = Database.query(connection, setting.query(), none -> {}, row -> row.getBoolean(1));
-            if (!holds.equals(List.of(true))) {
+            if (!holds(connection, setting.query())) {
                 throw new StorageException(setting.otherwise());
             }
         }
+        List<Durability> needed = new ArrayList<>();
+        for (Durability durability : beforeCommit) {
+            if (holds(connection, durability.needed())) {
+                needed.add(durability);
+            }
+        }
+        return new SqlDialect(product, nowMillis, required, List.copyOf(needed), embedded);
+    }
+
+    private static boolean holds(Connection connection, String query) throws SQLException {
+        return Database.query(connection, query, none -> {}, row -> row.getBoolean(1))
+                .equals(List.of(true));
     }
 
     /** To be called before each commit. */
     void makeDurable(Connection connection) throws SQLException {
-        for (String sql : beforeCommit) {
+        for (Durability durability : beforeCommit) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute(sql);
+                statement.execute(durability.statement());
             }
         }
     }
