@@ -37,13 +37,15 @@ final class Borrowing implements AutoCloseable {
 
     private final DataSource source;
     private final Duration deadline;
+    private final boolean embedded;
     private final KeptLoans kept;
     private final ThreadPoolExecutor asking;
     private final AtomicInteger waiting = new AtomicInteger();
 
-    Borrowing(DataSource source, Duration deadline, KeptLoans kept) {
+    Borrowing(DataSource source, Duration deadline, boolean embedded, KeptLoans kept) {
         this.source = source;
         this.deadline = deadline;
+        this.embedded = embedded;
         this.kept = kept;
         AtomicInteger number = new AtomicInteger();
         this.asking = new ThreadPoolExecutor(
@@ -69,7 +71,7 @@ final class Borrowing implements AutoCloseable {
     Loan borrow(Duration patience) throws SQLException {
         long askedAt = System.nanoTime();
         Loan keptLoan = kept.take();
-        Loan loan = keptLoan == null ? new Loan(this, connection(), askedAt) : keptLoan;
+        Loan loan = keptLoan == null ? new Loan(this, connection(), askedAt, embedded) : keptLoan;
         Duration left = patience.minusNanos(System.nanoTime() - askedAt);
         try {
             loan.waitFor(left.compareTo(LEAST) < 0 ? LEAST : left);

@@ -115,9 +115,6 @@ final class Database {
         long start = System.nanoTime();
         for (int attempt = 1; ; attempt++) {
             try (Loan loan = borrowing.borrow(patience)) {
-                if (dialect.embedded()) {
-                    loan.waitForLocks(patience);
-                }
                 return committed(loan, work);
             } catch (SQLException failed) {
                 boolean inTime = System.nanoTime() - start < patience.toNanos();

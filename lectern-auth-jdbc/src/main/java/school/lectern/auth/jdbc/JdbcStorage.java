@@ -65,11 +65,14 @@ public final class JdbcStorage implements AutoCloseable {
 
     private JdbcStorage(Builder settings, SqlDialect dialect) {
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
-        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, kept);
+        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, dialect.embedded(), kept);
         Database database = new Database(borrowing, dialect, settings.prefix);
         this.audit = new JdbcAuditLog(database);
         this.polling = new Borrowing(
-                settings.dataSource, settings.deadline, new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
+                settings.dataSource,
+                settings.deadline,
+                dialect.embedded(),
+                new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
         this.changes = new JdbcChangeFeed(new Database(polling, dialect, settings.prefix), database);
         this.tokens = new JdbcTokenStore(database, changes);
         this.exactLimits = new JdbcLimitStore(database, settings.limitClock);

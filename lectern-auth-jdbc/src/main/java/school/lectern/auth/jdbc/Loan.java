@@ -22,18 +22,23 @@ final class Loan implements AutoCloseable {
     private final long lentAt;
     private final int timeoutBefore;
     private int timeout;
-    private int lockTimeoutBefore = UNSUPPORTED;
-    private int lockTimeout = UNSUPPORTED;
+    private final int lockTimeoutBefore;
+    private int lockTimeout;
     private boolean unharmed;
 
-    /** @param lentAt when the DataSource lent it, by {@link System#nanoTime} */
-    Loan(Borrowing lender, Connection connection, long lentAt) throws SQLException {
+    /**
+     * @param lentAt when the DataSource lent it, by {@link System#nanoTime}
+     * @param embedded whether there may be no network that could time out: then it is its waiting for locks that is bounded
+     */
+    Loan(Borrowing lender, Connection connection, long lentAt, boolean embedded) throws SQLException {
         this.lender = lender;
         this.connection = connection;
         this.lentAt = lentAt;
         try {
             this.timeoutBefore = timeout(connection);
             this.timeout = timeoutBefore;
+            this.lockTimeoutBefore = embedded ? lockTimeout(connection) : UNSUPPORTED;
+            this.lockTimeout = lockTimeoutBefore;
         } catch (SQLException | RuntimeException broken) {
             connection.close();
             throw broken;
@@ -48,6 +53,11 @@ final class Loan implements AutoCloseable {
         }
     }
 
+    private static int lockTimeout(Connection connection) throws SQLException {
+        return Database.query(connection, "SELECT LOCK_TIMEOUT()", none -> {}, row -> row.getInt(1))
+                .get(0);
+    }
+
     /** From now on waits so long for each answer of the server. */
     void waitFor(Duration patience) throws SQLException {
         unharmed = false;
@@ -57,16 +67,9 @@ final class Loan implements AutoCloseable {
             connection.setNetworkTimeout(Runnable::run, millis);
             timeout = millis;
         }
-    }
-
-    /** Lets H2, which may have no network that could time out, wait no longer for rows that others hold, either. */
-    void waitForLocks(Duration patience) throws SQLException {
-        if (lockTimeoutBefore == UNSUPPORTED) {
-            lockTimeoutBefore = Database.query(connection, "SELECT LOCK_TIMEOUT()", none -> {}, row -> row.getInt(1))
-                    .get(0);
-            lockTimeout = lockTimeoutBefore;
+        if (lockTimeout != UNSUPPORTED) {
+            setLockTimeout(millis);
         }
-        setLockTimeout(Math.toIntExact(patience.toMillis()));
     }
 
     private void setLockTimeout(int millis) throws SQLException {

@@ -86,6 +86,10 @@ class AuditTableTest {
         int each = Rounds.of(500, 20_000);
         try (Node node = Node.of(TestDatabase.of(kind, folder))) {
             AuditLog audit = node.storage.audit();
+            fill(kind, node.pool);
+            audit.offer(AuditBurst.event());
+            eventually(() -> audit.dropped() == 1);
+            empty(kind, node.pool);
             List<Future<?>> offering = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 offering.add(threads.submit(() -> {
@@ -103,8 +107,7 @@ class AuditTableTest {
                 empty(kind, node.pool);
                 Thread.sleep(20);
             }
-            eventually(() -> rows(node.pool) + audit.dropped() == (long) THREADS * each);
-            assertThat(audit.dropped()).isPositive();
+            eventually(() -> rows(node.pool) + audit.dropped() == (long) THREADS * each + 1);
             assertThat(rows(node.pool)).isPositive();
         }
     }

@@ -29,7 +29,10 @@ final class Postgres {
 
     private static EmbeddedPostgres start(EmbeddedPostgres.Builder builder) {
         try {
-            return builder.setServerConfig("max_connections", "200").start();
+            return builder.setServerConfig("max_connections", "200")
+                    // As servers are unless they are told otherwise; these are told otherwise by their makers.
+                    .setServerConfig("synchronous_commit", "on")
+                    .start();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

@@ -53,8 +53,10 @@ final class RoundTrips {
                     try {
                         if (method.getName().equals("prepareStatement")) {
                             Connection connection = (Connection) real;
-                            return counted(PreparedStatement.class, connection.prepareStatement(sql.apply((String)
-                                    arguments[0])));
+                            PreparedStatement statement = connection.prepareStatement(sql.apply((String) arguments[0]));
+                            // Asked of H2 alone, which is in this process.
+                            boolean trip = !((String) arguments[0]).contains("LOCK_TIMEOUT");
+                            return trip ? counted(PreparedStatement.class, statement) : statement;
                         }
                         return method.invoke(real, arguments);
                     } catch (InvocationTargetException thrown) {

@@ -1,0 +1,84 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.spi.StorageException;
+
+/** Servers that are set to acknowledge commits before they are written. */
+class ServerSettingsTest {
+
+    private final List<String> atCommit = new ArrayList<>();
+
+    @Test
+    void postgresql_writes_each_commit_also_where_it_is_set_not_to() throws SQLException {
+        try (HikariDataSource pool = Postgres.empty()) {
+            assertThat(committedWith(pool)).as("as it comes").isEqualTo("on");
+            H2.execute(
+                    pool,
+                    "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database()"
+                            + " || ' SET synchronous_commit = off'; END $$");
+            pool.getHikariPoolMXBean().softEvictConnections();
+            assertThat(committedWith(pool)).as("set to off").isEqualTo("local");
+            assertThat(setting(pool.getConnection()))
+                    .as("what the application's connections have")
+                    .isEqualTo("off");
+        }
+    }
+
+    /** What was in force when a change was committed. */
+    private String committedWith(HikariDataSource pool) {
+        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> noting(pool.getConnection())))
+                .createTables()
+                .open();
+        atCommit.clear();
+        storage.tokens().setSuspended("tenant " + System.nanoTime(), Instant.EPOCH, List.of());
+        storage.close();
+        assertThat(atCommit).isNotEmpty();
+        return atCommit.get(atCommit.size() - 1);
+    }
+
+    private Connection noting(Connection real) {
+        return (Connection) Proxy.newProxyInstance(
+                Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("commit")) {
+                        atCommit.add(setting(real));
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
+    }
+
+    private static String setting(Connection connection) throws SQLException {
+        return Database.query(connection, "SHOW synchronous_commit", none -> {}, row -> row.getString(1))
+                .get(0);
+    }
+
+    @Test
+    void mariadb_that_writes_no_commit_is_refused() throws SQLException {
+        try (HikariDataSource pool = MariaDb.empty()) {
+            H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 0");
+            try {
+                assertThatThrownBy(
+                                () -> JdbcStorage.builder(pool).createTables().open())
+                        .isInstanceOf(StorageException.class)
+                        .hasMessageContaining("innodb_flush_log_at_trx_commit");
+            } finally {
+                H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+            }
+            JdbcStorage.builder(pool).createTables().open().close();
+        }
+    }
+}
