@@ -35,7 +35,11 @@ final class Servers {
     }
 
     private static Servers postgresql() throws IOException {
-        EmbeddedPostgres server = EmbeddedPostgres.builder().start();
+        // As made for tests, it says that a row is committed before the row is safe.
+        EmbeddedPostgres server = EmbeddedPostgres.builder()
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .start();
         return new Servers(server, "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres");
     }
 
