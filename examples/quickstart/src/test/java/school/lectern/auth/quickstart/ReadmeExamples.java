@@ -7,6 +7,7 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.CallRecording;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
+import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.jdbc.JdbcStorage;
@@ -23,7 +24,8 @@ final class ReadmeExamples {
 
     static LecternAuth guard(DataSource dataSource, ServletContext servletContext) {
         JdbcStorage storage = JdbcStorage.builder(dataSource).createTables().open();
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+        CachingTokenStore tokens = CachingTokenStore.builder(storage.tokens()).open();
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens)
                 .limits(storage.limits())
                 .recordCalls(storage.audit(), CallRecording.DURABLE)
                 .build();
