@@ -15,7 +15,9 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.AuditLogContract;
+import school.lectern.auth.testkit.ChangeFeedContract;
 import school.lectern.auth.testkit.LimitStoreContract;
 import school.lectern.auth.testkit.MutableClock;
 import school.lectern.auth.testkit.TokenStoreContract;
@@ -112,6 +114,14 @@ abstract class StorageContracts {
         assertThat(limits.dropIdle()).isEqualTo(450);
         assertThat(limits.peek(new LimitKey("busy", "read"), hourly).remaining())
                 .isEqualTo(4);
+    }
+
+    @Nested
+    class Feed extends ChangeFeedContract {
+        @Override
+        protected TokenStore open() {
+            return storage.tokens();
+        }
     }
 
     @Nested
