@@ -20,6 +20,7 @@ final class InMemoryChangeFeed implements ChangeFeed {
     private long number;
     private Duration lease = Duration.ZERO;
     private Duration confirmation = Duration.ZERO;
+    private long settings;
 
     synchronized void add(Change change) {
         number++;
@@ -49,26 +50,32 @@ final class InMemoryChangeFeed implements ChangeFeed {
         if (length.isNegative() || length.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("lease: from zero to one minute, not " + length);
         }
-        Duration older = begin(length);
+        Setting setting = begin(length);
         try {
-            TimeUnit.NANOSECONDS.sleep(older.toNanos() + older.toNanos() / 100);
+            TimeUnit.NANOSECONDS.sleep(
+                    setting.older().toNanos() + setting.older().toNanos() / 100);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new StorageException("interrupted while older leases last", interrupted);
         }
-        end(length);
+        end(length, setting);
     }
 
-    /** From now on leases are of the new length, and changes wait for the longer one; how long older ones last. */
-    private synchronized Duration begin(Duration length) {
-        Duration older = confirmation;
+    /** A length that was set: how many were before, and how long the older leases last. */
+    private record Setting(long number, Duration older) {}
+
+    /** From now on leases are of the new length, and changes wait for the longer one. */
+    private synchronized Setting begin(Duration length) {
+        boolean shorter = length.compareTo(confirmation) < 0;
+        Duration older = shorter ? confirmation : Duration.ZERO;
         lease = length;
-        confirmation = older.compareTo(length) > 0 ? older : length;
-        return older.compareTo(length) > 0 ? older : Duration.ZERO;
+        confirmation = shorter ? confirmation : length;
+        return new Setting(++settings, older);
     }
 
-    private synchronized void end(Duration length) {
-        if (lease.equals(length)) {
+    /** Unless another length was set meanwhile: then leases of that one may be longer. */
+    private synchronized void end(Duration length, Setting setting) {
+        if (setting.number() == settings) {
             confirmation = length;
         }
     }

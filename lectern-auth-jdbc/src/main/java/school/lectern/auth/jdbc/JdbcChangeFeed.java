@@ -1,5 +1,6 @@
 package school.lectern.auth.jdbc;
 
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -101,24 +102,37 @@ final class JdbcChangeFeed implements ChangeFeed {
             throw new IllegalArgumentException("lease: from zero to one minute, not " + length);
         }
         long millis = length.toMillis();
-        long older = counter(database).confirmation().toMillis();
-        set("lease_millis = ?, confirm_millis = GREATEST(confirm_millis, ?) WHERE id = 1", millis, millis);
-        if (millis >= older) {
+        long waitedFor = database.transaction("setting the length of leases", connection -> begin(connection, millis));
+        if (waitedFor == millis) {
             return;
         }
-        sleep(older + older / 100 + 1);
-        // Unless somebody else has set another length meanwhile: then theirs is waited for.
-        set("confirm_millis = ? WHERE id = 1 AND lease_millis = ?", millis, millis);
+        sleep(waitedFor + waitedFor / 100 + 1);
+        database.transaction("shortening leases", connection -> end(connection, millis, waitedFor));
     }
 
-    private void set(String what, long first, long second) {
-        String sql = database.sql("UPDATE ${p}counter SET " + what);
-        database.transaction(
-                "setting the length of leases",
-                connection -> Database.update(connection, sql, statement -> {
-                    statement.setLong(1, first);
-                    statement.setLong(2, second);
-                }));
+    /** How long changes wait from now on. One more than before where it is not the new length: that names who has set it. */
+    private long begin(Connection connection, long millis) throws SQLException {
+        String older = database.sql("SELECT confirm_millis FROM ${p}counter WHERE id = 1 FOR UPDATE");
+        long before = Database.query(connection, older, none -> {}, row -> row.getLong(1))
+                .get(0);
+        long waitedFor = millis >= before ? millis : before + 1;
+        String set = database.sql("UPDATE ${p}counter SET lease_millis = ?, confirm_millis = ? WHERE id = 1");
+        Database.update(connection, set, statement -> {
+            statement.setLong(1, millis);
+            statement.setLong(2, waitedFor);
+        });
+        return waitedFor;
+    }
+
+    /** Unless somebody else has set another length meanwhile: then leases of that one may be longer. */
+    private int end(Connection connection, long millis, long waitedFor) throws SQLException {
+        String set = database.sql(
+                "UPDATE ${p}counter SET confirm_millis = ? WHERE id = 1 AND lease_millis = ? AND confirm_millis = ?");
+        return Database.update(connection, set, statement -> {
+            statement.setLong(1, millis);
+            statement.setLong(2, millis);
+            statement.setLong(3, waitedFor);
+        });
     }
 
     private static void sleep(long millis) {

@@ -340,6 +340,35 @@ public abstract class ChangeFeedContract {
         assertEquals(Duration.ofMillis(20), feed.confirmation());
     }
 
+    /** Who shortens leases must not take those of a longer length, which somebody gave meanwhile, for ended with their own. */
+    @Test
+    void aLongerLeaseThatIsSetMeanwhileIsWaitedForToo() throws InterruptedException {
+        feed.setLease(Duration.ofMillis(300));
+        AtomicLong longer = new AtomicLong();
+        List<Callable<Boolean>> steps = List.of(
+                () -> {
+                    feed.setLease(Duration.ofMillis(20));
+                    Duration wait = feed.confirmation();
+                    boolean longerLast = System.nanoTime() - longer.get() < 300_000_000;
+                    return !longerLast || wait.toMillis() >= 300;
+                },
+                () -> {
+                    Thread.sleep(120);
+                    longer.set(System.nanoTime());
+                    feed.setLease(Duration.ofMillis(300));
+                    return true;
+                },
+                () -> {
+                    Thread.sleep(160);
+                    feed.setLease(Duration.ofMillis(20));
+                    return true;
+                });
+        longer.set(System.nanoTime());
+        try (Race race = new Race()) {
+            race.run(steps).forEach(safe -> assertTrue(safe, "a change waited for less than a longer lease lasts"));
+        }
+    }
+
     private boolean neverConfirmsSooner(long start) throws InterruptedException {
         while (true) {
             Duration wait = feed.confirmation();
