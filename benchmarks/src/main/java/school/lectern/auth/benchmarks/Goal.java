@@ -72,11 +72,6 @@ record Goal(String what, List<Case> over, List<Case> under, boolean atMost, doub
                 "durable audit, 64 callers / one connection that commits each row, postgresql",
                 durable,
                 new Case("AuditBenchmark", "eachCommits", Map.of("database", "postgresql"))));
-        for (String container : List.of("jetty", "tomcat")) {
-            Case filtered = new Case("Server", "filtered", Map.of("container", container));
-            goals.add(atLeast(
-                    0.95, "throughput with the filter / bare, " + container, filtered, filtered.withMethod("bare")));
-        }
         return goals;
     }
 

@@ -24,10 +24,7 @@ public final class Report {
             "PeerBenchmark", "floor",
             "LimitBenchmark", "bucket4j",
             "HashBenchmark", "jdkReused",
-            "StorageBenchmark", "select",
-            "RecordingBenchmark", "off",
-            "Server", "bare",
-            "StartUp", "bare");
+            "StorageBenchmark", "select");
 
     private Report() {}
 

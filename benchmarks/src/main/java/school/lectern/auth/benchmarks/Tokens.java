@@ -1,6 +1,7 @@
 package school.lectern.auth.benchmarks;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +18,7 @@ import school.lectern.auth.TokenSettings;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
+import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -35,7 +37,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 
 /**
- * A judge with stores in memory, so many tokens of the Lectern dialect, and the requests that present them. The requests are
+ * A judge over a cache, so many tokens of the Lectern dialect, and the requests that present them. The requests are
  * made beforehand: what turns a real one into an {@link AuthRequest} is not measured.
  */
 @State(Scope.Benchmark)
@@ -66,6 +68,7 @@ public class Tokens {
     @Param({"1", "10000", "1000000"})
     public int tokens;
 
+    private CachingTokenStore cache;
     private LecternAuth auth;
     private String[] issued;
     private AuthRequest[] valid;
@@ -75,7 +78,8 @@ public class Tokens {
     /** Issues the tokens, and sees that each case is what it claims to be. */
     @Setup
     public void setUp() {
-        auth = judge();
+        cache = cache(tokens);
+        auth = judge(cache);
         issued = strings(i -> issue());
         // Not in the order of issue, in which neighbours lie side by side in memory.
         Collections.shuffle(Arrays.asList(issued), new Random(1));
@@ -85,11 +89,26 @@ public class Tokens {
         SecureRandom random = new SecureRandom();
         unknown = refused(i ->
                 DIALECT.format().draw(Environment.LIVE, random).characters().expose());
+        keepAll();
         requireClaimed(0);
     }
 
-    private static LecternAuth judge() {
-        return judge(new InMemoryTokenStore(new InMemoryAuditLog(2_000_000)));
+    /** A cache with room for so many, over a store in memory: no judgement that is measured asks the store. */
+    static CachingTokenStore cache(int tokens) {
+        InMemoryTokenStore store = new InMemoryTokenStore(new InMemoryAuditLog(2_000_000));
+        store.changes().orElseThrow().setLease(Duration.ofMinutes(1));
+        return CachingTokenStore.builder(store)
+                .maxTokens(2L * tokens)
+                .maxBytes(1L << 40)
+                .open();
+    }
+
+    /** The first poll may be on its way still: before, nothing is kept. */
+    private void keepAll() {
+        long end = System.nanoTime() + Duration.ofMinutes(5).toNanos();
+        for (int i = 0; cache.size() < tokens; i = (i + 1) % tokens) {
+            require(allowed(i) instanceof Allowed && System.nanoTime() < end, "kept");
+        }
     }
 
     /** The one place that says what is measured. */
@@ -102,6 +121,7 @@ public class Tokens {
     public void tearDown() {
         requireClaimed(tokens - 1);
         auth.close();
+        cache.close();
     }
 
     private String issue() {

@@ -10,15 +10,17 @@ import school.lectern.auth.token.StoredToken;
 final class Entry {
 
     /** What a token takes beside its texts: objects, and its places in the cache's tables. Measured, and rounded up. */
-    private static final int FIXED_BYTES = 800;
+    private static final int FIXED_BYTES = 500;
 
     private final List<StoredToken> found;
-    private final Moment readAt;
+    private final long readAtNanos;
+    private final long readAtMillis;
 
     /** @param readAt the moment before its row was asked for */
     Entry(StoredToken token, Moment readAt) {
         this.found = List.of(token);
-        this.readAt = readAt;
+        this.readAtNanos = readAt.nanos();
+        this.readAtMillis = readAt.millis();
     }
 
     StoredToken token() {
@@ -31,7 +33,7 @@ final class Entry {
     }
 
     Moment readAt() {
-        return readAt;
+        return new Moment(readAtNanos, readAtMillis);
     }
 
     /** About so many bytes of memory. */

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +68,11 @@ final class TokenRow {
             + CHANGEABLE.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
             + ", revision = revision + 1"
             + " WHERE token_uuid = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL";
+
+    private static final int MOST_SCOPES = 10_000;
+
+    /** Many tokens have few sets of scopes: these are read once, and take memory once where tokens are cached. */
+    private static final Map<String, ScopeSet> SCOPES = new ConcurrentHashMap<>();
 
     private TokenRow() {}
 
@@ -133,7 +139,7 @@ final class TokenRow {
                     .description(row.getString(12))
                     .secret(row.getString(13), TokenHash.of(row.getString(14), row.getString(15)))
                     .visiblePrefix(row.getString(16))
-                    .scopes(ScopeSet.parse(row.getString(17)))
+                    .scopes(readScopes(row.getString(17)))
                     .allowlist(readAllowlist(id, row.getString(18)))
                     .rateLimits(readLimits(row.getString(19)))
                     .metadata(Texts.read(row.getString(20)))
@@ -164,6 +170,18 @@ final class TokenRow {
                     .secret("unreadable", TokenHash.of("unreadable", "-"))
                     .build();
         }
+    }
+
+    private static ScopeSet readScopes(String text) {
+        ScopeSet known = SCOPES.get(text);
+        if (known != null) {
+            return known;
+        }
+        ScopeSet scopes = ScopeSet.parse(text);
+        if (SCOPES.size() < MOST_SCOPES) {
+            SCOPES.put(text, scopes);
+        }
+        return scopes;
     }
 
     private static @Nullable String write(@Nullable IpAllowlist allowlist) {

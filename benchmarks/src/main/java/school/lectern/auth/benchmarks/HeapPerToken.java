@@ -1,0 +1,66 @@
+package school.lectern.auth.benchmarks;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.util.List;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+
+/** What a cached token takes of the heap: so many are read from a database, and what is used more afterwards is divided. */
+public final class HeapPerToken {
+
+    private static final int TOKENS = 100_000;
+
+    private HeapPerToken() {}
+
+    /** Prints the bytes of a Lectern token with three scopes, with its share of the cache's own tables. */
+    public static void main(String[] arguments) throws SQLException, InterruptedException {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl("jdbc:h2:mem:heap;DB_CLOSE_DELAY=-1");
+        config.setUsername("sa");
+        try (HikariDataSource pool = new HikariDataSource(config);
+                JdbcStorage storage = JdbcStorage.builder(pool).createTables().open()) {
+            fill(pool, storage);
+            storage.tokens().find(List.of(Rows.selector(1)));
+            CachingTokenStore cache = CachingTokenStore.builder(storage.tokens())
+                    .maxTokens(2L * TOKENS)
+                    .maxBytes(1L << 40)
+                    .open();
+            long before = used();
+            for (int i = 1; cache.size() < TOKENS; i = i % TOKENS + 1) {
+                Tokens.require(cache.find(List.of(Rows.selector(i))).size() == 1, "found");
+            }
+            System.out.printf("heap per cached token: %d bytes, goal ≤ 600%n", (used() - before) / cache.size());
+            cache.close();
+        }
+    }
+
+    private static void fill(HikariDataSource pool, JdbcStorage storage) throws SQLException {
+        TokenSettings settings = new TokenSettings()
+                .name("benchmark")
+                .scopes(ScopeSet.parse("read:learners write:learners read:courses"));
+        try (LecternAuth auth =
+                LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build()) {
+            auth.issuer()
+                    .issue("123", Environment.LIVE, settings, Actor.application())
+                    .orElseThrow();
+        }
+        Rows.fill(pool, "h2", TOKENS);
+    }
+
+    private static long used() throws InterruptedException {
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            Thread.sleep(200);
+        }
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+}
