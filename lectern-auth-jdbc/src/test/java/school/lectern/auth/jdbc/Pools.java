@@ -2,6 +2,10 @@ package school.lectern.auth.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
+import java.sql.SQLException;
+import java.util.Set;
+import org.h2.api.ErrorCode;
 
 /** Pools as applications have them. */
 final class Pools {
@@ -15,6 +19,21 @@ final class Pools {
         config.setPassword("");
         config.setMaximumPoolSize(20);
         config.setMinimumIdle(0);
+        config.setExceptionOverride(new BrokenByH2());
         return new HikariDataSource(config);
+    }
+
+    /**
+     * H2 says that a connection is broken by SQL states of its own, which the pool does not know. It would lend such a connection
+     * again, and under load for ever: what was used half a second ago it does not look at.
+     */
+    private static final class BrokenByH2 implements SQLExceptionOverride {
+        private static final Set<Integer> BROKEN = Set.of(
+                ErrorCode.CONNECTION_BROKEN_1, ErrorCode.DATABASE_CALLED_AT_SHUTDOWN, ErrorCode.DATABASE_IS_CLOSED);
+
+        @java.lang.Override
+        public Override adjudicate(SQLException failed) {
+            return BROKEN.contains(failed.getErrorCode()) ? Override.MUST_EVICT : Override.CONTINUE_EVICT;
+        }
     }
 }
