@@ -19,15 +19,13 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
-/** Three processes that judge from their caches, each with a way of its own to one database, and what they all know. */
+/** Processes that judge from their caches, each with a way of its own to one database, and what they all know. */
 final class CacheCluster implements AutoCloseable {
-
-    static final int NODES = 3;
 
     private static final Duration POLL_EVERY = Duration.ofMillis(50);
     private static final int OF_A_GROUP = 3;
 
-    private final HarmedServer server;
+    private final TestDatabase database;
     private final Path folder;
     private final Planted planted;
     private final HikariDataSource pool;
@@ -41,16 +39,17 @@ final class CacheCluster implements AutoCloseable {
     private final Consumer<ChangeRecord> onEnd;
     private Duration longestLease = Duration.ofSeconds(1);
 
-    CacheCluster(HarmedServer server, Path folder, Planted planted, Consumer<ChangeRecord> onEnd) throws Exception {
-        this.server = server;
+    CacheCluster(TestDatabase database, int size, Path folder, Planted planted, Consumer<ChangeRecord> onEnd)
+            throws Exception {
+        this.database = database;
         this.folder = folder;
         this.planted = planted;
         this.onEnd = onEnd;
-        pool = server.database().pool();
+        pool = database.pool();
         storage = JdbcStorage.builder(pool).createTables().open();
         auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
-        for (int i = 0; i < NODES; i++) {
-            ways.add(new TcpProxy(server.database().port()));
+        for (int i = 0; i < size; i++) {
+            ways.add(new TcpProxy(database.port()));
             nodes.add(launch(i));
         }
         for (CacheNodeProcess node : nodes) {
@@ -59,7 +58,7 @@ final class CacheCluster implements AutoCloseable {
     }
 
     private CacheNodeProcess launch(int place) throws IOException {
-        return new CacheNodeProcess(server.database().through(ways.get(place)), planted, POLL_EVERY, folder, onEnd);
+        return new CacheNodeProcess(database.through(ways.get(place)), planted, POLL_EVERY, folder, onEnd);
     }
 
     /** A token that all nodes ask about from now on. */
@@ -145,10 +144,6 @@ final class CacheCluster implements AutoCloseable {
         return ways.get(place);
     }
 
-    HarmedServer server() {
-        return server;
-    }
-
     List<ChangeRecord> changes() {
         return changes;
     }
@@ -177,6 +172,5 @@ final class CacheCluster implements AutoCloseable {
         auth.close();
         storage.close();
         pool.close();
-        server.close();
     }
 }

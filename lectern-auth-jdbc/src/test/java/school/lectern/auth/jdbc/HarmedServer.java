@@ -73,8 +73,13 @@ interface HarmedServer extends AutoCloseable {
 
         @Override
         public TestDatabase database() {
+            return database("auth");
+        }
+
+        /** One of several. */
+        TestDatabase database(String name) {
             String host = "127.0.0.1:" + port;
-            return new TestDatabase(TestDatabase.Kind.H2, host, "jdbc:h2:tcp://" + host + "/./auth", "sa");
+            return new TestDatabase(TestDatabase.Kind.H2, host, "jdbc:h2:tcp://" + host + "/./" + name, "sa");
         }
 
         @Override

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import school.lectern.auth.decision.AuthError.Kind;
 
 /**
@@ -24,8 +26,8 @@ final class RevocationHistory {
     private final List<ChangeRecord> changes;
     private final long longestLease;
     private final List<String> stale = new ArrayList<>();
+    private final Set<Integer> staleTokens = new HashSet<>();
     private final List<String> wronglyDenied = new ArrayList<>();
-    private int staleCount;
     private int wronglyDeniedCount;
     private long decisions;
     private long allowed;
@@ -88,8 +90,11 @@ final class RevocationHistory {
         if (denial == null) {
             allowed++;
             long late = decision.begin() - mustBeNo[place];
-            if (mustBeNo[place] != Long.MAX_VALUE && late > 0 && staleCount++ < SHOWN) {
-                stale.add(node + " allowed " + decision + ", " + late / 1_000 + " us after " + causes(decision));
+            if (mustBeNo[place] != Long.MAX_VALUE && late > 0) {
+                staleTokens.add(decision.token());
+                if (stale.size() < SHOWN) {
+                    stale.add(node + " allowed " + decision + ", " + late / 1_000 + " us after " + causes(decision));
+                }
             }
         } else if (denial == Kind.UNAVAILABLE) {
             unavailable++;
@@ -108,12 +113,12 @@ final class RevocationHistory {
                 .toList();
     }
 
-    /** How many decisions were allowed by what was before a change that had to hold. */
-    int staleCount() {
-        return staleCount;
+    /** The tokens of decisions that were allowed by what was before a change that had to hold. */
+    Set<Integer> staleTokens() {
+        return staleTokens;
     }
 
-    /** The first few of those. */
+    /** The first few of those decisions. */
     List<String> stale() {
         return stale;
     }

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.CacheNode.Planted;
 import school.lectern.auth.jdbc.ChangeRecord.Outcome;
 import school.lectern.auth.spi.StorageException;
@@ -36,11 +37,13 @@ final class RevocationStorm {
     }
 
     private static final Duration SHORT_LEASE = Duration.ofMillis(200);
+    private static final int NODES = 3;
     private static final int IN_FLIGHT = 12;
     private static final int TOKENS = 60;
     private static final List<Long> CLOCKS = List.of(-3_600_000L, 86_400_000L, 5_000L, -5_000L, 0L);
 
     private final TestDatabase.Kind kind;
+    private final HarmedServer server;
     private final CacheCluster cluster;
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
@@ -55,19 +58,21 @@ final class RevocationStorm {
 
     RevocationStorm(TestDatabase.Kind kind, Path folder) throws Exception {
         this.kind = kind;
-        this.cluster = new CacheCluster(HarmedServer.of(kind, folder), folder, Planted.NOTHING, ended::add);
+        this.server = HarmedServer.of(kind, folder);
+        this.cluster = new CacheCluster(server.database(), NODES, folder, Planted.NOTHING, ended::add);
     }
 
     void run() throws Exception {
-        try (cluster) {
+        try (server;
+                cluster) {
             for (int i = 0; i < TOKENS; i++) {
                 standing.add(cluster.issue());
             }
             calm();
             cluster.setLease(SHORT_LEASE);
-            storm(Rounds.of(1, 8), Rounds.of(60, 900));
+            storm(Rounds.of(1, 8), Rounds.of(40, 900));
             cluster.setLease(Duration.ofMillis(500));
-            storm(Rounds.of(0, 1), Rounds.of(100, 1_000));
+            storm(Rounds.of(0, 1), Rounds.of(50, 1_000));
             settle();
             judge(cluster.history());
         }
@@ -91,7 +96,7 @@ final class RevocationStorm {
 
     private List<long[]> counts() throws InterruptedException {
         List<long[]> counts = new ArrayList<>();
-        for (int i = 0; i < CacheCluster.NODES; i++) {
+        for (int i = 0; i < NODES; i++) {
             List<String> words = cluster.node(i).ask("counts", "counts");
             counts.add(new long[] {Long.parseLong(words.get(1)), Long.parseLong(words.get(2))});
         }
@@ -112,12 +117,10 @@ final class RevocationStorm {
             assertThat(System.nanoTime())
                     .as("%s confirmed, seed %s", confirmed, seed)
                     .isLessThan(end);
+            breaker.check();
             change();
         }
-        breaker.join();
-        if (breaker.failed != null) {
-            throw breaker.failed;
-        }
+        breaker.check();
     }
 
     private void change() throws InterruptedException {
@@ -127,8 +130,7 @@ final class RevocationStorm {
             Narrowing what = what(token);
             changing.add(token.id());
             inFlight++;
-            ChangeRecord unused =
-                    cluster.change(random.nextInt(CacheCluster.NODES), what, token, random.nextInt(8) > 0);
+            ChangeRecord unused = cluster.change(random.nextInt(NODES), what, token, random.nextInt(8) > 0);
         }
         ChangeRecord done = ended.poll(inFlight < IN_FLIGHT ? 1 : 20, TimeUnit.MILLISECONDS);
         if (done != null) {
@@ -176,7 +178,7 @@ final class RevocationStorm {
     }
 
     private void settle() throws InterruptedException {
-        for (int i = 0; i < CacheCluster.NODES; i++) {
+        for (int i = 0; i < NODES; i++) {
             cluster.node(i).tell("clock 0");
         }
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -211,7 +213,7 @@ final class RevocationStorm {
                 faults);
         assertThat(history.stale()).as("seed %s", seed).isEmpty();
         assertThat(history.wronglyDenied()).as("seed %s", seed).isEmpty();
-        assertThat(history.changes(Outcome.CONFIRMED)).isGreaterThanOrEqualTo(Rounds.of(100, 1_000));
+        assertThat(history.changes(Outcome.CONFIRMED)).isGreaterThanOrEqualTo(Rounds.of(50, 1_000));
         assertThat(history.decisions()).isGreaterThan(10_000);
         assertThat(history.allowed()).isGreaterThan(2_000);
         assertThat(history.unavailable()).isGreaterThan(0);
@@ -222,7 +224,7 @@ final class RevocationStorm {
     private final class Breaker extends Thread {
         private final List<Fault> due;
         private final Random chance = new Random(seed + 1);
-        private volatile Exception failed;
+        private volatile @Nullable Exception failed;
 
         Breaker(List<Fault> due) {
             super("breaker");
@@ -235,11 +237,18 @@ final class RevocationStorm {
             try {
                 for (Fault fault : due) {
                     Thread.sleep(200);
-                    make(fault, chance.nextInt(CacheCluster.NODES));
+                    make(fault, chance.nextInt(NODES));
                     faults.merge(fault, 1, Integer::sum);
                 }
             } catch (Exception broken) {
                 failed = broken;
+            }
+        }
+
+        /** At once: what comes after a thing that was not mended says nothing. */
+        private void check() throws Exception {
+            if (failed != null) {
+                throw new IllegalStateException("the breaker failed, seed " + seed, failed);
             }
         }
 
@@ -265,17 +274,17 @@ final class RevocationStorm {
                 }
                 case LOOK_UP_HELD -> cluster.node(place).tell("hold " + millis);
                 case CLOCK_SET -> {
-                    for (int i = 0; i < CacheCluster.NODES; i++) {
+                    for (int i = 0; i < NODES; i++) {
                         cluster.node(i).tell("clock " + CLOCKS.get(chance.nextInt(CLOCKS.size())));
                     }
                 }
                 case DATABASE_PAUSED -> {
-                    cluster.server().pause();
+                    server.pause();
                     Thread.sleep(millis);
-                    cluster.server().resume();
+                    server.resume();
                 }
                 case DATABASE_CRASHED -> {
-                    cluster.server().crash();
+                    server.crash();
                     Thread.sleep(1_000);
                 }
                 case NODE_KILLED_WHILE_IT_WAITS -> killWhileItWaits(place);
