@@ -80,9 +80,9 @@ final class RevocationStorm {
 
     /** While nothing breaks and nothing changes, nobody asks the store. */
     private void calm() throws InterruptedException {
-        Thread.sleep(1_500);
-        List<long[]> before = counts();
         Thread.sleep(1_000);
+        List<long[]> before = counts();
+        Thread.sleep(500);
         List<long[]> after = counts();
         long hits = 0;
         long finds = 0;
@@ -236,7 +236,7 @@ final class RevocationStorm {
         public void run() {
             try {
                 for (Fault fault : due) {
-                    Thread.sleep(200);
+                    Thread.sleep(100);
                     make(fault, chance.nextInt(NODES));
                     faults.merge(fault, 1, Integer::sum);
                 }
@@ -254,7 +254,7 @@ final class RevocationStorm {
 
         private void make(Fault fault, int place) throws Exception {
             // Longer than a lease.
-            long millis = 300 + chance.nextInt(500);
+            long millis = 250 + chance.nextInt(Rounds.of(200, 500));
             switch (fault) {
                 case NODE_PAUSED -> {
                     cluster.node(place).pause();
