@@ -33,7 +33,7 @@ final class Borrowing implements AutoCloseable {
     private static final int MAX_WAITING = 1_000;
 
     /** A connection that came at the last moment still gets to ask. */
-    private static final Duration LEAST = Duration.ofMillis(10);
+    static final Duration LEAST = Duration.ofMillis(10);
 
     private final DataSource source;
     private final Duration deadline;

@@ -41,6 +41,11 @@ final class Database {
         T with(Connection connection) throws SQLException;
     }
 
+    /** Several statements of one transaction, each of which asks the loan for its connection: so all of them share its time. */
+    interface Statements<T> {
+        T with(Loan loan) throws SQLException;
+    }
+
     /** Sets the parameters of a statement. */
     interface Parameters {
         void set(PreparedStatement statement) throws SQLException;
@@ -103,18 +108,21 @@ final class Database {
 
     /** One transaction: all of it, or none. Waits longer for the database than requests do: for rows that others hold. */
     <T> T transaction(String what, Work<T> work) {
-        return transaction(what, WRITE_DEADLINE, work);
+        return transaction(what, WRITE_DEADLINE, false, loan -> work.with(loan.connection()));
     }
 
-    /** One transaction that a request waits for. */
-    <T> T brief(String what, Work<T> work) {
-        return transaction(what, borrowing.deadline(), work);
+    /** One transaction that a request waits for: the deadline is that of all its statements together. */
+    <T> T brief(String what, Statements<T> work) {
+        return transaction(what, borrowing.deadline(), true, work);
     }
 
-    private <T> T transaction(String what, Duration patience, Work<T> work) {
+    private <T> T transaction(String what, Duration patience, boolean together, Statements<T> work) {
         long start = System.nanoTime();
         for (int attempt = 1; ; attempt++) {
             try (Loan loan = borrowing.borrow(patience)) {
+                if (together) {
+                    loan.waitUntil(start + patience.toNanos());
+                }
                 return committed(loan, work);
             } catch (SQLException failed) {
                 boolean inTime = System.nanoTime() - start < patience.toNanos();
@@ -125,20 +133,19 @@ final class Database {
         }
     }
 
-    private <T> T committed(Loan loan, Work<T> work) throws SQLException {
-        Connection connection = loan.connection();
-        int isolation = connection.getTransactionIsolation();
+    private <T> T committed(Loan loan, Statements<T> work) throws SQLException {
+        int isolation = loan.connection().getTransactionIsolation();
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
-            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            loan.connection().setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
-        connection.setAutoCommit(false);
+        loan.connection().setAutoCommit(false);
         T result;
         try {
-            result = work.with(connection);
-            dialect.makeDurable(connection);
-            connection.commit();
+            result = work.with(loan);
+            dialect.makeDurable(loan.connection());
+            loan.connection().commit();
         } catch (SQLException | RuntimeException | Error failed) {
-            if (rollBack(connection, failed)) {
+            if (rollBack(loan, failed)) {
                 restore(loan, isolation);
             }
             throw failed;
@@ -148,14 +155,14 @@ final class Database {
     }
 
     /** Without hiding why. A connection that cannot roll back is cut off: to switch autocommit on would commit the half. */
-    private static boolean rollBack(Connection connection, Throwable why) {
+    private static boolean rollBack(Loan loan, Throwable why) {
         try {
-            connection.rollback();
+            loan.connection().rollback();
             return true;
         } catch (SQLException failedAgain) {
             why.addSuppressed(failedAgain);
             try {
-                connection.abort(Runnable::run);
+                loan.abort();
             } catch (SQLException gone) {
                 why.addSuppressed(gone);
             }

@@ -50,8 +50,7 @@ final class JdbcLimitStore implements LimitStore {
     Taken exchange(LimitKey key, RateLimit limit, Unused unused, long most) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
-                return database.brief(
-                        "counting a permit", connection -> exchange(connection, key, limit, unused, most));
+                return database.brief("counting a permit", loan -> exchange(loan, key, limit, unused, most));
             } catch (StorageException failed) {
                 // Two that were first at once: one of them made the row, the other one finds it now.
                 if (!Database.isDuplicate(failed)) {
@@ -62,17 +61,16 @@ final class JdbcLimitStore implements LimitStore {
         throw new StorageException("a permit could not be counted: its row came and went " + ATTEMPTS + " times");
     }
 
-    private Taken exchange(Connection connection, LimitKey key, RateLimit limit, Unused unused, long most)
-            throws SQLException {
+    private Taken exchange(Loan loan, LimitKey key, RateLimit limit, Unused unused, long most) throws SQLException {
         String lock = "SELECT counted, ${now} FROM ${p}limits WHERE subject = ? AND limit_class = ? FOR UPDATE";
         List<Counted> locked =
-                Database.query(connection, sql(lock), statement -> setKey(statement, key), JdbcLimitStore::read);
-        Counted counted = locked.isEmpty() ? new Counted(null, now(connection)) : locked.get(0);
+                Database.query(loan.connection(), sql(lock), statement -> setKey(statement, key), JdbcLimitStore::read);
+        Counted counted = locked.isEmpty() ? new Counted(null, now(loan.connection())) : locked.get(0);
         Taken taken = limit.take(without(unused, limit, counted), most, counted.now());
         String keep = locked.isEmpty()
                 ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)"
                 : "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?";
-        Database.update(connection, sql(keep), statement -> setCount(statement, taken.count(), limit, key));
+        Database.update(loan.connection(), sql(keep), statement -> setCount(statement, taken.count(), limit, key));
         return taken;
     }
 

@@ -306,11 +306,11 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
-        return database.brief("rehashing token " + changed.id(), connection -> {
-            if (!lockUnlessHeld(connection, changed) || !replace(connection, changed)) {
+        return database.brief("rehashing token " + changed.id(), loan -> {
+            if (!lockUnlessHeld(loan.connection(), changed) || !replace(loan.connection(), changed)) {
                 return Outcome.STALE;
             }
-            AuditRow.insert(connection, database, events);
+            AuditRow.insert(loan.connection(), database, events);
             return Outcome.DONE;
         });
     }

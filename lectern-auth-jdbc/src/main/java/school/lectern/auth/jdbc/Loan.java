@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,9 @@ final class Loan implements AutoCloseable {
     private final int lockTimeoutBefore;
     private int lockTimeout;
     private boolean unharmed;
+
+    /** When all that is done with it has to be over, by {@link System#nanoTime}; null if each answer has its own time. */
+    private @Nullable Long end;
 
     /**
      * @param lentAt when the DataSource lent it, by {@link System#nanoTime}
@@ -61,6 +65,16 @@ final class Loan implements AutoCloseable {
     /** From now on waits so long for each answer of the server. */
     void waitFor(Duration patience) throws SQLException {
         unharmed = false;
+        end = null;
+        setTimeouts(patience);
+    }
+
+    /** From now on waits for all answers together until then. */
+    void waitUntil(long nanoTime) {
+        end = nanoTime;
+    }
+
+    private void setTimeouts(Duration patience) throws SQLException {
         // Rounded up, so that what was had at once is asked for without setting it anew.
         int millis = Math.toIntExact(patience.plusNanos(999_999).toMillis());
         if (timeout != UNSUPPORTED && timeout != millis) {
@@ -79,13 +93,22 @@ final class Loan implements AutoCloseable {
         }
     }
 
-    Connection connection() {
+    /** To be asked for before each statement: where all of them have one end, each waits for what is left until then. */
+    Connection connection() throws SQLException {
+        if (end != null) {
+            Duration left = Duration.ofNanos(end - System.nanoTime());
+            setTimeouts(left.compareTo(Borrowing.LEAST) < 0 ? Borrowing.LEAST : left);
+        }
         return connection;
     }
 
     /** Says that the connection is as it was lent: what it was used for has ended well. Only then does anybody else get it. */
     void unharmed() {
         unharmed = true;
+    }
+
+    void abort() throws SQLException {
+        connection.abort(Runnable::run);
     }
 
     long lentAt() {

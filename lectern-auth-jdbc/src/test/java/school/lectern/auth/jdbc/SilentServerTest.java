@@ -1,0 +1,135 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.IssuedToken;
+
+/** A hundred callers, and a server that stops answering or answers after seconds. */
+class SilentServerTest {
+
+    private static final int CALLERS = 100;
+    private static final long MILLIS = Rounds.of(2_000, 20_000);
+
+    private final ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
+
+    @TempDir
+    Path folder;
+
+    static List<Kind> servers() {
+        return Kind.servers();
+    }
+
+    private record Decided(Decision decision, long millis) {}
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void a_server_that_is_silent_makes_every_decision_a_server_error_in_time(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (TcpProxy proxy = new TcpProxy(database.port());
+                Node node = Node.of(database.through(proxy))) {
+            IssuedToken token = node.issue();
+            assertThat(node.allows(token)).isTrue();
+            proxy.silence(true);
+            areRefusedInTime(node, token);
+            proxy.silence(false);
+            isAllowedAgain(node, token);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void a_server_that_answers_after_three_seconds_is_not_waited_for(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (TcpProxy proxy = new TcpProxy(database.port());
+                Node node = Node.of(database.through(proxy))) {
+            IssuedToken token = node.issue();
+            assertThat(node.allows(token)).isTrue();
+            proxy.delay(3_000);
+            areRefusedInTime(node, token);
+            proxy.delay(0);
+            isAllowedAgain(node, token);
+        }
+    }
+
+    /** Each answer comes in time, and all that a permit takes together do not. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void a_permit_that_takes_many_slow_answers_is_not_waited_for(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (TcpProxy proxy = new TcpProxy(database.port());
+                Node node = Node.of(database.through(proxy))) {
+            LimitKey key = new LimitKey("tok", "read");
+            RateLimit limit = RateLimit.fixed(100, Duration.ofHours(1));
+            LimitStore limits = node.storage.exactLimits();
+            limits.take(key, limit);
+            proxy.delay(200);
+            assertThatThrownBy(() -> limits.take(key, limit)).isInstanceOf(StorageException.class);
+            proxy.delay(0);
+        }
+    }
+
+    private void areRefusedInTime(Node node, IssuedToken token) throws Exception {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS);
+        List<Future<List<Decided>>> callers = new ArrayList<>();
+        for (int i = 0; i < CALLERS; i++) {
+            callers.add(threads.submit(() -> decideUntil(end, node, token)));
+        }
+        List<Decided> all = new ArrayList<>();
+        for (Future<List<Decided>> caller : callers) {
+            all.addAll(caller.get());
+        }
+        threads.shutdown();
+        assertThat(all)
+                .hasSizeGreaterThan(CALLERS)
+                .allSatisfy(decided ->
+                        assertThat(((Denied) decided.decision()).error().kind()).isEqualTo(AuthError.Kind.UNAVAILABLE));
+        assertThat(Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().startsWith("lectern-auth-connections"))
+                        .count())
+                .as("threads that wait for connections")
+                .isLessThanOrEqualTo(3 * 16);
+        List<Long> times = all.stream().map(Decided::millis).sorted().toList();
+        assertThat(times.get(times.size() * 99 / 100))
+                .as("99th of a hundred")
+                .isLessThanOrEqualTo(Rounds.of(2_000, 1_000));
+    }
+
+    private static List<Decided> decideUntil(long end, Node node, IssuedToken token) {
+        List<Decided> decisions = new ArrayList<>();
+        while (System.nanoTime() < end) {
+            long start = System.nanoTime();
+            Decision decision = node.decide(token);
+            decisions.add(new Decided(decision, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)));
+        }
+        return decisions;
+    }
+
+    private static void isAllowedAgain(Node node, IssuedToken token) throws InterruptedException {
+        long start = System.nanoTime();
+        while (!(node.decide(token) instanceof Allowed)) {
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+            Thread.sleep(50);
+        }
+    }
+}
