@@ -52,6 +52,11 @@ public enum HashAlgorithm {
         return HMAC.matcher(name).matches() ? Long.parseLong(name.substring(name.indexOf(':') + 1)) : 0;
     }
 
+    /** The same name, without a copy in each of many tokens. */
+    static String shared(String name) {
+        return name.equals(SHA256.text) ? SHA256.text : name;
+    }
+
     /** Whether hashes of that name are kept in hexadecimal digits. */
     static boolean isHexadecimal(String name) {
         return name.equals(SHA256.text)

@@ -34,9 +34,7 @@ public final class TokenHash {
             return new TokenHash(algorithm, false, text.getBytes(StandardCharsets.UTF_8));
         }
         try {
-            // One name for the tokens that have it, which are nearly all: it would be a copy in each.
-            String name = Sha2.SHA256.name().equals(algorithm) ? Sha2.SHA256.name() : algorithm;
-            return new TokenHash(name, HexFormat.of().parseHex(text));
+            return new TokenHash(HashAlgorithm.shared(algorithm), HexFormat.of().parseHex(text));
         } catch (IllegalArgumentException notHex) {
             // Without its cause, whose message would quote the hash.
             throw new UnreadableTokenException("a stored hash is not hexadecimal");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,13 +61,22 @@ class RevocationTest {
     @ParameterizedTest
     @EnumSource(value = Planted.class, mode = EnumSource.Mode.EXCLUDE, names = "NOTHING")
     void a_rule_that_is_left_out_shows(Planted planted) throws Exception {
+        // A busy machine may do other things just then: what is looked for need not happen each time.
+        boolean shows = false;
+        for (int attempt = 1; attempt <= 4 && !shows; attempt++) {
+            shows = showsOnce(planted);
+        }
+        assertThat(shows).as("a stale decision about the token of the steps").isTrue();
+    }
+
+    private boolean showsOnce(Planted planted) throws Exception {
         try (CacheCluster cluster = cluster(planted)) {
             SharedToken steered = switch (planted) {
                 case LEASE_CHECK -> revokeWhileOneHearsNothing(cluster);
                 case AGE_OF_WHAT_IS_JOINED -> revokeWhileALookUpIsUnderWay(cluster);
                 case NUMBER_LAST, NOTHING -> revoke(cluster);
             };
-            assertThat(cluster.history().staleTokens()).contains(steered.index());
+            return cluster.history().staleTokens().contains(steered.index());
         }
     }
 
@@ -88,8 +98,11 @@ class RevocationTest {
                 assertThat(silent[1]).as("look-ups").isGreaterThan(0);
                 holder.rollback();
             }
-            Thread.sleep(1_500);
-            assertThat(counted(cluster)[0]).as("answers from memory again").isGreaterThan(0);
+            long again = 0;
+            for (int i = 0; i < 20 && again == 0; i++) {
+                again = counted(cluster)[0];
+            }
+            assertThat(again).as("answers from memory again").isGreaterThan(0);
             RevocationHistory history = cluster.history();
             assertThat(history.wronglyDenied()).isEmpty();
             assertThat(history.unavailable()).isLessThan(history.allowed() / 10);
@@ -156,12 +169,16 @@ class RevocationTest {
         return Integer.parseInt(node.ask("burst " + token.index(), "burst").get(1));
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = TestDatabase.Kind.class,
-            names = {"H2", "POSTGRESQL"})
-    void nothing_is_allowed_by_the_older_state_whatever_breaks(TestDatabase.Kind kind) throws Exception {
-        new RevocationStorm(kind, folder).run();
+    @Test
+    void nothing_is_allowed_by_the_older_state_whatever_breaks() throws Exception {
+        new RevocationStorm(TestDatabase.Kind.POSTGRESQL, folder).run();
+    }
+
+    /** Whose driver waits for a silent server for as long as that is silent: so this takes its time. */
+    @Test
+    @Tag("long")
+    void nor_with_h2_as_a_server_whatever_breaks() throws Exception {
+        new RevocationStorm(TestDatabase.Kind.H2, folder).run();
     }
 
     private CacheCluster cluster(Planted planted) throws Exception {
