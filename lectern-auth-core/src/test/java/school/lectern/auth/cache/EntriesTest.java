@@ -119,7 +119,10 @@ class EntriesTest {
         assertThat(missed).as("changes that left an older row").isZero();
 
         entries.settle();
-        assertThat(entries.size()).isBetween(1, 8);
+        assertThat(entries.size()).isLessThanOrEqualTo(8);
+        // Whether any is left depends on who had the processor last.
+        entries.keep(drafts.get(0), NOW, entries.applied());
+        assertThat(entries.size()).isPositive();
         drafts.forEach(token -> entries.apply(List.of(new Change.OfToken(token.id()))));
         assertThat(entries.size()).isZero();
         drafts.forEach(token -> assertThat(entries.get(token.selector())).isNull());
