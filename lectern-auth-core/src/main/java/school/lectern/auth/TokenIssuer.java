@@ -309,6 +309,8 @@ public final class TokenIssuer {
      * overlap ends or the old one is revoked. Refused: no such token, a revoked or expired one, one that has a successor,
      * beyond the grant, too many creations.
      *
+     * <p>An overlap is not waited for: one that is shorter than a lease may last as long as a lease in other processes.
+     *
      * @param overlap how long the old token goes on working, zero to end it at once; null for as long as it would have
      */
     public Outcome<IssuedToken> rotate(String tenantId, String tokenId, @Nullable Duration overlap, Actor actor) {
@@ -316,7 +318,7 @@ public final class TokenIssuer {
             return new Outcome.Refused<>(AuthError.invalid("overlap_seconds", "must not be negative"));
         }
         Permit permit = new Permit(tenantId);
-        return confirmed(change(tenantId, tokenId, (token, now) -> {
+        Outcome<IssuedToken> outcome = change(tenantId, tokenId, (token, now) -> {
             if (token.successorId() != null) {
                 return Attempt.refused(AuthError.of(Kind.CONFLICT));
             }
@@ -341,7 +343,9 @@ public final class TokenIssuer {
                             tokens.rotate(predecessor, successor, events),
                             new IssuedToken(fresh.characters(), successor))
                     .ifDone(() -> lifecycle.rotated(predecessor, successor));
-        }));
+        });
+        // An overlap that is under way would be over when it had been waited for.
+        return overlap != null && overlap.isZero() ? confirmed(outcome) : outcome;
     }
 
     private StoredToken successor(StoredToken token, Fresh fresh, Instant now, Actor actor) {
