@@ -47,8 +47,7 @@ final class Entries {
                 .weigher((String selector, Entry entry) ->
                         (int) Math.min(Integer.MAX_VALUE, Math.max(share, entry.bytes())))
                 // Not the listener of evictions, which hears of one while the entry can still be read: a change that
-                // came
-                // then would not find it here, and leave it there.
+                // comes then would not find it here, and would leave it there.
                 .removalListener(this::removed)
                 .executor(Runnable::run)
                 .build();
