@@ -189,7 +189,7 @@ public final class LecternAuth implements AutoCloseable {
         if (verified.isEmpty()) {
             return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
-        VerifiedToken token = judgement.proven(probe, verified);
+        VerifiedToken token = judgement.proven(probe, verified.get());
 
         Optional<AuthError> refusal = admit(token.stored(), judgement.request, judgement.requirement);
         refusal = refusal.isPresent() ? refusal : judgement.resolveVersion(token);
@@ -201,7 +201,7 @@ public final class LecternAuth implements AutoCloseable {
 
     /** What the store has kept in memory may be from before the presented secret was drawn: then it is asked once more. */
     private Optional<VerifiedToken> verify(Probe probe, AuthRequest request) {
-        List<StoredToken> found = tokens.find(probe.selectors());
+        List<StoredToken> found = tokens.find(probe);
         Optional<VerifiedToken> verified = probe.verify(found, request.address(), ids);
         return verified.isPresent() || found.isEmpty()
                 ? verified
@@ -237,17 +237,17 @@ public final class LecternAuth implements AutoCloseable {
         }
         return token.scopes().covers(requirement.scopes())
                 ? Optional.empty()
-                : Optional.of(AuthError.insufficientScope(requirement.scopes()));
+                : Optional.of(requirement.insufficientScope());
     }
 
     /** One judgement under way, and what it has established so far: a denial tells no more than this. */
     private final class Judgement {
         private final AuthRequest request;
         private final Requirement requirement;
-        private Optional<VerifiedToken> token = Optional.empty();
+        private @Nullable VerifiedToken token;
         private Optional<TokenHasher.Stored> rehash = Optional.empty();
         private Optional<ApiVersion> version = Optional.empty();
-        private Optional<ClassLimit> limits = Optional.empty();
+        private @Nullable ClassLimit limits;
         private boolean limitsAreOut;
 
         private final boolean spends;
@@ -262,10 +262,10 @@ public final class LecternAuth implements AutoCloseable {
             this.limitClass = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
         }
 
-        VerifiedToken proven(Probe probe, Optional<VerifiedToken> verified) {
+        VerifiedToken proven(Probe probe, VerifiedToken verified) {
             token = verified;
-            rehash = probe.rehash(verified.orElseThrow());
-            return verified.orElseThrow();
+            rehash = probe.rehash(verified);
+            return verified;
         }
 
         /** The version that the request pins, or else its tenant's. */
@@ -288,16 +288,19 @@ public final class LecternAuth implements AutoCloseable {
                 limits = look(proven);
                 return Optional.empty();
             }
+            return take(proven, limit.get());
+        }
+
+        private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
             try {
-                // A store that answers with nothing must not make a limited request an unlimited one.
-                LimitStatus status = Objects.requireNonNull(limitStore.take(limitKey(proven), limit.get()));
-                limits = Optional.of(told(status));
+                limits = told(limitStore.take(limitKey(proven), limit));
+                LimitStatus status = limits.status();
                 return status.admitted()
                         ? Optional.empty()
                         : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
             } catch (RuntimeException outage) {
                 limitsAreOut = true;
-                if (!limit.get().admitsOnOutage()) {
+                if (!limit.admitsOnOutage()) {
                     throw outage;
                 }
                 log.warn("request {} is admitted uncounted", request.requestId(), outage);
@@ -309,12 +312,14 @@ public final class LecternAuth implements AutoCloseable {
         void noteUse(Decision decision) {
             if (decision instanceof Allowed allowed) {
                 lastUsed.note(allowed.token().stored(), ids);
-                rehash.ifPresent(current -> issuer.rehash(allowed.token().stored(), current));
+                if (rehash.isPresent()) {
+                    issuer.rehash(allowed.token().stored(), rehash.get());
+                }
             }
         }
 
         Allowed allowed(VerifiedToken proven) {
-            return new Allowed(request.requestId(), proven, version, limits, Optional.empty());
+            return new Allowed(request.requestId(), proven, version, Optional.ofNullable(limits), Optional.empty());
         }
 
         /** What breaks is no fault of the client, and never a 401. */
@@ -333,20 +338,24 @@ public final class LecternAuth implements AutoCloseable {
         /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
         Denied denied(AuthError error) {
             boolean tellsLimits = dialect.status(error) != 401;
-            if (tellsLimits && limits.isEmpty() && !limitsAreOut) {
-                limits = token.flatMap(this::look);
+            if (tellsLimits && token != null && limits == null && !limitsAreOut) {
+                limits = look(token);
             }
-            return new Denied(request.requestId(), error, token, version, tellsLimits ? limits : Optional.empty());
+            return new Denied(
+                    request.requestId(),
+                    error,
+                    Optional.ofNullable(token),
+                    version,
+                    Optional.ofNullable(tellsLimits ? limits : null));
         }
 
-        private Optional<ClassLimit> look(VerifiedToken proven) {
+        private @Nullable ClassLimit look(VerifiedToken proven) {
             try {
-                return limit(proven)
-                        .map(limit -> limitStore.peek(limitKey(proven), limit))
-                        .map(this::told);
+                Optional<RateLimit> limit = limit(proven);
+                return limit.isEmpty() ? null : told(limitStore.peek(limitKey(proven), limit.get()));
             } catch (RuntimeException | Error outage) {
                 log.warn("the limits of request {} cannot be told", request.requestId(), outage);
-                return Optional.empty();
+                return null;
             }
         }
 
@@ -358,8 +367,9 @@ public final class LecternAuth implements AutoCloseable {
             return plan.limit(limitClass, proven.stored().rateLimits());
         }
 
+        /** A store that answers with nothing must not make a limited request an unlimited one. */
         private ClassLimit told(LimitStatus status) {
-            return new ClassLimit(limitClass, status);
+            return new ClassLimit(limitClass, Objects.requireNonNull(status));
         }
 
         private LimitKey limitKey(VerifiedToken proven) {

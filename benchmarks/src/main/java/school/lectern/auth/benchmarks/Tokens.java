@@ -37,8 +37,9 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 
 /**
- * A judge over a cache, so many tokens of the Lectern dialect, and the requests that present them. The requests are
- * made beforehand: what turns a real one into an {@link AuthRequest} is not measured.
+ * A judge over a cache, so many tokens of the Lectern dialect, and the headers that present them. What turns a request into an
+ * {@link AuthRequest} is not measured: each thread has one of its own, whose header says something else each time. So all that
+ * a server has just written is near the processor, as in a server, and what is kept of a token is where it lies.
  */
 @State(Scope.Benchmark)
 public class Tokens {
@@ -71,9 +72,9 @@ public class Tokens {
     private CachingTokenStore cache;
     private LecternAuth auth;
     private String[] issued;
-    private AuthRequest[] valid;
-    private AuthRequest[] malformed;
-    private AuthRequest[] unknown;
+    private String[] valid;
+    private String[] malformed;
+    private String[] unknown;
 
     /** Issues the tokens, and sees that each case is what it claims to be. */
     @Setup
@@ -83,14 +84,14 @@ public class Tokens {
         issued = strings(i -> issue());
         // Not in the order of issue, in which neighbours lie side by side in memory.
         Collections.shuffle(Arrays.asList(issued), new Random(1));
-        valid = requests(tokens, i -> issued[i]);
+        valid = headers(tokens, i -> issued[i]);
         // Wrong in its last character: the longest way to find out.
         malformed = refused(i -> issued[i].substring(0, issued[i].length() - 1) + '-');
         SecureRandom random = new SecureRandom();
         unknown = refused(i ->
                 DIALECT.format().draw(Environment.LIVE, random).characters().expose());
         keepAll();
-        requireClaimed(0);
+        requireClaimed();
     }
 
     /** A cache with room for so many, over a store in memory: no judgement that is measured asks the store. */
@@ -106,8 +107,10 @@ public class Tokens {
     /** The first poll may be on its way still: before, nothing is kept. */
     private void keepAll() {
         long end = System.nanoTime() + Duration.ofMinutes(5).toNanos();
-        for (int i = 0; cache.size() < tokens; i = (i + 1) % tokens) {
-            require(allowed(i) instanceof Allowed && System.nanoTime() < end, "kept");
+        Turn turn = new Turn();
+        turn.start(tokens, 0, 1);
+        while (cache.size() < tokens) {
+            require(allowed(turn) instanceof Allowed && System.nanoTime() < end, "kept");
         }
     }
 
@@ -119,7 +122,7 @@ public class Tokens {
     /** Sees that each case still is what it claims to be. Short, since JMH counts it to the last iteration's CPU time. */
     @TearDown
     public void tearDown() {
-        requireClaimed(tokens - 1);
+        requireClaimed();
         auth.close();
         cache.close();
     }
@@ -145,29 +148,33 @@ public class Tokens {
     }
 
     /** No store has a row of these, so not as many are needed to be varied. */
-    private AuthRequest[] refused(IntFunction<String> token) {
-        return requests(Math.min(tokens, MANY), token);
+    private String[] refused(IntFunction<String> token) {
+        return headers(Math.min(tokens, MANY), token);
     }
 
-    private AuthRequest[] requests(int count, IntFunction<String> token) {
-        AuthRequest[] all = new AuthRequest[count];
-        Arrays.setAll(all, i -> {
-            List<String> authorization = List.of("Bearer " + token.apply(i));
-            return new AuthRequest(
-                    auth.newRequestId(),
-                    "GET",
-                    "/v1/learners",
-                    ADDRESS,
-                    name -> name.equals("Authorization") ? authorization : List.of());
-        });
+    private static String[] headers(int count, IntFunction<String> token) {
+        String[] all = new String[count];
+        Arrays.setAll(all, i -> "Bearer " + token.apply(i));
         return all;
     }
 
-    private void requireClaimed(int i) {
-        require(allowed(i) instanceof Allowed allowed && allowed.limits().isPresent(), "allowed");
-        requireDenied(malformed(i), Kind.MALFORMED_TOKEN);
-        requireDenied(unknown(i), Kind.UNKNOWN_TOKEN);
-        requireDenied(insufficientScope(i), Kind.INSUFFICIENT_SCOPE);
+    /** A thread's request, whose header is what its turn says. */
+    static AuthRequest request(List<String> authorization) {
+        return new AuthRequest(
+                "req_1",
+                "GET",
+                "/v1/learners",
+                ADDRESS,
+                name -> name.equals("Authorization") ? authorization : List.of());
+    }
+
+    private void requireClaimed() {
+        Turn turn = new Turn();
+        turn.start(tokens, 0, 1);
+        require(allowed(turn) instanceof Allowed allowed && allowed.limits().isPresent(), "allowed");
+        requireDenied(malformed(turn), Kind.MALFORMED_TOKEN);
+        requireDenied(unknown(turn), Kind.UNKNOWN_TOKEN);
+        requireDenied(insufficientScope(turn), Kind.INSUFFICIENT_SCOPE);
     }
 
     private static void requireDenied(Decision decision, Kind kind) {
@@ -195,22 +202,22 @@ public class Tokens {
     }
 
     /** Allowed: addresses, scopes and limits are all looked at. */
-    Decision allowed(int i) {
-        return auth.authenticate(valid[i], HELD);
+    Decision allowed(Turn turn) {
+        return auth.authenticate(turn.presenting(valid), HELD);
     }
 
     /** Denied for its shape: nothing is hashed, no store is asked. */
-    Decision malformed(int i) {
-        return auth.authenticate(malformed[i % malformed.length], HELD);
+    Decision malformed(Turn turn) {
+        return auth.authenticate(turn.presenting(malformed), HELD);
     }
 
     /** Denied since no store has it. */
-    Decision unknown(int i) {
-        return auth.authenticate(unknown[i % unknown.length], HELD);
+    Decision unknown(Turn turn) {
+        return auth.authenticate(turn.presenting(unknown), HELD);
     }
 
     /** Denied since it may not: the limit is looked at, and nothing taken of it. */
-    Decision insufficientScope(int i) {
-        return auth.authenticate(valid[i], NOT_HELD);
+    Decision insufficientScope(Turn turn) {
+        return auth.authenticate(turn.presenting(valid), NOT_HELD);
     }
 }

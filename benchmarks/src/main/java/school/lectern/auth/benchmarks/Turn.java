@@ -2,10 +2,12 @@ package school.lectern.auth.benchmarks;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.ThreadParams;
+import school.lectern.auth.decision.AuthRequest;
 
 /**
  * Whose turn it is: a thread goes round and round the tokens. Threads start far from each other, so that where there are
@@ -17,6 +19,8 @@ public class Turn {
     /** The thread's own, which every digest leaves as it was at first. */
     final MessageDigest sha256 = sha256();
 
+    private final String[] authorization = new String[1];
+    private final AuthRequest request = Tokens.request(Arrays.asList(authorization));
     private int tokens;
     private int turn;
 
@@ -34,6 +38,12 @@ public class Turn {
     int next() {
         turn = turn + 1 < tokens ? turn + 1 : 0;
         return turn;
+    }
+
+    /** The thread's request, which presents the next of the tokens; there may be fewer headers than tokens. */
+    AuthRequest presenting(String[] headers) {
+        authorization[0] = headers[next() % headers.length];
+        return request;
     }
 
     private static MessageDigest sha256() {

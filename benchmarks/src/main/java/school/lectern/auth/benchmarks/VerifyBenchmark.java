@@ -35,24 +35,24 @@ public class VerifyBenchmark {
     /** A token that may. */
     @Benchmark
     public Decision allowed(Tokens tokens, Turn turn) {
-        return tokens.allowed(turn.next());
+        return tokens.allowed(turn);
     }
 
     /** A token that may not. */
     @Benchmark
     public Decision insufficientScope(Tokens tokens, Turn turn) {
-        return tokens.insufficientScope(turn.next());
+        return tokens.insufficientScope(turn);
     }
 
     /** No token that there is. */
     @Benchmark
     public Decision unknown(Tokens tokens, Turn turn) {
-        return tokens.unknown(turn.next());
+        return tokens.unknown(turn);
     }
 
     /** No token at all. */
     @Benchmark
     public Decision malformed(Tokens tokens, Turn turn) {
-        return tokens.malformed(turn.next());
+        return tokens.malformed(turn);
     }
 }

@@ -18,6 +18,8 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Lookup;
+import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -75,23 +77,32 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
      * next, and the clock is read last, so that nothing was read after the lease had ended.
      */
     @Override
-    public List<StoredToken> find(List<String> selectors) {
-        if (selectors.isEmpty()) {
-            return List.of();
-        }
+    public List<StoredToken> find(Lookup lookup) {
         Lease lease = polling.lease();
-        Entry entry = entries.get(selectors.get(0));
+        Entry entry = entries.get(lookup.key());
         Moment now = time.now();
         if (lease == null || !lease.isLive(now)) {
             metrics.readThrough();
-            return reads.read(selectors, null);
+            return reads.read(lookup.selectors(), null);
         }
         if (entry == null || now.since(entry.readAt()) >= maxAgeNanos) {
             metrics.miss();
-            return reads.read(selectors, lease);
+            return reads.read(lookup.selectors(), lease);
         }
         metrics.hit();
         return entry.found();
+    }
+
+    @Override
+    public List<StoredToken> find(List<String> selectors) {
+        return selectors.isEmpty() ? List.of() : find(new Written(selectors));
+    }
+
+    private record Written(List<String> selectors) implements Lookup {
+        @Override
+        public SelectorKey key() {
+            return SelectorKey.of(selectors.get(0));
+        }
     }
 
     /** Where nothing was found, the store has said so; what was found may have been kept since before a new secret was drawn. */
@@ -101,7 +112,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
             return List.of();
         }
         Lease lease = polling.lease();
-        Entry entry = entries.get(selectors.get(0));
+        Entry entry = entries.get(SelectorKey.of(selectors.get(0)));
         Moment now = time.now();
         boolean live = lease != null && lease.isLive(now);
         if (live && entry != null && now.since(entry.readAt()) < JUST_READ_NANOS) {

@@ -9,9 +9,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.cache.Time.Moment;
 import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -24,7 +27,7 @@ final class Entries {
     /** A reader that more changes have overtaken than are remembered keeps nothing. */
     private static final int REMEMBERED = 1_000;
 
-    private final Cache<String, Entry> bySelector;
+    private final Cache<SelectorKey, Entry> bySelector;
 
     /**
      * Which entry holds a token. Holds every entry that the cache does, also while it makes room: an entry is in here before it
@@ -44,24 +47,23 @@ final class Entries {
         long share = Math.max(1, maxBytes / maxTokens);
         this.bySelector = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
-                .weigher((String selector, Entry entry) ->
+                .weigher((SelectorKey selector, Entry entry) ->
                         (int) Math.min(Integer.MAX_VALUE, Math.max(share, entry.bytes())))
                 // Not the listener of evictions, which hears of one while the entry can still be read: a change that
                 // comes then would not find it here, and would leave it there.
                 .removalListener(this::removed)
-                .executor(Runnable::run)
                 .build();
     }
 
     /** By identity: another entry of the same token may have come already. */
-    private void removed(@Nullable String selector, @Nullable Entry entry, RemovalCause cause) {
+    private void removed(@Nullable SelectorKey selector, @Nullable Entry entry, RemovalCause cause) {
         if (entry != null) {
             byTokenId.remove(entry.token().id(), entry);
         }
     }
 
     @Nullable
-    Entry get(String selector) {
+    Entry get(SelectorKey selector) {
         return bySelector.getIfPresent(selector);
     }
 
@@ -83,9 +85,9 @@ final class Entries {
         Entry entry = new Entry(token, setOut);
         Entry before = byTokenId.put(token.id(), entry);
         if (before != null && !before.token().selector().equals(token.selector())) {
-            bySelector.asMap().remove(before.token().selector(), before);
+            bySelector.asMap().remove(before.selector(), before);
         }
-        bySelector.put(token.selector(), entry);
+        bySelector.put(entry.selector(), entry);
     }
 
     private boolean hasChanged(StoredToken token, long appliedThen) {
@@ -138,7 +140,7 @@ final class Entries {
         if (entry == null || !byTokenId.remove(entry.token().id(), entry)) {
             return 0;
         }
-        bySelector.asMap().remove(entry.token().selector(), entry);
+        bySelector.asMap().remove(entry.selector(), entry);
         return 1;
     }
 
@@ -146,8 +148,9 @@ final class Entries {
         return byTokenId.size();
     }
 
-    /** Does now what the cache would do in its own time. */
+    /** Does now what the cache would do in its own time, on threads of the common pool. */
     void settle() {
         bySelector.cleanUp();
+        boolean unusedQuiet = ForkJoinPool.commonPool().awaitQuiescence(10, TimeUnit.SECONDS);
     }
 }

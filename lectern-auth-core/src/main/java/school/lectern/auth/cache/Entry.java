@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.cache.Time.Moment;
+import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 
 /** A token that is kept. Not a record: an entry is itself and no other, also where it holds the same. */
@@ -21,6 +22,10 @@ final class Entry {
         this.found = List.of(token);
         this.readAtNanos = readAt.nanos();
         this.readAtMillis = readAt.millis();
+    }
+
+    SelectorKey selector() {
+        return SelectorKey.of(token().selector());
     }
 
     StoredToken token() {

@@ -26,6 +26,9 @@ public final class Requirement {
     private final @Nullable String limitClass;
     private final @Nullable AuthError refusal;
 
+    /** Made once: every request of a token that lacks the scopes gets it. */
+    private final AuthError insufficientScope;
+
     private Requirement(
             ScopeSet scopes,
             @Nullable Environment environment,
@@ -37,6 +40,7 @@ public final class Requirement {
         this.tenantId = tenantId;
         this.limitClass = limitClass;
         this.refusal = refusal;
+        this.insufficientScope = AuthError.insufficientScope(scopes);
     }
 
     /** Any valid token will do. */
@@ -85,6 +89,11 @@ public final class Requirement {
     /** The permissions that are needed; possibly none. */
     public ScopeSet scopes() {
         return scopes;
+    }
+
+    /** What a token is refused with that lacks one of the permissions. */
+    public AuthError insufficientScope() {
+        return insufficientScope;
     }
 
     /** The environment that is needed, or empty if either will do. */

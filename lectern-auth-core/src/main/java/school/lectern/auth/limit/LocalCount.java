@@ -59,6 +59,11 @@ public final class LocalCount {
             }
         }
 
+        LimitStatus peek(RateLimit asked, long now) {
+            long used = FixedWindow.start(asked, start, now) <= start ? Math.max(0, get()) : 0;
+            return FixedWindow.status(asked, FixedWindow.start(asked, start, now), used, now, used < asked.permits());
+        }
+
         /** From now on gives nothing; what was used, or {@link #CLOSED} if somebody else has closed it. */
         long close() {
             return getAndSet(CLOSED);
@@ -107,7 +112,10 @@ public final class LocalCount {
 
     /** What the limit says now; takes nothing. */
     public LimitStatus peek(RateLimit limit, long now) {
-        return limit.peek(count(cell), now);
+        Cell current = cell;
+        return current instanceof Window window && limit.isFixed()
+                ? window.peek(limit, now)
+                : limit.peek(count(current), now);
     }
 
     private static @Nullable Count count(Cell cell) {

@@ -1,6 +1,7 @@
 package school.lectern.auth.memory;
 
 import java.time.Clock;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
@@ -19,7 +20,11 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private final Clock clock;
     private final int capacity;
-    private final ConcurrentHashMap<LimitKey, LocalCount> counts = new ConcurrentHashMap<>();
+
+    /**
+     * By class, then by subject. A token that is kept in memory has one id, which is found without a look at its characters.
+     */
+    private final ConcurrentHashMap<String, ConcurrentHashMap<String, LocalCount>> counts = new ConcurrentHashMap<>();
 
     /** A store of a million counts. */
     public InMemoryLimitStore(Clock clock) {
@@ -41,35 +46,45 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
+        ConcurrentHashMap<String, LocalCount> ofClass = ofClass(key.limitClass());
         while (true) {
-            LocalCount count = counts.get(key);
-            LimitStatus status = (count == null ? begin(key) : count).take(limit, clock.millis());
+            LocalCount known = ofClass.get(key.subject());
+            LocalCount count = known == null ? begin(ofClass, key.subject()) : known;
+            LimitStatus status = count.take(limit, clock.millis());
             if (status != null) {
                 return status;
             }
             // It was retired at this moment, for want of room.
-            if (count != null) {
-                counts.remove(key, count);
-            }
+            ofClass.remove(key.subject(), count);
         }
     }
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        LocalCount count = counts.get(key);
+        LocalCount count = ofClass(key.limitClass()).get(key.subject());
         long now = clock.millis();
         return count == null ? limit.peek(null, now) : count.peek(limit, now);
     }
 
+    /** There are as many classes as the dialect has. */
+    private ConcurrentHashMap<String, LocalCount> ofClass(String limitClass) {
+        ConcurrentHashMap<String, LocalCount> known = counts.get(limitClass);
+        return known == null ? counts.computeIfAbsent(limitClass, first -> new ConcurrentHashMap<>()) : known;
+    }
+
     /** The bound is kept to within the number of threads that ask at once. */
-    private LocalCount begin(LimitKey key) {
-        if (counts.size() >= capacity) {
+    private LocalCount begin(ConcurrentHashMap<String, LocalCount> ofClass, String subject) {
+        if (size() >= capacity) {
             long now = clock.millis();
-            counts.values().removeIf(count -> count.retire(now));
+            counts.values().forEach(some -> some.values().removeIf(count -> count.retire(now)));
         }
-        if (counts.size() >= capacity) {
+        if (size() >= capacity) {
             throw new StorageException("the limit store in memory is full: " + capacity + " counts");
         }
-        return counts.computeIfAbsent(key, first -> new LocalCount());
+        return ofClass.computeIfAbsent(subject, first -> new LocalCount());
+    }
+
+    private long size() {
+        return counts.values().stream().mapToLong(Map::size).sum();
     }
 }

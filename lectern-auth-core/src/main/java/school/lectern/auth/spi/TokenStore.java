@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.token.Lookup;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -41,6 +42,11 @@ public interface TokenStore {
      * compares again. One step, index only: this is what every verification waits for.
      */
     List<StoredToken> find(List<String> selectors);
+
+    /** The same, for a store that can find a token by less than a selector's text. Any other has nothing to add. */
+    default List<StoredToken> find(Lookup lookup) {
+        return find(lookup.selectors());
+    }
 
     /**
      * Asked when nothing that {@link #find} gave proves the presented secret: tokens with one of the selectors that are not, or

@@ -26,12 +26,14 @@ public final class BearerHeader {
         if (values.size() > 1) {
             return Malformed.CREDENTIAL;
         }
-        String value = values.get(0).expose();
-        if (!hasScheme(value)) {
+        String text = values.get(0).expose();
+        if (!hasScheme(text)) {
             return Malformed.OTHER_SCHEME;
         }
-        String credential = credential(value);
-        return credential.isEmpty() ? Malformed.CREDENTIAL : format.parse(Secret.of(credential));
+        int start = start(text);
+        int end = end(text, start);
+        boolean isOne = start < end && text.charAt(start) != '\t' && text.indexOf(',') < 0;
+        return isOne ? format.parse(Secret.part(text, start, end)) : Malformed.CREDENTIAL;
     }
 
     /**
@@ -60,17 +62,21 @@ public final class BearerHeader {
         return value.length() == length || value.charAt(length) == ' ' || value.charAt(length) == '\t';
     }
 
-    /** What follows the scheme and its spaces, or nothing if that is not exactly one credential. */
-    private static String credential(String value) {
+    /** Where the scheme and its spaces have ended. */
+    private static int start(String value) {
         int start = SCHEME.length();
-        int end = value.length();
-        while (start < end && value.charAt(start) == ' ') {
+        while (start < value.length() && value.charAt(start) == ' ') {
             start++;
         }
+        return start;
+    }
+
+    /** Where the blanks at the end begin. */
+    private static int end(String value, int start) {
+        int end = value.length();
         while (end > start && value.charAt(end - 1) == ' ') {
             end--;
         }
-        boolean tabbed = start < end && value.charAt(start) == '\t';
-        return tabbed || value.indexOf(',') >= 0 ? "" : value.substring(start, end);
+        return end;
     }
 }

@@ -9,29 +9,47 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.token.TokenHasher.Stored;
 
 /** One verification under way: what to look for, and the judgement of what was found. Used by one thread, once. */
-public final class Probe {
+public final class Probe implements Lookup {
 
     private final TokenHasher hasher;
     private final PresentedToken token;
-    private final Stored current;
-    private final List<Stored> others;
-    private final List<String> selectors;
+    private final byte[] digest;
+    private final List<TokenHash> others;
+
+    /** Written when somebody asks: of a token that is kept in memory, nobody does. */
+    private @Nullable List<String> selectors;
+
     private @Nullable VerifiedToken proven;
 
-    Probe(TokenHasher hasher, PresentedToken token, Stored current, List<Stored> others, List<String> selectors) {
+    /**
+     * @param digest the secret's, by the current algorithm
+     * @param others and its digests by the others that are accepted
+     */
+    Probe(TokenHasher hasher, PresentedToken token, byte[] digest, List<TokenHash> others) {
         this.hasher = hasher;
         this.token = token;
-        this.current = current;
+        this.digest = digest;
         this.others = others;
-        this.selectors = selectors;
     }
 
     /**
      * What the store is asked for: of a token of two parts the public key; else half of its digest by each algorithm that
      * is accepted, the current one first, and its visible prefix with {@code ~1} to {@code ~4} where salted hashes are.
      */
+    @Override
     public List<String> selectors() {
-        return selectors;
+        List<String> written = selectors;
+        if (written == null) {
+            written = hasher.selectors(token, digest, others);
+            selectors = written;
+        }
+        return written;
+    }
+
+    @Override
+    public SelectorKey key() {
+        String publicKey = token.publicKey();
+        return publicKey == null ? SelectorKey.of(digest) : SelectorKey.of(publicKey);
     }
 
     /**
@@ -51,16 +69,13 @@ public final class Probe {
     public Optional<VerifiedToken> verify(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
         @Nullable StoredToken match = null;
         boolean unreadable = false;
-        for (StoredToken row : found) {
-            Stored expected = expected(row.hash());
-            boolean equal = expected != null && row.hash().matches(expected.hash());
-            if (expected == null || !selectors.contains(row.selector())) {
-                continue;
-            }
-            if (!isComparable(row, expected)) {
-                unreadable = true;
-            } else if (equal && inItsEnvironment(row)) {
-                match = oneOf(match, row);
+        // By index, since this runs for every request, and an iterator would be garbage.
+        for (int i = 0; i < found.size(); i++) {
+            StoredToken row = found.get(i);
+            switch (compare(row)) {
+                case EQUAL -> match = inItsEnvironment(row) ? oneOf(match, row) : match;
+                case INCOMPARABLE -> unreadable = true;
+                case DIFFERENT -> {}
             }
         }
         if (match == null && !found.isEmpty()) {
@@ -73,30 +88,51 @@ public final class Probe {
         return Optional.ofNullable(proven);
     }
 
+    private enum Comparison {
+        EQUAL,
+        DIFFERENT,
+        /** It was asked for, and has not the hash that goes with its selector. */
+        INCOMPARABLE
+    }
+
+    /** Compares to the end whatever the selector is. */
+    private Comparison compare(StoredToken row) {
+        byte[] expected = expected(row.hash());
+        if (expected == null) {
+            return Comparison.DIFFERENT;
+        }
+        boolean equal = row.hash().matches(expected);
+        if (isFoundBy(row.selector(), expected) && row.hash().length() == expected.length) {
+            return equal ? Comparison.EQUAL : Comparison.DIFFERENT;
+        }
+        return selectors().contains(row.selector()) ? Comparison.INCOMPARABLE : Comparison.DIFFERENT;
+    }
+
+    /** The presented secret's digest by the algorithm of a stored one; null if that is salted, or none that is accepted. */
+    private byte @Nullable [] expected(TokenHash hash) {
+        if (hash.algorithm().equals(hasher.current().name())) {
+            return digest;
+        }
+        for (TokenHash other : others) {
+            if (hash.algorithm().equals(other.algorithm())) {
+                return other.content();
+            }
+        }
+        return null;
+    }
+
+    /** Whether it is, character by character, the selector that goes with that digest. */
+    private boolean isFoundBy(String selector, byte[] expected) {
+        String publicKey = token.publicKey();
+        return publicKey == null ? FastHash.isSelector(selector, expected) : publicKey.equals(selector);
+    }
+
     /** Two tokens with one secret, of which one may be revoked: nobody can say which of them was presented. */
     private static StoredToken oneOf(@Nullable StoredToken match, StoredToken row) {
         if (match != null && !match.id().equals(row.id())) {
             throw new UnreadableTokenException("two stored tokens have one secret");
         }
         return row;
-    }
-
-    /** What the token would be stored as by the row's algorithm; null if that is salted, or none that is accepted. */
-    private @Nullable Stored expected(TokenHash hash) {
-        if (hash.algorithm().equals(current.hash().algorithm())) {
-            return current;
-        }
-        for (Stored other : others) {
-            if (hash.algorithm().equals(other.hash().algorithm())) {
-                return other;
-            }
-        }
-        return null;
-    }
-
-    /** Whether the row has a whole hash, and the selector that goes with its algorithm. */
-    private static boolean isComparable(StoredToken row, Stored expected) {
-        return row.hash().length() == expected.hash().length() && row.selector().equals(expected.selector());
     }
 
     /**
@@ -107,7 +143,7 @@ public final class Probe {
         List<SlowHashing.Candidate> possible = new ArrayList<>();
         @Nullable UnreadableTokenException unreadable = null;
         for (StoredToken row : found) {
-            if (!selectors.contains(row.selector()) || expected(row.hash()) != null || !inItsEnvironment(row)) {
+            if (!selectors().contains(row.selector()) || expected(row.hash()) != null || !inItsEnvironment(row)) {
                 continue;
             }
             try {
@@ -154,8 +190,8 @@ public final class Probe {
             throw new IllegalArgumentException("verified: was not proven by this probe");
         }
         return HashAlgorithm.isToBeReplaced(
-                        verified.stored().hash().algorithm(), current.hash().algorithm())
-                ? Optional.of(current)
+                        verified.stored().hash().algorithm(), hasher.current().name())
+                ? Optional.of(TokenHasher.stored(token, hasher.current(), digest))
                 : Optional.empty();
     }
 }

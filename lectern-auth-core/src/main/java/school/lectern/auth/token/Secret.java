@@ -10,20 +10,42 @@ import java.security.MessageDigest;
  */
 public final class Secret {
 
-    private final String characters;
+    private final String text;
+    private final int start;
+    private final int end;
 
-    private Secret(String characters) {
-        this.characters = characters;
+    private Secret(String text, int start, int end) {
+        this.text = text;
+        this.start = start;
+        this.end = end;
     }
 
     /** Wraps the characters. */
     public static Secret of(String characters) {
-        return new Secret(characters);
+        return new Secret(characters, 0, characters.length());
     }
 
     /** The characters themselves. */
     public String expose() {
-        return characters;
+        return text.substring(start, end);
+    }
+
+    /** The characters of a text between two indices, which are not copied. */
+    static Secret part(String text, int start, int end) {
+        return new Secret(text, start, end);
+    }
+
+    /** What the characters are a part of, from {@link #start} to {@link #end}: for who would copy them only to read them. */
+    String text() {
+        return text;
+    }
+
+    int start() {
+        return start;
+    }
+
+    int end() {
+        return end;
     }
 
     @Override
@@ -43,6 +65,24 @@ public final class Secret {
     }
 
     byte[] bytes() {
-        return characters.getBytes(StandardCharsets.UTF_8);
+        return expose().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Writes the bytes there, if the characters are ASCII and find room; how many, or -1 if they are not.
+     */
+    int writeTo(byte[] bytes) {
+        int length = end - start;
+        if (length > bytes.length) {
+            return -1;
+        }
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(start + i);
+            if (c >= 128) {
+                return -1;
+            }
+            bytes[i] = (byte) c;
+        }
+        return length;
     }
 }

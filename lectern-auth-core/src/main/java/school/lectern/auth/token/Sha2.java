@@ -2,6 +2,7 @@ package school.lectern.auth.token;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +17,18 @@ final class Sha2 implements FastHash {
     /** References of one cache line: two threads that use two slots do not slow each other. */
     private static final int APART = 16;
 
+    /** Longer secrets are hashed all the same, from a copy. */
+    private static final int MOST_BYTES = 256;
+
     private final String name;
     private final String standardName;
     private final int length;
 
     /**
-     * Digests that nobody uses. To make one takes as long as to use it, and a thread-local one would stay with each of
-     * many threads that come once.
+     * What nobody uses. To make a digest takes as long as to use it, and a thread-local one would stay with each of many
+     * threads that come once.
      */
-    private final AtomicReferenceArray<@Nullable MessageDigest> idle = new AtomicReferenceArray<>(SLOTS * APART);
+    private final AtomicReferenceArray<@Nullable Worker> idle = new AtomicReferenceArray<>(SLOTS * APART);
 
     private Sha2(String name, String standardName, int length) {
         this.name = name;
@@ -45,12 +49,33 @@ final class Sha2 implements FastHash {
     @Override
     public byte[] digest(Secret secret) {
         int slot = ((int) Thread.currentThread().getId() & (SLOTS - 1)) * APART;
-        MessageDigest taken = idle.getAndSet(slot, null);
-        MessageDigest mine = taken == null ? make() : taken;
-        byte[] digest = mine.digest(secret.bytes());
+        Worker taken = idle.getAndSet(slot, null);
+        Worker mine = taken == null ? new Worker(make()) : taken;
+        byte[] digest = mine.digest(secret);
         // It has wiped what it worked on. One that threw does not come back.
         idle.setRelease(slot, mine);
         return digest;
+    }
+
+    /** A digest, and room for what it reads. */
+    private static final class Worker {
+        private final MessageDigest function;
+        private final byte[] room = new byte[MOST_BYTES];
+
+        Worker(MessageDigest function) {
+            this.function = function;
+        }
+
+        byte[] digest(Secret secret) {
+            int length = secret.writeTo(room);
+            if (length < 0) {
+                return function.digest(secret.bytes());
+            }
+            function.update(room, 0, length);
+            byte[] digest = function.digest();
+            Arrays.fill(room, 0, length, (byte) 0);
+            return digest;
+        }
     }
 
     private MessageDigest make() {

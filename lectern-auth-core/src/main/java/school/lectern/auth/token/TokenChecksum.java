@@ -123,9 +123,10 @@ public final class TokenChecksum {
         return new String(encoded);
     }
 
-    /** Whether the text, whose token and body begin and whose body ends at these indices, ends with the body's checksum. */
+    /** Whether the body's checksum follows in a text whose token and body begin, and whose body ends, at these indices. */
     boolean isRight(String text, int token, int body, int bodyEnd) {
-        return text.startsWith(separator, bodyEnd) && text.endsWith(compute(text, token, body, bodyEnd));
+        return text.startsWith(separator, bodyEnd)
+                && text.startsWith(compute(text, token, body, bodyEnd), bodyEnd + separator.length());
     }
 
     /** The text, which is a token up to its body's end, with its checksum. */

@@ -63,25 +63,28 @@ public final class TokenFormat {
      * @return a {@link PresentedToken}, {@link Malformed#CREDENTIAL} for a wrong number of parts, or {@link Malformed#TOKEN}
      */
     public Parsed parse(Secret credential) {
-        String text = credential.expose();
-        if (!text.startsWith(wrapper)) {
-            return Malformed.TOKEN;
-        }
-        int start = wrapper.length();
-        if (key != null) {
-            return parseTwoParts(text, start, key);
-        }
-        Prefix prefix = secret.find(text, start, start);
+        return key == null ? parseOnePart(credential) : parseTwoParts(credential.expose(), key);
+    }
+
+    private Parsed parseOnePart(Secret credential) {
+        String text = credential.text();
+        int start = credential.start() + wrapper.length();
+        Prefix prefix =
+                text.startsWith(wrapper, credential.start()) ? secret.find(text, start, start, credential.end()) : null;
         return prefix == null
                 ? Malformed.TOKEN
                 : new PresentedToken(
                         credential,
                         null,
                         prefix.environment(),
-                        start + prefix.text().length() + visible);
+                        wrapper.length() + prefix.text().length() + visible);
     }
 
-    private Parsed parseTwoParts(String text, int start, TokenFormatKey part) {
+    private Parsed parseTwoParts(String text, TokenFormatKey part) {
+        if (!text.startsWith(wrapper)) {
+            return Malformed.TOKEN;
+        }
+        int start = wrapper.length();
         int keyEnd = part.end(text, start);
         if (!part.parts(text, start, keyEnd) || (separatorStandsOnce && part.partsTwice(text, start))) {
             return Malformed.CREDENTIAL;
@@ -90,7 +93,7 @@ public final class TokenFormat {
             return Malformed.TOKEN;
         }
         int secretStart = keyEnd + part.separator().length();
-        Prefix prefix = secret.find(text, start, secretStart);
+        Prefix prefix = secret.find(text, start, secretStart, text.length());
         return prefix == null
                 ? Malformed.TOKEN
                 : new PresentedToken(

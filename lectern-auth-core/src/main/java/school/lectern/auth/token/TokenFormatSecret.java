@@ -20,10 +20,10 @@ final class TokenFormatSecret {
     /** A prefix, and the environment that it names, if it names one. */
     record Prefix(String text, @Nullable Environment environment) {}
 
-    /** The prefix of the secret that the text is from an index on, or null if that is none. The token starts before it. */
+    /** The prefix of the secret that the text is between two indices, or null if that is none. The token starts before it. */
     @Nullable
-    Prefix find(String text, int token, int start) {
-        int bodyEnd = text.length() - (checksum == null ? 0 : checksum.length());
+    Prefix find(String text, int token, int start, int end) {
+        int bodyEnd = end - (checksum == null ? 0 : checksum.length());
         // By index, since this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < prefixes.size(); i++) {
             Prefix prefix = prefixes.get(i);

@@ -128,13 +128,18 @@ public final class TokenHash {
     }
 
     /** Compares in a time that depends on the lengths alone, which are no secret. Tells nothing of the algorithms. */
-    boolean matches(TokenHash computed) {
-        return MessageDigest.isEqual(content, computed.content);
+    boolean matches(byte[] computed) {
+        return MessageDigest.isEqual(content, computed);
     }
 
     /** What the row of a token of one part is found by, if the hash is without salt. */
     String selector() {
         return FastHash.selector(content);
+    }
+
+    /** Its bytes, which nobody changes. */
+    byte[] content() {
+        return content;
     }
 
     int length() {
@@ -143,7 +148,7 @@ public final class TokenHash {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof TokenHash hash && algorithm.equals(hash.algorithm) && matches(hash);
+        return other instanceof TokenHash hash && algorithm.equals(hash.algorithm) && matches(hash.content);
     }
 
     @Override

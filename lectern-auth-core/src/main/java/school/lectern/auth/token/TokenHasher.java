@@ -71,34 +71,35 @@ public final class TokenHasher {
 
     /** Starts the verification of a token: hashes it once with each fast algorithm, whatever will be found. */
     public Probe probe(PresentedToken token) {
-        Stored now = store(token);
-        return others.isEmpty() && salted.isEmpty()
-                ? new Probe(this, token, now, List.of(), List.of(now.selector()))
-                : probe(token, now);
+        List<TokenHash> older = others.isEmpty()
+                ? List.of()
+                : others.stream()
+                        .map(algorithm -> new TokenHash(algorithm.name(), algorithm.digest(token.secret())))
+                        .toList();
+        return new Probe(this, token, current.digest(token.secret()), older);
     }
 
-    private Probe probe(PresentedToken token, Stored now) {
-        List<Stored> older =
-                others.stream().map(algorithm -> store(token, algorithm)).toList();
-        if (token.publicKey() != null) {
-            return new Probe(this, token, now, older, List.of(now.selector()));
+    /** Under what a token may have been stored that has these digests, the first by the current algorithm. */
+    List<String> selectors(PresentedToken token, byte[] digest, List<TokenHash> older) {
+        String publicKey = token.publicKey();
+        if (publicKey != null) {
+            return List.of(publicKey);
         }
         List<String> selectors = new ArrayList<>();
-        selectors.add(now.selector());
-        older.forEach(stored -> selectors.add(stored.selector()));
+        selectors.add(FastHash.selector(digest));
+        older.forEach(other -> selectors.add(other.selector()));
         if (!salted.isEmpty()) {
             selectors.addAll(slots(token.visiblePrefix()));
         }
-        return new Probe(this, token, now, older, List.copyOf(selectors));
+        return List.copyOf(selectors);
     }
 
     /** What is to be stored of a token that was just drawn. */
     public Stored store(PresentedToken token) {
-        return store(token, current);
+        return stored(token, current, current.digest(token.secret()));
     }
 
-    private static Stored store(PresentedToken token, FastHash algorithm) {
-        byte[] digest = algorithm.digest(token.secret());
+    static Stored stored(PresentedToken token, FastHash algorithm, byte[] digest) {
         String publicKey = token.publicKey();
         return new Stored(
                 publicKey != null ? publicKey : FastHash.selector(digest), new TokenHash(algorithm.name(), digest));
@@ -161,6 +162,10 @@ public final class TokenHasher {
             throw new UnreadableTokenException(
                     "a stored token has a hash that is not accepted: " + unreadable.getMessage());
         }
+    }
+
+    FastHash current() {
+        return current;
     }
 
     SlowHashing slow() {

@@ -73,14 +73,16 @@ class CachedDecisionsTest {
     }
 
     private Decision judge(String secret) {
-        return node.authenticate(
-                new AuthRequest(
-                        "req_1",
-                        "GET",
-                        "/v1/learners",
-                        IpAddress.parse("10.1.1.1").orElseThrow(),
-                        name -> name.equals("Authorization") ? List.of("Bearer " + secret) : List.of()),
-                Requirement.scope("read:learners"));
+        return node.authenticate(request(secret), Requirement.scope("read:learners"));
+    }
+
+    private static AuthRequest request(String secret) {
+        return new AuthRequest(
+                "req_1",
+                "GET",
+                "/v1/learners",
+                IpAddress.parse("10.1.1.1").orElseThrow(),
+                name -> name.equals("Authorization") ? List.of("Bearer " + secret) : List.of());
     }
 
     private Decision judge(IssuedToken token) {
@@ -117,6 +119,30 @@ class CachedDecisionsTest {
         }
         assertThat(rig.store.calls()).isZero();
         assertThat(rig.counters.snapshot()).containsEntry("hits", 100L).containsEntry("misses", 1L);
+    }
+
+    @Test
+    void a_token_of_one_part_is_found_in_memory_by_its_digest() {
+        try (LecternAuth onePart =
+                LecternAuth.builder(Lectern.DIALECT, rig.cache).clock(rig.wall).build()) {
+            IssuedToken token = onePart.issuer()
+                    .unconfirmed()
+                    .issue(
+                            Rig.TENANT,
+                            Environment.LIVE,
+                            new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners")),
+                            Actor.application())
+                    .orElseThrow();
+            AuthRequest request = request(token.secret().expose());
+            assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Decision.Allowed.class);
+            rig.store.forgetCalls();
+            assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Decision.Allowed.class);
+            assertThat(rig.cache.find(List.of(token.stored().selector()))).containsExactly(token.stored());
+            assertThat(rig.store.calls()).isZero();
+
+            onePart.issuer().unconfirmed().revoke(Rig.TENANT, token.stored().id(), Actor.application());
+            assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Denied.class);
+        }
     }
 
     @Test

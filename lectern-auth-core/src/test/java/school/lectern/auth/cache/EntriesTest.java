@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.cache.Time.Moment;
 import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 
 /** How much is kept, and that whatever is kept can be found by a change of it. */
@@ -66,11 +67,11 @@ class EntriesTest {
         StoredToken anew = old.toBuilder().secret("another", Rig.hash()).build();
         keep(entries, old);
         keep(entries, anew);
-        assertThat(entries.get(old.selector())).isNull();
-        assertThat(entries.get("another")).isNotNull();
+        assertThat(entries.get(SelectorKey.of(old.selector()))).isNull();
+        assertThat(entries.get(SelectorKey.of("another"))).isNotNull();
         assertThat(entries.size()).isEqualTo(1);
         assertThat(entries.apply(List.of(new Change.OfToken(old.id())))).isEqualTo(1);
-        assertThat(entries.get("another")).isNull();
+        assertThat(entries.get(SelectorKey.of("another"))).isNull();
     }
 
     @Test
@@ -102,7 +103,9 @@ class EntriesTest {
         running.add(repeat(over, random -> load(entries, drafts, versions, random)));
         running.add(repeat(over, random -> entries.settle()));
         running.add(repeat(
-                over, random -> entries.get(drafts.get(random.nextInt(tokens)).selector())));
+                over,
+                random -> entries.get(
+                        SelectorKey.of(drafts.get(random.nextInt(tokens)).selector()))));
 
         Random random = new Random(1);
         int rounds = Boolean.getBoolean("lectern.long") ? 20_000_000 : 300_000;
@@ -111,7 +114,7 @@ class EntriesTest {
             int which = random.nextInt(tokens);
             int version = versions[which].incrementAndGet();
             entries.apply(List.of(new Change.OfToken(drafts.get(which).id())));
-            Entry entry = entries.get(drafts.get(which).selector());
+            Entry entry = entries.get(SelectorKey.of(drafts.get(which).selector()));
             missed += entry != null && entry.token().revision() < version ? 1 : 0;
         }
         over.set(true);
@@ -125,7 +128,8 @@ class EntriesTest {
         assertThat(entries.size()).isPositive();
         drafts.forEach(token -> entries.apply(List.of(new Change.OfToken(token.id()))));
         assertThat(entries.size()).isZero();
-        drafts.forEach(token -> assertThat(entries.get(token.selector())).isNull());
+        drafts.forEach(token ->
+                assertThat(entries.get(SelectorKey.of(token.selector()))).isNull());
     }
 
     private static void load(Entries entries, List<StoredToken> drafts, AtomicInteger[] versions, Random random) {

@@ -2,6 +2,7 @@ package school.lectern.auth.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,28 @@ class BearerHeaderTest {
     void case_of_the_scheme_and_surrounding_spaces_do_not_count(String value) {
         PresentedToken token = (PresentedToken) parse(value);
         assertThat(token.secret().expose()).isEqualTo(TOKEN);
+        assertThat(TOKEN).startsWith(token.visiblePrefix());
+    }
+
+    @Test
+    void a_checksum_and_a_wrapper_are_looked_for_within_the_credential() {
+        TokenFormat format = TokenFormat.builder()
+                .prefix("ghp_")
+                .body(TokenBody.of(TokenBody.BASE62, 30))
+                .checksum(TokenChecksum.crc32(TokenBody.BASE62, 6))
+                .visible(4)
+                .secretTokenUri()
+                .build();
+        String text =
+                format.draw(Environment.LIVE, new SecureRandom()).characters().expose();
+        for (String value : new String[] {"Bearer " + text, "Bearer   " + text + "  "}) {
+            PresentedToken token = (PresentedToken) BearerHeader.parse(values(value), format);
+            assertThat(token.secret().expose()).isEqualTo(text);
+            assertThat(token.visiblePrefix()).isEqualTo(text.substring(0, "secret-token:ghp_".length() + 4));
+        }
+        String cut = text.substring(0, text.length() - 1);
+        assertThat(BearerHeader.parse(values("Bearer " + cut), format)).isEqualTo(Malformed.TOKEN);
+        assertThat(BearerHeader.parse(values("Bearer " + cut + " "), format)).isEqualTo(Malformed.TOKEN);
     }
 
     @Test

@@ -1,0 +1,66 @@
+package school.lectern.auth.token;
+
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A selector as a table in memory has it: two numbers if it is half of a digest, and its text if it is anything else. To
+ * write the text for each look-up, and to compare it, takes longer than to look up. Immutable.
+ */
+public final class SelectorKey {
+
+    private final long high;
+    private final long low;
+    private final @Nullable String text;
+
+    private SelectorKey(long high, long low, @Nullable String text) {
+        this.high = high;
+        this.low = low;
+        this.text = text;
+    }
+
+    /** The key of a selector. Two selectors have the same one only if they are equal. */
+    public static SelectorKey of(String selector) {
+        return isHalfDigest(selector)
+                ? new SelectorKey(
+                        HexFormat.fromHexDigitsToLong(selector, 0, Long.BYTES * 2),
+                        HexFormat.fromHexDigitsToLong(selector, Long.BYTES * 2, Long.BYTES * 4),
+                        null)
+                : new SelectorKey(0, 0, selector);
+    }
+
+    /** The key of the {@linkplain FastHash#selector selector} of a digest. */
+    static SelectorKey of(byte[] digest) {
+        return new SelectorKey(number(digest, 0), number(digest, Long.BYTES), null);
+    }
+
+    private static long number(byte[] digest, int index) {
+        return ByteBuffer.wrap(digest).getLong(index);
+    }
+
+    /** Capitals are other characters, and so another selector. */
+    private static boolean isHalfDigest(String selector) {
+        return selector.length() == 2 * FastHash.SELECTOR_BYTES
+                && selector.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SelectorKey key
+                && high == key.high
+                && low == key.low
+                && (text == null ? key.text == null : text.equals(key.text));
+    }
+
+    @Override
+    public int hashCode() {
+        return text == null ? Long.hashCode(high) : text.hashCode();
+    }
+
+    /** The text, or the digits. Neither is a secret. */
+    @Override
+    public String toString() {
+        return text == null ? HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low) : text;
+    }
+}

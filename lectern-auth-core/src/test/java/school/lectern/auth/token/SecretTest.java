@@ -1,0 +1,41 @@
+package school.lectern.auth.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import org.junit.jupiter.api.Test;
+
+class SecretTest {
+
+    @Test
+    void a_part_of_a_text_is_a_secret_like_any_other() {
+        Secret part = Secret.part("Bearer sk_1 ", 7, 11);
+        assertThat(part)
+                .isEqualTo(Secret.of("sk_1"))
+                .hasSameHashCodeAs(Secret.of("sk_1"))
+                .hasToString("[redacted]");
+        assertThat(part.expose()).isEqualTo("sk_1");
+        assertThat(part.bytes()).isEqualTo("sk_1".getBytes(StandardCharsets.UTF_8));
+        assertThat(part).isNotEqualTo(Secret.of("sk_1 "));
+    }
+
+    @Test
+    void what_is_not_ascii_or_too_long_is_written_by_no_shortcut() {
+        byte[] room = new byte[4];
+        assertThat(Secret.part("xsk_1x", 1, 5).writeTo(room)).isEqualTo(4);
+        assertThat(room).isEqualTo("sk_1".getBytes(StandardCharsets.UTF_8));
+        assertThat(Secret.of("sk_12").writeTo(room)).isEqualTo(-1);
+        assertThat(Secret.of("sk\u0080").writeTo(room)).isEqualTo(-1);
+    }
+
+    @Test
+    void every_secret_has_the_digest_of_its_utf_8() throws Exception {
+        for (String text : new String[] {"", "sk_1", "ü", "s".repeat(256), "s".repeat(257), "sk_\ud83d\ude00"}) {
+            byte[] expected = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            assertThat(Sha2.SHA256.digest(Secret.of(text))).isEqualTo(expected);
+            assertThat(Sha2.SHA256.digest(Secret.part("-" + text + "-", 1, 1 + text.length())))
+                    .isEqualTo(expected);
+        }
+    }
+}

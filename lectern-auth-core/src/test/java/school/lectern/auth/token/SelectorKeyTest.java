@@ -1,0 +1,57 @@
+package school.lectern.auth.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Locale;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SelectorKeyTest {
+
+    private static final String HALF = "0123456789abcdef0123456789abcdef";
+
+    @Test
+    void a_digest_has_the_key_of_its_selector() {
+        Random random = new Random(1);
+        for (int i = 0; i < 1_000; i++) {
+            byte[] digest = new byte[32];
+            random.nextBytes(digest);
+            String selector = FastHash.selector(digest);
+            assertThat(SelectorKey.of(digest))
+                    .isEqualTo(SelectorKey.of(selector))
+                    .hasSameHashCodeAs(SelectorKey.of(selector))
+                    .hasToString(selector);
+            assertThat(FastHash.isSelector(selector, digest)).isTrue();
+        }
+    }
+
+    @Test
+    void selectors_that_differ_in_any_character_have_other_keys() {
+        for (int i = 0; i < HALF.length(); i++) {
+            String other = HALF.substring(0, i) + (HALF.charAt(i) == '7' ? '8' : '7') + HALF.substring(i + 1);
+            assertThat(SelectorKey.of(other)).isNotEqualTo(SelectorKey.of(HALF));
+        }
+        assertThat(SelectorKey.of(HALF.toUpperCase(Locale.ROOT))).isNotEqualTo(SelectorKey.of(HALF));
+        assertThat(SelectorKey.of(HALF + "0")).isNotEqualTo(SelectorKey.of(HALF));
+        assertThat(SelectorKey.of("tapub_1"))
+                .isEqualTo(SelectorKey.of("tapub_1"))
+                .isNotEqualTo(SelectorKey.of("tapub_2"));
+        assertThat(SelectorKey.of("0".repeat(32))).isNotEqualTo(SelectorKey.of("0"));
+    }
+
+    @Test
+    void a_digest_has_one_selector() {
+        byte[] digest = new byte[32];
+        new Random(2).nextBytes(digest);
+        String selector = FastHash.selector(digest);
+        for (int i = 0; i < selector.length(); i++) {
+            String other =
+                    selector.substring(0, i) + (selector.charAt(i) == '7' ? '8' : '7') + selector.substring(i + 1);
+            assertThat(FastHash.isSelector(other, digest)).isFalse();
+        }
+        assertThat(FastHash.isSelector(selector.toUpperCase(Locale.ROOT), digest))
+                .isFalse();
+        assertThat(FastHash.isSelector(selector + "0", digest)).isFalse();
+        assertThat(FastHash.isSelector("", digest)).isFalse();
+    }
+}
