@@ -1,5 +1,6 @@
 package school.lectern.auth.jdbc;
 
+import com.zaxxer.hikari.pool.HikariPool;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.reflect.InvocationTargetException;
@@ -29,6 +30,7 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 
@@ -83,11 +85,7 @@ final class CacheNode {
     }
 
     public static void main(String[] args) throws Exception {
-        CacheNode node = new CacheNode(
-                Pools.of(args[0], args[1]),
-                Planted.valueOf(args[2]),
-                Duration.ofMillis(Long.parseLong(args[3])),
-                Path.of(args[4]));
+        CacheNode node = start(args);
         try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             for (String line = in.readLine(); line != null && !line.equals("stop"); line = in.readLine()) {
                 node.hear(line);
@@ -97,6 +95,21 @@ final class CacheNode {
         Doomed.say("stopped");
         // Threads of the pool may wait for a server that does not answer.
         Runtime.getRuntime().halt(0);
+    }
+
+    /** As often as it takes: what is to break may be broken already. */
+    private static CacheNode start(String[] args) throws Exception {
+        while (true) {
+            try {
+                return new CacheNode(
+                        Pools.of(args[0], args[1]),
+                        Planted.valueOf(args[2]),
+                        Duration.ofMillis(Long.parseLong(args[3])),
+                        Path.of(args[4]));
+            } catch (HikariPool.PoolInitializationException | StorageException broken) {
+                sleep(100);
+            }
+        }
     }
 
     private void hear(String line) {

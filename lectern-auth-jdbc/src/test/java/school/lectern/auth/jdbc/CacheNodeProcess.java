@@ -71,6 +71,7 @@ final class CacheNodeProcess implements AutoCloseable {
             // Then it says no more.
         }
         gone = true;
+        answers.add("nothing more");
         changes.keySet().forEach(this::giveUp);
     }
 
