@@ -4,10 +4,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
@@ -64,21 +66,34 @@ final class CacheCluster implements AutoCloseable {
     /** A token that all nodes ask about from now on. */
     SharedToken issue() {
         int index = tokens.size();
-        int group = index / OF_A_GROUP;
-        TokenSettings settings =
-                new TokenSettings().name("t" + index).scopes(ScopeSet.parse("read:learners write:learners"));
         // Groups by tenant and by creator overlap.
-        String creator = "user" + (index + 1) / OF_A_GROUP;
+        return issue("tenant" + index / OF_A_GROUP, "user" + (index + 1) / OF_A_GROUP, null);
+    }
+
+    /** One that nobody changes, and that ends by itself. All nodes ask about it the more. */
+    SharedToken issueUntil(Instant end) {
+        SharedToken passing = issue("passing", "passing", end);
+        nodes.forEach(node -> node.tell("hot " + passing.index()));
+        return passing;
+    }
+
+    private SharedToken issue(String tenant, String creator, @Nullable Instant end) {
+        int index = tokens.size();
+        TokenSettings settings = new TokenSettings()
+                .name("t" + index)
+                .scopes(ScopeSet.parse("read:learners write:learners"))
+                .expiresAt(end);
         IssuedToken issued = auth.issuer()
-                .issue("tenant" + group, Environment.LIVE, settings, Actor.user(creator, Grant.everything()))
+                .issue(tenant, Environment.LIVE, settings, Actor.user(creator, Grant.everything()))
                 .orElseThrow();
         return share(new SharedToken(
                 index,
                 issued.stored().id(),
-                "tenant" + group,
+                tenant,
                 creator,
                 issued.secret().expose(),
-                System.nanoTime()));
+                System.nanoTime(),
+                end == null ? SharedToken.NEVER : end.toEpochMilli()));
     }
 
     /** Tells all nodes of the secret that a token was given. */

@@ -8,15 +8,11 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import school.lectern.auth.LecternAuth;
@@ -48,10 +44,11 @@ final class CacheNode {
         NUMBER_LAST
     }
 
-    private final AtomicLong offsetMillis = new AtomicLong();
+    private final OffsetClock wall = new OffsetClock();
     private final AtomicLong holdMillis = new AtomicLong();
-    private final AtomicInteger finds = new AtomicInteger();
-    private final AtomicInteger hits = new AtomicInteger();
+    private final AtomicLong asked = new AtomicLong();
+    private final AtomicLong hits = new AtomicLong();
+    private final AtomicLong lapses = new AtomicLong();
     private final ExecutorService changing = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "change");
         thread.setDaemon(true);
@@ -73,15 +70,15 @@ final class CacheNode {
             case NOTHING, NUMBER_LAST ->
                 CachingTokenStore.builder(stored)
                         .pollEvery(pollEvery)
-                        .clock(wall())
+                        .clock(wall)
                         .metrics(counting())
                         .open();
         };
         this.auth = LecternAuth.builder(Lectern.DIALECT, tokens)
-                .clock(wall())
+                .clock(wall)
                 .limits(unlimited())
                 .build();
-        this.load = new CacheNodeLoad(auth, history);
+        this.load = new CacheNodeLoad(auth, wall, history);
     }
 
     public static void main(String[] args) throws Exception {
@@ -119,9 +116,9 @@ final class CacheNode {
             case "ping" -> Doomed.say("pong " + System.nanoTime());
             case "token" -> load.add(SharedToken.parse(rest));
             case "hot" -> load.heat(Integer.parseInt(rest));
-            case "clock" -> offsetMillis.set(Long.parseLong(rest));
+            case "clock" -> wall.set(Long.parseLong(rest));
             case "hold" -> holdMillis.set(Long.parseLong(rest));
-            case "counts" -> Doomed.say("counts " + hits + " " + finds + " " + load.decided());
+            case "counts" -> Doomed.say("counts " + hits + " " + asked + " " + lapses);
             case "burst" -> Doomed.say("burst " + load.allowedOf(Integer.parseInt(rest), 100_000));
             case "change" -> {
                 Future<?> unused = changing.submit(() -> change(rest.split(" ")));
@@ -183,14 +180,17 @@ final class CacheNode {
                 .orElseGet(() -> new Outcome.Done<>(token));
     }
 
-    /** Counts look-ups, and holds the answer of one where it is told to, as a network might. */
+    /** Counts what the store is asked of tokens, and holds the answer to a look-up where it is told to, as a network might. */
     private TokenStore watched(TokenStore store) {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
+                    // What notes the use of tokens runs behind the requests.
+                    if (!Set.of("noteUse", "changes").contains(method.getName())) {
+                        asked.incrementAndGet();
+                    }
                     try {
                         Object answer = method.invoke(store, arguments);
                         if (method.getName().equals("find")) {
-                            finds.incrementAndGet();
                             sleep(holdMillis.getAndSet(0));
                         }
                         return answer;
@@ -206,6 +206,17 @@ final class CacheNode {
             public void hit() {
                 hits.incrementAndGet();
             }
+
+            @Override
+            public void readThrough() {
+                lapses.incrementAndGet();
+            }
+
+            /** While nothing changes, all is dropped, and only after a lease has lapsed. */
+            @Override
+            public void invalidated(int tokens) {
+                lapses.incrementAndGet();
+            }
         };
     }
 
@@ -220,26 +231,6 @@ final class CacheNode {
             @Override
             public LimitStatus peek(LimitKey key, RateLimit limit) {
                 return take(key, limit);
-            }
-        };
-    }
-
-    /** The wall clock of this process, which is set by command. */
-    private Clock wall() {
-        return new Clock() {
-            @Override
-            public Instant instant() {
-                return Instant.now().plusMillis(offsetMillis.get());
-            }
-
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
             }
         };
     }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -28,17 +27,18 @@ final class CacheNodeLoad {
     private static final int HOT = 24;
 
     private final LecternAuth auth;
+    private final OffsetClock wall;
     private final DataOutputStream out;
     private final List<SharedToken> tokens = new CopyOnWriteArrayList<>();
     private final AtomicInteger[] hot = new AtomicInteger[HOT];
     private final AtomicInteger heated = new AtomicInteger();
     private final AtomicInteger turn = new AtomicInteger();
-    private final AtomicLong decided = new AtomicLong();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean running = true;
 
-    CacheNodeLoad(LecternAuth auth, Path history) throws IOException {
+    CacheNodeLoad(LecternAuth auth, OffsetClock wall, Path history) throws IOException {
         this.auth = auth;
+        this.wall = wall;
         this.out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(history), 1 << 16));
         for (int i = 0; i < HOT; i++) {
             hot[i] = new AtomicInteger();
@@ -64,10 +64,6 @@ final class CacheNodeLoad {
 
     SharedToken token(int index) {
         return tokens.get(index);
-    }
-
-    long decided() {
-        return decided.get();
     }
 
     private void run() {
@@ -103,13 +99,15 @@ final class CacheNodeLoad {
                 "/",
                 question.address,
                 name -> name.equals("Authorization") ? List.of(header) : List.of());
+        OffsetClock.Setting setting = wall.setting();
         long begin = System.nanoTime();
+        long clock = wall.millis();
         Decision decision = auth.authenticate(request, question.requirement);
         long end = System.nanoTime();
-        decided.incrementAndGet();
         return new DecisionRecord(
                 begin,
                 end,
+                wall.setting() == setting ? clock : DecisionRecord.SET_MEANWHILE,
                 token.index(),
                 question,
                 decision instanceof Denied denied ? denied.error().kind() : null);

@@ -127,6 +127,28 @@ final class CacheNodeProcess implements AutoCloseable {
         return List.of(line.split(" "));
     }
 
+    /**
+     * What happened so far.
+     *
+     * @param hits answers from memory
+     * @param asked calls of the store
+     * @param lapses look-ups without a live lease, and what was dropped after one
+     */
+    record Counts(long hits, long asked, long lapses) {
+        Counts since(Counts before) {
+            return new Counts(hits - before.hits, asked - before.asked, lapses - before.lapses);
+        }
+
+        Counts plus(Counts other) {
+            return new Counts(hits + other.hits, asked + other.asked, lapses + other.lapses);
+        }
+    }
+
+    Counts counts() throws InterruptedException {
+        List<String> words = ask("counts", "counts");
+        return new Counts(Long.parseLong(words.get(1)), Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
+    }
+
     /** A round trip, which shows that the clocks are one. */
     void requireSameClock() throws InterruptedException {
         long before = System.nanoTime();

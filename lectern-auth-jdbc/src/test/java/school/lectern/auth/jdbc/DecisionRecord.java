@@ -7,6 +7,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -16,6 +17,7 @@ import school.lectern.auth.decision.AuthError.Kind;
  *
  * @param begin before it was asked for, by {@link System#nanoTime}
  * @param end after it was made
+ * @param clock what the process's wall clock said at the begin, in milliseconds, or that it was set before the end
  * @param token the index of the token that was presented
  * @param question what was asked
  * @param denial null where it was allowed
@@ -23,15 +25,30 @@ import school.lectern.auth.decision.AuthError.Kind;
 record DecisionRecord(
         long begin,
         long end,
+        long clock,
         int token,
         Question question,
         @Nullable Kind denial) {
 
+    static final long SET_MEANWHILE = Long.MIN_VALUE;
+
     private static final int ALLOWED = -1;
+    private static final long ROUNDING_MILLIS = 5;
+
+    /** Whether that moment had come by the process's clock before the decision was asked for. */
+    boolean isFrom(long millis) {
+        return clock >= millis;
+    }
+
+    /** Whether that moment may have come by the process's clock before the decision was made. */
+    boolean mayEndAfter(long millis) {
+        return clock == SET_MEANWHILE || clock + TimeUnit.NANOSECONDS.toMillis(end - begin) + ROUNDING_MILLIS >= millis;
+    }
 
     void write(DataOutputStream out) throws IOException {
         out.writeLong(begin);
         out.writeLong(end);
+        out.writeLong(clock);
         out.writeInt(token);
         out.writeByte(question.ordinal());
         out.writeByte(denial == null ? ALLOWED : denial.ordinal());
@@ -43,11 +60,12 @@ record DecisionRecord(
             while (true) {
                 long begin = in.readLong();
                 long end = in.readLong();
+                long clock = in.readLong();
                 int token = in.readInt();
                 Question question = Question.values()[in.readByte()];
                 int denial = in.readByte();
                 reader.accept(new DecisionRecord(
-                        begin, end, token, question, denial == ALLOWED ? null : Kind.values()[denial]));
+                        begin, end, clock, token, question, denial == ALLOWED ? null : Kind.values()[denial]));
             }
         } catch (EOFException whole) {
             // All that there is.

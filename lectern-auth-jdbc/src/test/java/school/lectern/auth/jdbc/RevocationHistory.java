@@ -13,7 +13,8 @@ import school.lectern.auth.decision.AuthError.Kind;
 
 /**
  * What several processes decided and changed, and whether it goes together: nothing is allowed by the state from before a
- * change by a decision that began after the change was confirmed; and nothing is denied that no change has touched, except
+ * change by a decision that began after the change was confirmed, nor after the token's end by the clock of whoever decides, so
+ * that a token outlives its end by no more than that clock is behind; and nothing is denied that no change has touched, except
  * where the store could not be asked, and then by that name. Since every change only takes away, and for good, it is enough to
  * know when each question about each token had to be a no.
  */
@@ -27,11 +28,13 @@ final class RevocationHistory {
     private final long longestLease;
     private final List<String> stale = new ArrayList<>();
     private final Set<Integer> staleTokens = new HashSet<>();
+    private final List<String> outlived = new ArrayList<>();
     private final List<String> wronglyDenied = new ArrayList<>();
     private int wronglyDeniedCount;
     private long decisions;
     private long allowed;
     private long unavailable;
+    private long ended;
 
     /** @param longestLease after so long, also what was not confirmed holds everywhere */
     RevocationHistory(List<SharedToken> tokens, List<ChangeRecord> changes, Duration longestLease) {
@@ -87,6 +90,7 @@ final class RevocationHistory {
         int place = place(decision.token(), decision.question());
         decisions++;
         Kind denial = decision.denial();
+        long end = tokens.get(decision.token()).end();
         if (denial == null) {
             allowed++;
             long late = decision.begin() - mustBeNo[place];
@@ -96,8 +100,13 @@ final class RevocationHistory {
                     stale.add(node + " allowed " + decision + ", " + late / 1_000 + " us after " + causes(decision));
                 }
             }
+            if (decision.isFrom(end) && outlived.size() < SHOWN) {
+                outlived.add(node + " allowed " + decision + ", of a token that ended at " + end);
+            }
         } else if (denial == Kind.UNAVAILABLE) {
             unavailable++;
+        } else if (denial == Kind.EXPIRED && end != SharedToken.NEVER && decision.mayEndAfter(end)) {
+            ended++;
         } else {
             long[] mayBe = mayBeNo.get(denial);
             if ((mayBe == null || decision.end() < mayBe[place]) && wronglyDeniedCount++ < SHOWN) {
@@ -123,6 +132,11 @@ final class RevocationHistory {
         return stale;
     }
 
+    /** The first few that were allowed although the token had ended by the clock of the process that decided. */
+    List<String> outlived() {
+        return outlived;
+    }
+
     /** The first few of those that no change explains. */
     List<String> wronglyDenied() {
         return wronglyDenied;
@@ -138,6 +152,11 @@ final class RevocationHistory {
 
     long unavailable() {
         return unavailable;
+    }
+
+    /** How many were denied because the token had ended by itself. */
+    long ended() {
+        return ended;
     }
 
     long changes(ChangeRecord.Outcome outcome) {

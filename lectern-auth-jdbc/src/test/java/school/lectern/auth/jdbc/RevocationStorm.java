@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -18,6 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.CacheNode.Planted;
+import school.lectern.auth.jdbc.CacheNodeProcess.Counts;
 import school.lectern.auth.jdbc.ChangeRecord.Outcome;
 import school.lectern.auth.spi.StorageException;
 
@@ -55,6 +57,7 @@ final class RevocationStorm {
     private final List<SharedToken> standing = new ArrayList<>();
     private int inFlight;
     private long confirmed;
+    private long nextPassing = System.nanoTime();
 
     RevocationStorm(TestDatabase.Kind kind, Path folder) throws Exception {
         this.kind = kind;
@@ -78,29 +81,31 @@ final class RevocationStorm {
         }
     }
 
-    /** While nothing breaks and nothing changes, nobody asks the store. */
+    /** While nothing breaks and nothing changes, and every lease is live, nobody asks the store: not once. */
     private void calm() throws InterruptedException {
-        Thread.sleep(1_000);
-        List<long[]> before = counts();
-        Thread.sleep(500);
-        List<long[]> after = counts();
-        long hits = 0;
-        long finds = 0;
-        for (int i = 0; i < before.size(); i++) {
-            hits += after.get(i)[0] - before.get(i)[0];
-            finds += after.get(i)[1] - before.get(i)[1];
+        Counts warming = counts();
+        Counts before = warming;
+        Counts after = warming;
+        // On a busy machine leases may lapse; then it takes until all has been read once more.
+        for (int attempt = 1;
+                attempt <= 20 && (attempt < 3 || after.since(warming).lapses() > 0);
+                attempt++) {
+            warming = before;
+            before = after;
+            Thread.sleep(500);
+            after = counts();
         }
-        assertThat(hits).as("answers from memory").isGreaterThan(1_000);
-        assertThat((double) finds / hits).as("part that asked the store").isLessThan(0.05);
+        assertThat(after.since(warming).lapses()).as("lapses of leases").isZero();
+        assertThat(after.since(before).asked()).as("calls of the store").isZero();
+        assertThat(after.since(before).hits()).as("answers from memory").isGreaterThan(1_000);
     }
 
-    private List<long[]> counts() throws InterruptedException {
-        List<long[]> counts = new ArrayList<>();
+    private Counts counts() throws InterruptedException {
+        Counts all = new Counts(0, 0, 0);
         for (int i = 0; i < NODES; i++) {
-            List<String> words = cluster.node(i).ask("counts", "counts");
-            counts.add(new long[] {Long.parseLong(words.get(1)), Long.parseLong(words.get(2))});
+            all = all.plus(cluster.node(i).counts());
         }
-        return counts;
+        return all;
     }
 
     /** Until every fault has come so often, and so many changes are confirmed in all. */
@@ -118,9 +123,23 @@ final class RevocationStorm {
                     .as("%s confirmed, seed %s", confirmed, seed)
                     .isLessThan(end);
             breaker.check();
+            issuePassing();
             change();
         }
         breaker.check();
+    }
+
+    /** Once a second. */
+    private void issuePassing() {
+        if (System.nanoTime() < nextPassing) {
+            return;
+        }
+        nextPassing = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+        try {
+            SharedToken unused = cluster.issueUntil(Instant.now().plusMillis(500 + random.nextInt(1_500)));
+        } catch (StorageException broken) {
+            // Another one will come.
+        }
     }
 
     private void change() throws InterruptedException {
@@ -199,7 +218,7 @@ final class RevocationStorm {
                 cluster.changes().stream().filter(change -> change.attempts > 1).count();
         System.out.printf(
                 "%s: %d changes confirmed, %d unconfirmed, %d unknown, %d pending, %d refused, %d repeated;"
-                        + " %d decisions, %d allowed, %d unavailable; %s%n",
+                        + " %d decisions, %d allowed, %d unavailable, %d after the end; %s%n",
                 kind,
                 history.changes(Outcome.CONFIRMED),
                 history.changes(Outcome.UNCONFIRMED),
@@ -210,12 +229,15 @@ final class RevocationStorm {
                 history.decisions(),
                 history.allowed(),
                 history.unavailable(),
+                history.ended(),
                 faults);
         assertThat(history.stale()).as("seed %s", seed).isEmpty();
+        assertThat(history.outlived()).as("seed %s", seed).isEmpty();
         assertThat(history.wronglyDenied()).as("seed %s", seed).isEmpty();
         assertThat(history.changes(Outcome.CONFIRMED)).isGreaterThanOrEqualTo(Rounds.of(50, 1_000));
         assertThat(history.decisions()).isGreaterThan(10_000);
         assertThat(history.allowed()).isGreaterThan(2_000);
+        assertThat(history.ended()).isGreaterThan(100);
         assertThat(history.unavailable()).isGreaterThan(0);
         assertThat(faults.keySet()).containsExactlyInAnyOrder(Fault.values());
     }

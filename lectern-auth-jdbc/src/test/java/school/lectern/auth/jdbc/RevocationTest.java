@@ -87,20 +87,20 @@ class RevocationTest {
         try (CacheCluster cluster = new CacheCluster(database, 1, folder, Planted.NOTHING, change -> {})) {
             cluster.setLease(LEASE);
             SharedToken unused = cluster.issue();
-            assertThat(counted(cluster)[0]).as("answers from memory").isGreaterThan(0);
+            assertThat(counted(cluster).hits()).as("answers from memory").isGreaterThan(0);
             try (HikariDataSource pool = database.pool();
                     Connection holder = pool.getConnection()) {
                 holder.setAutoCommit(false);
                 Database.update(holder, "LOCK TABLE lectern_counter IN ACCESS EXCLUSIVE MODE", none -> {});
                 Thread.sleep(2 * LEASE.toMillis());
-                long[] silent = counted(cluster);
-                assertThat(silent[0]).as("answers from memory").isZero();
-                assertThat(silent[1]).as("look-ups").isGreaterThan(0);
+                CacheNodeProcess.Counts silent = counted(cluster);
+                assertThat(silent.hits()).as("answers from memory").isZero();
+                assertThat(silent.asked()).as("calls of the store").isGreaterThan(0);
                 holder.rollback();
             }
             long again = 0;
             for (int i = 0; i < 20 && again == 0; i++) {
-                again = counted(cluster)[0];
+                again = counted(cluster).hits();
             }
             assertThat(again).as("answers from memory again").isGreaterThan(0);
             RevocationHistory history = cluster.history();
@@ -109,15 +109,11 @@ class RevocationTest {
         }
     }
 
-    /** In half a second: answers from memory, and look-ups. */
-    private static long[] counted(CacheCluster cluster) throws InterruptedException {
-        List<String> before = cluster.node(0).ask("counts", "counts");
+    /** What happens in half a second. */
+    private static CacheNodeProcess.Counts counted(CacheCluster cluster) throws InterruptedException {
+        CacheNodeProcess.Counts before = cluster.node(0).counts();
         Thread.sleep(500);
-        List<String> after = cluster.node(0).ask("counts", "counts");
-        return new long[] {
-            Long.parseLong(after.get(1)) - Long.parseLong(before.get(1)),
-            Long.parseLong(after.get(2)) - Long.parseLong(before.get(2))
-        };
+        return cluster.node(0).counts().since(before);
     }
 
     /** Neither of the change nor of anything else; nor can it ask the store. */
