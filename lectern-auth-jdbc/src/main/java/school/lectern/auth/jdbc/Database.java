@@ -8,6 +8,8 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,11 +29,14 @@ final class Database {
     private static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
 
     private final Borrowing borrowing;
+    private final @Nullable Aside aside;
     private final SqlDialect dialect;
     private final String prefix;
 
-    Database(Borrowing borrowing, SqlDialect dialect, String prefix) {
+    /** @param aside null where the driver can be told how long to wait for its server */
+    Database(Borrowing borrowing, @Nullable Aside aside, SqlDialect dialect, String prefix) {
         this.borrowing = borrowing;
+        this.aside = aside;
         this.dialect = dialect;
         this.prefix = prefix;
     }
@@ -67,6 +72,10 @@ final class Database {
 
     /** One query, under autocommit. */
     <T> List<T> query(String what, String sql, Parameters parameters, Row<T> row) {
+        return inTime(what, borrowing.deadline(), hasLeft -> queryNow(what, sql, parameters, row));
+    }
+
+    private <T> List<T> queryNow(String what, String sql, Parameters parameters, Row<T> row) {
         try (Loan loan = borrowing.borrow(borrowing.deadline())) {
             List<T> rows = query(loan.connection(), sql, parameters, row);
             loan.unharmed();
@@ -91,6 +100,10 @@ final class Database {
 
     /** One statement that changes something and that a request waits for, under autocommit; the number of rows that it changed. */
     int update(String what, String sql, Parameters parameters) {
+        return inTime(what, borrowing.deadline(), hasLeft -> updateNow(what, sql, parameters));
+    }
+
+    private int updateNow(String what, String sql, Parameters parameters) {
         try (Loan loan = borrowing.borrow(borrowing.deadline())) {
             return update(loan.connection(), sql, parameters);
         } catch (SQLException failed) {
@@ -108,22 +121,33 @@ final class Database {
 
     /** One transaction: all of it, or none. Waits longer for the database than requests do: for rows that others hold. */
     <T> T transaction(String what, Work<T> work) {
-        return transaction(what, WRITE_DEADLINE, false, loan -> work.with(loan.connection()));
+        // Its own waiting for rows ends first, and knows why.
+        Duration most = WRITE_DEADLINE.plus(borrowing.deadline());
+        return inTime(
+                what,
+                most,
+                hasLeft -> transaction(what, WRITE_DEADLINE, false, loan -> work.with(loan.connection()), hasLeft));
     }
 
     /** One transaction that a request waits for: the deadline is that of all its statements together. */
     <T> T brief(String what, Statements<T> work) {
-        return transaction(what, borrowing.deadline(), true, work);
+        return inTime(
+                what, borrowing.deadline(), hasLeft -> transaction(what, borrowing.deadline(), true, work, hasLeft));
     }
 
-    private <T> T transaction(String what, Duration patience, boolean together, Statements<T> work) {
+    private <T> T inTime(String what, Duration patience, Function<BooleanSupplier, T> work) {
+        return aside == null ? work.apply(() -> false) : aside.inTime(what, patience.plus(Borrowing.LEAST), work);
+    }
+
+    private <T> T transaction(
+            String what, Duration patience, boolean together, Statements<T> work, BooleanSupplier hasLeft) {
         long start = System.nanoTime();
         for (int attempt = 1; ; attempt++) {
             try (Loan loan = borrowing.borrow(patience)) {
                 if (together) {
                     loan.waitUntil(start + patience.toNanos());
                 }
-                return committed(loan, work);
+                return committed(loan, work, hasLeft);
             } catch (SQLException failed) {
                 boolean inTime = System.nanoTime() - start < patience.toNanos();
                 if (!lostToAnother(failed) || !inTime || attempt == ATTEMPTS) {
@@ -133,7 +157,7 @@ final class Database {
         }
     }
 
-    private <T> T committed(Loan loan, Statements<T> work) throws SQLException {
+    private <T> T committed(Loan loan, Statements<T> work, BooleanSupplier hasLeft) throws SQLException {
         int isolation = loan.connection().getTransactionIsolation();
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
             loan.connection().setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
@@ -143,6 +167,9 @@ final class Database {
         try {
             result = work.with(loan);
             dialect.makeDurable(loan.connection());
+            if (hasLeft.getAsBoolean()) {
+                throw new SQLTransientConnectionException("nobody waits for it any more");
+            }
             loan.connection().commit();
         } catch (SQLException | RuntimeException | Error failed) {
             if (rollBack(loan, failed)) {

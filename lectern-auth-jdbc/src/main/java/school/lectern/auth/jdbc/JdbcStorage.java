@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -49,6 +50,11 @@ public final class JdbcStorage implements AutoCloseable {
 
     private static final Duration POLLED_LENT = Duration.ofMinutes(5);
 
+    /** A few more than pools have connections, and polls, of which each may be stuck for as long as the server is silent. */
+    private static final int ASIDE = 32;
+
+    private static final int POLLED_ASIDE = 8;
+
     private final JdbcTokenStore tokens;
     private final JdbcLimitStore exactLimits;
     private final SharedLimitStore limits;
@@ -63,17 +69,22 @@ public final class JdbcStorage implements AutoCloseable {
     private final Borrowing polling;
     private final JdbcChangeFeed changes;
 
-    private JdbcStorage(Builder settings, SqlDialect dialect) {
+    /** What is done aside where the driver waits for ever; polls wait for no request there, either. */
+    private final List<Aside> aside;
+
+    private JdbcStorage(Builder settings, SqlDialect dialect, boolean patient) {
+        this.aside = patient ? List.of(new Aside(ASIDE), new Aside(POLLED_ASIDE)) : List.of();
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
         this.borrowing = new Borrowing(settings.dataSource, settings.deadline, dialect.embedded(), kept);
-        Database database = new Database(borrowing, dialect, settings.prefix);
+        Database database = new Database(borrowing, patient ? aside.get(0) : null, dialect, settings.prefix);
         this.audit = new JdbcAuditLog(database);
         this.polling = new Borrowing(
                 settings.dataSource,
                 settings.deadline,
                 dialect.embedded(),
                 new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
-        this.changes = new JdbcChangeFeed(new Database(polling, dialect, settings.prefix), database);
+        this.changes = new JdbcChangeFeed(
+                new Database(polling, patient ? aside.get(1) : null, dialect, settings.prefix), database);
         this.tokens = new JdbcTokenStore(database, changes);
         this.exactLimits = new JdbcLimitStore(database, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
@@ -140,6 +151,7 @@ public final class JdbcStorage implements AutoCloseable {
         audit.close();
         borrowing.close();
         polling.close();
+        aside.forEach(Aside::close);
     }
 
     /** Configures a {@link JdbcStorage}. */
@@ -217,7 +229,7 @@ public final class JdbcStorage implements AutoCloseable {
                     }
                 }
                 schema.check();
-                return new JdbcStorage(this, dialect);
+                return new JdbcStorage(this, dialect, dialect.isPatient(connection));
             } catch (SQLException failed) {
                 throw new StorageException("the storage cannot be opened: " + failed.getMessage(), failed);
             }

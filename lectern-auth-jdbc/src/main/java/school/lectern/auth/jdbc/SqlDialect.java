@@ -16,9 +16,15 @@ import school.lectern.auth.spi.StorageException;
  * @param required what has to be true of the database's settings, before anything is kept in it
  * @param beforeCommit what a commit needs to be durable
  * @param embedded whether it may run in this process: then it waits for locks by a time of its own
+ * @param patient a query that says whether the driver waits for a silent server for ever, whatever it is told
  */
 record SqlDialect(
-        String product, String nowMillis, List<Required> required, List<Durability> beforeCommit, boolean embedded) {
+        String product,
+        String nowMillis,
+        List<Required> required,
+        List<Durability> beforeCommit,
+        boolean embedded,
+        String patient) {
 
     /** A query that says whether a setting is as it has to be, and what to tell where it is not. */
     record Required(String query, String otherwise) {}
@@ -52,7 +58,8 @@ record SqlDialect(
                             "H2's RETENTION_TIME has to be 45000 at least, or a loss of power can break the file:"
                                     + " take it out of the URL, and run SET RETENTION_TIME 45000")),
             List.of(new Durability("SELECT TRUE", "SET WRITE_DELAY 0")),
-            true);
+            true,
+            "SELECT server IS NOT NULL FROM information_schema.sessions WHERE session_id = SESSION_ID()");
 
     /** A server, a database or a role may be set to acknowledge commits before they are written. */
     static final SqlDialect POSTGRESQL = new SqlDialect(
@@ -61,7 +68,8 @@ record SqlDialect(
             List.of(),
             List.of(new Durability(
                     "SELECT current_setting('synchronous_commit') = 'off'", "SET LOCAL synchronous_commit TO local")),
-            false);
+            false,
+            "SELECT FALSE");
 
     static final SqlDialect MARIADB = new SqlDialect(
             "MariaDB",
@@ -71,7 +79,8 @@ record SqlDialect(
                             "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit <> 0",
                             "MariaDB's innodb_flush_log_at_trx_commit is 0, which loses commits that were acknowledged: set it to 1")),
             List.of(),
-            false);
+            false,
+            "SELECT FALSE");
 
     private static final List<SqlDialect> KNOWN = List.of(H2, POSTGRESQL, MARIADB);
 
@@ -106,12 +115,17 @@ record SqlDialect(
                 needed.add(durability);
             }
         }
-        return new SqlDialect(product, nowMillis, required, List.copyOf(needed), embedded);
+        return new SqlDialect(product, nowMillis, required, List.copyOf(needed), embedded, patient);
     }
 
     private static boolean holds(Connection connection, String query) throws SQLException {
         return Database.query(connection, query, none -> {}, row -> row.getBoolean(1))
                 .equals(List.of(true));
+    }
+
+    /** Whether a call by such a connection may wait for ever where its server has stopped answering. */
+    boolean isPatient(Connection connection) throws SQLException {
+        return holds(connection, patient);
     }
 
     /** To be called before each commit. */

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,7 @@ final class RevocationStorm {
     private final Random random = new Random(seed);
     private final BlockingQueue<ChangeRecord> ended = new LinkedBlockingQueue<>();
     private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
+    private final List<String> broken = new CopyOnWriteArrayList<>();
     private final Set<String> changing = new HashSet<>();
     private final Set<String> finished = new HashSet<>();
     private final Set<String> narrowed = new HashSet<>();
@@ -231,7 +233,7 @@ final class RevocationStorm {
                 history.unavailable(),
                 history.ended(),
                 faults);
-        assertThat(history.stale()).as("seed %s", seed).isEmpty();
+        assertThat(history.stale()).as("seed %s, %s", seed, broken).isEmpty();
         assertThat(history.outlived()).as("seed %s", seed).isEmpty();
         assertThat(history.wronglyDenied()).as("seed %s", seed).isEmpty();
         assertThat(history.changes(Outcome.CONFIRMED)).isGreaterThanOrEqualTo(Rounds.of(50, 1_000));
@@ -259,7 +261,9 @@ final class RevocationStorm {
             try {
                 for (Fault fault : due) {
                     Thread.sleep(100);
+                    long begin = System.nanoTime();
                     make(fault, chance.nextInt(NODES));
+                    broken.add(fault + " from " + begin + " to " + System.nanoTime());
                     faults.merge(fault, 1, Integer::sum);
                 }
             } catch (Exception broken) {

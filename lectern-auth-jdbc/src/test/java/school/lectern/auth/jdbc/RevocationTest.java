@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,9 +169,7 @@ class RevocationTest {
         new RevocationStorm(TestDatabase.Kind.POSTGRESQL, folder).run();
     }
 
-    /** Whose driver waits for a silent server for as long as that is silent: so this takes its time. */
     @Test
-    @Tag("long")
     void nor_with_h2_as_a_server_whatever_breaks() throws Exception {
         new RevocationStorm(TestDatabase.Kind.H2, folder).run();
     }

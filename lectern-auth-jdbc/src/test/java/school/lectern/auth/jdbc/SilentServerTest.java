@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -70,6 +73,47 @@ class SilentServerTest {
             proxy.delay(0);
             isAllowedAgain(node, token);
         }
+    }
+
+    /** Whose driver waits for ever, whatever it is told; its changes and polls are no exception. */
+    @Test
+    void a_silent_server_of_h2_is_not_waited_for_either() throws Exception {
+        try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder);
+                TcpProxy proxy = new TcpProxy(server.database().port());
+                Node node = Node.of(server.database().through(proxy))) {
+            IssuedToken token = node.issue();
+            assertThat(node.allows(token)).isTrue();
+            proxy.silence(true);
+            areRefusedInTime(node, token);
+            failsInTime(1, () -> node.storage.changes().since(0));
+            failsInTime(7, () -> node.tokens().revoke("123", token.stored().id(), Instant.now(), List.of()));
+            proxy.silence(false);
+            isAllowedAgain(node, token);
+        }
+    }
+
+    /** It goes on when the server is back: nobody counts on it then. */
+    @Test
+    void what_was_not_waited_for_any_more_changes_nothing() throws Exception {
+        try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder);
+                TcpProxy proxy = new TcpProxy(server.database().port());
+                Node node = Node.of(server.database().through(proxy))) {
+            LimitKey key = new LimitKey("tok", "read");
+            RateLimit limit = RateLimit.fixed(100, Duration.ofHours(1));
+            LimitStore limits = node.storage.exactLimits();
+            assertThat(limits.take(key, limit).remaining()).isEqualTo(99);
+            proxy.silence(true);
+            failsInTime(1, () -> limits.take(key, limit));
+            proxy.silence(false);
+            Thread.sleep(500);
+            assertThat(limits.take(key, limit).remaining()).isEqualTo(98);
+        }
+    }
+
+    private static void failsInTime(int seconds, ThrowingCallable call) {
+        long start = System.nanoTime();
+        assertThatThrownBy(call).isInstanceOf(StorageException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(seconds));
     }
 
     /** Each answer comes in time, and all that a permit takes together do not. */
