@@ -32,9 +32,6 @@ final class Borrowing implements AutoCloseable {
     private static final int ASK_AT_ONCE = 16;
     private static final int MAX_WAITING = 1_000;
 
-    /** A connection that came at the last moment still gets to ask. */
-    static final Duration LEAST = Duration.ofMillis(10);
-
     private final DataSource source;
     private final Duration deadline;
     private final boolean embedded;
@@ -57,24 +54,23 @@ final class Borrowing implements AutoCloseable {
         asking.allowCoreThreadTimeOut(true);
     }
 
-    /** How long a connection is waited for at most, and by requests the database's answer with it. */
-    Duration deadline() {
-        return deadline;
+    /** The deadline of what a request waits for, from now on. */
+    Deadline deadline() {
+        return Deadline.in(deadline);
     }
 
     /**
-     * A connection with autocommit on, which then waits for each answer of the database for so long, less what the connection was
-     * waited for: so a read takes no longer than the deadline, whatever it is that does not answer.
+     * A connection with autocommit on, which then waits for each answer of the database for as long as is left: so a read takes
+     * no longer than its deadline, whatever it is that does not answer.
      *
-     * @throws SQLException if there is none within the deadline
+     * @throws SQLException if there is none by then, or within the time that requests have
      */
-    Loan borrow(Duration patience) throws SQLException {
+    Loan borrow(Deadline end) throws SQLException {
         long askedAt = System.nanoTime();
         Loan keptLoan = kept.take();
-        Loan loan = keptLoan == null ? new Loan(this, connection(), askedAt, embedded) : keptLoan;
-        Duration left = patience.minusNanos(System.nanoTime() - askedAt);
+        Loan loan = keptLoan == null ? new Loan(this, connection(end), askedAt, embedded) : keptLoan;
         try {
-            loan.waitFor(left.compareTo(LEAST) < 0 ? LEAST : left);
+            loan.waitFor(end.left());
             return loan;
         } catch (SQLException | RuntimeException broken) {
             loan.giveBack();
@@ -87,17 +83,18 @@ final class Borrowing implements AutoCloseable {
         return waiting.get() == 0 && kept.keep(loan);
     }
 
-    private Connection connection() throws SQLException {
+    private Connection connection(Deadline end) throws SQLException {
+        Duration patience = end.left().compareTo(deadline) < 0 ? end.left() : deadline;
         CompletableFuture<Connection> lent = new CompletableFuture<>();
         waiting.incrementAndGet();
         try {
             asking.execute(() -> ask(lent));
-            return lent.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            return lent.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException full) {
             throw new SQLTransientConnectionException(
                     asking.isShutdown() ? "the storage is closed" : "too many callers wait for a connection", full);
         } catch (TimeoutException late) {
-            return orElseLate(lent, late);
+            return orElseLate(lent, patience, late);
         } catch (ExecutionException failed) {
             throw failed.getCause() instanceof SQLException why ? why : new SQLException(failed.getCause());
         } catch (InterruptedException interrupted) {
@@ -110,9 +107,10 @@ final class Borrowing implements AutoCloseable {
     }
 
     /** Gives up, unless the connection has come at this moment. */
-    private Connection orElseLate(CompletableFuture<Connection> lent, TimeoutException late) throws SQLException {
+    private static Connection orElseLate(CompletableFuture<Connection> lent, Duration patience, TimeoutException late)
+            throws SQLException {
         if (lent.completeExceptionally(late)) {
-            throw new SQLTransientConnectionException("no connection within " + deadline.toMillis() + " ms", late);
+            throw new SQLTransientConnectionException("no connection within " + patience.toMillis() + " ms", late);
         }
         try {
             return lent.join();

@@ -70,13 +70,22 @@ final class Database {
         return template.replace("${p}", prefix);
     }
 
-    /** One query, under autocommit. */
-    <T> List<T> query(String what, String sql, Parameters parameters, Row<T> row) {
-        return inTime(what, borrowing.deadline(), hasLeft -> queryNow(what, sql, parameters, row));
+    /** The deadline of what a request waits for, from now on. */
+    Deadline deadline() {
+        return borrowing.deadline();
     }
 
-    private <T> List<T> queryNow(String what, String sql, Parameters parameters, Row<T> row) {
-        try (Loan loan = borrowing.borrow(borrowing.deadline())) {
+    /** One query, under autocommit. */
+    <T> List<T> query(String what, String sql, Parameters parameters, Row<T> row) {
+        return query(what, deadline(), sql, parameters, row);
+    }
+
+    <T> List<T> query(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
+        return inTime(what, end, hasLeft -> queryNow(what, end, sql, parameters, row));
+    }
+
+    private <T> List<T> queryNow(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
+        try (Loan loan = borrowing.borrow(end)) {
             List<T> rows = query(loan.connection(), sql, parameters, row);
             loan.unharmed();
             return rows;
@@ -99,12 +108,12 @@ final class Database {
     }
 
     /** One statement that changes something and that a request waits for, under autocommit; the number of rows that it changed. */
-    int update(String what, String sql, Parameters parameters) {
-        return inTime(what, borrowing.deadline(), hasLeft -> updateNow(what, sql, parameters));
+    int update(String what, Deadline end, String sql, Parameters parameters) {
+        return inTime(what, end, hasLeft -> updateNow(what, end, sql, parameters));
     }
 
-    private int updateNow(String what, String sql, Parameters parameters) {
-        try (Loan loan = borrowing.borrow(borrowing.deadline())) {
+    private int updateNow(String what, Deadline end, String sql, Parameters parameters) {
+        try (Loan loan = borrowing.borrow(end)) {
             return update(loan.connection(), sql, parameters);
         } catch (SQLException failed) {
             throw new StorageException(what + " failed", failed);
@@ -122,35 +131,35 @@ final class Database {
     /** One transaction: all of it, or none. Waits longer for the database than requests do: for rows that others hold. */
     <T> T transaction(String what, Work<T> work) {
         // Its own waiting for rows ends first, and knows why.
-        Duration most = WRITE_DEADLINE.plus(borrowing.deadline());
+        Deadline most = Deadline.in(WRITE_DEADLINE.plus(deadline().left()));
         return inTime(
                 what,
                 most,
-                hasLeft -> transaction(what, WRITE_DEADLINE, false, loan -> work.with(loan.connection()), hasLeft));
+                hasLeft -> transaction(
+                        what, Deadline.in(WRITE_DEADLINE), false, loan -> work.with(loan.connection()), hasLeft));
     }
 
     /** One transaction that a request waits for: the deadline is that of all its statements together. */
-    <T> T brief(String what, Statements<T> work) {
-        return inTime(
-                what, borrowing.deadline(), hasLeft -> transaction(what, borrowing.deadline(), true, work, hasLeft));
+    <T> T brief(String what, Deadline end, Statements<T> work) {
+        return inTime(what, end, hasLeft -> transaction(what, end, true, work, hasLeft));
     }
 
-    private <T> T inTime(String what, Duration patience, Function<BooleanSupplier, T> work) {
-        return aside == null ? work.apply(() -> false) : aside.inTime(what, patience.plus(Borrowing.LEAST), work);
+    private <T> T inTime(String what, Deadline end, Function<BooleanSupplier, T> work) {
+        return aside == null
+                ? work.apply(() -> false)
+                : aside.inTime(what, end.left().plus(Deadline.LEAST), work);
     }
 
     private <T> T transaction(
-            String what, Duration patience, boolean together, Statements<T> work, BooleanSupplier hasLeft) {
-        long start = System.nanoTime();
+            String what, Deadline end, boolean together, Statements<T> work, BooleanSupplier hasLeft) {
         for (int attempt = 1; ; attempt++) {
-            try (Loan loan = borrowing.borrow(patience)) {
+            try (Loan loan = borrowing.borrow(together ? end : Deadline.in(WRITE_DEADLINE))) {
                 if (together) {
-                    loan.waitUntil(start + patience.toNanos());
+                    loan.waitUntil(end);
                 }
                 return committed(loan, work, hasLeft);
             } catch (SQLException failed) {
-                boolean inTime = System.nanoTime() - start < patience.toNanos();
-                if (!lostToAnother(failed) || !inTime || attempt == ATTEMPTS) {
+                if (Failure.of(failed) != Failure.LOST_TO_ANOTHER || end.isOver() || attempt == ATTEMPTS) {
                     throw new StorageException(what + " failed", failed);
                 }
             }
@@ -208,43 +217,5 @@ final class Database {
         } catch (SQLException broken) {
             log.debug("a connection broke after its transaction", broken);
         }
-    }
-
-    /**
-     * SQL states of class 40: deadlock, serialization failure; but not 40003, after which nobody knows what was done. H2
-     * reports a lock that it waited for too long as HYT00.
-     */
-    private static boolean lostToAnother(SQLException failed) {
-        String state = failed.getSQLState();
-        return (isOfClass("40", failed) && !"40003".equals(state)) || "HYT00".equals(state);
-    }
-
-    /** SQL states of class 22: a value does not fit its column. */
-    static boolean isUnfit(StorageException failed) {
-        return isOfClass("22", failed.getCause());
-    }
-
-    /** SQL states of class 23: a key is there already. */
-    static boolean isDuplicate(StorageException failed) {
-        return isOfClass("23", failed.getCause());
-    }
-
-    /**
-     * Whether the database was not there, or went away before it had answered: 40003, and SQL states of class 08 and 57. Nobody
-     * knows then what it has done.
-     */
-    static boolean isCutOff(StorageException failed) {
-        return failed.getCause() instanceof SQLException why
-                && (why instanceof SQLTransientConnectionException
-                        || isOfClass("08", why)
-                        || isOfClass("57", why)
-                        || "40003".equals(why.getSQLState()));
-    }
-
-    /** Whether that is an error of the database, and its SQL state of that class. */
-    static boolean isOfClass(String stateClass, @Nullable Throwable failed) {
-        return failed instanceof SQLException error
-                && error.getSQLState() != null
-                && error.getSQLState().startsWith(stateClass);
     }
 }

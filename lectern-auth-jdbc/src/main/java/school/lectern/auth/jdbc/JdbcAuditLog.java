@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,11 +37,11 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     private static final int MAX_WAITING = 10_000;
     private static final int MAX_OFFERED = 10_000;
     private static final int MAX_BATCH = 500;
-    private static final long APPEND_MILLIS = 750;
     private static final long PAUSE_MILLIS = 50;
     private static final long CLOSE_MILLIS = 10_000;
 
     private final Database database;
+    private final long appendMillis;
     private final Object lock = new Object();
     private final Deque<Row> waiting = new ArrayDeque<>();
     private final Deque<Row> offered = new ArrayDeque<>();
@@ -51,8 +52,10 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     /** Of the writer's thread alone: whether the last it heard of the database was that it cannot be reached. */
     private boolean cutOff;
 
-    JdbcAuditLog(Database database) {
+    /** A log whose callers wait for their rows no longer than that. */
+    JdbcAuditLog(Database database, Duration deadline) {
         this.database = database;
+        this.appendMillis = deadline.toMillis();
         this.writer = new Thread(this::writeUntilClosed, "lectern-auth-audit");
         writer.setDaemon(true);
         writer.start();
@@ -86,7 +89,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             lock.notifyAll();
         }
         try {
-            row.written().get(APPEND_MILLIS, TimeUnit.MILLISECONDS);
+            row.written().get(appendMillis, TimeUnit.MILLISECONDS);
         } catch (ExecutionException failed) {
             throw new StorageException("the audit row could not be written", failed);
         } catch (TimeoutException late) {
@@ -94,7 +97,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 waiting.remove(row);
                 row.written().cancel(false);
             }
-            throw new StorageException("the audit row was not written within " + APPEND_MILLIS + " ms", late);
+            throw new StorageException("the audit row was not written within " + appendMillis + " ms", late);
         } catch (InterruptedException interrupted) {
             row.written().cancel(false);
             Thread.currentThread().interrupt();
@@ -256,12 +259,10 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             store(batch);
             written(batch);
         } catch (Throwable failed) {
-            if (failed instanceof StorageException why && (Database.isDuplicate(why) || Database.isUnfit(why))) {
-                writeEach(batch);
-            } else if (isCutOff(failed)) {
-                writeLater(batch, failed);
-            } else {
-                giveUp(batch, failed);
+            switch (kind(failed)) {
+                case DUPLICATE, UNFIT -> writeEach(batch);
+                case CUT_OFF -> writeLater(batch, failed);
+                default -> giveUp(batch, failed);
             }
         }
     }
@@ -275,7 +276,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 writeOnce(part);
                 written(part);
             } catch (Throwable failed) {
-                if (isCutOff(failed)) {
+                if (kind(failed) == Failure.CUT_OFF) {
                     List<List<Row>> rest = parts.subList(i, parts.size());
                     writeLater(rest.stream().flatMap(List::stream).toList(), failed);
                     return;
@@ -305,8 +306,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         rows.forEach(row -> row.written().complete(true));
     }
 
-    private static boolean isCutOff(Throwable failed) {
-        return failed instanceof StorageException why && Database.isCutOff(why);
+    private static Failure kind(Throwable failed) {
+        return failed instanceof StorageException why ? Failure.of(why) : Failure.OTHER;
     }
 
     private void writeLater(List<Row> rows, Throwable why) {
@@ -386,8 +387,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         try {
             store(part);
         } catch (StorageException failed) {
-            // What breaks another rule of the table looks like a duplicate, too, and such a row is not there.
-            if (!Database.isDuplicate(failed) || !isThere(part.get(0).event())) {
+            // Another unique key may be double, too, such as a number that was given twice after a restore.
+            if (Failure.of(failed) != Failure.DUPLICATE || !isThere(part.get(0).event())) {
                 throw failed;
             }
         }

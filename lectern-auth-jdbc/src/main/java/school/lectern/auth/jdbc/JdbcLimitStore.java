@@ -43,17 +43,17 @@ final class JdbcLimitStore implements LimitStore {
 
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
-        return exchange(key, limit, Unused.NONE, 1).status();
+        return exchange(key, limit, Unused.NONE, 1, database.deadline()).status();
     }
 
     /** Puts the unused permits back, and takes up to so many, in one transaction. */
-    Taken exchange(LimitKey key, RateLimit limit, Unused unused, long most) {
+    Taken exchange(LimitKey key, RateLimit limit, Unused unused, long most, Deadline end) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
-                return database.brief("counting a permit", loan -> exchange(loan, key, limit, unused, most));
+                return database.brief("counting a permit", end, loan -> exchange(loan, key, limit, unused, most));
             } catch (StorageException failed) {
                 // Two that were first at once: one of them made the row, the other one finds it now.
-                if (!Database.isDuplicate(failed)) {
+                if (Failure.of(failed) != Failure.DUPLICATE) {
                     throw failed;
                 }
             }
@@ -79,12 +79,12 @@ final class JdbcLimitStore implements LimitStore {
      * what was taken before, or because it is not the window's time by the clock that counts.
      */
     @Nullable
-    Taken takeMore(LimitKey key, RateLimit limit, Taken before, long most) {
+    Taken takeMore(LimitKey key, RateLimit limit, Taken before, long most, Deadline end) {
         LimitStatus window = before.status();
         Taken taken = limit.take(before.count(), most, window.atMillis());
         String ifSame = "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?"
                 + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
-        int changed = database.update("counting permits", sql(ifSame), statement -> {
+        int changed = database.update("counting permits", end, sql(ifSame), statement -> {
             setCount(statement, taken.count(), limit, key);
             statement.setString(5, before.count().toString());
             statement.setLong(6, window.resetMillis() - window.windowMillis());
@@ -95,13 +95,13 @@ final class JdbcLimitStore implements LimitStore {
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        return peek(key, limit, Unused.NONE);
+        return peek(key, limit, Unused.NONE, database.deadline());
     }
 
     /** What the limit would say if the unused permits were put back. */
-    LimitStatus peek(LimitKey key, RateLimit limit, Unused unused) {
+    LimitStatus peek(LimitKey key, RateLimit limit, Unused unused, Deadline end) {
         String look = "SELECT (SELECT counted FROM ${p}limits WHERE subject = ? AND limit_class = ?), ${now}";
-        Counted counted = database.query("reading a limit", sql(look), s -> setKey(s, key), JdbcLimitStore::read)
+        Counted counted = database.query("reading a limit", end, sql(look), s -> setKey(s, key), JdbcLimitStore::read)
                 .get(0);
         return limit.peek(without(unused, limit, counted), counted.now());
     }

@@ -77,7 +77,7 @@ public final class JdbcStorage implements AutoCloseable {
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
         this.borrowing = new Borrowing(settings.dataSource, settings.deadline, dialect.embedded(), kept);
         Database database = new Database(borrowing, patient ? aside.get(0) : null, dialect, settings.prefix);
-        this.audit = new JdbcAuditLog(database);
+        this.audit = new JdbcAuditLog(database, settings.deadline);
         this.polling = new Borrowing(
                 settings.dataSource,
                 settings.deadline,
@@ -190,8 +190,10 @@ public final class JdbcStorage implements AutoCloseable {
         }
 
         /**
-         * How long a request waits for a connection and the database's answer together, and for each further answer of a
-         * transaction; 500 ms unless set. What takes longer is a server error. It should be less than the pool's own time.
+         * How long a request waits for the database: for its token, for its permit and for its audit row, each with whatever
+         * connection that needs; 500 ms unless set. What takes longer is a server error, and then nothing more is waited for.
+         * So a server that is merely slow holds a decision up for three times as long at most, and one that does not answer
+         * for once as long. It should be less than the pool's own time.
          *
          * @throws IllegalArgumentException unless it is from 10 ms to one minute
          */

@@ -146,7 +146,7 @@ final class JdbcTokenStore implements TokenStore {
                             database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
                             statement -> statement.setString(1, tenantId)));
         } catch (StorageException failed) {
-            if (!Database.isDuplicate(failed)) {
+            if (Failure.of(failed) != Failure.DUPLICATE) {
                 throw failed;
             }
         }
@@ -306,7 +306,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
-        return database.brief("rehashing token " + changed.id(), loan -> {
+        return database.brief("rehashing token " + changed.id(), database.deadline(), loan -> {
             if (!lockUnlessHeld(loan.connection(), changed) || !replace(loan.connection(), changed)) {
                 return Outcome.STALE;
             }

@@ -27,8 +27,8 @@ final class Loan implements AutoCloseable {
     private int lockTimeout;
     private boolean unharmed;
 
-    /** When all that is done with it has to be over, by {@link System#nanoTime}; null if each answer has its own time. */
-    private @Nullable Long end;
+    /** When all that is done with it has to be over; null if each answer has its own time. */
+    private @Nullable Deadline end;
 
     /**
      * @param lentAt when the DataSource lent it, by {@link System#nanoTime}
@@ -70,8 +70,8 @@ final class Loan implements AutoCloseable {
     }
 
     /** From now on waits for all answers together until then. */
-    void waitUntil(long nanoTime) {
-        end = nanoTime;
+    void waitUntil(Deadline deadline) {
+        end = deadline;
     }
 
     private void setTimeouts(Duration patience) throws SQLException {
@@ -96,8 +96,7 @@ final class Loan implements AutoCloseable {
     /** To be asked for before each statement: where all of them have one end, each waits for what is left until then. */
     Connection connection() throws SQLException {
         if (end != null) {
-            Duration left = Duration.ofNanos(end - System.nanoTime());
-            setTimeouts(left.compareTo(Borrowing.LEAST) < 0 ? Borrowing.LEAST : left);
+            setTimeouts(end.left());
         }
         return connection;
     }

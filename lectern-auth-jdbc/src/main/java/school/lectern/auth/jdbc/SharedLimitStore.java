@@ -37,7 +37,7 @@ final class SharedLimitStore implements LimitStore {
     private final ConcurrentHashMap<LimitKey, Slice> slices = new ConcurrentHashMap<>();
     private final AtomicLong nextSweep;
 
-    /** A store whose callers wait for each other's questions to the database no longer than the deadline. */
+    /** A store whose callers wait for each other's questions to the database, and for the answer to theirs, no longer than that. */
     SharedLimitStore(JdbcLimitStore exact, Duration deadline, Clock clock) {
         this(exact, deadline, clock, System::nanoTime, DEFAULT_CAPACITY);
     }
@@ -54,14 +54,15 @@ final class SharedLimitStore implements LimitStore {
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
         long arrived = nanos.getAsLong();
-        Slice slice = limit.isFixed() ? locked(key, true) : null;
+        Deadline end = Deadline.in(deadline);
+        Slice slice = limit.isFixed() ? locked(key, true, end) : null;
         if (slice == null) {
             return exact.take(key, limit);
         }
         try {
             Moment now = now();
             LimitStatus status = slice.take(limit, now);
-            return status != null ? status : ask(key, limit, slice, now, arrived);
+            return status != null ? status : ask(key, limit, slice, now, arrived, end);
         } finally {
             slice.unlock();
         }
@@ -69,13 +70,14 @@ final class SharedLimitStore implements LimitStore {
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        Slice slice = limit.isFixed() ? locked(key, false) : null;
+        Deadline end = Deadline.in(deadline);
+        Slice slice = limit.isFixed() ? locked(key, false, end) : null;
         if (slice == null) {
             return exact.peek(key, limit);
         }
         try {
             LimitStatus status = slice.peek(limit, now());
-            return status != null ? status : exact.peek(key, limit, slice.unused());
+            return status != null ? status : exact.peek(key, limit, slice.unused(), end);
         } finally {
             slice.unlock();
         }
@@ -104,7 +106,7 @@ final class SharedLimitStore implements LimitStore {
         return slices.size();
     }
 
-    private LimitStatus ask(LimitKey key, RateLimit limit, Slice slice, Moment now, long arrived) {
+    private LimitStatus ask(LimitKey key, RateLimit limit, Slice slice, Moment now, long arrived, Deadline end) {
         Throwable failure = slice.failureSince(arrived);
         if (failure != null) {
             // To ask again, one after the other, would make each wait for all.
@@ -114,11 +116,11 @@ final class SharedLimitStore implements LimitStore {
         Lease lasting = slice.lasting(limit, now);
         Unused unused = slice.clear();
         try {
-            Taken more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), wanted);
+            Taken more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), wanted, end);
             // More of the same window: for how long it lasts is known from the first answer.
             Lease answer = lasting != null && more != null
                     ? new Lease(limit, lasting.asked(), more)
-                    : new Lease(limit, now, exact.exchange(key, limit, unused, wanted));
+                    : new Lease(limit, now, exact.exchange(key, limit, unused, wanted, end));
             return slice.fill(answer, now);
         } catch (RuntimeException | Error failed) {
             slice.noteFailure(failed, nanos.getAsLong());
@@ -127,14 +129,14 @@ final class SharedLimitStore implements LimitStore {
     }
 
     /** The slice of that key, locked, which is made if asked for; null where there is none, or no room for one. */
-    private @Nullable Slice locked(LimitKey key, boolean make) {
+    private @Nullable Slice locked(LimitKey key, boolean make, Deadline end) {
         while (true) {
             Slice slice = slices.get(key);
             if (slice == null && (!make || !hasRoom())) {
                 return null;
             }
             Slice found = slice != null ? slice : slices.computeIfAbsent(key, k -> new Slice());
-            lock(found);
+            lock(found, end);
             if (!found.isDropped()) {
                 return found;
             }
@@ -142,9 +144,9 @@ final class SharedLimitStore implements LimitStore {
         }
     }
 
-    private void lock(Slice slice) {
+    private void lock(Slice slice, Deadline end) {
         try {
-            if (!slice.tryLock(deadline.toNanos())) {
+            if (!slice.tryLock(end)) {
                 throw new StorageException("no permit within " + deadline.toMillis() + " ms: others wait for theirs");
             }
         } catch (InterruptedException interrupted) {

@@ -33,8 +33,8 @@ final class Slice {
         return lock.tryLock();
     }
 
-    boolean tryLock(long nanos) throws InterruptedException {
-        return lock.tryLock() || lock.tryLock(nanos, TimeUnit.NANOSECONDS);
+    boolean tryLock(Deadline end) throws InterruptedException {
+        return lock.tryLock() || lock.tryLock(end.left().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     void unlock() {

@@ -48,10 +48,14 @@ final class Node implements AutoCloseable {
         return new Node(pool, pool, Duration.ofMillis(500), recording);
     }
 
+    static Node of(TestDatabase database, Duration deadline) {
+        HikariDataSource pool = database.pool();
+        return new Node(pool, pool, deadline, CallRecording.DURABLE);
+    }
+
     /** On a machine that has much else to do, what is not about time gets more of it. */
     static Node patient(TestDatabase database) {
-        HikariDataSource pool = database.pool();
-        return new Node(pool, pool, Duration.ofSeconds(30), CallRecording.DURABLE);
+        return of(database, Duration.ofSeconds(30));
     }
 
     /** Which gets its connections from there, and closes the pool in the end. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,6 +34,11 @@ class SilentServerTest {
 
     private static final int CALLERS = 100;
     private static final long MILLIS = Rounds.of(2_000, 20_000);
+
+    private static final Duration DEADLINE = Duration.ofMillis(200);
+
+    /** What a busy machine takes on top. */
+    private static final Duration SLACK = Duration.ofMillis(250);
 
     private final ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
 
@@ -129,6 +135,66 @@ class SilentServerTest {
             limits.take(key, limit);
             proxy.delay(200);
             assertThatThrownBy(() -> limits.take(key, limit)).isInstanceOf(StorageException.class);
+            proxy.delay(0);
+        }
+    }
+
+    /** More permits of the window that lasts, and then those of a row that another one has changed meanwhile. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void permits_that_are_asked_for_twice_are_not_waited_for_twice(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (TcpProxy proxy = new TcpProxy(database.port());
+                Node node = Node.of(database.through(proxy), Duration.ofSeconds(1))) {
+            LimitKey key = new LimitKey("tok", "read");
+            RateLimit limit = RateLimit.fixed(100, Duration.ofHours(1));
+            LimitStore shared = node.storage.limits();
+            shared.take(key, limit);
+            node.storage.exactLimits().take(key, limit);
+            proxy.delay(700);
+            long start = System.nanoTime();
+            assertThatThrownBy(() -> shared.take(key, limit)).isInstanceOf(StorageException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(Duration.ofMillis(900), Duration.ofMillis(1_500));
+            proxy.delay(0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void an_audit_row_is_waited_for_no_longer_than_anything_else(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (TcpProxy proxy = new TcpProxy(database.port());
+                Node node = Node.of(database.through(proxy), DEADLINE)) {
+            proxy.silence(true);
+            long start = System.nanoTime();
+            assertThatThrownBy(() -> node.storage.audit().append(AuditBurst.event()))
+                    .isInstanceOf(StorageException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(DEADLINE, DEADLINE.plus(SLACK));
+            proxy.silence(false);
+        }
+    }
+
+    /** For its token, its permit and its audit row, each in time. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void a_server_that_is_slow_is_waited_for_three_times_at_most(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        Random random = new Random();
+        try (TcpProxy proxy = new TcpProxy(database.port());
+                Node node = Node.of(database.through(proxy), DEADLINE)) {
+            List<IssuedToken> tokens = List.of(node.issue(), node.issue(), node.issue());
+            List<Duration> times = new ArrayList<>();
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS);
+            while (System.nanoTime() < end) {
+                proxy.delay(random.nextLong(DEADLINE.toMillis() * 3 / 4));
+                long start = System.nanoTime();
+                node.decide(tokens.get(random.nextInt(tokens.size())));
+                times.add(Duration.ofNanos(System.nanoTime() - start));
+            }
+            assertThat(times)
+                    .allMatch(time -> time.compareTo(DEADLINE.multipliedBy(3).plus(SLACK)) < 0);
+            assertThat(times).as("some wait for several").anyMatch(time -> time.compareTo(DEADLINE) > 0);
             proxy.delay(0);
         }
     }
