@@ -3,11 +3,10 @@ package school.lectern.auth.jdbc;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.api.output.MigrateResult;
 import org.junit.jupiter.api.Test;
 
 class PostgresSchemaTest extends SchemaContract {
@@ -46,7 +45,7 @@ class PostgresSchemaTest extends SchemaContract {
     void at_run_time_it_needs_no_right_to_make_or_alter_tables() throws Exception {
         create();
         H2.execute(source(), "CREATE ROLE clerk LOGIN");
-        for (String grant : sqlOfTheGuide()) {
+        for (String grant : SchemaGuideTest.blocks("sql").get(0).strip().split(";")) {
             H2.execute(source(), grant.replace("application", "clerk"));
         }
         try (HikariDataSource asUser = Pools.of(source().getJdbcUrl(), "clerk")) {
@@ -56,9 +55,8 @@ class PostgresSchemaTest extends SchemaContract {
         }
     }
 
-    private static List<String> sqlOfTheGuide() throws IOException {
-        String guide = Files.readString(Path.of("../docs/schema.md"));
-        String sql = guide.substring(guide.indexOf("```sql") + 6);
-        return List.of(sql.substring(0, sql.indexOf("```")).strip().split(";"));
+    @Override
+    MigrateResult migrate(DataSource dataSource) {
+        return SchemaExamples.migrate(dataSource);
     }
 }

@@ -19,7 +19,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.MigrateResult;
@@ -122,8 +121,8 @@ abstract class SchemaContract {
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
-    /** As docs/schema.md has it. */
-    private MigrateResult migrate(DataSource dataSource) {
+    /** As the guide has it for one of them. */
+    MigrateResult migrate(DataSource dataSource) {
         return Flyway.configure()
                 .dataSource(dataSource)
                 .locations("classpath:school/lectern/auth/jdbc/ddl/" + name())
@@ -274,7 +273,7 @@ abstract class SchemaContract {
     }
 
     void create() {
-        JdbcStorage.builder(source).createTables().open().close();
+        SchemaExamples.create(source).close();
     }
 
     private List<String> newInstallation() throws SQLException {
@@ -330,7 +329,7 @@ abstract class SchemaContract {
 
     /** As somebody would who has no tool: split at semicolons. */
     private List<String> files() {
-        return Stream.of("V1__lectern_auth.sql", "V2__confirm_millis.sql")
+        return Schema.FILES.stream()
                 .map(file -> read("ddl/" + name() + "/" + file))
                 .flatMap(script -> Arrays.stream(script.strip().split(";")))
                 .toList();

@@ -1,0 +1,27 @@
+package school.lectern.auth.jdbc;
+
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.output.MigrateResult;
+
+/** The lines of Java of docs/schema.md. {@link SchemaGuideTest} holds the two together. */
+final class SchemaExamples {
+
+    private SchemaExamples() {}
+
+    static JdbcStorage create(DataSource dataSource) {
+        JdbcStorage storage = JdbcStorage.builder(dataSource).createTables().open();
+        return storage;
+    }
+
+    static MigrateResult migrate(DataSource dataSource) {
+        return Flyway.configure()
+                .dataSource(dataSource)
+                .locations("classpath:school/lectern/auth/jdbc/ddl/postgresql")
+                .table("lectern_history")
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .load()
+                .migrate();
+    }
+}
