@@ -402,10 +402,12 @@ public final class LecternAuth implements AutoCloseable {
      * that applies goes.
      */
     public Map<String, String> headers(Decision decision) {
-        Map<String, String> headers = new LinkedHashMap<>(dialect.headers(decision));
-        if (versions != null) {
-            decision.version().ifPresent(version -> headers.putAll(versions.headers(version)));
+        Map<String, String> told = dialect.headers(decision);
+        if (versions == null || decision.version().isEmpty()) {
+            return told;
         }
+        Map<String, String> headers = new LinkedHashMap<>(told);
+        headers.putAll(versions.headers(decision.version().get()));
         return headers;
     }
 

@@ -37,10 +37,13 @@ public final class TrustedProxies {
      * @return null if that is not known, because the peer or a hop that would have to be believed is unreadable
      */
     public @Nullable IpAddress client(@Nullable String peer, List<String> forwardedFor) {
+        IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
+        if (address == null || !isTrusted(address)) {
+            return address;
+        }
         List<String> hops = forwardedFor.stream()
                 .flatMap(value -> Arrays.stream(value.split(",", -1)))
                 .toList();
-        IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
         for (int i = hops.size() - 1; i >= 0 && address != null && isTrusted(address); i--) {
             address = IpAddress.parse(hops.get(i).strip()).orElse(null);
         }
@@ -48,6 +51,11 @@ public final class TrustedProxies {
     }
 
     private boolean isTrusted(IpAddress address) {
-        return ranges.stream().anyMatch(range -> range.contains(address));
+        for (IpRange range : ranges) {
+            if (range.contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

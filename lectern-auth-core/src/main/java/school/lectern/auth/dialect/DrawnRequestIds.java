@@ -10,14 +10,21 @@ final class DrawnRequestIds extends RequestIds {
     /** With a short prefix, what an audit row has room for. */
     private static final int MAX_LENGTH = 48;
 
+    /** A character is drawn with one byte. */
+    private static final int MAX_ALPHABET = 256;
+
     private final String prefix;
     private final String alphabet;
     private final int length;
 
     DrawnRequestIds(String prefix, String alphabet, int length) {
-        if (!(prefix + alphabet).matches("[!-~]+") || alphabet.isEmpty() || length < 1 || length > MAX_LENGTH) {
-            throw new IllegalArgumentException(
-                    "requestIds: visible ASCII characters, of which from 1 to " + MAX_LENGTH + " are drawn");
+        if (!(prefix + alphabet).matches("[!-~]+")
+                || alphabet.isEmpty()
+                || alphabet.length() > MAX_ALPHABET
+                || length < 1
+                || length > MAX_LENGTH) {
+            throw new IllegalArgumentException("requestIds: at most " + MAX_ALPHABET
+                    + " visible ASCII characters, of which from 1 to " + MAX_LENGTH + " are drawn");
         }
         this.prefix = prefix;
         this.alphabet = alphabet;
@@ -28,10 +35,25 @@ final class DrawnRequestIds extends RequestIds {
     public Supplier<String> source(Clock clock, SecureRandom random) {
         return () -> {
             StringBuilder id = new StringBuilder(prefix);
-            for (int i = 0; i < length; i++) {
-                id.append(alphabet.charAt(random.nextInt(alphabet.length())));
+            // All at once, with some to spare: each draw takes a lock that all threads share.
+            byte[] drawn = new byte[length + length / 3 + 1];
+            while (id.length() < prefix.length() + length) {
+                random.nextBytes(drawn);
+                append(id, drawn);
             }
+            id.setLength(prefix.length() + length);
             return id.toString();
         };
+    }
+
+    /** Bytes past the last whole alphabet are passed over: they would make its first characters come more often. */
+    private void append(StringBuilder id, byte[] drawn) {
+        int bound = MAX_ALPHABET - MAX_ALPHABET % alphabet.length();
+        for (byte one : drawn) {
+            int value = Byte.toUnsignedInt(one);
+            if (value < bound) {
+                id.append(alphabet.charAt(value % alphabet.length()));
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ public enum LimitHeaders {
             Map<String, String> headers = new LinkedHashMap<>();
             headers.put("X-RateLimit-Limit", Long.toString(status.limit()));
             headers.put("X-RateLimit-Remaining", Long.toString(status.remaining()));
-            headers.put("X-RateLimit-Reset", status.resetAt().toString());
+            headers.put("X-RateLimit-Reset", ResetTime.text(status.resetAt()));
             return headers;
         }
     },

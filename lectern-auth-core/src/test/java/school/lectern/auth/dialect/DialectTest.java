@@ -7,6 +7,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -157,5 +159,31 @@ class DialectTest {
                 .matches("r-[ab]{40}")
                 .contains("a")
                 .contains("b");
+    }
+
+    /** 256 is no multiple of 62: the last eight bytes would make the first eight characters come more often. */
+    @Test
+    void no_character_of_a_request_id_comes_more_often_than_another() {
+        Iterator<Integer> drawn = List.of(255, 248, 247).iterator();
+        SecureRandom random = new SecureRandom() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public void nextBytes(byte[] bytes) {
+                Arrays.fill(bytes, drawn.next().byteValue());
+            }
+        };
+
+        assertThat(RequestIds.drawn("", TokenBody.BASE62, 4)
+                        .source(Clock.systemUTC(), random)
+                        .get())
+                .isEqualTo(TokenBody.BASE62.substring(61).repeat(4));
+    }
+
+    @Test
+    void a_byte_has_to_choose_from_the_whole_alphabet_of_request_ids() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RequestIds.drawn("", "ab".repeat(129), 15))
+                .withMessageStartingWith("requestIds: at most 256");
     }
 }

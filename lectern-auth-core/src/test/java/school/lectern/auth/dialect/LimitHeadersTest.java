@@ -106,6 +106,16 @@ class LimitHeadersTest {
         assertThat(LimitHeaders.NONE.render(limit)).isEmpty();
     }
 
+    @Test
+    void a_window_is_told_to_end_when_it_does_whichever_was_told_before() {
+        for (int i = 0; i < 2; i++) {
+            assertThat(taken(LimitHeaders.X_RATE_LIMIT, RateLimit.perMinute(200)))
+                    .containsEntry("X-RateLimit-Reset", "2026-05-07T13:24:00Z");
+            assertThat(taken(LimitHeaders.X_RATE_LIMIT, RateLimit.fixed(5, Duration.ofHours(1))))
+                    .containsEntry("X-RateLimit-Reset", "2026-05-07T14:00:00Z");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "a\"b", "a\\b", "a\nb", "\u007f", "\u00e9"})
     void a_class_that_no_header_can_name_is_refused(String limitClass) {

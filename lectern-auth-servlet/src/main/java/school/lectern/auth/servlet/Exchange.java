@@ -70,7 +70,13 @@ final class Exchange {
     /** The peer's address; some containers put an IPv6 one in brackets, or add the zone that it was reached by. */
     private static @Nullable String peer(HttpServletRequest request) {
         String address = request.getRemoteAddr();
-        return address == null ? null : address.replaceFirst("^\\[(.*)]$", "$1").replaceFirst("%.*$", "");
+        if (address == null) {
+            return null;
+        }
+        boolean bracketed = address.startsWith("[") && address.endsWith("]");
+        String bare = bracketed ? address.substring(1, address.length() - 1) : address;
+        int zone = bare.indexOf('%');
+        return zone < 0 ? bare : bare.substring(0, zone);
     }
 
     private static List<String> values(HttpServletRequest request, String name) {
@@ -80,7 +86,7 @@ final class Exchange {
 
     /** Whether the same method of the same path was judged before, for this same exchange. */
     boolean wasJudged(HttpServletRequest request) {
-        return judged.contains(operation(request));
+        return !judged.isEmpty() && judged.contains(operation(request));
     }
 
     void judged(HttpServletRequest request, TokenPrincipal who) {

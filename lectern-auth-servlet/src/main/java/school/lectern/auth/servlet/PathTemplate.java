@@ -36,15 +36,20 @@ final class PathTemplate {
 
     /** The values of the named segments, or empty if the path is not of this form. */
     Optional<Map<String, String>> match(String path) {
-        List<String> actual = split(path);
+        return match(split(path));
+    }
+
+    /** The values of the named segments, or empty if the path with these segments is not of this form. */
+    Optional<Map<String, String>> match(List<String> actual) {
         boolean fits = open ? actual.size() >= segments.size() : actual.size() == segments.size();
         if (!fits) {
             return Optional.empty();
         }
-        Map<String, String> values = new HashMap<>();
+        Map<String, String> values = Map.of();
         for (int i = 0; i < segments.size(); i++) {
             String segment = segments.get(i);
             if (isVariable(segment) && !actual.get(i).isEmpty()) {
+                values = values.isEmpty() ? new HashMap<>() : values;
                 values.put(segment.substring(1, segment.length() - 1), actual.get(i));
             } else if (!segment.equals(actual.get(i))) {
                 return Optional.empty();
@@ -57,7 +62,8 @@ final class PathTemplate {
         return segments.contains("{" + variable + "}");
     }
 
-    private static List<String> split(String path) {
+    /** The segments of a path. */
+    static List<String> split(String path) {
         return List.of(path.substring(1).split("/", -1));
     }
 

@@ -76,8 +76,9 @@ public final class RouteRules {
         TreeSet<String> allowed = new TreeSet<>();
         String tenant = null;
         if (path != null) {
+            List<String> segments = PathTemplate.split(path);
             for (Rule rule : rules) {
-                Optional<Map<String, String>> values = rule.path().match(path);
+                Optional<Map<String, String>> values = rule.path().match(segments);
                 if (values.isPresent() && rule.takes(method) && (isPreflight || !rule.preflight())) {
                     return match(rule, values.get());
                 }
