@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Lookup;
+import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 
 /** Caches made of the real parts, each with one rule left out: a checker that finds nothing in these finds nothing at all. */
@@ -46,9 +48,8 @@ public final class PlantedCaches {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("find")) {
-                        @SuppressWarnings("unchecked")
-                        List<String> selectors = (List<String>) arguments[0];
-                        return find(selectors, reads, isTrusted);
+                        Lookup lookup = (Lookup) arguments[0];
+                        return find(lookup.selectors(), reads, isTrusted);
                     }
                     try {
                         return method.invoke(store, arguments);
@@ -60,7 +61,7 @@ public final class PlantedCaches {
 
     private List<StoredToken> find(List<String> selectors, Reads reads, Predicate<Lease> isTrusted) {
         Lease lease = polling.lease();
-        Entry entry = entries.get(selectors.get(0));
+        Entry entry = entries.get(SelectorKey.of(selectors.get(0)));
         boolean trusted = lease != null && isTrusted.test(lease);
         return trusted && entry != null ? entry.found() : reads.read(selectors, trusted ? lease : null);
     }
