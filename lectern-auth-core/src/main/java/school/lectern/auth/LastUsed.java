@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +27,9 @@ final class LastUsed {
     private static final Duration ONCE_IN = Duration.ofMinutes(1);
     private static final int MAX_TOKENS = 100_000;
 
+    /** A power of two. */
+    private static final int SEEN = 1 << 14;
+
     private final TokenStore tokens;
     private final Lifecycle lifecycle;
     private final Ids ids;
@@ -34,6 +38,9 @@ final class LastUsed {
     private final Map<String, Instant> noted = new ConcurrentHashMap<>();
 
     private final Map<String, Use> pending = new ConcurrentHashMap<>();
+
+    /** Rows that were looked at since the last flush, by their numbers: of a busy token in memory, nothing else is read. */
+    private final AtomicReferenceArray<@Nullable StoredToken> seen = new AtomicReferenceArray<>(SEEN);
 
     LastUsed(TokenStore tokens, Lifecycle lifecycle, Ids ids) {
         this.tokens = tokens;
@@ -44,10 +51,14 @@ final class LastUsed {
     private record Use(StoredToken token, Instant at) {}
 
     /** Most uses are of tokens that were noted within the last minute, and cost no more than to see that. */
+    @SuppressWarnings("ReferenceEquality") // another row of the token is looked at once more, which is right as well
     void note(StoredToken token, InstantSource time) {
-        Instant last = noted.get(token.id());
-        if (last == null) {
-            noteFirst(token, time.instant());
+        int slot = (int) token.number() & (SEEN - 1);
+        if (seen.getPlain(slot) != token) {
+            if (!noted.containsKey(token.id())) {
+                noteFirst(token, time.instant());
+            }
+            seen.setPlain(slot, token);
         }
     }
 
@@ -67,6 +78,9 @@ final class LastUsed {
     void flush() {
         Instant now = ids.now();
         noted.values().removeIf(use -> !isRecent(use, now));
+        for (int slot = 0; slot < SEEN; slot++) {
+            seen.setPlain(slot, null);
+        }
         Map<String, Use> batch = new HashMap<>(pending);
         if (batch.isEmpty()) {
             return;

@@ -13,13 +13,13 @@ final class Entry {
     /** What a token takes beside its texts: objects, and its places in the cache's tables. Measured, and rounded up. */
     private static final int FIXED_BYTES = 500;
 
-    private final List<StoredToken> found;
+    private final StoredToken token;
     private final long readAtNanos;
     private final long readAtMillis;
 
     /** @param readAt the moment before its row was asked for */
     Entry(StoredToken token, Moment readAt) {
-        this.found = List.of(token);
+        this.token = token;
         this.readAtNanos = readAt.nanos();
         this.readAtMillis = readAt.millis();
     }
@@ -29,12 +29,12 @@ final class Entry {
     }
 
     StoredToken token() {
-        return found.get(0);
+        return token;
     }
 
     /** The token as a store gives it. */
     List<StoredToken> found() {
-        return found;
+        return List.of(token);
     }
 
     Moment readAt() {
@@ -43,7 +43,6 @@ final class Entry {
 
     /** About so many bytes of memory. */
     int bytes() {
-        StoredToken token = token();
         return FIXED_BYTES
                 + length(token.id())
                 + length(token.tenantId())

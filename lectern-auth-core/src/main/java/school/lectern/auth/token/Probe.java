@@ -101,11 +101,21 @@ public final class Probe implements Lookup {
         if (expected == null) {
             return Comparison.DIFFERENT;
         }
-        boolean equal = row.hash().matches(expected);
-        if (isFoundBy(row.selector(), expected) && row.hash().length() == expected.length) {
-            return equal ? Comparison.EQUAL : Comparison.DIFFERENT;
+        if (row.hash().matches(expected) && hasItsOwnSelector(row)) {
+            return Comparison.EQUAL;
         }
-        return selectors().contains(row.selector()) ? Comparison.INCOMPARABLE : Comparison.DIFFERENT;
+        if (!selectors().contains(row.selector())) {
+            return Comparison.DIFFERENT;
+        }
+        return isFoundBy(row.selector(), expected) && row.hash().length() == expected.length
+                ? Comparison.DIFFERENT
+                : Comparison.INCOMPARABLE;
+    }
+
+    /** Of a row whose hash is that of the presented secret. */
+    private boolean hasItsOwnSelector(StoredToken row) {
+        String publicKey = token.publicKey();
+        return publicKey == null ? row.hash().isFoundBy(row.selector()) : publicKey.equals(row.selector());
     }
 
     /** The presented secret's digest by the algorithm of a stored one; null if that is salted, or none that is accepted. */
