@@ -26,8 +26,8 @@ final class TokenRules {
     private static final int MAX_KEY = 64;
     private static final int MAX_VALUE = 500;
 
-    /** The last instant that four digits of a year can say. */
-    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
+    /** The last instant that four digits of a year can say: 9999-12-31T23:59:59.999Z. */
+    private static final Instant LAST = Instant.ofEpochMilli(253_402_300_799_999L);
 
     private final Dialect dialect;
 

@@ -1,6 +1,5 @@
 package school.lectern.auth.scope;
 
-import java.util.Comparator;
 import java.util.regex.Pattern;
 
 /**
@@ -17,9 +16,6 @@ public record Scope(String action, String resource) implements Comparable<Scope>
 
     /** The visible ASCII of RFC 6749's scope-token, less the colon that parts the two halves. */
     private static final Pattern PART = Pattern.compile("[!#-9;-\\[\\]-~]{1,128}");
-
-    private static final Comparator<Scope> ORDER =
-            Comparator.comparing(Scope::resource).thenComparing(Scope::action);
 
     /** @throws IllegalArgumentException if a half is empty, longer than 128, or holds a character that no scope may */
     public Scope {
@@ -42,7 +38,8 @@ public record Scope(String action, String resource) implements Comparable<Scope>
 
     @Override
     public int compareTo(Scope other) {
-        return ORDER.compare(this, other);
+        int byResource = resource.compareTo(other.resource);
+        return byResource != 0 ? byResource : action.compareTo(other.action);
     }
 
     /** {@code action:resource}, the inverse of {@link #of}. */

@@ -1,11 +1,13 @@
 package school.lectern.auth.token;
 
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.token.TokenFormatSecret.Prefix;
 
-/** What a format must be so that its tokens can neither be guessed nor be read in two ways. */
+/**
+ * What a format must be so that its tokens can neither be guessed nor be read in two ways. Without streams: a format is made
+ * while an application starts, and to load them takes longer than all that is checked here.
+ */
 final class TokenFormatChecks {
 
     /** Unless a format says otherwise: less could be guessed from a plain hash, with means that grow (OWASP: 128 bits). */
@@ -51,10 +53,11 @@ final class TokenFormatChecks {
     }
 
     private void checkEntropy() {
-        if (visible < 0
-                || secret.bodies().stream()
-                        .mapToDouble(body -> body.hiddenBits(visible))
-                        .anyMatch(bits -> bits < leastHiddenBits)) {
+        boolean guessable = visible < 0;
+        for (TokenBody body : secret.bodies()) {
+            guessable = guessable || body.hiddenBits(visible) < leastHiddenBits;
+        }
+        if (guessable) {
             throw new IllegalArgumentException(
                     "body: fewer than " + leastHiddenBits + " bits remain unseen, the secret could be guessed;"
                             + " leastHiddenBits can allow as few as " + LEAST_BITS + ", and says at what price");
@@ -80,14 +83,26 @@ final class TokenFormatChecks {
     }
 
     private void checkCharacters() {
-        String fixed = String.join("", prefixes()) + (key == null ? "" : key.prefix() + key.separator());
-        if (!fixed.chars().allMatch(TokenBodyAlphabet::mayStandInHeader)) {
-            throw new IllegalArgumentException("prefix: visible ASCII characters without a comma");
+        for (Prefix prefix : secret.prefixes()) {
+            requireHeaderCharacters(prefix.text());
         }
-        if (!wrapper.isEmpty()
-                && !IntStream.range('!', 127).allMatch(c -> mayStandInUri((char) c) || !mayStandInToken((char) c))) {
-            throw new IllegalArgumentException(
-                    "secretTokenUri: letters, digits and " + URI_PUNCTUATION + " alone may stand in a URI");
+        if (key != null) {
+            requireHeaderCharacters(key.prefix());
+            requireHeaderCharacters(key.separator());
+        }
+        for (char c = '!'; c < 127 && !wrapper.isEmpty(); c++) {
+            if (mayStandInToken(c) && !mayStandInUri(c)) {
+                throw new IllegalArgumentException(
+                        "secretTokenUri: letters, digits and " + URI_PUNCTUATION + " alone may stand in a URI");
+            }
+        }
+    }
+
+    private static void requireHeaderCharacters(String fixed) {
+        for (int i = 0; i < fixed.length(); i++) {
+            if (!TokenBodyAlphabet.mayStandInHeader(fixed.charAt(i))) {
+                throw new IllegalArgumentException("prefix: visible ASCII characters without a comma");
+            }
         }
     }
 
@@ -121,12 +136,11 @@ final class TokenFormatChecks {
         }
     }
 
-    private List<String> prefixes() {
-        return secret.prefixes().stream().map(Prefix::text).toList();
-    }
-
     private int shown() {
-        int prefix = prefixes().stream().mapToInt(String::length).max().orElse(0);
-        return wrapper.length() + prefix + visible;
+        int longest = 0;
+        for (Prefix prefix : secret.prefixes()) {
+            longest = Math.max(longest, prefix.text().length());
+        }
+        return wrapper.length() + longest + visible;
     }
 }
