@@ -1,10 +1,15 @@
 package school.lectern.auth.benchmarks;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.memory.InMemoryAuditLog;
@@ -13,25 +18,59 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 /** What building a judge adds to the start of a JVM: pairs of JVMs are started in turn, with a judge and without. */
 public final class StartUp {
 
-    private static final int PAIRS = 15;
+    private static final int PAIRS = 25;
+
+    /** The library and what it needs, and somebody who writes its log lines. */
+    private static final List<String> ARCHIVES = List.of(
+            "school.lectern.auth.LecternAuth",
+            "com.github.benmanes.caffeine.cache.Caffeine",
+            "org.slf4j.Logger",
+            "org.slf4j.simple.SimpleLogger");
 
     private StartUp() {}
 
     /** Without arguments, prints the median of the pairs, and the least and the greatest of them. */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws Exception {
         if (arguments.length == 0) {
-            compare();
+            compare(classPath());
         } else if (arguments[0].equals("judge")) {
             InMemoryTokenStore tokens = new InMemoryTokenStore(new InMemoryAuditLog(1_000));
             LecternAuth.builder(Lectern.DIALECT, tokens).build().close();
         }
     }
 
-    private static void compare() throws IOException, InterruptedException {
+    /** Without the archives of all that is measured here: whoever looks for a provider of log lines opens each of them. */
+    private static String classPath() throws IOException, ClassNotFoundException, URISyntaxException {
+        List<String> paths = new ArrayList<>(List.of(thisClassAlone().toString()));
+        for (String name : ARCHIVES) {
+            Class<?> one = Class.forName(name, false, StartUp.class.getClassLoader());
+            paths.add(Path.of(one.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString());
+        }
+        return String.join(File.pathSeparator, paths);
+    }
+
+    private static Path thisClassAlone() throws IOException {
+        Path folder = Files.createTempDirectory("startup");
+        Path file = folder.resolve(StartUp.class.getName().replace('.', '/') + ".class");
+        Files.createDirectories(file.getParent());
+        try (InputStream bytes = StartUp.class.getResourceAsStream("StartUp.class")) {
+            Files.copy(bytes, file);
+        }
+        try (Stream<Path> made = Files.walk(folder)) {
+            made.map(Path::toFile).forEach(File::deleteOnExit);
+        }
+        return folder;
+    }
+
+    private static void compare(String classPath) throws IOException, InterruptedException {
         List<Long> added = new ArrayList<>();
         for (int i = 0; i < PAIRS; i++) {
-            long bare = millisOf("bare");
-            added.add(millisOf("judge") - bare);
+            long bare = millisOf("bare", classPath);
+            added.add(millisOf("judge", classPath) - bare);
         }
         Collections.sort(added);
         System.out.printf(
@@ -39,12 +78,12 @@ public final class StartUp {
                 added.get(PAIRS / 2), added.get(0), added.get(PAIRS - 1));
     }
 
-    private static long millisOf(String what) throws IOException, InterruptedException {
+    private static long millisOf(String what, String classPath) throws IOException, InterruptedException {
         long start = System.nanoTime();
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        classPath,
                         StartUp.class.getName(),
                         what)
                 .inheritIO()
