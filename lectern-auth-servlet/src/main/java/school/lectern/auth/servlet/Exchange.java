@@ -67,12 +67,13 @@ final class Exchange {
                 name -> name.equals(AUTHORIZATION) ? authorization : values(request, name));
     }
 
-    /** The peer's address; some containers put an IPv6 one in brackets, or add the zone that it was reached by. */
     private static @Nullable String peer(HttpServletRequest request) {
         String address = request.getRemoteAddr();
-        if (address == null) {
-            return null;
-        }
+        return address == null ? null : plain(address);
+    }
+
+    /** The address alone: some containers put an IPv6 one in brackets, or add the zone that it was reached by. */
+    static String plain(String address) {
         boolean bracketed = address.startsWith("[") && address.endsWith("]");
         String bare = bracketed ? address.substring(1, address.length() - 1) : address;
         int zone = bare.indexOf('%');
