@@ -9,7 +9,12 @@ public abstract sealed class RequestIds permits DrawnRequestIds, UlidRequestIds 
 
     RequestIds() {}
 
-    /** A prefix, and so many characters drawn uniformly from an alphabet. */
+    /**
+     * A prefix, and so many characters drawn uniformly from an alphabet.
+     *
+     * @throws IllegalArgumentException if there are characters that are not visible ASCII, none or more than 256 to draw from,
+     *     or fewer than 1 or more than 48 to be drawn
+     */
     public static RequestIds drawn(String prefix, String alphabet, int length) {
         return new DrawnRequestIds(prefix, alphabet, length);
     }
