@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,8 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
@@ -94,28 +92,27 @@ class DeadlineTest {
     }
 
     /** With a pool, and with a driver's own DataSource, which connects anew each time. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void a_server_that_has_stopped_answering_is_not_waited_for(boolean pooled) throws Exception {
-        try (EmbeddedPostgres server = Postgres.start();
-                HikariDataSource pool = Postgres.pool(server)) {
+    @Test
+    void a_server_that_has_stopped_answering_is_not_waited_for(@TempDir Path folder) throws Exception {
+        try (HarmedServer server = HarmedServer.of(TestDatabase.Kind.POSTGRESQL, folder);
+                HikariDataSource pool = server.database().pool()) {
             PGSimpleDataSource plain = new PGSimpleDataSource();
-            plain.setUrl(Postgres.url(server));
+            plain.setUrl(server.database().url());
             plain.setUser("postgres");
-            JdbcStorage storage =
-                    JdbcStorage.builder(pooled ? pool : plain).createTables().open();
-            assertThat(storage.tokens().find(List.of("none"))).isEmpty();
-            ProcessHandle process = process(plain);
-            signal(process, "STOP");
-            try {
-                for (int i = 0; i < 5; i++) {
-                    fails(storage.tokens());
+            for (DataSource source : List.of(pool, plain)) {
+                JdbcStorage storage = JdbcStorage.builder(source).createTables().open();
+                assertThat(storage.tokens().find(List.of("none"))).isEmpty();
+                server.pause();
+                try {
+                    for (int i = 0; i < 5; i++) {
+                        fails(storage.tokens());
+                    }
+                } finally {
+                    server.resume();
                 }
-            } finally {
-                signal(process, "CONT");
+                answersWithin(Duration.ofSeconds(5), storage.tokens());
+                storage.close();
             }
-            answersWithin(Duration.ofSeconds(5), storage.tokens());
-            storage.close();
         }
     }
 
@@ -147,29 +144,5 @@ class DeadlineTest {
                 Thread.sleep(50);
             }
         }
-    }
-
-    /** The server's first process: the parent of the one that answers. */
-    private static ProcessHandle process(DataSource source) throws SQLException {
-        try (Connection connection = source.getConnection()) {
-            long answering = Database.query(connection, "SELECT pg_backend_pid()", none -> {}, row -> row.getLong(1))
-                    .get(0);
-            return ProcessHandle.of(answering).flatMap(ProcessHandle::parent).orElseThrow();
-        }
-    }
-
-    /** To the server and to all processes that it has started. */
-    private static void signal(ProcessHandle server, String name) throws IOException, InterruptedException {
-        assertThat(kill(server, name)).isZero();
-        for (ProcessHandle child : server.descendants().toList()) {
-            // One that has ended meanwhile hears nothing.
-            kill(child, name);
-        }
-    }
-
-    private static int kill(ProcessHandle process, String name) throws IOException, InterruptedException {
-        return new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                .start()
-                .waitFor();
     }
 }

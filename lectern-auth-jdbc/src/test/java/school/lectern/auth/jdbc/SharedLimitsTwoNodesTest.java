@@ -2,11 +2,14 @@ package school.lectern.auth.jdbc;
 
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Two nodes at once, on each database. */
+/** Two nodes at once, on each database. They wait for windows to end most of the time, so all databases are asked at once. */
 class SharedLimitsTwoNodesTest {
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class OnH2 extends TwoNodes {
         private final DataSource database = H2.inMemory();
 
@@ -17,6 +20,7 @@ class SharedLimitsTwoNodesTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class OnPostgres extends TwoNodes {
         @Override
         DataSource pool() {
@@ -25,6 +29,7 @@ class SharedLimitsTwoNodesTest {
     }
 
     @Nested
+    @Execution(ExecutionMode.CONCURRENT)
     class OnMariaDb extends TwoNodes {
         @Override
         DataSource pool() {
