@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -184,14 +185,17 @@ class AuditTableTest {
             AuditLog audit = node.storage.audit();
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
-                running.add(threads.submit(() -> {
+                running.add(threads.submit((Callable<Void>) () -> {
                     while (!over.get()) {
                         int millis = ThreadLocalRandom.current().nextInt(1_000);
                         audit.append(AuditBurst.event(cut.minusMillis(1 + millis)));
                         AuditEvent event = AuditBurst.event(cut.plusMillis(millis));
                         audit.append(event);
                         young.add(event.id());
+                        // An export takes as long as there are rows: many of them must not meet ever more.
+                        Thread.sleep(Rounds.of(0, 5));
                     }
+                    return null;
                 }));
             }
             running.add(threads.submit(() -> {
