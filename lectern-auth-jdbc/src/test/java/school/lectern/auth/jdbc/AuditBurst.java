@@ -1,5 +1,6 @@
 package school.lectern.auth.jdbc;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -22,7 +23,11 @@ final class AuditBurst {
 
     public static void main(String[] arguments) {
         DataSource pool = Pools.of(arguments[0], arguments[1]);
-        JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+        JdbcStorage storage = JdbcStorage.builder(pool)
+                .createTables()
+                // A machine that has much else to do must not end the burst before it is killed.
+                .deadline(Duration.ofMinutes(1))
+                .open();
         boolean eager = arguments[2].equals(EAGER);
         Consumer<AuditEvent> write = eager ? storage.audit()::offer : storage.audit()::append;
         for (int i = 0; i < THREADS; i++) {

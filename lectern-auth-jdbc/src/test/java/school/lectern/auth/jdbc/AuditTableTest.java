@@ -203,7 +203,7 @@ class AuditTableTest {
                     audit.purge("123", cut, 100);
                 }
             }));
-            for (int export = 0; export < Rounds.of(5, 100); export++) {
+            for (int export = 0; export < Rounds.of(5, 100) || young.size() <= 100; export++) {
                 Thread.sleep(100);
                 Set<String> before = new HashSet<>(young);
                 assertThat(export(audit)).containsAll(before);
@@ -216,7 +216,6 @@ class AuditTableTest {
                 // One portion after the other.
             }
             assertThat(export(audit)).containsExactlyInAnyOrderElementsOf(young);
-            assertThat(young).hasSizeGreaterThan(100);
         }
     }
 

@@ -12,15 +12,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Processes of one database, which know nothing else of each other. They wait for windows to end most of the time, so all
- * databases are asked at once.
- */
+/** Processes of one database, which know nothing else of each other. */
 class TwoProcessesTest {
 
     private static final int WINDOWS = Boolean.getBoolean("lectern.long") ? 60 : 5;
@@ -36,7 +31,6 @@ class TwoProcessesTest {
     }
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void two_processes_together_admit_no_more_than_the_limit_says(Server server) throws Exception {
         List<Admission> admissions = loaded(server, false);
@@ -45,7 +39,6 @@ class TwoProcessesTest {
     }
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void a_process_that_counts_for_itself_alone_shows(Server server) throws Exception {
         List<Admission> admissions = loaded(server, true);
