@@ -58,7 +58,11 @@ class UnknownOutcomeTest {
             direct = database.pool();
             proxy = new TcpProxy(database.port());
             cut = database.through(proxy).pool();
-            storage = JdbcStorage.builder(cut).createTables().open();
+            storage = JdbcStorage.builder(cut)
+                    .createTables()
+                    // What is asked is what becomes of a commit, and not how soon.
+                    .deadline(Duration.ofSeconds(10))
+                    .open();
             auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
             issuer = auth.issuer().unconfirmed();
         }
