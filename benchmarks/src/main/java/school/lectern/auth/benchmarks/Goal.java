@@ -72,6 +72,11 @@ record Goal(String what, List<Case> over, List<Case> under, boolean atMost, doub
                 "durable audit, 64 callers / one connection that commits each row, postgresql",
                 durable,
                 new Case("AuditBenchmark", "eachCommits", Map.of("database", "postgresql"))));
+        for (String container : List.of("jetty", "tomcat")) {
+            Case filter = new Case("WebServer", "filter", Map.of("container", container));
+            goals.add(atLeast(
+                    0.95, "requests with the filter / without, " + container, filter, filter.withMethod("bare")));
+        }
         return goals;
     }
 

@@ -24,7 +24,9 @@ public final class Report {
             "PeerBenchmark", "floor",
             "LimitBenchmark", "bucket4j",
             "HashBenchmark", "jdkReused",
-            "StorageBenchmark", "select");
+            "StorageBenchmark", "select",
+            "WebServer", "bare",
+            "WebServerCpu", "bare");
 
     private Report() {}
 

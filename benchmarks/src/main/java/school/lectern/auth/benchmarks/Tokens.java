@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import school.lectern.auth.Actor;
+import school.lectern.auth.CallRecording;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.address.IpAddress;
@@ -33,6 +34,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 
@@ -48,12 +50,12 @@ public class Tokens {
     private static final int MANY = 10_000;
     private static final ScopeSet SCOPES = ScopeSet.parse("read:learners write:learners read:courses");
     private static final IpAllowlist ALLOWLIST =
-            IpAllowlist.of(List.of("10.0.0.0/8", "172.16.0.0/12", "2001:db8::/32", "192.0.2.0/24").stream()
+            IpAllowlist.of(List.of("10.0.0.0/8", "172.16.0.0/12", "2001:db8::/32", "127.0.0.0/8").stream()
                     .map(IpRange::parse)
                     .toList());
 
     /** In the last of the blocks, so that all of them are looked at. */
-    private static final IpAddress ADDRESS = IpAddress.parse("192.0.2.7").orElseThrow();
+    private static final IpAddress ADDRESS = IpAddress.parse("127.0.0.1").orElseThrow();
 
     /** More permits than a minute has time for. */
     private static final Dialect DIALECT = Lectern.DIALECT.toBuilder()
@@ -116,7 +118,12 @@ public class Tokens {
 
     /** The one place that says what is measured. */
     static LecternAuth judge(TokenStore store) {
-        return LecternAuth.builder(DIALECT, store).build();
+        return judge(store, new InMemoryAuditLog(1), CallRecording.NONE);
+    }
+
+    /** The same, where calls are written down. */
+    static LecternAuth judge(TokenStore store, AuditLog audit, CallRecording recording) {
+        return LecternAuth.builder(DIALECT, store).recordCalls(audit, recording).build();
     }
 
     /** Sees that each case still is what it claims to be. Short, since JMH counts it to the last iteration's CPU time. */

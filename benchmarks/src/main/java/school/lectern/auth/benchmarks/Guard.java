@@ -1,0 +1,78 @@
+package school.lectern.auth.benchmarks;
+
+import jakarta.servlet.Filter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.servlet.RouteRules;
+import school.lectern.auth.spi.AuditLog;
+
+/** A judge with its tokens, and the database that calls are recorded in, if they are. The tokens are in memory in any case. */
+final class Guard {
+
+    /** Where calls are recorded. */
+    private record Records(Servers server, JdbcStorage storage) {
+
+        static Records start(String database) throws IOException {
+            Servers server = Servers.start(database);
+            return new Records(
+                    server, JdbcStorage.builder(server.pool()).createTables().open());
+        }
+
+        /** Sees that there are some: else what was measured was not what it claims to be. */
+        void stop() throws Exception {
+            Tokens.require(storage.audit().tenantAfter("").isPresent(), "recorded");
+            storage.close();
+            server.stop();
+        }
+    }
+
+    private final Optional<Records> records;
+    private final CachingTokenStore cache;
+    private final LecternAuth auth;
+    private final List<String> tokens;
+
+    private Guard(Optional<Records> records, CallRecording recording, int tokens) {
+        this.records = records;
+        this.cache = Tokens.cache(tokens);
+        AuditLog audit = records.isPresent() ? records.get().storage().audit() : new InMemoryAuditLog(1);
+        this.auth = Tokens.judge(cache, audit, recording);
+        this.tokens =
+                IntStream.range(0, tokens).mapToObj(i -> Tokens.issue(auth)).toList();
+    }
+
+    static Guard of(String mode, String database, int tokens) throws IOException {
+        return switch (mode) {
+            case "filter" -> new Guard(Optional.empty(), CallRecording.NONE, tokens);
+            case "buffered" -> new Guard(Optional.of(Records.start(database)), CallRecording.BUFFERED, tokens);
+            case "durable" -> new Guard(Optional.of(Records.start(database)), CallRecording.DURABLE, tokens);
+            default -> throw new IllegalArgumentException("mode: " + mode);
+        };
+    }
+
+    Filter filter() {
+        Requirement held = Requirement.scope("read:learners");
+        return new LecternAuthFilter(
+                auth, RouteRules.builder().guard("GET", WebServer.PATH, held).build());
+    }
+
+    List<String> tokens() {
+        return tokens;
+    }
+
+    void stop() throws Exception {
+        auth.close();
+        cache.close();
+        if (records.isPresent()) {
+            records.get().stop();
+        }
+    }
+}

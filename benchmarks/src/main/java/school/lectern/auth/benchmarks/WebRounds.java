@@ -1,0 +1,145 @@
+package school.lectern.auth.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Loads servers with and without the filter, in rounds, and leaves a file for each round as JMH would. Those that are compared
+ * all run, each in a process of its own; the load comes from another, and goes to one of them at a time, in short slices that
+ * take turns: so a machine that is busy for a while is so for all.
+ */
+public final class WebRounds {
+
+    /** In the order of the slices. */
+    private static final List<String> MODES = List.of("bare", "filter", "buffered", "durable");
+
+    private static final String DATABASE = "postgresql";
+    private static final int TOKENS = 10_000;
+    private static final int CONNECTIONS = 16;
+    private static final int WARM_UPS = 8;
+    private static final int TURNS = 2;
+    private static final long SLICE_MILLIS = 1_500;
+
+    private final String container;
+    private final Path folder;
+    private final Map<String, Child> servers = new LinkedHashMap<>();
+    private final Map<String, String> ports = new LinkedHashMap<>();
+    private final Child load;
+
+    /** What a server did under load: requests, how long that took, and the processor's time that its process took for it. */
+    record Share(long requests, long nanos, long cpu) {
+
+        Share plus(Share other) {
+            return new Share(requests + other.requests, nanos + other.nanos, cpu + other.cpu);
+        }
+    }
+
+    private WebRounds(String container) throws IOException {
+        this.container = container;
+        this.folder = Files.createTempDirectory("tokens");
+        this.load = Child.start(WebLoad.class, Integer.toString(CONNECTIONS));
+        for (String mode : MODES) {
+            Child server =
+                    Child.start(WebServer.class, container, mode, DATABASE, Integer.toString(TOKENS), tokens(mode));
+            servers.put(mode, server);
+            ports.put(mode, server.hear());
+        }
+    }
+
+    private String tokens(String mode) {
+        return folder.resolve(mode).toString();
+    }
+
+    /** Runs so many rounds with each container. */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        if (arguments.length != 3) {
+            System.err.println("usage: WebRounds <folder> <group> <rounds>");
+            System.exit(2);
+        }
+        Path folder = Files.createDirectories(Path.of(arguments[0]));
+        for (String container : List.of("jetty", "tomcat")) {
+            WebRounds servers = new WebRounds(container);
+            servers.round(WARM_UPS);
+            for (int round = 1; round <= Integer.parseInt(arguments[2]); round++) {
+                Path file = folder.resolve("%s-%s-%03d.json".formatted(arguments[1], container, round));
+                Files.writeString(file, json(container, servers.round(TURNS)).toPrettyString());
+            }
+            servers.stop();
+        }
+    }
+
+    /** Every second turn goes backwards: then neighbours stay neighbours, and none is always the first. */
+    private Map<String, Share> round(int turns) throws IOException, InterruptedException {
+        Map<String, Share> shares = new LinkedHashMap<>();
+        List<String> order = new ArrayList<>(MODES);
+        for (int i = 0; i < 2 * turns; i++) {
+            for (String mode : order) {
+                shares.merge(mode, slice(mode), Share::plus);
+            }
+            Collections.reverse(order);
+        }
+        System.out.println(container + " " + shares);
+        return shares;
+    }
+
+    private Share slice(String mode) throws IOException, InterruptedException {
+        Child server = servers.get(mode);
+        long before = settled(server);
+        // Nobody asks a bare server for a token, but the requests are to be as long.
+        load.say(ports.get(mode) + " " + SLICE_MILLIS + " " + tokens(mode.equals("bare") ? "filter" : mode));
+        String[] answered = load.hear().split(" ");
+        return new Share(Long.parseLong(answered[0]), Long.parseLong(answered[1]), server.cpu() - before);
+    }
+
+    /** What the slice before has left behind, such as rows to be written, is no part of the next: waits until all is calm. */
+    private long settled(Child next) throws InterruptedException {
+        long before;
+        do {
+            before = cpu();
+            Thread.sleep(100);
+        } while (cpu() - before > 10_000_000);
+        return next.cpu();
+    }
+
+    private long cpu() {
+        return servers.values().stream().mapToLong(Child::cpu).sum();
+    }
+
+    /** As JMH writes it: the requests of a second, and in a group of its own the processor's time of a request. */
+    static JsonNode json(String container, Map<String, Share> shares) {
+        ArrayNode results = new ObjectMapper().createArrayNode();
+        shares.forEach((mode, share) -> {
+            double cpu = (double) share.cpu() / share.requests();
+            result(results, "WebServer", mode, container, share.requests() * 1e9 / share.nanos(), "requests/s");
+            result(results, "WebServerCpu", mode, container, cpu, "ns/request");
+        });
+        return results;
+    }
+
+    private static void result(
+            ArrayNode results, String group, String mode, String container, double score, String unit) {
+        var result = results.addObject().put("benchmark", "%s.%s".formatted(group, mode));
+        result.putObject("params").put("container", container);
+        result.putObject("primaryMetric").put("score", score).put("scoreUnit", unit);
+    }
+
+    private void stop() throws IOException, InterruptedException {
+        load.stop();
+        for (Child server : servers.values()) {
+            server.stop();
+        }
+        for (String mode : MODES) {
+            Files.delete(folder.resolve(mode));
+        }
+        Files.delete(folder);
+    }
+}

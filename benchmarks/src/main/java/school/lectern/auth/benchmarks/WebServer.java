@@ -1,0 +1,89 @@
+package school.lectern.auth.benchmarks;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.Principal;
+import java.util.List;
+import java.util.Optional;
+
+/** A small API in a servlet container: alone, or behind the filter. */
+public final class WebServer {
+
+    static final String PATH = "/v1/learners";
+
+    private final WebContainer container;
+    private final Optional<Guard> guard;
+    private final int port;
+
+    /** Answers with some hundred bytes, in which the token's id stands, or as many other characters where nobody guards. */
+    private static final class Learners extends HttpServlet {
+        private static final long serialVersionUID = 1L;
+        private static final String NOBODY = "-".repeat(36);
+
+        @Override
+        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            Principal principal = request.getUserPrincipal();
+            byte[] body = """
+                    {"data":[{"id":"lrn_5q1x","name":"Ada Lovelace","email":"ada@example.org","courses":["algebra","latin"]},\
+                    {"id":"lrn_9k2c","name":"Mary Somerville","email":"mary@example.org","courses":["astronomy"]},\
+                    {"id":"lrn_7t4m","name":"Sofia Kovalevskaya","email":"sofia@example.org","courses":[]}],"token":"%s"}""".replace("%s", principal == null ? NOBODY : principal.getName())
+                    .getBytes(StandardCharsets.UTF_8);
+            response.setContentType("application/json");
+            response.setContentLength(body.length);
+            response.getOutputStream().write(body);
+        }
+    }
+
+    private WebServer(String kind, Optional<Guard> guard) throws Exception {
+        this.container = kind.equals("jetty") ? new JettyContainer() : new TomcatContainer();
+        this.guard = guard;
+        Optional<Filter> filter = guard.map(Guard::filter);
+        this.port = container.start(new Learners(), PATH, filter);
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param kind {@code jetty} or {@code tomcat}
+     * @param mode {@code bare}, {@code filter}, {@code buffered} or {@code durable}: the last two record calls, and the first has
+     *     no filter
+     * @param database where calls are recorded
+     * @param tokens how many are let in
+     */
+    static WebServer start(String kind, String mode, String database, int tokens) throws Exception {
+        return new WebServer(
+                kind, mode.equals("bare") ? Optional.empty() : Optional.of(Guard.of(mode, database, tokens)));
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** The tokens that are let in; none where nobody guards. */
+    List<String> tokens() {
+        return guard.map(Guard::tokens).orElse(List.of());
+    }
+
+    void stop() throws Exception {
+        container.stop();
+        if (guard.isPresent()) {
+            guard.get().stop();
+        }
+    }
+
+    /** Serves until its input ends. Says its port in a line, and leaves the tokens in a file. */
+    public static void main(String[] arguments) throws Exception {
+        WebServer server = start(arguments[0], arguments[1], arguments[2], Integer.parseInt(arguments[3]));
+        Files.write(Path.of(arguments[4]), server.tokens());
+        System.out.println(server.port());
+        while (System.in.read() >= 0) {}
+        server.stop();
+        System.exit(0);
+    }
+}
