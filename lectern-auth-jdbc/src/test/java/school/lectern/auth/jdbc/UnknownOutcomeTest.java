@@ -60,8 +60,8 @@ class UnknownOutcomeTest {
             cut = database.through(proxy).pool();
             storage = JdbcStorage.builder(cut)
                     .createTables()
-                    // What is asked is what becomes of a commit, and not how soon.
-                    .deadline(Duration.ofSeconds(10))
+                    // So that a busy machine has made a commit again by then.
+                    .deadline(Duration.ofSeconds(1))
                     .open();
             auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
             issuer = auth.issuer().unconfirmed();
@@ -180,7 +180,7 @@ class UnknownOutcomeTest {
             node.proxy.silence(true);
             long start = System.nanoTime();
             assertThatThrownBy(() -> node.storage.audit().append(event)).isInstanceOf(StorageException.class);
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1_500));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
             node.proxy.cutAll();
             node.proxy.silence(false);
             node.storage.audit().append(AuditBurst.event());
