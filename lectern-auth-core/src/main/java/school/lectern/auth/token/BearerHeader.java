@@ -32,8 +32,12 @@ public final class BearerHeader {
         }
         int start = start(text);
         int end = end(text, start);
-        boolean isOne = start < end && text.charAt(start) != '\t' && text.indexOf(',') < 0;
-        return isOne ? format.parse(Secret.part(text, start, end)) : Malformed.CREDENTIAL;
+        if (start == end || text.charAt(start) == '\t') {
+            return Malformed.CREDENTIAL;
+        }
+        Parsed parsed = format.parse(Secret.part(text, start, end));
+        // No token holds a comma, which parts two credentials.
+        return parsed instanceof Malformed && text.indexOf(',') >= 0 ? Malformed.CREDENTIAL : parsed;
     }
 
     /**

@@ -76,13 +76,12 @@ public final class Secret {
         if (length > bytes.length) {
             return -1;
         }
+        int all = 0;
         for (int i = 0; i < length; i++) {
             char c = text.charAt(start + i);
-            if (c >= 128) {
-                return -1;
-            }
+            all |= c;
             bytes[i] = (byte) c;
         }
-        return length;
+        return all < 128 ? length : -1;
     }
 }

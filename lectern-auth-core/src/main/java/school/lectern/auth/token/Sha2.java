@@ -69,6 +69,7 @@ final class Sha2 implements FastHash {
         byte[] digest(Secret secret) {
             int length = secret.writeTo(room);
             if (length < 0) {
+                Arrays.fill(room, (byte) 0);
                 return function.digest(secret.bytes());
             }
             function.update(room, 0, length);
