@@ -8,8 +8,10 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.cache.Time.Moment;
@@ -29,6 +31,14 @@ final class Entries {
 
     private final Cache<SelectorKey, Entry> bySelector;
 
+    /** Makes room, off the way of requests. Of its own: what else runs in the process is not to let the cache grow. */
+    private final ThreadPoolExecutor tidying =
+            new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                Thread thread = new Thread(task, "lectern-auth-cache");
+                thread.setDaemon(true);
+                return thread;
+            });
+
     /**
      * Which entry holds a token. Holds every entry that the cache does, also while it makes room: an entry is in here before it
      * is in there, and leaves when it can be read there no more.
@@ -43,6 +53,7 @@ final class Entries {
      * @param maxBytes and of about so much memory
      */
     Entries(long maxTokens, long maxBytes) {
+        tidying.allowCoreThreadTimeOut(true);
         // One bound holds both: an entry weighs its memory, but never less than its share of the count.
         long share = Math.max(1, maxBytes / maxTokens);
         this.bySelector = Caffeine.newBuilder()
@@ -52,6 +63,7 @@ final class Entries {
                 // Not the listener of evictions, which hears of one while the entry can still be read: a change that
                 // comes then would not find it here, and would leave it there.
                 .removalListener(this::removed)
+                .executor(tidying)
                 .build();
     }
 
@@ -148,9 +160,9 @@ final class Entries {
         return byTokenId.size();
     }
 
-    /** Does now what the cache would do in its own time, on threads of the common pool. */
+    /** For tests: does now what the cache would do in its own time. */
     void settle() {
         bySelector.cleanUp();
-        boolean unusedQuiet = ForkJoinPool.commonPool().awaitQuiescence(10, TimeUnit.SECONDS);
+        CompletableFuture.runAsync(() -> {}, tidying).join();
     }
 }

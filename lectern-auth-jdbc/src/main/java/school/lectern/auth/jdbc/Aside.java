@@ -4,6 +4,7 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -54,13 +55,22 @@ final class Aside implements AutoCloseable {
             if (answer.completeExceptionally(late)) {
                 throw failed(what, "no answer within " + patience.toMillis() + " ms", late);
             }
-            return answer.join();
+            return ended(answer);
         } catch (ExecutionException failed) {
             throw asThrown(failed);
         } catch (InterruptedException interrupted) {
             answer.completeExceptionally(interrupted);
             Thread.currentThread().interrupt();
             throw failed(what, "interrupted while waiting for the database", interrupted);
+        }
+    }
+
+    /** It has ended at the moment when its caller was about to leave. */
+    private static <T> T ended(CompletableFuture<T> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException failed) {
+            throw asThrown(failed);
         }
     }
 
@@ -79,7 +89,7 @@ final class Aside implements AutoCloseable {
         return new StorageException(what + " failed", new SQLTransientConnectionException(why, cause));
     }
 
-    private static RuntimeException asThrown(ExecutionException failed) {
+    private static RuntimeException asThrown(Exception failed) {
         if (failed.getCause() instanceof Error error) {
             throw error;
         }

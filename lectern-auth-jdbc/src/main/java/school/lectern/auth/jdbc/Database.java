@@ -30,13 +30,18 @@ final class Database {
 
     private final Borrowing borrowing;
     private final @Nullable Aside aside;
+    private final @Nullable Aside changing;
     private final SqlDialect dialect;
     private final String prefix;
 
-    /** @param aside null where the driver can be told how long to wait for its server */
-    Database(Borrowing borrowing, @Nullable Aside aside, SqlDialect dialect, String prefix) {
+    /**
+     * @param aside for what requests wait for; null where the driver can be told how long to wait for its server
+     * @param changing for transactions that wait longer; null likewise
+     */
+    Database(Borrowing borrowing, @Nullable Aside aside, @Nullable Aside changing, SqlDialect dialect, String prefix) {
         this.borrowing = borrowing;
         this.aside = aside;
+        this.changing = changing;
         this.dialect = dialect;
         this.prefix = prefix;
     }
@@ -81,7 +86,7 @@ final class Database {
     }
 
     <T> List<T> query(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
-        return inTime(what, end, hasLeft -> queryNow(what, end, sql, parameters, row));
+        return inTime(aside, what, end, hasLeft -> queryNow(what, end, sql, parameters, row));
     }
 
     private <T> List<T> queryNow(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
@@ -109,11 +114,12 @@ final class Database {
 
     /** One statement that changes something and that a request waits for, under autocommit; the number of rows that it changed. */
     int update(String what, Deadline end, String sql, Parameters parameters) {
-        return inTime(what, end, hasLeft -> updateNow(what, end, sql, parameters));
+        return inTime(aside, what, end, hasLeft -> updateNow(what, end, sql, parameters, hasLeft));
     }
 
-    private int updateNow(String what, Deadline end, String sql, Parameters parameters) {
+    private int updateNow(String what, Deadline end, String sql, Parameters parameters, BooleanSupplier hasLeft) {
         try (Loan loan = borrowing.borrow(end)) {
+            requireStillWaiting(hasLeft);
             return update(loan.connection(), sql, parameters);
         } catch (SQLException failed) {
             throw new StorageException(what + " failed", failed);
@@ -133,6 +139,7 @@ final class Database {
         // Its own waiting for rows ends first, and knows why.
         Deadline most = Deadline.in(WRITE_DEADLINE.plus(deadline().left()));
         return inTime(
+                changing,
                 what,
                 most,
                 hasLeft -> transaction(
@@ -141,13 +148,13 @@ final class Database {
 
     /** One transaction that a request waits for: the deadline is that of all its statements together. */
     <T> T brief(String what, Deadline end, Statements<T> work) {
-        return inTime(what, end, hasLeft -> transaction(what, end, true, work, hasLeft));
+        return inTime(aside, what, end, hasLeft -> transaction(what, end, true, work, hasLeft));
     }
 
-    private <T> T inTime(String what, Deadline end, Function<BooleanSupplier, T> work) {
-        return aside == null
+    private static <T> T inTime(@Nullable Aside threads, String what, Deadline end, Function<BooleanSupplier, T> work) {
+        return threads == null
                 ? work.apply(() -> false)
-                : aside.inTime(what, end.left().plus(Deadline.LEAST), work);
+                : threads.inTime(what, end.left().plus(Deadline.LEAST), work);
     }
 
     private <T> T transaction(
@@ -176,9 +183,7 @@ final class Database {
         try {
             result = work.with(loan);
             dialect.makeDurable(loan.connection());
-            if (hasLeft.getAsBoolean()) {
-                throw new SQLTransientConnectionException("nobody waits for it any more");
-            }
+            requireStillWaiting(hasLeft);
             loan.connection().commit();
         } catch (SQLException | RuntimeException | Error failed) {
             if (rollBack(loan, failed)) {
@@ -188,6 +193,12 @@ final class Database {
         }
         restore(loan, isolation);
         return result;
+    }
+
+    private static void requireStillWaiting(BooleanSupplier hasLeft) throws SQLException {
+        if (hasLeft.getAsBoolean()) {
+            throw new SQLTransientConnectionException("nobody waits for it any more");
+        }
     }
 
     /** Without hiding why. A connection that cannot roll back is cut off: to switch autocommit on would commit the half. */

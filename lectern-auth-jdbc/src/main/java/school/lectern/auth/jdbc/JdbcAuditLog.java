@@ -93,15 +93,20 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         } catch (ExecutionException failed) {
             throw new StorageException("the audit row could not be written", failed);
         } catch (TimeoutException late) {
-            synchronized (lock) {
-                waiting.remove(row);
-                row.written().cancel(false);
-            }
+            leave(row);
             throw new StorageException("the audit row was not written within " + appendMillis + " ms", late);
         } catch (InterruptedException interrupted) {
-            row.written().cancel(false);
+            leave(row);
             Thread.currentThread().interrupt();
             throw new StorageException("interrupted while the audit row was written", interrupted);
+        }
+    }
+
+    /** Nobody waits for it any more, and its call is refused: what was not begun yet is not written. */
+    private void leave(Row row) {
+        synchronized (lock) {
+            waiting.remove(row);
+            row.written().cancel(false);
         }
     }
 
@@ -261,7 +266,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         } catch (Throwable failed) {
             switch (kind(failed)) {
                 case DUPLICATE, UNFIT -> writeEach(batch);
-                case CUT_OFF -> writeLater(batch, failed);
+                case CUT_OFF, LOST_TO_ANOTHER -> writeLater(batch, failed);
                 default -> giveUp(batch, failed);
             }
         }
@@ -276,7 +281,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 writeOnce(part);
                 written(part);
             } catch (Throwable failed) {
-                if (kind(failed) == Failure.CUT_OFF) {
+                if (kind(failed) == Failure.CUT_OFF || kind(failed) == Failure.LOST_TO_ANOTHER) {
                     List<List<Row>> rest = parts.subList(i, parts.size());
                     writeLater(rest.stream().flatMap(List::stream).toList(), failed);
                     return;

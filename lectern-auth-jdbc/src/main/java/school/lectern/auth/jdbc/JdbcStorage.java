@@ -53,6 +53,9 @@ public final class JdbcStorage implements AutoCloseable {
     /** A few more than pools have connections, and polls, of which each may be stuck for as long as the server is silent. */
     private static final int ASIDE = 32;
 
+    /** Changes wait longer, for rows that others hold: they are not to keep requests from their turn. */
+    private static final int CHANGES_ASIDE = 16;
+
     private static final int POLLED_ASIDE = 8;
 
     private final JdbcTokenStore tokens;
@@ -73,18 +76,19 @@ public final class JdbcStorage implements AutoCloseable {
     private final List<Aside> aside;
 
     private JdbcStorage(Builder settings, SqlDialect dialect, boolean patient) {
-        this.aside = patient ? List.of(new Aside(ASIDE), new Aside(POLLED_ASIDE)) : List.of();
+        this.aside = patient ? List.of(new Aside(ASIDE), new Aside(CHANGES_ASIDE), new Aside(POLLED_ASIDE)) : List.of();
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
         this.borrowing = new Borrowing(settings.dataSource, settings.deadline, dialect.embedded(), kept);
-        Database database = new Database(borrowing, patient ? aside.get(0) : null, dialect, settings.prefix);
+        Database database = new Database(
+                borrowing, patient ? aside.get(0) : null, patient ? aside.get(1) : null, dialect, settings.prefix);
         this.audit = new JdbcAuditLog(database, settings.deadline);
         this.polling = new Borrowing(
                 settings.dataSource,
                 settings.deadline,
                 dialect.embedded(),
                 new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
-        this.changes = new JdbcChangeFeed(
-                new Database(polling, patient ? aside.get(1) : null, dialect, settings.prefix), database);
+        Aside polled = patient ? aside.get(2) : null;
+        this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, settings.prefix), database);
         this.tokens = new JdbcTokenStore(database, changes);
         this.exactLimits = new JdbcLimitStore(database, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
@@ -192,8 +196,8 @@ public final class JdbcStorage implements AutoCloseable {
         /**
          * How long a request waits for the database: for its token, for its permit and for its audit row, each with whatever
          * connection that needs; 500 ms unless set. What takes longer is a server error, and then nothing more is waited for.
-         * So a server that is merely slow holds a decision up for three times as long at most, and one that does not answer
-         * for once as long. It should be less than the pool's own time.
+         * So a server that is merely slow holds a decision up for three times as long, and one that does not answer for once as
+         * long; the guide to operations names the rare waits that come on top. It should be less than the pool's own time.
          *
          * @throws IllegalArgumentException unless it is from 10 ms to one minute
          */

@@ -25,9 +25,9 @@ final class Slice {
     private @Nullable Lease lease;
     private long left;
     private boolean dropped;
-    private @Nullable Failure failure;
+    private @Nullable Outage outage;
 
-    private record Failure(Throwable why, long nanos) {}
+    private record Outage(Throwable why, long nanos) {}
 
     boolean tryLock() {
         return lock.tryLock();
@@ -108,12 +108,12 @@ final class Slice {
     }
 
     void noteFailure(Throwable why, long nanos) {
-        failure = new Failure(why, nanos);
+        outage = new Outage(why, nanos);
     }
 
     /** Why the database could not be asked, if that failed while somebody waited who came at that time. */
     @Nullable
     Throwable failureSince(long arrivedNanos) {
-        return failure != null && failure.nanos() - arrivedNanos > 0 ? failure.why() : null;
+        return outage != null && outage.nanos() - arrivedNanos > 0 ? outage.why() : null;
     }
 }

@@ -34,7 +34,9 @@ record SqlDialect(
 
     /**
      * Unless told otherwise, H2 acknowledges a commit up to half a second before it writes it. It forgets that it was told
-     * whenever the last connection is closed, and it is told otherwise by each new connection whose URL says so.
+     * whenever the last connection is closed, and it is told otherwise by each new connection whose URL says so. Killed, it may
+     * still forget commits once it writes over blocks older than its RETENTION_TIME. That is not made longer here: the file
+     * would grow until it is closed.
      */
     static final SqlDialect H2 = new SqlDialect(
             "H2",

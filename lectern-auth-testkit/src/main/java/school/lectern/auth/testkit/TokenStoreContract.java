@@ -38,6 +38,8 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.Outcome;
 import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.Lookup;
+import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -144,6 +146,25 @@ public abstract class TokenStoreContract {
     }
 
     /** Rows that a store returns because it compares loosely do no harm: whoever asked compares again. */
+    @Test
+    void findsByALookupWhatItFindsByItsSelectors() {
+        StoredToken token = insert(draft().build());
+        for (String selector : List.of(token.selector(), "unknown-" + token.selector())) {
+            Lookup lookup = new Lookup() {
+                @Override
+                public List<String> selectors() {
+                    return List.of(selector);
+                }
+
+                @Override
+                public SelectorKey key() {
+                    return SelectorKey.of(selector);
+                }
+            };
+            assertEquals(tokens.find(List.of(selector)), tokens.find(lookup));
+        }
+    }
+
     @Test
     void aSelectorThatOnlyLooksLikeTheStoredOneFindsNothingUsable() {
         StoredToken token =

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -222,7 +223,8 @@ final class AuditLogContractTest {
                                 synchronized (this) {
                                     there = placeOf(event) >= 0;
                                 }
-                                Thread.yield();
+                                // Long enough for another thread to look as well, on any machine.
+                                LockSupport.parkNanos(2_000_000);
                                 synchronized (this) {
                                     if (!there) {
                                         rows.add(event);

@@ -31,6 +31,7 @@ import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.Lookup;
 import school.lectern.auth.token.StoredToken;
 
 /** Plants bugs in a token store that is right, and sees the contract catch each. */
@@ -185,6 +186,15 @@ final class TokenStoreContractTest {
                         "getComparesTheIdCharacterByCharacter",
                         "anotherTenantCannotRevoke",
                         "unknownIdsAreNotNotedAndDoNoHarm"),
+                bug(
+                        "a shortcut for look-ups that finds nothing",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> find(Lookup lookup) {
+                                return List.of();
+                            }
+                        },
+                        "findsByALookupWhatItFindsByItsSelectors"),
                 bug(
                         "a collation that pads ids with blanks",
                         audit -> new PlainTokenStore(audit) {
