@@ -1,5 +1,6 @@
 package school.lectern.auth.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -100,9 +102,12 @@ final class TokenStoreContractTest {
         return dynamicTest(what, () -> {
             planted = store;
             rounds = 100;
-            ContractRun run = ContractRun.of(Planted.class, Set.of(caughtBy));
-            FAILED_ONCE.addAll(run.failed());
-            run.assertCaughtBy(Set.of(caughtBy));
+            Set<String> failed = new HashSet<>();
+            for (int tries = 0; tries < 5 && !failed.containsAll(Set.of(caughtBy)); tries++) {
+                failed.addAll(ContractRun.of(Planted.class, Set.of(caughtBy)).failed());
+            }
+            FAILED_ONCE.addAll(failed);
+            assertEquals(Set.of(caughtBy), failed);
         });
     }
 
