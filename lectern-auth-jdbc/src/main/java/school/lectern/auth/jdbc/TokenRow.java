@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,10 +70,11 @@ final class TokenRow {
             + ", revision = revision + 1"
             + " WHERE token_uuid = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL";
 
-    private static final int MOST_SCOPES = 10_000;
+    /** Many tokens have few sets of scopes, and few allowlists: each is parsed once, and takes memory once in a cache. */
+    private static final int MOST_SHARED = 10_000;
 
-    /** Many tokens have few sets of scopes: these are read once, and take memory once where tokens are cached. */
     private static final Map<String, ScopeSet> SCOPES = new ConcurrentHashMap<>();
+    private static final Map<String, IpAllowlist> ALLOWLISTS = new ConcurrentHashMap<>();
 
     private TokenRow() {}
 
@@ -139,7 +141,7 @@ final class TokenRow {
                     .description(row.getString(12))
                     .secret(row.getString(13), TokenHash.of(row.getString(14), row.getString(15)))
                     .visiblePrefix(row.getString(16))
-                    .scopes(readScopes(row.getString(17)))
+                    .scopes(shared(SCOPES, row.getString(17), ScopeSet::parse))
                     .allowlist(readAllowlist(id, row.getString(18)))
                     .rateLimits(readLimits(row.getString(19)))
                     .metadata(Texts.read(row.getString(20)))
@@ -172,16 +174,16 @@ final class TokenRow {
         }
     }
 
-    private static ScopeSet readScopes(String text) {
-        ScopeSet known = SCOPES.get(text);
-        if (known != null) {
-            return known;
+    private static <T> T shared(Map<String, T> known, String text, Function<String, T> parse) {
+        T shared = known.get(text);
+        if (shared != null) {
+            return shared;
         }
-        ScopeSet scopes = ScopeSet.parse(text);
-        if (SCOPES.size() < MOST_SCOPES) {
-            SCOPES.put(text, scopes);
+        T parsed = parse.apply(text);
+        if (known.size() < MOST_SHARED) {
+            known.put(text, parsed);
         }
-        return scopes;
+        return parsed;
     }
 
     private static @Nullable String write(@Nullable IpAllowlist allowlist) {
@@ -193,12 +195,16 @@ final class TokenRow {
             return null;
         }
         try {
-            return IpAllowlist.of(
-                    Arrays.stream(text.split(" ", -1)).map(IpRange::parse).toList());
+            return shared(ALLOWLISTS, text, TokenRow::parseAllowlist);
         } catch (IllegalArgumentException unreadable) {
             log.error("the address allowlist of token {} cannot be read; the token is refused everywhere", id);
             return IpAllowlist.unreadable();
         }
+    }
+
+    private static IpAllowlist parseAllowlist(String text) {
+        return IpAllowlist.of(
+                Arrays.stream(text.split(" ", -1)).map(IpRange::parse).toList());
     }
 
     private static Map<String, String> limitsAsTexts(Map<String, Long> limits) {
