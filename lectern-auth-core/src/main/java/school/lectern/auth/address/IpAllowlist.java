@@ -42,14 +42,7 @@ public final class IpAllowlist {
      * @param address where the request came from; null if that is not known
      */
     public boolean allows(@Nullable IpAddress address) {
-        if (address != null) {
-            for (IpRange range : ranges) {
-                if (range.contains(address)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+        return address != null && IpRange.anyContains(ranges, address);
     }
 
     /** The blocks as they were written, or empty if the stored list could not be read. */

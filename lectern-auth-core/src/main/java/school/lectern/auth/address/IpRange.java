@@ -1,6 +1,7 @@
 package school.lectern.auth.address;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A block of addresses in CIDR notation (RFC 4632; RFC 4291, section 2.3), or a single address. Immutable.
@@ -71,6 +72,16 @@ public final class IpRange {
         }
         int rest = prefixLength % 8;
         return rest == 0 || (((bytes[whole] ^ network[whole]) & 0xff) >> (8 - rest)) == 0;
+    }
+
+    /** Whether the address lies in one of the blocks. */
+    static boolean anyContains(List<IpRange> ranges, IpAddress address) {
+        for (IpRange range : ranges) {
+            if (range.contains(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static byte[] masked(byte[] bytes, int length) {

@@ -51,11 +51,6 @@ public final class TrustedProxies {
     }
 
     private boolean isTrusted(IpAddress address) {
-        for (IpRange range : ranges) {
-            if (range.contains(address)) {
-                return true;
-            }
-        }
-        return false;
+        return IpRange.anyContains(ranges, address);
     }
 }

@@ -27,8 +27,15 @@ final class FixedWindow implements Measure {
 
     @Override
     public LimitStatus peek(RateLimit limit, @Nullable Count count, long now) {
-        long start = start(limit, count, now);
-        long used = used(count, start);
+        return count == null
+                ? status(limit, start(limit, now), 0, now, true)
+                : peek(limit, count.cell(0), count.cell(1), now);
+    }
+
+    /** What the limit says where so much was used of the window that began then. */
+    static LimitStatus peek(RateLimit limit, long counted, long usedThen, long now) {
+        long start = start(limit, counted, now);
+        long used = used(counted, usedThen, start);
         return status(limit, start, used, now, used < limit.permits());
     }
 
@@ -58,7 +65,11 @@ final class FixedWindow implements Measure {
 
     /** What was used of it; a clock that was set back further carries the count along instead of starting anew. */
     private static long used(@Nullable Count count, long start) {
-        return count != null && start <= count.cell(0) ? count.cell(1) : 0;
+        return count == null ? 0 : used(count.cell(0), count.cell(1), start);
+    }
+
+    private static long used(long counted, long usedThen, long start) {
+        return start <= counted ? usedThen : 0;
     }
 
     static LimitStatus status(RateLimit limit, long start, long used, long now, boolean admitted) {

@@ -60,8 +60,7 @@ public final class LocalCount {
         }
 
         LimitStatus peek(RateLimit asked, long now) {
-            long used = FixedWindow.start(asked, start, now) <= start ? Math.max(0, get()) : 0;
-            return FixedWindow.status(asked, FixedWindow.start(asked, start, now), used, now, used < asked.permits());
+            return FixedWindow.peek(asked, start, Math.max(0, get()), now);
         }
 
         /** From now on gives nothing; what was used, or {@link #CLOSED} if somebody else has closed it. */

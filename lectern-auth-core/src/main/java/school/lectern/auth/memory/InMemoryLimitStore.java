@@ -77,9 +77,9 @@ public final class InMemoryLimitStore implements LimitStore {
         if (size() >= capacity) {
             long now = clock.millis();
             counts.values().forEach(some -> some.values().removeIf(count -> count.retire(now)));
-        }
-        if (size() >= capacity) {
-            throw new StorageException("the limit store in memory is full: " + capacity + " counts");
+            if (size() >= capacity) {
+                throw new StorageException("the limit store in memory is full: " + capacity + " counts");
+            }
         }
         return ofClass.computeIfAbsent(subject, first -> new LocalCount());
     }

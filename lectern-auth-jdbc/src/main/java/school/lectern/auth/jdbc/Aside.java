@@ -28,14 +28,20 @@ final class Aside implements AutoCloseable {
 
     /** @param atOnce so many threads, at most */
     Aside(int atOnce) {
+        this.threads = threads("lectern-auth-aside-", atOnce);
+    }
+
+    /** So many threads at most, which end when they have nothing to do and keep no process from ending, and a bounded queue. */
+    static ThreadPoolExecutor threads(String name, int atOnce) {
         AtomicInteger number = new AtomicInteger();
-        this.threads = new ThreadPoolExecutor(
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 atOnce, atOnce, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
-                    Thread thread = new Thread(task, "lectern-auth-aside-" + number.incrementAndGet());
+                    Thread thread = new Thread(task, name + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
         threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     /**

@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,7 +29,6 @@ final class Borrowing implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Borrowing.class);
 
     private static final int ASK_AT_ONCE = 16;
-    private static final int MAX_WAITING = 1_000;
 
     private final DataSource source;
     private final Duration deadline;
@@ -44,14 +42,7 @@ final class Borrowing implements AutoCloseable {
         this.deadline = deadline;
         this.embedded = embedded;
         this.kept = kept;
-        AtomicInteger number = new AtomicInteger();
-        this.asking = new ThreadPoolExecutor(
-                ASK_AT_ONCE, ASK_AT_ONCE, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
-                    Thread thread = new Thread(task, "lectern-auth-connections-" + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        asking.allowCoreThreadTimeOut(true);
+        this.asking = Aside.threads("lectern-auth-connections-", ASK_AT_ONCE);
     }
 
     /** The deadline of what a request waits for, from now on. */
@@ -84,7 +75,8 @@ final class Borrowing implements AutoCloseable {
     }
 
     private Connection connection(Deadline end) throws SQLException {
-        Duration patience = end.left().compareTo(deadline) < 0 ? end.left() : deadline;
+        Duration left = end.left();
+        Duration patience = left.compareTo(deadline) < 0 ? left : deadline;
         CompletableFuture<Connection> lent = new CompletableFuture<>();
         waiting.incrementAndGet();
         try {

@@ -264,10 +264,13 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             store(batch);
             written(batch);
         } catch (Throwable failed) {
-            switch (kind(failed)) {
-                case DUPLICATE, UNFIT -> writeEach(batch);
-                case CUT_OFF, LOST_TO_ANOTHER -> writeLater(batch, failed);
-                default -> giveUp(batch, failed);
+            Failure kind = kind(failed);
+            if (kind == Failure.DUPLICATE || kind == Failure.UNFIT) {
+                writeEach(batch);
+            } else if (passes(kind)) {
+                writeLater(batch, failed);
+            } else {
+                giveUp(batch, failed);
             }
         }
     }
@@ -281,7 +284,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 writeOnce(part);
                 written(part);
             } catch (Throwable failed) {
-                if (kind(failed) == Failure.CUT_OFF || kind(failed) == Failure.LOST_TO_ANOTHER) {
+                if (passes(kind(failed))) {
                     List<List<Row>> rest = parts.subList(i, parts.size());
                     writeLater(rest.stream().flatMap(List::stream).toList(), failed);
                     return;
@@ -313,6 +316,11 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
     private static Failure kind(Throwable failed) {
         return failed instanceof StorageException why ? Failure.of(why) : Failure.OTHER;
+    }
+
+    /** Whether the same rows may be written another time. */
+    private static boolean passes(Failure kind) {
+        return kind == Failure.CUT_OFF || kind == Failure.LOST_TO_ANOTHER;
     }
 
     private void writeLater(List<Row> rows, Throwable why) {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -73,27 +74,33 @@ public final class JdbcStorage implements AutoCloseable {
     private final JdbcChangeFeed changes;
 
     /** What is done aside where the driver waits for ever; polls wait for no request there, either. */
-    private final List<Aside> aside;
+    private final List<Aside> asides = new ArrayList<>();
 
     private JdbcStorage(Builder settings, SqlDialect dialect, boolean patient) {
-        this.aside = patient ? List.of(new Aside(ASIDE), new Aside(CHANGES_ASIDE), new Aside(POLLED_ASIDE)) : List.of();
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
         this.borrowing = new Borrowing(settings.dataSource, settings.deadline, dialect.embedded(), kept);
-        Database database = new Database(
-                borrowing, patient ? aside.get(0) : null, patient ? aside.get(1) : null, dialect, settings.prefix);
+        Aside asking = patient ? aside(ASIDE) : null;
+        Aside changing = patient ? aside(CHANGES_ASIDE) : null;
+        Aside polled = patient ? aside(POLLED_ASIDE) : null;
+        Database database = new Database(borrowing, asking, changing, dialect, settings.prefix);
         this.audit = new JdbcAuditLog(database, settings.deadline);
         this.polling = new Borrowing(
                 settings.dataSource,
                 settings.deadline,
                 dialect.embedded(),
                 new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
-        Aside polled = patient ? aside.get(2) : null;
         this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, settings.prefix), database);
         this.tokens = new JdbcTokenStore(database, changes);
         this.exactLimits = new JdbcLimitStore(database, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);
         ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
+    }
+
+    private Aside aside(int atOnce) {
+        Aside aside = new Aside(atOnce);
+        asides.add(aside);
+        return aside;
     }
 
     private void clean() {
@@ -155,7 +162,7 @@ public final class JdbcStorage implements AutoCloseable {
         audit.close();
         borrowing.close();
         polling.close();
-        aside.forEach(Aside::close);
+        asides.forEach(Aside::close);
     }
 
     /** Configures a {@link JdbcStorage}. */

@@ -6,6 +6,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -16,7 +17,8 @@ import school.lectern.auth.spi.StorageException;
  * @param required what has to be true of the database's settings, before anything is kept in it
  * @param beforeCommit what a commit needs to be durable
  * @param embedded whether it may run in this process: then it waits for locks by a time of its own
- * @param patient a query that says whether the driver waits for a silent server for ever, whatever it is told
+ * @param patient a query that says whether the driver waits for a silent server for ever, whatever it is told; null if it
+ *     never does
  */
 record SqlDialect(
         String product,
@@ -24,7 +26,7 @@ record SqlDialect(
         List<Required> required,
         List<Durability> beforeCommit,
         boolean embedded,
-        String patient) {
+        @Nullable String patient) {
 
     /** A query that says whether a setting is as it has to be, and what to tell where it is not. */
     record Required(String query, String otherwise) {}
@@ -71,7 +73,7 @@ record SqlDialect(
             List.of(new Durability(
                     "SELECT current_setting('synchronous_commit') = 'off'", "SET LOCAL synchronous_commit TO local")),
             false,
-            "SELECT FALSE");
+            null);
 
     static final SqlDialect MARIADB = new SqlDialect(
             "MariaDB",
@@ -82,7 +84,7 @@ record SqlDialect(
                             "MariaDB's innodb_flush_log_at_trx_commit is 0, which loses commits that were acknowledged: set it to 1")),
             List.of(),
             false,
-            "SELECT FALSE");
+            null);
 
     private static final List<SqlDialect> KNOWN = List.of(H2, POSTGRESQL, MARIADB);
 
@@ -127,7 +129,7 @@ record SqlDialect(
 
     /** Whether a call by such a connection may wait for ever where its server has stopped answering. */
     boolean isPatient(Connection connection) throws SQLException {
-        return holds(connection, patient);
+        return patient != null && holds(connection, patient);
     }
 
     /** To be called before each commit. */
