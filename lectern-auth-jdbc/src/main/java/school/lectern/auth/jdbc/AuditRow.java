@@ -1,54 +1,115 @@
 package school.lectern.auth.jdbc;
 
 import java.sql.Connection;
+import java.sql.JDBCType;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 
 /** A row of the audit table. */
 final class AuditRow {
 
-    static final String COLUMNS = "event_uuid, at, request_id, tenant_id, token_uuid, method, endpoint, status, event,"
-            + " outcome, actor, details";
+    /** What is written of an event, and as what. */
+    private record Column(String name, JDBCType type, Function<AuditEvent, @Nullable Object> value) {}
 
-    private static final String INSERT =
-            "INSERT INTO ${p}audit (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final Column ID = new Column("event_uuid", JDBCType.VARCHAR, AuditEvent::id);
+    private static final Column STATUS = new Column("status", JDBCType.INTEGER, AuditEvent::status);
+
+    private static final List<Column> ALL = List.of(
+            ID,
+            new Column("at", JDBCType.BIGINT, event -> event.at().toEpochMilli()),
+            new Column("request_id", JDBCType.VARCHAR, AuditEvent::requestId),
+            new Column("tenant_id", JDBCType.VARCHAR, AuditEvent::tenantId),
+            new Column("token_uuid", JDBCType.VARCHAR, AuditEvent::tokenId),
+            new Column("method", JDBCType.VARCHAR, AuditEvent::method),
+            new Column("endpoint", JDBCType.VARCHAR, AuditEvent::endpoint),
+            STATUS,
+            new Column("event", JDBCType.VARCHAR, AuditEvent::event),
+            new Column("outcome", JDBCType.VARCHAR, AuditEvent::outcome),
+            new Column("actor", JDBCType.VARCHAR, AuditEvent::actor),
+            new Column("details", JDBCType.VARCHAR, event -> Texts.write(event.details())));
+
+    static final String COLUMNS = ALL.stream().map(Column::name).collect(Collectors.joining(", "));
+
+    private static final Written INSERT = new Written(
+            ALL,
+            "INSERT INTO ${p}audit (" + COLUMNS + ") VALUES (" + "?, ".repeat(ALL.size() - 1) + "?)",
+            "INSERT INTO ${p}audit (" + COLUMNS + ") SELECT * FROM " + arrays(ALL));
+
+    private static final Written COMPLETE = new Written(
+            List.of(STATUS, ID),
+            "UPDATE ${p}audit SET status = ? WHERE event_uuid = ?",
+            "UPDATE ${p}audit AS a SET status = known.status FROM " + arrays(List.of(STATUS, ID))
+                    + " AS known (status, event_uuid) WHERE a.event_uuid = known.event_uuid");
 
     private AuditRow() {}
 
+    private static String arrays(List<Column> columns) {
+        return columns.stream()
+                .map(column -> "CAST(? AS " + column.type() + "[])")
+                .collect(Collectors.joining(", ", "unnest(", ")"));
+    }
+
     /** Adds rows to a transaction. */
     static void insert(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(database.sql(INSERT))) {
+        INSERT.write(connection, database, events);
+    }
+
+    /** Adds to a transaction the statuses of rows that are there. */
+    static void complete(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
+        COMPLETE.write(connection, database, events);
+    }
+
+    /**
+     * What is written of many events at once.
+     *
+     * @param columns in the order of the parameters
+     * @param each a statement for one of them
+     * @param together the same for all, with an array for each column
+     */
+    private record Written(List<Column> columns, String each, String together) {
+
+        void write(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
+            if (events.isEmpty()) {
+                return;
+            }
+            boolean arrays = database.dialect().takesArrays();
+            try (PreparedStatement statement = connection.prepareStatement(database.sql(arrays ? together : each))) {
+                if (arrays) {
+                    writeTogether(connection, statement, events);
+                } else {
+                    writeEach(statement, events);
+                }
+            }
+        }
+
+        private void writeTogether(Connection connection, PreparedStatement statement, List<AuditEvent> events)
+                throws SQLException {
+            int next = 1;
+            for (Column column : columns) {
+                Object[] values = events.stream().map(column.value()).toArray();
+                statement.setArray(
+                        next++, connection.createArrayOf(column.type().getName(), values));
+            }
+            statement.executeUpdate();
+        }
+
+        private void writeEach(PreparedStatement statement, List<AuditEvent> events) throws SQLException {
             for (AuditEvent event : events) {
-                set(statement, event);
+                int next = 1;
+                for (Column column : columns) {
+                    statement.setObject(next++, column.value().apply(event), column.type());
+                }
                 statement.addBatch();
             }
             statement.executeBatch();
         }
-    }
-
-    private static void set(PreparedStatement statement, AuditEvent event) throws SQLException {
-        statement.setString(1, event.id());
-        statement.setLong(2, event.at().toEpochMilli());
-        statement.setString(3, event.requestId());
-        statement.setString(4, event.tenantId());
-        statement.setString(5, event.tokenId());
-        statement.setString(6, event.method());
-        statement.setString(7, event.endpoint());
-        Integer status = event.status();
-        if (status == null) {
-            statement.setNull(8, Types.INTEGER);
-        } else {
-            statement.setInt(8, status);
-        }
-        statement.setString(9, event.event());
-        statement.setString(10, event.outcome());
-        statement.setString(11, event.actor());
-        statement.setString(12, Texts.write(event.details()));
     }
 
     static AuditEvent read(ResultSet row) throws SQLException {

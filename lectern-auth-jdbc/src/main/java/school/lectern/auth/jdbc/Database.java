@@ -174,7 +174,7 @@ final class Database {
     }
 
     private <T> T committed(Loan loan, Statements<T> work, BooleanSupplier hasLeft) throws SQLException {
-        int isolation = loan.connection().getTransactionIsolation();
+        int isolation = loan.isolationBefore();
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
             loan.connection().setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }

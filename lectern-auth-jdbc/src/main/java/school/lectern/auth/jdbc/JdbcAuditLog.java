@@ -1,6 +1,5 @@
 package school.lectern.auth.jdbc;
 
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -383,16 +383,14 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
     private void store(List<Row> rows) {
         database.transaction("writing the audit log", connection -> {
-            AuditRow.insert(
-                    connection,
-                    database,
-                    rows.stream()
-                            .filter(row -> row.kind() != Kind.STATUS)
-                            .map(Row::event)
-                            .toList());
-            setStatuses(connection, rows);
+            AuditRow.insert(connection, database, events(rows, row -> row.kind() != Kind.STATUS));
+            AuditRow.complete(connection, database, events(rows, row -> row.kind() == Kind.STATUS));
             return rows.size();
         });
+    }
+
+    private static List<AuditEvent> events(List<Row> rows, Predicate<Row> which) {
+        return rows.stream().filter(which).map(Row::event).toList();
     }
 
     /** Writes a row unless it is there: its key is unique, so a row whose commit was unclear is never doubled. */
@@ -414,21 +412,6 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                         statement -> statement.setString(1, row.id()),
                         found -> found.getLong(1))
                 .isEmpty();
-    }
-
-    private void setStatuses(Connection connection, List<Row> rows) throws SQLException {
-        String sql = database.sql("UPDATE ${p}audit SET status = ? WHERE event_uuid = ?");
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (Row row : rows) {
-                Integer status = row.event().status();
-                if (row.kind() == Kind.STATUS && status != null) {
-                    statement.setInt(1, status);
-                    statement.setString(2, row.event().id());
-                    statement.addBatch();
-                }
-            }
-            statement.executeBatch();
-        }
     }
 
     /** Takes no more, writes what it has, and stops. */

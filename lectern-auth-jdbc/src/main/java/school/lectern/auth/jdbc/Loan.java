@@ -25,6 +25,7 @@ final class Loan implements AutoCloseable {
     private int timeout;
     private final int lockTimeoutBefore;
     private int lockTimeout;
+    private @Nullable Integer isolationBefore;
     private boolean unharmed;
 
     /** When all that is done with it has to be over; null if each answer has its own time. */
@@ -99,6 +100,14 @@ final class Loan implements AutoCloseable {
             setTimeouts(end.left());
         }
         return connection;
+    }
+
+    /** The isolation that it came with. Drivers may ask the server for it, so it is asked for once, and not by reads. */
+    int isolationBefore() throws SQLException {
+        if (isolationBefore == null) {
+            isolationBefore = connection().getTransactionIsolation();
+        }
+        return isolationBefore;
     }
 
     /** Says that the connection is as it was lent: what it was used for has ended well. Only then does anybody else get it. */

@@ -16,6 +16,8 @@ import school.lectern.auth.spi.StorageException;
  * @param nowMillis an expression of the database's clock, in milliseconds since the epoch
  * @param required what has to be true of the database's settings, before anything is kept in it
  * @param beforeCommit what a commit needs to be durable
+ * @param takesArrays whether many rows are written best by one statement, with an array for each column: elsewhere the driver
+ *     sends a batch as one
  * @param embedded whether it may run in this process: then it waits for locks by a time of its own
  * @param patient a query that says whether the driver waits for a silent server for ever, whatever it is told; null if it
  *     never does
@@ -25,6 +27,7 @@ record SqlDialect(
         String nowMillis,
         List<Required> required,
         List<Durability> beforeCommit,
+        boolean takesArrays,
         boolean embedded,
         @Nullable String patient) {
 
@@ -36,9 +39,7 @@ record SqlDialect(
 
     /**
      * Unless told otherwise, H2 acknowledges a commit up to half a second before it writes it. It forgets that it was told
-     * whenever the last connection is closed, and it is told otherwise by each new connection whose URL says so. Killed, it may
-     * still forget commits once it writes over blocks older than its RETENTION_TIME. That is not made longer here: the file
-     * would grow until it is closed.
+     * whenever the last connection is closed, and it is told otherwise by each new connection whose URL says so.
      */
     static final SqlDialect H2 = new SqlDialect(
             "H2",
@@ -62,6 +63,7 @@ record SqlDialect(
                             "H2's RETENTION_TIME has to be 45000 at least, or a loss of power can break the file:"
                                     + " take it out of the URL, and run SET RETENTION_TIME 45000")),
             List.of(new Durability("SELECT TRUE", "SET WRITE_DELAY 0")),
+            false,
             true,
             "SELECT server IS NOT NULL FROM information_schema.sessions WHERE session_id = SESSION_ID()");
 
@@ -72,6 +74,7 @@ record SqlDialect(
             List.of(),
             List.of(new Durability(
                     "SELECT current_setting('synchronous_commit') = 'off'", "SET LOCAL synchronous_commit TO local")),
+            true,
             false,
             null);
 
@@ -83,6 +86,7 @@ record SqlDialect(
                             "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit <> 0",
                             "MariaDB's innodb_flush_log_at_trx_commit is 0, which loses commits that were acknowledged: set it to 1")),
             List.of(),
+            false,
             false,
             null);
 
@@ -119,7 +123,7 @@ record SqlDialect(
                 needed.add(durability);
             }
         }
-        return new SqlDialect(product, nowMillis, required, List.copyOf(needed), embedded, patient);
+        return new SqlDialect(product, nowMillis, required, List.copyOf(needed), takesArrays, embedded, patient);
     }
 
     private static boolean holds(Connection connection, String query) throws SQLException {
