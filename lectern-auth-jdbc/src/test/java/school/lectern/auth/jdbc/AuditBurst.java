@@ -1,5 +1,7 @@
 package school.lectern.auth.jdbc;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -17,21 +19,47 @@ final class AuditBurst {
     /** Acknowledges what is only buffered. */
     static final String EAGER = "eager";
 
+    /** As H2 does it by itself, a commit for each. */
+    static final String BY_HAND = "by hand";
+
     private static final int THREADS = 16;
 
     private AuditBurst() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws SQLException {
         DataSource pool = Pools.of(arguments[0], arguments[1]);
+        boolean isH2 = arguments[0].startsWith("jdbc:h2:");
+        if (isH2) {
+            H2.execute(pool, "SET RETENTION_TIME 45000");
+        }
         JdbcStorage storage = JdbcStorage.builder(pool)
                 .createTables()
                 // A machine that has much else to do must not end the burst before it is killed.
                 .deadline(Duration.ofMinutes(1))
                 .open();
+        if (isH2) {
+            // So that it writes over old blocks now, and not only by the time when it has run for as long.
+            H2.execute(pool, "SET RETENTION_TIME 0");
+        }
+        if (arguments[2].equals(BY_HAND)) {
+            insertForEver(pool);
+        }
         boolean eager = arguments[2].equals(EAGER);
         Consumer<AuditEvent> write = eager ? storage.audit()::offer : storage.audit()::append;
         for (int i = 0; i < THREADS; i++) {
             new Thread(() -> writeForEver(write)).start();
+        }
+    }
+
+    private static void insertForEver(DataSource pool) throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            String insert =
+                    "INSERT INTO lectern_audit (event_uuid, at, event, outcome) VALUES (?, 0, 'call', 'allowed')";
+            while (true) {
+                String id = UUID.randomUUID().toString();
+                Database.update(connection, insert, statement -> statement.setString(1, id));
+                Doomed.say(id);
+            }
         }
     }
 

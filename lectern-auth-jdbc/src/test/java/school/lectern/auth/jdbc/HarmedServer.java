@@ -33,12 +33,6 @@ interface HarmedServer extends AutoCloseable {
 
     /** H2 in a process of its own. */
     final class OfH2 implements HarmedServer {
-        /**
-         * H2 is not to write over old blocks: where it does, it may forget the last commits when it is killed, whatever its other
-         * settings say. What is tried here is what is made of the commits.
-         */
-        private static final String WITHOUT_REUSE = ";RETENTION_TIME=" + Integer.MAX_VALUE;
-
         private final Path folder;
         private final int port;
         private Process process;
@@ -85,7 +79,7 @@ interface HarmedServer extends AutoCloseable {
         /** One of several. */
         TestDatabase database(String name) {
             String host = "127.0.0.1:" + port;
-            String url = "jdbc:h2:tcp://" + host + "/./" + name + WITHOUT_REUSE;
+            String url = "jdbc:h2:tcp://" + host + "/./" + name;
             return new TestDatabase(TestDatabase.Kind.H2, host, url, "sa");
         }
 
