@@ -13,12 +13,13 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * Makes many rows of one: the same but for their ids and selectors, which the database makes itself. A selector is the MD5
- * of the row's number, so that neighbours lie far from each other in the index, as with real ones.
+ * Makes many rows of one, for tokens that there could be: the same but for their ids, selectors and hashes, which the database
+ * makes itself. The secret part of a token is the MD5 of its number.
  */
 final class Rows {
 
     private static final String TABLE = "lectern_tokens";
+    private static final String PREFIX = "sk_live_lectern_";
 
     private Rows() {}
 
@@ -29,7 +30,8 @@ final class Rows {
             List<String> columns = columns(statement);
             List<String> values = columns.stream()
                     .map(column -> switch (column) {
-                        case "selector" -> md5(database);
+                        case "selector" -> "SUBSTRING(" + sha256(database) + ", 1, 32)";
+                        case "hash" -> sha256(database);
                         case "token_uuid" -> "CONCAT('copy-', n.x)";
                         default -> "k." + column;
                     })
@@ -54,11 +56,13 @@ final class Rows {
         return columns;
     }
 
-    private static String md5(String database) {
+    private static String sha256(String database) {
         return switch (database) {
-            case "h2" -> "LOWER(RAWTOHEX(HASH('MD5', CAST(n.x AS VARCHAR))))";
-            case "postgresql" -> "MD5(CAST(n.x AS TEXT))";
-            default -> "MD5(n.x)";
+            case "h2" ->
+                "LOWER(RAWTOHEX(HASH('SHA-256', '" + PREFIX
+                        + "' || LOWER(RAWTOHEX(HASH('MD5', CAST(n.x AS VARCHAR)))))))";
+            case "postgresql" -> "ENCODE(SHA256(CAST('" + PREFIX + "' || MD5(CAST(n.x AS TEXT)) AS BYTEA)), 'hex')";
+            default -> "SHA2(CONCAT('" + PREFIX + "', MD5(n.x)), 256)";
         };
     }
 
@@ -70,12 +74,12 @@ final class Rows {
         };
     }
 
-    /** The selector of a row. */
-    static String selector(int number) {
+    /** The token of a row. */
+    static String token(int number) {
         try {
             byte[] digest = MessageDigest.getInstance("MD5")
                     .digest(Integer.toString(number).getBytes(StandardCharsets.US_ASCII));
-            return HexFormat.of().formatHex(digest);
+            return PREFIX + HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException everyJdkHasIt) {
             throw new IllegalStateException(everyJdkHasIt);
         }

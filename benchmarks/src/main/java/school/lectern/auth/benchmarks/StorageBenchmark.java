@@ -7,12 +7,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -26,12 +29,17 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.jdbc.JdbcStorage;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.PresentedToken;
+import school.lectern.auth.token.Probe;
+import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.token.VerifiedToken;
 
 /**
- * What a verification without a cache waits for, beside a prepared SELECT of the same row over the same pool. Both hash a
- * token and compare; rows are chosen at random.
+ * A verification without a cache, beside a prepared SELECT of the same row over the same pool. Both hash a token and compare;
+ * tokens are chosen at random.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -58,11 +66,12 @@ public class StorageBenchmark {
     public int rows;
 
     private final List<String> columns = new ArrayList<>();
-    private final String[] asked = new String[ASKED];
+    private final TokenHasher hasher = new TokenHasher();
     private final MessageDigest sha256 = new Turn().sha256;
+    private Secret[] known;
+    private Secret[] unknown;
     private Servers server;
     private JdbcStorage storage;
-    private byte[] token;
     private int turn;
 
     /** Starts the server, fills it, and asks each way once. */
@@ -71,13 +80,11 @@ public class StorageBenchmark {
         server = Servers.start(database);
         storage = JdbcStorage.builder(server.pool()).createTables().open();
         try (LecternAuth auth = Tokens.judge(storage.tokens())) {
-            token = Tokens.issue(auth).getBytes(StandardCharsets.ISO_8859_1);
+            Tokens.issue(auth);
         }
         Rows.fill(server.pool(), database, rows);
-        Random random = new Random(1);
-        for (int i = 0; i < ASKED; i++) {
-            asked[i] = Rows.selector(1 + random.nextInt(rows));
-        }
+        known = secrets(1);
+        unknown = secrets(1 + rows);
         learnColumns();
         Tokens.require(cold(), "cold");
         Tokens.require(select(), "select");
@@ -95,31 +102,36 @@ public class StorageBenchmark {
         }
     }
 
+    /** Tokens of so many numbers, from that one on. */
+    private Secret[] secrets(int first) {
+        Random random = new Random(1);
+        return Stream.generate(() -> Secret.of(Rows.token(first + random.nextInt(rows))))
+                .limit(ASKED)
+                .toArray(Secret[]::new);
+    }
+
     /** Ours: a token that there is. */
     @Benchmark
     public boolean cold() {
-        String selector = next();
-        byte[] digest = sha256.digest(token);
-        List<StoredToken> found = storage.tokens().find(List.of(selector));
-        return found.size() == 1
-                && found.get(0).selector().equals(selector)
-                && MessageDigest.isEqual(digest, stored(found.get(0).hash().expose()));
+        return verify(next(known)).isPresent();
     }
 
     /** Ours: a token that there is not. */
     @Benchmark
     public boolean unknown() {
-        String selector = next();
-        byte[] digest = sha256.digest(token);
-        return digest.length > 0
-                && storage.tokens().find(List.of("~" + selector.substring(1))).isEmpty();
+        return verify(next(unknown)).isEmpty();
+    }
+
+    private Optional<VerifiedToken> verify(Secret presented) {
+        Probe probe = hasher.probe((PresentedToken) Lectern.DIALECT.format().parse(presented));
+        return probe.verify(storage.tokens().find(probe), null, Clock.systemUTC());
     }
 
     /** As written by hand. */
     @Benchmark
     public boolean select() throws SQLException {
-        String selector = next();
-        byte[] digest = sha256.digest(token);
+        byte[] digest = sha256.digest(next(known).expose().getBytes(StandardCharsets.ISO_8859_1));
+        String selector = HexFormat.of().formatHex(digest, 0, digest.length / 2);
         try (Connection connection = server.pool().getConnection();
                 PreparedStatement statement = connection.prepareStatement(SELECT)) {
             statement.setString(1, selector);
@@ -139,20 +151,16 @@ public class StorageBenchmark {
             present += value == null ? 0 : 1;
             switch (columns.get(i - 1)) {
                 case "selector" -> found = selector.equals(value);
-                case "hash" -> hash = stored((String) value);
+                case "hash" -> hash = HexFormat.of().parseHex((String) value);
                 default -> {}
             }
         }
         return found && present > 2 && MessageDigest.isEqual(digest, hash);
     }
 
-    private static byte[] stored(String hash) {
-        return HexFormat.of().parseHex(hash);
-    }
-
-    private String next() {
+    private Secret next(Secret[] tokens) {
         turn = turn + 1 < ASKED ? turn + 1 : 0;
-        return asked[turn];
+        return tokens[turn];
     }
 
     /** Stops the server. */

@@ -1,27 +1,30 @@
 package school.lectern.auth.token;
 
-import java.util.Locale;
 import java.util.Optional;
 
 /** Which of a tenant's two worlds a token belongs to. Never changes over a token's life. */
 public enum Environment {
     /** The real one. */
-    LIVE,
+    LIVE("live"),
     /** The one for trying things out. */
-    TEST;
+    TEST("test");
+
+    private final String text;
+
+    Environment(String text) {
+        this.text = text;
+    }
 
     /** {@code live} or {@code test}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return text;
     }
 
     /** The environment of that {@link #text}, or empty if there is none. */
     public static Optional<Environment> parse(String text) {
-        for (Environment environment : values()) {
-            if (environment.text().equals(text)) {
-                return Optional.of(environment);
-            }
+        if (text.equals(LIVE.text)) {
+            return Optional.of(LIVE);
         }
-        return Optional.empty();
+        return text.equals(TEST.text) ? Optional.of(TEST) : Optional.empty();
     }
 }

@@ -25,8 +25,11 @@ final class Texts {
 
     /** @throws IllegalArgumentException if the text was not written by {@link #write} */
     static Map<String, String> read(@Nullable String text) {
+        if (text == null) {
+            return Map.of();
+        }
         Map<String, String> map = new LinkedHashMap<>();
-        for (String pair : text == null ? new String[0] : text.split("&", -1)) {
+        for (String pair : text.split("&", -1)) {
             int equals = pair.indexOf('=');
             if (equals < 0) {
                 throw new IllegalArgumentException("not a list of name=value");
