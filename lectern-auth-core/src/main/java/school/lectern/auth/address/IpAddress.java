@@ -1,5 +1,6 @@
 package school.lectern.auth.address;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -19,8 +20,16 @@ public final class IpAddress {
 
     private final byte[] bytes;
 
+    /** The bytes once more, from the left, as blocks are compared with them: by every request of a token with a list. */
+    private final long high;
+
+    private final long low;
+
     private IpAddress(byte[] bytes) {
         this.bytes = bytes;
+        ByteBuffer wide = ByteBuffer.wrap(Arrays.copyOf(bytes, V6));
+        this.high = wide.getLong();
+        this.low = wide.getLong();
     }
 
     /** The address that the text spells, or empty if it spells none. */
@@ -29,7 +38,8 @@ public final class IpAddress {
         return bytes.length == 0 ? Optional.empty() : Optional.of(of(bytes));
     }
 
-    private static IpAddress of(byte[] bytes) {
+    /** The address of these four bytes or sixteen. */
+    static IpAddress of(byte[] bytes) {
         return isMapped(bytes) ? new IpAddress(Arrays.copyOfRange(bytes, MAPPED.length, V6)) : new IpAddress(bytes);
     }
 
@@ -132,7 +142,14 @@ public final class IpAddress {
         return bytes.length == V4 ? this : new IpAddress(Arrays.copyOf(Arrays.copyOf(bytes, V6 / 2), V6));
     }
 
-    /** Four bytes or sixteen; not to be changed. */
+    /** Whether the other begins with the same so many bits, by their masks, and is of the same family. */
+    boolean startsAs(IpAddress other, long highMask, long lowMask) {
+        return ((high ^ other.high) & highMask) == 0
+                && ((low ^ other.low) & lowMask) == 0
+                && bytes.length == other.bytes.length;
+    }
+
+    /** For tests: four bytes or sixteen, not to be changed. */
     byte[] bytes() {
         return bytes;
     }

@@ -33,27 +33,48 @@ final class DrawnRequestIds extends RequestIds {
 
     @Override
     public Supplier<String> source(Clock clock, SecureRandom random) {
-        return () -> {
-            StringBuilder id = new StringBuilder(prefix);
-            // All at once, with some to spare: each draw takes a lock that all threads share.
-            byte[] drawn = new byte[length + length / 3 + 1];
-            while (id.length() < prefix.length() + length) {
-                random.nextBytes(drawn);
-                append(id, drawn);
-            }
-            id.setLength(prefix.length() + length);
-            return id.toString();
-        };
+        return new Source(random);
     }
 
-    /** Bytes past the last whole alphabet are passed over: they would make its first characters come more often. */
-    private void append(StringBuilder id, byte[] drawn) {
-        int bound = MAX_ALPHABET - MAX_ALPHABET % alphabet.length();
-        for (byte one : drawn) {
-            int value = Byte.toUnsignedInt(one);
-            if (value < bound) {
-                id.append(alphabet.charAt(value % alphabet.length()));
+    private final class Source implements Supplier<String> {
+        private final SecureRandom random;
+
+        /** Drawn for many ids at once, since each draw asks the system. They are no secret: each answer tells its id. */
+        private final byte[] drawn = new byte[1024];
+
+        private int next = drawn.length;
+
+        Source(SecureRandom random) {
+            this.random = random;
+        }
+
+        @Override
+        public String get() {
+            StringBuilder id = new StringBuilder(prefix.length() + length).append(prefix);
+            synchronized (this) {
+                for (int i = 0; i < length; i++) {
+                    id.append(character());
+                }
             }
+            return id.toString();
+        }
+
+        /** Bytes past the last whole alphabet are passed over: they would make its first characters come more often. */
+        private char character() {
+            int bound = MAX_ALPHABET - MAX_ALPHABET % alphabet.length();
+            int value = nextByte();
+            while (value >= bound) {
+                value = nextByte();
+            }
+            return alphabet.charAt(value % alphabet.length());
+        }
+
+        private int nextByte() {
+            if (next == drawn.length) {
+                random.nextBytes(drawn);
+                next = 0;
+            }
+            return Byte.toUnsignedInt(drawn[next++]);
         }
     }
 }

@@ -42,6 +42,12 @@ public final class LocalCount {
             this.start = start;
         }
 
+        /** Whether it is the window of that moment, which nearly every request finds, and needs no division to see. */
+        boolean isOpen(RateLimit asked, long now) {
+            long since = now - start;
+            return since >= 0 && since < asked.windowMillis() && asked.windowMillis() == limit.windowMillis();
+        }
+
         /** Null if the window was closed. */
         @Nullable
         LimitStatus take(RateLimit asked, long now) {
@@ -91,6 +97,9 @@ public final class LocalCount {
     /** Null if another thread was faster. */
     private @Nullable LimitStatus takeFixed(Cell current, RateLimit limit, long now) {
         Window window = current instanceof Window counted ? counted : null;
+        if (window != null && window.isOpen(limit, now)) {
+            return window.take(limit, now);
+        }
         long start = window == null ? FixedWindow.start(limit, now) : FixedWindow.start(limit, window.start, now);
         if (window != null && window.start == start) {
             return window.take(limit, now);

@@ -48,12 +48,11 @@ final class TokenBodyAlphabet {
     }
 
     boolean hasAll(String text, int start, int end) {
+        int all = 0;
         for (int i = start; i < end; i++) {
-            if (!has(text.charAt(i))) {
-                return false;
-            }
+            all |= digit(text.charAt(i));
         }
-        return true;
+        return all >= 0;
     }
 
     double bitsEach() {

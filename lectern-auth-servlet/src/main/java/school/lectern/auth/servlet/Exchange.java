@@ -3,11 +3,10 @@ package school.lectern.auth.servlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
@@ -25,7 +24,7 @@ final class Exchange {
 
     private final LecternAuth auth;
     private final String requestId;
-    private final Set<String> judged = new HashSet<>();
+    private final List<String> judged = new ArrayList<>(1);
     private @Nullable TokenPrincipal principal;
 
     private Exchange(LecternAuth auth) {

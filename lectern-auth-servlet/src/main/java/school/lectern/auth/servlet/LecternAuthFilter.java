@@ -43,9 +43,9 @@ import school.lectern.auth.decision.Requirement;
  */
 public final class LecternAuthFilter implements Filter {
 
-    /** What could make a path mean one thing to this filter and another to a handler. */
+    /** What could make a path mean one thing to this filter and another to a handler. Most characters are passed at a glance. */
     private static final Pattern AMBIGUOUS =
-            Pattern.compile("[;\\\\]|//|/\\.{1,2}(/|$)|%(2f|5c|2e|3b|00)", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("(?=[;\\\\/%])([;\\\\]|//|/\\.{1,2}(/|$)|%(2f|5c|2e|3b|00))", Pattern.CASE_INSENSITIVE);
 
     private final LecternAuth auth;
     private final RouteRules rules;

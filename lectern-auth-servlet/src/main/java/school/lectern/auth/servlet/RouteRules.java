@@ -73,23 +73,39 @@ public final class RouteRules {
 
     /** The rule for a request; the path is null if it can be read in two ways. */
     Match match(String method, @Nullable String path, boolean isPreflight) {
-        TreeSet<String> allowed = new TreeSet<>();
-        String tenant = null;
-        if (path != null) {
-            List<String> segments = PathTemplate.split(path);
-            for (Rule rule : rules) {
+        if (path == null) {
+            return refused(AuthError.of(Kind.NOT_FOUND), null);
+        }
+        List<String> segments = PathTemplate.split(path);
+        for (Rule rule : rules) {
+            if (rule.takes(method) && (isPreflight || !rule.preflight())) {
                 Optional<Map<String, String>> values = rule.path().match(segments);
-                if (values.isPresent() && rule.takes(method) && (isPreflight || !rule.preflight())) {
+                if (values.isPresent()) {
                     return match(rule, values.get());
-                }
-                if (values.isPresent() && !rule.preflight()) {
-                    allowed.add(rule.method());
-                    tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
                 }
             }
         }
-        AuthError refusal =
-                allowed.isEmpty() ? AuthError.of(Kind.NOT_FOUND) : AuthError.methodNotAllowed(List.copyOf(allowed));
+        return withoutRule(segments);
+    }
+
+    /** Where the path has rules, but none of the method's, the method is what is wrong. */
+    private Match withoutRule(List<String> segments) {
+        TreeSet<String> allowed = new TreeSet<>();
+        String tenant = null;
+        for (Rule rule : rules) {
+            Optional<Map<String, String>> values =
+                    rule.preflight() ? Optional.empty() : rule.path().match(segments);
+            if (values.isPresent()) {
+                allowed.add(rule.method());
+                tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
+            }
+        }
+        return allowed.isEmpty()
+                ? refused(AuthError.of(Kind.NOT_FOUND), tenant)
+                : refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant);
+    }
+
+    private static Match refused(AuthError refusal, @Nullable String tenant) {
         return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, false);
     }
 
