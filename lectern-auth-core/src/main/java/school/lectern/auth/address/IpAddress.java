@@ -18,18 +18,17 @@ public final class IpAddress {
     private static final int V6 = 16;
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
-    private final byte[] bytes;
+    private final boolean v4;
 
-    /** The bytes once more, from the left, as blocks are compared with them: by every request of a token with a list. */
+    /** Its bits from the left: of an IPv4 address the first 32, and zeros. Blocks are compared with these by every request. */
     private final long high;
 
     private final long low;
 
-    private IpAddress(byte[] bytes) {
-        this.bytes = bytes;
-        ByteBuffer wide = ByteBuffer.wrap(Arrays.copyOf(bytes, V6));
-        this.high = wide.getLong();
-        this.low = wide.getLong();
+    private IpAddress(boolean v4, long high, long low) {
+        this.v4 = v4;
+        this.high = high;
+        this.low = low;
     }
 
     /** The address that the text spells, or empty if it spells none. */
@@ -40,7 +39,11 @@ public final class IpAddress {
 
     /** The address of these four bytes or sixteen. */
     static IpAddress of(byte[] bytes) {
-        return isMapped(bytes) ? new IpAddress(Arrays.copyOfRange(bytes, MAPPED.length, V6)) : new IpAddress(bytes);
+        ByteBuffer all = ByteBuffer.wrap(bytes);
+        boolean mapped = isMapped(bytes);
+        return mapped || bytes.length == V4
+                ? new IpAddress(true, (long) all.getInt(mapped ? MAPPED.length : 0) << Integer.SIZE, 0)
+                : new IpAddress(false, all.getLong(), all.getLong());
     }
 
     static boolean isMapped(byte[] bytes) {
@@ -139,41 +142,37 @@ public final class IpAddress {
      * interface identifier that hosts choose at will (RFC 4291, section 2.5.1; RFC 8981); an IPv4 address as it is.
      */
     public IpAddress withoutInterfaceId() {
-        return bytes.length == V4 ? this : new IpAddress(Arrays.copyOf(Arrays.copyOf(bytes, V6 / 2), V6));
+        return v4 ? this : new IpAddress(false, high, 0);
     }
 
     /** Whether the other begins with the same so many bits, by their masks, and is of the same family. */
     boolean startsAs(IpAddress other, long highMask, long lowMask) {
-        return ((high ^ other.high) & highMask) == 0
-                && ((low ^ other.low) & lowMask) == 0
-                && bytes.length == other.bytes.length;
-    }
-
-    /** For tests: four bytes or sixteen, not to be changed. */
-    byte[] bytes() {
-        return bytes;
+        return v4 == other.v4 && ((high ^ other.high) & highMask) == 0 && ((low ^ other.low) & lowMask) == 0;
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof IpAddress address && Arrays.equals(bytes, address.bytes);
+        return other instanceof IpAddress address && v4 == address.v4 && high == address.high && low == address.low;
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return Long.hashCode(high * 31 + low);
     }
 
     /** The address in a spelling that {@link #parse} reads: dotted for IPv4, eight groups for IPv6. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < bytes.length; i += bytes.length == V4 ? 1 : 2) {
-            if (bytes.length == V4) {
-                text.append(i == 0 ? "" : ".").append(bytes[i] & 0xff);
-            } else {
-                text.append(i == 0 ? "" : ":")
-                        .append(Integer.toHexString((bytes[i] & 0xff) << 8 | (bytes[i + 1] & 0xff)));
+        if (v4) {
+            for (int bits = Long.SIZE - 8; bits >= Integer.SIZE; bits -= 8) {
+                text.append(text.isEmpty() ? "" : ".").append((high >>> bits) & 0xff);
+            }
+            return text.toString();
+        }
+        for (long half : new long[] {high, low}) {
+            for (int bits = Long.SIZE - 16; bits >= 0; bits -= 16) {
+                text.append(text.isEmpty() ? "" : ":").append(Long.toHexString((half >>> bits) & 0xffff));
             }
         }
         return text.toString();

@@ -1,11 +1,10 @@
 package school.lectern.auth.memory;
 
 import java.time.Clock;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.LocalCount;
+import school.lectern.auth.limit.LocalCounts;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
@@ -24,7 +23,7 @@ public final class InMemoryLimitStore implements LimitStore {
     /**
      * By class, then by subject. A token that is kept in memory has one id, which is found without a look at its characters.
      */
-    private final ConcurrentHashMap<String, ConcurrentHashMap<String, LocalCount>> counts = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, LocalCounts> counts = new ConcurrentHashMap<>();
 
     /** A store of a million counts. */
     public InMemoryLimitStore(Clock clock) {
@@ -46,45 +45,43 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
-        ConcurrentHashMap<String, LocalCount> ofClass = ofClass(key.limitClass());
+        LocalCounts ofClass = ofClass(key.limitClass());
         while (true) {
-            LocalCount known = ofClass.get(key.subject());
-            LocalCount count = known == null ? begin(ofClass, key.subject()) : known;
-            LimitStatus status = count.take(limit, clock.millis());
-            if (status != null) {
-                return status;
+            LimitStatus known = ofClass.take(key.subject(), limit, clock.millis());
+            if (known != null) {
+                return known;
             }
-            // It was retired at this moment, for want of room.
-            ofClass.remove(key.subject(), count);
+            requireRoom();
+            LimitStatus first = ofClass.begin(key.subject(), limit, clock.millis());
+            if (first != null) {
+                return first;
+            }
         }
     }
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        LocalCount count = ofClass(key.limitClass()).get(key.subject());
-        long now = clock.millis();
-        return count == null ? limit.peek(null, now) : count.peek(limit, now);
+        return ofClass(key.limitClass()).peek(key.subject(), limit, clock.millis());
     }
 
     /** There are as many classes as the dialect has. */
-    private ConcurrentHashMap<String, LocalCount> ofClass(String limitClass) {
-        ConcurrentHashMap<String, LocalCount> known = counts.get(limitClass);
-        return known == null ? counts.computeIfAbsent(limitClass, first -> new ConcurrentHashMap<>()) : known;
+    private LocalCounts ofClass(String limitClass) {
+        LocalCounts known = counts.get(limitClass);
+        return known == null ? counts.computeIfAbsent(limitClass, first -> new LocalCounts()) : known;
     }
 
     /** The bound is kept to within the number of threads that ask at once. */
-    private LocalCount begin(ConcurrentHashMap<String, LocalCount> ofClass, String subject) {
+    private void requireRoom() {
         if (size() >= capacity) {
             long now = clock.millis();
-            counts.values().forEach(some -> some.values().removeIf(count -> count.retire(now)));
+            counts.values().forEach(some -> some.dropIdle(now));
             if (size() >= capacity) {
                 throw new StorageException("the limit store in memory is full: " + capacity + " counts");
             }
         }
-        return ofClass.computeIfAbsent(subject, first -> new LocalCount());
     }
 
     private long size() {
-        return counts.values().stream().mapToLong(Map::size).sum();
+        return counts.values().stream().mapToLong(LocalCounts::size).sum();
     }
 }

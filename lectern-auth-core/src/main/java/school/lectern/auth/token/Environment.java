@@ -22,9 +22,10 @@ public enum Environment {
 
     /** The environment of that {@link #text}, or empty if there is none. */
     public static Optional<Environment> parse(String text) {
-        if (text.equals(LIVE.text)) {
-            return Optional.of(LIVE);
-        }
-        return text.equals(TEST.text) ? Optional.of(TEST) : Optional.empty();
+        return switch (text) {
+            case "live" -> Optional.of(LIVE);
+            case "test" -> Optional.of(TEST);
+            default -> Optional.empty();
+        };
     }
 }

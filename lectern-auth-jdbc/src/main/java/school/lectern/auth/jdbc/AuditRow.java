@@ -37,74 +37,57 @@ final class AuditRow {
 
     static final String COLUMNS = ALL.stream().map(Column::name).collect(Collectors.joining(", "));
 
-    private static final Written INSERT = new Written(
-            ALL,
-            "INSERT INTO ${p}audit (" + COLUMNS + ") VALUES (" + "?, ".repeat(ALL.size() - 1) + "?)",
-            "INSERT INTO ${p}audit (" + COLUMNS + ") SELECT * FROM " + arrays(ALL));
+    private static final String INSERT = "INSERT INTO ${p}audit (" + COLUMNS + ") ";
 
-    private static final Written COMPLETE = new Written(
-            List.of(STATUS, ID),
-            "UPDATE ${p}audit SET status = ? WHERE event_uuid = ?",
-            "UPDATE ${p}audit AS a SET status = known.status FROM " + arrays(List.of(STATUS, ID))
-                    + " AS known (status, event_uuid) WHERE a.event_uuid = known.event_uuid");
+    private static final String EACH = INSERT + "VALUES (" + "?, ".repeat(ALL.size() - 1) + "?)";
+
+    private static final String TOGETHER = INSERT + "SELECT * FROM "
+            + ALL.stream()
+                    .map(column -> "CAST(? AS " + column.type() + "[])")
+                    .collect(Collectors.joining(", ", "unnest(", ")"));
+
+    /** One by one, also where arrays could do it: a plan for many may look at the whole of a table that is new. */
+    private static final String COMPLETE = "UPDATE ${p}audit SET status = ? WHERE event_uuid = ?";
+
+    /** So many are inserted by one statement, since the database has to answer in time. */
+    private static final int TOGETHER_AT_ONCE = 1_000;
 
     private AuditRow() {}
 
-    private static String arrays(List<Column> columns) {
-        return columns.stream()
-                .map(column -> "CAST(? AS " + column.type() + "[])")
-                .collect(Collectors.joining(", ", "unnest(", ")"));
-    }
-
     /** Adds rows to a transaction. */
     static void insert(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
-        INSERT.write(connection, database, events);
+        if (!database.dialect().takesArrays()) {
+            writeEach(connection, database.sql(EACH), ALL, events);
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(database.sql(TOGETHER))) {
+            for (int from = 0; from < events.size(); from += TOGETHER_AT_ONCE) {
+                List<AuditEvent> some = events.subList(from, Math.min(events.size(), from + TOGETHER_AT_ONCE));
+                int next = 1;
+                for (Column column : ALL) {
+                    Object[] values = some.stream().map(column.value()).toArray();
+                    statement.setArray(
+                            next++, connection.createArrayOf(column.type().getName(), values));
+                }
+                statement.executeUpdate();
+            }
+        }
     }
 
     /** Adds to a transaction the statuses of rows that are there. */
     static void complete(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
-        COMPLETE.write(connection, database, events);
+        writeEach(connection, database.sql(COMPLETE), List.of(STATUS, ID), events);
     }
 
-    /**
-     * What is written of many events at once.
-     *
-     * @param columns in the order of the parameters
-     * @param each a statement for one of them
-     * @param together the same for all, with an array for each column
-     */
-    private record Written(List<Column> columns, String each, String together) {
-
-        void write(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
-            if (events.isEmpty()) {
-                return;
-            }
-            boolean arrays = database.dialect().takesArrays();
-            try (PreparedStatement statement = connection.prepareStatement(database.sql(arrays ? together : each))) {
-                if (arrays) {
-                    writeTogether(connection, statement, events);
-                } else {
-                    writeEach(statement, events);
-                }
-            }
-        }
-
-        private void writeTogether(Connection connection, PreparedStatement statement, List<AuditEvent> events)
-                throws SQLException {
-            int next = 1;
-            for (Column column : columns) {
-                Object[] values = events.stream().map(column.value()).toArray();
-                statement.setArray(
-                        next++, connection.createArrayOf(column.type().getName(), values));
-            }
-            statement.executeUpdate();
-        }
-
-        private void writeEach(PreparedStatement statement, List<AuditEvent> events) throws SQLException {
+    private static void writeEach(Connection connection, String sql, List<Column> columns, List<AuditEvent> events)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (AuditEvent event : events) {
                 int next = 1;
                 for (Column column : columns) {
-                    statement.setObject(next++, column.value().apply(event), column.type());
+                    // By the type's number: not every pool's statement takes the type itself.
+                    statement.setObject(
+                            next++, column.value().apply(event), column.type().getVendorTypeNumber());
                 }
                 statement.addBatch();
             }

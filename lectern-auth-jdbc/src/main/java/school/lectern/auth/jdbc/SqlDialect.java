@@ -16,8 +16,7 @@ import school.lectern.auth.spi.StorageException;
  * @param nowMillis an expression of the database's clock, in milliseconds since the epoch
  * @param required what has to be true of the database's settings, before anything is kept in it
  * @param beforeCommit what a commit needs to be durable
- * @param takesArrays whether many rows are written best by one statement, with an array for each column: elsewhere the driver
- *     sends a batch as one
+ * @param takesArrays whether many rows are inserted faster by one statement, with an array for each column, than as a batch
  * @param embedded whether it may run in this process: then it waits for locks by a time of its own
  * @param patient a query that says whether the driver waits for a silent server for ever, whatever it is told; null if it
  *     never does
@@ -43,6 +42,7 @@ record SqlDialect(
      *
      * <p>Version 2.5.252 writes into the file's header where the last chunk but one is, so that after it was killed it may not
      * find the last. It does find what stands at the end of the file, where a chunk goes as long as no older one is written over.
+     * What comes after it is not trusted until it was tried.
      */
     static final SqlDialect H2 = new SqlDialect(
             "H2",
@@ -68,7 +68,7 @@ record SqlDialect(
             List.of(
                     new Durability("SELECT TRUE", "SET WRITE_DELAY 0"),
                     new Durability(
-                            "SELECT H2VERSION() = '2.5.252' AND DATABASE_PATH() IS NOT NULL",
+                            "SELECT H2VERSION() LIKE '2.5.%' AND DATABASE_PATH() IS NOT NULL",
                             "SET RETENTION_TIME " + Integer.MAX_VALUE)),
             false,
             true,

@@ -100,9 +100,9 @@ public final class RouteRules {
                 tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
             }
         }
-        return allowed.isEmpty()
-                ? refused(AuthError.of(Kind.NOT_FOUND), tenant)
-                : refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant);
+        AuthError refusal =
+                allowed.isEmpty() ? AuthError.of(Kind.NOT_FOUND) : AuthError.methodNotAllowed(List.copyOf(allowed));
+        return refused(refusal, tenant);
     }
 
     private static Match refused(AuthError refusal, @Nullable String tenant) {
