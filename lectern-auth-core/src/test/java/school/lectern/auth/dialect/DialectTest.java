@@ -6,10 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,6 +185,21 @@ class DialectTest {
                         .source(Clock.systemUTC(), random)
                         .get())
                 .isEqualTo(TokenBody.BASE62.substring(61).repeat(4));
+    }
+
+    @Test
+    void no_two_threads_are_given_the_same_request_id() throws Exception {
+        Supplier<String> ids = RequestIds.drawn("", TokenBody.BASE62, 15).source(Clock.systemUTC(), new SecureRandom());
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        List<Future<List<String>>> drawn = threads.invokeAll(
+                Collections.nCopies(4, () -> Stream.generate(ids).limit(20_000).toList()));
+        threads.shutdown();
+
+        Set<String> all = new HashSet<>();
+        for (Future<List<String>> some : drawn) {
+            all.addAll(some.get());
+        }
+        assertThat(all).hasSize(80_000);
     }
 
     @Test

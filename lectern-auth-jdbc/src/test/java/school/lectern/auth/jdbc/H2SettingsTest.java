@@ -64,6 +64,24 @@ class H2SettingsTest {
         JdbcStorage.builder(mended).createTables().open().close();
     }
 
+    /** Of a version that needs none, most are not run otherwise. */
+    @Test
+    void what_makes_a_commit_durable_is_understood() throws SQLException {
+        DataSource source = unpooled("", "sa");
+        for (SqlDialect.Durability durability : SqlDialect.H2.beforeCommit()) {
+            H2.execute(source, durability.statement());
+            assertThat(H2.number(source, "SELECT COUNT(*) FROM (" + durability.needed() + ")"))
+                    .isEqualTo(1);
+        }
+        H2.execute(source, "SET RETENTION_TIME 45000");
+        JdbcStorage.builder(source).createTables().open().close();
+        assertThat(H2.number(
+                        source,
+                        "SELECT COUNT(DISTINCT setting_value) FROM information_schema.settings"
+                                + " WHERE setting_name = 'RETENTION_TIME' AND setting_value = '2147483647'"))
+                .isEqualTo(H2.number(source, "SELECT CASE WHEN H2VERSION() LIKE '2.5.%' THEN 1 ELSE 0 END"));
+    }
+
     @Test
     void settings_of_a_database_in_memory_that_lose_nothing_there_are_taken() {
         JdbcStorage.builder(H2.inMemory()).createTables().open().close();

@@ -355,6 +355,27 @@ class JdbcStorageTest {
     }
 
     @Test
+    void each_change_is_made_under_read_committed_also_by_a_connection_that_is_kept() throws SQLException {
+        DataSource source = H2.inMemory();
+        List<Integer> atCommit = new ArrayList<>();
+        try (Connection only = source.getConnection()) {
+            only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            Connection noting = wrapped(only, "commit", () -> {
+                atCommit.add(only.getTransactionIsolation());
+                only.commit();
+                return null;
+            });
+            JdbcStorage storage =
+                    JdbcStorage.builder(lending(noting)).createTables().open();
+            atCommit.clear();
+            storage.tokens().setSuspended("1", Instant.EPOCH, List.of());
+            storage.tokens().setSuspended("2", Instant.EPOCH, List.of());
+            storage.close();
+            assertThat(atCommit).hasSizeGreaterThan(1).containsOnly(Connection.TRANSACTION_READ_COMMITTED);
+        }
+    }
+
+    @Test
     void tables_are_made_on_request_only_and_under_the_prefix() throws SQLException {
         DataSource source = H2.inMemory();
         assertThatThrownBy(() -> JdbcStorage.builder(source).tablePrefix("a_").open())

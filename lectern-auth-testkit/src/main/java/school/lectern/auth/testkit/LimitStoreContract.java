@@ -185,6 +185,18 @@ public abstract class LimitStoreContract {
         assertTrue(takeAll(key, RateLimit.fixed(5, WINDOW)) <= 2, "permits after the limit was raised by two");
     }
 
+    /** A token's limit can be given another window while the old one is under way. */
+    @Test
+    void anotherWindowForAKeyEndsWhenItSays() {
+        LimitKey key = newKey();
+        assertTrue(limits.take(key, RateLimit.fixed(5, WINDOW)).admitted(), "in the window that it had");
+        RateLimit longer = RateLimit.fixed(5, WINDOW.multipliedBy(60));
+        LimitStatus status = limits.take(key, longer);
+        assertEquals(longer.window().toMillis(), status.windowMillis(), "the length of the other window");
+        assertEquals(0, status.resetMillis() % longer.window().toMillis(), "its end, from a multiple of its length");
+        assertTrue(status.resetMillis() > status.atMillis(), "its end, which is to come");
+    }
+
     /** A store that takes permits ahead has taken them under the limit as it was. */
     @Test
     void otherPermitsForAKeyHoldForThoseThatWereNotUsedYet() {
