@@ -24,6 +24,7 @@ public final class Report {
             "PeerBenchmark", "floor",
             "LimitBenchmark", "bucket4j",
             "HashBenchmark", "jdkReused",
+            "StageBenchmark", "stage6Allowed",
             "StorageBenchmark", "select",
             "WebServer", "bare",
             "WebServerCpu", "bare");

@@ -34,6 +34,9 @@ public final class Rounds {
                             .parent(options)
                             .forks(1)
                             .shouldFailOnError(true)
+                            // As in a server that has run for a while, what is kept lies together, and not between all
+                            // that was needed to make it: each of many tokens would be on pages of its own.
+                            .shouldDoGC(true)
                             .addProfiler(GCProfiler.class)
                             .addProfiler(CpuTime.class)
                             .resultFormat(ResultFormatType.JSON)

@@ -208,6 +208,21 @@ public class Tokens {
         return issued[i];
     }
 
+    /** The cache that the judge asks. */
+    CachingTokenStore cache() {
+        return cache;
+    }
+
+    /** The thread's request, which presents the next of the tokens. */
+    AuthRequest presenting(Turn turn) {
+        return turn.presenting(valid);
+    }
+
+    /** Allowed once more: the limit is looked at, and nothing taken of it. */
+    Decision recheck(Turn turn) {
+        return auth.recheck(turn.presenting(valid), HELD);
+    }
+
     /** Allowed: addresses, scopes and limits are all looked at. */
     Decision allowed(Turn turn) {
         return auth.authenticate(turn.presenting(valid), HELD);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.token.PresentedToken;
 
 /** Calls each benchmark a few times, so that none rots between two measurements. */
 class VerifyBenchmarkTest {
@@ -28,6 +29,22 @@ class VerifyBenchmarkTest {
             assertThat(benchmark.malformed(tokens, turn)).isInstanceOf(Denied.class);
         }
         assertThat(floor.verify("sk_unknown", turn.sha256)).isFalse();
+        tokens.tearDown();
+    }
+
+    @Test
+    void each_stage_does_what_it_says() {
+        Tokens tokens = tokens();
+        Turn turn = turn();
+        StageBenchmark benchmark = new StageBenchmark();
+        for (int i = 0; i <= TOKENS; i++) {
+            assertThat(benchmark.stage1Parse(tokens, turn)).isInstanceOf(PresentedToken.class);
+            assertThat(benchmark.stage2Hash(tokens, turn).selectors()).hasSize(1);
+            assertThat(benchmark.stage3Find(tokens, turn)).hasSize(1);
+            assertThat(benchmark.stage4Verify(tokens, turn)).isPresent();
+            assertThat(benchmark.stage5Recheck(tokens, turn)).isInstanceOf(Allowed.class);
+            assertThat(benchmark.stage6Allowed(tokens, turn)).isInstanceOf(Allowed.class);
+        }
         tokens.tearDown();
     }
 

@@ -1,0 +1,88 @@
+package school.lectern.auth.benchmarks;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.token.BearerHeader;
+import school.lectern.auth.token.Parsed;
+import school.lectern.auth.token.PresentedToken;
+import school.lectern.auth.token.Probe;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenFormat;
+import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.token.VerifiedToken;
+
+/** Where the time of an allowed decision goes: each does what the one before does, and one stage more. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch"})
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 4, time = 1)
+public class StageBenchmark {
+
+    private final TokenFormat format = Lectern.DIALECT.format();
+    private final TokenHasher hasher = new TokenHasher();
+    private final Clock clock = Clock.systemUTC();
+
+    /** The header is read, and the token's shape. */
+    @Benchmark
+    public Parsed stage1Parse(Tokens tokens, Turn turn) {
+        return parse(tokens.presenting(turn));
+    }
+
+    /** It is hashed. */
+    @Benchmark
+    public Probe stage2Hash(Tokens tokens, Turn turn) {
+        return probe(tokens.presenting(turn));
+    }
+
+    /** Its row is looked up in memory, under a lease. */
+    @Benchmark
+    public List<StoredToken> stage3Find(Tokens tokens, Turn turn) {
+        return tokens.cache().find(probe(tokens.presenting(turn)));
+    }
+
+    /** The hashes are compared. */
+    @Benchmark
+    public Optional<VerifiedToken> stage4Verify(Tokens tokens, Turn turn) {
+        AuthRequest request = tokens.presenting(turn);
+        Probe probe = probe(request);
+        return probe.verify(tokens.cache().find(probe), request.address(), clock);
+    }
+
+    /** All but the count of the limit, which is only looked at. */
+    @Benchmark
+    public Decision stage5Recheck(Tokens tokens, Turn turn) {
+        return tokens.recheck(turn);
+    }
+
+    /** All. */
+    @Benchmark
+    public Decision stage6Allowed(Tokens tokens, Turn turn) {
+        return tokens.allowed(turn);
+    }
+
+    private Parsed parse(AuthRequest request) {
+        return BearerHeader.parse(request.authorization(), format);
+    }
+
+    private Probe probe(AuthRequest request) {
+        return hasher.probe((PresentedToken) parse(request));
+    }
+}
