@@ -22,7 +22,7 @@ import school.lectern.auth.decision.Decision;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
         value = 1,
-        jvmArgsAppend = {"-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch"})
+        jvmArgsAppend = {"-Xms2g", "-Xmx2g"})
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 4, time = 1)
 public class PeerBenchmark {

@@ -37,6 +37,8 @@ public final class Rounds {
                             // As in a server that has run for a while, what is kept lies together, and not between all
                             // that was needed to make it: each of many tokens would be on pages of its own.
                             .shouldDoGC(true)
+                            // To get each page of the heap for the first time is no part of what is measured.
+                            .jvmArgsPrepend("-XX:+AlwaysPreTouch")
                             .addProfiler(GCProfiler.class)
                             .addProfiler(CpuTime.class)
                             .resultFormat(ResultFormatType.JSON)

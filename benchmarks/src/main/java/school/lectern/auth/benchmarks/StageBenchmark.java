@@ -31,7 +31,7 @@ import school.lectern.auth.token.VerifiedToken;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
         value = 1,
-        jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch"})
+        jvmArgsAppend = {"-Xms3g", "-Xmx3g"})
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 4, time = 1)
 public class StageBenchmark {

@@ -17,6 +17,9 @@ final class DrawnRequestIds extends RequestIds {
     private final String alphabet;
     private final int length;
 
+    /** Bytes past the last whole alphabet are passed over: they would make its first characters come more often. */
+    private final int bound;
+
     DrawnRequestIds(String prefix, String alphabet, int length) {
         if (!(prefix + alphabet).matches("[!-~]+")
                 || alphabet.isEmpty()
@@ -29,6 +32,7 @@ final class DrawnRequestIds extends RequestIds {
         this.prefix = prefix;
         this.alphabet = alphabet;
         this.length = length;
+        this.bound = MAX_ALPHABET - MAX_ALPHABET % alphabet.length();
     }
 
     @Override
@@ -59,9 +63,7 @@ final class DrawnRequestIds extends RequestIds {
             return id.toString();
         }
 
-        /** Bytes past the last whole alphabet are passed over: they would make its first characters come more often. */
         private char character() {
-            int bound = MAX_ALPHABET - MAX_ALPHABET % alphabet.length();
             int value = nextByte();
             while (value >= bound) {
                 value = nextByte();

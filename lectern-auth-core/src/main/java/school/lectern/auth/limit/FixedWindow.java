@@ -59,10 +59,6 @@ final class FixedWindow implements Measure {
         return slightlyBack ? counted : start(limit, now);
     }
 
-    static Count count(long start, long used) {
-        return Count.of(MEASURE, start, used);
-    }
-
     /** What was used of it; a clock that was set back further carries the count along instead of starting anew. */
     private static long used(@Nullable Count count, long start) {
         return count == null ? 0 : used(count.cell(0), count.cell(1), start);

@@ -109,8 +109,11 @@ public final class LocalCounts {
         long start = window == null ? FixedWindow.start(limit, now) : FixedWindow.start(limit, window.start, now);
         // A clock that was set back carries what was used along: nobody may take of it meanwhile.
         long carried = window != null && start < window.start ? window.close() : 0;
-        Window next = new Window(limit, start, Math.max(0, carried));
-        return carried != Window.CLOSED && cells.replace(key, cell, next) ? next.take(limit, now) : null;
+        if (carried == Window.CLOSED) {
+            return null;
+        }
+        Window next = new Window(limit, start, carried);
+        return cells.replace(key, cell, next) ? next.take(limit, now) : null;
     }
 
     /** Null if another thread was faster. */

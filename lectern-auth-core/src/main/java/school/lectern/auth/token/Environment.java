@@ -22,10 +22,11 @@ public enum Environment {
 
     /** The environment of that {@link #text}, or empty if there is none. */
     public static Optional<Environment> parse(String text) {
-        return switch (text) {
-            case "live" -> Optional.of(LIVE);
-            case "test" -> Optional.of(TEST);
-            default -> Optional.empty();
-        };
+        for (Environment environment : values()) {
+            if (environment.text.equals(text)) {
+                return Optional.of(environment);
+            }
+        }
+        return Optional.empty();
     }
 }

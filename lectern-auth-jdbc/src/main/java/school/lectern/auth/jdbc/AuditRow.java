@@ -61,8 +61,7 @@ final class AuditRow {
             return;
         }
         try (PreparedStatement statement = connection.prepareStatement(database.sql(TOGETHER))) {
-            for (int from = 0; from < events.size(); from += TOGETHER_AT_ONCE) {
-                List<AuditEvent> some = events.subList(from, Math.min(events.size(), from + TOGETHER_AT_ONCE));
+            for (List<AuditEvent> some : Database.portions(events, TOGETHER_AT_ONCE)) {
                 int next = 1;
                 for (Column column : ALL) {
                     Object[] values = some.stream().map(column.value()).toArray();

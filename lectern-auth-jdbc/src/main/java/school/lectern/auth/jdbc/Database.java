@@ -126,6 +126,15 @@ final class Database {
         }
     }
 
+    /** The list in portions of so many. */
+    static <T> List<List<T>> portions(List<T> all, int atOnce) {
+        List<List<T>> portions = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += atOnce) {
+            portions.add(all.subList(from, Math.min(all.size(), from + atOnce)));
+        }
+        return portions;
+    }
+
     /** One statement of a transaction; the number of rows that it changed. */
     static int update(Connection connection, String sql, Parameters parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {

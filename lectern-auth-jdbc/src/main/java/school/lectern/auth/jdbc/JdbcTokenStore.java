@@ -350,8 +350,7 @@ final class JdbcTokenStore implements TokenStore {
         List<String> ids = new ArrayList<>(usedAt.keySet());
         Set<String> first = new HashSet<>();
         Set<String> leftOut = new HashSet<>();
-        for (int from = 0; from < ids.size(); from += AT_ONCE) {
-            List<String> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
+        for (List<String> some : Database.portions(ids, AT_ONCE)) {
             Noted noted = database.transaction(
                     "noting the use of tokens", connection -> noteUse(connection, some, usedAt, apart));
             first.addAll(noted.firstUses());

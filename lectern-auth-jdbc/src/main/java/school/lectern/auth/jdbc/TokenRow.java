@@ -214,9 +214,6 @@ final class TokenRow {
     }
 
     private static Map<String, Long> readLimits(@Nullable String text) {
-        if (text == null) {
-            return Map.of();
-        }
         Map<String, Long> limits = new TreeMap<>();
         Texts.read(text).forEach((limitClass, permits) -> limits.put(limitClass, Long.valueOf(permits)));
         return limits;
