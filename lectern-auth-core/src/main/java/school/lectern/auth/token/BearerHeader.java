@@ -50,20 +50,11 @@ public final class BearerHeader {
                 .anyMatch(word -> format.claims(Secret.of(word)));
     }
 
-    /** Whether the value's first word is the scheme. Compared as ASCII, so no locale and no look-alike has a say. */
+    /** Whether the value's first word is the scheme. None of its letters has a look-alike of the other case beyond ASCII. */
     private static boolean hasScheme(String value) {
         int length = SCHEME.length();
-        if (value.length() < length) {
-            return false;
-        }
-        for (int i = 0; i < length; i++) {
-            char c = value.charAt(i);
-            char lower = c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
-            if (lower != SCHEME.charAt(i)) {
-                return false;
-            }
-        }
-        return value.length() == length || value.charAt(length) == ' ' || value.charAt(length) == '\t';
+        return value.regionMatches(true, 0, SCHEME, 0, length)
+                && (value.length() == length || value.charAt(length) == ' ' || value.charAt(length) == '\t');
     }
 
     /** Where the scheme and its spaces have ended. */

@@ -44,6 +44,10 @@ public final class Secret {
         return start;
     }
 
+    int length() {
+        return end - start;
+    }
+
     int end() {
         return end;
     }
@@ -69,19 +73,12 @@ public final class Secret {
     }
 
     /**
-     * Writes the bytes there, if the characters are ASCII and find room; how many, or -1 if they are not.
+     * Writes the characters there, a byte for each; how many. They have to be ASCII, as all are that a {@link TokenFormat} has
+     * read, and to find room.
      */
+    @SuppressWarnings("deprecation") // It leaves out the upper half of each character, which of ASCII is nothing.
     int writeTo(byte[] bytes) {
-        int length = end - start;
-        if (length > bytes.length) {
-            return -1;
-        }
-        int all = 0;
-        for (int i = 0; i < length; i++) {
-            char c = text.charAt(start + i);
-            all |= c;
-            bytes[i] = (byte) c;
-        }
-        return all < 128 ? length : -1;
+        text.getBytes(start, end, bytes, 0);
+        return length();
     }
 }

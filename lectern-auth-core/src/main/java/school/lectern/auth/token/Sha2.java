@@ -67,11 +67,10 @@ final class Sha2 implements FastHash {
         }
 
         byte[] digest(Secret secret) {
-            int length = secret.writeTo(room);
-            if (length < 0) {
-                Arrays.fill(room, (byte) 0);
+            if (secret.length() > room.length) {
                 return function.digest(secret.bytes());
             }
+            int length = secret.writeTo(room);
             function.update(room, 0, length);
             byte[] digest = function.digest();
             Arrays.fill(room, 0, length, (byte) 0);
