@@ -54,13 +54,14 @@ final class DrawnRequestIds extends RequestIds {
 
         @Override
         public String get() {
-            StringBuilder id = new StringBuilder(prefix.length() + length).append(prefix);
+            char[] id = new char[prefix.length() + length];
+            prefix.getChars(0, prefix.length(), id, 0);
             synchronized (this) {
-                for (int i = 0; i < length; i++) {
-                    id.append(character());
+                for (int i = prefix.length(); i < id.length; i++) {
+                    id[i] = character();
                 }
             }
-            return id.toString();
+            return String.valueOf(id);
         }
 
         private char character() {

@@ -22,7 +22,7 @@ final class PathTemplate {
         if (!text.startsWith("/")) {
             throw new IllegalArgumentException("a path starts with a slash: " + text);
         }
-        List<String> segments = split(text);
+        List<String> segments = List.of(text.substring(1).split("/", -1));
         boolean open = segments.get(segments.size() - 1).equals(REST);
         List<String> fixed = open ? segments.subList(0, segments.size() - 1) : segments;
         boolean readable = fixed.stream()
@@ -34,37 +34,30 @@ final class PathTemplate {
         return new PathTemplate(List.copyOf(fixed), open);
     }
 
-    /** The values of the named segments, or empty if the path is not of this form. */
+    /** The values of the named segments, or empty if the path, which starts with a slash, is not of this form. */
     Optional<Map<String, String>> match(String path) {
-        return match(split(path));
-    }
-
-    /** The values of the named segments, or empty if the path with these segments is not of this form. */
-    Optional<Map<String, String>> match(List<String> actual) {
-        boolean fits = open ? actual.size() >= segments.size() : actual.size() == segments.size();
-        if (!fits) {
-            return Optional.empty();
-        }
         Map<String, String> values = Map.of();
-        for (int i = 0; i < segments.size(); i++) {
-            String segment = segments.get(i);
-            if (isVariable(segment) && !actual.get(i).isEmpty()) {
-                values = values.isEmpty() ? new HashMap<>() : values;
-                values.put(segment.substring(1, segment.length() - 1), actual.get(i));
-            } else if (!segment.equals(actual.get(i))) {
+        int start = 1;
+        // By place, since every request is matched with many templates, and most differ in their first segment.
+        for (String segment : segments) {
+            if (start > path.length()) {
                 return Optional.empty();
             }
+            int slash = path.indexOf('/', start);
+            int end = slash < 0 ? path.length() : slash;
+            if (isVariable(segment) && end > start) {
+                values = values.isEmpty() ? new HashMap<>() : values;
+                values.put(segment.substring(1, segment.length() - 1), path.substring(start, end));
+            } else if (segment.length() != end - start || !path.startsWith(segment, start)) {
+                return Optional.empty();
+            }
+            start = end + 1;
         }
-        return Optional.of(values);
+        return open || start > path.length() ? Optional.of(values) : Optional.empty();
     }
 
     boolean has(String variable) {
         return segments.contains("{" + variable + "}");
-    }
-
-    /** The segments of a path. */
-    static List<String> split(String path) {
-        return List.of(path.substring(1).split("/", -1));
     }
 
     private static boolean isVariable(String segment) {

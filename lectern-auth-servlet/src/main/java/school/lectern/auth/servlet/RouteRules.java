@@ -76,25 +76,24 @@ public final class RouteRules {
         if (path == null) {
             return refused(AuthError.of(Kind.NOT_FOUND), null);
         }
-        List<String> segments = PathTemplate.split(path);
         for (Rule rule : rules) {
             if (rule.takes(method) && (isPreflight || !rule.preflight())) {
-                Optional<Map<String, String>> values = rule.path().match(segments);
+                Optional<Map<String, String>> values = rule.path().match(path);
                 if (values.isPresent()) {
                     return match(rule, values.get());
                 }
             }
         }
-        return withoutRule(segments);
+        return withoutRule(path);
     }
 
     /** Where the path has rules, but none of the method's, the method is what is wrong. */
-    private Match withoutRule(List<String> segments) {
+    private Match withoutRule(String path) {
         TreeSet<String> allowed = new TreeSet<>();
         String tenant = null;
         for (Rule rule : rules) {
             Optional<Map<String, String>> values =
-                    rule.preflight() ? Optional.empty() : rule.path().match(segments);
+                    rule.preflight() ? Optional.empty() : rule.path().match(path);
             if (values.isPresent()) {
                 allowed.add(rule.method());
                 tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
