@@ -42,11 +42,14 @@ public final class LocalCounts {
             this.millis = limit.windowMillis();
         }
 
-        /** Whether it is the window of that moment. Nearly every request finds that it is, and needs no division to see it. */
+        /**
+         * Whether it is the window of that moment, and is kept for as long as what is asked counts. Nearly every request finds
+         * that it is, and needs no division to see it.
+         */
         boolean isOf(RateLimit asked, long now) {
             long since = now - start;
             return (since >= 0 && since < millis && millis == asked.windowMillis())
-                    || start == FixedWindow.start(asked, start, now);
+                    || (millis >= asked.windowMillis() && start == FixedWindow.start(asked, start, now));
         }
 
         /** Null if the window was closed. */
@@ -107,8 +110,10 @@ public final class LocalCounts {
             return window.take(limit, now);
         }
         long start = window == null ? FixedWindow.start(limit, now) : FixedWindow.start(limit, window.start, now);
-        // A clock that was set back carries what was used along: nobody may take of it meanwhile.
-        long carried = window != null && start < window.start ? window.close() : 0;
+        // What was used is carried along where the clock was set back, or the same window lasts longer than it did:
+        // nobody may
+        // take of it meanwhile.
+        long carried = window != null && start <= window.start ? window.close() : 0;
         if (carried == Window.CLOSED) {
             return null;
         }

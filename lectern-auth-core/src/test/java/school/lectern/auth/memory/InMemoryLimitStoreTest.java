@@ -67,6 +67,19 @@ class InMemoryLimitStoreTest {
     }
 
     @Test
+    void a_window_that_was_made_longer_is_kept_until_its_new_end() {
+        MutableClock boundary = new MutableClock("2026-05-07T13:23:00Z");
+        InMemoryLimitStore store = new InMemoryLimitStore(boundary, 1);
+        store.take(key("a"), RateLimit.fixed(2, Duration.ofSeconds(1)));
+        store.take(key("a"), two);
+        boundary.advance(Duration.ofSeconds(2));
+
+        // In its place nothing fits, else what was used would be forgotten.
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("b"), two));
+        assertThat(store.take(key("a"), two).admitted()).isFalse();
+    }
+
+    @Test
     void subjects_and_classes_are_counted_apart_and_a_look_takes_nothing() {
         InMemoryLimitStore store = new InMemoryLimitStore(clock);
         store.take(key("a"), two);
