@@ -36,10 +36,13 @@ public class Floor {
         }
     }
 
-    /** Puts the digests of all tokens into a cache that is bounded, and has room for them. */
+    /**
+     * Puts the digests of all tokens into a cache that is bounded, and has room for them. So much, as {@link Tokens#cache} has,
+     * that it is less than half full: only from then on does Caffeine note each read, so as to know what to throw out.
+     */
     @Setup
     public void setUp(Tokens tokens) {
-        digests = Caffeine.newBuilder().maximumSize(2L * tokens.tokens).build();
+        digests = Caffeine.newBuilder().maximumSize(4L * tokens.tokens).build();
         MessageDigest sha256 = new Turn().sha256;
         for (int i = 0; i < tokens.tokens; i++) {
             byte[] digest = digest(sha256, tokens.characters(i));

@@ -76,6 +76,11 @@ record Goal(String what, List<Case> over, List<Case> under, boolean atMost, doub
             Case filter = new Case("WebServer", "filter", Map.of("container", container));
             goals.add(atLeast(
                     0.95, "requests with the filter / without, " + container, filter, filter.withMethod("bare")));
+            goals.add(atLeast(
+                    0.95,
+                    "requests with the filter / with one that judges nothing, " + container,
+                    filter,
+                    filter.withMethod("plain")));
         }
         return goals;
     }

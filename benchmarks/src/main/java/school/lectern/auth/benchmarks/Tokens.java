@@ -101,7 +101,7 @@ public class Tokens {
         InMemoryTokenStore store = new InMemoryTokenStore(new InMemoryAuditLog(2_000_000));
         store.changes().orElseThrow().setLease(Duration.ofMinutes(1));
         return CachingTokenStore.builder(store)
-                .maxTokens(2L * tokens)
+                .maxTokens(4L * tokens)
                 .maxBytes(1L << 40)
                 .open();
     }

@@ -40,10 +40,9 @@ public final class WebServer {
         }
     }
 
-    private WebServer(String kind, Optional<Guard> guard) throws Exception {
+    private WebServer(String kind, Optional<Guard> guard, Optional<Filter> filter) throws Exception {
         this.container = kind.equals("jetty") ? new JettyContainer() : new TomcatContainer();
         this.guard = guard;
-        Optional<Filter> filter = guard.map(Guard::filter);
         this.port = container.start(new Learners(), PATH, filter);
     }
 
@@ -51,14 +50,21 @@ public final class WebServer {
      * Starts one.
      *
      * @param kind {@code jetty} or {@code tomcat}
-     * @param mode {@code bare}, {@code filter}, {@code buffered} or {@code durable}: the last two record calls, and the first has
-     *     no filter
+     * @param mode {@code bare} without a filter, {@code plain} with one that judges nothing, {@code filter} with ours,
+     *     {@code buffered} or {@code durable} where it records calls as well
      * @param database where calls are recorded
      * @param tokens how many are let in
      */
     static WebServer start(String kind, String mode, String database, int tokens) throws Exception {
-        return new WebServer(
-                kind, mode.equals("bare") ? Optional.empty() : Optional.of(Guard.of(mode, database, tokens)));
+        switch (mode) {
+            case "bare":
+                return new WebServer(kind, Optional.empty(), Optional.empty());
+            case "plain":
+                return new WebServer(kind, Optional.empty(), Optional.of(new PlainFilter()));
+            default:
+                Guard guard = Guard.of(mode, database, tokens);
+                return new WebServer(kind, Optional.of(guard), Optional.of(guard.filter()));
+        }
     }
 
     int port() {

@@ -34,9 +34,9 @@ class WebServerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"jetty", "tomcat"})
-    void a_bare_server_answers_everybody(String container) throws Exception {
-        WebServer server = WebServer.start(container, "bare", "h2", 5);
+    @CsvSource({"jetty,bare", "jetty,plain", "tomcat,bare", "tomcat,plain"})
+    void an_unguarded_server_answers_everybody(String container, String mode) throws Exception {
+        WebServer server = WebServer.start(container, mode, "h2", 5);
 
         assertThat(STRANGER.ask(server.port(), 2, 50).requests()).isPositive();
 
