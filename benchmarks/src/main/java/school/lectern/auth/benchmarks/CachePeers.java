@@ -61,7 +61,7 @@ public class CachePeers {
         dropwizard = new CachingAuthenticator<>(
                 new MetricRegistry(),
                 token -> known.contains(token) ? Optional.of(new Client("123")) : Optional.empty(),
-                CaffeineSpec.parse("maximumSize=" + 2L * presented.length + ", expireAfterAccess=10m"));
+                CaffeineSpec.parse("maximumSize=" + 4L * presented.length + ", expireAfterAccess=10m"));
         shiro = new DefaultSecurityManager(new Realm());
         for (int i = 0; i < presented.length; i++) {
             Tokens.require(dropwizard(i).isPresent(), "dropwizard");

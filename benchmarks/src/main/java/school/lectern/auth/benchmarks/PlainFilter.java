@@ -12,12 +12,13 @@ import java.io.IOException;
 import java.security.Principal;
 
 /**
- * What any filter makes its container do that lets a request in by a header, says so to the handler, and tells of a limit: it
- * judges nothing. What a server does less with it than without any filter is no library's to mend.
+ * Has its container do what our filter has it do: read a header of the request, set the same headers of the answer, tell the
+ * handler a principal. It judges nothing. What a server does less with it than without any filter, no judgement mends.
  */
 final class PlainFilter implements Filter {
 
-    private static final Principal NOBODY = () -> "-".repeat(36);
+    private static final String NAME = "-".repeat(36);
+    private static final Principal NOBODY = () -> NAME;
 
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)

@@ -47,7 +47,7 @@ public class SpringPeer {
             requests[i] = request(tokens.characters(i));
         }
         Cache<String, OAuth2AuthenticatedPrincipal> cache =
-                Caffeine.newBuilder().maximumSize(2L * requests.length).build();
+                Caffeine.newBuilder().maximumSize(4L * requests.length).build();
         OpaqueTokenIntrospector cached = token -> cache.get(token, asked -> introspect(known, asked));
         filter =
                 new BearerTokenAuthenticationFilter(new ProviderManager(new OpaqueTokenAuthenticationProvider(cached)));

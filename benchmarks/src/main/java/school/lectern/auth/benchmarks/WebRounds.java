@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Loads servers with and without the filter, in rounds, and leaves a file for each round as JMH would. Those that are compared
+ * Loads servers with and without a filter, in rounds, and leaves a file for each round as JMH would. Those that are compared
  * all run, each in a process of its own; the load comes from another, and goes to one of them at a time, in short slices that
  * take turns: so a machine that is busy for a while is so for all.
  */

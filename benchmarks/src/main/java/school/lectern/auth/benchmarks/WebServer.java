@@ -12,7 +12,7 @@ import java.security.Principal;
 import java.util.List;
 import java.util.Optional;
 
-/** A small API in a servlet container: alone, or behind the filter. */
+/** A small API in a servlet container: alone, or behind a filter. */
 public final class WebServer {
 
     static final String PATH = "/v1/learners";
@@ -56,15 +56,15 @@ public final class WebServer {
      * @param tokens how many are let in
      */
     static WebServer start(String kind, String mode, String database, int tokens) throws Exception {
-        switch (mode) {
-            case "bare":
-                return new WebServer(kind, Optional.empty(), Optional.empty());
-            case "plain":
-                return new WebServer(kind, Optional.empty(), Optional.of(new PlainFilter()));
-            default:
-                Guard guard = Guard.of(mode, database, tokens);
-                return new WebServer(kind, Optional.of(guard), Optional.of(guard.filter()));
-        }
+        return switch (mode) {
+            case "bare" -> new WebServer(kind, Optional.empty(), Optional.empty());
+            case "plain" -> new WebServer(kind, Optional.empty(), Optional.of(new PlainFilter()));
+            default -> guarded(kind, Guard.of(mode, database, tokens));
+        };
+    }
+
+    private static WebServer guarded(String kind, Guard guard) throws Exception {
+        return new WebServer(kind, Optional.of(guard), Optional.of(guard.filter()));
     }
 
     int port() {

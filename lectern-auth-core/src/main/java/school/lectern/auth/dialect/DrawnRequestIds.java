@@ -61,7 +61,7 @@ final class DrawnRequestIds extends RequestIds {
                     id[i] = character();
                 }
             }
-            return String.valueOf(id);
+            return new String(id);
         }
 
         private char character() {

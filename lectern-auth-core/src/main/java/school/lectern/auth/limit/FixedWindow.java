@@ -56,7 +56,8 @@ final class FixedWindow implements Measure {
 
     static long start(RateLimit limit, long counted, long now) {
         boolean slightlyBack = now < counted && counted - now <= limit.windowMillis();
-        return slightlyBack ? counted : start(limit, now);
+        // Aligned anew, in case that it began as the window of a shorter limit.
+        return start(limit, slightlyBack ? counted : now);
     }
 
     /** What was used of it; a clock that was set back further carries the count along instead of starting anew. */

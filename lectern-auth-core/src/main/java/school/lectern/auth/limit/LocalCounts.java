@@ -36,8 +36,7 @@ public final class LocalCounts {
         private final long start;
         private final long millis;
 
-        Window(RateLimit limit, long start, long used) {
-            super(used);
+        Window(RateLimit limit, long start) {
             this.start = start;
             this.millis = limit.windowMillis();
         }
@@ -110,14 +109,17 @@ public final class LocalCounts {
             return window.take(limit, now);
         }
         long start = window == null ? FixedWindow.start(limit, now) : FixedWindow.start(limit, window.start, now);
-        // What was used is carried along where the clock was set back, or the same window lasts longer than it did:
+        Window next = new Window(limit, start);
+        // Where the clock was set back, or the same window is to last longer, what was used is carried along, and
         // nobody may
         // take of it meanwhile.
-        long carried = window != null && start <= window.start ? window.close() : 0;
-        if (carried == Window.CLOSED) {
-            return null;
+        if (window != null && start <= window.start) {
+            long used = window.close();
+            if (used == Window.CLOSED) {
+                return null;
+            }
+            next.set(used);
         }
-        Window next = new Window(limit, start, carried);
         return cells.replace(key, cell, next) ? next.take(limit, now) : null;
     }
 
@@ -136,7 +138,7 @@ public final class LocalCounts {
      */
     public @Nullable LimitStatus begin(String key, RateLimit limit, long now) {
         if (limit.isFixed()) {
-            Window first = new Window(limit, FixedWindow.start(limit, now), 0);
+            Window first = new Window(limit, FixedWindow.start(limit, now));
             return cells.putIfAbsent(key, first) == null ? first.take(limit, now) : null;
         }
         Taken taken = limit.take(null, now);

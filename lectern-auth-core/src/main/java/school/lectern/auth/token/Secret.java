@@ -44,12 +44,12 @@ public final class Secret {
         return start;
     }
 
-    int length() {
-        return end - start;
-    }
-
     int end() {
         return end;
+    }
+
+    int length() {
+        return end - start;
     }
 
     @Override
@@ -73,12 +73,11 @@ public final class Secret {
     }
 
     /**
-     * Writes the characters there, a byte for each; how many. They have to be ASCII, as all are that a {@link TokenFormat} has
-     * read, and to find room.
+     * Writes the characters there, a byte for each. They have to be ASCII, as all are that a {@link TokenFormat} has read, and to
+     * find room.
      */
     @SuppressWarnings("deprecation") // It leaves out the upper half of each character, which of ASCII is nothing.
-    int writeTo(byte[] bytes) {
+    void writeTo(byte[] bytes) {
         text.getBytes(start, end, bytes, 0);
-        return length();
     }
 }

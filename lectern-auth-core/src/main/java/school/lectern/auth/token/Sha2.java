@@ -67,10 +67,11 @@ final class Sha2 implements FastHash {
         }
 
         byte[] digest(Secret secret) {
-            if (secret.length() > room.length) {
+            int length = secret.length();
+            if (length > room.length) {
                 return function.digest(secret.bytes());
             }
-            int length = secret.writeTo(room);
+            secret.writeTo(room);
             function.update(room, 0, length);
             byte[] digest = function.digest();
             Arrays.fill(room, 0, length, (byte) 0);

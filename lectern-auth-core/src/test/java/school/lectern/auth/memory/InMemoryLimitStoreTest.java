@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -77,6 +78,23 @@ class InMemoryLimitStoreTest {
         // In its place nothing fits, else what was used would be forgotten.
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("b"), two));
         assertThat(store.take(key("a"), two).admitted()).isFalse();
+    }
+
+    @Test
+    void a_longer_window_begins_where_it_should_also_if_its_caller_is_late() {
+        RateLimit three = RateLimit.perMinute(3);
+        MutableClock late = new MutableClock("2026-05-07T13:23:01Z");
+        InMemoryLimitStore store = new InMemoryLimitStore(late);
+        store.take(key("a"), RateLimit.fixed(1, Duration.ofSeconds(1)));
+        late.advance(Duration.ofMillis(-1));
+
+        assertThat(store.take(key("a"), three).resetAt()).isEqualTo(Instant.parse("2026-05-07T13:24:00Z"));
+        late.advance(Duration.ofSeconds(60));
+        assertThat(store.take(key("a"), three).admitted()).isTrue();
+        late.advance(Duration.ofSeconds(1));
+        assertThat(store.take(key("a"), three).admitted()).isTrue();
+        assertThat(store.take(key("a"), three).admitted()).isTrue();
+        assertThat(store.take(key("a"), three).admitted()).isFalse();
     }
 
     @Test

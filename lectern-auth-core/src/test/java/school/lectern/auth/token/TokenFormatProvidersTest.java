@@ -57,7 +57,9 @@ class TokenFormatProvidersTest {
                 ProviderFormat.LEARN_COIN);
         String text = provider.texts(1, random).get(0);
         for (int i = 0; i < text.length(); i++) {
-            for (String foreign : List.of("", " ", ",", "!", "\u00e9", "\uff11", "\0", "\n")) {
+            // A digest is of the lower halves of characters: two that have the same must never be confused.
+            String sameHalf = Character.toString(text.charAt(i) + 0x100);
+            for (String foreign : List.of("", " ", ",", "!", "\u00e9", "\uff11", "\0", "\n", sameHalf)) {
                 String changed = text.substring(0, i) + foreign + text.substring(i + 1);
                 // Without one digit it may be another key of a length that varies, or a smaller number in base58.
                 boolean mayBeAnother = foreign.isEmpty() && varying.contains(provider);

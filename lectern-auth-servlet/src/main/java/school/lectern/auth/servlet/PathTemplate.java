@@ -38,7 +38,7 @@ final class PathTemplate {
     Optional<Map<String, String>> match(String path) {
         Map<String, String> values = Map.of();
         int start = 1;
-        // By place, since every request is matched with many templates, and most differ in their first segment.
+        // By place: a request is matched with one template after the other, until one fits.
         for (String segment : segments) {
             if (start > path.length()) {
                 return Optional.empty();
