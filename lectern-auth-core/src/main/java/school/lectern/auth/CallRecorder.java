@@ -1,5 +1,6 @@
 package school.lectern.auth;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -88,9 +89,10 @@ final class CallRecorder {
 
     private AuditEvent event(
             AuthRequest request, @Nullable VerifiedToken token, String outcome, @Nullable Integer status) {
+        Instant now = ids.now();
         return new AuditEvent(
-                ids.next(),
-                ids.now(),
+                ids.next(now),
+                now,
                 request.requestId(),
                 token == null ? null : token.tenantId(),
                 token == null ? null : token.id(),

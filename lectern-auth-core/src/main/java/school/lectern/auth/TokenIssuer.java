@@ -589,7 +589,7 @@ public final class TokenIssuer {
             Map<String, String> details) {
         Optional<AuthRequest> request = actor.request();
         return new AuditEvent(
-                ids.next(),
+                ids.next(now),
                 now,
                 request.map(AuthRequest::requestId).orElse(null),
                 tenantId,

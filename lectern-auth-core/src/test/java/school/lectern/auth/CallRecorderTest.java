@@ -2,6 +2,8 @@ package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
@@ -44,6 +46,21 @@ class CallRecorderTest {
         assertThat(entry.event()).isEqualTo(AuditEvent.CALL);
         assertThat(entry.outcome()).isEqualTo("allowed");
         assertThat(entry.status()).isNull();
+    }
+
+    @Test
+    void the_ids_of_entries_are_version_7_UUIDs_of_their_time() {
+        IssuedToken token = f.issue();
+        f.allowed(Ask.with(token));
+        f.clock.advance(Duration.ofMillis(1));
+        f.allowed(Ask.with(token));
+
+        assertThat(f.calls.appended).hasSize(2).allSatisfy(entry -> {
+            UUID id = UUID.fromString(entry.id());
+            assertThat(id.version()).isEqualTo(7);
+            assertThat(id.variant()).isEqualTo(2);
+            assertThat(id.getMostSignificantBits() >>> 16).isEqualTo(entry.at().toEpochMilli());
+        });
     }
 
     @Test

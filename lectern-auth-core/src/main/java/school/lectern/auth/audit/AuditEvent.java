@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One thing that happened: a call that was judged, or a change to a token. Holds no secret. Immutable.
  *
- * @param id unique over all events: a row that is written twice after an unclear commit is one row
+ * @param id unique over all events: a row that is written twice after an unclear commit is one row. The library's
+ *     begin with the time (RFC 9562, section 5.7)
  * @param at when, in whole milliseconds
  * @param requestId the request's id; null for a change that no request asked for
  * @param tenantId the tenant; null where none was proven
