@@ -26,6 +26,8 @@ import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LearnCoin;
 import school.lectern.auth.dialect.LearnHouse;
 import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.Teacharium;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
@@ -54,19 +56,19 @@ public class DialectBenchmark {
     private LecternAuth auth;
     private int turn;
 
-    /** Issues the tokens, and has each judged once. */
+    /** Issues the tokens, and has each judged once. What is limited is so by more than there is time for. */
     @Setup
     public void setUp() {
         Dialect chosen = List.of(Lectern.DIALECT, LearnCoin.DIALECT, Teacharium.DIALECT, LearnHouse.DIALECT).stream()
                 .filter(one -> one.name().equals(dialect))
                 .findFirst()
                 .orElseThrow();
-        // Issuing is limited in some; here it only prepares.
-        auth = LecternAuth.builder(
-                        chosen.toBuilder()
-                                .creationLimit(RateLimit.perMinute(RateLimit.MAX_PERMITS))
-                                .build(),
-                        new InMemoryTokenStore(new InMemoryAuditLog(2_000_000)))
+        RateLimit many = RateLimit.perMinute(RateLimit.MAX_PERMITS);
+        Dialect.Builder generous = chosen.toBuilder().creationLimit(many);
+        if (dialect.equals("lectern")) {
+            generous.limits(LimitPlan.unlimited().with(LimitPlan.READ, many), LimitHeaders.X_RATE_LIMIT);
+        }
+        auth = LecternAuth.builder(generous.build(), new InMemoryTokenStore(new InMemoryAuditLog(2_000_000)))
                 .build();
         for (int i = 0; i < TOKENS; i++) {
             requests[i] = request(i);
@@ -101,9 +103,10 @@ public class DialectBenchmark {
         return auth.authenticate(requests[turn], Requirement.anyToken());
     }
 
-    /** Stops what runs beside. */
+    /** Sees that it is allowed still, and stops what runs beside. */
     @TearDown
     public void tearDown() {
+        Tokens.require(allowed() instanceof Allowed, "allowed");
         auth.close();
     }
 }

@@ -30,6 +30,7 @@ final class Guard {
         /** Sees that there are some: else what was measured was not what it claims to be. */
         void stop() throws Exception {
             Tokens.require(storage.audit().tenantAfter("").isPresent(), "recorded");
+            System.err.println(storage.audit().dropped() + " rows found no room in the buffer");
             storage.close();
             server.stop();
         }

@@ -1,6 +1,5 @@
 package school.lectern.auth.benchmarks;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import school.lectern.auth.Actor;
@@ -25,13 +24,12 @@ public final class HeapPerToken {
     private HeapPerToken() {}
 
     /** Prints the bytes of a Lectern token with three scopes, with its share of the cache's own tables. */
-    public static void main(String[] arguments) throws SQLException, InterruptedException {
-        HikariConfig config = new HikariConfig();
-        config.setJdbcUrl("jdbc:h2:mem:heap;DB_CLOSE_DELAY=-1");
-        config.setUsername("sa");
-        try (HikariDataSource pool = new HikariDataSource(config);
-                JdbcStorage storage = JdbcStorage.builder(pool).createTables().open()) {
-            fill(pool, storage);
+    public static void main(String[] arguments) throws Exception {
+        // Not H2, which in the same process lends the texts that it keeps: they would count for nothing.
+        Servers server = Servers.start("postgresql");
+        try (JdbcStorage storage =
+                JdbcStorage.builder(server.pool()).createTables().open()) {
+            fill(server.pool(), storage);
             find(storage.tokens(), 1);
             CachingTokenStore cache = CachingTokenStore.builder(storage.tokens())
                     .maxTokens(2L * TOKENS)
@@ -44,6 +42,8 @@ public final class HeapPerToken {
             System.out.printf("heap per cached token: %d bytes, goal ≤ 600%n", (used() - before) / cache.size());
             cache.close();
         }
+        server.stop();
+        System.exit(0);
     }
 
     private static void find(TokenStore tokens, int number) {
@@ -63,7 +63,7 @@ public final class HeapPerToken {
                     .issue("123", Environment.LIVE, settings, Actor.application())
                     .orElseThrow();
         }
-        Rows.fill(pool, "h2", TOKENS);
+        Rows.fill(pool, "postgresql", TOKENS);
     }
 
     private static long used() throws InterruptedException {

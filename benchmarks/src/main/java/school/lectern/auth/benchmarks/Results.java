@@ -100,6 +100,19 @@ final class Results {
         return Spread.of(ratios.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
+    /** Of each round that has both, how many bytes more a call of the one allocates. */
+    Optional<Spread> moreBytes(Case one, Case other) {
+        return Spread.of(rounds.getOrDefault(one, Map.of()).keySet().stream()
+                .mapToDouble(round -> bytes(round, one) - bytes(round, other))
+                .toArray());
+    }
+
+    private double bytes(String round, Case one) {
+        return Optional.ofNullable(rounds.getOrDefault(one, Map.of()).get(round))
+                .map(Result::bytes)
+                .orElse(Double.NaN);
+    }
+
     private double product(String round, List<Case> factors) {
         return factors.stream()
                 .map(one ->

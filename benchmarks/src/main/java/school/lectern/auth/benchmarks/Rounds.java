@@ -20,31 +20,29 @@ public final class Rounds {
 
     private Rounds() {}
 
-    /** Runs so many rounds; further arguments are JMH's. The files are named after the group and the round. */
+    /** Runs one group's part of a round; further arguments are JMH's. The file is named after the group and the round. */
     public static void main(String[] arguments) throws CommandLineOptionException, RunnerException, IOException {
         if (arguments.length < 3) {
-            System.err.println("usage: Rounds <folder> <group> <rounds> [arguments of JMH]");
+            System.err.println("usage: Rounds <folder> <group> <round> [arguments of JMH]");
             System.exit(2);
         }
         Path folder = Files.createDirectories(Path.of(arguments[0]));
         CommandLineOptions options = new CommandLineOptions(Arrays.copyOfRange(arguments, 3, arguments.length));
-        for (int round = 1; round <= Integer.parseInt(arguments[2]); round++) {
-            Path file = folder.resolve("%s-%03d.json".formatted(arguments[1], round));
-            new Runner(new OptionsBuilder()
-                            .parent(options)
-                            .forks(1)
-                            .shouldFailOnError(true)
-                            // As in a server that has run for a while, what is kept lies together, and not between all
-                            // that was needed to make it: each of many tokens would be on pages of its own.
-                            .shouldDoGC(true)
-                            // To get each page of the heap for the first time is no part of what is measured.
-                            .jvmArgsPrepend("-XX:+AlwaysPreTouch")
-                            .addProfiler(GCProfiler.class)
-                            .addProfiler(CpuTime.class)
-                            .resultFormat(ResultFormatType.JSON)
-                            .result(file.toString())
-                            .build())
-                    .run();
-        }
+        Path file = folder.resolve("%s-%03d.json".formatted(arguments[1], Integer.parseInt(arguments[2])));
+        new Runner(new OptionsBuilder()
+                        .parent(options)
+                        .forks(1)
+                        .shouldFailOnError(true)
+                        // As in a server that has run for a while, what is kept lies together, and not between all
+                        // that was needed to make it: each of many tokens would be on pages of its own.
+                        .shouldDoGC(true)
+                        // To get each page of the heap for the first time is no part of what is measured.
+                        .jvmArgsPrepend("-XX:+AlwaysPreTouch")
+                        .addProfiler(GCProfiler.class)
+                        .addProfiler(CpuTime.class)
+                        .resultFormat(ResultFormatType.JSON)
+                        .result(file.toString())
+                        .build())
+                .run();
     }
 }

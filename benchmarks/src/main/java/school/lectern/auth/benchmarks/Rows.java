@@ -32,7 +32,7 @@ final class Rows {
                     .map(column -> switch (column) {
                         case "selector" -> "SUBSTRING(" + sha256(database) + ", 1, 32)";
                         case "hash" -> sha256(database);
-                        case "token_uuid" -> "CONCAT('copy-', n.x)";
+                        case "token_uuid" -> "CONCAT('apitoken_', LPAD(CONCAT('', n.x), 36, '0'))";
                         default -> "k." + column;
                     })
                     .toList();

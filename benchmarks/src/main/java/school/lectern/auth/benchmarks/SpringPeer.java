@@ -12,6 +12,7 @@ import java.util.Set;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.springframework.http.HttpHeaders;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.security.authentication.ProviderManager;
@@ -34,33 +35,42 @@ public class SpringPeer {
             AuthorityUtils.createAuthorityList("SCOPE_read:learners", "SCOPE_write:learners", "SCOPE_read:courses");
 
     private final MockHttpServletResponse response = new MockHttpServletResponse();
-    private MockHttpServletRequest[] requests;
+    private final Request request = new Request();
+    private String[] headers;
     private BearerTokenAuthenticationFilter filter;
 
-    /** Its clients' tokens, and a request for each. */
+    /** One for all calls, whose header says something else each time: what a server has just written is near the processor. */
+    private static final class Request extends MockHttpServletRequest {
+        private String authorization;
+
+        Request() {
+            super("GET", "/v1/learners");
+        }
+
+        @Override
+        public String getHeader(String name) {
+            return name.equals(HttpHeaders.AUTHORIZATION) ? authorization : super.getHeader(name);
+        }
+    }
+
+    /** Its clients' tokens, and a header for each. */
     @Setup
     public void setUp(Tokens tokens) {
         Set<String> known = new HashSet<>();
-        requests = new MockHttpServletRequest[tokens.tokens];
-        for (int i = 0; i < requests.length; i++) {
+        headers = new String[tokens.tokens];
+        for (int i = 0; i < headers.length; i++) {
             known.add(tokens.characters(i));
-            requests[i] = request(tokens.characters(i));
+            headers[i] = "Bearer " + tokens.characters(i);
         }
         Cache<String, OAuth2AuthenticatedPrincipal> cache =
-                Caffeine.newBuilder().maximumSize(4L * requests.length).build();
+                Caffeine.newBuilder().maximumSize(4L * headers.length).build();
         OpaqueTokenIntrospector cached = token -> cache.get(token, asked -> introspect(known, asked));
         filter =
                 new BearerTokenAuthenticationFilter(new ProviderManager(new OpaqueTokenAuthenticationProvider(cached)));
-        for (int i = 0; i < requests.length; i++) {
+        for (int i = 0; i < headers.length; i++) {
             Tokens.require(authenticate(i) != null, "spring");
         }
-        Tokens.require(authenticate(request("sk_unknown")) == null, "spring");
-    }
-
-    private static MockHttpServletRequest request(String token) {
-        MockHttpServletRequest request = new MockHttpServletRequest("GET", "/v1/learners");
-        request.addHeader("Authorization", "Bearer " + token);
-        return request;
+        Tokens.require(authenticate("Bearer sk_unknown") == null, "spring");
     }
 
     private static OAuth2AuthenticatedPrincipal introspect(Set<String> known, String token) {
@@ -71,11 +81,12 @@ public class SpringPeer {
     }
 
     Authentication authenticate(int i) {
-        return authenticate(requests[i]);
+        return authenticate(headers[i]);
     }
 
     /** Who the handler would see; null if it is not reached. */
-    private Authentication authenticate(MockHttpServletRequest request) {
+    private Authentication authenticate(String header) {
+        request.authorization = header;
         Authentication[] seen = new Authentication[1];
         FilterChain handler = (asked, answered) ->
                 seen[0] = SecurityContextHolder.getContext().getAuthentication();

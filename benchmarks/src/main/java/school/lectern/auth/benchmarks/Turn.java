@@ -1,5 +1,6 @@
 package school.lectern.auth.benchmarks;
 
+import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -10,8 +11,9 @@ import org.openjdk.jmh.infra.ThreadParams;
 import school.lectern.auth.decision.AuthRequest;
 
 /**
- * Whose turn it is: a thread goes round and round the tokens. Threads start far from each other, so that where there are
- * many tokens, two threads seldom have the same one.
+ * Whose turn it is: a thread goes round and round the tokens, by steps so long that what was made one after the other, and lies
+ * side by side in memory, is never wanted so. Threads start far from each other, so that where there are many tokens, two threads
+ * seldom have the same one.
  */
 @State(Scope.Thread)
 public class Turn {
@@ -22,6 +24,7 @@ public class Turn {
     private final String[] authorization = new String[1];
     private final AuthRequest request = Tokens.request(Arrays.asList(authorization));
     private int tokens;
+    private int step;
     private int turn;
 
     /** Learns how many there are, and how many threads share them. */
@@ -32,17 +35,28 @@ public class Turn {
 
     void start(int count, int thread, int threads) {
         tokens = count;
+        // Without a divisor in common, all are met before one is met again.
+        step = (int) (count * 0.618);
+        while (BigInteger.valueOf(step).gcd(BigInteger.valueOf(count)).intValue() != 1) {
+            step++;
+        }
         turn = (int) ((long) count * thread / threads);
     }
 
     int next() {
-        turn = turn + 1 < tokens ? turn + 1 : 0;
+        turn += step;
+        turn -= turn < tokens ? 0 : tokens;
         return turn;
     }
 
     /** The thread's request, which presents the next of the tokens; there may be fewer headers than tokens. */
     AuthRequest presenting(String[] headers) {
-        authorization[0] = headers[next() % headers.length];
+        int next = next();
+        return presenting(headers[next < headers.length ? next : next % headers.length]);
+    }
+
+    AuthRequest presenting(String header) {
+        authorization[0] = header;
         return request;
     }
 
