@@ -494,7 +494,7 @@ class TokenIssuerTest {
         assertThat(f.stored(old).expiresAt()).isEqualTo(NOW.plusSeconds(60));
         assertThat(f.stored(old))
                 .usingRecursiveComparison()
-                .ignoringFields("selector", "hash", "visiblePrefix", "revision")
+                .ignoringFields("key", "hash", "visiblePrefix", "revision")
                 .isEqualTo(old.stored());
         assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
     }

@@ -96,10 +96,10 @@ final class Entries {
         }
         Entry entry = new Entry(token, setOut);
         Entry before = byTokenId.put(token.id(), entry);
-        if (before != null && !before.token().selector().equals(token.selector())) {
-            bySelector.asMap().remove(before.selector(), before);
+        if (before != null && !before.token().key().equals(token.key())) {
+            bySelector.asMap().remove(before.token().key(), before);
         }
-        bySelector.put(entry.selector(), entry);
+        bySelector.put(token.key(), entry);
     }
 
     private boolean hasChanged(StoredToken token, long appliedThen) {
@@ -152,7 +152,7 @@ final class Entries {
         if (entry == null || !byTokenId.remove(entry.token().id(), entry)) {
             return 0;
         }
-        bySelector.asMap().remove(entry.selector(), entry);
+        bySelector.asMap().remove(entry.token().key(), entry);
         return 1;
     }
 

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.cache.Time.Moment;
-import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 
 /** A token that is kept. Not a record: an entry is itself and no other, also where it holds the same. */
@@ -22,10 +21,6 @@ final class Entry {
         this.token = token;
         this.readAtNanos = readAt.nanos();
         this.readAtMillis = readAt.millis();
-    }
-
-    SelectorKey selector() {
-        return SelectorKey.of(token().selector());
     }
 
     StoredToken token() {

@@ -14,7 +14,7 @@ import school.lectern.auth.token.TokenFormat;
  * {@code verb:resource}, versions by date, and limits for reads, writes and bulk.
  *
  * <p>Where its documentation is silent: an address that is not allowed, a suspended tenant and an expired token answer as
- * {@code invalid_token}; what is asked of the wrong environment answers as a scope that lacks; another tenant's resource as
+ * {@code invalid_token}; what is asked of the wrong environment answers as a missing scope; another tenant's resource as
  * one that does not exist; conflicts and wrong methods have the codes {@code conflict} and {@code method_not_allowed}.
  */
 public final class Lectern {

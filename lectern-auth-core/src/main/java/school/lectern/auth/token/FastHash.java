@@ -26,21 +26,4 @@ interface FastHash {
     static String selector(byte[] digest) {
         return HexFormat.of().formatHex(digest, 0, SELECTOR_BYTES);
     }
-
-    /** Whether the text is that selector, which is not written for it. */
-    static boolean isSelector(String text, byte[] digest) {
-        if (text.length() != 2 * SELECTOR_BYTES) {
-            return false;
-        }
-        for (int i = 0; i < SELECTOR_BYTES; i++) {
-            if (text.charAt(2 * i) != digit(digest[i] >> 4) || text.charAt(2 * i + 1) != digit(digest[i])) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static char digit(int halfByte) {
-        return HexFormat.of().toHighHexDigit(halfByte << 4);
-    }
 }

@@ -48,8 +48,13 @@ public final class Probe implements Lookup {
 
     @Override
     public SelectorKey key() {
+        return key(digest);
+    }
+
+    /** Of what a row is found by whose hash is that digest. */
+    private SelectorKey key(byte[] expected) {
         String publicKey = token.publicKey();
-        return publicKey == null ? SelectorKey.of(digest) : SelectorKey.of(publicKey);
+        return publicKey == null ? SelectorKey.of(expected) : SelectorKey.of(publicKey);
     }
 
     /**
@@ -101,21 +106,15 @@ public final class Probe implements Lookup {
         if (expected == null) {
             return Comparison.DIFFERENT;
         }
-        if (row.hash().matches(expected) && hasItsOwnSelector(row)) {
+        boolean isEqual = row.hash().matches(expected);
+        boolean isFound = key(expected).equals(row.key());
+        if (isEqual && isFound) {
             return Comparison.EQUAL;
         }
         if (!selectors().contains(row.selector())) {
             return Comparison.DIFFERENT;
         }
-        return isFoundBy(row.selector(), expected) && row.hash().length() == expected.length
-                ? Comparison.DIFFERENT
-                : Comparison.INCOMPARABLE;
-    }
-
-    /** Of a row whose hash is that of the presented secret. */
-    private boolean hasItsOwnSelector(StoredToken row) {
-        String publicKey = token.publicKey();
-        return publicKey == null ? row.hash().isFoundBy(row.selector()) : publicKey.equals(row.selector());
+        return isFound && row.hash().length() == expected.length ? Comparison.DIFFERENT : Comparison.INCOMPARABLE;
     }
 
     /** The presented secret's digest by the algorithm of a stored one; null if that is salted, or none that is accepted. */
@@ -129,12 +128,6 @@ public final class Probe implements Lookup {
             }
         }
         return null;
-    }
-
-    /** Whether it is, character by character, the selector that goes with that digest. */
-    private boolean isFoundBy(String selector, byte[] expected) {
-        String publicKey = token.publicKey();
-        return publicKey == null ? FastHash.isSelector(selector, expected) : publicKey.equals(selector);
     }
 
     /** Two tokens with one secret, of which one may be revoked: nobody can say which of them was presented. */
@@ -190,7 +183,8 @@ public final class Probe implements Lookup {
 
     /**
      * What is to be stored in the place of a hash that is not of the current algorithm; empty if it is, or of a pepper with a
-     * higher number: this process may be the one that is behind, and two would undo each other's work. The token stays the same, and is found by its new selector alone once this is stored.
+     * higher number: this process may be the one that is behind, and two would undo each other's work. The token stays the
+     * same, and is found by its new selector alone once this is stored.
      *
      * @param verified what this probe has proven
      * @throws IllegalArgumentException if it is another's: its row would get this token's secret

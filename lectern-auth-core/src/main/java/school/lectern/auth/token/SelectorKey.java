@@ -5,8 +5,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A selector as a table in memory has it: two numbers if it is half of a digest, and its text if it is anything else. To
- * write the text for each look-up, and to compare it, takes longer than to look up. Immutable.
+ * A selector: two numbers if it is half of a digest, and its text if it is anything else. To write the text for each look-up,
+ * and to compare it, takes longer than to look up; and to keep it, twice the memory. Immutable.
  */
 public final class SelectorKey {
 

@@ -17,7 +17,7 @@ import school.lectern.auth.scope.ScopeSet;
  * @param environment which of the tenant's two worlds it belongs to
  * @param name what its maker calls it
  * @param description what its maker says of it
- * @param selector what it is found by: the public key, or half of the digest; never compared as a secret
+ * @param key what it is found by: the public key, or half of the digest; never compared as a secret
  * @param hash what is stored in the secret's place
  * @param visiblePrefix what may be shown of the token
  * @param scopes what it may do
@@ -42,7 +42,7 @@ public record StoredToken(
         Environment environment,
         String name,
         @Nullable String description,
-        String selector,
+        SelectorKey key,
         TokenHash hash,
         String visiblePrefix,
         ScopeSet scopes,
@@ -64,6 +64,11 @@ public record StoredToken(
     public StoredToken {
         rateLimits = Map.copyOf(rateLimits);
         metadata = Map.copyOf(metadata);
+    }
+
+    /** What it is found by, as a text. */
+    public String selector() {
+        return key.toString();
     }
 
     /** Whether it was revoked. */
@@ -108,7 +113,7 @@ public record StoredToken(
      */
     public boolean decidesAs(StoredToken other) {
         return environment == other.environment
-                && selector.equals(other.selector)
+                && key.equals(other.key)
                 && hash.equals(other.hash)
                 && scopes.equals(other.scopes)
                 && rateLimits.equals(other.rateLimits)
@@ -141,7 +146,7 @@ public record StoredToken(
         private final Environment environment;
         private String name;
         private @Nullable String description;
-        private String selector = "";
+        private SelectorKey key = SelectorKey.of("");
         private @Nullable TokenHash hash;
         private String visiblePrefix = "";
         private ScopeSet scopes = ScopeSet.none();
@@ -171,7 +176,7 @@ public record StoredToken(
             this(token.id, token.tenantId, token.environment, token.name, token.createdAt);
             this.number = token.number;
             this.description = token.description;
-            this.selector = token.selector;
+            this.key = token.key;
             this.hash = token.hash;
             this.visiblePrefix = token.visiblePrefix;
             this.scopes = token.scopes;
@@ -293,7 +298,7 @@ public record StoredToken(
 
         /** What the secret is found by, and what is stored in its place. */
         public Builder secret(String selector, TokenHash hash) {
-            this.selector = selector;
+            this.key = SelectorKey.of(selector);
             this.hash = hash;
             return this;
         }
@@ -314,7 +319,7 @@ public record StoredToken(
                     environment,
                     name,
                     description,
-                    selector,
+                    key,
                     hash,
                     visiblePrefix,
                     scopes,

@@ -3,7 +3,6 @@ package school.lectern.auth.token;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is stored in a secret's place: a hash, and the name of the algorithm that made it. Prints without the hash, and
@@ -17,9 +16,6 @@ public final class TokenHash {
     private final String algorithm;
     private final boolean hexadecimal;
     private final byte[] content;
-
-    /** The selector that was found to be this hash's own. Any thread may have found it, as with a text's hash code. */
-    private @Nullable String own;
 
     /**
      * A stored hash, as {@link #expose} gave it. One of an unknown algorithm, or beyond what is accepted, can be read and
@@ -139,22 +135,6 @@ public final class TokenHash {
     /** What the row of a token of one part is found by, if the hash is without salt. */
     String selector() {
         return FastHash.selector(content);
-    }
-
-    /**
-     * Whether a row with this hash, which is without salt, is found by that selector. Of a row that stays in memory the
-     * characters are looked at once.
-     */
-    @SuppressWarnings("ReferenceEquality")
-    boolean isFoundBy(String selector) {
-        if (selector == own) {
-            return true;
-        }
-        boolean found = FastHash.isSelector(selector, content);
-        if (found) {
-            own = selector;
-        }
-        return found;
     }
 
     /** Its bytes, which nobody changes. */

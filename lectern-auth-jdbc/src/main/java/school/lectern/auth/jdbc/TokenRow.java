@@ -70,9 +70,10 @@ final class TokenRow {
             + ", revision = revision + 1"
             + " WHERE token_uuid = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL";
 
-    /** Many tokens have few sets of scopes, and few allowlists: each is parsed once, and takes memory once in a cache. */
+    /** Many tokens have few tenants, sets of scopes and allowlists: each is parsed once, and takes memory once in a cache. */
     private static final int MOST_SHARED = 10_000;
 
+    private static final Map<String, String> TENANTS = new ConcurrentHashMap<>();
     private static final Map<String, ScopeSet> SCOPES = new ConcurrentHashMap<>();
     private static final Map<String, IpAllowlist> ALLOWLISTS = new ConcurrentHashMap<>();
 
@@ -128,7 +129,7 @@ final class TokenRow {
         try {
             return StoredToken.builder(
                             id,
-                            row.getString(3),
+                            shared(TENANTS, row.getString(3), Function.identity()),
                             Environment.parse(row.getString(4)).orElseThrow(),
                             row.getString(11),
                             Instant.ofEpochMilli(row.getLong(5)))
