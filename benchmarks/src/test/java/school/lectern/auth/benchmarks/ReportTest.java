@@ -29,6 +29,23 @@ class ReportTest {
     }
 
     @Test
+    void what_is_allocated_is_told_beyond_the_floors_of_the_same_round() throws IOException {
+        Results results = new Results();
+        results.add(
+                "round 1", new ObjectMapper().readTree("[" + bytes("floor", 112) + "," + bytes("allowed", 241) + "]"));
+        results.add("round 2", new ObjectMapper().readTree("[" + bytes("allowed", 999) + "]"));
+
+        assertThat(Report.goals(results))
+                .contains("above the floor's, bytes, 10⁴ tokens | ≤ 128.00 | 129.00 [129.00…129.00] | **not met** |");
+    }
+
+    private static String bytes(String method, int each) {
+        return result("VerifyBenchmark", method, 1)
+                .replace("\"1\"", "\"10000\"")
+                .replace("\"NaN\"", each + ".0");
+    }
+
+    @Test
     void a_plot_has_the_shortest_bar_first_and_a_step_for_each_power_of_ten() throws IOException {
         String plot = Plot.of(rounds("PeerBenchmark", "lectern", new double[][] {{100, 1_000}}), "PeerBenchmark");
 

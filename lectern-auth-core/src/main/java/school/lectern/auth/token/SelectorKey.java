@@ -39,10 +39,14 @@ public final class SelectorKey {
         return ByteBuffer.wrap(digest).getLong(index);
     }
 
-    /** Capitals are other characters, and so another selector. */
+    /** Capitals are other characters, and so another selector. A loop, since every row that is read comes by here. */
     private static boolean isHalfDigest(String selector) {
-        return selector.length() == 2 * FastHash.SELECTOR_BYTES
-                && selector.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+        boolean isHalf = selector.length() == 2 * FastHash.SELECTOR_BYTES;
+        for (int i = 0; isHalf && i < selector.length(); i++) {
+            char c = selector.charAt(i);
+            isHalf = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        }
+        return isHalf;
     }
 
     @Override
