@@ -55,10 +55,9 @@ public class CachePeers {
     /** Has each token verified once, so that it is cached. */
     @Setup
     public void setUp(Tokens tokens) {
-        headers = new String[tokens.tokens];
+        headers = tokens.headers();
         for (int i = 0; i < headers.length; i++) {
             known.add(tokens.characters(i));
-            headers[i] = SCHEME + tokens.characters(i);
         }
         dropwizard = new CachingAuthenticator<>(
                 new MetricRegistry(),
@@ -89,7 +88,7 @@ public class CachePeers {
         return shiro.authenticate(new BearerToken(token(i)));
     }
 
-    /** Cut from the header, as in a server: a text that was used before remembers its hash code, and is itself the cache's key. */
+    /** Cut from the header, as in a server: a text that was used before knows its hash code, and is itself the cache's key. */
     private String token(int i) {
         return headers[i].substring(SCHEME.length());
     }

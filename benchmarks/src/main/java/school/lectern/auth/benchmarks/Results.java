@@ -103,21 +103,19 @@ final class Results {
     /** Of each round that has both, how many bytes more a call of the one allocates. */
     Optional<Spread> moreBytes(Case one, Case other) {
         return Spread.of(rounds.getOrDefault(one, Map.of()).keySet().stream()
-                .mapToDouble(round -> bytes(round, one) - bytes(round, other))
+                .mapToDouble(round -> number(round, one, Result::bytes) - number(round, other, Result::bytes))
                 .toArray());
-    }
-
-    private double bytes(String round, Case one) {
-        return Optional.ofNullable(rounds.getOrDefault(one, Map.of()).get(round))
-                .map(Result::bytes)
-                .orElse(Double.NaN);
     }
 
     private double product(String round, List<Case> factors) {
         return factors.stream()
-                .map(one ->
-                        Optional.ofNullable(rounds.getOrDefault(one, Map.of()).get(round)))
-                .mapToDouble(found -> found.map(Result::score).orElse(Double.NaN))
+                .mapToDouble(one -> number(round, one, Result::score))
                 .reduce(1, (a, b) -> a * b);
+    }
+
+    /** NaN where the round has not measured it. */
+    private double number(String round, Case one, ToDoubleFunction<Result> number) {
+        Result result = rounds.getOrDefault(one, Map.of()).get(round);
+        return result == null ? Double.NaN : number.applyAsDouble(result);
     }
 }

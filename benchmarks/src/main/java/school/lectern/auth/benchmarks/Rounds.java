@@ -13,8 +13,9 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * Runs JMH in rounds of one fork for each benchmark, and leaves a file for each round. JMH alone runs all forks of one benchmark
- * before the next: then what it compares lies minutes apart, and the machine may have been busy for one and not the other.
+ * Runs JMH for one group of benchmarks in one round, which has one fork for each, and leaves a file. JMH alone runs all
+ * forks of one benchmark before the next: then what it compares lies minutes apart, and the machine may have been busy for
+ * one and not the other.
  */
 public final class Rounds {
 

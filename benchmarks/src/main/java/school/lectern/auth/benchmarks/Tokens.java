@@ -204,6 +204,11 @@ public class Tokens {
         return issued[i];
     }
 
+    /** What presents the tokens, in the same order. */
+    String[] headers() {
+        return valid;
+    }
+
     /** The cache that the judge asks. */
     CachingTokenStore cache() {
         return cache;

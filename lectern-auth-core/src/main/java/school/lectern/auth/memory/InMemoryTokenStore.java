@@ -25,6 +25,7 @@ import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -42,7 +43,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private final Map<String, StoredToken> byId = new HashMap<>();
 
     /** Read without the lock, since every request reads it. */
-    private final Map<String, StoredToken> bySelector = new ConcurrentHashMap<>();
+    private final Map<SelectorKey, StoredToken> bySelector = new ConcurrentHashMap<>();
 
     private final Set<String> suspended = ConcurrentHashMap.newKeySet();
 
@@ -77,7 +78,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private List<StoredToken> look(Collection<String> selectors) {
         List<StoredToken> found = new ArrayList<>(1);
         for (String selector : selectors) {
-            StoredToken token = bySelector.get(selector);
+            StoredToken token = bySelector.get(SelectorKey.of(selector));
             if (token != null) {
                 found.add(told(token));
             }
@@ -293,8 +294,8 @@ public final class InMemoryTokenStore implements TokenStore {
                 .tenantSuspended(false)
                 .revision(stored.revision() + 1)
                 .build();
-        if (!next.selector().equals(stored.selector())) {
-            bySelector.remove(stored.selector());
+        if (!next.key().equals(stored.key())) {
+            bySelector.remove(stored.key());
         }
         put(next);
         return next;
@@ -303,7 +304,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private void put(StoredToken token) {
         byNumber.put(token.number(), token);
         byId.put(token.id(), token);
-        bySelector.put(token.selector(), token);
+        bySelector.put(token.key(), token);
     }
 
     /** The stored token, if a change that was made from that one may still be applied to it. */
@@ -317,14 +318,14 @@ public final class InMemoryTokenStore implements TokenStore {
         if (byNumber.size() >= capacity) {
             throw new StorageException("the token store in memory is full: " + capacity + " tokens");
         }
-        if (byId.containsKey(token.id()) || bySelector.containsKey(token.selector())) {
+        if (byId.containsKey(token.id()) || bySelector.containsKey(token.key())) {
             throw new StorageException("a token of that id or selector is there already");
         }
     }
 
     /** The token's selector must be its own already, or nobody's. */
     private void requireSelectorFor(StoredToken changed) {
-        StoredToken holder = bySelector.get(changed.selector());
+        StoredToken holder = bySelector.get(changed.key());
         if (holder != null && !holder.id().equals(changed.id())) {
             throw new StorageException("another token has that selector already");
         }

@@ -37,4 +37,20 @@ class SelectorKeyTest {
                 .isNotEqualTo(SelectorKey.of("tapub_2"));
         assertThat(SelectorKey.of("0".repeat(32))).isNotEqualTo(SelectorKey.of("0"));
     }
+
+    @Test
+    void a_digest_has_one_selector() {
+        byte[] digest = new byte[32];
+        new Random(2).nextBytes(digest);
+        SelectorKey key = SelectorKey.of(digest);
+        String selector = FastHash.selector(digest);
+        for (int i = 0; i < selector.length(); i++) {
+            String other =
+                    selector.substring(0, i) + (selector.charAt(i) == '7' ? '8' : '7') + selector.substring(i + 1);
+            assertThat(SelectorKey.of(other)).isNotEqualTo(key);
+        }
+        assertThat(SelectorKey.of(selector.toUpperCase(Locale.ROOT))).isNotEqualTo(key);
+        assertThat(SelectorKey.of(selector + "0")).isNotEqualTo(key);
+        assertThat(SelectorKey.of("")).isNotEqualTo(key);
+    }
 }
