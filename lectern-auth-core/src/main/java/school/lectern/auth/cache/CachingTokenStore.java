@@ -85,7 +85,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
             metrics.readThrough();
             return reads.read(lookup.selectors(), null);
         }
-        if (entry == null || now.since(entry.readAt()) >= maxAgeNanos) {
+        if (entry == null || entry.age(now.nanos()) >= maxAgeNanos) {
             metrics.miss();
             return reads.read(lookup.selectors(), lease);
         }
@@ -115,7 +115,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         Entry entry = entries.get(SelectorKey.of(selectors.get(0)));
         Moment now = time.now();
         boolean live = lease != null && lease.isLive(now);
-        if (live && entry != null && now.since(entry.readAt()) < JUST_READ_NANOS) {
+        if (live && entry != null && entry.age(now.nanos()) < JUST_READ_NANOS) {
             return unless(found, entry.found());
         }
         metrics.readThrough();

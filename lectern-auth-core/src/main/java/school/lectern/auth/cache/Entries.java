@@ -94,7 +94,7 @@ final class Entries {
         if (hasChanged(token, appliedThen)) {
             return;
         }
-        Entry entry = new Entry(token, setOut);
+        Entry entry = new Entry(token, setOut.nanos());
         Entry before = byTokenId.put(token.id(), entry);
         if (before != null && !before.token().key().equals(token.key())) {
             bySelector.asMap().remove(before.token().key(), before);

@@ -3,7 +3,6 @@ package school.lectern.auth.cache;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.cache.Time.Moment;
 import school.lectern.auth.token.StoredToken;
 
 /** A token that is kept. Not a record: an entry is itself and no other, also where it holds the same. */
@@ -13,14 +12,12 @@ final class Entry {
     private static final int FIXED_BYTES = 500;
 
     private final StoredToken token;
-    private final long readAtNanos;
-    private final long readAtMillis;
+    private final long readAt;
 
-    /** @param readAt the moment before its row was asked for */
-    Entry(StoredToken token, Moment readAt) {
+    /** @param readAt the moment before its row was asked for, by the clock that is never set */
+    Entry(StoredToken token, long readAt) {
         this.token = token;
-        this.readAtNanos = readAt.nanos();
-        this.readAtMillis = readAt.millis();
+        this.readAt = readAt;
     }
 
     StoredToken token() {
@@ -32,8 +29,9 @@ final class Entry {
         return List.of(token);
     }
 
-    Moment readAt() {
-        return new Moment(readAtNanos, readAtMillis);
+    /** How long ago its row was asked for, in nanoseconds. By one clock alone: that it is still true, the lease says. */
+    long age(long now) {
+        return now - readAt;
     }
 
     /** About so many bytes of memory. */

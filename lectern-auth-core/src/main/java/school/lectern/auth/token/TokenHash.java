@@ -1,5 +1,6 @@
 package school.lectern.auth.token;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -11,11 +12,13 @@ import java.util.HexFormat;
  * <p>A store reads hashes back with {@link #of}. Whoever brings tokens from an old system makes them with the method that
  * bears the algorithm's name, which checks what can be checked of a hash.
  */
-public final class TokenHash {
+public abstract sealed class TokenHash {
 
     private final String algorithm;
-    private final boolean hexadecimal;
-    private final byte[] content;
+
+    private TokenHash(String algorithm) {
+        this.algorithm = algorithm;
+    }
 
     /**
      * A stored hash, as {@link #expose} gave it. One of an unknown algorithm, or beyond what is accepted, can be read and
@@ -31,10 +34,10 @@ public final class TokenHash {
             throw new UnreadableTokenException("a stored hash is empty");
         }
         if (!HashAlgorithm.isHexadecimal(algorithm)) {
-            return new TokenHash(algorithm, false, text.getBytes(StandardCharsets.UTF_8));
+            return new Content(algorithm, false, text.getBytes(StandardCharsets.UTF_8));
         }
         try {
-            return new TokenHash(HashAlgorithm.shared(algorithm), HexFormat.of().parseHex(text));
+            return digest(HashAlgorithm.shared(algorithm), HexFormat.of().parseHex(text));
         } catch (IllegalArgumentException notHex) {
             // Without its cause, whose message would quote the hash.
             throw new UnreadableTokenException("a stored hash is not hexadecimal");
@@ -79,7 +82,7 @@ public final class TokenHash {
         if (hex.length() != 2 * length || !hex.chars().allMatch(HexFormat::isHexDigit)) {
             throw new IllegalArgumentException(algorithm + ": is not " + 2 * length + " hexadecimal digits");
         }
-        return new TokenHash(algorithm, HexFormat.of().parseHex(hex));
+        return digest(algorithm, HexFormat.of().parseHex(hex));
     }
 
     /**
@@ -107,14 +110,11 @@ public final class TokenHash {
         return of(HashAlgorithm.ARGON2ID.text(), text);
     }
 
-    TokenHash(String algorithm, byte[] digest) {
-        this(algorithm, true, digest);
-    }
-
-    private TokenHash(String algorithm, boolean hexadecimal, byte[] content) {
-        this.algorithm = algorithm;
-        this.hexadecimal = hexadecimal;
-        this.content = content;
+    /** The digest that an algorithm without salt has made. */
+    static TokenHash digest(String algorithm, byte[] digest) {
+        return digest.length == Numbers.BYTES
+                ? new Numbers(algorithm, ByteBuffer.wrap(digest))
+                : new Content(algorithm, true, digest);
     }
 
     /** The name of the algorithm. */
@@ -124,31 +124,25 @@ public final class TokenHash {
 
     /** The hash in the algorithm's form, for a store to keep. */
     public String expose() {
-        return hexadecimal ? HexFormat.of().formatHex(content) : new String(content, StandardCharsets.UTF_8);
+        return HexFormat.of().formatHex(content());
     }
 
     /** Compares in a time that depends on the lengths alone, which are no secret. Tells nothing of the algorithms. */
-    boolean matches(byte[] computed) {
-        return MessageDigest.isEqual(content, computed);
-    }
+    abstract boolean matches(byte[] computed);
+
+    /** Its bytes, which nobody changes. */
+    abstract byte[] content();
+
+    abstract int length();
 
     /** What the row of a token of one part is found by, if the hash is without salt. */
     String selector() {
-        return FastHash.selector(content);
-    }
-
-    /** Its bytes, which nobody changes. */
-    byte[] content() {
-        return content;
-    }
-
-    int length() {
-        return content.length;
+        return FastHash.selector(content());
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof TokenHash hash && algorithm.equals(hash.algorithm) && matches(hash.content);
+        return other instanceof TokenHash hash && algorithm.equals(hash.algorithm) && matches(hash.content());
     }
 
     @Override
@@ -159,5 +153,84 @@ public final class TokenHash {
     @Override
     public String toString() {
         return algorithm + ":[redacted]";
+    }
+
+    /** A digest of 256 bits, which most tokens have: in place of an array, which is as large again, and one read more. */
+    private static final class Numbers extends TokenHash {
+        private static final int BYTES = 32;
+
+        private final long first;
+        private final long second;
+        private final long third;
+        private final long fourth;
+
+        Numbers(String algorithm, ByteBuffer digest) {
+            super(algorithm);
+            this.first = digest.getLong(0);
+            this.second = digest.getLong(8);
+            this.third = digest.getLong(16);
+            this.fourth = digest.getLong(24);
+        }
+
+        /** Looks at every bit, and branches once, when all are looked at. */
+        @Override
+        boolean matches(byte[] computed) {
+            if (computed.length != BYTES) {
+                return false;
+            }
+            ByteBuffer bytes = ByteBuffer.wrap(computed);
+            long different = (first ^ bytes.getLong(0))
+                    | (second ^ bytes.getLong(8))
+                    | (third ^ bytes.getLong(16))
+                    | (fourth ^ bytes.getLong(24));
+            return different == 0;
+        }
+
+        @Override
+        byte[] content() {
+            return ByteBuffer.allocate(BYTES)
+                    .putLong(first)
+                    .putLong(second)
+                    .putLong(third)
+                    .putLong(fourth)
+                    .array();
+        }
+
+        @Override
+        int length() {
+            return BYTES;
+        }
+    }
+
+    /** A longer digest, or the text of a salted hash. */
+    private static final class Content extends TokenHash {
+        private final boolean hexadecimal;
+        private final byte[] content;
+
+        Content(String algorithm, boolean hexadecimal, byte[] content) {
+            super(algorithm);
+            this.hexadecimal = hexadecimal;
+            this.content = content;
+        }
+
+        @Override
+        public String expose() {
+            return hexadecimal ? super.expose() : new String(content, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        boolean matches(byte[] computed) {
+            return MessageDigest.isEqual(content, computed);
+        }
+
+        @Override
+        byte[] content() {
+            return content;
+        }
+
+        @Override
+        int length() {
+            return content.length;
+        }
     }
 }

@@ -74,7 +74,7 @@ public final class TokenHasher {
         List<TokenHash> older = others.isEmpty()
                 ? List.of()
                 : others.stream()
-                        .map(algorithm -> new TokenHash(algorithm.name(), algorithm.digest(token.secret())))
+                        .map(algorithm -> TokenHash.digest(algorithm.name(), algorithm.digest(token.secret())))
                         .toList();
         return new Probe(this, token, current.digest(token.secret()), older);
     }
@@ -102,7 +102,7 @@ public final class TokenHasher {
     static Stored stored(PresentedToken token, FastHash algorithm, byte[] digest) {
         String publicKey = token.publicKey();
         return new Stored(
-                publicKey != null ? publicKey : FastHash.selector(digest), new TokenHash(algorithm.name(), digest));
+                publicKey != null ? publicKey : FastHash.selector(digest), TokenHash.digest(algorithm.name(), digest));
     }
 
     /**

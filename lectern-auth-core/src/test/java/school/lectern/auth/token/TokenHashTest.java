@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -25,6 +26,23 @@ class TokenHashTest {
         assertThat(hash.length()).isEqualTo(32);
         assertThat(hash).isEqualTo(TokenHash.of("sha256", HEX)).hasSameHashCodeAs(TokenHash.of("sha256", HEX));
         assertThat(hash).isNotEqualTo(TokenHash.of("sha512", HEX)).isNotEqualTo(TokenHash.of("sha256", "00" + HEX));
+    }
+
+    /** Whether the digest is kept as numbers or as bytes. */
+    @Test
+    void every_bit_is_compared() {
+        for (TokenHash hash : List.of(TokenHash.sha256(HEX), TokenHash.sha512(HEX + HEX))) {
+            byte[] same = hash.content().clone();
+            assertThat(hash.matches(same)).isTrue();
+            for (int bit = 0; bit < 8 * same.length; bit++) {
+                same[bit / 8] ^= (byte) (1 << bit % 8);
+                assertThat(hash.matches(same)).as("without bit " + bit).isFalse();
+                same[bit / 8] ^= (byte) (1 << bit % 8);
+            }
+            assertThat(hash.matches(Arrays.copyOf(same, same.length - 1))).isFalse();
+            assertThat(hash.matches(Arrays.copyOf(same, same.length + 1))).isFalse();
+            assertThat(hash.matches(new byte[0])).isFalse();
+        }
     }
 
     @ParameterizedTest
