@@ -1,5 +1,6 @@
 package school.lectern.auth.jdbc;
 
+import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -12,54 +13,68 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import school.lectern.auth.spi.StorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Has work done aside, by a few threads of the library's own, while the caller waits no longer than it means to. For a driver
- * that cannot be told how long to wait for a server which has stopped answering: such a thread waits until the server is back
- * or the connection ends, and nobody waits for the thread. Safe for use by many threads.
+ * Has work done aside, by a few threads of the library's own, while the caller waits no longer than it means to: for whatever
+ * cannot be told how long to wait for a server which has stopped answering. Such a thread waits until the server is back or the
+ * connection ends, and nobody waits for the thread. Safe for use by many threads.
  */
 final class Aside implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(Aside.class);
+
     private static final int MAX_WAITING = 1_000;
 
+    private final String awaited;
     private final ThreadPoolExecutor threads;
 
-    /** @param atOnce so many threads, at most */
-    Aside(int atOnce) {
-        this.threads = threads("lectern-auth-aside-", atOnce);
-    }
-
-    /** So many threads at most, which end when they have nothing to do and keep no process from ending, and a bounded queue. */
-    static ThreadPoolExecutor threads(String name, int atOnce) {
+    /**
+     * @param awaited what callers wait for
+     * @param atOnce so many threads, at most, which end when they have nothing to do and keep no process from ending
+     */
+    Aside(String awaited, int atOnce) {
+        this.awaited = awaited;
         AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+        this.threads = new ThreadPoolExecutor(
                 atOnce, atOnce, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
-                    Thread thread = new Thread(task, name + number.incrementAndGet());
+                    Thread thread = new Thread(task, "lectern-auth-" + awaited + "-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
         threads.allowCoreThreadTimeOut(true);
-        return threads;
+    }
+
+    /** What is done aside. */
+    interface Work<T> {
+        /** Does it; {@code hasLeft} tells whether the caller has, after which it must change nothing any more. */
+        T run(BooleanSupplier hasLeft) throws SQLException;
+    }
+
+    /** What becomes of what comes too late. */
+    interface Unwanted<T> {
+        void discard(T value) throws SQLException;
     }
 
     /**
      * What the work gives or throws.
      *
-     * @param work is told whether its caller has left, after which it must not change anything any more
-     * @throws StorageException if it takes longer; nobody knows then what becomes of it
+     * @throws SQLTransientConnectionException if it takes longer; nobody knows then what becomes of it
      */
-    <T> T inTime(String what, Duration patience, Function<BooleanSupplier, T> work) {
+    <T> T inTime(Duration patience, Work<T> work, Unwanted<T> unwanted) throws SQLException {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
-            threads.execute(() -> run(answer, work));
+            threads.execute(() -> run(answer, work, unwanted));
             return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException full) {
-            throw failed(what, threads.isShutdown() ? "the storage is closed" : "too many callers wait", full);
+            throw new SQLTransientConnectionException(
+                    threads.isShutdown() ? "the storage is closed" : "too many callers wait for " + awaited + "s",
+                    full);
         } catch (TimeoutException late) {
             if (answer.completeExceptionally(late)) {
-                throw failed(what, "no answer within " + patience.toMillis() + " ms", late);
+                throw new SQLTransientConnectionException(
+                        "no " + awaited + " within " + patience.toMillis() + " ms", late);
             }
             return ended(answer);
         } catch (ExecutionException failed) {
@@ -67,12 +82,12 @@ final class Aside implements AutoCloseable {
         } catch (InterruptedException interrupted) {
             answer.completeExceptionally(interrupted);
             Thread.currentThread().interrupt();
-            throw failed(what, "interrupted while waiting for the database", interrupted);
+            throw new SQLTransientConnectionException("interrupted while waiting for the " + awaited, interrupted);
         }
     }
 
     /** It has ended at the moment when its caller was about to leave. */
-    private static <T> T ended(CompletableFuture<T> answer) {
+    private static <T> T ended(CompletableFuture<T> answer) throws SQLException {
         try {
             return answer.join();
         } catch (CompletionException failed) {
@@ -80,26 +95,31 @@ final class Aside implements AutoCloseable {
         }
     }
 
-    private static <T> void run(CompletableFuture<T> answer, Function<BooleanSupplier, T> work) {
+    private static <T> void run(CompletableFuture<T> answer, Work<T> work, Unwanted<T> unwanted) {
         if (answer.isDone()) {
             return;
         }
         try {
-            answer.complete(work.apply(answer::isDone));
+            T value = work.run(answer::isDone);
+            if (!answer.complete(value)) {
+                unwanted.discard(value);
+            }
         } catch (Throwable failed) {
-            answer.completeExceptionally(failed);
+            if (!answer.completeExceptionally(failed)) {
+                log.debug("what nobody waited for any more failed, too", failed);
+            }
         }
     }
 
-    private static StorageException failed(String what, String why, Exception cause) {
-        return new StorageException(what + " failed", new SQLTransientConnectionException(why, cause));
-    }
-
-    private static RuntimeException asThrown(Exception failed) {
+    /** As it would have been thrown here. */
+    private static SQLException asThrown(Exception failed) {
         if (failed.getCause() instanceof Error error) {
             throw error;
         }
-        return failed.getCause() instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failed);
+        if (failed.getCause() instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        return failed.getCause() instanceof SQLException why ? why : new SQLException(failed);
     }
 
     /** Work that was taken in is still done. */

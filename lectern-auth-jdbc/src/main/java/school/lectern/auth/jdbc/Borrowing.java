@@ -2,19 +2,10 @@ package school.lectern.auth.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Borrows connections from the application's DataSource, and waits for them no longer than the deadline: a pool may be told to
@@ -26,15 +17,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Borrowing implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(Borrowing.class);
-
     private static final int ASK_AT_ONCE = 16;
 
     private final DataSource source;
     private final Duration deadline;
     private final boolean embedded;
     private final KeptLoans kept;
-    private final ThreadPoolExecutor asking;
+    private final Aside asking;
     private final AtomicInteger waiting = new AtomicInteger();
 
     Borrowing(DataSource source, Duration deadline, boolean embedded, KeptLoans kept) {
@@ -42,7 +31,7 @@ final class Borrowing implements AutoCloseable {
         this.deadline = deadline;
         this.embedded = embedded;
         this.kept = kept;
-        this.asking = Aside.threads("lectern-auth-connections-", ASK_AT_ONCE);
+        this.asking = new Aside("connection", ASK_AT_ONCE);
     }
 
     /** The deadline of what a request waits for, from now on. */
@@ -77,53 +66,19 @@ final class Borrowing implements AutoCloseable {
     private Connection connection(Deadline end) throws SQLException {
         Duration left = end.left();
         Duration patience = left.compareTo(deadline) < 0 ? left : deadline;
-        CompletableFuture<Connection> lent = new CompletableFuture<>();
         waiting.incrementAndGet();
         try {
-            asking.execute(() -> ask(lent));
-            return lent.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException full) {
-            throw new SQLTransientConnectionException(
-                    asking.isShutdown() ? "the storage is closed" : "too many callers wait for a connection", full);
-        } catch (TimeoutException late) {
-            return orElseLate(lent, patience, late);
-        } catch (ExecutionException failed) {
-            throw failed.getCause() instanceof SQLException why ? why : new SQLException(failed.getCause());
-        } catch (InterruptedException interrupted) {
-            lent.completeExceptionally(interrupted);
-            Thread.currentThread().interrupt();
-            throw new SQLTransientConnectionException("interrupted while waiting for a connection", interrupted);
+            return asking.inTime(patience, hasLeft -> lent(), Connection::close);
         } finally {
             waiting.decrementAndGet();
         }
     }
 
-    /** Gives up, unless the connection has come at this moment. */
-    private static Connection orElseLate(CompletableFuture<Connection> lent, Duration patience, TimeoutException late)
-            throws SQLException {
-        if (lent.completeExceptionally(late)) {
-            throw new SQLTransientConnectionException("no connection within " + patience.toMillis() + " ms", late);
-        }
+    private Connection lent() throws SQLException {
         try {
-            return lent.join();
-        } catch (RuntimeException failed) {
-            throw new SQLException("no connection", failed.getCause());
-        }
-    }
-
-    private void ask(CompletableFuture<Connection> lent) {
-        if (lent.isDone()) {
-            return;
-        }
-        try {
-            Connection connection = checked(source.getConnection());
-            if (!lent.complete(connection)) {
-                connection.close();
-            }
-        } catch (Throwable failed) {
-            if (!lent.completeExceptionally(failed)) {
-                log.debug("a connection that nobody waited for any more failed, too", failed);
-            }
+            return checked(source.getConnection());
+        } catch (RuntimeException | Error broken) {
+            throw new SQLException("the DataSource is broken", broken);
         }
     }
 
@@ -146,7 +101,7 @@ final class Borrowing implements AutoCloseable {
 
     @Override
     public void close() {
-        asking.shutdown();
+        asking.close();
         kept.close();
     }
 }

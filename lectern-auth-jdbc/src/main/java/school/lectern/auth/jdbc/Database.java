@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,16 +85,14 @@ final class Database {
     }
 
     <T> List<T> query(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
-        return inTime(aside, what, end, hasLeft -> queryNow(what, end, sql, parameters, row));
+        return inTime(aside, what, end, hasLeft -> queryNow(end, sql, parameters, row));
     }
 
-    private <T> List<T> queryNow(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
+    private <T> List<T> queryNow(Deadline end, String sql, Parameters parameters, Row<T> row) throws SQLException {
         try (Loan loan = borrowing.borrow(end)) {
             List<T> rows = query(loan.connection(), sql, parameters, row);
             loan.unharmed();
             return rows;
-        } catch (SQLException failed) {
-            throw new StorageException(what + " failed", failed);
         }
     }
 
@@ -114,15 +111,14 @@ final class Database {
 
     /** One statement that changes something and that a request waits for, under autocommit; the number of rows that it changed. */
     int update(String what, Deadline end, String sql, Parameters parameters) {
-        return inTime(aside, what, end, hasLeft -> updateNow(what, end, sql, parameters, hasLeft));
+        return inTime(aside, what, end, hasLeft -> updateNow(end, sql, parameters, hasLeft));
     }
 
-    private int updateNow(String what, Deadline end, String sql, Parameters parameters, BooleanSupplier hasLeft) {
+    private int updateNow(Deadline end, String sql, Parameters parameters, BooleanSupplier hasLeft)
+            throws SQLException {
         try (Loan loan = borrowing.borrow(end)) {
             requireStillWaiting(hasLeft);
             return update(loan.connection(), sql, parameters);
-        } catch (SQLException failed) {
-            throw new StorageException(what + " failed", failed);
         }
     }
 
@@ -151,23 +147,27 @@ final class Database {
                 changing,
                 what,
                 most,
-                hasLeft -> transaction(
-                        what, Deadline.in(WRITE_DEADLINE), false, loan -> work.with(loan.connection()), hasLeft));
+                hasLeft ->
+                        transaction(Deadline.in(WRITE_DEADLINE), false, loan -> work.with(loan.connection()), hasLeft));
     }
 
     /** One transaction that a request waits for: the deadline is that of all its statements together. */
     <T> T brief(String what, Deadline end, Statements<T> work) {
-        return inTime(aside, what, end, hasLeft -> transaction(what, end, true, work, hasLeft));
+        return inTime(aside, what, end, hasLeft -> transaction(end, true, work, hasLeft));
     }
 
-    private static <T> T inTime(@Nullable Aside threads, String what, Deadline end, Function<BooleanSupplier, T> work) {
-        return threads == null
-                ? work.apply(() -> false)
-                : threads.inTime(what, end.left().plus(Deadline.LEAST), work);
+    private static <T> T inTime(@Nullable Aside threads, String what, Deadline end, Aside.Work<T> work) {
+        try {
+            return threads == null
+                    ? work.run(() -> false)
+                    : threads.inTime(end.left().plus(Deadline.LEAST), work, unwanted -> {});
+        } catch (SQLException failed) {
+            throw new StorageException(what + " failed", failed);
+        }
     }
 
-    private <T> T transaction(
-            String what, Deadline end, boolean together, Statements<T> work, BooleanSupplier hasLeft) {
+    private <T> T transaction(Deadline end, boolean together, Statements<T> work, BooleanSupplier hasLeft)
+            throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try (Loan loan = borrowing.borrow(together ? end : Deadline.in(WRITE_DEADLINE))) {
                 if (together) {
@@ -176,7 +176,7 @@ final class Database {
                 return committed(loan, work, hasLeft);
             } catch (SQLException failed) {
                 if (Failure.of(failed) != Failure.LOST_TO_ANOTHER || end.isOver() || attempt == ATTEMPTS) {
-                    throw new StorageException(what + " failed", failed);
+                    throw failed;
                 }
             }
         }

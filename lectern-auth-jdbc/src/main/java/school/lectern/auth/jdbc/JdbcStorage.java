@@ -98,7 +98,7 @@ public final class JdbcStorage implements AutoCloseable {
     }
 
     private Aside aside(int atOnce) {
-        Aside aside = new Aside(atOnce);
+        Aside aside = new Aside("answer", atOnce);
         asides.add(aside);
         return aside;
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,32 @@ class DeadlineTest {
                     .as("what comes too late is given back")
                     .isLessThan(Duration.ofSeconds(5));
             Thread.sleep(10);
+        }
+        storage.close();
+        pool.close();
+    }
+
+    @Test
+    void a_data_source_that_breaks_is_an_outage_whatever_it_throws() {
+        HikariDataSource pool = Pools.of("jdbc:h2:mem:breaking;DB_CLOSE_DELAY=-1", "sa");
+        JdbcStorage.builder(pool).createTables().open().close();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+                    if (failure.get() instanceof Error error) {
+                        throw error;
+                    }
+                    if (failure.get() instanceof Exception broken) {
+                        throw broken;
+                    }
+                    return pool.getConnection();
+                }))
+                .open();
+        for (Throwable each : List.of(
+                new SQLException("down"), new IllegalStateException("no pool"), new LinkageError("no driver"))) {
+            failure.set(each);
+            assertThatThrownBy(() -> storage.tokens().find(List.of("none")))
+                    .isInstanceOf(StorageException.class)
+                    .hasRootCause(each);
         }
         storage.close();
         pool.close();

@@ -14,7 +14,7 @@ record Lending(Callable<Connection> source) implements DataSource {
     public Connection getConnection() throws SQLException {
         try {
             return source.call();
-        } catch (SQLException failed) {
+        } catch (SQLException | RuntimeException failed) {
             throw failed;
         } catch (Exception failed) {
             throw new SQLException(failed);
