@@ -80,9 +80,11 @@ final class Aside implements AutoCloseable {
         } catch (ExecutionException failed) {
             throw asThrown(failed);
         } catch (InterruptedException interrupted) {
-            answer.completeExceptionally(interrupted);
             Thread.currentThread().interrupt();
-            throw new SQLTransientConnectionException("interrupted while waiting for the " + awaited, interrupted);
+            if (answer.completeExceptionally(interrupted)) {
+                throw new SQLTransientConnectionException("interrupted while waiting for the " + awaited, interrupted);
+            }
+            return ended(answer);
         }
     }
 

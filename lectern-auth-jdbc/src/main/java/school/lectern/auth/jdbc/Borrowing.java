@@ -83,7 +83,7 @@ final class Borrowing implements AutoCloseable {
     }
 
     /** A connection in somebody else's transaction would see the past, and hold our locks for as long as they please. */
-    private static Connection checked(@Nullable Connection connection) throws SQLException {
+    static Connection checked(@Nullable Connection connection) throws SQLException {
         if (connection == null) {
             throw new SQLException("the DataSource lends nothing");
         }

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -118,8 +119,15 @@ final class Database {
             throws SQLException {
         try (Loan loan = borrowing.borrow(end)) {
             requireStillWaiting(hasLeft);
-            return update(loan.connection(), sql, parameters);
+            int changed = update(loan.connection(), sql, parameters);
+            loan.unharmed();
+            return changed;
         }
+    }
+
+    /** Times are kept to the millisecond: a bound between two of them is the later one. */
+    static long nextMilli(Instant bound) {
+        return bound.plusNanos(999_999).toEpochMilli();
     }
 
     /** The list in portions of so many. */

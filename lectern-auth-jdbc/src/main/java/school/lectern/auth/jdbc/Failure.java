@@ -45,9 +45,14 @@ enum Failure {
         return state.startsWith("22") ? UNFIT : OTHER;
     }
 
-    /** 40003: a commit whose outcome is unknown. Classes 08 and 57: no connection, and somebody who ended it. */
+    /**
+     * 40003: a commit whose outcome is unknown. Classes 08 and 57: no connection, and somebody who ended it, which to MariaDB
+     * is 70100. 53300: as many connections as PostgreSQL has room for.
+     */
     private static boolean isCutOff(String state) {
         return state.equals("40003")
+                || state.equals("53300")
+                || state.equals("70100")
                 || state.startsWith("08")
                 || state.startsWith("57")
                 || CUT_OFF_FROM_H2.contains(state);

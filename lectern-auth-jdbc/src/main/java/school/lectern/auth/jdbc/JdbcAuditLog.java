@@ -152,8 +152,9 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 statement -> {
                     statement.setString(1, tenantId);
                     // The place is a bound, too: said here, an index goes straight to where the page begins.
-                    statement.setLong(2, Math.max(place.at(), from == null ? Long.MIN_VALUE : nextMilli(from)));
-                    statement.setLong(3, to == null ? Long.MAX_VALUE : nextMilli(to));
+                    statement.setLong(
+                            2, Math.max(place.at(), from == null ? Long.MIN_VALUE : Database.nextMilli(from)));
+                    statement.setLong(3, to == null ? Long.MAX_VALUE : Database.nextMilli(to));
                     statement.setLong(4, place.at());
                     statement.setLong(5, place.at());
                     statement.setLong(6, place.id());
@@ -192,7 +193,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                         if (tenantId != null) {
                             statement.setString(next++, tenantId);
                         }
-                        statement.setLong(next++, nextMilli(before));
+                        statement.setLong(next++, Database.nextMilli(before));
                         statement.setInt(next, limit);
                     },
                     row -> row.getLong(1));
@@ -206,11 +207,6 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             }
             return old.size();
         });
-    }
-
-    /** Rows are kept to the millisecond: a bound between two of them is the later one. */
-    private static long nextMilli(Instant bound) {
-        return bound.plusNanos(999_999).toEpochMilli();
     }
 
     /** Where a page ends: rows are in the order of their time, and then of their number. */
@@ -421,14 +417,27 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             closed = true;
             lock.notifyAll();
         }
-        try {
-            writer.join(CLOSE_MILLIS);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        awaitWriter();
         if (writer.isAlive()) {
             log.error(
                     "the audit log did not finish within {} ms; rows that nobody waited for may be lost", CLOSE_MILLIS);
+        }
+    }
+
+    /** Also on a thread that is interrupted, as it may be where an application stops: the rows are no less worth for it. */
+    private void awaitWriter() {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MILLIS);
+        boolean interrupted = false;
+        for (long left = CLOSE_MILLIS; left > 0; left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())) {
+            try {
+                writer.join(left);
+                break;
+            } catch (InterruptedException goesOnWaiting) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -17,10 +17,8 @@ import school.lectern.auth.spi.StorageException;
  */
 final class JdbcChangeFeed implements ChangeFeed {
 
-    private static final int AT_ONCE = 1_000;
-
-    /** So many are told of to whoever has not asked for a while; who knows less starts anew. */
-    private static final int KEPT = 10_000;
+    /** So many are kept, and told of to whoever has not asked for a while; who knows less starts anew. */
+    private static final int KEPT = 1_000;
 
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
@@ -64,7 +62,7 @@ final class JdbcChangeFeed implements ChangeFeed {
         long later = Math.max(0, counter.number() - known);
         Optional<List<Change>> changes = later == 0
                 ? Optional.of(List.of())
-                : later > AT_ONCE ? Optional.empty() : between(known, counter.number());
+                : later > KEPT ? Optional.empty() : between(known, counter.number());
         return new Changes(counter.number(), counter.lease(), changes);
     }
 

@@ -67,9 +67,11 @@ final class JdbcLimitStore implements LimitStore {
                 Database.query(loan.connection(), sql(lock), statement -> setKey(statement, key), JdbcLimitStore::read);
         Counted counted = locked.isEmpty() ? new Counted(null, now(loan.connection())) : locked.get(0);
         Taken taken = limit.take(without(unused, limit, counted), most, counted.now());
+        // Never sooner than before: whoever asks by a shorter window counts on, and the longer one needs the count for
+        // longer.
         String keep = locked.isEmpty()
                 ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)"
-                : "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?";
+                : "UPDATE ${p}limits SET counted = ?, idle_from = GREATEST(idle_from, ?) WHERE subject = ? AND limit_class = ?";
         Database.update(loan.connection(), sql(keep), statement -> setCount(statement, taken.count(), limit, key));
         return taken;
     }
@@ -82,8 +84,9 @@ final class JdbcLimitStore implements LimitStore {
     Taken takeMore(LimitKey key, RateLimit limit, Taken before, long most, Deadline end) {
         LimitStatus window = before.status();
         Taken taken = limit.take(before.count(), most, window.atMillis());
-        String ifSame = "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?"
-                + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
+        String ifSame =
+                "UPDATE ${p}limits SET counted = ?, idle_from = GREATEST(idle_from, ?) WHERE subject = ? AND limit_class = ?"
+                        + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
         int changed = database.update("counting permits", end, sql(ifSame), statement -> {
             setCount(statement, taken.count(), limit, key);
             statement.setString(5, before.count().toString());

@@ -78,7 +78,10 @@ public final class JdbcStorage implements AutoCloseable {
 
     private JdbcStorage(Builder settings, SqlDialect dialect, boolean patient) {
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
-        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, dialect.embedded(), kept);
+        // Nobody waits for what is done aside, so its waiting for locks needs no bound, which would be one more thing
+        // to ask for.
+        boolean bounded = dialect.embedded() && !patient;
+        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, bounded, kept);
         Aside asking = patient ? aside(ASIDE) : null;
         Aside changing = patient ? aside(CHANGES_ASIDE) : null;
         Aside polled = patient ? aside(POLLED_ASIDE) : null;
@@ -87,7 +90,7 @@ public final class JdbcStorage implements AutoCloseable {
         this.polling = new Borrowing(
                 settings.dataSource,
                 settings.deadline,
-                dialect.embedded(),
+                bounded,
                 new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
         this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, settings.prefix), database);
         this.tokens = new JdbcTokenStore(database, changes);
@@ -229,7 +232,7 @@ public final class JdbcStorage implements AutoCloseable {
          *     loses data, or has not the tables of this version
          */
         public JdbcStorage open() {
-            try (Connection connection = dataSource.getConnection()) {
+            try (Connection connection = Borrowing.checked(dataSource.getConnection())) {
                 SqlDialect dialect = SqlDialect.of(connection.getMetaData().getDatabaseProductName())
                         .fittedTo(connection);
                 dialect.makeDurable(connection);
@@ -242,6 +245,7 @@ public final class JdbcStorage implements AutoCloseable {
                     }
                 }
                 schema.check();
+                dialect.checkTables(connection, prefix);
                 return new JdbcStorage(this, dialect, dialect.isPatient(connection));
             } catch (SQLException failed) {
                 throw new StorageException("the storage cannot be opened: " + failed.getMessage(), failed);

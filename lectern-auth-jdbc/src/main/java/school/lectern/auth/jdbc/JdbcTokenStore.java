@@ -336,10 +336,10 @@ final class JdbcTokenStore implements TokenStore {
                         + " AND " + end + " > ? AND " + end + " < ? ORDER BY k.id LIMIT ?"),
                 statement -> {
                     statement.setLong(1, after);
-                    statement.setLong(2, before.toEpochMilli());
-                    statement.setLong(3, before.toEpochMilli());
+                    statement.setLong(2, Database.nextMilli(before));
+                    statement.setLong(3, Database.nextMilli(before));
                     statement.setLong(4, since.toEpochMilli());
-                    statement.setLong(5, before.toEpochMilli());
+                    statement.setLong(5, Database.nextMilli(before));
                     statement.setInt(6, limit);
                 },
                 TokenRow::read);

@@ -15,6 +15,8 @@ import school.lectern.auth.spi.StorageException;
  * @param product what the driver calls the database
  * @param nowMillis an expression of the database's clock, in milliseconds since the epoch
  * @param required what has to be true of the database's settings, before anything is kept in it
+ * @param requiredOfTables what has to be true of the tables, which are made as the database is set at that time; in the query,
+ *     ${p} stands for their prefix
  * @param beforeCommit what a commit needs to be durable
  * @param takesArrays whether many rows are inserted faster by one statement, with an array for each column, than as a batch
  * @param embedded whether it may run in this process: then it waits for locks by a time of its own
@@ -25,6 +27,7 @@ record SqlDialect(
         String product,
         String nowMillis,
         List<Required> required,
+        List<Required> requiredOfTables,
         List<Durability> beforeCommit,
         boolean takesArrays,
         boolean embedded,
@@ -61,10 +64,20 @@ record SqlDialect(
                             "SELECT LOCK_MODE() = 3",
                             "H2's LOCK_MODE has to be 3: take it out of the URL, and run SET LOCK_MODE 3"),
                     new Required(
+                            "SELECT COUNT(*) = 0 FROM information_schema.settings"
+                                    + " WHERE setting_name = 'COLLATION' AND setting_value <> 'OFF'",
+                            "H2's COLLATION takes different tenants' ids for the same: use a database without one"),
+                    new Required(
                             "SELECT DATABASE_PATH() IS NULL OR COUNT(*) = 0 FROM information_schema.settings"
                                     + " WHERE setting_name = 'RETENTION_TIME' AND CAST(setting_value AS INT) < 45000",
                             "H2's RETENTION_TIME has to be 45000 at least, or a loss of power can break the file:"
                                     + " take it out of the URL, and run SET RETENTION_TIME 45000")),
+            List.of(new Required(
+                    "SELECT COUNT(*) = 0 FROM information_schema.columns WHERE table_schema = CURRENT_SCHEMA"
+                            + " AND LOWER(table_name) IN ('${p}tenants', '${p}tokens', '${p}limits', '${p}audit')"
+                            + " AND data_type = 'VARCHAR_IGNORECASE'",
+                    "H2's IGNORECASE was TRUE when the tables were made, so that they take different tenants' ids for the"
+                            + " same: drop them, run SET IGNORECASE FALSE, and have them made anew")),
             List.of(
                     new Durability("SELECT TRUE", "SET WRITE_DELAY 0"),
                     new Durability(
@@ -79,6 +92,7 @@ record SqlDialect(
             "PostgreSQL",
             "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)",
             List.of(),
+            List.of(),
             List.of(new Durability(
                     "SELECT current_setting('synchronous_commit') = 'off'", "SET LOCAL synchronous_commit TO local")),
             true,
@@ -91,7 +105,17 @@ record SqlDialect(
             List.of(
                     new Required(
                             "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit <> 0",
-                            "MariaDB's innodb_flush_log_at_trx_commit is 0, which loses commits that were acknowledged: set it to 1")),
+                            "MariaDB's innodb_flush_log_at_trx_commit is 0, which loses commits that were acknowledged: set it to 1"),
+                    new Required(
+                            "SELECT @@sql_mode LIKE '%STRICT_TRANS_TABLES%' OR @@sql_mode LIKE '%STRICT_ALL_TABLES%'",
+                            "MariaDB's sql_mode has to hold STRICT_TRANS_TABLES: without it, what is too long is cut, and"
+                                    + " becomes somebody else's id")),
+            List.of(new Required(
+                    "SELECT COUNT(*) = 0 FROM information_schema.tables WHERE table_schema = DATABASE()"
+                            + " AND table_name IN ('${p}tenants', '${p}tokens', '${p}counter', '${p}changes', '${p}limits',"
+                            + " '${p}audit') AND engine <> 'InnoDB'",
+                    "MariaDB's tables have to be of the engine InnoDB, since no other one holds a transaction together:"
+                            + " run ALTER TABLE ... ENGINE = InnoDB for each")),
             List.of(),
             false,
             false,
@@ -119,18 +143,28 @@ record SqlDialect(
      * @throws StorageException if one is not as it has to be
      */
     SqlDialect fittedTo(Connection connection) throws SQLException {
-        for (Required setting : required) {
-            if (!holds(connection, setting.query())) {
-                throw new StorageException(setting.otherwise());
-            }
-        }
+        require(connection, required, "");
         List<Durability> needed = new ArrayList<>();
         for (Durability durability : beforeCommit) {
             if (holds(connection, durability.needed())) {
                 needed.add(durability);
             }
         }
-        return new SqlDialect(product, nowMillis, required, List.copyOf(needed), takesArrays, embedded, patient);
+        return new SqlDialect(
+                product, nowMillis, required, requiredOfTables, List.copyOf(needed), takesArrays, embedded, patient);
+    }
+
+    /** @throws StorageException if the tables with that prefix are not as they have to be */
+    void checkTables(Connection connection, String prefix) throws SQLException {
+        require(connection, requiredOfTables, prefix);
+    }
+
+    private static void require(Connection connection, List<Required> all, String prefix) throws SQLException {
+        for (Required each : all) {
+            if (!holds(connection, each.query().replace("${p}", prefix))) {
+                throw new StorageException(each.otherwise());
+            }
+        }
     }
 
     private static boolean holds(Connection connection, String query) throws SQLException {

@@ -52,6 +52,17 @@ class FailureTest {
         }
     }
 
+    @Test
+    void a_server_that_has_no_room_or_whose_administrator_ends_a_connection_has_cut_its_clients_off()
+            throws SQLException {
+        assertThat(Failure.of(new SQLException("too many clients", "53300"))).isEqualTo(Failure.CUT_OFF);
+        try (HikariDataSource pool = TestDatabase.of(Kind.MARIADB, folder).pool();
+                Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            assertThat(failure(statement, "KILL QUERY CONNECTION_ID()")).isEqualTo(Failure.CUT_OFF);
+        }
+    }
+
     private static Failure failure(Statement statement, String sql) {
         return Failure.of(catchThrowableOfType(SQLException.class, () -> statement.execute(sql)));
     }

@@ -64,6 +64,26 @@ class H2SettingsTest {
         JdbcStorage.builder(mended).createTables().open().close();
     }
 
+    @Test
+    void a_database_that_takes_two_tenants_for_one_is_refused() throws SQLException {
+        DataSource collated = unpooled(";COLLATION=ENGLISH STRENGTH PRIMARY", "sa");
+        assertThatThrownBy(() -> JdbcStorage.builder(collated).createTables().open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageStartingWith("H2's COLLATION");
+        H2.execute(collated, "SET COLLATION OFF");
+
+        DataSource careless = unpooled(";IGNORECASE=TRUE", "sa");
+        JdbcStorage.Builder careful = JdbcStorage.builder(unpooled("", "sa")).createTables();
+        assertThatThrownBy(() -> JdbcStorage.builder(careless).createTables().open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageStartingWith("H2's IGNORECASE");
+        assertThatThrownBy(careful::open).hasMessageStartingWith("H2's IGNORECASE");
+        H2.execute(careless, "DROP ALL OBJECTS");
+        H2.execute(careless, "SET IGNORECASE FALSE");
+        careful.open().close();
+        JdbcStorage.builder(careless).open().close();
+    }
+
     /** Of a version that needs none, most are not run otherwise. */
     @Test
     void what_makes_a_commit_durable_is_understood() throws SQLException {

@@ -331,12 +331,40 @@ class JdbcStorageTest {
     @Test
     void a_pool_that_lends_open_transactions_is_refused() {
         DataSource source = H2.inMemory();
+        assertThatThrownBy(() -> JdbcStorage.builder(withoutAutocommit(source))
+                        .createTables()
+                        .open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("autocommit off");
         JdbcStorage.builder(source).createTables().open().close();
-        JdbcStorage storage = JdbcStorage.builder(withoutAutocommit(source)).open();
+        boolean[] changed = {false};
+        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+                    Connection connection = source.getConnection();
+                    connection.setAutoCommit(!changed[0]);
+                    return connection;
+                }))
+                .open();
+        changed[0] = true;
         assertThatThrownBy(() -> storage.tokens().find(List.of("x")))
+                .as("a pool that is set otherwise later")
                 .isInstanceOf(StorageException.class)
                 .hasStackTraceContaining("autocommit off");
         storage.close();
+    }
+
+    /** An application that stops may be interrupted in the middle of it. */
+    @Test
+    void what_was_offered_is_written_also_where_an_interrupted_thread_closes() throws SQLException {
+        DataSource source = H2.inMemory();
+        JdbcStorage storage = JdbcStorage.builder(source).createTables().open();
+        for (int i = 0; i < 5_000; i++) {
+            storage.audit().offer(call("request " + i));
+        }
+        Thread.currentThread().interrupt();
+        storage.close();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(storage.audit().dropped()).isZero();
+        assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_audit")).isEqualTo(5_000);
     }
 
     @Test

@@ -67,6 +67,34 @@ class ServerSettingsTest {
     }
 
     @Test
+    void mariadb_that_cuts_what_is_too_long_is_refused() throws SQLException {
+        try (HikariDataSource pool = MariaDb.empty()) {
+            Lending lax = new Lending(() -> {
+                Connection connection = pool.getConnection();
+                Database.update(connection, "SET sql_mode = 'NO_ENGINE_SUBSTITUTION'", none -> {});
+                return connection;
+            });
+            assertThatThrownBy(() -> JdbcStorage.builder(lax).createTables().open())
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageStartingWith("MariaDB's sql_mode");
+        }
+    }
+
+    @Test
+    void mariadb_whose_tables_hold_no_transaction_together_is_refused() throws SQLException {
+        try (HikariDataSource pool = MariaDb.empty()) {
+            JdbcStorage.builder(pool).createTables().open().close();
+            H2.execute(pool, "ALTER TABLE lectern_limits ENGINE = Aria");
+            JdbcStorage.Builder builder = JdbcStorage.builder(pool).createTables();
+            assertThatThrownBy(builder::open)
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("InnoDB");
+            H2.execute(pool, "ALTER TABLE lectern_limits ENGINE = InnoDB");
+            builder.open().close();
+        }
+    }
+
+    @Test
     void mariadb_that_writes_no_commit_is_refused() throws SQLException {
         try (HikariDataSource pool = MariaDb.empty()) {
             H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 0");

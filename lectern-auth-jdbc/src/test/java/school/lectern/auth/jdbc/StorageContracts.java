@@ -146,6 +146,20 @@ abstract class StorageContracts {
                 .isEqualTo(4);
     }
 
+    /** As while nodes with another configuration come and go. */
+    @Test
+    void a_count_that_a_shorter_window_went_on_with_stays_for_as_long_as_the_longer_one() throws SQLException {
+        JdbcLimitStore limits = (JdbcLimitStore) storage.exactLimits();
+        LimitKey key = new LimitKey("both", "read");
+        String idleFrom = "SELECT idle_from FROM " + prefix + "limits WHERE subject = 'both'";
+        limits.take(key, RateLimit.fixed(5, Duration.ofDays(366)));
+        long longer = H2.number(source, idleFrom);
+        for (LimitStore store : List.of(limits, storage.limits())) {
+            store.take(key, RateLimit.fixed(200, Duration.ofMinutes(1)));
+            assertThat(H2.number(source, idleFrom)).isEqualTo(longer);
+        }
+    }
+
     @Nested
     class Feed extends ChangeFeedContract {
         @Override

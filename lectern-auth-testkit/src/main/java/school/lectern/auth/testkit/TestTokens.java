@@ -1,5 +1,6 @@
 package school.lectern.auth.testkit;
 
+import java.util.UUID;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
@@ -41,7 +42,9 @@ public final class TestTokens {
      * @throws IllegalStateException if the dialect refuses such a token, or refuses so many of them; the message says why
      */
     public static String authorization(LecternAuth auth, String tenantId, ScopeSet scopes) {
-        TokenSettings settings = new TokenSettings().name("a test's token").scopes(scopes);
+        // A name of its own: in some dialects, no two tokens of a tenant share one.
+        TokenSettings settings =
+                new TokenSettings().name("a test's token " + UUID.randomUUID()).scopes(scopes);
         return authorization(auth.issuer()
                 .issue(tenantId, Environment.LIVE, settings, Actor.application())
                 .orElseThrow());

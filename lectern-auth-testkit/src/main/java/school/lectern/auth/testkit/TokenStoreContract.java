@@ -2,6 +2,7 @@ package school.lectern.auth.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -10,6 +11,7 @@ import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -433,6 +436,9 @@ public abstract class TokenStoreContract {
         assertFalse(tokens.isNameTaken(newTenant(), "deploy", CREATED), "another tenant");
         revoke(token);
         assertFalse(tokens.isNameTaken(tenant, "deploy", CREATED), "after its revocation");
+        insert(draft().name("build").overlapEndsAt(now).build());
+        assertTrue(tokens.isNameTaken(tenant, "build", now.minusMillis(1)), "until the end of its overlap");
+        assertFalse(tokens.isNameTaken(tenant, "build", now), "at the end of its overlap");
     }
 
     @Test
@@ -461,6 +467,39 @@ public abstract class TokenStoreContract {
         assertEquals(Outcome.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
         assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
         assertEquals(Outcome.DONE, tokens.update(other, unique, List.of()), "its own name is no other's");
+    }
+
+    /** Which lasts for as long as the older one does; for all others the name is taken. */
+    @Test
+    void theTwoOfARotationMayShareAName() {
+        NameRule unique = NameRule.uniqueAt(CREATED);
+        StoredToken token = insert(draft().name("deploy").build());
+        StoredToken successor = successorOf(token).toBuilder().name("deploy").build();
+        tokens.rotate(rotated(token, successor), successor, List.of());
+        StoredToken other = insert(draft().name("build").build());
+        for (StoredToken each : List.of(stored(token), stored(successor))) {
+            StoredToken described = each.toBuilder().description("changed").build();
+            assertEquals(Outcome.DONE, tokens.update(described, unique, List.of()), "it keeps its name");
+        }
+        assertEquals(Outcome.NAME_TAKEN, tokens.update(renamed(other, "deploy"), unique, List.of()));
+    }
+
+    @Test
+    void ofTokensThatComeByOneNameAtOnceOneHasIt() throws InterruptedException {
+        NameRule unique = NameRule.uniqueAt(CREATED);
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                String name = "name" + round;
+                StoredToken one = insert(draft().name("one of " + name).build());
+                StoredToken two = insert(draft().name("two of " + name).build());
+                StoredToken three = draft().name(name).build();
+                List<Boolean> named = race.run(List.of(
+                        () -> tokens.update(renamed(one, name), unique, List.of()) == Outcome.DONE,
+                        () -> tokens.update(renamed(two, name), unique, List.of()) == Outcome.DONE,
+                        () -> tokens.insert(three, unique, List.of()).isPresent()));
+                assertEquals(1, Collections.frequency(named, true), "how many of three have the name");
+            }
+        }
     }
 
     @Test
@@ -852,7 +891,9 @@ public abstract class TokenStoreContract {
             usedAt.put(token.id(), CREATED.plusMillis(i));
         }
         StoredToken unused = insert(draft().build());
-        tokens.noteUse(usedAt, Duration.ZERO);
+        TokenStore.Noted noted = tokens.noteUse(usedAt, Duration.ZERO);
+        assertEquals(usedAt.keySet(), noted.firstUses(), "first uses");
+        assertEquals(Set.of(), noted.leftOut(), "nobody holds them, so nothing is left out");
         for (StoredToken token : all) {
             assertFields(token, stored(token));
         }
@@ -1112,6 +1153,18 @@ public abstract class TokenStoreContract {
                         .toList(),
                 "a page");
         assertEquals(List.of(), tokens.ending(since, since, 0, 10), "an empty stretch");
+        assertEquals(
+                List.of(byExpiry.id()),
+                tokens
+                        .ending(
+                                since.plusMillis(8).plusNanos(1),
+                                since.plusMillis(9).plusNanos(1),
+                                0,
+                                10)
+                        .stream()
+                        .map(StoredToken::id)
+                        .toList(),
+                "between two milliseconds");
     }
 
     // ---- at once
@@ -1184,18 +1237,20 @@ public abstract class TokenStoreContract {
                 StoredToken token = insert(draft().build());
                 Instant used = CREATED.plusSeconds(5);
                 Instant at = CREATED.plusSeconds(6);
+                Set<String> leftOut = ConcurrentHashMap.newKeySet();
                 List<Outcome> outcomes = race.run(List.of(
                         () -> tokens.revoke(tenant, token.id(), at, List.of()),
                         () -> tokens.update(renamed(token, "changed"), NameRule.free(), List.of()),
                         () -> {
-                            tokens.noteUse(Map.of(token.id(), used), Duration.ZERO);
+                            leftOut.addAll(tokens.noteUse(Map.of(token.id(), used), Duration.ZERO)
+                                    .leftOut());
                             return Outcome.DONE;
                         }));
 
                 assertEquals(Outcome.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
                 boolean updated = outcomes.get(1) == Outcome.DONE;
-                Instant noted = stored(token).lastUsedAt();
-                assertTrue(noted == null || noted.equals(used), "last use is noted, or left out");
+                Instant noted = leftOut.contains(token.id()) ? null : used;
+                assertEquals(noted, stored(token).lastUsedAt(), "last use is noted, or said to be left out");
                 StoredToken expected = (updated ? renamed(token, "changed") : token)
                         .toBuilder()
                                 .revokedAt(at)
@@ -1203,6 +1258,69 @@ public abstract class TokenStoreContract {
                                 .revision(updated ? 2 : 1)
                                 .build();
                 assertFields(expected, stored(token));
+            }
+        }
+    }
+
+    /** Which is written beside a request, from a row that was read before it. */
+    @Test
+    void anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                StoredToken token = insert(draft().build());
+                StoredToken changed = renamed(token, "changed");
+                StoredToken rehashed =
+                        token.toBuilder().secret(newSelector(), newHash()).build();
+                List<Outcome> outcomes = race.run(List.of(
+                        () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
+                        () -> tokens.update(changed, NameRule.free(), List.of()),
+                        () -> tokens.rehash(rehashed, List.of())));
+
+                assertEquals(Outcome.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                List<Outcome> others = outcomes.subList(1, 3);
+                assertNotEquals(List.of(Outcome.DONE, Outcome.DONE), others, "both from one revision");
+                StoredToken made = others.get(0) == Outcome.DONE ? changed : rehashed;
+                boolean any = others.contains(Outcome.DONE);
+                StoredToken expected = (any ? made : token)
+                        .toBuilder().revokedAt(CREATED).revision(any ? 2 : 1).build();
+                assertFields(expected, stored(token));
+            }
+        }
+    }
+
+    @Test
+    void ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                List<AuditEvent> told = List.of(ending(token));
+                List<Boolean> ended = race.run(List.of(
+                        () -> tokens.revoke(tenant, token.id(), CREATED, told) == Outcome.DONE,
+                        () -> !tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
+                                .isEmpty()));
+
+                assertEquals(1, Collections.frequency(ended, true), "how many have ended it");
+                assertEquals(
+                        CREATED.plusMillis(ended.indexOf(true)), stored(token).revokedAt());
+                assertEquals(1, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    @Test
+    void ofSuspensionsAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                Callable<Outcome> suspending =
+                        () -> tokens.setSuspended(tenant, CREATED, List.of(event("tenant.suspended", "")));
+                int unused = onlyOneDone(race.run(List.of(suspending, suspending)));
+                assertEquals(1, events(tenant).size(), "events");
+                Callable<Outcome> resuming =
+                        () -> tokens.setSuspended(tenant, null, List.of(event("tenant.resumed", "")));
+                unused = onlyOneDone(race.run(List.of(resuming, resuming)));
+                assertEquals(2, events(tenant).size(), "events");
             }
         }
     }

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -491,6 +492,21 @@ final class AuditLogContractTest {
                             }
                         },
                         "aReaderGoesOnWhereItStopped"),
+                bug(
+                        "a status that comes late, and brings its event back",
+                        () -> new PlainAuditLog() {
+                            private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+
+                            @Override
+                            public synchronized void complete(AuditEvent event, int status) {
+                                last = last.thenRunAsync(() -> {
+                                    LockSupport.parkNanos(2_000_000);
+                                    append(event);
+                                    super.complete(event, status);
+                                });
+                            }
+                        },
+                        "anEventThatWasDeletedCanBeCompletedWithoutHarm"),
                 bug(
                         "rows that move while they are paged",
                         () -> new PlainAuditLog() {

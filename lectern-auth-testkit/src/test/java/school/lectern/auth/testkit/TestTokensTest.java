@@ -14,6 +14,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.LearnHouse;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.Environment;
@@ -34,6 +35,16 @@ final class TestTokensTest {
             assertEquals(
                     Kind.INSUFFICIENT_SCOPE,
                     assertInstanceOf(Decision.Denied.class, denied).error().kind());
+        }
+    }
+
+    @Test
+    void aTenantMayHaveSeveralWhereNoTwoMayShareAName() {
+        try (LecternAuth auth = TestTokens.inMemory(LearnHouse.DIALECT)) {
+            for (int i = 0; i < 3; i++) {
+                String header = TestTokens.authorization(auth, "123", ScopeSet.none());
+                assertInstanceOf(Decision.Allowed.class, auth.authenticate(request(header), Requirement.anyToken()));
+            }
         }
     }
 

@@ -568,7 +568,52 @@ final class TokenStoreContractTest {
                         },
                         "anInsertKeepsToTheRuleOfItsName",
                         "anUpdateKeepsToTheRuleOfItsName",
+                        "theTwoOfARotationMayShareAName",
+                        "ofTokensThatComeByOneNameAtOnceOneHasIt",
                         "ofInsertsOfOneNameAtOnceOneIsMade"),
+                bug(
+                        "a name that lasts beyond an overlap",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized boolean isNameTaken(String tenantId, String name, Instant now) {
+                                return rows.values().stream()
+                                        .map(row -> row.toBuilder()
+                                                .overlapEndsAt(null)
+                                                .build())
+                                        .anyMatch(row -> isTenant(row, tenantId)
+                                                && row.name().equals(name)
+                                                && row.isActive(now));
+                            }
+                        },
+                        "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
+                bug(
+                        "a rotation whose two tokens are in each other's way",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean breaks(NameRule rule, StoredToken token) {
+                                Instant now = rule.uniqueAt();
+                                return rows.values().stream()
+                                        .anyMatch(row -> isTenant(row, token.tenantId())
+                                                && row.name().equals(token.name())
+                                                && row.isActive(now)
+                                                && !row.id().equals(token.id()));
+                            }
+                        },
+                        "theTwoOfARotationMayShareAName"),
+                race(
+                        "update that looks for the name first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+                                boolean taken;
+                                synchronized (this) {
+                                    taken = rule.uniqueAt() != null && breaks(rule, changed);
+                                }
+                                pause();
+                                return taken ? Outcome.NAME_TAKEN : update(changed, events);
+                            }
+                        },
+                        "ofTokensThatComeByOneNameAtOnceOneHasIt"),
                 race(
                         "insert that looks for the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -982,6 +1027,30 @@ final class TokenStoreContractTest {
                         },
                         "usesThatAreTooCloseTogetherAreNotedOnce"),
                 bug(
+                        "every use is left out",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+                                return new Noted(super.noteUse(usedAt, apart).firstUses(), usedAt.keySet());
+                            }
+                        },
+                        "lastUseOfManyTokensIsNotedAtOnce",
+                        "nothingThatHappensAtOnceUndoesARevocation"),
+                bug(
+                        "a use that is left out without a word",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+                                return usedAt.size() == 1
+                                        ? new Noted(Set.of(), Set.of())
+                                        : super.noteUse(usedAt, apart);
+                            }
+                        },
+                        "nothingThatHappensAtOnceUndoesARevocation",
+                        "lastUseMovesForwardAlone",
+                        "useOfARevokedTokenDoesNotReviveIt",
+                        "usesThatAreTooCloseTogetherAreNotedOnce"),
+                bug(
                         "every use is the first",
                         audit -> new PlainTokenStore(audit) {
                             @Override
@@ -1074,7 +1143,40 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "noSuccessorOutlivesTheEndOfAll"),
+                        "noSuccessorOutlivesTheEndOfAll",
+                        "ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold"),
+                race(
+                        "a suspension that looks first and writes later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Outcome setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
+                                boolean news;
+                                synchronized (this) {
+                                    news = suspended.contains(tenantId) == (since == null);
+                                }
+                                pause();
+                                synchronized (this) {
+                                    Outcome same = super.setSuspended(tenantId, since, news ? events : List.of());
+                                    return news ? Outcome.DONE : same;
+                                }
+                            }
+                        },
+                        "ofSuspensionsAtOnceOneIsMade"),
+                race(
+                        "a new hash that writes the whole row as it was once read",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+                                Optional<StoredToken> read =
+                                        get(changed.tenantId(), changed.id()).filter(row -> isExpected(row, changed));
+                                pause();
+                                synchronized (this) {
+                                    read.ifPresent(row -> put(replaced(row, changed)));
+                                    return read.isPresent() ? Outcome.DONE : Outcome.STALE;
+                                }
+                            }
+                        },
+                        "anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate"),
                 bug(
                         "a suspension that is the tokens' own, once",
                         audit -> new PlainTokenStore(audit) {
@@ -1121,6 +1223,15 @@ final class TokenStoreContractTest {
                         },
                         "aRevokedTokenIsNotRehashed",
                         "anotherHashOfTheSecretTakesThePlaceOfTheFirst"),
+                bug(
+                        "an end that is missed between two milliseconds",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean endsIn(StoredToken row, Instant from, Instant before) {
+                                return super.endsIn(row, from, before.truncatedTo(ChronoUnit.MILLIS));
+                            }
+                        },
+                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"),
                 bug(
                         "ends by the own expiry alone",
                         audit -> new PlainTokenStore(audit) {
