@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
@@ -45,7 +46,7 @@ final class Background implements AutoCloseable, Executor {
         if (telling.isShutdown()) {
             task.run();
         } else {
-            log.error("the listener is too slow, and is not told of something");
+            throw new RejectedExecutionException("the listener is too slow: " + MAX_WAITING + " notices wait for it");
         }
     }
 
@@ -72,6 +73,7 @@ final class Background implements AutoCloseable, Executor {
         }
     }
 
+    /** @throws RejectedExecutionException if too much waits */
     @Override
     public void execute(Runnable telling) {
         this.telling.execute(telling);

@@ -36,18 +36,24 @@ final class ExpiryWatch {
         long after = 0;
         while (true) {
             List<StoredToken> page = tokens.ending(now, now.plus(ahead), after, PAGE);
-            page.forEach(this::tellOnce);
-            if (page.size() < PAGE) {
+            // Who cannot hear more now hears the rest when we look again.
+            if (!page.stream().allMatch(this::tellOnce) || page.size() < PAGE) {
                 return;
             }
             after = page.get(page.size() - 1).number();
         }
     }
 
-    private void tellOnce(StoredToken token) {
+    /** False if it has to be told another time. */
+    private boolean tellOnce(StoredToken token) {
         Instant end = token.endsAt();
-        if (end != null && !end.equals(told.put(token.id(), end))) {
-            lifecycle.expiring(token);
+        if (end == null || end.equals(told.get(token.id()))) {
+            return true;
         }
+        boolean heard = lifecycle.expiring(token);
+        if (heard) {
+            told.put(token.id(), end);
+        }
+        return heard;
     }
 }

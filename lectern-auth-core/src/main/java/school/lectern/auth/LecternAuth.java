@@ -237,7 +237,7 @@ public final class LecternAuth implements AutoCloseable {
         }
         return token.scopes().covers(requirement.scopes())
                 ? Optional.empty()
-                : Optional.of(requirement.insufficientScope());
+                : Optional.of(requirement.insufficientScope(token.scopes()));
     }
 
     /** One judgement under way, and what it has established so far: a denial tells no more than this. */

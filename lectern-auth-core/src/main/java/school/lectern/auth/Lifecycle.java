@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.time.Instant;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +36,7 @@ final class Lifecycle {
     }
 
     void firstUsed(StoredToken token, Instant at) {
-        tellElsewhere("first use", token, ear -> ear.firstUsed(token, at));
+        boolean unused = tellElsewhere("first use", token, ear -> ear.firstUsed(token, at));
     }
 
     void rotated(StoredToken predecessor, StoredToken successor) {
@@ -46,17 +47,24 @@ final class Lifecycle {
         tell("revocation", token, ear -> ear.revoked(token));
     }
 
-    void expiring(StoredToken token) {
-        tellElsewhere("coming end", token, ear -> ear.expiring(token));
+    /** Whether it will be heard. */
+    boolean expiring(StoredToken token) {
+        return tellElsewhere("coming end", token, ear -> ear.expiring(token));
     }
 
     private interface Told {
         void to(AuthListener ear);
     }
 
-    private void tellElsewhere(String what, StoredToken token, Told told) {
-        if (isHeard()) {
-            elsewhere.execute(() -> tell(what, token, told));
+    private boolean tellElsewhere(String what, StoredToken token, Told told) {
+        try {
+            if (isHeard()) {
+                elsewhere.execute(() -> tell(what, token, told));
+            }
+            return true;
+        } catch (RejectedExecutionException tooMuch) {
+            log.error("the listener is not told of the {} of token {}", what, token.id(), tooMuch);
+            return false;
         }
     }
 

@@ -102,13 +102,18 @@ public class Tokens {
                 .open();
     }
 
-    /** In the order of issue. The first poll may be on its way still: before, nothing is kept. */
+    /**
+     * In the order of issue, and each by its first call, as in a server: so what is kept of a token is made together. Before the
+     * first poll nothing is kept, so the first token is presented until it is.
+     */
     private void keepAll() {
         long end = System.nanoTime() + Duration.ofMinutes(5).toNanos();
         Turn turn = new Turn();
-        for (int i = 0; cache.size() < tokens; i = (i + 1) % tokens) {
-            Decision decision = auth.authenticate(turn.presenting(valid[i]), HELD);
-            require(decision instanceof Allowed && System.nanoTime() < end, "kept");
+        for (int i = 0; i < tokens; i++) {
+            while (cache.size() <= i) {
+                Decision decision = auth.authenticate(turn.presenting(valid[i]), HELD);
+                require(decision instanceof Allowed && System.nanoTime() < end, "kept");
+            }
         }
     }
 

@@ -79,6 +79,7 @@ public final class AuthError {
 
     private final Kind kind;
     private final ScopeSet needed;
+    private final ScopeSet lacking;
     private final List<FieldError> fields;
     private final List<String> allowedMethods;
     private final @Nullable Duration retryAfter;
@@ -90,18 +91,20 @@ public final class AuthError {
             List<FieldError> fields,
             List<String> allowedMethods,
             @Nullable Duration retryAfter) {
-        this(kind, needed, fields, allowedMethods, retryAfter, null);
+        this(kind, needed, needed, fields, allowedMethods, retryAfter, null);
     }
 
     private AuthError(
             Kind kind,
             ScopeSet needed,
+            ScopeSet lacking,
             List<FieldError> fields,
             List<String> allowedMethods,
             @Nullable Duration retryAfter,
             @Nullable String reason) {
         this.kind = kind;
         this.needed = needed;
+        this.lacking = lacking;
         this.fields = List.copyOf(fields);
         this.allowedMethods = List.copyOf(allowedMethods);
         this.retryAfter = retryAfter;
@@ -124,9 +127,19 @@ public final class AuthError {
                 });
     }
 
-    /** The token lacks these permissions. */
+    /** The token lacks all of these permissions. */
     public static AuthError insufficientScope(ScopeSet needed) {
-        return new AuthError(Kind.INSUFFICIENT_SCOPE, needed, List.of(), List.of(), null);
+        return insufficientScope(needed, needed);
+    }
+
+    /**
+     * The token lacks some permissions.
+     *
+     * @param needed all that the request needs
+     * @param lacking those of them that the token lacks
+     */
+    public static AuthError insufficientScope(ScopeSet needed, ScopeSet lacking) {
+        return new AuthError(Kind.INSUFFICIENT_SCOPE, needed, lacking, List.of(), List.of(), null, null);
     }
 
     /** A field of the request is not valid. */
@@ -167,7 +180,8 @@ public final class AuthError {
 
     /** A change was made, and may not hold everywhere yet. */
     public static AuthError pending(String reason) {
-        return new AuthError(Kind.PENDING, ScopeSet.none(), List.of(), List.of(), Duration.ofSeconds(1), reason);
+        return new AuthError(
+                Kind.PENDING, ScopeSet.none(), ScopeSet.none(), List.of(), List.of(), Duration.ofSeconds(1), reason);
     }
 
     /** The kind of error. */
@@ -178,6 +192,11 @@ public final class AuthError {
     /** The permissions that are needed, for a denial for want of scope. */
     public ScopeSet needed() {
         return needed;
+    }
+
+    /** Those of the needed permissions that the token lacks. */
+    public ScopeSet lacking() {
+        return lacking;
     }
 
     /** What is wrong with which field. */

@@ -26,7 +26,7 @@ public final class Requirement {
     private final @Nullable String limitClass;
     private final @Nullable AuthError refusal;
 
-    /** Made once: every request of a token that lacks the scopes gets it. */
+    /** Made once: every request of a token that lacks the only scope gets it. */
     private final AuthError insufficientScope;
 
     private Requirement(
@@ -91,9 +91,11 @@ public final class Requirement {
         return scopes;
     }
 
-    /** What a token is refused with that lacks one of the permissions. */
-    public AuthError insufficientScope() {
-        return insufficientScope;
+    /** What a token is refused with that holds these permissions, and so lacks one. */
+    public AuthError insufficientScope(ScopeSet held) {
+        return scopes.scopes().size() == 1
+                ? insufficientScope
+                : AuthError.insufficientScope(scopes, scopes.difference(held));
     }
 
     /** The environment that is needed, or empty if either will do. */

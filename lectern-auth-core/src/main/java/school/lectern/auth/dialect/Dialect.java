@@ -53,7 +53,7 @@ public final class Dialect {
 
     private Dialect(Builder builder) {
         this.name = builder.name;
-        this.realm = builder.realm;
+        this.realm = Builder.requireRealm(builder.realm);
         this.format = required(builder.format, "format");
         this.scopes = builder.scopes;
         this.limits = builder.limits;
@@ -231,11 +231,11 @@ public final class Dialect {
             return template;
         }
         List<FieldError> fields = error.fields();
-        List<Scope> needed = error.needed().scopes();
+        List<Scope> lacking = error.lacking().scopes();
         return template.replace("{field}", fields.isEmpty() ? "" : fields.get(0).field())
                 .replace("{reason}", error.reason().orElse(""))
-                .replace("{action}", needed.isEmpty() ? "" : needed.get(0).action())
-                .replace("{resource}", needed.isEmpty() ? "" : needed.get(0).resource())
+                .replace("{action}", lacking.isEmpty() ? "" : lacking.get(0).action())
+                .replace("{resource}", lacking.isEmpty() ? "" : lacking.get(0).resource())
                 .replace("{seconds}", Long.toString(seconds(error)));
     }
 
@@ -293,11 +293,15 @@ public final class Dialect {
 
         /** The realm of challenges (RFC 9110, section 11.5); the dialect's name unless set. */
         public Builder realm(String value) {
+            this.realm = requireRealm(value);
+            return this;
+        }
+
+        private static String requireRealm(String value) {
             if (!value.matches("[ !#-\\[\\]-~]*")) {
                 throw new IllegalArgumentException("realm: ASCII without quotes and backslashes");
             }
-            this.realm = value;
-            return this;
+            return value;
         }
 
         /** The shape of its tokens. */

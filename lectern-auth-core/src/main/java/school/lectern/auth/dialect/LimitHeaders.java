@@ -1,7 +1,9 @@
 package school.lectern.auth.dialect;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.limit.LimitStatus;
 
@@ -51,6 +53,14 @@ public enum LimitHeaders {
             return headers;
         }
     };
+
+    private static final Set<String> NAMES =
+            Set.of("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-policy", "ratelimit");
+
+    /** Whether a header of that name tells of a limit, in whatever form. */
+    public static boolean isOne(String name) {
+        return NAMES.contains(name.toLowerCase(Locale.ROOT));
+    }
 
     /** Name → value. */
     public abstract Map<String, String> render(ClassLimit limit);

@@ -15,7 +15,10 @@ public interface AuthListener {
     /** A token was made or imported; of a rotation, {@link #rotated} is called instead. */
     default void issued(StoredToken token) {}
 
-    /** A token was used for the first time. Told once, whichever process notes the use first. */
+    /**
+     * A token was used for the first time. Told once, whichever process notes the use first; not told, but logged, where
+     * thousands of other notices wait for the listener.
+     */
     default void firstUsed(StoredToken token, Instant at) {}
 
     /** A token was given a successor. */

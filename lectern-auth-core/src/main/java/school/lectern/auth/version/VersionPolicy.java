@@ -115,11 +115,11 @@ public final class VersionPolicy {
      *
      * @param pins every value of the version header, as sent; none if the request did not pin
      * @param tenantVersion the version that the tenant was created under; asked only where nothing is pinned
-     * @return empty if the pin is malformed, was never released, or is given more than once
+     * @return empty if the version is not released, or not any more; if the pin is malformed, or is given more than once
      */
     public Optional<ApiVersion> resolve(List<String> pins, Supplier<ApiVersion> tenantVersion) {
         if (pins.isEmpty()) {
-            return Optional.of(tenantVersion.get());
+            return Optional.of(tenantVersion.get()).filter(released::contains);
         }
         if (pins.size() > 1) {
             return Optional.empty();

@@ -11,7 +11,8 @@ public final class AuthErrors {
     private AuthErrors() {}
 
     /**
-     * Writes an error as the whole answer. The headers that the filter has set stay.
+     * Writes an error as the whole answer. Headers that were set before stay, but for those that tell of a body, and on a 401
+     * those that tell of limits.
      *
      * @throws IllegalStateException if the request did not come through the library's filter
      * @throws IOException if the answer cannot be written

@@ -6,7 +6,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
@@ -15,12 +20,24 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.dialect.Answer;
+import school.lectern.auth.dialect.LimitHeaders;
 
 /** One request on its way through the application, over all its dispatches: its id, and how it was judged. */
 final class Exchange {
 
     private static final String ATTRIBUTE = Exchange.class.getName();
-    private static final String AUTHORIZATION = "Authorization";
+
+    /** What is said of an answer's body (RFC 9110, section 8; RFC 6266), which is not said of the error in its place. */
+    private static final Set<String> OF_THE_BODY = caseInsensitive(
+            "Content-Type",
+            "Content-Encoding",
+            "Content-Language",
+            "Content-Length",
+            "Content-Location",
+            "Content-Range",
+            "Content-Disposition",
+            "Last-Modified",
+            "ETag");
 
     private final LecternAuth auth;
     private final String requestId;
@@ -57,13 +74,13 @@ final class Exchange {
     /** The request as the core sees it. */
     AuthRequest request(HttpServletRequest request, TrustedProxies proxies) {
         // Read once and kept: a handler that asks again may do so when the container reads no headers any more.
-        List<String> authorization = values(request, AUTHORIZATION);
+        Map<String, List<String>> read = new ConcurrentHashMap<>(4);
         return new AuthRequest(
                 requestId,
                 request.getMethod(),
                 path(request),
                 proxies.client(peer(request), values(request, "X-Forwarded-For")),
-                name -> name.equals(AUTHORIZATION) ? authorization : values(request, name));
+                name -> read.computeIfAbsent(name, first -> values(request, first)));
     }
 
     private static @Nullable String peer(HttpServletRequest request) {
@@ -122,11 +139,34 @@ final class Exchange {
     }
 
     void send(AuthError error, HttpServletResponse response) throws IOException {
-        // What a handler wrote before is no part of the error; what has gone out already cannot be taken back.
-        response.resetBuffer();
         Answer answer = auth.dialect().answer(error, requestId);
+        startOver(response, answer.status() == 401);
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
         Json.write(response, answer.mediaType(), Json.tree(answer.body()));
+    }
+
+    /**
+     * What a handler wrote before, and said of it, is no part of the error; what has gone out already cannot be taken back. Limits
+     * that were told when the request was let in are not told where its token is none any more.
+     */
+    private static void startOver(HttpServletResponse response, boolean hidesLimits) {
+        Map<String, List<String>> kept = new LinkedHashMap<>();
+        for (String name : response.getHeaderNames()) {
+            if (!OF_THE_BODY.contains(name) && !(hidesLimits && LimitHeaders.isOne(name))) {
+                kept.put(name, List.copyOf(response.getHeaders(name)));
+            }
+        }
+        response.reset();
+        kept.forEach((name, values) -> {
+            response.setHeader(name, values.get(0));
+            values.subList(1, values.size()).forEach(value -> response.addHeader(name, value));
+        });
+    }
+
+    private static Set<String> caseInsensitive(String... names) {
+        Set<String> all = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        all.addAll(List.of(names));
+        return all;
     }
 }

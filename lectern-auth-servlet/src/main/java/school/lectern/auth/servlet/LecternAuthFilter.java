@@ -22,6 +22,7 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.servlet.RouteRules.Named;
 
 /**
  * Guards a servlet application: lets a request pass to its handler with its token as the principal, or answers it with the
@@ -54,7 +55,7 @@ public final class LecternAuthFilter implements Filter {
     /**
      * A filter that believes no proxy: a request comes from the peer of its connection.
      *
-     * @throws IllegalArgumentException if a rule names a class of limits that the dialect has not
+     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect has not
      */
     public LecternAuthFilter(LecternAuth auth, RouteRules rules) {
         this(auth, rules, TrustedProxies.none());
@@ -65,7 +66,7 @@ public final class LecternAuthFilter implements Filter {
         this.auth = Objects.requireNonNull(auth, "auth");
         this.rules = Objects.requireNonNull(rules, "rules");
         this.proxies = Objects.requireNonNull(proxies, "proxies");
-        rules.requireLimitClasses(auth.dialect().limits());
+        rules.requireFit(auth.dialect());
     }
 
     /** The dispatches that the filter is to see: all but includes, which are the application's own choice of a part. */
@@ -101,8 +102,13 @@ public final class LecternAuthFilter implements Filter {
 
     /** Whether no judgement is due: an open route, one that was judged, or where a request that was let in was sent on to. */
     private static boolean isLetIn(Exchange exchange, RouteRules.Match match, HttpServletRequest request) {
-        boolean sentOn = exchange.principal() != null && request.getDispatcherType() != DispatcherType.REQUEST;
-        return match.requirement().isEmpty() || exchange.wasJudged(request) || (sentOn && !match.named());
+        DispatcherType type = request.getDispatcherType();
+        boolean sentOn = exchange.principal() != null && type != DispatcherType.REQUEST;
+        // An error page is shown by the method of the request that failed, which it need not have a rule for.
+        Named least = type == DispatcherType.ERROR ? Named.BY_A_RULE : Named.BY_ITS_PATH;
+        return match.requirement().isEmpty()
+                || exchange.wasJudged(request)
+                || (sentOn && match.named().compareTo(least) < 0);
     }
 
     private static void pass(

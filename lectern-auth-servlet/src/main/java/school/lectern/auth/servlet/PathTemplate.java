@@ -1,6 +1,7 @@
 package school.lectern.auth.servlet;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,10 @@ final class PathTemplate {
         if (!readable) {
             throw new IllegalArgumentException(
                     "a path is made of plain segments, {named} ones, and ** at its end: " + text);
+        }
+        List<String> variables = fixed.stream().filter(PathTemplate::isVariable).toList();
+        if (new HashSet<>(variables).size() < variables.size()) {
+            throw new IllegalArgumentException("a path names each segment once: " + text);
         }
         return new PathTemplate(List.copyOf(fixed), open);
     }
@@ -61,6 +66,6 @@ final class PathTemplate {
     }
 
     private static boolean isVariable(String segment) {
-        return segment.length() > 2 && segment.startsWith("{") && segment.endsWith("}");
+        return segment.matches("\\{[^{}]+}");
     }
 }

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.scope.Scope;
 
 /**
  * Which requests need what. Everything is guarded unless it is opened here: a request that no rule names is refused, with
- * 404 for a proven token and 401 without one. Immutable.
+ * 404 for a proven token, or 405 where there are rules for its path, and with 401 without one. Immutable.
  *
  * <pre>{@code
  * RouteRules.builder()
@@ -62,9 +63,18 @@ public final class RouteRules {
      *
      * @param requirement what its token needs; empty if it needs none
      * @param passesOthers whether a request without a credential of ours goes on, without a principal
-     * @param named whether a rule names the request
+     * @param named how far the rules name the request
      */
-    record Match(Optional<Requirement> requirement, boolean passesOthers, boolean named) {}
+    record Match(Optional<Requirement> requirement, boolean passesOthers, Named named) {}
+
+    /** In the order of growing certainty. */
+    enum Named {
+        NOT,
+        /** There are rules for the path, but none for the method. */
+        BY_ITS_PATH,
+        /** By a rule; or the path can be read in two ways, and so may be that of any rule. */
+        BY_A_RULE
+    }
 
     /** Starts the rules of an application. */
     public static Builder builder() {
@@ -74,7 +84,7 @@ public final class RouteRules {
     /** The rule for a request; the path is null if it can be read in two ways. */
     Match match(String method, @Nullable String path, boolean isPreflight) {
         if (path == null) {
-            return refused(AuthError.of(Kind.NOT_FOUND), null);
+            return refused(AuthError.of(Kind.NOT_FOUND), null, Named.BY_A_RULE);
         }
         for (Rule rule : rules) {
             if (rule.takes(method) && (isPreflight || !rule.preflight())) {
@@ -99,24 +109,28 @@ public final class RouteRules {
                 tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
             }
         }
-        AuthError refusal =
-                allowed.isEmpty() ? AuthError.of(Kind.NOT_FOUND) : AuthError.methodNotAllowed(List.copyOf(allowed));
-        return refused(refusal, tenant);
+        return allowed.isEmpty()
+                ? refused(AuthError.of(Kind.NOT_FOUND), tenant, Named.NOT)
+                : refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant, Named.BY_ITS_PATH);
     }
 
-    private static Match refused(AuthError refusal, @Nullable String tenant) {
-        return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, false);
+    private static Match refused(AuthError refusal, @Nullable String tenant, Named named) {
+        return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, named);
     }
 
-    /** @throws IllegalArgumentException if a rule names a class that the plan lacks */
-    void requireLimitClasses(LimitPlan plan) {
+    /** @throws IllegalArgumentException if a rule names a class that the dialect has no limit of, or a scope that it has not */
+    void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
-            Optional<String> lacking = Optional.ofNullable(rule.requirement())
-                    .flatMap(Requirement::limitClass)
-                    .filter(plan::lacks);
-            if (lacking.isPresent()) {
-                throw new IllegalArgumentException(
-                        "limitClass: a rule names " + lacking.get() + ", of which the dialect has no limit");
+            Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
+            if (needed.limitClass().filter(dialect.limits()::lacks).isPresent()) {
+                throw new IllegalArgumentException("limitClass: a rule names "
+                        + needed.limitClass().get() + ", of which the dialect has no limit");
+            }
+            for (Scope scope : needed.scopes().scopes()) {
+                if (!dialect.scopes().knows(scope)) {
+                    throw new IllegalArgumentException(
+                            "scope: a rule needs " + scope + ", which no token of this dialect can have");
+                }
             }
         }
     }
@@ -126,7 +140,7 @@ public final class RouteRules {
         return new Match(
                 Optional.ofNullable(rule.requirement()).map(needed -> of(needed, tenant)),
                 rule.others() == Others.PASSED,
-                true);
+                Named.BY_A_RULE);
     }
 
     /** Whose the path is: the tenant that it names, or null if it names none. */
