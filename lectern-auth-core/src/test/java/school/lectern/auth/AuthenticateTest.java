@@ -29,6 +29,8 @@ import school.lectern.auth.dialect.RequestIds;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
@@ -109,6 +111,9 @@ class AuthenticateTest {
 
         assertThat(denied.error().kind()).isEqualTo(Kind.INSUFFICIENT_SCOPE);
         assertThat(denied.error().needed()).hasToString(needed);
+        Denied both = f.denied(Ask.with(token)
+                .needing(Requirement.scopes(ScopeSet.parse("read:learners").union(ScopeSet.of(Scope.of(needed))))));
+        assertThat(both.error().lacking()).as("of two, of which it holds one").hasToString(needed);
     }
 
     @Test

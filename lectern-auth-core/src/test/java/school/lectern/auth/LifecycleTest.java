@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
@@ -158,6 +160,29 @@ class LifecycleTest {
         heard.events.clear();
         new ExpiryWatch(f.tokens, lifecycle, ids, Duration.ofDays(1)).look();
         assertThat(heard.events).hasSize(1_001).doesNotHaveDuplicates();
+    }
+
+    /** The queue of a slow listener is bounded. */
+    @Test
+    void what_the_listener_has_no_room_for_is_told_by_a_later_look() {
+        Instant end = f.clock.instant().plus(Duration.ofHours(1));
+        for (int i = 0; i < 10; i++) {
+            f.issue(Fixture.settings().expiresAt(end));
+        }
+        heard.events.clear();
+        AtomicInteger room = new AtomicInteger(4);
+        Lifecycle narrow = new Lifecycle(heard, telling -> {
+            if (room.getAndDecrement() <= 0) {
+                throw new RejectedExecutionException("full");
+            }
+            telling.run();
+        });
+        ExpiryWatch watch = new ExpiryWatch(f.tokens, narrow, ids, Duration.ofDays(1));
+        watch.look();
+        assertThat(heard.events).hasSize(4);
+        room.set(100);
+        watch.look();
+        assertThat(heard.events).hasSize(10).doesNotHaveDuplicates();
     }
 
     @Test

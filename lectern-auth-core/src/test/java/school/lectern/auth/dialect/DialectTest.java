@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Envelope.Obj;
 import school.lectern.auth.dialect.Envelope.Slot;
 import school.lectern.auth.dialect.Envelope.Text;
@@ -111,6 +112,15 @@ class DialectTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> bare().realm(realm))
                 .withMessageStartingWith("realm:");
+        assertThatIllegalArgumentException()
+                .as("the dialect's name, which is the realm unless one is set")
+                .isThrownBy(() -> Dialect.builder(realm)
+                        .format(Lectern.DIALECT.format())
+                        .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                        .envelope(Envelope.object("error", Slot.MESSAGE))
+                        .error(400, "", "no", Kind.values())
+                        .build())
+                .withMessageStartingWith("realm:");
     }
 
     @Test
@@ -122,6 +132,10 @@ class DialectTest {
         assertThat(words(dialect, AuthError.invalid("name", "is too long"))).isEqualTo("name: is too long");
         assertThat(words(dialect, AuthError.insufficientScope(ScopeSet.parse("action_read:courses"))))
                 .isEqualTo("lacks 'action_read' for courses");
+        ScopeSet both = ScopeSet.parse("action_read:courses action_update:courses");
+        AuthError second = Requirement.scopes(both).insufficientScope(ScopeSet.parse("action_read:courses"));
+        assertThat(words(dialect, second)).as("not what it holds").isEqualTo("lacks 'action_update' for courses");
+        assertThat(second.needed()).isEqualTo(both);
         assertThat(words(dialect, AuthError.of(Kind.REVOKED))).isEqualTo(": ");
     }
 

@@ -52,6 +52,14 @@ class VersionPolicyTest {
                 .isEmpty();
     }
 
+    /** Or was never, where a directory is wrong. */
+    @Test
+    void the_version_of_a_tenant_is_not_served_when_it_is_not_released_any_more() {
+        VersionPolicy later = VersionPolicy.released(NEW);
+        assertThat(later.resolve(List.of(), () -> OLD)).isEmpty();
+        assertThat(later.resolve(List.of(NEW.toString()), NOT_TO_BE_ASKED)).contains(NEW);
+    }
+
     @Test
     void request_without_a_pin_gets_the_version_of_its_tenant() {
         assertThat(POLICY.resolve(List.of(), () -> OLD)).contains(OLD);

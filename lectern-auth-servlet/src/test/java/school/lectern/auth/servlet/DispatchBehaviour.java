@@ -44,6 +44,15 @@ abstract class DispatchBehaviour extends Behaviour {
                     "/api/to" + target,
                     (request, response) -> request.getRequestDispatcher(target).forward(request, response));
         }
+        handle("/api/to/any", (request, response) -> {
+            String target = request.getHeader("To");
+            if (request.getHeader("Later") == null) {
+                request.getRequestDispatcher(target).forward(request, response);
+            } else if (request.getDispatcherType() == DispatcherType.REQUEST) {
+                request.startAsync().dispatch(target);
+            }
+        });
+        handle("/api/posted", says("posted"));
         handle("/health", says("health"));
         handle("/open/fails", (request, response) -> response.sendError(500));
         handle("/open/throws", (request, response) -> {
@@ -66,6 +75,7 @@ abstract class DispatchBehaviour extends Behaviour {
                 .open("GET", "/health")
                 .guard("*", "/api/x", Requirement.scope("read:learners"))
                 .guard("*", "/api/write", Requirement.scope("write:learners"))
+                .guard("POST", "/api/posted", Requirement.scope("read:learners"))
                 .guard("*", "/api/to/**", Requirement.scope("read:learners"))
                 .guard("*", "/api/fails", Requirement.scope("read:learners"))
                 .guard("*", "/api/throws", Requirement.scope("read:learners"))
@@ -135,6 +145,41 @@ abstract class DispatchBehaviour extends Behaviour {
                 .filteredOn(row -> row.requestId().equals(reply.header("X-Request-Id")))
                 .extracting(AuditEvent::endpoint)
                 .containsExactly("/api/to/api/x", "/api/x");
+    }
+
+    /** A container may map it to the same handler, and the rule would not name it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/api/write;x", "/api/write;jsessionid=1", "/api/./write", "/api/q/../write", "//api/write"})
+    void request_that_was_let_in_and_is_sent_on_by_another_spelling_of_a_path_is_not_let_in(String target)
+            throws Exception {
+        start();
+        for (String when : List.of("Now: 1", "Later: 1")) {
+            assertThat(get("/api/to/any", token, "To: " + target, when).status())
+                    .as(when)
+                    .isGreaterThanOrEqualTo(400);
+            assertThat(reached).as(when).isEmpty();
+        }
+        get("/api/to/any", token, "To: /page").isOk();
+        get("/api/to/any", token, "To: /page", "Later: 1").isOk();
+        assertThat(reached).containsExactly("page as token", "page as token");
+    }
+
+    @Test
+    void nor_by_a_method_that_the_path_has_no_rule_for() throws Exception {
+        start();
+        get("/api/to/any", token, "To: /api/posted").isError(405, "method_not_allowed");
+        get("/api/to/any", token, "To: /api/posted", "Later: 1").isError(405, "method_not_allowed");
+        assertThat(reached).isEmpty();
+        call("POST", "/api/to/any", token, "To: /api/posted").isOk();
+        assertThat(reached).containsExactly("posted");
+    }
+
+    @Test
+    void error_page_with_a_rule_for_another_method_is_shown_to_a_request_that_was_let_in() throws Exception {
+        start(application -> application.errorPage(500, "/api/posted"));
+        get("/api/fails", token);
+        assertThat(reached).containsExactly("posted");
     }
 
     @ParameterizedTest

@@ -44,6 +44,7 @@ abstract class FilterBehaviour extends Behaviour {
                 "/v1/invalid",
                 (request, response) -> AuthErrors.send(request, response, AuthError.invalid("name", "is required")));
         handle("/v1/broken", (request, response) -> AuthErrors.send(request, response, AuthError.unavailable()));
+        handle("/v1/long", this::revokedMeanwhile);
         handle("/v1/status", (request, response) -> response.setStatus(503));
         handle("/v1/sent", (request, response) -> response.sendError(500));
         handle("/v1/thrown", (request, response) -> {
@@ -60,7 +61,7 @@ abstract class FilterBehaviour extends Behaviour {
                 .guard("GET", "/v1/orgs/{org_id}/courses", Requirement.scope("read:learners"))
                 .open("GET", "/v1/orgs/{org_id}/open")
                 .tenantVariable("org_id");
-        List.of("invalid", "broken", "status", "sent", "thrown")
+        List.of("invalid", "broken", "long", "status", "sent", "thrown")
                 .forEach(path -> rules.guard("GET", "/v1/" + path, Requirement.anyToken()));
         start(rules);
     }
@@ -102,6 +103,25 @@ abstract class FilterBehaviour extends Behaviour {
                 .containsEntry("tenant", "123")
                 .containsEntry("version", "2026-01-01")
                 .containsEntry("request", reply.header("X-Request-Id"));
+    }
+
+    private void revokedMeanwhile(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        TokenPrincipal principal = TokenPrincipal.of(request).orElseThrow();
+        response.setHeader("X-Own", "stays");
+        response.setHeader("Content-Encoding", "br");
+        response.setContentLength(1_000_000);
+        response.getOutputStream().print("half of ");
+        auth.issuer().revoke("123", principal.getName(), Actor.application()).orElseThrow();
+        AuthErrors.send(request, response, principal.recheck().orElseThrow());
+    }
+
+    @Test
+    void request_whose_token_is_revoked_while_it_is_handled_is_answered_like_any_other_401() {
+        Reply reply = get("/v1/long", bearer(issue("read:learners"))).isError(401, "invalid_token");
+        assertThat(reply.headers().keySet()).noneMatch(name -> name.startsWith("x-ratelimit"));
+        assertThat(reply.header("Content-Encoding")).isNull();
+        assertThat(reply.header("X-Own")).isEqualTo("stays");
+        assertThat(reply.header("WWW-Authenticate")).contains("invalid_token");
     }
 
     @Test
