@@ -5,7 +5,7 @@ import school.lectern.auth.decision.AuthError;
 
 /**
  * What came of asking for a change: what was asked for, or why it was refused. Broken storage is neither; it is thrown, and
- * then nobody knows whether the change was made: to ask for it again is safe.
+ * then nobody knows whether the change was made. To ask again is safe for what makes no secret; {@link TokenIssuer} says more.
  *
  * @param <T> what was asked for
  */
@@ -20,8 +20,8 @@ public sealed interface Outcome<T> {
     record Done<T>(T value) implements Outcome<T> {}
 
     /**
-     * It was done, and will hold everywhere; but that it does already could not be waited for. To ask for it again is safe, and
-     * waits again.
+     * It was done, and will hold everywhere; but that it does already could not be waited for. {@link TokenIssuer#confirm} waits
+     * again.
      *
      * @param value the result
      * @param why what kept it from being waited for

@@ -37,7 +37,8 @@ import school.lectern.auth.token.TokenHasher;
 /**
  * Makes tokens and changes them. Safe for use by many threads; blocks for as long as the stores do. What is asked wrongly
  * comes back as {@link Outcome.Refused}; broken storage is thrown as {@link StorageException}, and it is then unknown
- * whether the change was made: asking for it again is safe.
+ * whether the change was made. To update, revoke, suspend or resume again is safe. To issue, regenerate or rotate again may
+ * make a second secret, or find that there is a successor already: look at the list first, and revoke what nobody holds.
  *
  * <p>A change of what decides returns when it holds everywhere: where tokens are in a store that other processes cache, it
  * waits for about a second, until no cache answers by what was before. If it cannot wait, it is {@link Outcome.Pending}. Many

@@ -13,7 +13,8 @@ import school.lectern.auth.token.TokenFormat;
 /**
  * The LearnCoin API's keys: {@code lrn_live_} or {@code lrn_test_} and 32 bytes in base58, bound to one tenant and one
  * environment, from allowlisted addresses where there is a list. No permissions; no limits unless the application sets some.
- * Audit rows are kept by the tenant's {@code plan}, which its profile names.
+ * Audit rows are kept by the tenant's {@code plan}, which its profile names; every authenticated call has one, so its judge is
+ * built with {@code recordCalls}.
  *
  * <p>Where its documentation is silent: a header that is no Bearer credential is an invalid key; an expired key and
  * one of a suspended tenant are invalid; what breaks is {@code service_unavailable}; another tenant's resource does not exist.

@@ -12,7 +12,8 @@ import school.lectern.auth.token.TokenFormat;
  * The LearnHouse API's tokens: {@code lh_} and 32 bytes in base64url, bound to one organization, with rights of resource,
  * action, and true or false. No limits on requests, but one on creations, which regeneration and rotation share.
  *
- * <p>Where its documentation is silent: revoked, expired and malformed tokens, those of a suspended organization, and those
+ * <p>Where its documentation is silent: what a token's state does not allow, such as a second rotation, is a conflict, told in
+ * words of its own, since {@code Token name already exists} would be untrue; revoked, expired and malformed tokens, those of a suspended organization, and those
  * from an address that is not allowed, all answer as credentials that could not be validated.
  */
 public final class LearnHouse {

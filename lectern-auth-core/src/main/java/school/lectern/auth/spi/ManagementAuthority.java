@@ -8,6 +8,9 @@ import school.lectern.auth.scope.Grant;
 /**
  * Knows who manages tokens: the application's own users, by its own session or key. API tokens never do. Safe for use by
  * many threads; may block.
+ *
+ * <p>Where it knows them by a cookie, the application has to guard these routes against requests that another site has its
+ * users' browsers send (CSRF, OWASP), as it guards its own.
  */
 @FunctionalInterface
 public interface ManagementAuthority {

@@ -372,9 +372,9 @@ public final class TokenFormat {
          * The format.
          *
          * @throws IllegalArgumentException if a part is missing, the secret could be guessed (under 128 bits or
-         *     {@link #leastHiddenBits}, those that are shown not counted), a token could have two prefixes or one of another environment, a public key could end at two
-         *     places or is always the same, what is shown is longer than 126 characters or a public key than 128, or a character may not stand in a header or, where it has to,
-         *     in a URI
+         *     {@link #leastHiddenBits}, those that are shown not counted), a token could have two prefixes or one of another
+         *     environment, a public key could end at two places or is always the same, what is shown is longer than 126
+         *     characters or a public key than 128, or a character may not stand in a header or, where it has to, in a URI
          */
         public TokenFormat build() {
             if (bodies.isEmpty()) {

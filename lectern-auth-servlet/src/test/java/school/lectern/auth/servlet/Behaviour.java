@@ -42,6 +42,7 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
@@ -74,7 +75,11 @@ abstract class Behaviour {
     final MutableClock clock = MutableClock.at(START);
     private final InMemoryAuditLog events = new InMemoryAuditLog();
     final Breakable<AuditLog> audit = new Breakable<>(AuditLog.class, events);
-    final Breakable<TokenStore> store = new Breakable<>(TokenStore.class, new InMemoryTokenStore(events));
+    private final InMemoryTokenStore rows = new InMemoryTokenStore(events);
+    final Breakable<ChangeFeed> feed =
+            new Breakable<>(ChangeFeed.class, rows.changes().orElseThrow());
+    final Breakable<TokenStore> store =
+            new Breakable<>(TokenStore.class, rows, Map.of("changes", Optional.of(feed.part)));
     final Breakable<LimitStore> limits = new Breakable<>(LimitStore.class, new InMemoryLimitStore(clock));
     final TenantDirectory tenants = id -> Optional.ofNullable(TENANTS.get(id));
 

@@ -503,6 +503,23 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(kept(token)).isEqualTo(before);
     }
 
+    /** Nobody could be told the secret a second time. */
+    @Test
+    void change_that_cannot_be_waited_for_is_made_and_no_secret_is_lost() {
+        JsonNode token = created();
+        feed.breakWith(new StorageException("planned"));
+        Reply regenerated = call("POST", path(token, "regenerate"), ADMINISTRATOR);
+        assertThat(regenerated.status()).isEqualTo(202);
+        assertThat(regenerated.json().path("pending").asText()).contains("caches");
+        get(TOKENS, bearer(token)).isUnauthorized(true);
+        get(TOKENS, bearer(regenerated.json())).isError(403, "insufficient_scope");
+
+        Reply revoked = call("DELETE", path(token), ADMINISTRATOR).isError(500, "internal_error");
+        assertThat(revoked.json().at("/error/message").asText()).contains("was made", "pending", "caches");
+        assertThat(revoked.header("Retry-After")).isEqualTo("1");
+        get(TOKENS, bearer(regenerated.json())).isError(401, "invalid_token");
+    }
+
     @Test
     void regenerated_token_has_a_new_secret_and_the_old_one_is_dead() {
         JsonNode token = everything();
