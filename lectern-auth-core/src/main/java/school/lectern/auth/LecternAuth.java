@@ -337,7 +337,7 @@ public final class LecternAuth implements AutoCloseable {
 
         /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
         Denied denied(AuthError error) {
-            boolean tellsLimits = dialect.status(error) != 401;
+            boolean tellsLimits = dialect.tellsLimits(error);
             if (tellsLimits && token != null && limits == null && !limitsAreOut) {
                 limits = look(token);
             }

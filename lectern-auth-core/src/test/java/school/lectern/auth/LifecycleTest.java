@@ -151,13 +151,17 @@ class LifecycleTest {
                         "expiring " + later.stored().id() + " " + later.stored().expiresAt());
     }
 
-    @Test
-    void every_token_that_ends_soon_is_told_however_many_there_are() {
+    private void issueEndingSoon(int many) {
         Instant end = f.clock.instant().plus(Duration.ofHours(1));
-        for (int i = 0; i < 1_001; i++) {
+        for (int i = 0; i < many; i++) {
             f.issue(Fixture.settings().expiresAt(end));
         }
         heard.events.clear();
+    }
+
+    @Test
+    void every_token_that_ends_soon_is_told_however_many_there_are() {
+        issueEndingSoon(1_001);
         new ExpiryWatch(f.tokens, lifecycle, ids, Duration.ofDays(1)).look();
         assertThat(heard.events).hasSize(1_001).doesNotHaveDuplicates();
     }
@@ -165,11 +169,7 @@ class LifecycleTest {
     /** The queue of a slow listener is bounded. */
     @Test
     void what_the_listener_has_no_room_for_is_told_by_a_later_look() {
-        Instant end = f.clock.instant().plus(Duration.ofHours(1));
-        for (int i = 0; i < 10; i++) {
-            f.issue(Fixture.settings().expiresAt(end));
-        }
-        heard.events.clear();
+        issueEndingSoon(10);
         AtomicInteger room = new AtomicInteger(4);
         Lifecycle narrow = new Lifecycle(heard, telling -> {
             if (room.getAndDecrement() <= 0) {

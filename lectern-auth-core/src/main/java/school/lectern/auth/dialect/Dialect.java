@@ -150,6 +150,11 @@ public final class Dialect {
         return answerFor(error).status();
     }
 
+    /** Whether limits may stand beside the error: not beside a 401, which says nothing of any token. */
+    public boolean tellsLimits(AuthError error) {
+        return status(error) != 401;
+    }
+
     /** The refusal as it goes out. */
     public Answer answer(AuthError error, String requestId) {
         ErrorAnswer answer = answerFor(error);

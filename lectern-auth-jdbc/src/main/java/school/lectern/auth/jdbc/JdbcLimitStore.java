@@ -24,6 +24,10 @@ final class JdbcLimitStore implements LimitStore {
     /** For a clock of the database that is set back a little. */
     private static final long GRACE_MILLIS = 60_000;
 
+    /** Idle never sooner than before: who asks by a shorter window counts on, and the longer one needs the count for longer. */
+    private static final String COUNT = "UPDATE ${p}limits SET counted = ?, idle_from = GREATEST(idle_from, ?)"
+            + " WHERE subject = ? AND limit_class = ?";
+
     private final Database database;
     private final @Nullable Clock clock;
 
@@ -67,11 +71,9 @@ final class JdbcLimitStore implements LimitStore {
                 Database.query(loan.connection(), sql(lock), statement -> setKey(statement, key), JdbcLimitStore::read);
         Counted counted = locked.isEmpty() ? new Counted(null, now(loan.connection())) : locked.get(0);
         Taken taken = limit.take(without(unused, limit, counted), most, counted.now());
-        // Never sooner than before: whoever asks by a shorter window counts on, and the longer one needs the count for
-        // longer.
         String keep = locked.isEmpty()
                 ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)"
-                : "UPDATE ${p}limits SET counted = ?, idle_from = GREATEST(idle_from, ?) WHERE subject = ? AND limit_class = ?";
+                : COUNT;
         Database.update(loan.connection(), sql(keep), statement -> setCount(statement, taken.count(), limit, key));
         return taken;
     }
@@ -84,9 +86,7 @@ final class JdbcLimitStore implements LimitStore {
     Taken takeMore(LimitKey key, RateLimit limit, Taken before, long most, Deadline end) {
         LimitStatus window = before.status();
         Taken taken = limit.take(before.count(), most, window.atMillis());
-        String ifSame =
-                "UPDATE ${p}limits SET counted = ?, idle_from = GREATEST(idle_from, ?) WHERE subject = ? AND limit_class = ?"
-                        + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
+        String ifSame = COUNT + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
         int changed = database.update("counting permits", end, sql(ifSame), statement -> {
             setCount(statement, taken.count(), limit, key);
             statement.setString(5, before.count().toString());

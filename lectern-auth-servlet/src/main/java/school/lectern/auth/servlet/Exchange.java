@@ -8,9 +8,9 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
@@ -28,16 +28,16 @@ final class Exchange {
     private static final String ATTRIBUTE = Exchange.class.getName();
 
     /** What is said of an answer's body (RFC 9110, section 8; RFC 6266), which is not said of the error in its place. */
-    private static final Set<String> OF_THE_BODY = caseInsensitive(
-            "Content-Type",
-            "Content-Encoding",
-            "Content-Language",
-            "Content-Length",
-            "Content-Location",
-            "Content-Range",
-            "Content-Disposition",
-            "Last-Modified",
-            "ETag");
+    private static final Set<String> OF_THE_BODY = Set.of(
+            "content-type",
+            "content-encoding",
+            "content-language",
+            "content-length",
+            "content-location",
+            "content-range",
+            "content-disposition",
+            "last-modified",
+            "etag");
 
     private final LecternAuth auth;
     private final String requestId;
@@ -140,7 +140,7 @@ final class Exchange {
 
     void send(AuthError error, HttpServletResponse response) throws IOException {
         Answer answer = auth.dialect().answer(error, requestId);
-        startOver(response, answer.status() == 401);
+        startOver(response, auth.dialect().tellsLimits(error));
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
         Json.write(response, answer.mediaType(), Json.tree(answer.body()));
@@ -150,10 +150,10 @@ final class Exchange {
      * What a handler wrote before, and said of it, is no part of the error; what has gone out already cannot be taken back. Limits
      * that were told when the request was let in are not told where its token is none any more.
      */
-    private static void startOver(HttpServletResponse response, boolean hidesLimits) {
+    private static void startOver(HttpServletResponse response, boolean tellsLimits) {
         Map<String, List<String>> kept = new LinkedHashMap<>();
         for (String name : response.getHeaderNames()) {
-            if (!OF_THE_BODY.contains(name) && !(hidesLimits && LimitHeaders.isOne(name))) {
+            if (!OF_THE_BODY.contains(name.toLowerCase(Locale.ROOT)) && (tellsLimits || !LimitHeaders.isOne(name))) {
                 kept.put(name, List.copyOf(response.getHeaders(name)));
             }
         }
@@ -162,11 +162,5 @@ final class Exchange {
             response.setHeader(name, values.get(0));
             values.subList(1, values.size()).forEach(value -> response.addHeader(name, value));
         });
-    }
-
-    private static Set<String> caseInsensitive(String... names) {
-        Set<String> all = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        all.addAll(List.of(names));
-        return all;
     }
 }

@@ -26,9 +26,7 @@ final class PathTemplate {
         List<String> segments = List.of(text.substring(1).split("/", -1));
         boolean open = segments.get(segments.size() - 1).equals(REST);
         List<String> fixed = open ? segments.subList(0, segments.size() - 1) : segments;
-        boolean readable = fixed.stream()
-                .allMatch(segment -> isVariable(segment) || segment.chars().noneMatch(c -> "{}*;?#%".indexOf(c) >= 0));
-        if (!readable) {
+        if (!fixed.stream().allMatch(segment -> segment.matches("\\{[^{}]+}|[^{}*;?#%]*"))) {
             throw new IllegalArgumentException(
                     "a path is made of plain segments, {named} ones, and ** at its end: " + text);
         }
@@ -65,7 +63,8 @@ final class PathTemplate {
         return segments.contains("{" + variable + "}");
     }
 
+    /** Of a segment that was found readable. */
     private static boolean isVariable(String segment) {
-        return segment.matches("\\{[^{}]+}");
+        return segment.startsWith("{");
     }
 }

@@ -54,6 +54,14 @@ class PlainTokenStore implements TokenStore {
         return ++lastNumber;
     }
 
+    boolean isActive(StoredToken row, Instant now) {
+        return row.isActive(now);
+    }
+
+    boolean mayShareName(StoredToken token, StoredToken row) {
+        return token.isOfLineWith(row);
+    }
+
     boolean isExpected(StoredToken row, StoredToken changed) {
         return row.revision() == changed.revision() && !row.isRevoked();
     }
@@ -149,7 +157,7 @@ class PlainTokenStore implements TokenStore {
     @Override
     public synchronized boolean isNameTaken(String tenantId, String name, Instant now) {
         return rows.values().stream()
-                .anyMatch(row -> isTenant(row, tenantId) && row.name().equals(name) && row.isActive(now));
+                .anyMatch(row -> isTenant(row, tenantId) && row.name().equals(name) && isActive(row, now));
     }
 
     @Override
@@ -177,8 +185,8 @@ class PlainTokenStore implements TokenStore {
         return rows.values().stream()
                 .anyMatch(row -> isTenant(row, token.tenantId())
                         && row.name().equals(token.name())
-                        && row.isActive(now)
-                        && !token.isOfLineWith(row));
+                        && isActive(row, now)
+                        && !mayShareName(token, row));
     }
 
     public synchronized StoredToken insert(StoredToken token, List<AuditEvent> events) {
