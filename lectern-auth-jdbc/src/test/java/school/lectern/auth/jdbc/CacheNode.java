@@ -118,6 +118,8 @@ final class CacheNode {
             case "hot" -> load.heat(Integer.parseInt(rest));
             case "clock" -> wall.set(Long.parseLong(rest));
             case "hold" -> holdMillis.set(Long.parseLong(rest));
+            case "holding" -> Doomed.say("holding " + (holdMillis.get() == 0));
+            case "thread" -> load.startOneMore();
             case "counts" -> Doomed.say("counts " + hits + " " + asked + " " + lapses);
             case "burst" -> Doomed.say("burst " + load.allowedOf(Integer.parseInt(rest), 100_000));
             case "change" -> {

@@ -44,11 +44,16 @@ final class CacheNodeLoad {
             hot[i] = new AtomicInteger();
         }
         for (int i = 0; i < THREADS; i++) {
-            Thread thread = new Thread(this::run, "load");
-            thread.setDaemon(true);
-            threads.add(thread);
-            thread.start();
+            startOneMore();
         }
+    }
+
+    /** Whoever waits for an answer asks nothing else meanwhile; one that comes later does. */
+    void startOneMore() {
+        Thread thread = new Thread(this::run, "load");
+        thread.setDaemon(true);
+        threads.add(thread);
+        thread.start();
     }
 
     void add(SharedToken token) {

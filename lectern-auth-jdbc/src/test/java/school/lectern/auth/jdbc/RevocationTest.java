@@ -127,15 +127,22 @@ class RevocationTest {
         return token;
     }
 
-    /** The answer to the first look-up comes long after the change was confirmed. */
+    /**
+     * The answer to the first look-up comes long after the change was confirmed. All that ask by then wait for it; who comes
+     * after the change must not.
+     */
     private static SharedToken revokeWhileALookUpIsUnderWay(CacheCluster cluster) throws Exception {
         // Before there is a first token, nobody asks.
         SharedToken unused = revoke(cluster);
-        cluster.node(1).tell("hold 1200");
+        CacheNodeProcess node = cluster.node(1);
+        node.tell("hold 1500");
         SharedToken token = cluster.issue();
-        Thread.sleep(100);
+        while (!node.ask("holding", "holding").get(1).equals("true")) {
+            Thread.sleep(10);
+        }
         assertThat(cluster.changed(0, Narrowing.REVOKE, token, true).outcome).isEqualTo(Outcome.CONFIRMED);
-        Thread.sleep(1_200);
+        node.tell("thread");
+        Thread.sleep(1_500);
         return token;
     }
 
