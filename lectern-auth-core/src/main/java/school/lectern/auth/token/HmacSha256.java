@@ -1,5 +1,6 @@
 package school.lectern.auth.token;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import javax.crypto.Mac;
@@ -31,11 +32,11 @@ final class HmacSha256 implements FastHash {
     }
 
     @Override
-    public byte[] digest(Secret secret) {
+    public TokenHash hash(Secret secret) {
         try {
             Mac mac = Mac.getInstance(STANDARD_NAME);
             mac.init(key);
-            return mac.doFinal(secret.bytes());
+            return TokenHash.digest(name, ByteBuffer.wrap(mac.doFinal(secret.bytes())));
         } catch (GeneralSecurityException everyJdkHasIt) {
             // Without its cause, whose message may speak of the key.
             throw new IllegalStateException("this JDK has no " + STANDARD_NAME);

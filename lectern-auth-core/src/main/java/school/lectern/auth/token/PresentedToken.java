@@ -5,19 +5,13 @@ import org.jspecify.annotations.Nullable;
 /** Something that has the shape of a token. It authenticates nothing until {@link Probe#verify} says so. */
 public final class PresentedToken implements Parsed {
 
-    /** A secret's own fields: each request has one of these, and need not have two. */
-    private final String text;
-
-    private final int start;
-    private final int end;
+    private final Secret secret;
     private final @Nullable String publicKey;
     private final @Nullable Environment environment;
     private final int visible;
 
     PresentedToken(Secret secret, @Nullable String publicKey, @Nullable Environment environment, int visible) {
-        this.text = secret.text();
-        this.start = secret.start();
-        this.end = secret.end();
+        this.secret = secret;
         this.publicKey = publicKey;
         this.environment = environment;
         this.visible = visible;
@@ -25,7 +19,7 @@ public final class PresentedToken implements Parsed {
 
     /** What proves the token: all of it, or in a two-part format the second part. */
     Secret secret() {
-        return Secret.part(text, start, end);
+        return secret;
     }
 
     /** The part that names the token and is no secret; null in a format of one part. */
@@ -42,7 +36,7 @@ public final class PresentedToken implements Parsed {
 
     /** What lists show of a token of one part: so many of its first characters. */
     String visiblePrefix() {
-        return text.substring(start, start + visible);
+        return secret.start(visible);
     }
 
     @Override

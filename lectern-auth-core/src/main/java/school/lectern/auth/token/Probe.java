@@ -13,22 +13,19 @@ public final class Probe implements Lookup {
 
     private final TokenHasher hasher;
     private final PresentedToken token;
-    private final byte[] digest;
+    private final TokenHash hash;
     private final List<TokenHash> others;
-
-    /** Written when somebody asks: of a token that is kept in memory, nobody does. */
-    private @Nullable List<String> selectors;
 
     private @Nullable VerifiedToken proven;
 
     /**
-     * @param digest the secret's, by the current algorithm
-     * @param others and its digests by the others that are accepted
+     * @param hash the secret's, by the current algorithm
+     * @param others and its hashes by the others that are accepted
      */
-    Probe(TokenHasher hasher, PresentedToken token, byte[] digest, List<TokenHash> others) {
+    Probe(TokenHasher hasher, PresentedToken token, TokenHash hash, List<TokenHash> others) {
         this.hasher = hasher;
         this.token = token;
-        this.digest = digest;
+        this.hash = hash;
         this.others = others;
     }
 
@@ -38,23 +35,18 @@ public final class Probe implements Lookup {
      */
     @Override
     public List<String> selectors() {
-        List<String> written = selectors;
-        if (written == null) {
-            written = hasher.selectors(token, digest, others);
-            selectors = written;
-        }
-        return written;
+        return hasher.selectors(token, hash, others);
     }
 
     @Override
     public SelectorKey key() {
-        return key(digest);
+        return key(hash);
     }
 
-    /** Of what a row is found by whose hash is that digest. */
-    private SelectorKey key(byte[] expected) {
+    /** What a row is found by that has the hash. */
+    private SelectorKey key(TokenHash expected) {
         String publicKey = token.publicKey();
-        return publicKey == null ? SelectorKey.of(expected) : SelectorKey.of(publicKey);
+        return publicKey == null ? expected.key() : SelectorKey.of(publicKey);
     }
 
     /**
@@ -102,11 +94,11 @@ public final class Probe implements Lookup {
 
     /** Compares to the end whatever the selector is. */
     private Comparison compare(StoredToken row) {
-        byte[] expected = expected(row.hash());
+        TokenHash expected = expected(row.hash());
         if (expected == null) {
             return Comparison.DIFFERENT;
         }
-        boolean isEqual = row.hash().matches(expected);
+        boolean isEqual = row.hash().equals(expected);
         boolean isFound = key(expected).equals(row.key());
         if (isEqual && isFound) {
             return Comparison.EQUAL;
@@ -114,17 +106,17 @@ public final class Probe implements Lookup {
         if (!selectors().contains(row.selector())) {
             return Comparison.DIFFERENT;
         }
-        return isFound && row.hash().length() == expected.length ? Comparison.DIFFERENT : Comparison.INCOMPARABLE;
+        return isFound && row.hash().length() == expected.length() ? Comparison.DIFFERENT : Comparison.INCOMPARABLE;
     }
 
-    /** The presented secret's digest by the algorithm of a stored one; null if that is salted, or none that is accepted. */
-    private byte @Nullable [] expected(TokenHash hash) {
-        if (hash.algorithm().equals(hasher.current().name())) {
-            return digest;
+    /** The presented secret's hash by the algorithm of a stored one; null if that is salted, or none that is accepted. */
+    private @Nullable TokenHash expected(TokenHash stored) {
+        if (stored.algorithm().equals(hash.algorithm())) {
+            return hash;
         }
         for (TokenHash other : others) {
-            if (hash.algorithm().equals(other.algorithm())) {
-                return other.content();
+            if (stored.algorithm().equals(other.algorithm())) {
+                return other;
             }
         }
         return null;
@@ -193,9 +185,8 @@ public final class Probe implements Lookup {
         if (verified != proven) {
             throw new IllegalArgumentException("verified: was not proven by this probe");
         }
-        return HashAlgorithm.isToBeReplaced(
-                        verified.stored().hash().algorithm(), hasher.current().name())
-                ? Optional.of(TokenHasher.stored(token, hasher.current(), digest))
+        return HashAlgorithm.isToBeReplaced(verified.stored().hash().algorithm(), hash.algorithm())
+                ? Optional.of(TokenHasher.stored(token, hash))
                 : Optional.empty();
     }
 }

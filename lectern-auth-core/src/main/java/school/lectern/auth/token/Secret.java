@@ -52,6 +52,11 @@ public final class Secret {
         return end - start;
     }
 
+    /** So many of the first characters. */
+    String start(int length) {
+        return text.substring(start, start + length);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Secret secret && MessageDigest.isEqual(bytes(), secret.bytes());

@@ -1,6 +1,5 @@
 package school.lectern.auth.token;
 
-import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -23,25 +22,20 @@ public final class SelectorKey {
     /** The key of a selector. Two selectors have the same one only if they are equal. */
     public static SelectorKey of(String selector) {
         return isHalfDigest(selector)
-                ? new SelectorKey(
+                ? of(
                         HexFormat.fromHexDigitsToLong(selector, 0, Long.BYTES * 2),
-                        HexFormat.fromHexDigitsToLong(selector, Long.BYTES * 2, Long.BYTES * 4),
-                        null)
+                        HexFormat.fromHexDigitsToLong(selector, Long.BYTES * 2, Long.BYTES * 4))
                 : new SelectorKey(0, 0, selector);
     }
 
-    /** The key of the {@linkplain FastHash#selector selector} of a digest. */
-    static SelectorKey of(byte[] digest) {
-        return new SelectorKey(number(digest, 0), number(digest, Long.BYTES), null);
-    }
-
-    private static long number(byte[] digest, int index) {
-        return ByteBuffer.wrap(digest).getLong(index);
+    /** The key of a selector that is half of a digest. */
+    static SelectorKey of(long high, long low) {
+        return new SelectorKey(high, low, null);
     }
 
     /** Capitals are other characters, and so another selector. A loop, since every row that is read comes by here. */
     private static boolean isHalfDigest(String selector) {
-        boolean isHalf = selector.length() == 2 * FastHash.SELECTOR_BYTES;
+        boolean isHalf = selector.length() == Long.BYTES * 4;
         for (int i = 0; isHalf && i < selector.length(); i++) {
             char c = selector.charAt(i);
             isHalf = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');

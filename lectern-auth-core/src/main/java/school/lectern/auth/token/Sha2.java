@@ -1,8 +1,11 @@
 package school.lectern.auth.token;
 
+import java.nio.ByteBuffer;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +15,7 @@ final class Sha2 implements FastHash {
     static final Sha2 SHA256 = new Sha2(HashAlgorithm.SHA256.text(), "SHA-256", 32);
     static final Sha2 SHA512 = new Sha2(HashAlgorithm.SHA512.text(), "SHA-512", 64);
 
-    private static final int SLOTS = 64;
-
-    /** References of one cache line: two threads that use two slots do not slow each other. */
-    private static final int APART = 16;
+    private static final int WORKERS = 64;
 
     /** Longer secrets are hashed all the same, from a copy. */
     private static final int MOST_BYTES = 256;
@@ -25,10 +25,9 @@ final class Sha2 implements FastHash {
     private final int length;
 
     /**
-     * What nobody uses. To make a digest takes as long as to use it, and a thread-local one would stay with each of many
-     * threads that come once.
+     * To make a digest takes as long as to use it, and a thread-local one would stay with each of many threads that come once.
      */
-    private final AtomicReferenceArray<@Nullable Worker> idle = new AtomicReferenceArray<>(SLOTS * APART);
+    private final AtomicReferenceArray<@Nullable Worker> workers = new AtomicReferenceArray<>(WORKERS);
 
     private Sha2(String name, String standardName, int length) {
         this.name = name;
@@ -47,35 +46,49 @@ final class Sha2 implements FastHash {
     }
 
     @Override
-    public byte[] digest(Secret secret) {
-        int slot = ((int) Thread.currentThread().getId() & (SLOTS - 1)) * APART;
-        Worker taken = idle.getAndSet(slot, null);
-        Worker mine = taken == null ? new Worker(make()) : taken;
-        byte[] digest = mine.digest(secret);
-        // It has wiped what it worked on. One that threw does not come back.
-        idle.setRelease(slot, mine);
-        return digest;
+    public TokenHash hash(Secret secret) {
+        int place = (int) Thread.currentThread().getId() & (WORKERS - 1);
+        Worker known = workers.get(place);
+        Worker mine = known != null && known.compareAndSet(false, true) ? known : new Worker();
+        TokenHash hash = mine.hash(secret);
+        // It has wiped what it worked on. One that threw is not used again, and loses its place to the next.
+        mine.setRelease(false);
+        if (mine != known) {
+            workers.set(place, mine);
+        }
+        return hash;
     }
 
-    /** A digest, and room for what it reads. */
-    private static final class Worker {
-        private final MessageDigest function;
-        private final byte[] room = new byte[MOST_BYTES];
+    /** A digest, with room for what it reads and writes. True while somebody uses it, as it is when it is made. */
+    private final class Worker extends AtomicBoolean {
+        private static final long serialVersionUID = 1L;
 
-        Worker(MessageDigest function) {
-            this.function = function;
+        private final transient MessageDigest function = make();
+        private final transient byte[] room = new byte[MOST_BYTES];
+
+        Worker() {
+            super(true);
         }
 
-        byte[] digest(Secret secret) {
-            int length = secret.length();
-            if (length > room.length) {
-                return function.digest(secret.bytes());
+        TokenHash hash(Secret secret) {
+            int read = secret.length();
+            if (read > room.length) {
+                return TokenHash.digest(name, ByteBuffer.wrap(function.digest(secret.bytes())));
             }
             secret.writeTo(room);
-            function.update(room, 0, length);
-            byte[] digest = function.digest();
-            Arrays.fill(room, 0, length, (byte) 0);
-            return digest;
+            function.update(room, 0, read);
+            ByteBuffer digest = ByteBuffer.wrap(room, 0, finish());
+            TokenHash hash = TokenHash.digest(name, digest);
+            Arrays.fill(room, 0, Math.max(read, length), (byte) 0);
+            return hash;
+        }
+
+        private int finish() {
+            try {
+                return function.digest(room, 0, length);
+            } catch (DigestException hasRoom) {
+                throw new IllegalStateException(hasRoom);
+            }
         }
     }
 

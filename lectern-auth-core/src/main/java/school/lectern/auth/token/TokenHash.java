@@ -37,7 +37,9 @@ public abstract sealed class TokenHash {
             return new Content(algorithm, false, text.getBytes(StandardCharsets.UTF_8));
         }
         try {
-            return digest(HashAlgorithm.shared(algorithm), HexFormat.of().parseHex(text));
+            return digest(
+                    HashAlgorithm.shared(algorithm),
+                    ByteBuffer.wrap(HexFormat.of().parseHex(text)));
         } catch (IllegalArgumentException notHex) {
             // Without its cause, whose message would quote the hash.
             throw new UnreadableTokenException("a stored hash is not hexadecimal");
@@ -82,7 +84,7 @@ public abstract sealed class TokenHash {
         if (hex.length() != 2 * length || !hex.chars().allMatch(HexFormat::isHexDigit)) {
             throw new IllegalArgumentException(algorithm + ": is not " + 2 * length + " hexadecimal digits");
         }
-        return digest(algorithm, HexFormat.of().parseHex(hex));
+        return digest(algorithm, ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
     }
 
     /**
@@ -110,11 +112,14 @@ public abstract sealed class TokenHash {
         return of(HashAlgorithm.ARGON2ID.text(), text);
     }
 
-    /** The digest that an algorithm without salt has made. */
-    static TokenHash digest(String algorithm, byte[] digest) {
-        return digest.length == Numbers.BYTES
-                ? new Numbers(algorithm, ByteBuffer.wrap(digest))
-                : new Content(algorithm, true, digest);
+    /** The digest that an algorithm without salt has made: what the buffer has left. It is copied. */
+    static TokenHash digest(String algorithm, ByteBuffer digest) {
+        if (digest.remaining() == Numbers.BYTES) {
+            return new Numbers(algorithm, digest);
+        }
+        byte[] content = new byte[digest.remaining()];
+        digest.get(content);
+        return new Content(algorithm, true, content);
     }
 
     /** The name of the algorithm. */
@@ -128,21 +133,27 @@ public abstract sealed class TokenHash {
     }
 
     /** Compares in a time that depends on the lengths alone, which are no secret. Tells nothing of the algorithms. */
-    abstract boolean matches(byte[] computed);
+    abstract boolean matches(TokenHash other);
 
     /** Its bytes, which nobody changes. */
     abstract byte[] content();
 
     abstract int length();
 
-    /** What the row of a token of one part is found by, if the hash is without salt. */
+    /** What the row of a token of one part is found by: half of the digest, if the hash is without salt. */
+    SelectorKey key() {
+        ByteBuffer digest = ByteBuffer.wrap(content());
+        return SelectorKey.of(digest.getLong(), digest.getLong());
+    }
+
+    /** The same as a text. */
     String selector() {
-        return FastHash.selector(content());
+        return key().toString();
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof TokenHash hash && algorithm.equals(hash.algorithm) && matches(hash.content());
+        return other instanceof TokenHash hash && algorithm.equals(hash.algorithm) && matches(hash);
     }
 
     @Override
@@ -166,24 +177,26 @@ public abstract sealed class TokenHash {
 
         Numbers(String algorithm, ByteBuffer digest) {
             super(algorithm);
-            this.first = digest.getLong(0);
-            this.second = digest.getLong(8);
-            this.third = digest.getLong(16);
-            this.fourth = digest.getLong(24);
+            this.first = digest.getLong();
+            this.second = digest.getLong();
+            this.third = digest.getLong();
+            this.fourth = digest.getLong();
         }
 
         /** Looks at every bit, and branches once, when all are looked at. */
         @Override
-        boolean matches(byte[] computed) {
-            if (computed.length != BYTES) {
-                return false;
-            }
-            ByteBuffer bytes = ByteBuffer.wrap(computed);
-            long different = (first ^ bytes.getLong(0))
-                    | (second ^ bytes.getLong(8))
-                    | (third ^ bytes.getLong(16))
-                    | (fourth ^ bytes.getLong(24));
-            return different == 0;
+        boolean matches(TokenHash other) {
+            return other instanceof Numbers numbers
+                    && ((first ^ numbers.first)
+                                    | (second ^ numbers.second)
+                                    | (third ^ numbers.third)
+                                    | (fourth ^ numbers.fourth))
+                            == 0;
+        }
+
+        @Override
+        SelectorKey key() {
+            return SelectorKey.of(first, second);
         }
 
         @Override
@@ -219,8 +232,8 @@ public abstract sealed class TokenHash {
         }
 
         @Override
-        boolean matches(byte[] computed) {
-            return MessageDigest.isEqual(content, computed);
+        boolean matches(TokenHash other) {
+            return MessageDigest.isEqual(content, other.content());
         }
 
         @Override

@@ -74,19 +74,19 @@ public final class TokenHasher {
         List<TokenHash> older = others.isEmpty()
                 ? List.of()
                 : others.stream()
-                        .map(algorithm -> TokenHash.digest(algorithm.name(), algorithm.digest(token.secret())))
+                        .map(algorithm -> algorithm.hash(token.secret()))
                         .toList();
-        return new Probe(this, token, current.digest(token.secret()), older);
+        return new Probe(this, token, current.hash(token.secret()), older);
     }
 
-    /** Under what a token may have been stored that has these digests, the first by the current algorithm. */
-    List<String> selectors(PresentedToken token, byte[] digest, List<TokenHash> older) {
+    /** Under what a token may have been stored that has these hashes, the first by the current algorithm. */
+    List<String> selectors(PresentedToken token, TokenHash hash, List<TokenHash> older) {
         String publicKey = token.publicKey();
         if (publicKey != null) {
             return List.of(publicKey);
         }
         List<String> selectors = new ArrayList<>();
-        selectors.add(FastHash.selector(digest));
+        selectors.add(hash.selector());
         older.forEach(other -> selectors.add(other.selector()));
         if (!salted.isEmpty()) {
             selectors.addAll(slots(token.visiblePrefix()));
@@ -96,13 +96,12 @@ public final class TokenHasher {
 
     /** What is to be stored of a token that was just drawn. */
     public Stored store(PresentedToken token) {
-        return stored(token, current, current.digest(token.secret()));
+        return stored(token, current.hash(token.secret()));
     }
 
-    static Stored stored(PresentedToken token, FastHash algorithm, byte[] digest) {
+    static Stored stored(PresentedToken token, TokenHash hash) {
         String publicKey = token.publicKey();
-        return new Stored(
-                publicKey != null ? publicKey : FastHash.selector(digest), TokenHash.digest(algorithm.name(), digest));
+        return new Stored(publicKey != null ? publicKey : hash.selector(), hash);
     }
 
     /**
@@ -162,10 +161,6 @@ public final class TokenHasher {
             throw new UnreadableTokenException(
                     "a stored token has a hash that is not accepted: " + unreadable.getMessage());
         }
-    }
-
-    FastHash current() {
-        return current;
     }
 
     SlowHashing slow() {

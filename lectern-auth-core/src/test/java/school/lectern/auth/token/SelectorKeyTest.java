@@ -2,6 +2,8 @@ package school.lectern.auth.token;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,8 +18,8 @@ class SelectorKeyTest {
         for (int i = 0; i < 1_000; i++) {
             byte[] digest = new byte[32];
             random.nextBytes(digest);
-            String selector = FastHash.selector(digest);
-            assertThat(SelectorKey.of(digest))
+            String selector = HexFormat.of().formatHex(digest, 0, 16);
+            assertThat(TokenHash.digest("sha256", ByteBuffer.wrap(digest)).key())
                     .isEqualTo(SelectorKey.of(selector))
                     .hasSameHashCodeAs(SelectorKey.of(selector))
                     .hasToString(selector);
@@ -42,8 +44,9 @@ class SelectorKeyTest {
     void a_digest_has_one_selector() {
         byte[] digest = new byte[32];
         new Random(2).nextBytes(digest);
-        SelectorKey key = SelectorKey.of(digest);
-        String selector = FastHash.selector(digest);
+        TokenHash hash = TokenHash.digest("sha256", ByteBuffer.wrap(digest));
+        SelectorKey key = hash.key();
+        String selector = hash.selector();
         for (int i = 0; i < selector.length(); i++) {
             String other =
                     selector.substring(0, i) + (selector.charAt(i) == '7' ? '8' : '7') + selector.substring(i + 1);
