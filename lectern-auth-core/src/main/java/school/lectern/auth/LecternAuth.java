@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -185,7 +186,7 @@ public final class LecternAuth implements AutoCloseable {
         }
 
         Probe probe = hasher.probe((PresentedToken) parsed);
-        Optional<VerifiedToken> verified = verify(probe, judgement.request);
+        Optional<VerifiedToken> verified = verify(tokens, probe, judgement.request.address(), ids);
         if (verified.isEmpty()) {
             return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
@@ -200,12 +201,12 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /** What the store has kept in memory may be from before the presented secret was drawn: then it is asked once more. */
-    private Optional<VerifiedToken> verify(Probe probe, AuthRequest request) {
+    static Optional<VerifiedToken> verify(TokenStore tokens, Probe probe, @Nullable IpAddress address, Ids ids) {
         List<StoredToken> found = tokens.find(probe);
-        Optional<VerifiedToken> verified = probe.verify(found, request.address(), ids);
+        Optional<VerifiedToken> verified = probe.verify(found, address, ids);
         return verified.isPresent() || found.isEmpty()
                 ? verified
-                : probe.verify(tokens.findAnew(probe.selectors(), found), request.address(), ids);
+                : probe.verify(tokens.findAnew(probe.selectors(), found), address, ids);
     }
 
     /** Whether the token may be used at all: now, from there, here, and for that tenant. */

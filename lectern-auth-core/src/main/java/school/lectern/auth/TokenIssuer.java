@@ -416,9 +416,7 @@ public final class TokenIssuer {
         Probe probe = hasher.probe((PresentedToken) parsed);
         IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
         try {
-            List<StoredToken> found = tokens.find(probe.selectors());
-            return probe.verify(found, address, ids)
-                    .or(() -> probe.verify(tokens.findAnew(probe.selectors(), found), address, ids))
+            return LecternAuth.verify(tokens, probe, address, ids)
                     .map(token -> revoke(token.tenantId(), token.id(), actor))
                     .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
         } catch (HashingOverloadedException busy) {

@@ -12,7 +12,6 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.token.StoredToken;
 
 /** What may be said of a token, whoever says it. */
@@ -39,10 +38,12 @@ final class TokenRules {
     Optional<AuthError> judge(StoredToken token, TokenSettings settings, Instant now) {
         List<FieldError> errors = new ArrayList<>();
         judgeTexts(token, errors);
-        dialect.scopes().whyInvalid(token.scopes()).ifPresent(why -> errors.add(new FieldError(scopesField(), why)));
+        dialect.scopes()
+                .whyInvalid(token.scopes())
+                .ifPresent(why -> errors.add(new FieldError(dialect.scopes().field(), why)));
         if (token.scopes().scopes().size() > MAX_SCOPES
                 || token.scopes().rights().size() > MAX_SCOPES) {
-            errors.add(new FieldError(scopesField(), "must name at most " + MAX_SCOPES));
+            errors.add(new FieldError(dialect.scopes().field(), "must name at most " + MAX_SCOPES));
         }
         if (settings.says("expires_at")) {
             judgeExpiry(token.expiresAt(), now, errors);
@@ -54,10 +55,6 @@ final class TokenRules {
         token.rateLimits().forEach((limitClass, permits) -> judgeLimit(limitClass, permits, errors));
         judgeMetadata(token.metadata(), errors);
         return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
-    }
-
-    private String scopesField() {
-        return dialect.scopes().notation() == Notation.RIGHTS ? "rights" : "scopes";
     }
 
     private static void judgeTexts(StoredToken token, List<FieldError> errors) {

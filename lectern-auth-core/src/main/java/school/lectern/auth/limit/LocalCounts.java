@@ -110,9 +110,8 @@ public final class LocalCounts {
         }
         long start = window == null ? FixedWindow.start(limit, now) : FixedWindow.start(limit, window.start, now);
         Window next = new Window(limit, start);
-        // Where the clock was set back, or the same window is to last longer, what was used is carried along, and
-        // nobody may
-        // take of it meanwhile.
+        // Where the clock was set back, or the same window is to last longer, what was used is carried along.
+        // Nobody may take of it meanwhile.
         if (window != null && start <= window.start) {
             long used = window.close();
             if (used == Window.CLOSED) {

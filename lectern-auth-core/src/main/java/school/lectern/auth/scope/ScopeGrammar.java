@@ -71,6 +71,11 @@ public final class ScopeGrammar {
         return notation;
     }
 
+    /** The field of requests and answers that they stand in; in a dialect without permissions, none is called so. */
+    public String field() {
+        return notation == Notation.RIGHTS ? "rights" : "scopes";
+    }
+
     /** The actions there are, in the order in which they are printed. */
     public List<String> actions() {
         return actions;

@@ -112,10 +112,6 @@ public final class ManagementServlet extends HttpServlet {
         Route(String method, String path, Permission permission, Handler handler) {
             this(method, PathTemplate.parse(path), permission, handler);
         }
-
-        boolean takes(String requested) {
-            return method.equals(requested) || (method.equals("GET") && requested.equals("HEAD"));
-        }
     }
 
     /** Answers a call, or says why not. */
@@ -173,8 +169,9 @@ public final class ManagementServlet extends HttpServlet {
             throws IOException {
         String path = path(request);
         List<Route> fitting = fitting(path);
-        Optional<Route> route =
-                fitting.stream().filter(r -> r.takes(request.getMethod())).findFirst();
+        Optional<Route> route = fitting.stream()
+                .filter(r -> RouteRules.takes(r.method(), request.getMethod()))
+                .findFirst();
         if (route.isEmpty()) {
             return Optional.of(
                     fitting.isEmpty()

@@ -52,10 +52,13 @@ public final class RouteRules {
             String method, PathTemplate path, @Nullable Requirement requirement, Others others, boolean preflight) {
 
         boolean takes(String requested) {
-            return method.equals(ANY_METHOD)
-                    || method.equals(requested)
-                    || (method.equals("GET") && requested.equals("HEAD"));
+            return method.equals(ANY_METHOD) || RouteRules.takes(method, requested);
         }
+    }
+
+    /** Whether what is there for the one method answers the other: {@code HEAD} is answered by what {@code GET} is. */
+    static boolean takes(String method, String requested) {
+        return method.equals(requested) || (method.equals("GET") && requested.equals("HEAD"));
     }
 
     /**

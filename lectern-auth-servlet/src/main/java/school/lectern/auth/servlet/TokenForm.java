@@ -66,7 +66,7 @@ final class TokenForm {
         if (create && !body.has("name")) {
             error("name", "is required");
         }
-        String scopes = scopesField();
+        String scopes = dialect.scopes().field();
         if (create && dialect.scopes().required() && !body.has(scopes)) {
             error(scopes, "is required");
         }
@@ -74,11 +74,6 @@ final class TokenForm {
             read(field.getKey(), field.getValue());
         }
         return this;
-    }
-
-    /** The field that carries permissions; none is called so in a dialect without them. */
-    private String scopesField() {
-        return dialect.scopes().notation() == Notation.RIGHTS ? "rights" : "scopes";
     }
 
     private void read(String field, JsonNode value) {
@@ -102,10 +97,11 @@ final class TokenForm {
     /** The fields that only some dialects know. */
     private void readByDialect(String field, JsonNode value) {
         Notation notation = dialect.scopes().notation();
-        if (field.equals("scopes") && notation == Notation.SCOPES) {
-            readScopes(value);
-        } else if (field.equals("rights") && notation == Notation.RIGHTS) {
-            readRights(value);
+        boolean permissions = field.equals(dialect.scopes().field());
+        if (permissions && notation == Notation.SCOPES) {
+            readScopes(field, value);
+        } else if (permissions && notation == Notation.RIGHTS) {
+            readRights(field, value);
         } else if (field.equals("rate_limits") && !dialect.limits().limits().isEmpty()) {
             readLimits(value);
         } else {
@@ -196,7 +192,7 @@ final class TokenForm {
         }
     }
 
-    private void readScopes(JsonNode value) {
+    private void readScopes(String field, JsonNode value) {
         Set<Scope> scopes = new HashSet<>();
         boolean readable = value.isArray();
         for (JsonNode text : value) {
@@ -207,11 +203,11 @@ final class TokenForm {
         if (readable) {
             settings.scopes(ScopeSet.of(scopes));
         } else {
-            error("scopes", "must be an array of scopes that this API has, such as \"read:learners\"");
+            error(field, "must be an array of scopes that this API has, such as \"read:learners\"");
         }
     }
 
-    private void readRights(JsonNode value) {
+    private void readRights(String field, JsonNode value) {
         Map<String, Set<String>> rights = new HashMap<>();
         boolean readable = value.isObject();
         for (Map.Entry<String, JsonNode> resource : value.properties()) {
@@ -222,7 +218,7 @@ final class TokenForm {
         if (readable) {
             settings.scopes(ScopeSet.ofRights(rights));
         } else {
-            error("rights", "must be an object of resource, then action, then true or false");
+            error(field, "must be an object of resource, then action, then true or false");
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
@@ -61,12 +62,12 @@ final class TokenJson {
         node.put("description", token.description());
         node.put("token_prefix", token.visiblePrefix());
         put(node, "org_id", token.tenantId());
-        Notation notation = dialect.scopes().notation();
-        if (notation == Notation.SCOPES) {
-            ArrayNode scopes = node.putArray("scopes");
+        ScopeGrammar grammar = dialect.scopes();
+        if (grammar.notation() == Notation.SCOPES) {
+            ArrayNode scopes = node.putArray(grammar.field());
             token.scopes().scopes().forEach(scope -> scopes.add(scope.toString()));
-        } else if (notation == Notation.RIGHTS) {
-            node.set("rights", rights(token.scopes()));
+        } else if (grammar.notation() == Notation.RIGHTS) {
+            node.set(grammar.field(), rights(token.scopes()));
         }
     }
 
