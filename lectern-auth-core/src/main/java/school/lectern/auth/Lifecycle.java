@@ -63,7 +63,7 @@ final class Lifecycle {
             }
             return true;
         } catch (RejectedExecutionException tooMuch) {
-            log.error("the listener is not told of the {} of token {}", what, token.id(), tooMuch);
+            log.error("the listener is not told of the {} of token {}: too much waits for it", what, token.id());
             return false;
         }
     }

@@ -19,6 +19,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.module.ModuleDescriptor;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -29,6 +31,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.cache.CachingTokenStore;
@@ -151,7 +154,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void digests_are_compared_in_constant_time() {
+    void digests_of_bytes_are_compared_in_constant_time() {
         ArchRule noEarlyExit = noClasses()
                 .that()
                 .resideInAPackage("school.lectern.auth.token..")
@@ -186,6 +189,22 @@ class ArchitectureTest {
                         call -> target(call).equals("java.lang.String.equals")
                                 && !call.getOrigin().getName().equals("equals")))
                 .check(CORE);
+    }
+
+    /** One comparison of 64 bits, of all that differs in any of four: none stops at the first. */
+    @Test
+    void a_digest_of_numbers_is_looked_at_as_a_whole() {
+        StringWriter printed = new StringWriter();
+        PrintWriter out = new PrintWriter(printed);
+        String numbers = TokenHash.class.getName() + "$Numbers";
+        ToolProvider javap = ToolProvider.findFirst("javap").orElseThrow();
+        assertThat(javap.run(out, out, "-c", "-p", "-cp", System.getProperty("java.class.path"), numbers))
+                .isZero();
+        String code = printed.toString();
+        String matches = code.substring(code.indexOf("boolean matches("), code.indexOf("SelectorKey key()"));
+        assertThat(matches.lines().filter(line -> line.endsWith(" lxor"))).hasSize(4);
+        assertThat(matches.lines().filter(line -> line.endsWith(" lor"))).hasSize(3);
+        assertThat(matches.lines().filter(line -> line.endsWith(" lcmp"))).hasSize(1);
     }
 
     @Test

@@ -105,12 +105,9 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         }
     }
 
-    /** Where nothing was found, the store has said so; what was found may have been kept since before a new secret was drawn. */
+    /** What was found may have been kept since before a new secret was drawn. */
     @Override
     public List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
-        if (found.isEmpty()) {
-            return List.of();
-        }
         Lease lease = polling.lease();
         Entry entry = entries.get(SelectorKey.of(selectors.get(0)));
         Moment now = time.now();

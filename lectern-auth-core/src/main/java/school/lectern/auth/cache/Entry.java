@@ -8,7 +8,7 @@ import school.lectern.auth.token.StoredToken;
 /** A token that is kept. Not a record: an entry is itself and no other, also where it holds the same. */
 final class Entry {
 
-    /** What a token takes beside its texts: objects, and its places in the cache's tables. Measured, and rounded up. */
+    /** What a token takes beside its texts: objects, its key, and its places in the cache's tables. Measured, and rounded up. */
     private static final int FIXED_BYTES = 500;
 
     private final StoredToken token;
@@ -41,7 +41,6 @@ final class Entry {
                 + length(token.tenantId())
                 + length(token.name())
                 + length(token.description())
-                + length(token.selector())
                 + length(token.visiblePrefix())
                 + 100 * token.scopes().scopes().size()
                 + (token.allowlist() == null

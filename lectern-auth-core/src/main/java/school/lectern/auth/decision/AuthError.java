@@ -37,7 +37,7 @@ public final class AuthError {
         ENVIRONMENT_MISMATCH,
         /** The resource is another tenant's. */
         TENANT_MISMATCH,
-        /** The version that the request pins is malformed or was never released. */
+        /** The version that the request pins, or else its tenant's, is malformed or not released (any more). */
         UNSUPPORTED_VERSION,
         /** The token lacks a permission. */
         INSUFFICIENT_SCOPE,
@@ -152,7 +152,7 @@ public final class AuthError {
         return new AuthError(Kind.INVALID_REQUEST, ScopeSet.none(), fields, List.of(), null);
     }
 
-    /** The pinned version cannot be served. */
+    /** The version that the request pins, or else its tenant's, cannot be served. */
     public static AuthError unsupportedVersion(String header) {
         List<FieldError> fields = List.of(new FieldError(header, "is not a released version"));
         return new AuthError(Kind.UNSUPPORTED_VERSION, ScopeSet.none(), fields, List.of(), null);

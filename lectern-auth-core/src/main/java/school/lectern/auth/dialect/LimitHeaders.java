@@ -1,9 +1,8 @@
 package school.lectern.auth.dialect;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.limit.LimitStatus;
 
@@ -22,9 +21,9 @@ public enum LimitHeaders {
         public Map<String, String> render(ClassLimit limit) {
             LimitStatus status = limit.status();
             Map<String, String> headers = new LinkedHashMap<>();
-            headers.put("X-RateLimit-Limit", Long.toString(status.limit()));
-            headers.put("X-RateLimit-Remaining", Long.toString(status.remaining()));
-            headers.put("X-RateLimit-Reset", ResetTime.text(status.resetAt()));
+            headers.put(X_LIMIT, Long.toString(status.limit()));
+            headers.put(X_REMAINING, Long.toString(status.remaining()));
+            headers.put(X_RESET, ResetTime.text(status.resetAt()));
             return headers;
         }
     },
@@ -39,8 +38,8 @@ public enum LimitHeaders {
             LimitStatus status = limit.status();
             String policy = '"' + limit.limitClass() + '"';
             Map<String, String> headers = new LinkedHashMap<>();
-            headers.put("RateLimit-Policy", policy + ";q=" + status.limit() + ";w=" + status.windowSeconds());
-            headers.put("RateLimit", policy + ";r=" + status.remaining() + ";t=" + status.effectiveWindowSeconds());
+            headers.put(POLICY, policy + ";q=" + status.limit() + ";w=" + status.windowSeconds());
+            headers.put(REMAINING, policy + ";r=" + status.remaining() + ";t=" + status.effectiveWindowSeconds());
             return headers;
         }
     },
@@ -54,12 +53,17 @@ public enum LimitHeaders {
         }
     };
 
-    private static final Set<String> NAMES =
-            Set.of("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-policy", "ratelimit");
+    private static final String X_LIMIT = "X-RateLimit-Limit";
+    private static final String X_REMAINING = "X-RateLimit-Remaining";
+    private static final String X_RESET = "X-RateLimit-Reset";
+    private static final String POLICY = "RateLimit-Policy";
+    private static final String REMAINING = "RateLimit";
+
+    private static final List<String> NAMES = List.of(X_LIMIT, X_REMAINING, X_RESET, POLICY, REMAINING);
 
     /** Whether a header of that name tells of a limit, in whatever form. */
     public static boolean isOne(String name) {
-        return NAMES.contains(name.toLowerCase(Locale.ROOT));
+        return NAMES.stream().anyMatch(name::equalsIgnoreCase);
     }
 
     /** Name → value. */

@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.entry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.MutableClock;
 import school.lectern.auth.decision.AuthError;
@@ -45,6 +48,16 @@ class LimitHeadersTest {
         assertThat(taken(LimitHeaders.RATE_LIMIT, limit)).containsEntry("RateLimit", "\"read\";r=0;t=1");
         clock.set(Instant.parse("2026-05-07T13:24:00Z"));
         assertThat(taken(LimitHeaders.RATE_LIMIT, limit)).containsEntry("RateLimit", "\"read\";r=2;t=60");
+    }
+
+    @ParameterizedTest
+    @EnumSource(LimitHeaders.class)
+    void what_tells_of_a_limit_is_known_by_its_name(LimitHeaders headers) {
+        assertThat(taken(headers, RateLimit.perMinute(3)).keySet())
+                .allMatch(LimitHeaders::isOne)
+                .map(name -> name.toUpperCase(Locale.ROOT))
+                .allMatch(LimitHeaders::isOne);
+        assertThat(List.of("Retry-After", "X-Request-Id", "X-RateLimit", "")).noneMatch(LimitHeaders::isOne);
     }
 
     @Test

@@ -78,8 +78,9 @@ public final class JdbcStorage implements AutoCloseable {
 
     private JdbcStorage(Builder settings, SqlDialect dialect, boolean patient) {
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
-        // Nobody waits for what is done aside, so its waiting for locks needs no bound, which would be one more thing
-        // to ask for.
+        // Who waits for what is done aside is answered in time. There, the server's own bound ends the waiting for
+        // rows:
+        // to set another would be one more thing to ask it for.
         boolean bounded = dialect.embedded() && !patient;
         this.borrowing = new Borrowing(settings.dataSource, settings.deadline, bounded, kept);
         Aside asking = patient ? aside(ASIDE) : null;
@@ -228,8 +229,9 @@ public final class JdbcStorage implements AutoCloseable {
         /**
          * Opens the storage.
          *
-         * @throws StorageException if the database cannot be reached, is of an unsupported kind, has a setting that
-         *     loses data, or has not the tables of this version
+         * @throws StorageException if the database cannot be reached, is of an unsupported kind, has a setting by which
+         *     it could lose what was committed or take one text for another, or has not the tables of this version; or if
+         *     the connections come with autocommit off
          */
         public JdbcStorage open() {
             try (Connection connection = Borrowing.checked(dataSource.getConnection())) {

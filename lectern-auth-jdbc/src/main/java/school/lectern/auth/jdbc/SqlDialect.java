@@ -138,7 +138,8 @@ record SqlDialect(
     }
 
     /**
-     * Looks at the settings that could lose what is kept; this dialect, with what a commit needs under these.
+     * Looks at the settings that could lose what is kept, or take one text for another; this dialect, with what a commit
+     * needs under these.
      *
      * @throws StorageException if one is not as it has to be
      */

@@ -27,7 +27,7 @@ final class Exchange {
 
     private static final String ATTRIBUTE = Exchange.class.getName();
 
-    /** What is said of an answer's body (RFC 9110, section 8; RFC 6266), which is not said of the error in its place. */
+    /** What is said of an answer's body (RFC 9110, section 8; RFC 6266; RFC 9530 and what it replaces), which is not said of the error in its place. */
     private static final Set<String> OF_THE_BODY = Set.of(
             "content-type",
             "content-encoding",
@@ -36,6 +36,10 @@ final class Exchange {
             "content-location",
             "content-range",
             "content-disposition",
+            "content-digest",
+            "content-md5",
+            "repr-digest",
+            "digest",
             "last-modified",
             "etag");
 

@@ -36,8 +36,10 @@ import school.lectern.auth.servlet.RouteRules.Named;
  *
  * <p>Map it to every path and to {@link #dispatches}, before all other filters that answer requests. A request is judged
  * once. Where the application forwards it to another path that has a rule, it is judged again by that rule, as a request of
- * its own; where it forwards a request that was let in to a path without one, that was the application's choice. An error
- * page is guarded like any path, so that an open route cannot lead to a guarded one: open it, if open routes are to show it.
+ * its own. Where it forwards a request that was let in to a path that no rule names, and that can be read in one way only,
+ * that was the application's choice; a path that has rules for other methods answers 405, as ever, unless it is an error
+ * page. An error page is guarded like any path, so that an open route cannot lead to a guarded one: open it, if open routes
+ * are to show it.
  *
  * <p>Open and preflight routes never look at the credential: a request with a wrong or revoked token passes there like one
  * without, has no principal, spends no permit and leaves no audit row.
