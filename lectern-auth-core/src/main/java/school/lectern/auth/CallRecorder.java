@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -62,7 +63,12 @@ final class CallRecorder {
                 audit.offer(refusal(request, denied));
             }
         } catch (RuntimeException | Error broken) {
-            log.error("the refusal of request {} could not be written down", denied.requestId(), broken);
+            FailureLog.tell(
+                    log,
+                    Level.ERROR,
+                    "the refusal of request {} could not be written down",
+                    denied.requestId(),
+                    broken);
         }
         return denied;
     }

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
@@ -304,7 +305,7 @@ public final class LecternAuth implements AutoCloseable {
                 if (!limit.admitsOnOutage()) {
                     throw outage;
                 }
-                log.warn("request {} is admitted uncounted", request.requestId(), outage);
+                FailureLog.tell(log, Level.WARN, "request {} is admitted uncounted", request.requestId(), outage);
                 return Optional.empty();
             }
         }
@@ -332,7 +333,8 @@ public final class LecternAuth implements AutoCloseable {
                         busy.getMessage());
                 return denied(AuthError.unavailable(busy.retryAfter()));
             }
-            log.error("request {} could not be judged, and is refused", request.requestId(), why);
+            FailureLog.tell(
+                    log, Level.ERROR, "request {} could not be judged, and is refused", request.requestId(), why);
             return denied(AuthError.unavailable());
         }
 
@@ -355,7 +357,8 @@ public final class LecternAuth implements AutoCloseable {
                 Optional<RateLimit> limit = limit(proven);
                 return limit.isEmpty() ? null : told(limitStore.peek(limitKey(proven), limit.get()));
             } catch (RuntimeException | Error outage) {
-                log.warn("the limits of request {} cannot be told", request.requestId(), outage);
+                FailureLog.tell(
+                        log, Level.WARN, "the limits of request {} cannot be told", request.requestId(), outage);
                 return null;
             }
         }
@@ -394,7 +397,12 @@ public final class LecternAuth implements AutoCloseable {
         try {
             calls.complete(allowed, status);
         } catch (RuntimeException | Error broken) {
-            log.error("the status of request {} could not be written down", allowed.requestId(), broken);
+            FailureLog.tell(
+                    log,
+                    Level.ERROR,
+                    "the status of request {} could not be written down",
+                    allowed.requestId(),
+                    broken);
         }
     }
 

@@ -1,0 +1,108 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Marker;
+import org.slf4j.event.Level;
+import org.slf4j.helpers.LegacyAbstractLogger;
+import org.slf4j.helpers.MessageFormatter;
+import school.lectern.auth.spi.StorageException;
+
+class FailureLogTest {
+
+    private static final StorageException OUTAGE = new StorageException(
+            "reading a token failed", new SQLException("no connection", new IllegalStateException()));
+
+    private record Line(Level level, String text, @Nullable Throwable stack) {}
+
+    /** Keeps what is written to it, from a level on. */
+    private static final class Kept extends LegacyAbstractLogger {
+        private static final long serialVersionUID = 1L;
+
+        private final transient List<Line> lines = new ArrayList<>();
+        private final Level least;
+
+        Kept(Level least) {
+            this.least = least;
+        }
+
+        @Override
+        public boolean isTraceEnabled() {
+            return least.toInt() <= Level.TRACE.toInt();
+        }
+
+        @Override
+        public boolean isDebugEnabled() {
+            return least.toInt() <= Level.DEBUG.toInt();
+        }
+
+        @Override
+        public boolean isInfoEnabled() {
+            return least.toInt() <= Level.INFO.toInt();
+        }
+
+        @Override
+        public boolean isWarnEnabled() {
+            return least.toInt() <= Level.WARN.toInt();
+        }
+
+        @Override
+        public boolean isErrorEnabled() {
+            return true;
+        }
+
+        @Override
+        protected @Nullable String getFullyQualifiedCallerName() {
+            return null;
+        }
+
+        @Override
+        protected void handleNormalizedLoggingCall(
+                Level level, Marker marker, String pattern, Object[] arguments, Throwable stack) {
+            lines.add(new Line(level, MessageFormatter.basicArrayFormat(pattern, arguments), stack));
+        }
+    }
+
+    private static List<Line> told(Level least, Throwable why) {
+        Kept log = new Kept(least);
+        FailureLog.tell(log, Level.ERROR, "request {} is refused", "req_1", why);
+        return log.lines;
+    }
+
+    @Test
+    void an_outage_is_one_line() {
+        assertThat(told(Level.INFO, OUTAGE))
+                .containsExactly(new Line(
+                        Level.ERROR,
+                        "request req_1 is refused: reading a token failed: no connection: java.lang.IllegalStateException",
+                        null));
+    }
+
+    @Test
+    void whoever_looks_closely_sees_where_it_was() {
+        assertThat(told(Level.DEBUG, OUTAGE))
+                .containsExactly(new Line(Level.ERROR, "request req_1 is refused", OUTAGE));
+    }
+
+    @Test
+    void what_nobody_expects_is_told_with_its_stack() {
+        Throwable bug = new IllegalStateException("bug");
+        assertThat(told(Level.INFO, bug)).containsExactly(new Line(Level.ERROR, "request req_1 is refused", bug));
+    }
+
+    @Test
+    void reasons_are_one_line_and_end_also_where_they_go_round() {
+        StorageException broken = new StorageException("a\n  b\r\nc", new SQLException("d"));
+        assertThat(broken.reasons()).isEqualTo("a b c: d");
+        SQLException first = new SQLException("x");
+        first.initCause(new SQLException("y", first));
+        assertThat(new StorageException("round", first).reasons())
+                .startsWith("round: x: y: x")
+                .endsWith("x");
+    }
+}
