@@ -68,13 +68,12 @@ final class Aside implements AutoCloseable {
             threads.execute(() -> run(answer, work, unwanted));
             return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException full) {
+            // Without their causes, here and below, which name classes and no reasons.
             throw new SQLTransientConnectionException(
-                    threads.isShutdown() ? "the storage is closed" : "too many callers wait for " + awaited + "s",
-                    full);
+                    threads.isShutdown() ? "the storage is closed" : "too many callers wait for " + awaited + "s");
         } catch (TimeoutException late) {
             if (answer.completeExceptionally(late)) {
-                throw new SQLTransientConnectionException(
-                        "no " + awaited + " within " + patience.toMillis() + " ms", late);
+                throw new SQLTransientConnectionException("no " + awaited + " within " + patience.toMillis() + " ms");
             }
             return ended(answer);
         } catch (ExecutionException failed) {
