@@ -50,8 +50,8 @@ public interface TokenStore {
 
     /**
      * Asked when {@link #find} gave tokens, and none of them proves the presented secret: tokens with one of the selectors that
-     * are not, or not as they are here, among what it gave. A store that answers from what it has kept asks anew, within a bound, so that a
-     * new secret works at once; any other has nothing to add.
+     * are not, or not as they are here, among what it gave. A store that answers from what it has kept asks anew, within a
+     * bound, so that a new secret works at once; any other has nothing to add.
      */
     default List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
         return List.of();

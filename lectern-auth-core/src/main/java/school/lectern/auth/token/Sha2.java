@@ -65,6 +65,7 @@ final class Sha2 implements FastHash {
 
         private final transient MessageDigest function = make();
         private final transient byte[] room = new byte[MOST_BYTES];
+        private final transient ByteBuffer digest = ByteBuffer.wrap(room, 0, length);
 
         Worker() {
             super(true);
@@ -77,15 +78,15 @@ final class Sha2 implements FastHash {
             }
             secret.writeTo(room);
             function.update(room, 0, read);
-            ByteBuffer digest = ByteBuffer.wrap(room, 0, finish());
-            TokenHash hash = TokenHash.digest(name, digest);
+            finish();
+            TokenHash hash = TokenHash.digest(name, digest.rewind());
             Arrays.fill(room, 0, Math.max(read, length), (byte) 0);
             return hash;
         }
 
-        private int finish() {
+        private void finish() {
             try {
-                return function.digest(room, 0, length);
+                function.digest(room, 0, length);
             } catch (DigestException hasRoom) {
                 throw new IllegalStateException(hasRoom);
             }
