@@ -36,7 +36,7 @@ public final class PresentedToken implements Parsed {
 
     /** What lists show of a token of one part: so many of its first characters. */
     String visiblePrefix() {
-        return secret.start(visible);
+        return secret.first(visible);
     }
 
     @Override

@@ -137,8 +137,9 @@ public final class Probe implements Lookup {
     private @Nullable StoredToken run(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
         List<SlowHashing.Candidate> possible = new ArrayList<>();
         @Nullable UnreadableTokenException unreadable = null;
+        List<String> asked = selectors();
         for (StoredToken row : found) {
-            if (!selectors().contains(row.selector()) || expected(row.hash()) != null || !inItsEnvironment(row)) {
+            if (!asked.contains(row.selector()) || expected(row.hash()) != null || !inItsEnvironment(row)) {
                 continue;
             }
             try {

@@ -53,8 +53,8 @@ public final class Secret {
     }
 
     /** So many of the first characters. */
-    String start(int length) {
-        return text.substring(start, start + length);
+    String first(int characters) {
+        return text.substring(start, start + characters);
     }
 
     @Override
