@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import school.lectern.auth.version.Retirement.Step;
 
 /**
@@ -24,10 +25,12 @@ import school.lectern.auth.version.Retirement.Step;
  */
 public final class VersionPolicy {
 
-    private final Set<ApiVersion> released;
+    /** By how a request spells them: there is one spelling, so to look it up is to read it. */
+    private final Map<String, ApiVersion> released;
+
     private final Map<ApiVersion, Retirement> retirements;
 
-    private VersionPolicy(Set<ApiVersion> released, Map<ApiVersion, Retirement> retirements) {
+    private VersionPolicy(Map<String, ApiVersion> released, Map<ApiVersion, Retirement> retirements) {
         this.released = released;
         this.retirements = Map.copyOf(retirements);
     }
@@ -41,7 +44,9 @@ public final class VersionPolicy {
         if (versions.length == 0) {
             throw new IllegalArgumentException("an API with versions has released at least one");
         }
-        return new VersionPolicy(Set.of(versions), Map.of());
+        Map<String, ApiVersion> released = Set.of(versions).stream()
+                .collect(Collectors.toUnmodifiableMap(ApiVersion::toString, version -> version));
+        return new VersionPolicy(released, Map.of());
     }
 
     /**
@@ -97,7 +102,7 @@ public final class VersionPolicy {
     }
 
     private VersionPolicy with(ApiVersion version, Retirement retirement) {
-        if (!released.contains(version)) {
+        if (!released.containsValue(version)) {
             throw new IllegalArgumentException("version " + version + " is not released");
         }
         Map<ApiVersion, Retirement> more = new HashMap<>(retirements);
@@ -119,11 +124,8 @@ public final class VersionPolicy {
      */
     public Optional<ApiVersion> resolve(List<String> pins, Supplier<ApiVersion> tenantVersion) {
         if (pins.isEmpty()) {
-            return Optional.of(tenantVersion.get()).filter(released::contains);
+            return Optional.of(tenantVersion.get()).filter(released::containsValue);
         }
-        if (pins.size() > 1) {
-            return Optional.empty();
-        }
-        return ApiVersion.parse(pins.get(0)).filter(released::contains);
+        return pins.size() > 1 ? Optional.empty() : Optional.ofNullable(released.get(pins.get(0)));
     }
 }
