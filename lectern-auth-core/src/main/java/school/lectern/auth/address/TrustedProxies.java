@@ -2,6 +2,7 @@ package school.lectern.auth.address;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +34,16 @@ public final class TrustedProxies {
      * to the first address that is not one.
      *
      * @param peer the peer of the connection, as text
-     * @param forwardedFor every value of {@code X-Forwarded-For}, in their order; a value may hold several addresses
+     * @param forwardedFor every value of {@code X-Forwarded-For}, in their order; a value may hold several addresses. Asked only
+     *     where the peer is believed
      * @return null if that is not known, because the peer or a hop that would have to be believed is unreadable
      */
-    public @Nullable IpAddress client(@Nullable String peer, List<String> forwardedFor) {
+    public @Nullable IpAddress client(@Nullable String peer, Supplier<List<String>> forwardedFor) {
         IpAddress address = peer == null ? null : IpAddress.parse(peer).orElse(null);
         if (address == null || !isTrusted(address)) {
             return address;
         }
-        List<String> hops = forwardedFor.stream()
+        List<String> hops = forwardedFor.get().stream()
                 .flatMap(value -> Arrays.stream(value.split(",", -1)))
                 .toList();
         for (int i = hops.size() - 1; i >= 0 && address != null && isTrusted(address); i--) {

@@ -83,7 +83,7 @@ final class Exchange {
                 requestId,
                 request.getMethod(),
                 path(request),
-                proxies.client(peer(request), values(request, "X-Forwarded-For")),
+                proxies.client(peer(request), () -> values(request, "X-Forwarded-For")),
                 name -> read.computeIfAbsent(name, first -> values(request, first)));
     }
 
