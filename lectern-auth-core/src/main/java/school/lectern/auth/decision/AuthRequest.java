@@ -1,5 +1,6 @@
 package school.lectern.auth.decision;
 
+import java.util.AbstractList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -65,12 +66,27 @@ public final class AuthRequest {
         return headers.apply(name);
     }
 
-    /** Every value of the {@code Authorization} header. */
+    /** Every value of the {@code Authorization} header, which becomes a secret when it is looked at. */
     public List<Secret> authorization() {
-        List<String> values = headers.apply("Authorization");
-        return values.size() == 1
-                ? List.of(Secret.of(values.get(0)))
-                : values.stream().map(Secret::of).toList();
+        return new Secrets(headers.apply("Authorization"));
+    }
+
+    private static final class Secrets extends AbstractList<Secret> {
+        private final List<String> values;
+
+        Secrets(List<String> values) {
+            this.values = values;
+        }
+
+        @Override
+        public Secret get(int index) {
+            return Secret.of(values.get(index));
+        }
+
+        @Override
+        public int size() {
+            return values.size();
+        }
     }
 
     /** The request's id only: the rest came from a client, and may hold a line break or a secret. */

@@ -1,7 +1,6 @@
 package school.lectern.auth.decision;
 
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.Environment;
@@ -18,23 +17,25 @@ import school.lectern.auth.token.Environment;
  */
 public final class Requirement {
 
-    private static final Requirement ANY = new Requirement(ScopeSet.none(), null, null, null, null);
+    private static final Requirement ANY = scopes(ScopeSet.none());
 
     private final ScopeSet scopes;
-    private final @Nullable Environment environment;
-    private final @Nullable String tenantId;
-    private final @Nullable String limitClass;
-    private final @Nullable AuthError refusal;
+
+    // Kept as they are asked for: every request asks for each of them.
+    private final Optional<Environment> environment;
+    private final Optional<String> tenantId;
+    private final Optional<String> limitClass;
+    private final Optional<AuthError> refusal;
 
     /** Made once: every request of a token that lacks the only scope gets it. */
     private final AuthError insufficientScope;
 
     private Requirement(
             ScopeSet scopes,
-            @Nullable Environment environment,
-            @Nullable String tenantId,
-            @Nullable String limitClass,
-            @Nullable AuthError refusal) {
+            Optional<Environment> environment,
+            Optional<String> tenantId,
+            Optional<String> limitClass,
+            Optional<AuthError> refusal) {
         this.scopes = scopes;
         this.environment = environment;
         this.tenantId = tenantId;
@@ -60,7 +61,7 @@ public final class Requirement {
 
     /** The token must hold all of these permissions. */
     public static Requirement scopes(ScopeSet scopes) {
-        return new Requirement(scopes, null, null, null, null);
+        return new Requirement(scopes, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -68,22 +69,23 @@ public final class Requirement {
      * learns without a token which paths there are.
      */
     public static Requirement refused(AuthError error) {
-        return new Requirement(ScopeSet.none(), null, null, null, error);
+        return new Requirement(
+                ScopeSet.none(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(error));
     }
 
     /** Also, the token must be one of this environment. */
     public Requirement environment(Environment needed) {
-        return new Requirement(scopes, needed, tenantId, limitClass, refusal);
+        return new Requirement(scopes, Optional.of(needed), tenantId, limitClass, refusal);
     }
 
     /** Also, the token must be this tenant's. */
     public Requirement tenant(String id) {
-        return new Requirement(scopes, environment, id, limitClass, refusal);
+        return new Requirement(scopes, environment, Optional.of(id), limitClass, refusal);
     }
 
     /** Also, the request counts against this class of limits instead of the one that its method has. */
     public Requirement limitClass(String name) {
-        return new Requirement(scopes, environment, tenantId, name, refusal);
+        return new Requirement(scopes, environment, tenantId, Optional.of(name), refusal);
     }
 
     /** The permissions that are needed; possibly none. */
@@ -100,21 +102,21 @@ public final class Requirement {
 
     /** The environment that is needed, or empty if either will do. */
     public Optional<Environment> environment() {
-        return Optional.ofNullable(environment);
+        return environment;
     }
 
     /** The tenant that is needed, or empty if any will do. */
     public Optional<String> tenantId() {
-        return Optional.ofNullable(tenantId);
+        return tenantId;
     }
 
     /** The class of limits, or empty for the one that the method has. */
     public Optional<String> limitClass() {
-        return Optional.ofNullable(limitClass);
+        return limitClass;
     }
 
     /** What a proven token is refused with, or empty if one can do. */
     public Optional<AuthError> refusal() {
-        return Optional.ofNullable(refusal);
+        return refusal;
     }
 }

@@ -42,7 +42,7 @@ public final class Dialect {
     private final LimitPlan limits;
     private final LimitHeaders limitHeaders;
     private final @Nullable RateLimit creationLimit;
-    private final @Nullable String versionHeader;
+    private final Optional<String> versionHeader;
     private final RequestIds requestIds;
     private final boolean requestIdInBodies;
     private final boolean uniqueNames;
@@ -59,7 +59,7 @@ public final class Dialect {
         this.limits = builder.limits;
         this.limitHeaders = builder.limitHeaders;
         this.creationLimit = builder.creationLimit;
-        this.versionHeader = builder.versionHeader;
+        this.versionHeader = Optional.ofNullable(builder.versionHeader);
         this.requestIds = required(builder.requestIds, "requestIds");
         this.requestIdInBodies = builder.requestIdInBodies;
         this.uniqueNames = builder.uniqueNames;
@@ -122,7 +122,7 @@ public final class Dialect {
 
     /** The header that pins a version, or empty in a dialect without versions. */
     public Optional<String> versionHeader() {
-        return Optional.ofNullable(versionHeader);
+        return versionHeader;
     }
 
     /** How its request ids look. */
@@ -179,8 +179,8 @@ public final class Dialect {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Request-Id", decision.requestId());
         decision.limits().ifPresent(limit -> headers.putAll(limitHeaders.render(limit)));
-        if (versionHeader != null) {
-            decision.version().ifPresent(version -> headers.put(versionHeader, version.toString()));
+        if (versionHeader.isPresent()) {
+            decision.version().ifPresent(version -> headers.put(versionHeader.get(), version.toString()));
         }
         return headers;
     }
@@ -286,7 +286,7 @@ public final class Dialect {
             this.limits = dialect.limits;
             this.limitHeaders = dialect.limitHeaders;
             this.creationLimit = dialect.creationLimit;
-            this.versionHeader = dialect.versionHeader;
+            this.versionHeader = dialect.versionHeader.orElse(null);
             this.requestIds = dialect.requestIds;
             this.requestIdInBodies = dialect.requestIdInBodies;
             this.uniqueNames = dialect.uniqueNames;

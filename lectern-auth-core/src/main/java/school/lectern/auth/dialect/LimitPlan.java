@@ -3,6 +3,7 @@ package school.lectern.auth.dialect;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import school.lectern.auth.limit.RateLimit;
 
 /**
@@ -25,8 +26,13 @@ public final class LimitPlan {
 
     private final Map<String, RateLimit> limits;
 
+    /** The same, as every request asks for it. */
+    private final Map<String, Optional<RateLimit>> byClass;
+
     private LimitPlan(Map<String, RateLimit> limits) {
         this.limits = Map.copyOf(limits);
+        this.byClass = limits.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, limit -> Optional.of(limit.getValue())));
     }
 
     /** No limits, and no headers that tell of any. */
@@ -70,8 +76,8 @@ public final class LimitPlan {
      * @return empty if requests of this class are not limited
      */
     public Optional<RateLimit> limit(String limitClass, Map<String, Long> own) {
-        RateLimit planned = limits.get(limitClass);
+        Optional<RateLimit> planned = byClass.getOrDefault(limitClass, Optional.empty());
         Long permits = own.get(limitClass);
-        return Optional.ofNullable(planned == null || permits == null ? planned : planned.withPermits(permits));
+        return permits == null ? planned : planned.map(limit -> limit.withPermits(permits));
     }
 }

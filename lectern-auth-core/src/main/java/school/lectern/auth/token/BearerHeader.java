@@ -9,7 +9,7 @@ import java.util.List;
  */
 public final class BearerHeader {
 
-    private static final String SCHEME = "bearer";
+    private static final String SCHEME = "Bearer";
 
     private BearerHeader() {}
 
@@ -50,10 +50,13 @@ public final class BearerHeader {
                 .anyMatch(word -> format.claims(Secret.of(word)));
     }
 
-    /** Whether the value's first word is the scheme. None of its letters has a look-alike of the other case beyond ASCII. */
+    /**
+     * Whether the value's first word is the scheme. None of its letters has a look-alike of the other case beyond ASCII. Nearly
+     * everybody writes it as it is, which is seen at once.
+     */
     private static boolean hasScheme(String value) {
         int length = SCHEME.length();
-        return value.regionMatches(true, 0, SCHEME, 0, length)
+        return (value.startsWith(SCHEME) || value.regionMatches(true, 0, SCHEME, 0, length))
                 && (value.length() == length || value.charAt(length) == ' ' || value.charAt(length) == '\t');
     }
 
