@@ -45,7 +45,7 @@ final class Guard {
         this.records = records;
         this.cache = Tokens.cache(tokens);
         AuditLog audit = records.isPresent() ? records.get().storage().audit() : new InMemoryAuditLog(1);
-        this.auth = Tokens.judge(cache, audit, recording);
+        this.auth = Tokens.judge(cache).recordCalls(audit, recording).build();
         this.tokens =
                 IntStream.range(0, tokens).mapToObj(i -> Tokens.issue(auth)).toList();
     }

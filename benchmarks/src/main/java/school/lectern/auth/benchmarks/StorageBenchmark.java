@@ -79,7 +79,7 @@ public class StorageBenchmark {
     public void setUp() throws Exception {
         server = Servers.start(database);
         storage = JdbcStorage.builder(server.pool()).createTables().open();
-        try (LecternAuth auth = Tokens.judge(storage.tokens())) {
+        try (LecternAuth auth = Tokens.judge(storage.tokens()).build()) {
             Tokens.issue(auth);
         }
         Rows.fill(server.pool(), database, rows);

@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -11,7 +12,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import school.lectern.auth.Actor;
-import school.lectern.auth.CallRecording;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.address.IpAddress;
@@ -32,9 +32,10 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
+import school.lectern.auth.version.ApiVersion;
+import school.lectern.auth.version.VersionPolicy;
 
 /**
  * A judge over a cache, so many tokens of the Lectern dialect, and the headers that present them. What turns a request into an
@@ -62,12 +63,23 @@ public class Tokens {
                     LimitHeaders.X_RATE_LIMIT)
             .build();
 
-    private static final Requirement HELD = Requirement.scope("read:learners");
-    private static final Requirement NOT_HELD = Requirement.scope("delete:learners");
+    private static final Requirement HELD = needing("read:learners");
+    private static final Requirement NOT_HELD = needing("delete:learners");
+
+    /** Beyond the end of what is measured: each judgement has to see that it is. */
+    private static final Duration LIFE = Duration.ofDays(30);
+
+    private static final ApiVersion VERSION = ApiVersion.of("2026-01-01");
+    private static final List<String> PINNED = List.of(VERSION.toString());
+    private static final String VERSION_HEADER = DIALECT.versionHeader().orElseThrow();
 
     /** How many tokens there are. */
     @Param({"1", "10000", "1000000"})
     public int tokens;
+
+    private static Requirement needing(String scope) {
+        return Requirement.scope(scope).environment(Environment.LIVE).tenant(TENANT);
+    }
 
     private CachingTokenStore cache;
     private LecternAuth auth;
@@ -80,7 +92,10 @@ public class Tokens {
     @Setup
     public void setUp() {
         cache = cache(tokens);
-        auth = judge(cache);
+        auth = judge(cache)
+                .versions(VersionPolicy.released(VERSION))
+                .tenants(id -> Optional.empty())
+                .build();
         issued = strings(i -> issue());
         valid = headers(tokens, i -> issued[i]);
         // Wrong in its last character: the longest way to find out.
@@ -117,14 +132,9 @@ public class Tokens {
         }
     }
 
-    /** The one place that says what is measured. */
-    static LecternAuth judge(TokenStore store) {
-        return judge(store, new InMemoryAuditLog(1), CallRecording.NONE);
-    }
-
-    /** The same, where calls are written down. */
-    static LecternAuth judge(TokenStore store, AuditLog audit, CallRecording recording) {
-        return LecternAuth.builder(DIALECT, store).recordCalls(audit, recording).build();
+    /** Judges by the dialect that all is measured with. */
+    static LecternAuth.Builder judge(TokenStore store) {
+        return LecternAuth.builder(DIALECT, store);
     }
 
     /** Sees that each case still is what it claims to be. Short, since JMH counts it to the last iteration's CPU time. */
@@ -140,8 +150,11 @@ public class Tokens {
     }
 
     static String issue(LecternAuth auth) {
-        TokenSettings settings =
-                new TokenSettings().name("benchmark").scopes(SCOPES).allowlist(ALLOWLIST);
+        TokenSettings settings = new TokenSettings()
+                .name("benchmark")
+                .scopes(SCOPES)
+                .allowlist(ALLOWLIST)
+                .expiresAt(auth.now().plus(LIFE));
         return auth.issuer()
                 .issue(TENANT, Environment.LIVE, settings, Actor.application())
                 .orElseThrow()
@@ -173,13 +186,20 @@ public class Tokens {
                 "GET",
                 "/v1/learners",
                 ADDRESS,
-                name -> name.equals("Authorization") ? authorization : List.of());
+                name -> name.equals("Authorization")
+                        ? authorization
+                        : name.equals(VERSION_HEADER) ? PINNED : List.of());
     }
 
     private void requireClaimed() {
         Turn turn = new Turn();
         turn.start(tokens, 0, 1);
-        require(allowed(turn) instanceof Allowed allowed && allowed.limits().isPresent(), "allowed");
+        require(
+                allowed(turn) instanceof Allowed allowed
+                        && allowed.limits().isPresent()
+                        && allowed.version().isPresent()
+                        && allowed.token().stored().endsAt() != null,
+                "allowed");
         requireDenied(malformed(turn), Kind.MALFORMED_TOKEN);
         requireDenied(unknown(turn), Kind.UNKNOWN_TOKEN);
         requireDenied(insufficientScope(turn), Kind.INSUFFICIENT_SCOPE);
