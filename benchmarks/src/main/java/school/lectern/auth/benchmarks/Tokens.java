@@ -132,7 +132,7 @@ public class Tokens {
         }
     }
 
-    /** Judges by the dialect that all is measured with. */
+    /** Judges by a dialect whose limit is never reached. */
     static LecternAuth.Builder judge(TokenStore store) {
         return LecternAuth.builder(DIALECT, store);
     }
@@ -249,7 +249,7 @@ public class Tokens {
         return auth.recheck(turn.presenting(valid), HELD);
     }
 
-    /** Allowed: addresses, scopes and limits are all looked at. */
+    /** Allowed: all that a judgement looks at is looked at. */
     Decision allowed(Turn turn) {
         return auth.authenticate(turn.presenting(valid), HELD);
     }

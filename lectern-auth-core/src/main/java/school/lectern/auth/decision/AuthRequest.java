@@ -26,7 +26,7 @@ public final class AuthRequest {
      * @param method the method, as sent
      * @param path the path as the application routes it, without the query
      * @param address where it came from; null if that is not known
-     * @param headers every value of a header, in their order; none if there is no such header
+     * @param headers every value of a header, in their order; none if there is no such header. A list that it gave stays as it is
      */
     public AuthRequest(
             String requestId,
@@ -66,7 +66,7 @@ public final class AuthRequest {
         return headers.apply(name);
     }
 
-    /** Every value of the {@code Authorization} header, which becomes a secret when it is looked at. */
+    /** Every value of the {@code Authorization} header: a view, in which each becomes a secret when it is looked at. */
     public List<Secret> authorization() {
         return new Secrets(headers.apply("Authorization"));
     }

@@ -28,10 +28,12 @@ public final class VersionPolicy {
     /** By how a request spells them: there is one spelling, so to look it up is to read it. */
     private final Map<String, ApiVersion> released;
 
+    private final Set<ApiVersion> versions;
     private final Map<ApiVersion, Retirement> retirements;
 
     private VersionPolicy(Map<String, ApiVersion> released, Map<ApiVersion, Retirement> retirements) {
         this.released = released;
+        this.versions = Set.copyOf(released.values());
         this.retirements = Map.copyOf(retirements);
     }
 
@@ -102,7 +104,7 @@ public final class VersionPolicy {
     }
 
     private VersionPolicy with(ApiVersion version, Retirement retirement) {
-        if (!released.containsValue(version)) {
+        if (!versions.contains(version)) {
             throw new IllegalArgumentException("version " + version + " is not released");
         }
         Map<ApiVersion, Retirement> more = new HashMap<>(retirements);
@@ -124,7 +126,7 @@ public final class VersionPolicy {
      */
     public Optional<ApiVersion> resolve(List<String> pins, Supplier<ApiVersion> tenantVersion) {
         if (pins.isEmpty()) {
-            return Optional.of(tenantVersion.get()).filter(released::containsValue);
+            return Optional.of(tenantVersion.get()).filter(versions::contains);
         }
         return pins.size() > 1 ? Optional.empty() : Optional.ofNullable(released.get(pins.get(0)));
     }

@@ -102,7 +102,7 @@ final class Exchange {
 
     private static List<String> values(HttpServletRequest request, String name) {
         Enumeration<String> values = request.getHeaders(name);
-        return values == null ? List.of() : Collections.list(values);
+        return values == null ? List.of() : Collections.unmodifiableList(Collections.list(values));
     }
 
     /** Whether the same method of the same path was judged before, for this same exchange. */
