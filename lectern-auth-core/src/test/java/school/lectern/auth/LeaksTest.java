@@ -128,8 +128,7 @@ class LeaksTest {
                     });
             assertThat(decisions.stream().filter(Denied.class::isInstance)).hasSize(decisions.size() - 1);
             seen.addAll(decisions);
-            asks.forEach(ask -> seen.add(ask.request()));
-            asks.forEach(ask -> seen.add(ask.request().authorization()));
+            asks.forEach(ask -> seen.addAll(List.of(ask.request(), ask.request().authorization())));
             seen.addAll(f.changes());
             seen.add(f.stored(token));
 

@@ -77,16 +77,16 @@ public class Tokens {
     @Param({"1", "10000", "1000000"})
     public int tokens;
 
-    private static Requirement needing(String scope) {
-        return Requirement.scope(scope).environment(Environment.LIVE).tenant(TENANT);
-    }
-
     private CachingTokenStore cache;
     private LecternAuth auth;
     private String[] issued;
     private String[] valid;
     private String[] malformed;
     private String[] unknown;
+
+    private static Requirement needing(String scope) {
+        return Requirement.scope(scope).environment(Environment.LIVE).tenant(TENANT);
+    }
 
     /** Issues the tokens, and sees that each case is what it claims to be. */
     @Setup

@@ -179,9 +179,7 @@ public final class Dialect {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Request-Id", decision.requestId());
         decision.limits().ifPresent(limit -> headers.putAll(limitHeaders.render(limit)));
-        if (versionHeader.isPresent()) {
-            decision.version().ifPresent(version -> headers.put(versionHeader.get(), version.toString()));
-        }
+        versionHeader.ifPresent(name -> decision.version().ifPresent(version -> headers.put(name, version.toString())));
         return headers;
     }
 
