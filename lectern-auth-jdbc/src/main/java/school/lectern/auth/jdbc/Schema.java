@@ -25,7 +25,8 @@ import school.lectern.auth.spi.StorageException;
 final class Schema {
 
     /** The files, from version 1 on. A file that was released is never changed: nodes have run it, and Flyway compares. */
-    static final List<String> FILES = List.of("V1__lectern_auth.sql", "V2__confirm_millis.sql");
+    static final List<String> FILES =
+            List.of("V1__lectern_auth.sql", "V2__confirm_millis.sql", "V3__states_and_bounds.sql");
 
     private static final int VERSION = FILES.size();
 

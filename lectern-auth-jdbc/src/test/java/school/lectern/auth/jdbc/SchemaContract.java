@@ -107,7 +107,7 @@ abstract class SchemaContract {
     @Test
     void flyway_makes_the_same_tables_from_the_files() throws SQLException {
         List<String> expected = newInstallation();
-        assertThat(migrate(source).migrationsExecuted).isEqualTo(2);
+        assertThat(migrate(source).migrationsExecuted).isEqualTo(3);
         JdbcStorage.builder(source).open().close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
@@ -116,7 +116,7 @@ abstract class SchemaContract {
     void flyway_takes_over_tables_that_the_library_made() throws SQLException {
         List<String> expected = newInstallation();
         create();
-        assertThat(migrate(source).migrationsExecuted).isEqualTo(2);
+        assertThat(migrate(source).migrationsExecuted).isEqualTo(3);
         JdbcStorage.builder(source).open().close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
@@ -143,15 +143,16 @@ abstract class SchemaContract {
     void tables_that_are_missing_or_of_another_version_are_refused_in_a_line_that_says_what_to_do()
             throws SQLException {
         assertRefused("there are no tables of lectern-auth with the prefix \"lectern_\"; make them with createTables(),"
-                + " or V1__lectern_auth.sql, V2__confirm_millis.sql of ddl/%s/");
+                + " or V1__lectern_auth.sql, V2__confirm_millis.sql, V3__states_and_bounds.sql of ddl/%s/");
         runAll(version1());
         assertRefused("the tables with the prefix \"lectern_\" are of version 1, and this version of lectern-auth works"
-                + " with version 2; upgrade them with createTables(), or V2__confirm_millis.sql of ddl/%s/");
+                + " with version 3; upgrade them with createTables(), or V2__confirm_millis.sql,"
+                + " V3__states_and_bounds.sql of ddl/%s/");
         create();
         H2.execute(source, "INSERT INTO lectern_schema_version (version) VALUES (99)");
         String newer =
                 "the tables with the prefix \"lectern_\" are of version 99, and this version of lectern-auth works"
-                        + " with version 2; a newer one has upgraded them: use that";
+                        + " with version 3; a newer one has upgraded them: use that";
         assertRefused(newer);
         assertThatThrownBy(this::create).isInstanceOf(StorageException.class).hasMessage(newer);
     }
@@ -184,7 +185,7 @@ abstract class SchemaContract {
         assertThat(tables()).isEqualTo(expected);
         assertThat(counter()).containsExactly(1L, 7L, 500L, 2000L);
         assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_schema_version"))
-                .isEqualTo(2);
+                .isEqualTo(3);
     }
 
     @Test
