@@ -1,4 +1,5 @@
 /** API tokens: the domain, the judgement, the SPIs, and stores in memory. */
+@SuppressWarnings("module") // the JDBC module is built after this one
 module school.lectern.auth {
     requires com.github.benmanes.caffeine;
     requires org.slf4j;
@@ -9,6 +10,8 @@ module school.lectern.auth {
     exports school.lectern.auth;
     exports school.lectern.auth.address;
     exports school.lectern.auth.audit;
+    exports school.lectern.auth.background to
+            school.lectern.auth.jdbc;
     exports school.lectern.auth.cache;
     exports school.lectern.auth.decision;
     exports school.lectern.auth.dialect;

@@ -7,11 +7,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.background.WorkerThreads;
 
 /**
  * What goes on beside the requests: tasks that repeat, of which one that fails is tried again the next time, and in a thread of
@@ -20,22 +20,19 @@ import org.slf4j.LoggerFactory;
 final class Background implements AutoCloseable, Executor {
 
     private static final Logger log = LoggerFactory.getLogger(Background.class);
-    private static final long CLOSE_SECONDS = 5;
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final int MAX_WAITING = 10_000;
     private static final long FIRST_MILLIS = 60_000;
 
     /** Two threads, so that noting the use of tokens does not wait for a long task. */
-    private final ScheduledExecutorService tasks =
-            Executors.newScheduledThreadPool(2, daemons("lectern-auth-background"));
+    private final WorkerThreads taskThreads = new WorkerThreads("lectern-auth-background");
+
+    private final ScheduledExecutorService tasks = Executors.newScheduledThreadPool(2, taskThreads);
+
+    private final WorkerThreads tellingThreads = new WorkerThreads("lectern-auth-listener");
 
     private final ThreadPoolExecutor telling = new ThreadPoolExecutor(
-            1,
-            1,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MAX_WAITING),
-            daemons("lectern-auth-listener"),
-            Background::tellLate);
+            1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), tellingThreads, Background::tellLate);
 
     Background() {
         telling.allowCoreThreadTimeOut(true);
@@ -48,14 +45,6 @@ final class Background implements AutoCloseable, Executor {
         } else {
             throw new RejectedExecutionException("the listener is too slow: " + MAX_WAITING + " notices wait for it");
         }
-    }
-
-    private static ThreadFactory daemons(String name) {
-        return task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 
     /** Runs a task again and again after each such time, the first time within a minute: processes may not live for long. */
@@ -79,22 +68,12 @@ final class Background implements AutoCloseable, Executor {
         this.telling.execute(telling);
     }
 
-    /** Starts no task any more, and waits for those that run. */
+    /** Starts no task any more, waits for those that run, and returns when their threads have ended. */
     @Override
     public void close() {
-        tasks.shutdown();
-        telling.shutdown();
-        try {
-            if (!tasks.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                tasks.shutdownNow();
-            }
-            if (!telling.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                telling.shutdownNow();
-            }
-        } catch (InterruptedException interrupted) {
-            tasks.shutdownNow();
-            telling.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
+        WorkerThreads.close(
+                CLOSE_PATIENCE,
+                new WorkerThreads.Pool(tasks, taskThreads),
+                new WorkerThreads.Pool(telling, tellingThreads));
     }
 }

@@ -205,10 +205,14 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         return entries.size();
     }
 
-    /** Stops asking for changes. From then on every look-up reads the store, which is left open. */
+    /**
+     * Stops asking for changes, and empties the cache. From then on every look-up reads the store, which is left open. Returns
+     * when the cache's threads have ended.
+     */
     @Override
     public void close() {
         polling.close();
+        entries.close();
     }
 
     /** Configures a {@link CachingTokenStore}. */

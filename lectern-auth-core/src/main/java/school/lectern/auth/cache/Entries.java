@@ -3,6 +3,7 @@ package school.lectern.auth.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -14,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.background.WorkerThreads;
 import school.lectern.auth.cache.Time.Moment;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.token.SelectorKey;
@@ -24,20 +26,21 @@ import school.lectern.auth.token.StoredToken;
  * was applied since its reader set out: both happen under one lock, so nothing comes between the question and the keeping.
  * Reading needs no lock.
  */
-final class Entries {
+final class Entries implements AutoCloseable {
 
     /** A reader that more changes have overtaken than are remembered keeps nothing. */
     private static final int REMEMBERED = 1_000;
 
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
     private final Cache<SelectorKey, Entry> bySelector;
 
     /** Makes room, off the way of requests. Of its own: what else runs in the process is not to let the cache grow. */
-    private final ThreadPoolExecutor tidying =
-            new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                Thread thread = new Thread(task, "lectern-auth-cache");
-                thread.setDaemon(true);
-                return thread;
-            });
+    private final WorkerThreads tidyingThreads = new WorkerThreads("lectern-auth-cache");
+
+    /** Once it is closed, whoever still reads makes the room. */
+    private final ThreadPoolExecutor tidying = new ThreadPoolExecutor(
+            1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), tidyingThreads, (task, closed) -> task.run());
 
     /**
      * Which entry holds a token. Holds every entry that the cache does, also while it makes room: an entry is in here before it
@@ -47,6 +50,7 @@ final class Entries {
 
     private final Deque<Change> remembered = new ArrayDeque<>();
     private long applied;
+    private boolean closed;
 
     /**
      * @param maxTokens at most about so many
@@ -91,7 +95,7 @@ final class Entries {
      * @param appliedThen what {@link #applied} was before it was asked for
      */
     synchronized void keep(StoredToken token, Moment setOut, long appliedThen) {
-        if (hasChanged(token, appliedThen)) {
+        if (closed || hasChanged(token, appliedThen)) {
             return;
         }
         Entry entry = new Entry(token, setOut.nanos());
@@ -154,6 +158,16 @@ final class Entries {
         }
         bySelector.asMap().remove(entry.token().key(), entry);
         return 1;
+    }
+
+    /** Empties the cache, stores nothing any more, and returns when its thread has ended. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            apply(List.of(new Change.OfAny()));
+        }
+        WorkerThreads.close(CLOSE_PATIENCE, new WorkerThreads.Pool(tidying, tidyingThreads));
     }
 
     int size() {

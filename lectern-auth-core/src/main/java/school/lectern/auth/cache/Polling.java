@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.background.WorkerThreads;
 import school.lectern.auth.cache.Time.Moment;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
@@ -23,6 +24,8 @@ final class Polling implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Polling.class);
 
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
     /** Before the first poll: there is no such number yet, so the feed tells of the newest alone. */
     private static final long NONE = Long.MAX_VALUE;
 
@@ -31,11 +34,8 @@ final class Polling implements AutoCloseable {
     private final Time time;
     private final AuthMetrics metrics;
     private final Moment started;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread poller = new Thread(task, "lectern-auth-changes");
-        poller.setDaemon(true);
-        return poller;
-    });
+    private final WorkerThreads threads = new WorkerThreads("lectern-auth-changes");
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(threads);
 
     private volatile @Nullable Lease lease;
     private long known = NONE;
@@ -106,9 +106,12 @@ final class Polling implements AutoCloseable {
         return last != null && last.isLive(time.now());
     }
 
+    /** Ends the lease, and returns when the poll that is under way has ended and its thread with it. */
     @Override
     public void close() {
-        thread.shutdownNow();
+        thread.shutdown();
         lease = null;
+        // Not interrupted at once: a database in this process may close its file when a thread that reads it is.
+        WorkerThreads.close(CLOSE_PATIENCE, new WorkerThreads.Pool(thread, threads));
     }
 }

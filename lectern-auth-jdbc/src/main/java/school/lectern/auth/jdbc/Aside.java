@@ -11,23 +11,24 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.background.WorkerThreads;
 
 /**
  * Has work done aside, by a few threads of the library's own, while the caller waits no longer than it means to: for whatever
  * cannot be told how long to wait for a server which has stopped answering. Such a thread waits until the server is back or the
  * connection ends, and nobody waits for the thread. Safe for use by many threads.
  */
-final class Aside implements AutoCloseable {
+final class Aside {
 
     private static final Logger log = LoggerFactory.getLogger(Aside.class);
 
     private static final int MAX_WAITING = 1_000;
 
     private final String awaited;
+    private final WorkerThreads started;
     private final ThreadPoolExecutor threads;
 
     /**
@@ -36,13 +37,9 @@ final class Aside implements AutoCloseable {
      */
     Aside(String awaited, int atOnce) {
         this.awaited = awaited;
-        AtomicInteger number = new AtomicInteger();
+        this.started = new WorkerThreads("lectern-auth-" + awaited);
         this.threads = new ThreadPoolExecutor(
-                atOnce, atOnce, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
-                    Thread thread = new Thread(task, "lectern-auth-" + awaited + "-" + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+                atOnce, atOnce, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), started);
         threads.allowCoreThreadTimeOut(true);
     }
 
@@ -123,9 +120,8 @@ final class Aside implements AutoCloseable {
         return failed.getCause() instanceof SQLException why ? why : new SQLException(failed);
     }
 
-    /** Work that was taken in is still done. */
-    @Override
-    public void close() {
-        threads.shutdown();
+    /** The threads, to be closed by whoever closes the storage. */
+    WorkerThreads.Pool threads() {
+        return new WorkerThreads.Pool(threads, started);
     }
 }

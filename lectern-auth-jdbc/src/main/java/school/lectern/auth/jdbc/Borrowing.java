@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.background.WorkerThreads;
 
 /**
  * Borrows connections from the application's DataSource, and waits for them no longer than the deadline: a pool may be told to
@@ -99,9 +100,14 @@ final class Borrowing implements AutoCloseable {
         throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
     }
 
+    /** The threads that ask the DataSource. */
+    WorkerThreads.Pool threads() {
+        return asking.threads();
+    }
+
+    /** Gives back what is kept. */
     @Override
     public void close() {
-        asking.close();
         kept.close();
     }
 }

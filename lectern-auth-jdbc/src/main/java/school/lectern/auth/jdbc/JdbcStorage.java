@@ -6,14 +6,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.background.WorkerThreads;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
@@ -59,15 +59,14 @@ public final class JdbcStorage implements AutoCloseable {
 
     private static final int POLLED_ASIDE = 8;
 
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
     private final JdbcTokenStore tokens;
     private final JdbcLimitStore exactLimits;
     private final SharedLimitStore limits;
     private final JdbcAuditLog audit;
-    private final ScheduledExecutorService background = Executors.newScheduledThreadPool(2, task -> {
-        Thread thread = new Thread(task, "lectern-auth-storage");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final WorkerThreads backgroundThreads = new WorkerThreads("lectern-auth-storage");
+    private final ScheduledThreadPoolExecutor background = new ScheduledThreadPoolExecutor(2, backgroundThreads);
 
     private final Borrowing borrowing;
     private final Borrowing polling;
@@ -98,6 +97,8 @@ public final class JdbcStorage implements AutoCloseable {
         this.exactLimits = new JdbcLimitStore(database, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);
+        // What gives idle connections back is not waited for at the end: close() does.
+        background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
     }
 
@@ -159,14 +160,23 @@ public final class JdbcStorage implements AutoCloseable {
         return audit;
     }
 
-    /** Writes what the audit log still holds, and stops. The DataSource is left open: it is the application's. */
+    /**
+     * Writes what the audit log still holds, and stops. Returns when the storage's threads have ended; a thread that waits for a
+     * server which has stopped answering is interrupted after five seconds. The DataSource is left open: it is the
+     * application's.
+     */
     @Override
     public void close() {
         background.shutdown();
         audit.close();
         borrowing.close();
         polling.close();
-        asides.forEach(Aside::close);
+        List<WorkerThreads.Pool> pools = new ArrayList<>();
+        pools.add(new WorkerThreads.Pool(background, backgroundThreads));
+        pools.add(borrowing.threads());
+        pools.add(polling.threads());
+        asides.forEach(aside -> pools.add(aside.threads()));
+        WorkerThreads.close(CLOSE_PATIENCE, pools.toArray(WorkerThreads.Pool[]::new));
     }
 
     /** Configures a {@link JdbcStorage}. */

@@ -2,6 +2,7 @@ package school.lectern.auth.jdbc;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,8 @@ final class JdbcTokenStore implements TokenStore {
     private final Database database;
     private final ChangeFeed changes;
 
+    private final SharedValues shared = new SharedValues();
+
     /** What every request asks, put together once. */
     private final String findOne;
 
@@ -52,7 +55,7 @@ final class JdbcTokenStore implements TokenStore {
                 "looking up a token",
                 selectors.size() == 1 ? findOne : select("k.selector IN (" + marks(selectors.size()) + ")"),
                 statement -> setAll(statement, selectors),
-                TokenRow::read);
+                this::read);
     }
 
     @Override
@@ -66,7 +69,7 @@ final class JdbcTokenStore implements TokenStore {
                 "reading a token",
                 select("k.token_uuid = ? AND k.tenant_id = ?"),
                 statement -> setAll(statement, List.of(tokenId, tenantId)),
-                TokenRow::read);
+                this::read);
         // A database may compare texts more loosely than the library does.
         return found.stream()
                 .filter(token -> token.id().equals(tokenId) && token.tenantId().equals(tenantId))
@@ -83,15 +86,13 @@ final class JdbcTokenStore implements TokenStore {
                     statement.setLong(2, before);
                     statement.setInt(3, limit);
                 },
-                TokenRow::read);
+                this::read);
         return found.stream().filter(token -> token.tenantId().equals(tenantId)).toList();
     }
 
     @Override
     public boolean isNameTaken(String tenantId, String name, Instant now) {
-        return database
-                .query("looking for a name", named(), s -> setNamed(s, tenantId, name, now), TokenRow::read)
-                .stream()
+        return database.query("looking for a name", named(), s -> setNamed(s, tenantId, name, now), this::read).stream()
                 .anyMatch(token -> token.name().equals(name));
     }
 
@@ -159,8 +160,7 @@ final class JdbcTokenStore implements TokenStore {
             return false;
         }
         Database.query(connection, tenant() + " FOR UPDATE", s -> s.setString(1, token.tenantId()), row -> 1);
-        return Database.query(
-                        connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), TokenRow::read)
+        return Database.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
                 .stream()
                 .anyMatch(other -> other.name().equals(token.name()) && !token.isOfLineWith(other));
     }
@@ -271,7 +271,7 @@ final class JdbcTokenStore implements TokenStore {
                 connection,
                 select("k.id IN (" + marks(numbers.size()) + ")"),
                 statement -> setAll(statement, 1, numbers),
-                TokenRow::readForItsEnd);
+                row -> TokenRow.readForItsEnd(row, shared));
     }
 
     private static void setAll(PreparedStatement statement, int first, List<Long> numbers) throws SQLException {
@@ -342,7 +342,7 @@ final class JdbcTokenStore implements TokenStore {
                     statement.setLong(5, Database.nextMilli(before));
                     statement.setInt(6, limit);
                 },
-                TokenRow::read);
+                this::read);
     }
 
     @Override
@@ -415,7 +415,7 @@ final class JdbcTokenStore implements TokenStore {
                             statement.setString(2, changed.tenantId());
                             statement.setLong(3, changed.revision());
                         },
-                        TokenRow::read)
+                        this::read)
                 .stream()
                 .findFirst();
     }
@@ -443,6 +443,10 @@ final class JdbcTokenStore implements TokenStore {
                     statement.setString(1, tokenId);
                     statement.setString(2, tenantId);
                 });
+    }
+
+    private StoredToken read(ResultSet row) throws SQLException {
+        return TokenRow.read(row, shared);
     }
 
     private String select(String where) {

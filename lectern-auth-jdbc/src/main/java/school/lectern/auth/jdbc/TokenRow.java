@@ -5,19 +5,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAllowlist;
-import school.lectern.auth.address.IpRange;
-import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
@@ -70,13 +65,6 @@ final class TokenRow {
             + ", revision = revision + 1"
             + " WHERE token_uuid = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL";
 
-    /** Many tokens have few tenants, sets of scopes and allowlists: each is parsed once, and takes memory once in a cache. */
-    private static final int MOST_SHARED = 10_000;
-
-    private static final Map<String, String> TENANTS = new ConcurrentHashMap<>();
-    private static final Map<String, ScopeSet> SCOPES = new ConcurrentHashMap<>();
-    private static final Map<String, IpAllowlist> ALLOWLISTS = new ConcurrentHashMap<>();
-
     private TokenRow() {}
 
     static void setForInsert(PreparedStatement statement, StoredToken token) throws SQLException {
@@ -124,12 +112,12 @@ final class TokenRow {
     }
 
     /** By place and not by name, since every request reads one: in the order of {@link #SELECT}. */
-    static StoredToken read(ResultSet row) throws SQLException {
+    static StoredToken read(ResultSet row, SharedValues shared) throws SQLException {
         String id = row.getString(2);
         try {
             return StoredToken.builder(
                             id,
-                            shared(TENANTS, row.getString(3), Function.identity()),
+                            shared.tenant(row.getString(3)),
                             Environment.parse(row.getString(4)).orElseThrow(),
                             row.getString(11),
                             Instant.ofEpochMilli(row.getLong(5)))
@@ -142,8 +130,8 @@ final class TokenRow {
                     .description(row.getString(12))
                     .secret(row.getString(13), TokenHash.of(row.getString(14), row.getString(15)))
                     .visiblePrefix(row.getString(16))
-                    .scopes(shared(SCOPES, row.getString(17), ScopeSet::parse))
-                    .allowlist(readAllowlist(id, row.getString(18)))
+                    .scopes(shared.scopes(row.getString(17)))
+                    .allowlist(readAllowlist(id, row.getString(18), shared))
                     .rateLimits(readLimits(row.getString(19)))
                     .metadata(Texts.read(row.getString(20)))
                     .expiresAt(readTime(row, 21))
@@ -157,9 +145,9 @@ final class TokenRow {
     }
 
     /** The row, or if that cannot be read what is enough to say whose end it was. */
-    static StoredToken readForItsEnd(ResultSet row) throws SQLException {
+    static StoredToken readForItsEnd(ResultSet row, SharedValues shared) throws SQLException {
         try {
-            return read(row);
+            return read(row, shared);
         } catch (StorageException unreadable) {
             log.error("a token is revoked whose row cannot be read", unreadable);
             return StoredToken.builder(
@@ -175,37 +163,20 @@ final class TokenRow {
         }
     }
 
-    private static <T> T shared(Map<String, T> known, String text, Function<String, T> parse) {
-        T shared = known.get(text);
-        if (shared != null) {
-            return shared;
-        }
-        T parsed = parse.apply(text);
-        if (known.size() < MOST_SHARED) {
-            known.put(text, parsed);
-        }
-        return parsed;
-    }
-
     private static @Nullable String write(@Nullable IpAllowlist allowlist) {
         return allowlist == null ? null : String.join(" ", allowlist.blocks().orElse(List.of("unreadable")));
     }
 
-    private static @Nullable IpAllowlist readAllowlist(String id, @Nullable String text) {
+    private static @Nullable IpAllowlist readAllowlist(String id, @Nullable String text, SharedValues shared) {
         if (text == null) {
             return null;
         }
         try {
-            return shared(ALLOWLISTS, text, TokenRow::parseAllowlist);
+            return shared.allowlist(text);
         } catch (IllegalArgumentException unreadable) {
             log.error("the address allowlist of token {} cannot be read; the token is refused everywhere", id);
             return IpAllowlist.unreadable();
         }
-    }
-
-    private static IpAllowlist parseAllowlist(String text) {
-        return IpAllowlist.of(
-                Arrays.stream(text.split(" ", -1)).map(IpRange::parse).toList());
     }
 
     private static Map<String, String> limitsAsTexts(Map<String, Long> limits) {

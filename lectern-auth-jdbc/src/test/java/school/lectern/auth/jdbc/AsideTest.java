@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.background.WorkerThreads;
 
 /** What is done aside is had or discarded, and never lost. */
 class AsideTest {
@@ -52,20 +53,16 @@ class AsideTest {
     }
 
     private void all(Round round) throws InterruptedException {
-        try (Aside aside = new Aside("answer", 2)) {
-            for (int i = 0; i < ROUNDS; i++) {
-                try {
-                    assertThat(round.run(aside, i)).isEqualTo(i);
-                    had.incrementAndGet();
-                } catch (SQLException left) {
-                    // What it has asked for is to be discarded.
-                }
+        Aside aside = new Aside("answer", 2);
+        for (int i = 0; i < ROUNDS; i++) {
+            try {
+                assertThat(round.run(aside, i)).isEqualTo(i);
+                had.incrementAndGet();
+            } catch (SQLException left) {
+                // What it has asked for is to be discarded.
             }
         }
-        long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-        while (had.get() + discarded.get() < begun.get() && System.nanoTime() < end) {
-            Thread.sleep(5);
-        }
+        WorkerThreads.close(Duration.ofMinutes(1), aside.threads());
         assertThat(had.get() + discarded.get()).isEqualTo(begun.get()).isGreaterThan(ROUNDS / 2);
     }
 

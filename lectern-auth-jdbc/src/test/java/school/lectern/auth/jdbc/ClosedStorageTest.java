@@ -1,0 +1,154 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.lang.ref.WeakReference;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** What is left of a storage, a cache and a judge after they were closed: no thread, and no value of a row. */
+class ClosedStorageTest {
+
+    private static final Requirement READ = Requirement.scope("read:learners");
+
+    @TempDir
+    Path folder;
+
+    static List<Kind> kinds() {
+        return Kind.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void no_thread_lives_after_close_has_returned(Kind kind) throws Exception {
+        assertNoThreadLives(TestDatabase.of(kind, folder));
+    }
+
+    /** There all calls are made by threads of the library's own. */
+    @Test
+    void no_thread_lives_after_a_server_of_h2_was_used() throws Exception {
+        try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder)) {
+            assertNoThreadLives(server.database());
+        }
+    }
+
+    private static void assertNoThreadLives(TestDatabase database) throws Exception {
+        Set<Thread> before = threads();
+        try (HikariDataSource pool = database.pool()) {
+            use(pool);
+            assertThat(threads()).as("started since").isSubsetOf(before);
+        }
+    }
+
+    private static void use(HikariDataSource pool) throws InterruptedException {
+        try (JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+                CachingTokenStore cache =
+                        CachingTokenStore.builder(storage.tokens()).open();
+                LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, cache)
+                        .limits(storage.limits())
+                        .recordCalls(storage.audit(), CallRecording.DURABLE)
+                        .listener(new AuthListener() {})
+                        .expiryNotice(Duration.ofDays(1))
+                        .build()) {
+            IssuedToken token = issue(auth, new TokenSettings().scopes(ScopeSet.parse("read:learners")));
+            // Until the poller, the cache and the listener have had something to do.
+            awaitTrue(() -> allows(auth, token) && cache.size() > 0);
+            awaitTrue(() -> names().containsAll(List.of("changes", "cache", "listener", "storage", "background")));
+            auth.issuer()
+                    .unconfirmed()
+                    .revoke("123", token.stored().id(), Actor.application())
+                    .orElseThrow();
+        }
+    }
+
+    /** Each set of scopes and each allowlist here is a token's own, and no application would ever free a static map. */
+    @Test
+    void no_value_of_a_row_is_kept_after_close() throws Exception {
+        TestDatabase database = TestDatabase.of(Kind.H2, folder);
+        try (HikariDataSource pool = database.pool()) {
+            List<WeakReference<?>> values = read(pool);
+            awaitTrue(() -> {
+                System.gc();
+                return values.stream().allMatch(value -> value.get() == null);
+            });
+        }
+    }
+
+    private static List<WeakReference<?>> read(HikariDataSource pool) {
+        try (JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+                LecternAuth auth =
+                        LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build()) {
+            TokenSettings settings = new TokenSettings()
+                    .scopes(ScopeSet.parse("read:only_here"))
+                    .allowlist(IpAllowlist.of(List.of(IpRange.parse("192.0.2.0/24"))));
+            StoredToken issued = issue(auth, settings).stored();
+            StoredToken first = storage.tokens().get("123", issued.id()).orElseThrow();
+            StoredToken second = storage.tokens().get("123", issued.id()).orElseThrow();
+            assertThat(first.scopes()).as("shared while the storage is open").isSameAs(second.scopes());
+            assertThat(first.allowlist()).isSameAs(second.allowlist());
+            assertThat(first.tenantId()).isSameAs(second.tenantId());
+            return List.of(new WeakReference<>(first.scopes()), new WeakReference<>(first.allowlist()));
+        }
+    }
+
+    private static IssuedToken issue(LecternAuth auth, TokenSettings settings) {
+        return auth.issuer()
+                .issue("123", Environment.LIVE, settings.name("t"), Actor.application())
+                .orElseThrow();
+    }
+
+    private static boolean allows(LecternAuth auth, IssuedToken token) {
+        String header = "Bearer " + token.secret().expose();
+        AuthRequest request = new AuthRequest(
+                auth.newRequestId(),
+                "GET",
+                "/v1/learners",
+                null,
+                name -> name.equals("Authorization") ? List.of(header) : List.of());
+        return auth.authenticate(request, READ) instanceof Allowed;
+    }
+
+    /** Of the library's threads, without what is common to all, and without their counts. */
+    private static Set<String> names() {
+        return threads().stream().map(thread -> thread.getName().split("-")[2]).collect(Collectors.toSet());
+    }
+
+    private static Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("lectern-auth"))
+                .collect(Collectors.toSet());
+    }
+
+    private static void awaitTrue(BooleanSupplier condition) throws InterruptedException {
+        for (int i = 0; i < 600 && !condition.getAsBoolean(); i++) {
+            Thread.sleep(50);
+        }
+        assertThat(condition.getAsBoolean()).isTrue();
+    }
+}
