@@ -3,9 +3,9 @@ package school.lectern.auth;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.scope.Grant;
+import school.lectern.auth.spi.Grant;
 
-/** Who asks for a change, what they may hand on, and by which request, for the audit log. Immutable. */
+/** Who asks for a change, the most that they may give to a token, and by which request, for the audit log. Immutable. */
 public final class Actor {
 
     private static final Actor APPLICATION = new Actor(null, Grant.everything(), null);
@@ -20,12 +20,12 @@ public final class Actor {
         this.request = request;
     }
 
-    /** The application itself, which may hand on anything. */
+    /** The application itself, which may give anything to a token. */
     public static Actor application() {
         return APPLICATION;
     }
 
-    /** A user of the application, who may hand on so much and no more. */
+    /** A user of the application, who may give to a token at most what the grant covers. */
     public static Actor user(String userId, Grant grant) {
         return new Actor(userId, grant, null);
     }
@@ -40,7 +40,7 @@ public final class Actor {
         return Optional.ofNullable(userId);
     }
 
-    /** The most that may be handed on to a token. */
+    /** The most that this actor may give to a token. */
     public Grant grant() {
         return grant;
     }

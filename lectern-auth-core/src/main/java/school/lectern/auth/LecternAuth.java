@@ -34,6 +34,7 @@ import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
@@ -88,7 +89,7 @@ public final class LecternAuth implements AutoCloseable {
 
     private LecternAuth(Builder builder) {
         this.dialect = builder.dialect;
-        this.tokens = builder.tokens;
+        this.tokens = new CheckedTokenStore(builder.tokens);
         this.limitStore = builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits;
         this.hasher = builder.hasher;
         this.versions = builder.versions;

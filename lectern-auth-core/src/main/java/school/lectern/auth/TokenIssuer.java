@@ -17,6 +17,7 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
@@ -50,8 +51,11 @@ import school.lectern.auth.token.TokenHasher;
  * Optional<String> pending = issuer.confirm();
  * }</pre>
  *
- * <p>No actor hands on more than they may grant: neither to a new token, nor by an update, nor by drawing a new secret for
- * a token that holds more. Every change is written to the audit log with the token's id, together with the change itself.
+ * <p>No actor gives a token more than the actor's {@link Grant} covers. A change that shows a secret (to issue, import, regenerate
+ * or rotate) needs a grant that covers the whole token, and so does an update that widens anything: scopes, addresses, the time
+ * until its end, or rate limits. An update that only narrows or renames needs none, and neither does ending tokens. What is
+ * compared is the row that the change replaces. Every change is written to the audit log with the token's id, together with the
+ * change itself.
  */
 public final class TokenIssuer {
 
@@ -144,10 +148,11 @@ public final class TokenIssuer {
         StoredToken token = settings.applyTo(withSecret(
                         StoredToken.builder("apitoken_" + ids.next(), tenantId, environment, "", now)
                                 .createdBy(actor.userId().orElse(null)),
-                        fresh)
+                        fresh,
+                        actor)
                 .build());
-        Optional<AuthError> refusal = rules.judge(token, settings, now)
-                .or(() -> beyondGrant(token, actor))
+        Optional<AuthError> refusal = rules.judge(token, now)
+                .or(() -> beyondGrant(token, now, actor))
                 .or(() -> nameTaken(token, now))
                 .or(() -> takeCreationPermit(tenantId));
         if (refusal.isPresent()) {
@@ -176,9 +181,8 @@ public final class TokenIssuer {
                 .createdBy(actor.userId().orElse(null))
                 .secret(selectors.get(0), imported.hash())
                 .build());
-        Optional<AuthError> refusal = rules.judge(token, settings, now)
-                .or(() -> beyondGrant(token, actor))
-                .or(() -> alreadyThere(token));
+        Optional<AuthError> refusal =
+                rules.judge(token, now).or(() -> beyondGrant(token, now, actor)).or(() -> alreadyThere(token));
         if (refusal.isPresent()) {
             return new Outcome.Refused<>(refusal.get());
         }
@@ -216,8 +220,7 @@ public final class TokenIssuer {
     }
 
     private boolean isTaken(String selector) {
-        return tokens.find(List.of(selector)).stream()
-                .anyMatch(row -> row.selector().equals(selector));
+        return !tokens.find(List.of(selector)).isEmpty();
     }
 
     private Optional<AuthError> misfit(ImportedToken imported) {
@@ -265,12 +268,15 @@ public final class TokenIssuer {
                 : Optional.empty();
     }
 
-    /** Changes what is said of a token. Refused: no such token, a revoked one, invalid settings, beyond the grant. */
+    /**
+     * Changes the settings of a token. Refused: no such token, a revoked one, invalid settings, and a change that lets the token
+     * do anything that it could not do before, unless the actor may grant the whole resulting token.
+     */
     public Outcome<StoredToken> update(String tenantId, String tokenId, TokenSettings settings, Actor actor) {
         Outcome<StoredToken> outcome = change(tenantId, tokenId, (token, now) -> {
             StoredToken changed = settings.applyTo(token);
             Optional<AuthError> refusal = rules.judge(changed, settings, now)
-                    .or(() -> settings.says("scopes") ? beyondGrant(changed, actor) : Optional.empty());
+                    .or(() -> isWidened(token, changed) ? beyondGrant(changed, now, actor) : Optional.empty());
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
@@ -292,12 +298,12 @@ public final class TokenIssuer {
     public Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
         Permit permit = new Permit(tenantId);
         return confirmed(change(tenantId, tokenId, (token, now) -> {
-            Optional<AuthError> refusal = beyondGrant(token, actor).or(permit::take);
+            Optional<AuthError> refusal = beyondGrant(token, now, actor).or(permit::take);
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
             Fresh fresh = dialect.format().redraw(token, ids.random());
-            StoredToken changed = withSecret(token.toBuilder(), fresh).build();
+            StoredToken changed = withSecret(token.toBuilder(), fresh, actor).build();
             AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
             return Attempt.of(
                     tokens.update(changed, NameRule.free(), List.of(event)),
@@ -327,12 +333,12 @@ public final class TokenIssuer {
                 return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
             }
             Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
-            Optional<AuthError> refusal = beyondGrant(token, actor).or(permit::take);
+            Fresh fresh = dialect.format().drawLike(token, ids.random());
+            StoredToken successor = successor(token, fresh, now, actor);
+            Optional<AuthError> refusal = beyondGrant(successor, now, actor).or(permit::take);
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            Fresh fresh = dialect.format().drawLike(token, ids.random());
-            StoredToken successor = successor(token, fresh, now, actor);
             StoredToken predecessor = token.toBuilder()
                     .successorId(successor.id())
                     .overlapEndsAt(overlapEnd.orElse(null))
@@ -365,7 +371,8 @@ public final class TokenIssuer {
                                 .expiresAt(token.expiresAt())
                                 .createdBy(actor.userId().orElse(null))
                                 .predecessorId(token.id()),
-                        fresh)
+                        fresh,
+                        actor)
                 .build();
     }
 
@@ -425,8 +432,9 @@ public final class TokenIssuer {
     }
 
     /**
-     * Revokes, finally and in one step, every token of a tenant or of a creator, the successors of rotations under way
-     * included. A token that is issued later is not of them: take the maker's permission first.
+     * Revokes, finally and in one step, every token of a tenant, or every token whose present secret was shown to one user. The
+     * successors of rotations under way are included. A token that is issued, regenerated or rotated later is not: take the
+     * user's permission to do so first.
      *
      * @return the tokens that were revoked by this
      */
@@ -439,7 +447,8 @@ public final class TokenIssuer {
     }
 
     /**
-     * Suspends a tenant: from now on every token of it is denied, also those that are made later, until it is resumed.
+     * Suspends a tenant: from now on every token of it is denied, also those that are made later, until it is resumed. Needs no
+     * grant, since it only takes away.
      *
      * @return whether it was not suspended before
      */
@@ -449,11 +458,16 @@ public final class TokenIssuer {
     }
 
     /**
-     * Ends a tenant's suspension: its tokens work as before.
+     * Ends a tenant's suspension: its tokens work as before. That lets all of them do what they may again, so it is refused unless
+     * the actor may grant {@linkplain Grant#everything everything}.
      *
      * @return whether it was suspended
      */
     public Outcome<Boolean> resume(String tenantId, Actor actor) {
+        Optional<AuthError> refusal = beyondGrant(TokenAuthority.unlimited(), ids.now(), actor);
+        if (refusal.isPresent()) {
+            return new Outcome.Refused<>(refusal.get());
+        }
         return setSuspended(tenantId, null, event("tenant.resumed", tenantId, null, ids.now(), actor, Map.of()));
     }
 
@@ -532,13 +546,25 @@ public final class TokenIssuer {
         }
     }
 
-    private StoredToken.Builder withSecret(StoredToken.Builder token, Fresh fresh) {
+    /** The token with a new secret, which is shown to the actor. */
+    private StoredToken.Builder withSecret(StoredToken.Builder token, Fresh fresh, Actor actor) {
         TokenHasher.Stored stored = hasher.store(fresh.token());
-        return token.secret(stored.selector(), stored.hash()).visiblePrefix(fresh.visiblePrefix());
+        return token.secret(stored.selector(), stored.hash())
+                .visiblePrefix(fresh.visiblePrefix())
+                .secretShownTo(actor.userId().orElse(null));
     }
 
-    private static Optional<AuthError> beyondGrant(StoredToken token, Actor actor) {
-        return actor.grant().excess(token.scopes()).isEmpty()
+    /** Whether the changed token allows anything that the token did not allow. */
+    private boolean isWidened(StoredToken token, StoredToken changed) {
+        return !TokenAuthority.of(token, dialect).covers(TokenAuthority.of(changed, dialect));
+    }
+
+    private Optional<AuthError> beyondGrant(StoredToken token, Instant now, Actor actor) {
+        return beyondGrant(TokenAuthority.of(token, dialect), now, actor);
+    }
+
+    private Optional<AuthError> beyondGrant(TokenAuthority wanted, Instant now, Actor actor) {
+        return TokenAuthority.of(actor.grant(), dialect, now).covers(wanted)
                 ? Optional.empty()
                 : Optional.of(AuthError.of(Kind.FORBIDDEN));
     }

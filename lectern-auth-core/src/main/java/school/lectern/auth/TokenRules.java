@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.StoredToken;
 
 /** What may be said of a token, whoever says it. */
@@ -34,40 +37,74 @@ final class TokenRules {
         this.dialect = dialect;
     }
 
-    /** Everything that is wrong with a token, or empty. */
-    Optional<AuthError> judge(StoredToken token, TokenSettings settings, Instant now) {
+    /** Returns everything that is wrong with a new token, or empty. */
+    Optional<AuthError> judge(StoredToken token, Instant now) {
+        return judge(token, field -> true, now);
+    }
+
+    /**
+     * Returns everything that is wrong with what the settings make of a token, or empty. A field that they do not set is not
+     * judged: it may have been stored under other rules, and its end may have passed.
+     */
+    Optional<AuthError> judge(StoredToken changed, TokenSettings settings, Instant now) {
+        return judge(changed, settings::says, now);
+    }
+
+    private Optional<AuthError> judge(StoredToken token, Predicate<String> sets, Instant now) {
         List<FieldError> errors = new ArrayList<>();
-        judgeTexts(token, errors);
-        dialect.scopes()
-                .whyInvalid(token.scopes())
-                .ifPresent(why -> errors.add(new FieldError(dialect.scopes().field(), why)));
-        if (token.scopes().scopes().size() > MAX_SCOPES
-                || token.scopes().rights().size() > MAX_SCOPES) {
-            errors.add(new FieldError(dialect.scopes().field(), "must name at most " + MAX_SCOPES));
+        if (sets.test("name")) {
+            judgeName(token.name(), errors);
         }
-        if (settings.says("expires_at")) {
+        if (sets.test("description")) {
+            judgeDescription(token.description(), errors);
+        }
+        if (sets.test("scopes")) {
+            judgeScopes(token.scopes(), errors);
+        }
+        if (sets.test("expires_at")) {
             judgeExpiry(token.expiresAt(), now, errors);
         }
-        if (token.allowlist() != null
-                && token.allowlist().blocks().map(List::size).orElse(0) > MAX_BLOCKS) {
-            errors.add(new FieldError("ip_allowlist", "must name at most " + MAX_BLOCKS + " blocks"));
+        if (sets.test("ip_allowlist")) {
+            judgeAllowlist(token.allowlist(), errors);
         }
-        token.rateLimits().forEach((limitClass, permits) -> judgeLimit(limitClass, permits, errors));
-        judgeMetadata(token.metadata(), errors);
+        if (sets.test("rate_limits")) {
+            token.rateLimits().forEach((limitClass, permits) -> judgeLimit(limitClass, permits, errors));
+        }
+        if (sets.test("metadata")) {
+            judgeMetadata(token.metadata(), errors);
+        }
         return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
     }
 
-    private static void judgeTexts(StoredToken token, List<FieldError> errors) {
-        String name = token.name();
+    private void judgeScopes(ScopeSet scopes, List<FieldError> errors) {
+        String field = dialect.scopes().field();
+        dialect.scopes().whyInvalid(scopes).ifPresent(why -> errors.add(new FieldError(field, why)));
+        if (scopes.scopes().size() > MAX_SCOPES || scopes.rights().size() > MAX_SCOPES) {
+            errors.add(new FieldError(field, "must name at most " + MAX_SCOPES));
+        }
+    }
+
+    private static void judgeAllowlist(@Nullable IpAllowlist allowlist, List<FieldError> errors) {
+        if (allowlist != null && allowlist.blocks().map(List::size).orElse(0) > MAX_BLOCKS) {
+            errors.add(new FieldError("ip_allowlist", "must name at most " + MAX_BLOCKS + " blocks"));
+        }
+    }
+
+    private static void judgeName(String name, List<FieldError> errors) {
         if (name.isEmpty()
                 || length(name) > MAX_NAME
                 || !isText(name)
                 || name.chars().anyMatch(Character::isISOControl)) {
             errors.add(new FieldError("name", "must be 1 to " + MAX_NAME + " characters without control characters"));
         }
-        String description = token.description();
-        if (description != null && (length(description) > MAX_DESCRIPTION || !isText(description))) {
-            errors.add(new FieldError("description", "must be at most " + MAX_DESCRIPTION + " characters of text"));
+    }
+
+    private static void judgeDescription(@Nullable String description, List<FieldError> errors) {
+        boolean fits = description == null
+                || (!description.isEmpty() && length(description) <= MAX_DESCRIPTION && isText(description));
+        if (!fits) {
+            errors.add(new FieldError(
+                    "description", "must be 1 to " + MAX_DESCRIPTION + " characters of text, or null for none"));
         }
     }
 

@@ -36,7 +36,7 @@ public final class TokenSettings {
         return with("name", token -> token.name(name));
     }
 
-    /** What is said of it: at most 500 characters; null for nothing. */
+    /** What is said of it: 1 to 500 characters; null for nothing. */
     public TokenSettings description(@Nullable String description) {
         return with("description", token -> token.description(description));
     }

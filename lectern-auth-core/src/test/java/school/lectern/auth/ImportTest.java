@@ -31,9 +31,10 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.scope.Grant;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
@@ -313,6 +314,26 @@ class ImportTest {
                                 imported(token, Old.SHA256.hash(token.expose())), Fixture.settings(), ada))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
+    }
+
+    /** The importer had the hash alone, and was shown no secret. */
+    @Test
+    void an_imported_token_is_of_no_users_group_until_it_is_regenerated() {
+        Secret token = token(1);
+        Actor ada = Actor.user("ada", Grant.everything());
+        StoredToken imported = f.issuer
+                .importToken(imported(token, Old.SHA256.hash(token.expose())), Fixture.settings(), ada)
+                .orElseThrow();
+        assertThat(imported.createdBy()).isEqualTo("ada");
+        assertThat(imported.secretShownTo()).isNull();
+        TokenGroup adas = new TokenGroup.OfUser("ada");
+        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow()).isEmpty();
+        f.allowed(Ask.with(token));
+
+        f.issuer.regenerate(Fixture.TENANT, imported.id(), ada).orElseThrow();
+        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow())
+                .extracting(StoredToken::id)
+                .containsExactly(imported.id());
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -144,13 +145,32 @@ class OutageTest {
         assertThat(f.refusal(Ask.with(token).from("10.0.0.1"))).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
+    /** Neither a proof nor a miss: a 401 would tell the client that its token is unknown. */
     @Test
-    void a_row_of_another_token_is_no_proof() {
+    void a_row_that_was_not_requested_is_a_server_error() {
         IssuedToken token = f.issue();
+        StoredToken own = f.stored(token);
         StoredToken other = f.stored(f.issue());
-        f.tokens.findInstead = () -> List.of(other);
-
+        for (List<StoredToken> rows :
+                List.of(List.of(other), List.of(own, other), List.of(other, own), List.of(own, own))) {
+            f.tokens.findInstead = () -> rows;
+            refusedAsServerError(Ask.with(token));
+            refusedAsServerError(Ask.with(Fixture.wrong(token)));
+        }
+        f.tokens.findInstead = List::of;
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
+    }
+
+    @Test
+    void a_public_key_that_the_store_compares_loosely_is_a_server_error() {
+        judge(new Fixture(Fixture.TWO_PARTS));
+        IssuedToken token = f.issue();
+        StoredToken row = f.stored(token);
+        StoredToken lookAlike = row.toBuilder()
+                .secret(row.selector().toUpperCase(Locale.ROOT), row.hash())
+                .build();
+        f.tokens.findInstead = () -> List.of(lookAlike);
+        refusedAsServerError(Ask.with(token));
     }
 
     @Test

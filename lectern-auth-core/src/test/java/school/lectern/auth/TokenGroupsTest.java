@@ -16,7 +16,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.scope.Grant;
+import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
@@ -29,6 +29,7 @@ import school.lectern.auth.token.TokenFormat;
 class TokenGroupsTest {
 
     private static final Actor ADA = Actor.user("ada", Grant.everything());
+    private static final Actor BOB = Actor.user("bob", Grant.everything());
 
     private final Fixture f = new Fixture();
 
@@ -113,16 +114,71 @@ class TokenGroupsTest {
     }
 
     @Test
-    void all_tokens_of_a_creator_are_revoked_wherever_they_are() {
+    void all_tokens_of_a_user_are_revoked_wherever_they_are() {
         IssuedToken here = issue(Fixture.TENANT, ADA);
         IssuedToken there = issue("school-2", ADA);
-        IssuedToken bobs = issue(Fixture.TENANT, Actor.user("bob", Grant.everything()));
+        IssuedToken bobs = issue(Fixture.TENANT, BOB);
         IssuedToken applications = f.issue();
-        f.issuer.revokeAll(new TokenGroup.OfCreator("ada"), Fixture.APP);
+        f.issuer.revokeAll(new TokenGroup.OfUser("ada"), Fixture.APP);
         assertThat(f.refusal(Ask.with(here))).isEqualTo(Kind.REVOKED);
         assertThat(f.refusal(Ask.with(there))).isEqualTo(Kind.REVOKED);
         f.allowed(Ask.with(bobs));
         f.allowed(Ask.with(applications));
+    }
+
+    @Test
+    void a_token_that_a_user_regenerated_is_of_that_users_group_and_of_no_others() {
+        IssuedToken bobs = issue(Fixture.TENANT, BOB);
+        IssuedToken again = regenerate(bobs, ADA);
+        assertThat(f.stored(again).createdBy()).isEqualTo("bob");
+        assertThat(f.stored(again).secretShownTo()).isEqualTo("ada");
+
+        assertThat(revokeAllOf("bob")).isEmpty();
+        f.allowed(Ask.with(again));
+        assertThat(revokeAllOf("ada")).containsExactly(bobs.stored().id());
+        assertThat(f.refusal(Ask.with(again))).isEqualTo(Kind.REVOKED);
+    }
+
+    @Test
+    void a_rotation_leaves_the_predecessor_to_the_user_who_holds_its_secret() {
+        IssuedToken bobs = issue(Fixture.TENANT, BOB);
+        IssuedToken successor = f.issuer
+                .rotate(Fixture.TENANT, bobs.stored().id(), Duration.ofDays(1), ADA)
+                .orElseThrow();
+        assertThat(f.stored(bobs).secretShownTo()).isEqualTo("bob");
+        assertThat(f.stored(successor).secretShownTo()).isEqualTo("ada");
+
+        assertThat(revokeAllOf("ada")).containsExactly(successor.stored().id());
+        f.allowed(Ask.with(bobs));
+        assertThat(revokeAllOf("bob")).containsExactly(bobs.stored().id());
+    }
+
+    @Test
+    void a_secret_that_the_application_generated_is_of_no_users_group() {
+        IssuedToken bobs = issue(Fixture.TENANT, BOB);
+        IssuedToken again = regenerate(bobs, Fixture.APP);
+        assertThat(f.stored(again).secretShownTo()).isNull();
+        assertThat(revokeAllOf("bob")).isEmpty();
+        f.allowed(Ask.with(again));
+    }
+
+    @Test
+    void a_change_that_shows_no_secret_moves_a_token_to_no_other_group() {
+        IssuedToken bobs = issue(Fixture.TENANT, BOB);
+        f.issuer
+                .update(Fixture.TENANT, bobs.stored().id(), new TokenSettings().name("Ada's"), ADA)
+                .orElseThrow();
+        assertThat(f.stored(bobs).secretShownTo()).isEqualTo("bob");
+    }
+
+    private IssuedToken regenerate(IssuedToken token, Actor actor) {
+        return f.issuer.regenerate(Fixture.TENANT, token.stored().id(), actor).orElseThrow();
+    }
+
+    private List<String> revokeAllOf(String userId) {
+        return f.issuer.revokeAll(new TokenGroup.OfUser(userId), Fixture.APP).orElseThrow().stream()
+                .map(StoredToken::id)
+                .toList();
     }
 
     // ---- by the secret

@@ -31,9 +31,10 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.scope.Grant;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -87,6 +88,7 @@ class TokenIssuerTest {
                 Arguments.of("name", settings().name("a\u007fb")),
                 Arguments.of("name", settings().name("a\ud800b")),
                 Arguments.of("name", new TokenSettings().scopes(ScopeSet.parse("read:learners"))),
+                Arguments.of("description", settings().description("")),
                 Arguments.of("description", settings().description("d".repeat(501))),
                 Arguments.of("description", settings().description("a\0b")),
                 Arguments.of("description", settings().description("a\udc00b")),
@@ -155,6 +157,27 @@ class TokenIssuerTest {
         } else {
             assertThat(outcome).isInstanceOf(Outcome.Done.class);
         }
+    }
+
+    /** Stored when the rules were others: nothing that an update leaves as it is stands in its way. */
+    @Test
+    void what_an_update_does_not_set_is_not_judged() {
+        IssuedToken token = f.issue();
+        StoredToken older = f.stored(token).toBuilder()
+                .name("n".repeat(101))
+                .description("")
+                .scopes(ScopeSet.parse("execute:learners"))
+                .rateLimits(Map.of("nightly", 5L))
+                .metadata(entries(51))
+                .build();
+        assertThat(f.tokens.update(older, NameRule.free(), List.of())).isEqualTo(TokenStore.Outcome.DONE);
+
+        update(token, new TokenSettings().expiresAt(NOW.plusSeconds(1))).orElseThrow();
+        assertThat(f.stored(token).description()).isEmpty();
+        update(token, new TokenSettings().description(null).name("CI")).orElseThrow();
+        assertThat(refused(update(token, new TokenSettings().description(""))).fields())
+                .extracting(FieldError::field)
+                .containsExactly("description");
     }
 
     @Test

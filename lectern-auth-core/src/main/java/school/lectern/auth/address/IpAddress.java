@@ -1,5 +1,6 @@
 package school.lectern.auth.address;
 
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -148,6 +149,19 @@ public final class IpAddress {
     /** Whether the other begins with the same so many bits, by their masks, and is of the same family. */
     boolean startsAs(IpAddress other, long highMask, long lowMask) {
         return v4 == other.v4 && ((high ^ other.high) & highMask) == 0 && ((low ^ other.low) & lowMask) == 0;
+    }
+
+    /**
+     * Returns the place of this address in one order of all addresses, with its bits as the masks set them: IPv4 addresses come
+     * after IPv6 addresses, and not next to them.
+     */
+    BigInteger position(long highOnes, long lowOnes) {
+        BigInteger family = v4 ? BigInteger.TWO.shiftLeft(2 * Long.SIZE) : BigInteger.ZERO;
+        return family.add(unsigned(high | highOnes).shiftLeft(Long.SIZE)).add(unsigned(low | lowOnes));
+    }
+
+    private static BigInteger unsigned(long bits) {
+        return new BigInteger(Long.toUnsignedString(bits));
     }
 
     @Override

@@ -45,6 +45,11 @@ public final class IpAllowlist {
         return address != null && IpRange.anyContains(ranges, address);
     }
 
+    /** Whether every address that the other list allows is allowed by this one. A list that could not be read allows none. */
+    public boolean covers(IpAllowlist other) {
+        return other.ranges.stream().allMatch(block -> IpRange.allContain(ranges, block));
+    }
+
     /** The blocks as they were written, or empty if the stored list could not be read. */
     public Optional<List<String>> blocks() {
         return ranges.isEmpty()

@@ -1,5 +1,8 @@
 package school.lectern.auth.address;
 
+import static java.util.Comparator.comparing;
+
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
 
@@ -83,6 +86,28 @@ public final class IpRange {
             }
         }
         return false;
+    }
+
+    /**
+     * Whether each address of the block lies in one of the blocks, be it that several of them make it up together. An IPv6 block
+     * that holds the IPv4-mapped addresses counts as if these could occur.
+     */
+    static boolean allContain(List<IpRange> ranges, IpRange block) {
+        BigInteger reached = block.first();
+        for (IpRange range : ranges.stream().sorted(comparing(IpRange::first)).toList()) {
+            if (range.first().compareTo(reached) <= 0 && range.last().compareTo(reached) >= 0) {
+                reached = range.last().add(BigInteger.ONE);
+            }
+        }
+        return reached.compareTo(block.last()) > 0;
+    }
+
+    private BigInteger first() {
+        return network.position(0, 0);
+    }
+
+    private BigInteger last() {
+        return network.position(~highMask, ~lowMask);
     }
 
     private static byte[] masked(byte[] bytes, int length) {

@@ -15,6 +15,7 @@ import school.lectern.auth.cache.Time.Moment;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -54,7 +55,8 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     private final long maxAgeNanos;
 
     private CachingTokenStore(Builder builder, ChangeFeed feed) {
-        this.store = builder.store;
+        // Checked before anything is kept: what a broken store said once would be answered from here for a minute.
+        this.store = new CheckedTokenStore(builder.store);
         this.time = new Time(builder.nanos, builder.clock);
         this.metrics = builder.metrics;
         this.maxAgeNanos = builder.maxAge.toNanos();

@@ -3,7 +3,6 @@ package school.lectern.auth.spi;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.scope.Grant;
 
 /**
  * Knows who manages tokens: the application's own users, by its own session or key. API tokens never do. Safe for use by
@@ -35,7 +34,7 @@ public interface ManagementAuthority {
      *
      * @param userId the application's id of the user
      * @param may whether the user has the permission in the tenant of that id
-     * @param grant the most that the user may hand on to a token
+     * @param grant the most that the user may give to a token
      */
     record Caller(String userId, BiPredicate<String, Permission> may, Grant grant) {}
 }

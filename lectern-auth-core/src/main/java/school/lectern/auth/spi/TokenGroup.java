@@ -18,14 +18,16 @@ public sealed interface TokenGroup {
     }
 
     /**
-     * All tokens that one user made, whichever tenant they belong to.
+     * All tokens whose present secret was shown to one user, whichever tenant they belong to: the tokens that the user issued and
+     * nobody has regenerated since, the tokens that the user was the last to regenerate, and the successors of the user's
+     * rotations.
      *
      * @param userId the application's id of the user
      */
-    record OfCreator(String userId) implements TokenGroup {
+    record OfUser(String userId) implements TokenGroup {
         @Override
         public boolean holds(StoredToken token) {
-            return userId.equals(token.createdBy());
+            return userId.equals(token.secretShownTo());
         }
     }
 

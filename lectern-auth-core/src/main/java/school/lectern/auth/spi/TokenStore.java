@@ -38,8 +38,9 @@ public interface TokenStore {
     }
 
     /**
-     * The tokens with one of these selectors. A store may return others as well, if it compares loosely; the caller
-     * compares again. One step, index only: this is what every verification waits for.
+     * The tokens with one of these selectors, compared character by character, and no others. One step, index only: this is what
+     * every verification waits for. A row of another selector is taken for a broken store, and refuses the request with the
+     * dialect's server error.
      */
     List<StoredToken> find(List<String> selectors);
 

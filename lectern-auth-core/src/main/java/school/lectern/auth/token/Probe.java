@@ -51,7 +51,7 @@ public final class Probe implements Lookup {
 
     /**
      * Proves the secret against the rows that were found. A row counts only if its selector is, character by character, the
-     * one that its algorithm asked for: a database may compare more loosely. Every row is compared, to its end, so that the
+     * one that its algorithm asked for. Every row is compared, to its end, so that the
      * time tells nothing of the secret. That a public key or a visible prefix exists is no secret, and may show in the time
      * that reading and hashing its row takes. A salted hash is run only where no other one proves the secret.
      *

@@ -26,6 +26,8 @@ import school.lectern.auth.scope.ScopeSet;
  * @param metadata what its maker notes with it
  * @param createdAt when it was made
  * @param createdBy who made it
+ * @param secretShownTo the user to whom the present secret was shown: whoever issued the token, or else the last who regenerated
+ *     it; null if that was the application itself, or if another system made the secret
  * @param expiresAt when it ends; null for never
  * @param overlapEndsAt when it gives way to its successor; null for never
  * @param revokedAt when it was revoked; null if it was not. Final
@@ -51,6 +53,7 @@ public record StoredToken(
         Map<String, String> metadata,
         Instant createdAt,
         @Nullable String createdBy,
+        @Nullable String secretShownTo,
         @Nullable Instant expiresAt,
         @Nullable Instant overlapEndsAt,
         @Nullable Instant revokedAt,
@@ -109,7 +112,7 @@ public record StoredToken(
 
     /**
      * Whether every request would be judged by the other token as by this one: what caches have to hear of is a change of
-     * anything else than name, description, metadata, last-used and the links of a rotation.
+     * anything else than name, description, metadata, last-used, the links of a rotation, and who was shown the secret.
      */
     public boolean decidesAs(StoredToken other) {
         return environment == other.environment
@@ -155,6 +158,7 @@ public record StoredToken(
         private Map<String, String> metadata = Map.of();
         private final Instant createdAt;
         private @Nullable String createdBy;
+        private @Nullable String secretShownTo;
         private @Nullable Instant expiresAt;
         private @Nullable Instant overlapEndsAt;
         private @Nullable Instant revokedAt;
@@ -184,6 +188,7 @@ public record StoredToken(
             this.rateLimits = token.rateLimits;
             this.metadata = token.metadata;
             this.createdBy = token.createdBy;
+            this.secretShownTo = token.secretShownTo;
             this.expiresAt = token.expiresAt;
             this.overlapEndsAt = token.overlapEndsAt;
             this.revokedAt = token.revokedAt;
@@ -245,6 +250,12 @@ public record StoredToken(
         /** Who made it. */
         public Builder createdBy(@Nullable String createdBy) {
             this.createdBy = createdBy;
+            return this;
+        }
+
+        /** The user to whom the present secret was shown; null for none. */
+        public Builder secretShownTo(@Nullable String secretShownTo) {
+            this.secretShownTo = secretShownTo;
             return this;
         }
 
@@ -328,6 +339,7 @@ public record StoredToken(
                     metadata,
                     createdAt,
                     createdBy,
+                    secretShownTo,
                     expiresAt,
                     overlapEndsAt,
                     revokedAt,

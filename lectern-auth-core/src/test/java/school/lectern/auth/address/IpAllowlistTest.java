@@ -74,6 +74,37 @@ class IpAllowlistTest {
         assertThat(list("::FFFF:10.0.0.0/104")).isEqualTo(list("10.0.0.0/8")).hasSameHashCodeAs(list("10.0.0.0/8"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8, 10.0.0.0/8, true",
+        "10.0.0.0/8, 10.1.2.3, true",
+        "10.0.0.0/8, ::ffff:10.1.0.0/112, true",
+        "10.0.0.0/8, 10.0.0.0/7, false",
+        "10.0.0.0/8, 11.0.0.0/8, false",
+        "10.0.0.0/9 10.128.0.0/9, 10.0.0.0/8, true",
+        "10.0.0.0/9 10.128.0.0/10, 10.0.0.0/8, false",
+        "10.0.0.0/8 10.0.0.0/16 11.0.0.0/8, 10.0.0.0/7, true",
+        "10.0.0.0/8, 2001:db8::/32, false",
+        "2001:db8::/32, 2001:db8::/48, true",
+        "2001:db8::/33 2001:db8:8000::/33, 2001:db8::/32, true",
+        "0.0.0.0/1 128.0.0.0/1, ::/1, false",
+        "::/1 8000::/1, 255.255.255.255, false",
+        "::/1 8000::/1, ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, true",
+        "0.0.0.0/1, 128.0.0.0/1, false"
+    })
+    void list_covers_another_whose_addresses_it_allows(String own, String other, boolean covered) {
+        assertThat(list(own.split(" ")).covers(list(other))).isEqualTo(covered);
+    }
+
+    @Test
+    void list_covers_another_block_by_block() {
+        assertThat(list("10.0.0.0/8", "192.0.2.0/24").covers(list("192.0.2.7", "10.1.0.0/16")))
+                .isTrue();
+        assertThat(list("10.0.0.0/8").covers(list("10.1.0.0/16", "192.0.2.7"))).isFalse();
+        assertThat(list("10.0.0.0/8").covers(IpAllowlist.unreadable())).isTrue();
+        assertThat(IpAllowlist.unreadable().covers(list("10.0.0.0/8"))).isFalse();
+    }
+
     private static IpAllowlist list(String... blocks) {
         return IpAllowlist.of(Stream.of(blocks).map(IpRange::parse).toList());
     }

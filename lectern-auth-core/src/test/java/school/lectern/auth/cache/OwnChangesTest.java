@@ -47,7 +47,7 @@ class OwnChangesTest {
                         (cache, token) -> cache.revokeAll(new TokenGroup.OfTenant(Rig.TENANT), NOW, one -> event())),
                 change(
                         "revokeAll",
-                        (cache, token) -> cache.revokeAll(new TokenGroup.OfCreator("ada"), NOW, one -> event())),
+                        (cache, token) -> cache.revokeAll(new TokenGroup.OfUser("ada"), NOW, one -> event())),
                 change("setSuspended", (cache, token) -> cache.setSuspended(Rig.TENANT, NOW, List.of())),
                 change(
                         "rehash",
@@ -66,7 +66,7 @@ class OwnChangesTest {
         return DynamicTest.dynamicTest(method, () -> {
             try (Rig own = new Rig()) {
                 own.poll();
-                StoredToken token = own.insert(Rig.draft().createdBy("ada"));
+                StoredToken token = own.insert(Rig.draft().secretShownTo("ada"));
                 own.find(token);
                 step.take(own.cache, token);
                 assertThat(own.find(token)).isEqualTo(own.elsewhere.find(List.of(token.selector())));

@@ -61,7 +61,7 @@ class ReadsTest {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
-            rig.elsewhere.revokeAll(new TokenGroup.OfCreator("nobody"), rig.wall.instant(), revoked -> failed());
+            rig.elsewhere.revokeAll(new TokenGroup.OfUser("nobody"), rig.wall.instant(), revoked -> failed());
             rig.revokeElsewhere(token);
             rig.feed.instead("since", () -> new Changes(1, Rig.LEASE, Optional.of(List.of(new Change.OfAny()))));
             rig.poll();

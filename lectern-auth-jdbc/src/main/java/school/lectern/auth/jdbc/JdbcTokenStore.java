@@ -65,20 +65,19 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Optional<StoredToken> get(String tenantId, String tokenId) {
-        List<StoredToken> found = database.query(
-                "reading a token",
-                select("k.token_uuid = ? AND k.tenant_id = ?"),
-                statement -> setAll(statement, List.of(tokenId, tenantId)),
-                this::read);
-        // A database may compare texts more loosely than the library does.
-        return found.stream()
-                .filter(token -> token.id().equals(tokenId) && token.tenantId().equals(tenantId))
+        return database
+                .query(
+                        "reading a token",
+                        select("k.token_uuid = ? AND k.tenant_id = ?"),
+                        statement -> setAll(statement, List.of(tokenId, tenantId)),
+                        this::read)
+                .stream()
                 .findFirst();
     }
 
     @Override
     public List<StoredToken> list(String tenantId, long before, int limit) {
-        List<StoredToken> found = database.query(
+        return database.query(
                 "listing tokens",
                 select("k.tenant_id = ? AND k.id < ? ORDER BY k.tenant_id DESC, k.id DESC LIMIT ?"),
                 statement -> {
@@ -87,7 +86,6 @@ final class JdbcTokenStore implements TokenStore {
                     statement.setInt(3, limit);
                 },
                 this::read);
-        return found.stream().filter(token -> token.tenantId().equals(tenantId)).toList();
     }
 
     @Override
@@ -242,10 +240,9 @@ final class JdbcTokenStore implements TokenStore {
 
     /** The numbers of some tokens of the group that are not revoked, locked in the order in which everybody locks tokens. */
     private List<Long> lockStanding(Connection connection, TokenGroup group) throws SQLException {
-        String column = group instanceof TokenGroup.OfTenant ? "tenant_id" : "created_by";
-        String value = group instanceof TokenGroup.OfTenant tenant
-                ? tenant.tenantId()
-                : ((TokenGroup.OfCreator) group).userId();
+        String column = group instanceof TokenGroup.OfTenant ? "tenant_id" : "secret_shown_to";
+        String value =
+                group instanceof TokenGroup.OfTenant tenant ? tenant.tenantId() : ((TokenGroup.OfUser) group).userId();
         return Database.query(
                 connection,
                 database.sql("SELECT id FROM ${p}tokens WHERE " + column

@@ -37,7 +37,8 @@ final class TokenRow {
             "metadata",
             "expires_at",
             "overlap_ends_at",
-            "successor_uuid");
+            "successor_uuid",
+            "secret_shown_to");
 
     /** What only making a token sets, or changes have statements of their own for; in the order of {@link #setOthers}. */
     private static final List<String> OTHERS = List.of(
@@ -108,6 +109,7 @@ final class TokenRow {
         setTime(statement, next++, token.expiresAt());
         setTime(statement, next++, token.overlapEndsAt());
         statement.setString(next++, token.successorId());
+        statement.setString(next++, token.secretShownTo());
         return next;
     }
 
@@ -137,7 +139,8 @@ final class TokenRow {
                     .expiresAt(readTime(row, 21))
                     .overlapEndsAt(readTime(row, 22))
                     .successorId(row.getString(23))
-                    .tenantSuspended(readTime(row, 24) != null)
+                    .secretShownTo(row.getString(24))
+                    .tenantSuspended(readTime(row, 25) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);

@@ -66,7 +66,7 @@ enum Narrowing {
                         token,
                         new TokenSettings().allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))));
             case REVOKE_TENANT -> issuer.revokeAll(new TokenGroup.OfTenant(token.tenantId()), actor);
-            case REVOKE_CREATOR -> issuer.revokeAll(new TokenGroup.OfCreator(token.creator()), actor);
+            case REVOKE_CREATOR -> issuer.revokeAll(new TokenGroup.OfUser(token.creator()), actor);
             case SUSPEND_TENANT -> issuer.suspend(token.tenantId(), actor);
             case EXPIRE -> expire(issuer, tokens, token);
         };

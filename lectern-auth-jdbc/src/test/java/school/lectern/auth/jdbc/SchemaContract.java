@@ -95,6 +95,36 @@ abstract class SchemaContract {
                 .isEqualTo(7);
     }
 
+    /** Until version 3, the tokens of a user were those that the user created. */
+    @Test
+    void an_upgrade_takes_the_creator_for_the_user_who_was_shown_the_secret_and_does_so_once() throws SQLException {
+        runAll(version1());
+        insertToken("one", "'ada'");
+        insertToken("two", "NULL");
+        create();
+        assertThat(tokensWhere("token_uuid = 'one' AND secret_shown_to = 'ada'"))
+                .isEqualTo(1);
+        assertThat(tokensWhere("token_uuid = 'two' AND secret_shown_to IS NULL"))
+                .isEqualTo(1);
+
+        // As where the application itself regenerates it.
+        H2.execute(source, "UPDATE lectern_tokens SET secret_shown_to = NULL");
+        runAll(files());
+        assertThat(tokensWhere("secret_shown_to IS NULL")).isEqualTo(2);
+    }
+
+    private void insertToken(String id, String createdBy) throws SQLException {
+        H2.execute(
+                source,
+                "INSERT INTO lectern_tokens (token_uuid, tenant_id, environment, name, selector, hash_algorithm, hash,"
+                        + " visible_prefix, scopes, created_at, created_by, revision) VALUES ('" + id
+                        + "', '123', 'live', 'CI', '" + id + "', 'sha256', '00', '', '', 0, " + createdBy + ", 0)");
+    }
+
+    private long tokensWhere(String condition) throws SQLException {
+        return H2.number(source, "SELECT COUNT(*) FROM lectern_tokens WHERE " + condition);
+    }
+
     @Test
     void the_files_make_the_same_tables_by_hand() throws SQLException {
         List<String> expected = newInstallation();

@@ -49,6 +49,7 @@ final class TokenJson {
         describe(node, token);
         node.put("is_active", token.isActive(now));
         put(node, "created_by_user_id", token.createdBy());
+        put(node, "secret_shown_to", token.secretShownTo());
         node.put("creation_date", Timestamps.print(token.createdAt()));
         node.put("last_used_at", Timestamps.print(token.lastUsedAt()));
         settings(node, token);

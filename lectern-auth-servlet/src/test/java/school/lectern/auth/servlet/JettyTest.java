@@ -62,6 +62,14 @@ class JettyTest {
     }
 
     @Nested
+    class Grants extends GrantBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class ManagementForms extends ManagementFormBehaviour {
         @Override
         Container container() {

@@ -78,12 +78,30 @@ abstract class ManagementFormBehaviour extends ManagedBehaviour {
     @Test
     void description_has_at_most_five_hundred_characters() {
         with("description", text(501)).isInvalid("description");
+        with("description", "\"\"").isInvalid("description");
         with("description", "1").isInvalid("description");
         with("description", "[]").isInvalid("description");
         with("description", "\"a\\u0000b\"").isInvalid("description");
         assertThat(accepted("description", text(500)).asText()).hasSize(1000);
         assertThat(accepted("description", "\"two\\nlines\"").asText()).isEqualTo("two\nlines");
         assertThat(accepted("description", "null").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"name", "description", "environment", "expires_at", "ip_allowlist", "rate_limits", "metadata"})
+    void empty_text_is_refused_in_every_field(String field) {
+        with(field, "\"\"").isInvalid(field);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"name", "description", "expires_at", "ip_allowlist", "rate_limits", "metadata"})
+    void empty_text_is_refused_in_every_field_of_an_update(String field) {
+        refusalsOnly = false;
+        JsonNode token = created();
+        JsonNode before = kept(token);
+        manage("PUT", path(token), "{\"" + field + "\":\"\"}").isInvalid(field);
+        assertThat(kept(token)).isEqualTo(before);
     }
 
     @Test

@@ -62,6 +62,14 @@ class TomcatTest {
     }
 
     @Nested
+    class Grants extends GrantBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class ManagementForms extends ManagementFormBehaviour {
         @Override
         Container container() {

@@ -123,13 +123,13 @@ public abstract class ChangeFeedContract {
         assertTells(
                 new Change.OfTenant(tenant),
                 () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event));
-        String creator = "user-" + UUID.randomUUID();
-        List<StoredToken> created = List.of(insert(draft().createdBy(creator)), insert(draft().createdBy(creator)));
+        String user = "user-" + UUID.randomUUID();
+        List<StoredToken> shown = List.of(insert(draft().secretShownTo(user)), insert(draft().secretShownTo(user)));
         long before = number();
-        tokens.revokeAll(new TokenGroup.OfCreator(creator), NOW, ChangeFeedContract::event);
+        tokens.revokeAll(new TokenGroup.OfUser(user), NOW, ChangeFeedContract::event);
         List<Change> told = changesSince(before);
         assertEquals(1, told.size(), "numbers taken");
-        created.forEach(token -> assertTrue(covers(told.get(0), token), told + " covers " + token.id()));
+        shown.forEach(token -> assertTrue(covers(told.get(0), token), told + " covers " + token.id()));
     }
 
     @Test

@@ -161,7 +161,26 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothingUsable"),
+                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing"),
+                bug(
+                        "find that returns a row that was not requested",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized List<StoredToken> find(List<String> selectors) {
+                                return selectors.isEmpty() ? List.of() : List.copyOf(rows.values());
+                            }
+                        },
+                        "findsByTheExactSelector",
+                        "findsBySeveralSelectorsAtOnce"),
+                bug(
+                        "a list that returns more than the limit",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> list(String tenantId, long before, int limit) {
+                                return super.list(tenantId, before, limit + 1);
+                            }
+                        },
+                        "listsPageByPage"),
                 bug(
                         "find that drops the first row",
                         audit -> new PlainTokenStore(audit) {
@@ -179,6 +198,7 @@ final class TokenStoreContractTest {
                                 return row.selector().equalsIgnoreCase(selector);
                             }
                         },
+                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing",
                         "selectorsThatDifferInCaseAloneBelongToTwoTokens"),
                 bug(
                         "a collation that takes upper case for lower case in ids",
@@ -1063,18 +1083,66 @@ final class TokenStoreContractTest {
                             }
                         },
                         "allTokensOfATenantAreRevoked",
-                        "allTokensOfACreatorAreRevokedInEveryTenant"),
+                        "allTokensOfAUserAreRevokedInEveryTenant"),
                 bug(
-                        "a creator compared without regard to case",
+                        "a user compared without regard to case",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isOf(TokenGroup group, StoredToken row) {
-                                return group instanceof TokenGroup.OfCreator creator
-                                        ? creator.userId().equalsIgnoreCase(row.createdBy())
+                                return group instanceof TokenGroup.OfUser user
+                                        ? user.userId().equalsIgnoreCase(row.secretShownTo())
                                         : super.isOf(group, row);
                             }
                         },
-                        "allTokensOfACreatorAreRevokedInEveryTenant"),
+                        "allTokensOfAUserAreRevokedInEveryTenant"),
+                bug(
+                        "the tokens that a user created in place of those whose secret the user was shown",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean isOf(TokenGroup group, StoredToken row) {
+                                return group instanceof TokenGroup.OfUser user
+                                        ? user.userId().equals(row.createdBy())
+                                        : super.isOf(group, row);
+                            }
+                        },
+                        "allTokensOfAUserAreRevokedInEveryTenant",
+                        "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret",
+                        "ofARotationTheSuccessorAloneIsOfTheGroupOfTheUserWhoRotated"),
+                bug(
+                        "a new secret under the name of the user who was shown the old one",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken replaced(StoredToken row, StoredToken changed) {
+                                return super.replaced(row, changed).toBuilder()
+                                        .secretShownTo(row.secretShownTo())
+                                        .build();
+                            }
+                        },
+                        "updateReplacesWhatIsSaidOfAToken",
+                        "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret"),
+                race(
+                        "an end of a user's tokens that is decided by rows from before",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> revokeAll(
+                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+                                List<StoredToken> standing;
+                                synchronized (this) {
+                                    standing = rows.values().stream()
+                                            .filter(row -> isOf(group, row) && !row.isRevoked())
+                                            .toList();
+                                }
+                                pause();
+                                synchronized (this) {
+                                    standing.forEach(row -> put(revoked(rows.get(row.id()), at)));
+                                    tell(standing.stream().map(event).toList());
+                                    return standing.stream()
+                                            .map(row -> rows.get(row.id()))
+                                            .toList();
+                                }
+                            }
+                        },
+                        "ofTheEndOfAUsersTokensAndANewSecretForAnotherUserAtOnceOneIsMade"),
                 bug(
                         "an end of all that changes before it tells",
                         audit -> new PlainTokenStore(audit) {

@@ -5,8 +5,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.scope.Grant;
-import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.token.Secret;
 
@@ -21,7 +20,7 @@ final class Administrators implements ManagementAuthority {
 
     private static final Caller ADMINISTRATOR = new Caller("1", (tenant, permission) -> true, Grant.everything());
     private static final Caller READER =
-            new Caller("2", (tenant, permission) -> permission == Permission.READ, Grant.of(ScopeSet.none()));
+            new Caller("2", (tenant, permission) -> permission == Permission.READ, Grant.nothing());
 
     private final Secret adminKey;
     private final Optional<Secret> readerKey;

@@ -26,7 +26,7 @@ final class OperationsExamples {
     static void end(TokenIssuer issuer, String tokenId, String found, Actor actor) {
         issuer.revoke("123", tokenId, actor);
         issuer.revokeAll(new TokenGroup.OfTenant("123"), actor);
-        issuer.revokeAll(new TokenGroup.OfCreator("ada"), actor);
+        issuer.revokeAll(new TokenGroup.OfUser("ada"), actor);
         issuer.revokePresented(Secret.of(found), actor);
     }
 

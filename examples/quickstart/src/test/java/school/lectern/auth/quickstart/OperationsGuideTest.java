@@ -19,11 +19,11 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.scope.Grant;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.servlet.TokenPrincipal;
+import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 

@@ -1,0 +1,77 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+
+/** The guide's Java is what compiles, and its grant is bounded as the guide says. */
+class GrantGuideTest {
+
+    private static final Guide GUIDE = Guide.of("docs/grants.md");
+
+    private final LecternAuth auth = LecternAuth.builder(
+                    Lectern.DIALECT, new InMemoryTokenStore(new InMemoryAuditLog()))
+            .build();
+
+    @AfterEach
+    void close() {
+        auth.close();
+    }
+
+    @Test
+    void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
+        Guide.isCompiled(GUIDE.blocks("java"), GrantExamples.class);
+        assertThat(GUIDE.blocks("java")).hasSize(1);
+        GUIDE.isReadable(150);
+    }
+
+    private static TokenSettings settings() {
+        return new TokenSettings()
+                .name("CI")
+                .scopes(ScopeSet.parse("read:learners"))
+                .allowlist(IpAllowlist.of(List.of(IpRange.parse("203.0.113.7"))))
+                .expiresAt(Instant.now().plus(Duration.ofDays(30)))
+                .rateLimits(Map.of("read", 500L));
+    }
+
+    private Outcome<IssuedToken> issue(Environment environment, TokenSettings settings) {
+        return auth.issuer().issue("123", environment, settings, GrantExamples.ada());
+    }
+
+    @Test
+    void the_grant_covers_what_the_guide_says() {
+        assertThat(issue(Environment.TEST, settings())).isInstanceOf(Outcome.Done.class);
+        forbidden(issue(Environment.LIVE, settings()));
+        for (TokenSettings beyond : List.of(
+                settings().scopes(ScopeSet.parse("write:learners")),
+                settings().allowlist(null),
+                settings().expiresAt(null),
+                settings().expiresAt(Instant.now().plus(Duration.ofDays(91))),
+                settings().rateLimits(Map.of("read", 501L)),
+                settings().rateLimits(Map.of("write", 61L)))) {
+            forbidden(issue(Environment.TEST, beyond));
+        }
+    }
+
+    private static void forbidden(Outcome<?> outcome) {
+        assertThat(((Outcome.Refused<?>) outcome).error().kind()).isEqualTo(Kind.FORBIDDEN);
+    }
+}

@@ -1,0 +1,176 @@
+package school.lectern.auth.spi;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.token.Lookup;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * A token store whose answers are checked against the request. A row that was not requested (another selector, id or tenant, a
+ * second row of one selector, more rows than the limit, rows in another order) comes from a broken store, and so does an answer
+ * of {@code null}. It is a {@link StorageException}, which is answered as the dialect's server error: taken for a miss, it would
+ * tell the client that its token is unknown, and taken for an answer, it would show one tenant another's tokens.
+ *
+ * <p>{@code LecternAuth} and the cache check the store that they are given, so nobody else has to.
+ */
+public final class CheckedTokenStore implements TokenStore {
+
+    private final TokenStore store;
+
+    /** @param store the store whose answers are checked */
+    public CheckedTokenStore(TokenStore store) {
+        this.store = Objects.requireNonNull(store, "store");
+    }
+
+    @Override
+    public List<StoredToken> find(List<String> selectors) {
+        return requested(store.find(selectors), selectors);
+    }
+
+    /** Most look-ups have one row, found by the first selector: these are checked without writing the selectors' texts. */
+    @Override
+    public List<StoredToken> find(Lookup lookup) {
+        List<StoredToken> rows = store.find(lookup);
+        boolean isTheFirst = rows.size() == 1 && rows.get(0).key().equals(lookup.key());
+        return isTheFirst || rows.isEmpty() ? rows : requested(rows, lookup.selectors());
+    }
+
+    @Override
+    public List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
+        return requested(store.findAnew(selectors, found), selectors);
+    }
+
+    private static List<StoredToken> requested(List<StoredToken> rows, List<String> selectors) {
+        Set<String> open = new HashSet<>(selectors);
+        for (StoredToken row : rows) {
+            if (!open.remove(row.selector())) {
+                throw broken("a look-up returned a row of another selector, or two of one");
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public Optional<ChangeFeed> changes() {
+        return store.changes();
+    }
+
+    @Override
+    public Optional<StoredToken> get(String tenantId, String tokenId) {
+        Optional<StoredToken> token = store.get(tenantId, tokenId);
+        token.ifPresent(row -> require(isToken(row, tenantId, tokenId), "get returned another token"));
+        return token;
+    }
+
+    private static boolean isToken(StoredToken row, String tenantId, String tokenId) {
+        return row.id().equals(tokenId) && row.tenantId().equals(tenantId);
+    }
+
+    @Override
+    public List<StoredToken> list(String tenantId, long before, int limit) {
+        List<StoredToken> rows = store.list(tenantId, before, limit);
+        require(rows.size() <= limit, "list returned more rows than the limit");
+        long last = before;
+        for (StoredToken row : rows) {
+            require(row.tenantId().equals(tenantId), "list returned a row of another tenant");
+            require(row.number() < last, "list returned rows that are not the newest first");
+            last = row.number();
+        }
+        return rows;
+    }
+
+    @Override
+    public boolean isNameTaken(String tenantId, String name, Instant now) {
+        return store.isNameTaken(tenantId, name, now);
+    }
+
+    @Override
+    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+        Optional<StoredToken> inserted = store.insert(token, rule, events);
+        inserted.ifPresent(row -> require(
+                isToken(row, token.tenantId(), token.id()) && row.key().equals(token.key()),
+                "insert returned another token"));
+        return inserted;
+    }
+
+    @Override
+    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+        return told(store.update(changed, rule, events));
+    }
+
+    @Override
+    public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+        return told(store.rotate(predecessor, successor, events));
+    }
+
+    @Override
+    public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+        return told(store.revoke(tenantId, tokenId, at, events));
+    }
+
+    /** Not compared with the group: what is returned was revoked already, and an exception would only hide that. */
+    @Override
+    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+        return store.revokeAll(group, at, event);
+    }
+
+    @Override
+    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+        return told(store.setSuspended(tenantId, since, events));
+    }
+
+    @Override
+    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+        return told(store.rehash(changed, events));
+    }
+
+    private static Outcome told(@Nullable Outcome outcome) {
+        if (outcome == null) {
+            throw broken("a change returned no outcome");
+        }
+        return outcome;
+    }
+
+    @Override
+    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
+        List<StoredToken> rows = store.ending(since, before, after, limit);
+        require(rows.size() <= limit, "ending returned more rows than the limit");
+        long last = after;
+        for (StoredToken row : rows) {
+            require(row.number() > last, "ending returned rows that are not the oldest first");
+            require(endsBetween(row, since, before), "ending returned a row that does not end in that time");
+            last = row.number();
+        }
+        return rows;
+    }
+
+    private static boolean endsBetween(StoredToken row, Instant since, Instant before) {
+        Instant end = row.endsAt();
+        return end != null && !row.isRevoked() && end.isAfter(since) && end.isBefore(before);
+    }
+
+    @Override
+    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+        return store.noteUse(usedAt, apart);
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw broken(otherwise);
+        }
+    }
+
+    private static StorageException broken(String what) {
+        return new StorageException("the token store is broken: " + what
+                + "; it must return what was requested, compared character by character, and nothing else");
+    }
+}

@@ -1,0 +1,396 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static school.lectern.auth.Fixture.TENANT;
+import static school.lectern.auth.Fixture.allowlist;
+import static school.lectern.auth.Fixture.refused;
+import static school.lectern.auth.Fixture.settings;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LearnCoin;
+import school.lectern.auth.dialect.LearnHouse;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.Teacharium;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.Grant;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+
+/** What actors may change whose grant does not cover everything: by each operation, and in each respect that a grant bounds. */
+class GrantedChangesTest {
+
+    private static final ScopeSet LEARNERS = ScopeSet.parse("read:learners");
+    private static final ScopeSet ADMIN = ScopeSet.parse("admin:tenant");
+    private static final Actor TEACHER = Actor.user("teacher", Grant.of(LEARNERS));
+
+    private Fixture f = new Fixture();
+    private final Instant now = f.clock.instant();
+    private final Instant tomorrow = now.plus(Duration.ofDays(1));
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private Outcome<StoredToken> update(IssuedToken token, TokenSettings settings, Actor actor) {
+        return f.issuer.update(TENANT, token.stored().id(), settings, actor);
+    }
+
+    /** Refused, and nothing happened: the row, the audit log and the permits are as before. */
+    private void forbidden(IssuedToken token, TokenSettings settings, Actor actor) {
+        StoredToken before = f.stored(token);
+        int changes = f.changes().size();
+        assertThat(refused(update(token, settings, actor)).kind()).isEqualTo(Kind.FORBIDDEN);
+        assertThat(f.stored(token)).isEqualTo(before);
+        assertThat(f.changes()).hasSize(changes);
+    }
+
+    // ---- updates that widen
+
+    private static TokenSettings change() {
+        return new TokenSettings();
+    }
+
+    private TokenSettings bounded() {
+        return settings()
+                .expiresAt(tomorrow)
+                .allowlist(allowlist("10.0.0.0/8"))
+                .rateLimits(Map.of("read", 5L, "write", 5L, "bulk", 5L));
+    }
+
+    private List<TokenSettings> widenings() {
+        return List.of(
+                change().expiresAt(tomorrow.plusMillis(1)),
+                change().expiresAt(null),
+                change().allowlist(null),
+                change().allowlist(allowlist("11.0.0.0/8")),
+                change().allowlist(allowlist("10.0.0.0/7")),
+                change().rateLimits(Map.of("read", 6L, "write", 5L, "bulk", 5L)),
+                change().rateLimits(Map.of("read", 5L, "write", 5L)),
+                change().rateLimits(Map.of()),
+                change().scopes(LEARNERS));
+    }
+
+    @Test
+    void a_token_beyond_the_grant_is_widened_in_no_respect() {
+        IssuedToken admins = f.issue(bounded().scopes(ADMIN));
+        for (TokenSettings widening : widenings()) {
+            if (!widening.says("scopes")) {
+                forbidden(admins, widening, TEACHER);
+            }
+        }
+        // Together with the scopes that the teacher may grant, the whole result is covered.
+        f.allowed(Ask.with(admins));
+        update(admins, change().scopes(LEARNERS).expiresAt(null), TEACHER).orElseThrow();
+        assertThat(f.refusal(Ask.with(admins).needing("admin:tenant"))).isEqualTo(Kind.INSUFFICIENT_SCOPE);
+    }
+
+    @Test
+    void a_token_within_the_grant_is_widened_in_every_respect() {
+        for (TokenSettings widening : widenings()) {
+            IssuedToken own = f.issue(bounded());
+            update(own, widening, TEACHER).orElseThrow();
+        }
+    }
+
+    @Test
+    void an_expired_token_beyond_the_grant_is_not_revived() {
+        IssuedToken admins = f.issue(settings().scopes(ADMIN).expiresAt(now.plusSeconds(1)));
+        f.clock.advance(Duration.ofSeconds(2));
+        forbidden(admins, change().expiresAt(tomorrow), TEACHER);
+        forbidden(admins, change().name("x").expiresAt(null), TEACHER);
+        assertThat(f.refusal(Ask.with(admins))).isEqualTo(Kind.EXPIRED);
+
+        update(admins, change().expiresAt(tomorrow), Fixture.APP).orElseThrow();
+        f.allowed(Ask.with(admins));
+    }
+
+    @Test
+    void what_only_narrows_or_renames_needs_no_grant() {
+        Actor nobody = Actor.user("nobody", Grant.nothing());
+        IssuedToken admins = f.issue(bounded().scopes(ScopeSet.parse("admin:tenant read:learners")));
+        for (TokenSettings narrowing : List.of(
+                change().name("renamed").description("d").metadata(Map.of("k", "v")),
+                change().expiresAt(tomorrow),
+                change().expiresAt(tomorrow.minusMillis(1)),
+                change().allowlist(allowlist("10.0.0.0/8")),
+                change().allowlist(allowlist("10.1.0.0/16")),
+                change().rateLimits(Map.of("read", 4L, "write", 5L, "bulk", 5L)),
+                change().scopes(ADMIN))) {
+            update(admins, narrowing, nobody).orElseThrow();
+        }
+        f.issuer.suspend(TENANT, nobody).orElseThrow();
+        f.issuer.revoke(TENANT, admins.stored().id(), nobody).orElseThrow();
+    }
+
+    /** Its own numbers were above the plan's: without them it may do less. */
+    @Test
+    void clearing_rate_limits_that_are_above_the_plan_needs_no_grant() {
+        IssuedToken fast = f.issue(settings().scopes(ADMIN).rateLimits(Map.of("read", 10_000L)));
+        update(fast, change().rateLimits(Map.of()), TEACHER).orElseThrow();
+        forbidden(fast, change().rateLimits(Map.of("read", 10_000L)), TEACHER);
+    }
+
+    @Test
+    void the_rotated_token_that_ends_before_its_expiry_is_not_prolonged_by_a_later_expiry() {
+        IssuedToken admins = f.issue(settings().scopes(ADMIN).expiresAt(tomorrow));
+        f.issuer
+                .rotate(TENANT, admins.stored().id(), Duration.ofHours(1), Fixture.APP)
+                .orElseThrow();
+        update(admins, change().expiresAt(null), TEACHER).orElseThrow();
+        f.clock.advance(Duration.ofHours(1));
+        assertThat(f.refusal(Ask.with(admins))).isEqualTo(Kind.EXPIRED);
+    }
+
+    /** The row is another than the one that was read first: what counts is the row that is replaced. */
+    @Test
+    void a_token_that_is_widened_between_reading_and_writing_is_compared_as_it_is_then() {
+        IssuedToken token = f.issue(bounded());
+        AtomicBoolean first = new AtomicBoolean(true);
+        f.tokens.beforeChange = () -> {
+            if (first.getAndSet(false)) {
+                update(token, change().scopes(ADMIN), Fixture.APP).orElseThrow();
+            }
+        };
+        assertThat(refused(update(token, change().expiresAt(null), TEACHER)).kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(f.stored(token).expiresAt()).isEqualTo(tomorrow);
+        assertThat(f.stored(token).scopes()).isEqualTo(ADMIN);
+    }
+
+    // ---- each bound of a grant
+
+    private record Bound(Grant grant, TokenSettings within, TokenSettings beyond) {}
+
+    private Stream<Bound> bounds() {
+        Grant all = Grant.everything();
+        return Stream.of(
+                new Bound(Grant.of(LEARNERS), settings(), settings().scopes(ADMIN)),
+                new Bound(
+                        all.withAddresses(allowlist("10.0.0.0/8")),
+                        settings().allowlist(allowlist("10.1.0.0/16")),
+                        settings()),
+                new Bound(
+                        all.withAddresses(allowlist("10.0.0.0/8")),
+                        settings().allowlist(allowlist("10.0.0.0/8")),
+                        settings().allowlist(allowlist("10.0.0.0/7"))),
+                new Bound(
+                        all.withMaxLifetime(Duration.ofDays(1)),
+                        settings().expiresAt(tomorrow),
+                        settings().expiresAt(tomorrow.plusMillis(1))),
+                new Bound(all.withMaxLifetime(Duration.ofDays(1)), settings().expiresAt(tomorrow), settings()),
+                new Bound(Grant.of(LEARNERS), settings(), settings().rateLimits(Map.of("read", 201L))),
+                new Bound(
+                        Grant.of(LEARNERS).withRateLimits(Map.of("read", 500L)),
+                        settings().rateLimits(Map.of("read", 500L)),
+                        settings().rateLimits(Map.of("read", 501L))),
+                new Bound(
+                        all.withRateLimits(Map.of("read", 10L)),
+                        settings().rateLimits(Map.of("read", 10L)),
+                        settings()),
+                new Bound(
+                        Grant.of(LEARNERS).withAnyRateLimits(),
+                        settings().rateLimits(Map.of("read", 1_000_000L)),
+                        settings().scopes(ADMIN)));
+    }
+
+    @Test
+    void a_token_is_issued_within_each_bound_of_the_grant_and_not_beyond_it() {
+        bounds().forEach(bound -> {
+            Actor actor = Actor.user("u", bound.grant());
+            f.issuer.issue(TENANT, Environment.LIVE, bound.within(), actor).orElseThrow();
+            int changes = f.changes().size();
+            assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, bound.beyond(), actor))
+                            .kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+            assertThat(f.changes()).hasSize(changes);
+        });
+    }
+
+    @Test
+    void a_secret_is_shown_only_of_a_token_within_each_bound_of_the_grant() {
+        bounds().forEach(bound -> {
+            Actor actor = Actor.user("u", bound.grant());
+            IssuedToken within = f.issue(bound.within());
+            String id = within.stored().id();
+            f.issuer.regenerate(TENANT, id, actor).orElseThrow();
+            f.issuer.rotate(TENANT, id, null, actor).orElseThrow();
+
+            IssuedToken beyond = f.issue(bound.beyond());
+            String beyondId = beyond.stored().id();
+            int changes = f.changes().size();
+            assertThat(refused(f.issuer.regenerate(TENANT, beyondId, actor)).kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+            assertThat(refused(f.issuer.rotate(TENANT, beyondId, null, actor)).kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+            assertThat(refused(f.issuer.rotate(TENANT, beyondId, Duration.ZERO, actor))
+                            .kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+            assertThat(f.changes()).hasSize(changes);
+            f.allowed(Ask.with(beyond));
+        });
+    }
+
+    @Test
+    void a_token_is_imported_within_each_bound_of_the_grant_and_not_beyond_it() {
+        int[] count = {0};
+        bounds().forEach(bound -> {
+            Actor actor = Actor.user("u", bound.grant());
+            assertThat(refused(f.issuer.importToken(known(count[0]), bound.beyond(), actor))
+                            .kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+            f.issuer.importToken(known(count[0]++), bound.within(), actor).orElseThrow();
+        });
+    }
+
+    private ImportedToken known(int number) {
+        String digest = "%02x".formatted(number) + "0".repeat(62);
+        return new ImportedToken(TENANT, Environment.LIVE, TokenHash.sha256(digest), "sk_live_lectern_Abcd", now);
+    }
+
+    @Test
+    void a_grant_of_one_environment_gives_no_token_of_the_other() {
+        Actor tester = Actor.user("tester", Grant.of(LEARNERS).withEnvironments(Environment.TEST));
+        f.issuer.issue(TENANT, Environment.TEST, settings(), tester).orElseThrow();
+        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings(), tester))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.importToken(known(1), settings(), tester)).kind())
+                .isEqualTo(Kind.FORBIDDEN);
+
+        IssuedToken live = f.issue(bounded());
+        String id = live.stored().id();
+        assertThat(refused(f.issuer.regenerate(TENANT, id, tester)).kind()).isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.rotate(TENANT, id, null, tester)).kind()).isEqualTo(Kind.FORBIDDEN);
+        forbidden(live, change().expiresAt(null), tester);
+        update(live, change().name("renamed"), tester).orElseThrow();
+    }
+
+    /** Each by itself is allowed; what counts is the token that would come of both. */
+    @Test
+    void the_whole_result_is_compared_and_not_the_changed_field() {
+        Actor office = Actor.user("office", Grant.of(LEARNERS).withAddresses(allowlist("10.0.0.0/8")));
+        IssuedToken token = f.issue(settings().expiresAt(tomorrow));
+        forbidden(token, change().expiresAt(null), office);
+        update(token, change().expiresAt(null).allowlist(allowlist("10.0.0.0/9")), office)
+                .orElseThrow();
+    }
+
+    // ---- dialects without scopes
+
+    static Stream<Arguments> dialectsAndGrantsThatCoverNoTokenOfThem() {
+        LimitPlan plan =
+                LimitPlan.unlimited().with("read", RateLimit.perMinute(5)).with("write", RateLimit.perMinute(5));
+        return Stream.of(
+                        LearnCoin.DIALECT,
+                        Teacharium.DIALECT,
+                        LearnCoin.DIALECT.toBuilder()
+                                .limits(plan, LimitHeaders.NONE)
+                                .build())
+                .flatMap(dialect -> Stream.of(Grant.nothing(), Grant.of(ScopeSet.none()), Grant.of(LEARNERS))
+                        .map(grant -> Arguments.of(dialect, grant)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dialectsAndGrantsThatCoverNoTokenOfThem")
+    void without_scopes_a_grant_of_nothing_or_of_some_scopes_issues_and_revives_nothing(Dialect dialect, Grant grant) {
+        f.close();
+        f = new Fixture(dialect);
+        Actor teacher = Actor.user("teacher", grant);
+        IssuedToken token = f.issue(change().name("CI").expiresAt(tomorrow).allowlist(allowlist("10.0.0.0/8")));
+        String id = token.stored().id();
+
+        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, change().name("CI"), teacher))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.regenerate(TENANT, id, teacher)).kind()).isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.rotate(TENANT, id, null, teacher)).kind()).isEqualTo(Kind.FORBIDDEN);
+        forbidden(token, change().expiresAt(null), teacher);
+        forbidden(token, change().allowlist(null), teacher);
+        f.clock.advance(Duration.ofDays(2));
+        forbidden(token, change().expiresAt(f.clock.instant().plusSeconds(1)), teacher);
+        update(token, change().name("renamed"), teacher).orElseThrow();
+    }
+
+    @Test
+    void without_scopes_a_grant_of_any_scope_is_bounded_in_all_other_respects() {
+        f.close();
+        f = new Fixture(Teacharium.DIALECT);
+        Actor tester = Actor.user(
+                "tester", Grant.everything().withEnvironments(Environment.TEST).withMaxLifetime(Duration.ofDays(1)));
+        TokenSettings settings = change().name("CI").expiresAt(tomorrow);
+        f.issuer.issue(TENANT, Environment.TEST, settings, tester).orElseThrow();
+        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings, tester))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.issuer.issue(TENANT, Environment.TEST, change().name("CI"), tester))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+    }
+
+    // ---- permits, and tenants
+
+    @Test
+    void what_the_grant_does_not_cover_spends_no_creation_permit() {
+        f.close();
+        f = new Fixture(LearnHouse.DIALECT);
+        ScopeSet courses = ScopeSet.parse("action_read:courses");
+        Actor teacher = Actor.user("teacher", Grant.of(courses));
+        IssuedToken strong = f.issue(change().name("strong").scopes(ScopeSet.parse("action_delete:courses")));
+        f.limits.taken.clear();
+        for (int i = 0; i < 20; i++) {
+            String id = strong.stored().id();
+            assertThat(refused(f.issuer.regenerate(TENANT, id, teacher)).kind()).isEqualTo(Kind.FORBIDDEN);
+            assertThat(refused(f.issuer.rotate(TENANT, id, null, teacher)).kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+            assertThat(refused(f.issuer.issue(
+                                    TENANT,
+                                    Environment.LIVE,
+                                    change().name("n").scopes(ScopeSet.parse("action_read:users")),
+                                    teacher))
+                            .kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+        }
+        assertThat(f.limits.taken).isEmpty();
+    }
+
+    /** It widens all tokens of the tenant at once, whatever they are. */
+    @Test
+    void only_a_grant_of_everything_ends_a_tenants_suspension() {
+        IssuedToken token = f.issue();
+        f.issuer.suspend(TENANT, TEACHER).orElseThrow();
+        int changes = f.changes().size();
+        for (Grant grant : List.of(
+                Grant.nothing(),
+                Grant.of(LEARNERS),
+                Grant.everything().withEnvironments(Environment.LIVE),
+                Grant.everything().withAddresses(allowlist("10.0.0.0/8")),
+                Grant.everything().withMaxLifetime(Duration.ofDays(365)),
+                Grant.everything().withRateLimits(Map.of()))) {
+            assertThat(refused(f.issuer.resume(TENANT, Actor.user("u", grant))).kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+        }
+        assertThat(f.changes()).hasSize(changes);
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.SUSPENDED);
+
+        f.issuer.resume(TENANT, Actor.user("admin", Grant.everything())).orElseThrow();
+        f.allowed(Ask.with(token));
+    }
+}

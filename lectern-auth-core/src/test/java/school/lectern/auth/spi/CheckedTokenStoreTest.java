@@ -1,0 +1,172 @@
+package school.lectern.auth.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.Lookup;
+import school.lectern.auth.token.SelectorKey;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+
+/** A store that answers what was not asked is broken, and nothing of its answer is used. */
+class CheckedTokenStoreTest {
+
+    private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
+
+    private final InMemoryTokenStore real = new InMemoryTokenStore(new InMemoryAuditLog());
+
+    /** What the next call returns in place of the real store's answer. */
+    private @Nullable Supplier<Object> instead;
+
+    private final TokenStore tokens = new CheckedTokenStore((TokenStore) Proxy.newProxyInstance(
+            TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
+                try {
+                    return instead == null ? method.invoke(real, arguments) : instead.get();
+                } catch (InvocationTargetException thrown) {
+                    throw thrown.getCause();
+                }
+            }));
+
+    private final StoredToken one = insert("1", "123", NOW.plusSeconds(1));
+    private final StoredToken two = insert("2", "123", NOW.plusSeconds(2));
+    private final StoredToken others = insert("3", "456", NOW.plusSeconds(3));
+
+    private StoredToken insert(String id, String tenantId, Instant end) {
+        return tokens.insert(draft(id, tenantId).expiresAt(end).build(), NameRule.free(), List.of())
+                .orElseThrow();
+    }
+
+    private static StoredToken.Builder draft(String id, String tenantId) {
+        return StoredToken.builder("apitoken_" + id, tenantId, Environment.LIVE, "CI", NOW)
+                .secret("pub_" + id, TokenHash.of("sha256", "0" + id));
+    }
+
+    private void returns(@Nullable Object answer) {
+        instead = () -> answer;
+    }
+
+    private static void isBroken(Supplier<?> call) {
+        assertThatThrownBy(call::get)
+                .isInstanceOf(StorageException.class)
+                .hasMessageStartingWith("the token store is broken: ");
+    }
+
+    private static Lookup lookup(String... selectors) {
+        return new Lookup() {
+            @Override
+            public List<String> selectors() {
+                return List.of(selectors);
+            }
+
+            @Override
+            public SelectorKey key() {
+                return SelectorKey.of(selectors[0]);
+            }
+        };
+    }
+
+    @Test
+    void what_was_requested_is_returned() {
+        assertThat(tokens.find(List.of("pub_1"))).containsExactly(one);
+        assertThat(tokens.find(List.of("pub_1", "none", "pub_2"))).containsExactlyInAnyOrder(one, two);
+        assertThat(tokens.find(lookup("pub_1"))).containsExactly(one);
+        assertThat(tokens.find(lookup("none", "pub_2"))).containsExactly(two);
+        assertThat(tokens.find(lookup("none"))).isEmpty();
+        assertThat(tokens.findAnew(List.of("pub_1"), List.of())).isEmpty();
+        assertThat(tokens.get("123", one.id())).contains(one);
+        assertThat(tokens.get("456", one.id())).isEmpty();
+        assertThat(tokens.list("123", Long.MAX_VALUE, 2)).containsExactly(two, one);
+        assertThat(tokens.list("123", two.number(), 1)).containsExactly(one);
+        assertThat(tokens.ending(NOW, NOW.plusSeconds(3), 0, 2)).containsExactly(one, two);
+    }
+
+    @Test
+    void rows_of_other_selectors_and_two_of_one_are_broken() {
+        for (List<StoredToken> rows : List.of(List.of(two), List.of(one, two), List.of(two, one), List.of(one, one))) {
+            returns(rows);
+            isBroken(() -> tokens.find(List.of("pub_1")));
+            isBroken(() -> tokens.find(lookup("pub_1")));
+            isBroken(() -> tokens.find(lookup("pub_1", "pub_3")));
+            isBroken(() -> tokens.findAnew(List.of("pub_1"), List.of()));
+        }
+        returns(List.of(one));
+        isBroken(() -> tokens.find(List.of("PUB_1")));
+        isBroken(() -> tokens.find(List.of("pub_1 ")));
+        isBroken(() -> tokens.find(List.of()));
+    }
+
+    @Test
+    void another_id_or_tenant_is_broken() {
+        returns(Optional.of(two));
+        isBroken(() -> tokens.get("123", one.id()));
+        returns(Optional.of(others));
+        isBroken(() -> tokens.get("123", others.id()));
+        StoredToken draft = draft("4", "123").build();
+        for (StoredToken row : List.of(
+                two, others, draft.toBuilder().secret("pub_5", draft.hash()).build())) {
+            returns(Optional.of(row));
+            isBroken(() -> tokens.insert(draft, NameRule.free(), List.of()));
+        }
+    }
+
+    @Test
+    void a_list_of_other_rows_or_in_another_order_is_broken() {
+        for (List<StoredToken> rows : List.of(
+                List.of(others), List.of(two, others), List.of(one, two), List.of(two, two), List.of(two, one, one))) {
+            returns(rows);
+            isBroken(() -> tokens.list("123", Long.MAX_VALUE, 2));
+        }
+        returns(List.of(two, one));
+        isBroken(() -> tokens.list("123", Long.MAX_VALUE, 1));
+        isBroken(() -> tokens.list("123", two.number(), 2));
+    }
+
+    @Test
+    void rows_that_do_not_end_in_the_time_or_in_another_order_are_broken() {
+        StoredToken revoked = one.toBuilder().revokedAt(NOW).build();
+        StoredToken endless = one.toBuilder().expiresAt(null).build();
+        for (List<StoredToken> rows :
+                List.of(List.of(others), List.of(revoked), List.of(endless), List.of(two, one), List.of(one, one))) {
+            returns(rows);
+            isBroken(() -> tokens.ending(NOW, NOW.plusSeconds(3), 0, 2));
+        }
+        returns(List.of(one, two));
+        isBroken(() -> tokens.ending(NOW, NOW.plusSeconds(3), 0, 1));
+        isBroken(() -> tokens.ending(NOW, NOW.plusSeconds(3), one.number(), 2));
+        isBroken(() -> tokens.ending(NOW.plusSeconds(1), NOW.plusSeconds(3), 0, 2));
+    }
+
+    @Test
+    void no_outcome_is_broken() {
+        returns(null);
+        isBroken(() -> tokens.update(one, NameRule.free(), List.of()));
+        isBroken(() -> tokens.rotate(one, two, List.of()));
+        isBroken(() -> tokens.revoke("123", one.id(), NOW, List.of()));
+        isBroken(() -> tokens.setSuspended("123", NOW, List.of()));
+        isBroken(() -> tokens.rehash(one, List.of()));
+    }
+
+    /** Nothing keeps a token from being revoked, whatever the store returns of it. */
+    @Test
+    void what_was_revoked_is_returned_as_it_is() {
+        returns(List.of(others));
+        assertThat(tokens.revokeAll(new TokenGroup.OfTenant("123"), NOW, row -> null))
+                .containsExactly(others);
+        instead = null;
+        assertThat(tokens.noteUse(Map.of(one.id(), NOW), Duration.ZERO).firstUses())
+                .containsExactly(one.id());
+    }
+}
