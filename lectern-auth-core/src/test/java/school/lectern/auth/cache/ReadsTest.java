@@ -2,6 +2,7 @@ package school.lectern.auth.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,12 +177,11 @@ class ReadsTest {
     }
 
     /** Returns once the other thread waits. */
-    private CompletableFuture<List<StoredToken>> joins(StoredToken token) throws InterruptedException {
+    private CompletableFuture<List<StoredToken>> joins(StoredToken token) {
         CompletableFuture<List<StoredToken>> result = new CompletableFuture<>();
         Thread thread = Rig.start(() -> rig.find(token), result);
-        while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-            Thread.sleep(1);
-        }
+        await().atMost(Duration.ofMinutes(3))
+                .until(() -> thread.getState() == Thread.State.TIMED_WAITING || !thread.isAlive());
         return result;
     }
 

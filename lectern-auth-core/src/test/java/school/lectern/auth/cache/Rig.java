@@ -161,7 +161,7 @@ final class Rig implements AutoCloseable {
 
         private static void await(CountDownLatch latch) {
             try {
-                if (!latch.await(30, TimeUnit.SECONDS)) {
+                if (!latch.await(180, TimeUnit.SECONDS)) {
                     throw new AssertionError("nobody came");
                 }
             } catch (InterruptedException interrupted) {
@@ -171,7 +171,7 @@ final class Rig implements AutoCloseable {
 
         T release() {
             release.countDown();
-            return result.orTimeout(30, TimeUnit.SECONDS).join();
+            return result.orTimeout(180, TimeUnit.SECONDS).join();
         }
 
         Thread thread() {

@@ -37,13 +37,13 @@ class BulkheadTest {
                 return "done";
             })));
         }
-        assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
         return working;
     }
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException stopped) {
             throw new AssertionError(stopped);
         }
@@ -62,7 +62,7 @@ class BulkheadTest {
 
         goOn.countDown();
         for (Future<String> each : working) {
-            assertThat(each.get(10, TimeUnit.SECONDS)).isEqualTo("done");
+            assertThat(each.get(60, TimeUnit.SECONDS)).isEqualTo("done");
         }
         assertThat(bulkhead.run(() -> "after")).isEqualTo("after");
     }
@@ -75,7 +75,7 @@ class BulkheadTest {
 
         goOn.countDown();
 
-        assertThat(waiting.get(10, TimeUnit.SECONDS)).isEqualTo("waited");
+        assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo("waited");
     }
 
     @Test
@@ -101,7 +101,7 @@ class BulkheadTest {
             return Thread.interrupted();
         });
 
-        assertThat(stopped.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(stopped.get(60, TimeUnit.SECONDS)).isTrue();
         goOn.countDown();
         assertThat(bulkhead.run(() -> "after")).isEqualTo("after");
     }

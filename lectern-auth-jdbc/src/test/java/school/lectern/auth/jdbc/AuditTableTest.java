@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,6 @@ import school.lectern.auth.token.IssuedToken;
 class AuditTableTest {
 
     private static final int THREADS = 4;
-    private static final long TEN_SECONDS = TimeUnit.SECONDS.toNanos(10);
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -58,7 +58,7 @@ class AuditTableTest {
     @ParameterizedTest
     @MethodSource("databases")
     void while_the_table_cannot_grow_calls_are_refused(Kind kind) throws Exception {
-        try (Node node = Node.of(TestDatabase.of(kind, folder))) {
+        try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             IssuedToken token = node.issue();
             assertThat(node.allows(token)).isTrue();
             fill(kind, node.pool);
@@ -72,7 +72,7 @@ class AuditTableTest {
     @ParameterizedTest
     @MethodSource("databases")
     void a_row_that_breaks_a_rule_of_the_table_is_not_taken_for_one_that_is_there(Kind kind) throws Exception {
-        try (Node node = Node.of(TestDatabase.of(kind, folder))) {
+        try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             H2.execute(node.pool, "ALTER TABLE lectern_audit ADD CONSTRAINT refusing CHECK (event_uuid IS NULL)");
             assertThatThrownBy(() -> node.storage.audit().append(AuditBurst.event()))
                     .isInstanceOf(StorageException.class);
@@ -85,7 +85,7 @@ class AuditTableTest {
     @MethodSource("databases")
     void what_was_offered_to_a_table_that_cannot_grow_is_counted(Kind kind) throws Exception {
         int each = Rounds.of(500, 20_000);
-        try (Node node = Node.of(TestDatabase.of(kind, folder))) {
+        try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             AuditLog audit = node.storage.audit();
             fill(kind, node.pool);
             audit.offer(AuditBurst.event());
@@ -104,22 +104,21 @@ class AuditTableTest {
             }
             while (!offering.stream().allMatch(Future::isDone)) {
                 fill(kind, node.pool);
-                Thread.sleep(20);
+                long dropped = audit.dropped();
+                eventually(() -> audit.dropped() > dropped || offering.stream().allMatch(Future::isDone));
                 empty(kind, node.pool);
-                Thread.sleep(20);
+                long written = rows(node.pool);
+                eventually(() -> rows(node.pool) > written || offering.stream().allMatch(Future::isDone));
             }
             eventually(() -> rows(node.pool) + audit.dropped() == (long) THREADS * each + 1);
             assertThat(rows(node.pool)).isPositive();
         }
     }
 
+    /** Offers no faster than the log writes, so that not all is dropped for want of room. */
     private static void pauseNowAndThen(int n) {
         if (n % 10 == 0) {
-            try {
-                Thread.sleep(2);
-            } catch (InterruptedException over) {
-                Thread.currentThread().interrupt();
-            }
+            LockSupport.parkNanos(2_000_000);
         }
     }
 
@@ -193,7 +192,7 @@ class AuditTableTest {
                         audit.append(event);
                         young.add(event.id());
                         // An export takes as long as there are rows: many of them must not meet ever more.
-                        Thread.sleep(Rounds.of(0, 5));
+                        LockSupport.parkNanos(Rounds.of(0, 5_000_000));
                     }
                     return null;
                 }));
@@ -204,7 +203,8 @@ class AuditTableTest {
                 }
             }));
             for (int export = 0; export < Rounds.of(5, 100) || young.size() <= 100; export++) {
-                Thread.sleep(100);
+                int more = young.size() + 10;
+                eventually(() -> young.size() >= more);
                 Set<String> missing = new HashSet<>(young);
                 missing.removeAll(export(audit));
                 assertThat(missing).isEmpty();
@@ -257,17 +257,16 @@ class AuditTableTest {
                     }
                 });
             }
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(400);
-            while (System.nanoTime() < end) {
+            while (acknowledged.size() <= 10 || offered < 1_000) {
                 audit.offer(AuditBurst.event());
                 offered++;
                 pauseNowAndThen((int) offered);
             }
             storage.close();
-            assertThat(System.nanoTime() - end).isLessThan(TEN_SECONDS);
             over.set(true);
             threads.shutdown();
-            assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(threads.awaitTermination(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(acknowledged).hasSizeGreaterThan(10);
             assertThat(rows(pool)).isEqualTo(acknowledged.size() + offered - audit.dropped());
         }
@@ -277,15 +276,7 @@ class AuditTableTest {
         return H2.number(pool, "SELECT COUNT(*) FROM lectern_audit WHERE event = 'call'");
     }
 
-    private interface Condition {
-        boolean holds() throws SQLException;
-    }
-
-    private static void eventually(Condition condition) throws Exception {
-        long start = System.nanoTime();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime() - start).as("ten seconds").isLessThan(TEN_SECONDS);
-            Thread.sleep(20);
-        }
+    private static void eventually(Callable<Boolean> condition) {
+        Patience.await().until(condition);
     }
 }

@@ -115,11 +115,9 @@ final class CacheCluster implements AutoCloseable {
     }
 
     /** A change that is waited for. */
-    ChangeRecord changed(int place, Narrowing what, SharedToken token, boolean confirmed) throws InterruptedException {
+    ChangeRecord changed(int place, Narrowing what, SharedToken token, boolean confirmed) {
         ChangeRecord change = change(place, what, token, confirmed);
-        while (change.outcome == null) {
-            Thread.sleep(5);
-        }
+        Patience.await().until(() -> change.outcome != null);
         return change;
     }
 
@@ -136,23 +134,20 @@ final class CacheCluster implements AutoCloseable {
     }
 
     /** As often as it takes: a database that has just come back may break off once more. */
-    void setLease(Duration length) throws InterruptedException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                storage.changes().setLease(length);
-                break;
-            } catch (StorageException broken) {
-                if (attempt == 20) {
-                    throw broken;
-                }
-                Thread.sleep(300);
-            }
-        }
+    void setLease(Duration length) {
+        Patience.await()
+                .ignoreException(StorageException.class)
+                .untilAsserted(() -> storage.changes().setLease(length));
         longestLease = longestLease.compareTo(length) > 0 ? longestLease : length;
     }
 
     CacheNodeProcess node(int place) {
         return nodes.get(place);
+    }
+
+    /** Lets every node decide about a token now. */
+    void decide(SharedToken token) {
+        nodes.forEach(node -> node.decide(token));
     }
 
     TcpProxy way(int place) {

@@ -10,17 +10,22 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.PlantedCaches;
 import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.CacheNodeProcess.Counts;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
@@ -45,7 +50,8 @@ final class CacheNode {
     }
 
     private final OffsetClock wall = new OffsetClock();
-    private final AtomicLong holdMillis = new AtomicLong();
+    private final AtomicReference<@Nullable CompletableFuture<Void>> hold = new AtomicReference<>();
+    private CompletableFuture<Void> lastHold = CompletableFuture.completedFuture(null);
     private final AtomicLong asked = new AtomicLong();
     private final AtomicLong hits = new AtomicLong();
     private final AtomicLong lapses = new AtomicLong();
@@ -117,16 +123,49 @@ final class CacheNode {
             case "token" -> load.add(SharedToken.parse(rest));
             case "hot" -> load.heat(Integer.parseInt(rest));
             case "clock" -> wall.set(Long.parseLong(rest));
-            case "hold" -> holdMillis.set(Long.parseLong(rest));
-            case "holding" -> Doomed.say("holding " + (holdMillis.get() == 0));
+            case "hold" -> holdNextLookUp(new CompletableFuture<>());
+            case "hold-for" ->
+                holdNextLookUp(new CompletableFuture<Void>()
+                        .completeOnTimeout(null, Long.parseLong(rest), TimeUnit.MILLISECONDS));
+            case "holding" -> Doomed.say("holding " + (hold.get() == null));
+            case "release" -> lastHold.complete(null);
             case "thread" -> load.startOneMore();
-            case "counts" -> Doomed.say("counts " + hits + " " + asked + " " + lapses);
+            case "joined" -> Doomed.say("joined " + load.joined());
+            case "decide" -> decide(rest.split(" "));
+            case "decided" -> Doomed.say("decided " + load.decided(Integer.parseInt(rest)));
+            case "totals" -> Doomed.say("totals " + load.totals());
+            case "calm" -> calm(Integer.parseInt(rest));
+            case "counts" -> Doomed.say("counts " + counts());
             case "burst" -> Doomed.say("burst " + load.allowedOf(Integer.parseInt(rest), 100_000));
             case "change" -> {
                 Future<?> unused = changing.submit(() -> change(rest.split(" ")));
             }
             default -> throw new IllegalArgumentException(line);
         }
+    }
+
+    private void decide(String[] words) {
+        int index = Integer.parseInt(words[0]);
+        load.decideNow(index, Integer.parseInt(words[1]));
+        Doomed.say("decided " + load.decided(index));
+    }
+
+    /** Until it is released. */
+    private void holdNextLookUp(CompletableFuture<Void> released) {
+        lastHold = released;
+        hold.set(released);
+    }
+
+    /** What is counted while this thread alone decides about every token, the given number of times, all having been read before. */
+    private void calm(int times) {
+        AtomicReference<Counts> before = new AtomicReference<>();
+        AtomicReference<Counts> after = new AtomicReference<>();
+        load.decideAlone(() -> before.set(counts()), times, () -> after.set(counts()));
+        Doomed.say("calm " + after.get().since(before.get()));
+    }
+
+    private Counts counts() {
+        return new Counts(hits.get(), asked.get(), lapses.get());
     }
 
     private void change(String[] words) {
@@ -192,8 +231,9 @@ final class CacheNode {
                     }
                     try {
                         Object answer = method.invoke(store, arguments);
-                        if (method.getName().equals("find")) {
-                            sleep(holdMillis.getAndSet(0));
+                        CompletableFuture<Void> held = method.getName().equals("find") ? hold.getAndSet(null) : null;
+                        if (held != null) {
+                            held.join();
                         }
                         return answer;
                     } catch (InvocationTargetException thrown) {

@@ -6,12 +6,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
@@ -33,7 +38,14 @@ final class CacheNodeLoad {
     private final AtomicInteger[] hot = new AtomicInteger[HOT];
     private final AtomicInteger heated = new AtomicInteger();
     private final AtomicInteger turn = new AtomicInteger();
-    private final List<Thread> threads = new ArrayList<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final Map<Integer, AtomicLong> decided = new ConcurrentHashMap<>();
+    private final AtomicLong allowed = new AtomicLong();
+    private final AtomicLong expired = new AtomicLong();
+
+    /** Threads of the load share it while they decide; the command that wants silence takes it alone. */
+    private final ReentrantReadWriteLock deciding = new ReentrantReadWriteLock(true);
+
     private volatile boolean running = true;
 
     CacheNodeLoad(LecternAuth auth, OffsetClock wall, Path history) throws IOException {
@@ -77,13 +89,19 @@ final class CacheNodeLoad {
         try {
             while (running) {
                 int known = tokens.size();
-                for (int i = 0; i < AT_ONCE && known > 0; i++) {
-                    int next = Math.floorMod(turn.getAndIncrement(), 3 * known);
-                    int index = i % 2 == 0 ? hot[random.nextInt(HOT)].get() : next / 3;
-                    some[i] = decide(tokens.get(index), Question.values()[next % 3]);
+                deciding.readLock().lock();
+                try {
+                    for (int i = 0; i < AT_ONCE && known > 0; i++) {
+                        int next = Math.floorMod(turn.getAndIncrement(), 3 * known);
+                        int index = i % 2 == 0 ? hot[random.nextInt(HOT)].get() : next / 3;
+                        some[i] = decide(tokens.get(index), Question.values()[next % 3]);
+                    }
+                } finally {
+                    deciding.readLock().unlock();
                 }
                 if (known > 0) {
                     write(some);
+                    note(some);
                 }
                 Thread.sleep(1);
             }
@@ -118,6 +136,63 @@ final class CacheNodeLoad {
                 decision instanceof Denied denied ? denied.error().kind() : null);
     }
 
+    /** Decides about one token, on the caller's thread. */
+    void decideNow(int index, int times) {
+        DecisionRecord[] some = new DecisionRecord[times];
+        for (int i = 0; i < times; i++) {
+            some[i] = decide(tokens.get(index), Question.MAY_READ);
+        }
+        write(some);
+        note(some);
+    }
+
+    private void note(DecisionRecord[] some) {
+        for (DecisionRecord decision : some) {
+            decided.computeIfAbsent(decision.token(), index -> new AtomicLong()).incrementAndGet();
+            if (decision.denial() == null) {
+                allowed.incrementAndGet();
+            } else if (decision.denial() == Kind.EXPIRED
+                    && tokens.get(decision.token()).end() != SharedToken.NEVER) {
+                expired.incrementAndGet();
+            }
+        }
+    }
+
+    /** The number of decisions about a token that are in the history. */
+    long decided(int index) {
+        AtomicLong decisions = decided.get(index);
+        return decisions == null ? 0 : decisions.get();
+    }
+
+    /** The numbers of all decisions in the history, of the allowed ones, and of those denied since the token ended by itself. */
+    String totals() {
+        return decided.values().stream().mapToLong(AtomicLong::get).sum() + " " + allowed + " " + expired;
+    }
+
+    /** The number of threads that wait for a look-up that another thread has sent. */
+    long joined() {
+        return threads.stream()
+                .filter(thread -> Arrays.stream(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().endsWith(".Reads")
+                                && frame.getMethodName().equals("join")))
+                .count();
+    }
+
+    /** Decides about every token, the given number of times, while the load is silent. */
+    void decideAlone(Runnable first, int times, Runnable last) {
+        deciding.writeLock().lock();
+        try {
+            tokens.forEach(token -> decide(token, Question.MAY_READ));
+            first.run();
+            for (int i = 0; i < times; i++) {
+                tokens.forEach(token -> decide(token, Question.MAY_READ));
+            }
+            last.run();
+        } finally {
+            deciding.writeLock().unlock();
+        }
+    }
+
     /** How many of so many requests that come one upon the other are allowed. */
     int allowedOf(int index, int requests) {
         int allowed = 0;
@@ -143,7 +218,7 @@ final class CacheNodeLoad {
     void end() throws IOException, InterruptedException {
         running = false;
         for (Thread thread : threads) {
-            thread.join(5_000);
+            thread.join(Patience.LIMIT.toMillis());
         }
         synchronized (out) {
             out.flush();

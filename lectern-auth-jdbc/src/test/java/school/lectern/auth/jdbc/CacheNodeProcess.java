@@ -25,6 +25,7 @@ final class CacheNodeProcess implements AutoCloseable {
     private final int number = NEXT.incrementAndGet();
     private final Process process;
     private final Path history;
+    private final Path errors;
     private final PrintStream commands;
     private final Map<Integer, ChangeRecord> changes = new ConcurrentHashMap<>();
     private final AtomicInteger nextChange = new AtomicInteger();
@@ -37,23 +38,18 @@ final class CacheNodeProcess implements AutoCloseable {
             TestDatabase database, Planted planted, Duration pollEvery, Path folder, Consumer<ChangeRecord> onEnd)
             throws IOException {
         this.history = folder.resolve("decisions-" + number);
+        this.errors = folder.resolve("errors-" + number);
         this.onEnd = onEnd;
-        this.process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx128m",
-                        // A database that is gone is told of at each request.
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        CacheNode.class.getName(),
+        this.process = ChildProcess.java(
+                        CacheNode.class,
+                        errors,
+                        // A database that is gone is reported at each request.
+                        List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=off"),
                         database.url(),
                         database.user(),
                         planted.toString(),
                         Long.toString(pollEvery.toMillis()),
-                        history.toString()))
-                .redirectError(folder.resolve("err-" + number).toFile())
+                        history.toString())
                 .start();
         this.commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
         Thread reading = new Thread(this::read, "reads of node " + number);
@@ -120,9 +116,10 @@ final class CacheNodeProcess implements AutoCloseable {
     /** Asks, and waits for the answer, which starts with the same word unless another one is given. */
     synchronized List<String> ask(String command, String answer) throws InterruptedException {
         commands.println(command);
-        String line = answers.poll(30, TimeUnit.SECONDS);
+        String line = answers.poll(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (line == null || !line.startsWith(answer)) {
-            throw new IllegalStateException(this + " answers " + command + " by " + line);
+            throw new IllegalStateException(
+                    this + " answers " + command + " by " + line + "; its error output:\n" + ChildProcess.tail(errors));
         }
         return List.of(line.split(" "));
     }
@@ -139,14 +136,55 @@ final class CacheNodeProcess implements AutoCloseable {
             return new Counts(hits - before.hits, asked - before.asked, lapses - before.lapses);
         }
 
-        Counts plus(Counts other) {
-            return new Counts(hits + other.hits, asked + other.asked, lapses + other.lapses);
+        static Counts parse(List<String> words) {
+            return new Counts(Long.parseLong(words.get(1)), Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
+        }
+
+        @Override
+        public String toString() {
+            return hits + " " + asked + " " + lapses;
         }
     }
 
     Counts counts() throws InterruptedException {
-        List<String> words = ask("counts", "counts");
-        return new Counts(Long.parseLong(words.get(1)), Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
+        return Counts.parse(ask("counts", "counts"));
+    }
+
+    /** What is counted while nothing but one thread decides, which has decided about every token just before. */
+    Counts calm(int times) throws InterruptedException {
+        return Counts.parse(ask("calm " + times, "calm"));
+    }
+
+    /** The number of decisions about a token so far. */
+    long decided(SharedToken token) {
+        return number("decided " + token.index(), "decided");
+    }
+
+    /** The number of threads that wait for another thread's look-up. */
+    long joined() {
+        return number("joined", "joined");
+    }
+
+    /** The numbers of decisions, of allowed ones, and of those about tokens that had ended by themselves. */
+    List<Long> totals() {
+        try {
+            return ask("totals", "totals").stream().skip(1).map(Long::valueOf).toList();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    private long number(String command, String answer) {
+        try {
+            return Long.parseLong(ask(command, answer).get(1));
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** Lets the node decide about a token now, as one caller that asks some times in a row. The decisions are in its history. */
+    void decide(SharedToken token) {
+        number("decide " + token.index() + " 3", "decided");
     }
 
     /** A round trip, which shows that the clocks are one. */

@@ -138,7 +138,7 @@ class ChangeNumbersTest {
 
             CompletableFuture<TokenStore.Outcome> waiting =
                     CompletableFuture.supplyAsync(() -> change.make(tokens, locked));
-            Thread.sleep(300);
+            Patience.await().until(() -> waitsForALock(source));
             assertThat(waiting).isNotDone();
             assertThat(number()).as("while the change waits").isZero();
             assertThat(numberThatNobodyHolds()).as("while the change waits").isZero();
@@ -147,7 +147,7 @@ class ChangeNumbersTest {
             assertThat(changed(1)).isEqualTo(free.id());
 
             administrator.commit();
-            assertThat(waiting.get(10, TimeUnit.SECONDS)).isEqualTo(TokenStore.Outcome.DONE);
+            assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo(TokenStore.Outcome.DONE);
             assertThat(changed(2)).isEqualTo(locked.id());
         }
     }
@@ -204,6 +204,10 @@ class ChangeNumbersTest {
                 .unconfirmed()
                 .update("123", token.id(), settings, Actor.application())
                 .orElseThrow();
+    }
+
+    private static boolean waitsForALock(DataSource source) throws SQLException {
+        return H2.number(source, "SELECT COUNT(*) FROM INFORMATION_SCHEMA.SESSIONS WHERE BLOCKER_ID IS NOT NULL") > 0;
     }
 
     private long number() throws SQLException {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,25 +16,21 @@ import java.util.List;
 final class Doomed implements AutoCloseable {
 
     private final Process process;
+    private final Path errors;
     private final InputStream said;
 
-    private Doomed(Process process) {
+    private Doomed(Process process, Path errors) {
         this.process = process;
+        this.errors = errors;
         this.said = process.getInputStream();
     }
 
     static Doomed start(Class<?> main, TestDatabase database, String mode) throws IOException {
-        return new Doomed(new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        main.getName(),
-                        database.url(),
-                        database.user(),
-                        mode)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start());
+        Path errors = Files.createTempFile("errors", ".txt");
+        return new Doomed(
+                ChildProcess.java(main, errors, List.of(), database.url(), database.user(), mode)
+                        .start(),
+                errors);
     }
 
     /** Called in that process: says a line, which is out when this returns. */
@@ -51,36 +48,32 @@ final class Doomed implements AutoCloseable {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int read = said.read(); read != '\n'; read = said.read()) {
             if (read < 0) {
-                throw new IOException(
-                        "the process ended with " + process.onExit().join().exitValue());
+                throw new IOException("the process ended with "
+                        + process.onExit().join().exitValue() + "; its error output:\n" + ChildProcess.tail(errors));
             }
             line.write(read);
         }
         return line.toString(StandardCharsets.US_ASCII);
     }
 
-    /** Kills it after so long, and gives the whole lines that it said until then. */
-    List<String> killAfter(long millis) throws Exception {
-        Thread killing = new Thread(() -> {
-            try {
-                Thread.sleep(millis);
-            } catch (InterruptedException soBeIt) {
-                Thread.currentThread().interrupt();
-            }
-            // By its handle: the process itself would close the stream that is still to be read.
-            process.toHandle().destroyForcibly();
-        });
-        killing.start();
-        String all = new String(said.readAllBytes(), StandardCharsets.US_ASCII);
-        killing.join();
+    /** Kills the process when it has said the given number of lines more; returns all whole lines that it said until its end. */
+    List<String> killAfter(int more) throws IOException {
+        List<String> lines = new ArrayList<>();
+        while (lines.size() < more) {
+            lines.add(hear());
+        }
+        // By its handle: the process itself would close the stream that is still to be read.
+        boolean unused = process.toHandle().destroyForcibly();
+        String rest = new String(said.readAllBytes(), StandardCharsets.US_ASCII);
         process.onExit().join();
-        List<String> lines = new ArrayList<>(List.of(all.split("\n", -1)));
+        lines.addAll(List.of(rest.split("\n", -1)));
         lines.remove(lines.size() - 1);
         return lines;
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         process.destroyForcibly().onExit().join();
+        Files.deleteIfExists(errors);
     }
 }

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.h2.tools.Server;
 
 /** A server of a database for a test that harms it. */
@@ -46,27 +47,23 @@ interface HarmedServer extends AutoCloseable {
         }
 
         private Process start() throws IOException {
-            Process started = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-XX:+UseSerialGC",
-                            "-Xmx192m",
-                            "-Dh2.bindAddress=127.0.0.1",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Server.class.getName(),
+            Path errors = folder.resolve("errors-of-h2.txt");
+            Process started = ChildProcess.java(
+                            Server.class,
+                            errors,
+                            List.of("-Xmx192m", "-Dh2.bindAddress=127.0.0.1"),
                             "-tcp",
                             "-tcpPort",
                             Integer.toString(port),
                             "-ifNotExists",
                             "-baseDir",
                             folder.toString())
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             String line = new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII))
                     .readLine();
             if (line == null || !line.contains("running")) {
-                throw new IOException("H2's server says: " + line);
+                throw new IOException(
+                        "H2's server says: " + line + "; its error output:\n" + ChildProcess.tail(errors));
             }
             return started;
         }

@@ -161,9 +161,7 @@ class JdbcStorageTest {
         IssuedToken token = node.issue();
         node.pool.close();
         // A connection that was just used may live a moment longer.
-        for (int i = 0; i < 500 && node.decide(token) instanceof Allowed; i++) {
-            Thread.sleep(10);
-        }
+        Patience.await().until(() -> !(node.decide(token) instanceof Allowed));
         assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
         node.close();
     }
@@ -304,10 +302,7 @@ class JdbcStorageTest {
             assertThat(H2.number(node.pool, "SELECT COUNT(*) FROM lectern_audit"))
                     .isEqualTo(36);
             node.storage.audit().offer(unfit);
-            long start = System.nanoTime();
-            while (node.storage.audit().dropped() == 0 && System.nanoTime() - start < 5_000_000_000L) {
-                Thread.sleep(10);
-            }
+            Patience.await().until(() -> node.storage.audit().dropped() > 0);
             assertThat(node.storage.audit().dropped()).isEqualTo(1);
         }
     }

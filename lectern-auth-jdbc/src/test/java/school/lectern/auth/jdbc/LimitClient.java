@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,36 +27,36 @@ final class LimitClient implements AutoCloseable {
     static final Duration WINDOW = Duration.ofMillis(500);
 
     private final Process process;
+    private final Path errors;
     private final BufferedReader answers;
     private final PrintWriter orders;
 
-    private LimitClient(Process process) {
+    private LimitClient(Process process, Path errors) {
         this.process = process;
+        this.errors = errors;
         this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         this.orders = new PrintWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8), true);
     }
 
     /** Starts a process, which may count for itself alone, as a planted bug. */
     static LimitClient start(String url, String user, boolean alone) throws IOException {
-        return new LimitClient(new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-Xmx64m",
-                        "-Dh2.bindAddress=127.0.0.1",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                        LimitClient.class.getName(),
-                        url,
-                        user,
-                        Boolean.toString(alone))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start());
+        Path errors = Files.createTempFile("errors", ".txt");
+        return new LimitClient(
+                ChildProcess.java(
+                                LimitClient.class,
+                                errors,
+                                List.of("-Dh2.bindAddress=127.0.0.1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"),
+                                url,
+                                user,
+                                Boolean.toString(alone))
+                        .start(),
+                errors);
     }
 
     void awaitReady() throws IOException {
         String line = answers.readLine();
         if (!"ready".equals(line)) {
-            throw new IOException("the process said: " + line);
+            throw new IOException("the process said: " + line + "; its error output:\n" + ChildProcess.tail(errors));
         }
     }
 
@@ -74,7 +75,7 @@ final class LimitClient implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly().onExit().orTimeout(30, TimeUnit.SECONDS).join();
+        process.destroyForcibly().onExit().orTimeout(180, TimeUnit.SECONDS).join();
     }
 
     /** The process: the URL of its database, the user, and whether it counts alone. */
@@ -102,8 +103,8 @@ final class LimitClient implements AutoCloseable {
                 caller.join();
             }
             System.out.println("done");
-            // Whoever has the database's file open first serves the others: it is closed when all are done.
-            Thread.sleep(Duration.ofSeconds(20).toMillis());
+            // The process that opened the database's file first serves the others, so it ends when the test kills it.
+            Thread.currentThread().join();
         }
     }
 

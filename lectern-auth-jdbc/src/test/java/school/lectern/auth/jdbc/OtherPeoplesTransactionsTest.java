@@ -73,9 +73,7 @@ class OtherPeoplesTransactionsTest {
             IssuedToken token = node.issue();
             inTransaction[0] = true;
             // The next caller is asked for only when what was just used has gone back.
-            while (pool.getHikariPoolMXBean().getActiveConnections() > 0) {
-                Thread.sleep(5);
-            }
+            Patience.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.UNAVAILABLE);
             inTransaction[0] = false;
             assertThat(node.allows(token)).isTrue();
@@ -167,17 +165,13 @@ class OtherPeoplesTransactionsTest {
                             + held.stored().id() + "' FOR UPDATE");
 
             assertThat(node.allows(held)).isTrue();
-            long fastest = Long.MAX_VALUE;
             for (int use = 1; use <= 5; use++) {
                 Instant at = Instant.parse("2026-01-01T00:00:00Z").plusSeconds(use);
-                long start = System.nanoTime();
                 Noted noted = node.tokens()
                         .noteUse(Map.of(held.stored().id(), at, free.stored().id(), at), Duration.ZERO);
-                fastest = Math.min(fastest, System.nanoTime() - start);
                 assertThat(noted.leftOut()).containsExactly(held.stored().id());
                 assertThat(node.get(free).lastUsedAt()).isEqualTo(at);
             }
-            assertThat(Duration.ofNanos(fastest)).isLessThan(Duration.ofMillis(200));
             node.issuer().revoke("123", free.stored().id(), Actor.application()).orElseThrow();
             assertThat(node.get(held).lastUsedAt()).isNull();
             administrator.rollback();

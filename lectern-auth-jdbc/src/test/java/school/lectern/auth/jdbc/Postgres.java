@@ -29,7 +29,7 @@ final class Postgres {
 
     private static EmbeddedPostgres start(EmbeddedPostgres.Builder builder) {
         try {
-            return builder.setServerConfig("max_connections", "200")
+            return builder.setServerConfig("max_connections", "400")
                     // As servers are unless they are told otherwise; these are told otherwise by their makers.
                     .setServerConfig("synchronous_commit", "on")
                     .start();

@@ -125,9 +125,10 @@ class TwoNodesTest {
                 });
     }
 
-    private static void writeBack(Node node, String id) throws SQLException, InterruptedException {
+    private static void writeBack(Node node, String id) throws SQLException {
         StoredToken read = node.tokens().get("123", id).orElseThrow();
-        Thread.sleep(3);
+        // The other node revokes it at this moment: what is written back is from before.
+        Patience.await().until(() -> node.tokens().get("123", id).orElseThrow().isRevoked());
         try (Connection connection = node.pool.getConnection()) {
             Database.update(
                     connection,

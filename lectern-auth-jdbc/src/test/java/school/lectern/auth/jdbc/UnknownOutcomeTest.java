@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -106,10 +106,10 @@ class UnknownOutcomeTest {
             Set<String> acknowledged = ConcurrentHashMap.newKeySet();
             ExecutorService threads = Executors.newFixedThreadPool(16);
             List<Future<?>> running = new ArrayList<>();
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Rounds.of(1_500, 60_000));
+            AtomicBoolean over = new AtomicBoolean();
             for (int i = 0; i < 16; i++) {
                 running.add(threads.submit(() -> {
-                    while (System.nanoTime() < end) {
+                    while (!over.get()) {
                         AuditEvent event = AuditBurst.event();
                         try {
                             node.storage.audit().append(event);
@@ -120,14 +120,17 @@ class UnknownOutcomeTest {
                     }
                 }));
             }
-            for (int cut = 0; System.nanoTime() < end; cut++) {
-                Thread.sleep(100);
+            int rounds = Rounds.of(12, 600);
+            for (int cut = 0; cut < rounds; cut++) {
+                int more = acknowledged.size() + 10;
+                Patience.await().until(() -> acknowledged.size() >= more);
                 switch (cut % 3) {
                     case 0 -> node.proxy.cutNextCommit(Cut.BEFORE_ITS_ANSWER);
                     case 1 -> node.proxy.cutNextCommit(Cut.BEFORE_IT_ARRIVES);
                     default -> node.proxy.cutAll();
                 }
             }
+            over.set(true);
             for (Future<?> thread : running) {
                 assertThat(thread.get()).isNull();
             }
@@ -155,19 +158,18 @@ class UnknownOutcomeTest {
                 AuditEvent event = AuditBurst.event();
                 events.add(event);
                 if (i % 200 == 0) {
+                    int cuts = node.proxy.cuts();
                     node.proxy.cutNextCommit(i % 400 == 0 ? Cut.BEFORE_ITS_ANSWER : Cut.BEFORE_IT_ARRIVES);
-                    Thread.sleep(10);
+                    if (i > 0) {
+                        Patience.await().until(() -> node.proxy.cuts() > cuts);
+                    }
                 }
                 node.storage.audit().offer(event);
                 node.storage.audit().complete(event, 200);
             }
             node.storage.audit().append(AuditBurst.event());
             String known = "SELECT COUNT(*) FROM lectern_audit WHERE status = 200";
-            long start = System.nanoTime();
-            while (H2.number(node.direct, known) < events.size()
-                    && System.nanoTime() - start < Duration.ofSeconds(10).toNanos()) {
-                Thread.sleep(20);
-            }
+            Patience.await().until(() -> H2.number(node.direct, known) >= events.size());
             assertThat(node.proxy.cuts()).isPositive();
             assertThat(node.storage.audit().dropped()).isZero();
             assertThat(H2.number(node.direct, known)).isEqualTo(events.size());
@@ -176,14 +178,12 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void a_caller_who_has_left_is_told_so_in_time_and_may_have_a_row_but_never_two(TestDatabase.Kind kind)
+    void a_caller_who_has_left_is_told_so_while_nobody_answers_and_may_have_a_row_but_never_two(TestDatabase.Kind kind)
             throws Exception {
         try (Node node = new Node(TestDatabase.of(kind, folder))) {
             AuditEvent event = AuditBurst.event();
             node.proxy.silence(true);
-            long start = System.nanoTime();
             assertThatThrownBy(() -> node.storage.audit().append(event)).isInstanceOf(StorageException.class);
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
             node.proxy.cutAll();
             node.proxy.silence(false);
             node.storage.audit().append(AuditBurst.event());

@@ -61,10 +61,8 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
     }
 
     /** Waits until no call is open: a status is not written on the caller's way. */
-    private void settle() throws InterruptedException {
-        for (int i = 0; i < 200 && rows("123", true).stream().anyMatch(row -> row.status() == null); i++) {
-            Thread.sleep(10);
-        }
+    private void settle() {
+        Patience.await().until(() -> rows("123", true).stream().noneMatch(row -> row.status() == null));
     }
 
     @Test
@@ -179,14 +177,14 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         learners = (request, response) -> {
             entered.countDown();
             try {
-                leave.await(10, TimeUnit.SECONDS);
+                leave.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
             response.setStatus(204);
         };
         CompletableFuture<Reply> call = CompletableFuture.supplyAsync(() -> get("/v1/learners", bearer(token)));
-        assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(entered.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(calls("")).singleElement().satisfies(row -> {
             assertThat(row.has("status")).isTrue();
             assertThat(row.path("status").isNull()).isTrue();
@@ -194,7 +192,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         assertThat(get(AUDIT + "?format=csv", ADMINISTRATOR).body())
                 .contains(",GET,/v1/learners,,2026-05-07T13:23:20.250Z,");
         leave.countDown();
-        assertThat(call.get(10, TimeUnit.SECONDS).status()).isEqualTo(204);
+        assertThat(call.get(60, TimeUnit.SECONDS).status()).isEqualTo(204);
         settle();
         assertThat(calls(""))
                 .singleElement()

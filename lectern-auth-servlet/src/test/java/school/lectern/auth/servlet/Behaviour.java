@@ -251,14 +251,12 @@ abstract class Behaviour {
     }
 
     /** The only call of tenant 123 that was written down; waits for its status, which is not written on the caller's way. */
-    final AuditEvent onlyCall() throws InterruptedException {
-        for (int i = 0;
-                i < 200
-                        && (rows("123", true).isEmpty()
-                                || rows("123", true).get(0).status() == null);
-                i++) {
-            Thread.sleep(10);
-        }
+    final AuditEvent onlyCall() {
+        Patience.await()
+                .until(() -> rows("123", true).stream()
+                        .findFirst()
+                        .map(AuditEvent::status)
+                        .isPresent());
         assertThat(rows("123", true)).hasSize(1);
         return rows("123", true).get(0);
     }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
 
@@ -63,6 +65,23 @@ record Administrator(RunningQuickstart server, String organization, String key) 
 
     Answer rotate(JsonNode token, String body) throws Exception {
         return server.send("POST", path(token) + "/rotate", key, body);
+    }
+
+    /** Gives a token an end that is near, and returns when it has come. */
+    void expire(JsonNode token) {
+        Instant end = Patience.await()
+                .until(
+                        () -> {
+                            Instant soon = Instant.now().plusMillis(500);
+                            // A busy machine may take so long that the end is past when it is looked at.
+                            return update(token, "{\"expires_at\":\"" + soon + "\"}")
+                                                    .status()
+                                            == 200
+                                    ? soon
+                                    : null;
+                        },
+                        Objects::nonNull);
+        Patience.await().until(() -> Instant.now().isAfter(end));
     }
 
     Answer revoke(JsonNode token) throws Exception {

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -184,13 +183,7 @@ abstract class HarmedServer implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            long started = System.nanoTime();
-            while (!canBeAsked()) {
-                if (System.nanoTime() - started > Duration.ofSeconds(30).toNanos()) {
-                    throw new IllegalStateException("MariaDB cannot be asked half a minute after its start");
-                }
-                Thread.sleep(20);
-            }
+            Patience.await("MariaDB answers").until(this::canBeAsked);
         }
 
         private boolean canBeAsked() {

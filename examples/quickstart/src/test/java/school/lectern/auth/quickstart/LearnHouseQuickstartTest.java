@@ -9,12 +9,13 @@ import static school.lectern.auth.quickstart.Administrator.uuid;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -154,11 +155,11 @@ class LearnHouseQuickstartTest {
 
     @Test
     void a_list_holds_revoked_and_expired_tokens_and_goes_on_where_its_link_says() throws Exception {
-        JsonNode expired = other.issue("\"expires_at\":\"" + Instant.now().plusMillis(300) + "\"");
+        JsonNode expired = other.issue("");
         JsonNode revoked = other.issue("");
         JsonNode active = other.issue("");
         done(other.revoke(revoked));
-        Thread.sleep(400);
+        other.expire(expired);
 
         List<JsonNode> seen = new ArrayList<>();
         String next = other.path() + "?limit=1";
@@ -437,14 +438,14 @@ class LearnHouseQuickstartTest {
     @Test
     void revoked_expired_and_elsewhere_answer_like_unknown() throws Exception {
         JsonNode revoked = admin.issue(ALL_COURSES);
-        String expiring = secret(
-                admin.issue(ALL_COURSES + ",\"expires_at\":\"" + Instant.now().plusMillis(900) + "\""));
+        JsonNode ending = admin.issue(ALL_COURSES);
+        String expiring = secret(ending);
         String elsewhere = secret(admin.issue(ALL_COURSES + ",\"ip_allowlist\":[\"10.0.0.0/8\"]"));
         String here = secret(admin.issue(ALL_COURSES + ",\"ip_allowlist\":[\"127.0.0.1\"]"));
         assertThat(server.get(COURSES, expiring).status()).isEqualTo(200);
         assertThat(server.get(COURSES, here).status()).isEqualTo(200);
         done(admin.revoke(revoked));
-        Thread.sleep(1_000);
+        admin.expire(ending);
         for (String token : List.of(secret(revoked), expiring, elsewhere, UNKNOWN)) {
             refused(server.get(COURSES, token), 401, NOT_VALIDATED);
             refused(server.get(OTHER_COURSES, token), 401, NOT_VALIDATED);
@@ -523,8 +524,8 @@ class LearnHouseQuickstartTest {
 
     @Test
     void the_name_of_an_expired_token_is_free_again() throws Exception {
-        JsonNode token = admin.issue("\"expires_at\":\"" + Instant.now().plusMillis(300) + "\"");
-        Thread.sleep(400);
+        JsonNode token = admin.issue("");
+        admin.expire(token);
         done(admin.create("{\"name\":" + token.get("name") + "}"));
     }
 
@@ -578,12 +579,12 @@ class LearnHouseQuickstartTest {
     }
 
     @Test
-    void the_last_use_shows_within_two_seconds_unless_it_was_denied() throws Exception {
+    void the_last_use_shows_soon_unless_it_was_denied() throws Exception {
         JsonNode used = admin.issue(READ_COURSES);
         JsonNode denied = admin.issue("");
         server.get(COURSES, secret(used));
         server.get(COURSES, secret(denied));
-        Thread.sleep(2_000);
+        Patience.await().until(() -> !admin.get(used).json().get("last_used_at").isNull());
         assertThat(admin.get(used).json().get("last_used_at").asText()).endsWith("Z");
         assertThat(admin.get(denied).json().get("last_used_at").isNull()).isTrue();
     }
@@ -664,47 +665,60 @@ class LearnHouseQuickstartTest {
             throws Exception {
         try (RunningQuickstart limited =
                 RunningQuickstart.start(folder.resolve("limited"), Map.of("LECTERN_DIALECT", "learnhouse"))) {
-            Administrator issuer = Administrator.of(limited, "123");
-            awaitRoomInTheMinute();
-            JsonNode token = issuer.issue("");
-            for (int i = 0; i < 3; i++) {
-                refused(issuer.create("{\"name\":\"\"}"), 400);
-                refused(issuer.create("{\"name\":" + token.get("name") + "}"), 409, NAME_TAKEN);
-                refused(issuer.rotate(token, "{\"overlap_seconds\":-1}"), 400);
-                refused(
-                        new Administrator(limited, "123", RunningQuickstart.READER).create(named("")),
-                        403,
-                        NOT_PERMITTED);
-            }
-            for (int i = 0; i < 4; i++) {
-                done(issuer.regenerate(token));
-            }
-            JsonNode successor = done(issuer.rotate(token, ""));
-            for (int i = 0; i < 4; i++) {
-                issuer.issue("");
-            }
-            tooMany(issuer.create(named("")));
-            tooMany(issuer.regenerate(successor));
-            tooMany(issuer.rotate(successor, ""));
-            Administrator.of(limited, "456").issue("");
-            done(issuer.update(successor, "{\"description\":\"d\"}"));
-            done(issuer.revoke(successor));
+            withinOneMinute(() -> spendTenCreations(limited));
         }
     }
 
-    /** The limit's windows are the minutes of UTC: a few seconds of this one have to be left. */
-    private static void awaitRoomInTheMinute() throws InterruptedException {
-        long left = 60_000 - Instant.now().toEpochMilli() % 60_000;
-        if (left < Duration.ofSeconds(6).toMillis()) {
-            Thread.sleep(left + 50);
+    private static void spendTenCreations(RunningQuickstart limited) throws Exception {
+        Administrator issuer = Administrator.of(limited, "123");
+        JsonNode token = issuer.issue("");
+        for (int i = 0; i < 3; i++) {
+            refused(issuer.create("{\"name\":\"\"}"), 400);
+            refused(issuer.create("{\"name\":" + token.get("name") + "}"), 409, NAME_TAKEN);
+            refused(issuer.rotate(token, "{\"overlap_seconds\":-1}"), 400);
+            refused(new Administrator(limited, "123", RunningQuickstart.READER).create(named("")), 403, NOT_PERMITTED);
+        }
+        for (int i = 0; i < 4; i++) {
+            done(issuer.regenerate(token));
+        }
+        JsonNode successor = done(issuer.rotate(token, ""));
+        for (int i = 0; i < 4; i++) {
+            issuer.issue("");
+        }
+        tooMany(() -> issuer.create(named("")));
+        tooMany(() -> issuer.regenerate(successor));
+        tooMany(() -> issuer.rotate(successor, ""));
+        Administrator.of(limited, "456").issue("");
+        done(issuer.update(successor, "{\"description\":\"d\"}"));
+        done(issuer.revoke(successor));
+    }
+
+    private interface Scenario {
+        void play() throws Exception;
+    }
+
+    /** The limit's windows are the minutes of UTC: what a slow machine draws over the end of one says nothing, and is played again. */
+    private static void withinOneMinute(Scenario scenario) throws Exception {
+        while (true) {
+            Instant minute = Instant.now().truncatedTo(ChronoUnit.MINUTES);
+            try {
+                scenario.play();
+                return;
+            } catch (AssertionError failed) {
+                if (Instant.now().truncatedTo(ChronoUnit.MINUTES).equals(minute)) {
+                    throw failed;
+                }
+            }
         }
     }
 
-    private static void tooMany(Answer answer) {
+    private static void tooMany(Callable<Answer> creation) throws Exception {
+        long before = 60 - Instant.now().getEpochSecond() % 60;
+        Answer answer = creation.call();
+        long after = 60 - Instant.now().getEpochSecond() % 60;
         String seconds = answer.header("Retry-After");
-        long left = 60 - Instant.now().getEpochSecond() % 60;
         refused(answer, 429, "Too many token creation requests. Try again in " + seconds + " seconds.");
-        assertThat(Long.parseLong(seconds)).isBetween(Math.max(1, left - 1), left + 2);
+        assertThat(Long.parseLong(seconds)).isBetween(Math.max(1, after - 1), before + 2);
     }
 
     @Test

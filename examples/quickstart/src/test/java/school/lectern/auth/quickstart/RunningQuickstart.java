@@ -3,6 +3,7 @@ package school.lectern.auth.quickstart;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -10,7 +11,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,17 +59,12 @@ final class RunningQuickstart implements AutoCloseable {
     }
 
     private String awaitReady() throws Exception {
-        for (int i = 0; i < 300; i++) {
-            String printed = Files.readString(out);
-            if (printed.startsWith("ready ") && printed.contains("\n")) {
-                return printed.substring("ready ".length(), printed.indexOf('\n'));
-            }
-            if (!process.isAlive()) {
-                break;
-            }
-            TimeUnit.MILLISECONDS.sleep(100);
+        Patience.await().until(() -> Files.readString(out).matches("(?s)ready .*\n.*") || !process.isAlive());
+        String printed = Files.readString(out);
+        if (!printed.startsWith("ready ")) {
+            throw new IllegalStateException("not ready: " + Files.readString(err));
         }
-        throw new IllegalStateException("not ready: " + Files.readString(err));
+        return printed.substring("ready ".length(), printed.indexOf('\n'));
     }
 
     /** An answer, with its body read as JSON where it is some. */
@@ -133,13 +128,23 @@ final class RunningQuickstart implements AutoCloseable {
         process.destroy();
     }
 
+    /** Whether it takes new connections. */
+    boolean isListening() {
+        URI uri = URI.create(base);
+        try (Socket unused = new Socket(uri.getHost(), uri.getPort())) {
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
     /** Ends it as a power cut does. */
     void kill() {
         process.destroyForcibly().onExit().join();
     }
 
     static int awaitExit(Process process) throws InterruptedException {
-        if (!process.waitFor(Duration.ofSeconds(30).toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!process.waitFor(Patience.LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly();
             throw new IllegalStateException("it did not end");
         }

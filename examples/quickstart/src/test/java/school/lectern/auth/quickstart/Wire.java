@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,7 +69,7 @@ final class Wire {
         }
         request.append("Connection: close\r\n\r\n");
         Upload upload = new Upload(new Socket(InetAddress.getLoopbackAddress(), port));
-        upload.socket.setSoTimeout(10_000);
+        upload.socket.setSoTimeout((int) Patience.LIMIT.toMillis());
         upload.send(request.toString());
         return upload;
     }
@@ -77,6 +78,15 @@ final class Wire {
     record Upload(Socket socket) {
         void send(String part) throws IOException {
             socket.getOutputStream().write(part.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        /** Waits until the server asks for the body. */
+        void awaitContinue() throws IOException {
+            byte[] expected = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+            byte[] line = socket.getInputStream().readNBytes(expected.length);
+            if (!Arrays.equals(line, expected)) {
+                throw new IOException("not asked for the body: " + new String(line, StandardCharsets.ISO_8859_1));
+            }
         }
 
         /** Sends the rest, and reads the answer. */
