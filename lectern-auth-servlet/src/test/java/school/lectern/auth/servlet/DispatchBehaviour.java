@@ -278,7 +278,6 @@ abstract class DispatchBehaviour extends Behaviour {
         handle("/async/completed", (request, response) -> {
             AsyncContext async = request.startAsync();
             elsewhere.execute(() -> {
-                pause();
                 ((HttpServletResponse) async.getResponse()).setStatus(503);
                 async.complete();
             });
