@@ -131,8 +131,8 @@ final class RunningQuickstart implements AutoCloseable {
     /** Whether it takes new connections. */
     boolean isListening() {
         URI uri = URI.create(base);
-        try (Socket unused = new Socket(uri.getHost(), uri.getPort())) {
-            return true;
+        try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+            return socket.isConnected();
         } catch (IOException refused) {
             return false;
         }
