@@ -16,6 +16,7 @@ module school.lectern.auth {
     exports school.lectern.auth.decision;
     exports school.lectern.auth.dialect;
     exports school.lectern.auth.limit;
+    exports school.lectern.auth.log;
     exports school.lectern.auth.memory;
     exports school.lectern.auth.scope;
     exports school.lectern.auth.spi;

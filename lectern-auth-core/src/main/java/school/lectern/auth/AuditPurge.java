@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.Retention;
+import school.lectern.auth.log.LogText;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
@@ -55,7 +57,10 @@ final class AuditPurge {
                     tenants.find(tenantId).map(Tenant::profile).orElse(Map.of());
             return purge(tenantId, retention.of(profile));
         } catch (RuntimeException broken) {
-            log.warn("old audit rows of tenant {} are kept for now", tenantId, broken);
+            log.warn(
+                    "old audit rows of tenant {} are kept for now",
+                    LogText.escape(tenantId),
+                    RedactedFailure.of(broken));
             return 0;
         }
     }

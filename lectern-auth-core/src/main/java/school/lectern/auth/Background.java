@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.background.WorkerThreads;
+import school.lectern.auth.log.RedactedFailure;
 
 /**
  * What goes on beside the requests: tasks that repeat, of which one that fails is tried again the next time, and in a thread of
@@ -58,7 +59,7 @@ final class Background implements AutoCloseable, Executor {
         try {
             task.run();
         } catch (Throwable broken) {
-            log.warn("{} failed, and will be tried again", what, broken);
+            log.warn("{} failed, and will be tried again", what, RedactedFailure.of(broken));
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.ChangeFeed;
 
 /** Waits, after a change was made, until no cache of any process answers by what was before. */
@@ -36,7 +37,8 @@ final class Confirmation {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted while the leases of caches last");
         } catch (RuntimeException broken) {
-            log.warn("a change was made, and how long to wait for caches could not be read", broken);
+            log.warn(
+                    "a change was made, and how long to wait for caches could not be read", RedactedFailure.of(broken));
             return Optional.of("how long caches may answer without asking cannot be read");
         }
     }

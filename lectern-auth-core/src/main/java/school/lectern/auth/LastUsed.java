@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -96,7 +97,7 @@ final class LastUsed {
                     .filter(Objects::nonNull)
                     .forEach(use -> lifecycle.firstUsed(use.token(), use.at()));
         } catch (Throwable broken) {
-            log.warn("last-used of {} tokens could not be written", batch.size(), broken);
+            log.warn("last-used of {} tokens could not be written", batch.size(), RedactedFailure.of(broken));
             batch.forEach((id, use) -> noted.remove(id, use.at()));
         }
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.StoredToken;
 
@@ -75,7 +76,7 @@ final class Lifecycle {
         try {
             told.to(listener);
         } catch (Throwable broken) {
-            log.error("the listener failed at the {} of token {}", what, token.id(), broken);
+            log.error("the listener failed at the {} of token {}", what, token.id(), RedactedFailure.of(broken));
         }
     }
 }

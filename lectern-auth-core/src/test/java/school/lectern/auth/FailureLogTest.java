@@ -2,6 +2,8 @@ package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +81,8 @@ class FailureLogTest {
         assertThat(told(false, OUTAGE))
                 .containsExactly(new Line(
                         Level.ERROR,
-                        "request req_1 is refused: reading a token failed: no connection: java.lang.IllegalStateException",
+                        "request req_1 is refused: reading a token failed: java.sql.SQLException: no connection:"
+                                + " java.lang.IllegalStateException",
                         null));
     }
 
@@ -91,17 +94,37 @@ class FailureLogTest {
     @Test
     void what_nobody_expects_is_told_with_its_stack() {
         Throwable bug = new IllegalStateException("bug");
-        assertThat(told(false, bug)).containsExactly(new Line(Level.ERROR, "request req_1 is refused", bug));
+        assertThat(told(false, bug)).singleElement().satisfies(line -> {
+            assertThat(line.text()).isEqualTo("request req_1 is refused");
+            assertThat(line.stack()).hasToString("java.lang.IllegalStateException: bug");
+            assertThat(line.stack().getStackTrace()).isEqualTo(bug.getStackTrace());
+        });
+    }
+
+    @Test
+    void neither_form_holds_what_a_text_quotes() {
+        Throwable quoting = new IllegalStateException("no row\n Key (hash)=(5f4dcc3b5aa765d6) is there");
+        for (boolean debug : List.of(true, false)) {
+            for (Throwable why : List.of(quoting, new StorageException("reading failed", quoting))) {
+                Line line = told(debug, why).get(0);
+                StringWriter stack = new StringWriter();
+                if (line.stack() != null) {
+                    line.stack().printStackTrace(new PrintWriter(stack));
+                }
+                assertThat(line.text() + stack)
+                        .doesNotContain("5f4dcc3b5aa765d6")
+                        .contains("no row");
+            }
+        }
     }
 
     @Test
     void reasons_are_one_line_and_end_also_where_they_go_round() {
         StorageException broken = new StorageException("a\n  b\r\nc", new SQLException("d"));
-        assertThat(broken.reasons()).isEqualTo("a b c: d");
+        assertThat(broken.reasons()).isEqualTo("a\\u000a  b\\u000d\\u000ac: java.sql.SQLException: d");
         SQLException first = new SQLException("x");
         first.initCause(new SQLException("y", first));
         assertThat(new StorageException("round", first).reasons())
-                .startsWith("round: x: y: x")
-                .endsWith("x");
+                .isEqualTo("round: java.sql.SQLException: x: java.sql.SQLException: y");
     }
 }

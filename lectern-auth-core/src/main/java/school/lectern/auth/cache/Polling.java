@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.background.WorkerThreads;
 import school.lectern.auth.cache.Time.Moment;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
@@ -70,7 +71,9 @@ final class Polling implements AutoCloseable {
             metrics.polled(false);
             // Once, and not four times a second for as long as it lasts.
             if (!failing) {
-                log.warn("changes of tokens cannot be read; without a lease, every look-up reads the store", failed);
+                log.warn(
+                        "changes of tokens cannot be read; without a lease, every look-up reads the store",
+                        RedactedFailure.of(failed));
             }
             failing = true;
         }

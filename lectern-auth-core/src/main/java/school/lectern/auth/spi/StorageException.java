@@ -3,10 +3,15 @@ package school.lectern.auth.spi;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import school.lectern.auth.log.LogText;
+import school.lectern.auth.log.RedactedFailure;
 
 /**
  * Storage could not do what it was asked: it is down, too slow, or holds something unreadable. Never thrown for what a
  * caller asked wrongly. The library answers it as the dialect's server error.
+ *
+ * <p>Holds no data: databases quote rows, keys and parameters in their errors, so the cause is a
+ * {@linkplain RedactedFailure copy} whose texts are shortened. Whoever logs this exception logs no hash.
  */
 public final class StorageException extends RuntimeException {
 
@@ -15,25 +20,29 @@ public final class StorageException extends RuntimeException {
     /** Causes may go round in a circle. */
     private static final int MOST_REASONS = 10;
 
-    /** @param message what could not be done; holds no secret */
+    /** @param message what could not be done; holds neither a secret nor what a client sent */
     public StorageException(String message) {
         super(message);
     }
 
     /**
-     * @param message what could not be done; holds no secret
-     * @param cause what the storage said
+     * Creates an exception with a cause.
+     *
+     * @param message what could not be done; holds neither a secret nor what a client sent
+     * @param cause why; kept without the data that its texts may hold
      */
     public StorageException(String message, Throwable cause) {
-        super(message, cause);
+        super(message, RedactedFailure.of(cause));
     }
 
-    /** What could not be done, and why, as far down as is known: in one line. */
+    /** Returns what could not be done, and why, as far down as is known: in one line, without data. */
     public String reasons() {
-        return Stream.iterate((Throwable) this, Objects::nonNull, Throwable::getCause)
-                .limit(MOST_REASONS)
-                .map(why -> why.getMessage() == null ? why.getClass().getName() : why.getMessage())
-                .collect(Collectors.joining(": "))
-                .replaceAll("\\R\\s*", " ");
+        String what = LogText.escape(String.valueOf(getMessage()));
+        return Stream.concat(
+                        Stream.of(what),
+                        Stream.iterate(getCause(), Objects::nonNull, Throwable::getCause)
+                                .limit(MOST_REASONS)
+                                .map(RedactedFailure::describe))
+                .collect(Collectors.joining(": "));
     }
 }

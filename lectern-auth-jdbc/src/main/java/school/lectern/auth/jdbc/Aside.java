@@ -15,6 +15,7 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.background.WorkerThreads;
+import school.lectern.auth.log.RedactedFailure;
 
 /**
  * Has work done aside, by a few threads of the library's own, while the caller waits no longer than it means to: for whatever
@@ -104,7 +105,7 @@ final class Aside {
             }
         } catch (Throwable failed) {
             if (!answer.completeExceptionally(failed)) {
-                log.debug("what nobody waited for any more failed, too", failed);
+                log.debug("what nobody waited for any more failed, too", RedactedFailure.of(failed));
             }
         }
     }

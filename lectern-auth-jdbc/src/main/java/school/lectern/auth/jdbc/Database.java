@@ -170,7 +170,7 @@ final class Database {
                     ? work.run(() -> false)
                     : threads.inTime(end.left().plus(Deadline.LEAST), work, unwanted -> {});
         } catch (SQLException failed) {
-            throw new StorageException(what + " failed", failed);
+            throw new StorageException(what + " failed", RedactedSqlException.of(failed));
         }
     }
 
@@ -243,7 +243,7 @@ final class Database {
             }
             loan.unharmed();
         } catch (SQLException broken) {
-            log.debug("a connection broke after its transaction", broken);
+            log.debug("a connection broke after its transaction", RedactedSqlException.of(broken));
         }
     }
 }

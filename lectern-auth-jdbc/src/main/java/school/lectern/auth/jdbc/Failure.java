@@ -30,6 +30,9 @@ enum Failure {
     }
 
     static Failure of(SQLException failed) {
+        if (failed instanceof RedactedSqlException redacted) {
+            return redacted.kind();
+        }
         String state = failed.getSQLState() == null ? "" : failed.getSQLState();
         if (failed instanceof SQLTransientConnectionException || isCutOff(state)) {
             return CUT_OFF;

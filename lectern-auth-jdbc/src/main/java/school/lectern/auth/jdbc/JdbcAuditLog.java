@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.StorageException;
 
@@ -326,7 +327,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         }
         if (!cutOff) {
             cutOff = true;
-            log.error("the audit log cannot reach the database, and tries again until it can", why);
+            log.error("the audit log cannot reach the database, and tries again until it can", RedactedFailure.of(why));
         }
         pause();
     }
@@ -366,7 +367,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 refused,
                 lost,
                 rows.size() - refused - lost,
-                failed);
+                RedactedFailure.of(failed));
         synchronized (lock) {
             dropped += lost;
         }

@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.background.WorkerThreads;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
@@ -114,7 +115,9 @@ public final class JdbcStorage implements AutoCloseable {
             exactLimits.dropIdle();
             changes.dropOld();
         } catch (RuntimeException failed) {
-            log.warn("what is needed no more could not be dropped, and will be another time", failed);
+            log.warn(
+                    "what is needed no more could not be dropped, and will be another time",
+                    RedactedFailure.of(failed));
         }
     }
 
@@ -260,7 +263,8 @@ public final class JdbcStorage implements AutoCloseable {
                 dialect.checkTables(connection, prefix);
                 return new JdbcStorage(this, dialect, dialect.isPatient(connection));
             } catch (SQLException failed) {
-                throw new StorageException("the storage cannot be opened: " + failed.getMessage(), failed);
+                RedactedSqlException why = RedactedSqlException.of(failed);
+                throw new StorageException("the storage cannot be opened: " + why.getMessage(), why);
             }
         }
     }

@@ -88,6 +88,21 @@ final class JdbcTokenStore implements TokenStore {
                 this::read);
     }
 
+    /** Read from the index alone. */
+    @Override
+    public List<Long> listNumbers(String tenantId, long before, int limit) {
+        return database.query(
+                "listing the numbers of tokens",
+                database.sql("SELECT id FROM ${p}tokens WHERE tenant_id = ? AND id < ?"
+                        + " ORDER BY tenant_id DESC, id DESC LIMIT ?"),
+                statement -> {
+                    statement.setString(1, tenantId);
+                    statement.setLong(2, before);
+                    statement.setInt(3, limit);
+                },
+                row -> row.getLong(1));
+    }
+
     @Override
     public boolean isNameTaken(String tenantId, String name, Instant now) {
         return database.query("looking for a name", named(), s -> setNamed(s, tenantId, name, now), this::read).stream()
@@ -198,7 +213,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return database.transaction("revoking token " + tokenId, connection -> {
+        return database.transaction("revoking a token", connection -> {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"

@@ -141,7 +141,7 @@ final class Loan implements AutoCloseable {
                 connection.setNetworkTimeout(Runnable::run, timeoutBefore);
             }
         } catch (SQLException broken) {
-            log.debug("a connection broke while it was on loan", broken);
+            log.debug("a connection broke while it was on loan", RedactedSqlException.of(broken));
         }
     }
 }

@@ -134,7 +134,8 @@ record SqlDialect(
                 .findFirst()
                 .orElseThrow(() -> new SQLException("the database " + product.toLowerCase(Locale.ROOT)
                         + " is not supported; supported: "
-                        + KNOWN.stream().map(SqlDialect::product).toList()));
+                        + String.join(
+                                ", ", KNOWN.stream().map(SqlDialect::product).toList())));
     }
 
     /**

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
@@ -152,7 +153,7 @@ final class TokenRow {
         try {
             return read(row, shared);
         } catch (StorageException unreadable) {
-            log.error("a token is revoked whose row cannot be read", unreadable);
+            log.error("a token is revoked whose row cannot be read", RedactedFailure.of(unreadable));
             return StoredToken.builder(
                             row.getString(2),
                             row.getString(3),

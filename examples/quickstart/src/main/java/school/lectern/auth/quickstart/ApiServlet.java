@@ -20,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.servlet.AuthErrors;
 import school.lectern.auth.servlet.TokenPrincipal;
 
@@ -53,10 +54,10 @@ abstract class ApiServlet extends HttpServlet {
         try {
             answer(request, response, TokenPrincipal.of(request).orElseThrow());
         } catch (RuntimeException broken) {
-            log.error("{} {} failed", request.getMethod(), request.getServletPath(), broken);
+            log.error("request {} failed", response.getHeader("X-Request-Id"), RedactedFailure.of(broken));
             if (response.isCommitted()) {
                 // Half an answer is out: only an aborted connection tells the client that it is not whole.
-                throw new IOException("the answer broke off", broken);
+                throw new IOException("the answer broke off", RedactedFailure.of(broken));
             }
             AuthErrors.send(request, response, AuthError.unavailable());
         }
