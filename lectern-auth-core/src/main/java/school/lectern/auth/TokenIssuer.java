@@ -17,6 +17,7 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
@@ -159,7 +160,7 @@ public final class TokenIssuer {
             return new Outcome.Refused<>(refusal.get());
         }
         return keep(token, now, event("token.issued", token, now, actor, Map.of()))
-                .<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh.characters(), stored)))
+                .<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh, stored)))
                 .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
     }
 
@@ -249,7 +250,7 @@ public final class TokenIssuer {
                     "token {} keeps its hash of {} for now",
                     token.id(),
                     token.hash().algorithm(),
-                    broken);
+                    RedactedFailure.of(broken));
         }
     }
 
@@ -305,9 +306,7 @@ public final class TokenIssuer {
             Fresh fresh = dialect.format().redraw(token, ids.random());
             StoredToken changed = withSecret(token.toBuilder(), fresh, actor).build();
             AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
-            return Attempt.of(
-                    tokens.update(changed, NameRule.free(), List.of(event)),
-                    new IssuedToken(fresh.characters(), changed));
+            return Attempt.of(tokens.update(changed, NameRule.free(), List.of(event)), new IssuedToken(fresh, changed));
         }));
     }
 
@@ -346,9 +345,7 @@ public final class TokenIssuer {
             List<AuditEvent> events = List.of(
                     event("token.rotated", token, now, actor, Map.of("successor", successor.id())),
                     event("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
-            return Attempt.of(
-                            tokens.rotate(predecessor, successor, events),
-                            new IssuedToken(fresh.characters(), successor))
+            return Attempt.of(tokens.rotate(predecessor, successor, events), new IssuedToken(fresh, successor))
                     .ifDone(() -> lifecycle.rotated(predecessor, successor));
         });
         // An overlap that is under way would be over when it had been waited for.
@@ -404,7 +401,10 @@ public final class TokenIssuer {
         try {
             tokens.get(tenantId, tokenId).ifPresent(lifecycle::revoked);
         } catch (RuntimeException unreadable) {
-            log.warn("nobody was told that token {} is revoked, since it cannot be read", tokenId, unreadable);
+            log.warn(
+                    "nobody was told that token {} is revoked, since it cannot be read",
+                    tokenId,
+                    RedactedFailure.of(unreadable));
         }
     }
 
@@ -499,6 +499,17 @@ public final class TokenIssuer {
      */
     public List<StoredToken> list(String tenantId, long before, int limit) {
         return tokens.list(tenantId, before, limit);
+    }
+
+    /**
+     * Returns the {@link StoredToken#number} of each token that {@link #list} would return, newest first. Numbers are small: a
+     * page of many tokens is planned by them, and then read in parts.
+     *
+     * @param before only smaller numbers; {@link Long#MAX_VALUE} to start
+     * @param limit the largest number of tokens to return
+     */
+    public List<Long> listNumbers(String tenantId, long before, int limit) {
+        return tokens.listNumbers(tenantId, before, limit);
     }
 
     /** Reads a token that can still be changed, and tries a change of it until no other one comes between. */
@@ -619,8 +630,8 @@ public final class TokenIssuer {
                 request.map(AuthRequest::requestId).orElse(null),
                 tenantId,
                 tokenId,
-                request.map(AuthRequest::method).orElse(null),
-                request.map(AuthRequest::path).orElse(null),
+                request.map(AuthRequest::method).map(dialect.format()::redacted).orElse(null),
+                request.map(AuthRequest::path).map(dialect.format()::redacted).orElse(null),
                 request.isPresent() ? 200 : null,
                 what,
                 "done",

@@ -1,5 +1,6 @@
 package school.lectern.auth;
 
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,9 @@ final class TokenRules {
     private static final int MAX_METADATA = 50;
     private static final int MAX_KEY = 64;
     private static final int MAX_VALUE = 500;
+
+    /** Of all keys and values together, in UTF-8: a list shows that of many tokens. */
+    private static final int MAX_METADATA_BYTES = 8 * 1024;
 
     /** The last instant that four digits of a year can say: 9999-12-31T23:59:59.999Z. */
     private static final Instant LAST = Instant.ofEpochMilli(253_402_300_799_999L);
@@ -134,12 +138,18 @@ final class TokenRules {
                                 && length(entry.getKey()) <= MAX_KEY
                                 && length(entry.getValue()) <= MAX_VALUE
                                 && isText(entry.getKey())
-                                && isText(entry.getValue()));
+                                && isText(entry.getValue()))
+                && metadata.entrySet().stream()
+                                .mapToInt(entry -> bytes(entry.getKey()) + bytes(entry.getValue()))
+                                .sum()
+                        <= MAX_METADATA_BYTES;
         if (!fits) {
             errors.add(new FieldError(
                     "metadata",
                     "must be at most " + MAX_METADATA + " texts of at most " + MAX_VALUE
-                            + " characters, under names of 1 to " + MAX_KEY));
+                            + " characters, under names of 1 to " + MAX_KEY + ", and in all at most "
+                            + MAX_METADATA_BYTES
+                            + " bytes of UTF-8"));
         }
     }
 
@@ -150,6 +160,10 @@ final class TokenRules {
         } catch (DateTimeException | ArithmeticException tooLate) {
             return Optional.empty();
         }
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static int length(String text) {

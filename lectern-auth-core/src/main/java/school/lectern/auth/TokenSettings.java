@@ -62,7 +62,7 @@ public final class TokenSettings {
         return with("rate_limits", token -> token.rateLimits(permits));
     }
 
-    /** What is noted with it: at most 50 entries. */
+    /** What is noted with it: at most 50 entries, and in all at most 8,192 bytes of UTF-8. */
     public TokenSettings metadata(Map<String, String> metadata) {
         return with("metadata", token -> token.metadata(metadata));
     }

@@ -141,6 +141,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
+    public List<Long> listNumbers(String tenantId, long before, int limit) {
+        return store.listNumbers(tenantId, before, limit);
+    }
+
+    @Override
     public boolean isNameTaken(String tenantId, String name, Instant now) {
         return store.isNameTaken(tenantId, name, now);
     }

@@ -55,6 +55,11 @@ public final class AuthError {
         METHOD_NOT_ALLOWED,
         /** The request's content is not valid. */
         INVALID_REQUEST,
+        /**
+         * The request's content is not of a type that is read. A dialect that maps no answer to it answers as for
+         * {@link #INVALID_REQUEST}.
+         */
+        UNSUPPORTED_MEDIA_TYPE,
         /** The change contradicts the present state. */
         CONFLICT,
         /** An active token of the organization has that name. */
@@ -150,6 +155,17 @@ public final class AuthError {
     /** Fields of the request are not valid. */
     public static AuthError invalid(List<FieldError> fields) {
         return new AuthError(Kind.INVALID_REQUEST, ScopeSet.none(), fields, List.of(), null);
+    }
+
+    /**
+     * Returns the error of a request whose content is not of a type or a coding that is read.
+     *
+     * @param header the header that names the type or the coding
+     * @param message what it must be, without quoting what was sent
+     */
+    public static AuthError unsupportedMediaType(String header, String message) {
+        List<FieldError> fields = List.of(new FieldError(header, message));
+        return new AuthError(Kind.UNSUPPORTED_MEDIA_TYPE, ScopeSet.none(), fields, List.of(), null);
     }
 
     /** The version that the request pins, or else its tenant's, cannot be served. */

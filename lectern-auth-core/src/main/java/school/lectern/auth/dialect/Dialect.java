@@ -67,7 +67,7 @@ public final class Dialect {
         this.envelope = required(builder.envelope, "envelope");
         this.errorMediaType = builder.errorMediaType;
         this.errors = new EnumMap<>(builder.errors);
-        Set<Kind> unanswered = EnumSet.complementOf(EnumSet.of(Kind.PENDING));
+        Set<Kind> unanswered = EnumSet.complementOf(EnumSet.of(Kind.PENDING, Kind.UNSUPPORTED_MEDIA_TYPE));
         unanswered.removeAll(errors.keySet());
         if (!unanswered.isEmpty()) {
             throw new IllegalArgumentException("error: dialect " + name + " has no answer for " + unanswered);
@@ -185,7 +185,12 @@ public final class Dialect {
 
     private ErrorAnswer answerFor(AuthError error) {
         ErrorAnswer answer = errors.get(error.kind());
-        return answer != null ? answer : pending(required(errors.get(Kind.UNAVAILABLE), "error"));
+        if (answer != null) {
+            return answer;
+        }
+        return error.kind() == Kind.UNSUPPORTED_MEDIA_TYPE
+                ? required(errors.get(Kind.INVALID_REQUEST), "error")
+                : pending(required(errors.get(Kind.UNAVAILABLE), "error"));
     }
 
     /** Unless a dialect says otherwise, what is pending is answered as what is broken, with what is known of it. */
@@ -409,7 +414,8 @@ public final class Dialect {
 
         /**
          * How these kinds of error are answered. Every kind needs an answer, but for {@link Kind#PENDING}, which has a usual
-         * one; a later one replaces an earlier one.
+         * one, and {@link Kind#UNSUPPORTED_MEDIA_TYPE}, which is answered as an invalid request; a later one replaces an
+         * earlier one.
          */
         public Builder error(int status, String code, String message, Kind... kinds) {
             for (Kind kind : kinds) {

@@ -38,6 +38,7 @@ final class StandardErrors {
                         TENANT_MISMATCH)
                 .error(405, "method_not_allowed", "The resource does not have this method.", METHOD_NOT_ALLOWED)
                 .error(400, "invalid_request", "Invalid {field}: {reason}.", INVALID_REQUEST, UNSUPPORTED_VERSION)
+                .error(415, "unsupported_media_type", "Invalid {field}: {reason}.", UNSUPPORTED_MEDIA_TYPE)
                 .error(409, "conflict", "The token is not in a state that allows this.", CONFLICT)
                 .error(409, "conflict", "An active token has that name.", NAME_TAKEN)
                 .error(429, "rate_limited", "The limit is used up. Retry after {seconds} seconds.", RATE_LIMITED)

@@ -1,20 +1,33 @@
 package school.lectern.auth.token;
 
+import java.util.Optional;
+import school.lectern.auth.token.TokenFormat.Fresh;
+
 /** A token that was just made: the only time that its secret is known to anybody but its holder. */
 public final class IssuedToken {
 
-    private final Secret secret;
+    private final Fresh fresh;
     private final StoredToken stored;
 
-    /** A secret, with what is stored of it. */
-    public IssuedToken(Secret secret, StoredToken stored) {
-        this.secret = secret;
+    /** A token as it was generated, with what is stored of it. */
+    public IssuedToken(Fresh fresh, StoredToken stored) {
+        this.fresh = fresh;
         this.stored = stored;
     }
 
     /** The whole token, to be handed to its holder and then forgotten. */
     public Secret secret() {
-        return secret;
+        return fresh.characters();
+    }
+
+    /** Returns the public key, which is no secret, or empty in a format of one part. */
+    public Optional<String> publicKey() {
+        return Optional.ofNullable(fresh.token().publicKey());
+    }
+
+    /** Returns the part that follows the public key and its separator, or empty in a format of one part. */
+    public Optional<Secret> secretKey() {
+        return publicKey().map(key -> fresh.token().secret());
     }
 
     /** What is stored of it. */

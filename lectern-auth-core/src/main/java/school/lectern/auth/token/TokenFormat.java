@@ -42,6 +42,7 @@ public final class TokenFormat {
     private final TokenFormatSecret secret;
     private final Map<Environment, List<String>> prefixes;
     private final int visible;
+    private final TokenRedaction redaction;
 
     private TokenFormat(Builder builder, TokenFormatSecret secret) {
         this.wrapper = builder.wrapper;
@@ -50,6 +51,11 @@ public final class TokenFormat {
         this.separatorStandsOnce = key != null && key.separatorStandsOnce(secret);
         this.prefixes = new EnumMap<>(builder.prefixes);
         this.visible = builder.visible;
+        this.redaction = new TokenRedaction(
+                secretOpenings(),
+                TokenBodyAlphabet.ranges(c -> TokenBodyAlphabet.isWord(c) || secret.hasAfterPrefix(c)),
+                key == null ? visible : 0,
+                scannerRule());
     }
 
     /** Starts a format. */
@@ -221,6 +227,22 @@ public final class TokenFormat {
      */
     public String scannerRule() {
         return new TokenFormatRule(openings(), key, secret).pattern();
+    }
+
+    /**
+     * Returns a text without what may be a token of this format, or a part of one: for whatever stores or logs a text that a
+     * client sent, such as a path. A prefix and a public key stay, what follows a secret's prefix is {@code [redacted]},
+     * complete or not. If a token shows only after percent-decoding, the text returned is decoded.
+     */
+    public String redacted(String text) {
+        return redaction.redacted(text);
+    }
+
+    /** What the secret of a token may begin with; an empty text if some secrets have no prefix. */
+    private List<String> secretOpenings() {
+        return secret.prefixes().stream()
+                .map(prefix -> prefix.text().isEmpty() && key == null ? wrapper : prefix.text())
+                .toList();
     }
 
     /**

@@ -73,8 +73,24 @@ class DialectTest {
         assertThat(silent.answer(pending, "r").headers()).containsEntry("Retry-After", "1");
     }
 
+    @Test
+    void content_of_another_type_is_an_invalid_request_unless_the_dialect_has_an_answer_to_it() {
+        Kind[] others = EnumSet.complementOf(EnumSet.of(Kind.UNSUPPORTED_MEDIA_TYPE, Kind.INVALID_REQUEST))
+                .toArray(Kind[]::new);
+        Dialect.Builder dialect = bare().error(500, "", "no", others).error(422, "", "yes", Kind.INVALID_REQUEST);
+        AuthError wrongType = AuthError.unsupportedMediaType("Content-Type", "must be application/json");
+
+        assertThat(dialect.build().status(wrongType)).isEqualTo(422);
+        assertThat(dialect.error(415, "", "own", Kind.UNSUPPORTED_MEDIA_TYPE)
+                        .build()
+                        .status(wrongType))
+                .isEqualTo(415);
+    }
+
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"PENDING", "UNSUPPORTED_MEDIA_TYPE"})
     void a_dialect_without_an_answer_to_some_error_is_not_built(Kind missing) {
         Kind[] others =
                 Arrays.stream(Kind.values()).filter(kind -> kind != missing).toArray(Kind[]::new);

@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
 
@@ -50,7 +50,7 @@ final class AuditExport {
 
     /** How the rows are written. */
     enum Format {
-        /** One JSON object a line. */
+        /** One JSON object a line. Characters that nobody would see are written as {@code \}{@code uXXXX}: the same value. */
         NDJSON("application/x-ndjson") {
             @Override
             byte[] head() {
@@ -58,14 +58,13 @@ final class AuditExport {
             }
 
             @Override
-            byte[] row(AuditEvent event) throws IOException {
-                byte[] json = Json.bytes(json(event));
-                byte[] line = Arrays.copyOf(json, json.length + 1);
-                line[json.length] = '\n';
-                return line;
+            byte[] row(AuditEvent event) {
+                return (LogText.escape(json(event).toString()) + '\n').getBytes(StandardCharsets.UTF_8);
             }
         },
-        /** Comma-separated values with a head line (RFC 4180). */
+        /**
+         * Comma-separated values with a head line (RFC 4180), of which no spreadsheet runs any: see {@link CsvCell}.
+         */
         CSV("text/csv;charset=utf-8") {
             @Override
             byte[] head() {
@@ -75,7 +74,7 @@ final class AuditExport {
             @Override
             byte[] row(AuditEvent event) {
                 JsonNode row = json(event);
-                return line(COLUMNS.stream().map(column -> quote(text(row.path(column)))));
+                return line(COLUMNS.stream().map(column -> CsvCell.of(text(row.path(column)))));
             }
         };
 
@@ -87,7 +86,7 @@ final class AuditExport {
 
         abstract byte[] head();
 
-        abstract byte[] row(AuditEvent event) throws IOException;
+        abstract byte[] row(AuditEvent event);
     }
 
     /** Reads the first page before anything is sent, so that a broken log is still an error of its own. */
@@ -136,10 +135,5 @@ final class AuditExport {
 
     private static String text(JsonNode value) {
         return value.isContainerNode() ? value.toString() : value.asText("");
-    }
-
-    private static String quote(String value) {
-        boolean plain = value.chars().noneMatch(c -> c == '"' || c == ',' || c == '\r' || c == '\n');
-        return plain ? value : '"' + value.replace("\"", "\"\"") + '"';
     }
 }

@@ -1,7 +1,7 @@
 package school.lectern.auth.servlet;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.ManagementAuthority.Caller;
@@ -39,6 +41,9 @@ import school.lectern.auth.token.StoredToken;
  * The management API: create, list, get, update, regenerate, rotate and revoke the tokens of an organization, and export its
  * audit log. Map it to {@code /api/v1/orgs/*}; where the filter stands before it, open {@link #ROUTES} there, since this
  * servlet asks for itself who the caller is. Safe for use by many threads.
+ *
+ * <p>A body is {@code application/json} in UTF-8; where there are no fields to send, there need not be one. A body of another
+ * type, an unknown field, and a query parameter that the route does not have are the dialect's validation error.
  *
  * <table>
  *   <caption>Its routes, under {@code /api/v1/orgs/{org_id}}</caption>
@@ -62,6 +67,9 @@ public final class ManagementServlet extends HttpServlet {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 200;
 
+    /** The largest tokens have some 30 kB each. */
+    private static final int ROWS_AT_ONCE = 20;
+
     private final transient LecternAuth auth;
     private final transient TokenIssuer issuer;
     private final transient ManagementAuthority authority;
@@ -70,14 +78,17 @@ public final class ManagementServlet extends HttpServlet {
     private final transient TrustedProxies proxies;
     private final transient TokenJson json;
     private final transient List<Route> routes = List.of(
-            new Route("POST", "/{org}/api-tokens", Permission.CREATE, this::create),
-            new Route("GET", "/{org}/api-tokens", Permission.READ, this::list),
-            new Route("GET", "/{org}/api-tokens/{token}", Permission.READ, this::get),
-            new Route("PUT", "/{org}/api-tokens/{token}", Permission.UPDATE, this::update),
-            new Route("DELETE", "/{org}/api-tokens/{token}", Permission.DELETE, this::revoke),
-            new Route("POST", "/{org}/api-tokens/{token}/regenerate", Permission.UPDATE, this::regenerate),
-            new Route("POST", "/{org}/api-tokens/{token}/rotate", Permission.UPDATE, this::rotate),
-            new Route("GET", "/{org}/audit", Permission.READ, this::export));
+            Route.of("POST", "/{org}/api-tokens", Permission.CREATE, this::create)
+                    .withFields(),
+            Route.of("GET", "/{org}/api-tokens", Permission.READ, this::list).with("limit", "cursor"),
+            Route.of("GET", "/{org}/api-tokens/{token}", Permission.READ, this::get),
+            Route.of("PUT", "/{org}/api-tokens/{token}", Permission.UPDATE, this::update)
+                    .withFields(),
+            Route.of("DELETE", "/{org}/api-tokens/{token}", Permission.DELETE, this::revoke),
+            Route.of("POST", "/{org}/api-tokens/{token}/regenerate", Permission.UPDATE, this::regenerate),
+            Route.of("POST", "/{org}/api-tokens/{token}/rotate", Permission.UPDATE, this::rotate)
+                    .withFields(),
+            Route.of("GET", "/{org}/audit", Permission.READ, this::export).with("from", "to", "format"));
 
     /**
      * The management API of a judge's tokens.
@@ -107,10 +118,38 @@ public final class ManagementServlet extends HttpServlet {
         this.json = new TokenJson(auth.dialect());
     }
 
-    /** A route: what it is called by, what the caller needs, and what it does. */
-    private record Route(String method, PathTemplate path, Permission permission, Handler handler) {
-        Route(String method, String path, Permission permission, Handler handler) {
-            this(method, PathTemplate.parse(path), permission, handler);
+    /**
+     * A route: what it is called by, what the caller needs, and what it does.
+     *
+     * @param parameters the query parameters that it has
+     * @param hasFields whether its body may have fields
+     */
+    private record Route(
+            String method,
+            PathTemplate path,
+            Permission permission,
+            Handler handler,
+            Set<String> parameters,
+            boolean hasFields) {
+
+        static Route of(String method, String path, Permission permission, Handler handler) {
+            return new Route(method, PathTemplate.parse(path), permission, handler, Set.of(), false);
+        }
+
+        Route with(String... names) {
+            return new Route(method, path, permission, handler, Set.of(names), hasFields);
+        }
+
+        Route withFields() {
+            return new Route(method, path, permission, handler, parameters, true);
+        }
+
+        /** Returns why the body is not one that this route has, or empty. */
+        Optional<AuthError> misfit(RequestBody body) {
+            return body.error()
+                    .or(() -> hasFields || body.object().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(AuthError.invalid("body", "must be absent: this operation has no fields")));
         }
     }
 
@@ -126,7 +165,9 @@ public final class ManagementServlet extends HttpServlet {
             String tenantId,
             String tokenId,
             String requestId,
-            Actor actor) {}
+            Actor actor,
+            QueryParameters query,
+            ObjectNode body) {}
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -144,10 +185,11 @@ public final class ManagementServlet extends HttpServlet {
                 exchange.send(error.get(), response);
             }
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError broken) {
-            log.error("management request {} failed", asked.requestId(), broken);
+            log.error("management request {} failed", asked.requestId(), RedactedFailure.of(broken));
             if (response.isCommitted()) {
                 // Half an answer is out: only an aborted connection tells the client that it is not whole.
-                throw new IOException("the answer to request " + asked.requestId() + " broke off", broken);
+                throw new IOException(
+                        "the answer to request " + asked.requestId() + " broke off", RedactedFailure.of(broken));
             }
             exchange.send(AuthError.unavailable(), response);
         }
@@ -187,9 +229,17 @@ public final class ManagementServlet extends HttpServlet {
         if (tenants.find(tenantId).isEmpty()) {
             return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
         }
+        QueryParameters query = QueryParameters.of(request, route.get().parameters());
+        RequestBody body = RequestBody.read(request);
+        Optional<AuthError> invalid = query.error().or(() -> route.get().misfit(body));
+        if (invalid.isPresent()) {
+            return invalid;
+        }
         Actor actor = Actor.user(caller.userId(), caller.grant()).by(asked);
         String tokenId = values.getOrDefault("token", "");
-        return route.get().handler().answer(new Call(request, response, tenantId, tokenId, asked.requestId(), actor));
+        return route.get()
+                .handler()
+                .answer(new Call(request, response, tenantId, tokenId, asked.requestId(), actor, query, body.object()));
     }
 
     private static String path(HttpServletRequest request) {
@@ -204,11 +254,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> create(Call call) throws IOException {
-        Optional<ObjectNode> body = Json.readObject(call.request());
-        if (body.isEmpty()) {
-            return notAnObject();
-        }
-        TokenForm form = TokenForm.create(auth.dialect(), body.get());
+        TokenForm form = TokenForm.create(auth.dialect(), call.body());
         if (form.error().isPresent()) {
             return form.error();
         }
@@ -216,11 +262,8 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> list(Call call) throws IOException {
-        if (!isQueryReadable(call)) {
-            return Optional.of(AuthError.invalid("query", "cannot be decoded"));
-        }
-        Optional<Long> limit = number(call.request().getParameter("limit"), DEFAULT_LIMIT);
-        Optional<Long> cursor = number(call.request().getParameter("cursor"), Long.MAX_VALUE);
+        Optional<Long> limit = number(call.query().get("limit"), DEFAULT_LIMIT);
+        Optional<Long> cursor = number(call.query().get("cursor"), Long.MAX_VALUE);
         if (limit.isEmpty() || limit.get() < 1 || limit.get() > MAX_LIMIT) {
             return Optional.of(AuthError.invalid("limit", "must be a whole number from 1 to " + MAX_LIMIT));
         }
@@ -228,20 +271,27 @@ public final class ManagementServlet extends HttpServlet {
             return Optional.of(AuthError.invalid("cursor", "must be one that a list gave"));
         }
         int size = limit.get().intValue();
-        List<StoredToken> found = issuer.list(call.tenantId(), cursor.get(), size + 1);
-        List<StoredToken> page = found.subList(0, Math.min(size, found.size()));
+        List<Long> found = issuer.listNumbers(call.tenantId(), cursor.get(), size + 1);
+        List<Long> page = found.subList(0, Math.min(size, found.size()));
         if (found.size() > size) {
-            String next = "?limit=" + size + "&cursor=" + page.get(size - 1).number();
-            call.response()
-                    .setHeader(
-                            "Link",
-                            '<' + call.request().getContextPath() + Exchange.path(call.request()) + next
-                                    + ">; rel=\"next\"");
+            String query = "limit=" + size + "&cursor=" + page.get(size - 1);
+            call.response().setHeader("Link", NextPage.link(call.request(), query));
         }
-        ArrayNode tokens = Json.array();
-        page.forEach(token -> tokens.add(json.stored(token, auth.now())));
-        Json.write(call.response(), tokens);
+        Json.writeArray(call.response(), out -> writeTokens(call.tenantId(), page, out));
         return Optional.empty();
+    }
+
+    /** Reads and writes the tokens of a page in parts: all of them may be too much for the memory. */
+    private void writeTokens(String tenantId, List<Long> numbers, JsonGenerator out) throws IOException {
+        for (int from = 0; from < numbers.size(); from += ROWS_AT_ONCE) {
+            List<Long> part = numbers.subList(from, Math.min(numbers.size(), from + ROWS_AT_ONCE));
+            for (StoredToken token : issuer.list(tenantId, part.get(0) + 1, part.size())) {
+                // A token whose transaction ended meanwhile may have a number in between: its page has been planned.
+                if (part.contains(token.number())) {
+                    out.writeTree(json.stored(token, auth.now()));
+                }
+            }
+        }
     }
 
     private Optional<AuthError> get(Call call) throws IOException {
@@ -254,11 +304,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> update(Call call) throws IOException {
-        Optional<ObjectNode> body = Json.readObject(call.request());
-        if (body.isEmpty()) {
-            return notAnObject();
-        }
-        TokenForm form = TokenForm.update(auth.dialect(), body.get());
+        TokenForm form = TokenForm.update(auth.dialect(), call.body());
         if (form.error().isPresent()) {
             return form.error();
         }
@@ -273,14 +319,10 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> rotate(Call call) throws IOException {
-        Optional<ObjectNode> body = Json.readObject(call.request());
-        if (body.isEmpty()) {
-            return notAnObject();
-        }
-        JsonNode seconds = body.get().path("overlap_seconds");
+        JsonNode seconds = call.body().path("overlap_seconds");
         boolean unbounded = seconds.isMissingNode() || seconds.isNull();
         boolean whole = seconds.isIntegralNumber() && seconds.canConvertToLong() && seconds.longValue() >= 0;
-        if (body.get().size() > (seconds.isMissingNode() ? 0 : 1)) {
+        if (call.body().size() > (seconds.isMissingNode() ? 0 : 1)) {
             return Optional.of(AuthError.invalid("body", "may hold overlap_seconds and nothing else"));
         }
         if (!unbounded && !whole) {
@@ -300,13 +342,9 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> export(Call call) throws IOException {
-        if (!isQueryReadable(call)) {
-            return Optional.of(AuthError.invalid("query", "cannot be decoded"));
-        }
-        String from = call.request().getParameter("from");
-        String to = call.request().getParameter("to");
-        String format =
-                Optional.ofNullable(call.request().getParameter("format")).orElse("ndjson");
+        String from = call.query().get("from");
+        String to = call.query().get("to");
+        String format = Optional.ofNullable(call.query().get("format")).orElse("ndjson");
         if (from != null && Timestamps.parse(from).isEmpty()) {
             return Optional.of(AuthError.invalid("from", "must be an RFC 3339 timestamp with an offset"));
         }
@@ -350,20 +388,6 @@ public final class ManagementServlet extends HttpServlet {
             body.put("request_id", call.requestId());
         }
         Json.write(call.response(), body);
-    }
-
-    private static Optional<AuthError> notAnObject() {
-        return Optional.of(AuthError.invalid("body", "must be one JSON object, of at most 256 KiB"));
-    }
-
-    /** Containers decode the query when it is first asked for, and throw what they like if it cannot be. */
-    private static boolean isQueryReadable(Call call) {
-        try {
-            call.request().getParameterMap();
-            return true;
-        } catch (RuntimeException undecodable) {
-            return false;
-        }
     }
 
     /** The number that a query parameter names, the default if there is none, or empty if it names none. */

@@ -105,9 +105,7 @@ final class TokenForm {
         } else if (field.equals("rate_limits") && !dialect.limits().limits().isEmpty()) {
             readLimits(value);
         } else {
-            // The name is the client's own word, and could be a secret in the wrong place: only a plain word is
-            // repeated.
-            error(field.matches("[a-z_]{1,32}") ? field : "body", "is not known");
+            error(plainName(field, "body"), "is not known");
         }
     }
 
@@ -234,6 +232,11 @@ final class TokenForm {
             }
         }
         return readable ? granted : null;
+    }
+
+    /** A name that is the client's own word could be a secret in the wrong place: only a plain word is repeated. */
+    static String plainName(String name, String otherwise) {
+        return name.matches("[a-z_]{1,32}") ? name : otherwise;
     }
 
     private void error(String field, String message) {

@@ -19,6 +19,8 @@ import school.lectern.auth.token.StoredToken;
 /** Tokens as the management API shows them. Only {@link #issued} shows a secret. */
 final class TokenJson {
 
+    private static final long MAX_EXACT_NUMBER = (1L << 53) - 1;
+
     private final Dialect dialect;
 
     TokenJson(Dialect dialect) {
@@ -28,13 +30,9 @@ final class TokenJson {
     /** A token that was just made or got a new secret: the one time that this is shown. */
     ObjectNode issued(IssuedToken issued) {
         ObjectNode node = Json.object();
-        String token = issued.secret().expose();
-        node.put("token", token);
-        if (dialect.format().hasPublicKey()) {
-            String publicKey = issued.stored().selector();
-            node.put("public_key", publicKey);
-            node.put("secret_key", token.substring(publicKey.length() + 1));
-        }
+        node.put("token", issued.secret().expose());
+        issued.publicKey().ifPresent(key -> node.put("public_key", key));
+        issued.secretKey().ifPresent(key -> node.put("secret_key", key.expose()));
         describe(node, issued.stored());
         put(node, "created_by_user_id", issued.stored().createdBy());
         node.put("creation_date", Timestamps.print(issued.stored().createdAt()));
@@ -45,7 +43,7 @@ final class TokenJson {
     /** A token as it is kept. */
     ObjectNode stored(StoredToken token, Instant now) {
         ObjectNode node = Json.object();
-        node.put("id", token.number());
+        put(node, "id", Long.toString(token.number()));
         describe(node, token);
         node.put("is_active", token.isActive(now));
         put(node, "created_by_user_id", token.createdBy());
@@ -109,9 +107,12 @@ final class TokenJson {
         return rights;
     }
 
-    /** An id that is made of digits is written as a number: so the application keeps it. */
+    /**
+     * An id that is made of digits is written as a number, as the application has it. A larger one is written as text: many
+     * readers of JSON round numbers beyond 2<sup>53</sup> (RFC 8259, section 6), and would have another token's id.
+     */
     private static void put(ObjectNode node, String field, @Nullable String id) {
-        if (id != null && id.matches("0|[1-9][0-9]{0,17}")) {
+        if (id != null && id.matches("0|[1-9][0-9]{0,15}") && Long.parseLong(id) <= MAX_EXACT_NUMBER) {
             node.put(field, Long.parseLong(id));
         } else {
             node.put(field, id);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -81,7 +82,11 @@ abstract class Behaviour {
     final Breakable<TokenStore> store =
             new Breakable<>(TokenStore.class, rows, Map.of("changes", Optional.of(feed.part)));
     final Breakable<LimitStore> limits = new Breakable<>(LimitStore.class, new InMemoryLimitStore(clock));
-    final TenantDirectory tenants = id -> Optional.ofNullable(TENANTS.get(id));
+
+    /** Tenants under other names: id → the tenant that it is like. */
+    final Map<String, String> renamed = new ConcurrentHashMap<>();
+
+    final TenantDirectory tenants = id -> Optional.ofNullable(TENANTS.get(renamed.getOrDefault(id, id)));
 
     /** What the handlers have noted. */
     final List<String> reached = new CopyOnWriteArrayList<>();

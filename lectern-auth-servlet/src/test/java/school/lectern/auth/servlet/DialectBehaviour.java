@@ -195,15 +195,29 @@ abstract class DialectBehaviour extends Behaviour {
     @Test
     void the_management_api_answers_in_json_and_refuses_with_problems() {
         Reply list = get("/api/v1/orgs/123/api-tokens").isOk();
-        Reply refused = send("POST", "/api/v1/orgs/123/api-tokens", BodyPublishers.ofString("no object"));
+        Reply refused = manage("no object", "Content-Type: application/json");
+        Reply form = manage("name=CI", "Content-Type: application/x-www-form-urlencoded");
 
         assertThat(list.header("Content-Type")).isEqualTo("application/json");
+        String why = "must be one JSON object, which has no name twice, and nothing else";
         isProblem(
                 refused,
                 400,
                 "Bad Request",
                 "invalid_request",
-                "Invalid body: must be one JSON object, of at most 256 KiB.",
-                ",\"errors\":[{\"field\":\"body\",\"message\":\"must be one JSON object, of at most 256 KiB\"}]");
+                "Invalid body: " + why + ".",
+                ",\"errors\":[{\"field\":\"body\",\"message\":\"" + why + "\"}]");
+        String type = "must be application/json, with the charset utf-8 or without one";
+        isProblem(
+                form,
+                415,
+                "Unsupported Media Type",
+                "unsupported_media_type",
+                "Invalid Content-Type: " + type + ".",
+                ",\"errors\":[{\"field\":\"Content-Type\",\"message\":\"" + type + "\"}]");
+    }
+
+    private Reply manage(String body, String header) {
+        return send("POST", "/api/v1/orgs/123/api-tokens", BodyPublishers.ofString(body), header);
     }
 }

@@ -54,6 +54,14 @@ class JettyTest {
     }
 
     @Nested
+    class ManagementRequests extends ManagementRequestBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Management extends ManagementBehaviour {
         @Override
         Container container() {

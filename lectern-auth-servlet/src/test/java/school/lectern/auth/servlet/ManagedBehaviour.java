@@ -23,6 +23,7 @@ abstract class ManagedBehaviour extends Behaviour {
 
     static final String ADMINISTRATOR = "Authorization: Bearer key-of-the-administrator";
     static final String TEACHER = "Authorization: Bearer key-of-the-teacher";
+    static final String JSON_BODY = "Content-Type: application/json";
     static final String READER = "Authorization: Bearer key-of-the-reader";
 
     static final String ORG = "/api/v1/orgs/123";
@@ -57,7 +58,7 @@ abstract class ManagedBehaviour extends Behaviour {
     }
 
     final Reply manage(String method, String path, String json) {
-        return send(method, path, BodyPublishers.ofString(json), ADMINISTRATOR, "Content-Type: application/json");
+        return send(method, path, BodyPublishers.ofString(json), ADMINISTRATOR, JSON_BODY);
     }
 
     final Reply create(String json) {

@@ -60,7 +60,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
                 words[0],
                 "/api/v1/orgs/" + org + words[1],
                 body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body),
-                headers);
+                body.isEmpty() ? headers : and(headers, JSON_BODY));
     }
 
     @ParameterizedTest
@@ -255,13 +255,14 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
                 "POST",
                 TOKENS,
                 BodyPublishers.ofString("{\"name\":\"CI\",\"scopes\":[\"read:learners\",\"read:finance\"]}"),
-                TEACHER);
+                TEACHER,
+                JSON_BODY);
         refused.isError(403, "insufficient_scope");
-        JsonNode own = send("POST", TOKENS, BodyPublishers.ofString(CREATION), TEACHER)
+        JsonNode own = send("POST", TOKENS, BodyPublishers.ofString(CREATION), TEACHER, JSON_BODY)
                 .isOk()
                 .json();
         assertThat(own.path("created_by_user_id").asText()).isEqualTo("t-8");
-        send("PUT", path(own), BodyPublishers.ofString("{\"scopes\":[\"write:learners\"]}"), TEACHER)
+        send("PUT", path(own), BodyPublishers.ofString("{\"scopes\":[\"write:learners\"]}"), TEACHER, JSON_BODY)
                 .isError(403, "insufficient_scope");
 
         JsonNode strong =
@@ -681,7 +682,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
                 UnaryOperator.identity());
         create("{}").isInvalid("name", "scopes");
         create("{\"name\":\"\",\"scopes\":[\"read:a\"]}").isInvalid("name");
-        send("POST", TOKENS, BodyPublishers.ofString("{\"name\":\"x\",\"scopes\":[\"read:a\"]}"), TEACHER)
+        send("POST", TOKENS, BodyPublishers.ofString("{\"name\":\"x\",\"scopes\":[\"read:a\"]}"), TEACHER, JSON_BODY)
                 .isError(403, "insufficient_scope");
         JsonNode token = created();
         call("POST", path(token, "regenerate"), ADMINISTRATOR).isOk();

@@ -442,7 +442,7 @@ abstract class ManagementFormBehaviour extends ManagedBehaviour {
             })
     void body_that_is_not_utf_8_is_refused(String bytes) {
         byte[] body = VALID.replace("CI", bytes).getBytes(StandardCharsets.ISO_8859_1);
-        Reply reply = send("POST", TOKENS, BodyPublishers.ofByteArray(body), ADMINISTRATOR);
+        Reply reply = send("POST", TOKENS, BodyPublishers.ofByteArray(body), ADMINISTRATOR, JSON_BODY);
         reply.isError(422, "validation_failed");
     }
 
@@ -450,11 +450,11 @@ abstract class ManagementFormBehaviour extends ManagedBehaviour {
     void body_that_breaks_off_is_refused() throws Exception {
         String chunked = "Transfer-Encoding: chunked";
         for (Reply reply : List.of(
-                rawBrokenOff("POST " + TOKENS, VALID, ADMINISTRATOR, "Content-Length: 500"),
-                rawBrokenOff("POST " + TOKENS, "", ADMINISTRATOR, "Content-Length: 500"),
-                rawBrokenOff("POST " + TOKENS, "zz\r\n" + VALID, ADMINISTRATOR, chunked),
-                rawBrokenOff("POST " + TOKENS, "5\r\n" + VALID, ADMINISTRATOR, chunked),
-                rawBrokenOff("POST " + TOKENS, "1\r\n{\r\n", ADMINISTRATOR, chunked))) {
+                rawBrokenOff("POST " + TOKENS, VALID, ADMINISTRATOR, JSON_BODY, "Content-Length: 500"),
+                rawBrokenOff("POST " + TOKENS, "", ADMINISTRATOR, JSON_BODY, "Content-Length: 500"),
+                rawBrokenOff("POST " + TOKENS, "zz\r\n" + VALID, ADMINISTRATOR, JSON_BODY, chunked),
+                rawBrokenOff("POST " + TOKENS, "5\r\n" + VALID, ADMINISTRATOR, JSON_BODY, chunked),
+                rawBrokenOff("POST " + TOKENS, "1\r\n{\r\n", ADMINISTRATOR, JSON_BODY, chunked))) {
             if (answersBrokenBodies()) {
                 reply.isInvalid("body");
             } else {

@@ -54,6 +54,14 @@ class TomcatTest {
     }
 
     @Nested
+    class ManagementRequests extends ManagementRequestBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Management extends ManagementBehaviour {
         @Override
         Container container() {

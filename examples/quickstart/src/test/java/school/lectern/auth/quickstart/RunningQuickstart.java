@@ -92,6 +92,9 @@ final class RunningQuickstart implements AutoCloseable {
         if (!bearer.isEmpty()) {
             request.header("Authorization", "Bearer " + bearer);
         }
+        if (!body.isEmpty() && !List.of(headers).contains("Content-Type")) {
+            request.header("Content-Type", "application/json");
+        }
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }
