@@ -29,6 +29,7 @@ import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
@@ -331,7 +332,7 @@ public final class LecternAuth implements AutoCloseable {
                 log.warn(
                         "request {} could not be judged in time, and is refused: {}",
                         request.requestId(),
-                        busy.getMessage());
+                        RedactedFailure.describe(busy));
                 return denied(AuthError.unavailable(busy.retryAfter()));
             }
             FailureLog.tell(

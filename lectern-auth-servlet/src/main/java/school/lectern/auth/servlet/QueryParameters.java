@@ -35,7 +35,7 @@ final class QueryParameters {
         QueryParameters parameters = new QueryParameters();
         String query = request.getQueryString();
         if (query != null) {
-            for (String pair : query.split("&")) {
+            for (String pair : query.split("&", -1)) {
                 if (!pair.isEmpty()) {
                     parameters.add(pair, known);
                 }

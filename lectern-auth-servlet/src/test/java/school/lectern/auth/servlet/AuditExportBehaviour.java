@@ -325,4 +325,64 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         assertThatThrownBy(() -> get(AUDIT + "?format=" + format, ADMINISTRATOR))
                 .hasCauseInstanceOf(IOException.class);
     }
+
+    @Test
+    void csv_holds_nothing_that_a_spreadsheet_runs() throws Exception {
+        JsonNode token = created();
+        for (String method : List.of("+cmd|calc", "-cmd", "'x", "=x")) {
+            raw(method + " /v1/learners", bearer(token));
+        }
+        settle();
+        List<String> methods =
+                calls("").stream().map(row -> row.path("method").asText()).toList();
+        assertThat(methods).as("what the container lets through").isNotEmpty();
+        List<String> lines = get(AUDIT + "?format=csv", ADMINISTRATOR)
+                .isOk()
+                .body()
+                .lines()
+                .skip(2)
+                .toList();
+        assertThat(lines).hasSameSizeAs(methods);
+        for (int i = 0; i < lines.size(); i++) {
+            assertThat(lines.get(i).split(",")[3]).isEqualTo("'" + methods.get(i));
+        }
+    }
+
+    @Test
+    void invisible_characters_are_escaped_in_exports() throws Exception {
+        JsonNode token = created();
+        String path = "/v1/a\u202eb\u200bc\u2066d";
+        get("/v1/a%E2%80%AEb%E2%80%8Bc%E2%81%A6d", bearer(token)).isError(404, "not_found");
+        settle();
+        for (String format : List.of("csv", "ndjson")) {
+            String body = get(AUDIT + "?format=" + format, ADMINISTRATOR).isOk().body();
+            assertThat(body).doesNotContain("\u202e", "\u200b", "\u2066").contains("/v1/a\\u202eb\\u200bc\\u2066d");
+        }
+        assertThat(calls(""))
+                .singleElement()
+                .satisfies(row -> assertThat(row.path("endpoint").asText()).isEqualTo(path));
+    }
+
+    @Test
+    void secret_in_a_path_is_in_no_row() throws Exception {
+        JsonNode token = created();
+        String secret = token.path("token").asText();
+        String hidden = secret.substring("sk_live_lectern_".length() + 4);
+        get("/v1/learners/" + secret, bearer(token)).isError(404, "not_found");
+        get("/v1/" + secret + "x/y", bearer(token)).isError(404, "not_found");
+        get("/v1/x" + secret.substring(0, 40), bearer(token)).isError(404, "not_found");
+        get("/v1/%73k_live_lectern_" + secret.substring(16), bearer(token)).isError(404, "not_found");
+        call("DELETE", TOKENS + "/" + secret, ADMINISTRATOR).isError(404, "not_found");
+        get("/api/v1/orgs/" + secret + "/audit", bearer(token)).isError(403, "insufficient_scope");
+        settle();
+        assertThat(rows("123", true))
+                .hasSize(5)
+                .allSatisfy(row -> assertThat(row.toString())
+                        .contains("sk_live_lectern_[redacted]")
+                        .doesNotContain(hidden.substring(0, 12)));
+        for (String format : List.of("csv", "ndjson")) {
+            assertThat(get(AUDIT + "?format=" + format, ADMINISTRATOR).isOk().body())
+                    .doesNotContain(hidden.substring(0, 12));
+        }
+    }
 }

@@ -21,9 +21,12 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.token.TokenFormat;
 
 /** What a request to the management API must be apart from its fields, and how long lists are sent. */
 abstract class ManagementRequestBehaviour extends ManagedBehaviour {
@@ -397,5 +400,64 @@ abstract class ManagementRequestBehaviour extends ManagedBehaviour {
         String target = link.substring(1, link.indexOf('>'));
         assertThat(URI.create(target).getPath()).isEqualTo(decoded + TOKENS);
         assertThat(get(target, ADMINISTRATOR).isOk().json()).hasSize(1);
+    }
+
+    @Test
+    void parts_of_a_token_are_shown_as_they_were_generated() throws Exception {
+        stop();
+        TokenFormat format = TokenFormat.builder()
+                .publicKey("pk_", TokenBody.of(TokenBody.BASE62, 20), "::")
+                .prefix("sk_")
+                .body(TokenBody.of(TokenBody.BASE62, 43))
+                .build();
+        serveIn(Lectern.DIALECT.toBuilder().format(format).build(), UnaryOperator.identity());
+        JsonNode token = created();
+        assertThat(token.path("public_key").asText()).matches("pk_[0-9A-Za-z]{20}");
+        assertThat(token.path("secret_key").asText()).matches("sk_[0-9A-Za-z]{43}");
+        assertThat(token.path("token").asText())
+                .isEqualTo(token.path("public_key").asText() + "::"
+                        + token.path("secret_key").asText());
+        assertThat(works(token)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "9007199254740993",
+                "1e400",
+                "1e999999999",
+                "-1e999999999",
+                "1.0",
+                "123456789012345678901234567890",
+                "0.1e1",
+                "-0"
+            })
+    void number_that_is_none_of_permits_or_seconds_is_refused_and_never_rounded(String number) {
+        JsonNode token = created();
+        create("{\"name\":\"x\",\"scopes\":[\"read:a\"],\"rate_limits\":{\"read\":" + number + "}}")
+                .isInvalid("rate_limits");
+        if (!number.matches("-?[0-9]{1,16}")) {
+            manage("POST", path(token, "rotate"), "{\"overlap_seconds\":" + number + "}")
+                    .isInvalid("overlap_seconds");
+            assertThat(kept(token).path("successor_uuid").isNull()).isTrue();
+        }
+        assertThat(tokens()).isOne();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "9007199254740991, 9007199254740991",
+        "9007199254740992, '\"9007199254740992\"'",
+        "9007199254740993, '\"9007199254740993\"'",
+        "999999999999999999, '\"999999999999999999\"'",
+        "007, '\"007\"'"
+    })
+    void id_that_is_a_larger_number_than_readers_of_json_keep_is_written_as_text(String tenant, String written) {
+        renamed.put(tenant, "123");
+        issue(tenant, UnaryOperator.identity());
+        String list = get("/api/v1/orgs/" + tenant + "/api-tokens", ADMINISTRATOR)
+                .isOk()
+                .body();
+        assertThat(list).contains("\"org_id\":" + written + ",");
     }
 }

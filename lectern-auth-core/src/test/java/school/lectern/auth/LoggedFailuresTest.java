@@ -1,0 +1,77 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Every module logs a failure without the data that its text may hold: read from the sources, since each line could forget it. */
+class LoggedFailuresTest {
+
+    /** What a catch clause or a parameter calls a failure. */
+    private static final Pattern FAILURE =
+            Pattern.compile("(?:Throwable|Exception|Error|Exception \\| [\\w |]+) (\\w+)(?=[,)])");
+
+    private static final Pattern LOGGED =
+            Pattern.compile("\\blog\\s*\\.\\s*(?:at\\w+|trace|debug|info|warn|error)\\([^;]*;");
+
+    /** Leaves the failure out, or takes the data out of it. */
+    private static final String SAFE =
+            "(?:RedactedFailure|RedactedSqlException)\\s*\\.\\s*(?:of|describe)\\(\\s*%s\\s*\\)"
+                    + "|\\b%s\\.retryAfter\\(\\)";
+
+    static List<String> unsafe(String source) {
+        List<String> found = new ArrayList<>();
+        List<String> failures = FAILURE.matcher(source)
+                .results()
+                .map(match -> match.group(1))
+                .distinct()
+                .toList();
+        Matcher logged = LOGGED.matcher(source);
+        while (logged.find()) {
+            // What is inside quotes is the message.
+            String call = logged.group().replaceAll("\"(?:[^\"\\\\]|\\\\.)*\"", "");
+            for (String failure : failures) {
+                String rest = call.replaceAll(SAFE.formatted(failure, failure), "");
+                if (Pattern.compile("\\b" + failure + "\\b").matcher(rest).find()) {
+                    found.add(logged.group());
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void no_module_logs_a_failure_as_it_was_thrown() throws IOException {
+        List<String> unsafe = new ArrayList<>();
+        int logs = 0;
+        for (String module : List.of(
+                "../lectern-auth-core", "../lectern-auth-jdbc", "../lectern-auth-servlet", "../examples/quickstart")) {
+            try (Stream<Path> sources = Files.walk(Path.of(module, "src/main/java"))) {
+                for (Path source : sources.filter(file -> file.toString().endsWith(".java"))
+                        .toList()) {
+                    String text = Files.readString(source);
+                    logs += (int) LOGGED.matcher(text).results().count();
+                    unsafe(text).forEach(line -> unsafe.add(source + ": " + line));
+                }
+            }
+        }
+        assertThat(logs).isGreaterThan(10);
+        assertThat(unsafe).isEmpty();
+    }
+
+    @Test
+    void this_test_sees_a_failure_that_is_logged_as_it_was_thrown() {
+        String source = "try { x(); } catch (RuntimeException | Error broken) { log.warn(\"a {} b\", id, %s); }";
+        assertThat(unsafe(source.formatted("broken"))).hasSize(1);
+        assertThat(unsafe(source.formatted("broken.getMessage()"))).hasSize(1);
+        assertThat(unsafe(source.formatted("RedactedFailure.of(broken)"))).isEmpty();
+    }
+}
