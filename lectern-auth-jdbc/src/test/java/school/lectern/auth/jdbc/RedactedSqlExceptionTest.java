@@ -24,7 +24,7 @@ class RedactedSqlExceptionTest {
     @Test
     void it_keeps_the_class_the_codes_and_what_the_error_means() {
         RedactedSqlException redacted = RedactedSqlException.of(DUPLICATE);
-        assertThat(redacted)
+        assertThat((Throwable) redacted)
                 .hasToString("java.sql.SQLException [SQL state 23000, vendor code 1062]: Duplicate entry …");
         assertThat(redacted.getSQLState()).isEqualTo("23000");
         assertThat(redacted.getErrorCode()).isEqualTo(1062);
@@ -32,7 +32,7 @@ class RedactedSqlExceptionTest {
         assertThat(Failure.of(new StorageException("x", redacted))).isEqualTo(Failure.DUPLICATE);
         assertThat(Failure.of(RedactedSqlException.of(new SQLTransientConnectionException("no connection"))))
                 .isEqualTo(Failure.CUT_OFF);
-        assertThat(RedactedSqlException.of(redacted)).isSameAs(redacted);
+        assertThat((Throwable) RedactedSqlException.of(redacted)).isSameAs(redacted);
     }
 
     @Test
