@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,8 +14,6 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.limit.LimitKey;
-import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.LimitStore;
@@ -144,6 +141,16 @@ public final class TokenIssuer {
      */
     public Outcome<IssuedToken> issue(
             String tenantId, Environment environment, String prefix, TokenSettings settings, Actor actor) {
+        return creating(tenantId, permit -> issue(permit, tenantId, environment, prefix, settings, actor));
+    }
+
+    private Outcome<IssuedToken> issue(
+            CreationPermit permit,
+            String tenantId,
+            Environment environment,
+            String prefix,
+            TokenSettings settings,
+            Actor actor) {
         Instant now = ids.now();
         Fresh fresh = dialect.format().draw(environment, prefix, ids.random());
         StoredToken token = settings.applyTo(withSecret(
@@ -155,12 +162,14 @@ public final class TokenIssuer {
         Optional<AuthError> refusal = rules.judge(token, now)
                 .or(() -> beyondGrant(token, now, actor))
                 .or(() -> nameTaken(token, now))
-                .or(() -> takeCreationPermit(tenantId));
+                .or(permit::take);
         if (refusal.isPresent()) {
             return new Outcome.Refused<>(refusal.get());
         }
-        return keep(token, now, event("token.issued", token, now, actor, Map.of()))
-                .<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh, stored)))
+        AuditEvent event = event("token.issued", token, now, actor, Map.of());
+        Optional<StoredToken> kept = permit.write(() -> insert(token, now, event), Optional::isPresent);
+        kept.ifPresent(lifecycle::issued);
+        return kept.<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh, stored)))
                 .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
     }
 
@@ -256,13 +265,17 @@ public final class TokenIssuer {
 
     /** Empty if the name was taken meanwhile. */
     private Optional<StoredToken> keep(StoredToken token, Instant now, AuditEvent event) {
-        NameRule rule = dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free();
-        Optional<StoredToken> kept = tokens.insert(token, rule, List.of(event));
+        Optional<StoredToken> kept = insert(token, now, event);
         kept.ifPresent(lifecycle::issued);
         return kept;
     }
 
-    /** Asked before a permit is taken, so that a refused creation spends none; the store asks again when it writes. */
+    private Optional<StoredToken> insert(StoredToken token, Instant now, AuditEvent event) {
+        NameRule rule = dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free();
+        return tokens.insert(token, rule, List.of(event));
+    }
+
+    /** Checked before a permit is reserved, which others then have; the store checks again when it writes. */
     private Optional<AuthError> nameTaken(StoredToken token, Instant now) {
         return dialect.uniqueNames() && tokens.isNameTaken(token.tenantId(), token.name(), now)
                 ? Optional.of(AuthError.of(Kind.NAME_TAKEN))
@@ -297,17 +310,22 @@ public final class TokenIssuer {
      * Refused: no such token, a revoked one, beyond the grant, too many creations.
      */
     public Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
-        Permit permit = new Permit(tenantId);
-        return confirmed(change(tenantId, tokenId, (token, now) -> {
-            Optional<AuthError> refusal = beyondGrant(token, now, actor).or(permit::take);
-            if (refusal.isPresent()) {
-                return Attempt.refused(refusal.get());
-            }
-            Fresh fresh = dialect.format().redraw(token, ids.random());
-            StoredToken changed = withSecret(token.toBuilder(), fresh, actor).build();
-            AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
-            return Attempt.of(tokens.update(changed, NameRule.free(), List.of(event)), new IssuedToken(fresh, changed));
-        }));
+        return confirmed(creating(
+                tenantId, permit -> change(tenantId, tokenId, (token, now) -> regenerated(permit, token, now, actor))));
+    }
+
+    private Attempt<IssuedToken> regenerated(CreationPermit permit, StoredToken token, Instant now, Actor actor) {
+        Optional<AuthError> refusal = beyondGrant(token, now, actor).or(permit::take);
+        if (refusal.isPresent()) {
+            return Attempt.refused(refusal.get());
+        }
+        Fresh fresh = dialect.format().redraw(token, ids.random());
+        StoredToken changed = withSecret(token.toBuilder(), fresh, actor).build();
+        AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
+        return Attempt.of(
+                permit.write(
+                        () -> tokens.update(changed, NameRule.free(), List.of(event)), TokenStore.Outcome.DONE::equals),
+                new IssuedToken(fresh, changed));
     }
 
     /**
@@ -323,33 +341,40 @@ public final class TokenIssuer {
         if (overlap != null && overlap.isNegative()) {
             return new Outcome.Refused<>(AuthError.invalid("overlap_seconds", "must not be negative"));
         }
-        Permit permit = new Permit(tenantId);
-        Outcome<IssuedToken> outcome = change(tenantId, tokenId, (token, now) -> {
-            if (token.successorId() != null) {
-                return Attempt.refused(AuthError.of(Kind.CONFLICT));
-            }
-            if (token.isExpired(now)) {
-                return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
-            }
-            Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
-            Fresh fresh = dialect.format().drawLike(token, ids.random());
-            StoredToken successor = successor(token, fresh, now, actor);
-            Optional<AuthError> refusal = beyondGrant(successor, now, actor).or(permit::take);
-            if (refusal.isPresent()) {
-                return Attempt.refused(refusal.get());
-            }
-            StoredToken predecessor = token.toBuilder()
-                    .successorId(successor.id())
-                    .overlapEndsAt(overlapEnd.orElse(null))
-                    .build();
-            List<AuditEvent> events = List.of(
-                    event("token.rotated", token, now, actor, Map.of("successor", successor.id())),
-                    event("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
-            return Attempt.of(tokens.rotate(predecessor, successor, events), new IssuedToken(fresh, successor))
-                    .ifDone(() -> lifecycle.rotated(predecessor, successor));
-        });
+        Outcome<IssuedToken> outcome = creating(
+                tenantId,
+                permit -> change(tenantId, tokenId, (token, now) -> rotated(permit, token, now, overlap, actor)));
         // An overlap that is under way would be over when it had been waited for.
         return overlap != null && overlap.isZero() ? confirmed(outcome) : outcome;
+    }
+
+    private Attempt<IssuedToken> rotated(
+            CreationPermit permit, StoredToken token, Instant now, @Nullable Duration overlap, Actor actor) {
+        if (token.successorId() != null) {
+            return Attempt.refused(AuthError.of(Kind.CONFLICT));
+        }
+        if (token.isExpired(now)) {
+            return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
+        }
+        Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
+        Fresh fresh = dialect.format().drawLike(token, ids.random());
+        StoredToken successor = successor(token, fresh, now, actor);
+        Optional<AuthError> refusal = beyondGrant(successor, now, actor).or(permit::take);
+        if (refusal.isPresent()) {
+            return Attempt.refused(refusal.get());
+        }
+        StoredToken predecessor = token.toBuilder()
+                .successorId(successor.id())
+                .overlapEndsAt(overlapEnd.orElse(null))
+                .build();
+        List<AuditEvent> events = List.of(
+                event("token.rotated", token, now, actor, Map.of("successor", successor.id())),
+                event("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
+        return Attempt.of(
+                        permit.write(
+                                () -> tokens.rotate(predecessor, successor, events), TokenStore.Outcome.DONE::equals),
+                        new IssuedToken(fresh, successor))
+                .ifDone(() -> lifecycle.rotated(predecessor, successor));
     }
 
     private StoredToken successor(StoredToken token, Fresh fresh, Instant now, Actor actor) {
@@ -580,36 +605,8 @@ public final class TokenIssuer {
                 : Optional.of(AuthError.of(Kind.FORBIDDEN));
     }
 
-    /** One creation's permit, however often the creation is tried. */
-    private final class Permit {
-        private final String tenantId;
-        private boolean taken;
-
-        Permit(String tenantId) {
-            this.tenantId = tenantId;
-        }
-
-        Optional<AuthError> take() {
-            Optional<AuthError> refusal = taken ? Optional.empty() : takeCreationPermit(tenantId);
-            taken = refusal.isEmpty();
-            return refusal;
-        }
-    }
-
-    private Optional<AuthError> takeCreationPermit(String tenantId) {
-        Optional<RateLimit> creations = dialect.creationLimit();
-        try {
-            return creations
-                    .map(limit ->
-                            Objects.requireNonNull(limits.take(new LimitKey("tenant:" + tenantId, "create"), limit)))
-                    .filter(status -> !status.admitted())
-                    .map(status -> AuthError.limited(Kind.CREATION_LIMITED, status.retryAfter()));
-        } catch (RuntimeException outage) {
-            if (creations.filter(RateLimit::admitsOnOutage).isPresent()) {
-                return Optional.empty();
-            }
-            throw outage;
-        }
+    private <T> Outcome<T> creating(String tenantId, CreationPermit.Creation<T> creation) {
+        return CreationPermit.run(limits, dialect.creationLimit(), tenantId, creation);
     }
 
     private AuditEvent event(String what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {

@@ -239,6 +239,8 @@ final class Fixture implements AutoCloseable {
         volatile @Nullable Supplier<List<StoredToken>> findInstead;
         volatile @Nullable Supplier<Noted> noteInstead;
         volatile Runnable beforeChange = () -> {};
+        volatile Runnable beforeInsert = () -> {};
+        volatile Runnable afterInsert = () -> {};
         volatile @Nullable ChangeFeed feed;
 
         Tokens(InMemoryAuditLog audit) {
@@ -274,7 +276,10 @@ final class Fixture implements AutoCloseable {
 
         @Override
         public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
-            return real.insert(token, rule, events);
+            beforeInsert.run();
+            Optional<StoredToken> inserted = real.insert(token, rule, events);
+            afterInsert.run();
+            return inserted;
         }
 
         @Override
@@ -331,6 +336,7 @@ final class Fixture implements AutoCloseable {
         private final InMemoryLimitStore real;
         final List<LimitKey> taken = new CopyOnWriteArrayList<>();
         volatile @Nullable Supplier<LimitStatus> instead;
+        volatile Runnable beforePutBack = () -> {};
 
         Limits(InMemoryLimitStore real) {
             this.real = real;
@@ -341,6 +347,26 @@ final class Fixture implements AutoCloseable {
             taken.add(key);
             Supplier<LimitStatus> jammed = instead;
             return jammed == null ? real.take(key, limit) : jammed.get();
+        }
+
+        @Override
+        public Reservation reserve(LimitKey key, RateLimit limit) {
+            taken.add(key);
+            Supplier<LimitStatus> jammed = instead;
+            Reservation reserved = jammed == null ? real.reserve(key, limit) : null;
+            LimitStatus status = jammed == null ? reserved.status() : jammed.get();
+            return new Reservation() {
+                @Override
+                public LimitStatus status() {
+                    return status;
+                }
+
+                @Override
+                public void putBack() {
+                    beforePutBack.run();
+                    reserved.putBack();
+                }
+            };
         }
 
         @Override

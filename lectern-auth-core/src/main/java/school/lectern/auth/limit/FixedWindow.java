@@ -1,8 +1,6 @@
 package school.lectern.auth.limit;
 
-import org.jspecify.annotations.Nullable;
-
-/** Fixed windows, aligned to the epoch. Cells: the start of the window, and what was admitted in it. */
+/** Fixed windows, aligned to the epoch. Cells: the start of the window, and the permits that were admitted in it. */
 final class FixedWindow implements Measure {
 
     static final Measure MEASURE = new FixedWindow();
@@ -10,63 +8,57 @@ final class FixedWindow implements Measure {
     private FixedWindow() {}
 
     @Override
-    public Taken take(RateLimit limit, @Nullable Count count, long most, long now) {
-        long start = start(limit, count, now);
-        long used = used(count, start);
-        long taken = Math.min(most, Math.max(0, limit.permits() - used));
-        long after = used + taken;
-        return new Taken(Count.of(this, start, after), taken, status(limit, start, after, now, taken > 0));
+    public boolean isValid(RateLimit limit, long[] cells) {
+        return cells.length == 2
+                && Measure.isTime(cells[0])
+                && cells[0] == start(limit, cells[0])
+                && cells[1] >= 0
+                && cells[1] <= RateLimit.MAX_PERMITS;
     }
 
     @Override
-    public Count putBack(RateLimit limit, Count count, long permits, long resetMillis) {
-        long start = count.cell(0);
-        boolean sameWindow = start + limit.windowMillis() == resetMillis;
-        return sameWindow ? Count.of(this, start, Math.max(0, count.cell(1) - permits)) : count;
+    public long time(RateLimit limit, long[] cells) {
+        return cells[0];
     }
 
     @Override
-    public LimitStatus peek(RateLimit limit, @Nullable Count count, long now) {
-        return count == null
-                ? status(limit, start(limit, now), 0, now, true)
-                : peek(limit, count.cell(0), count.cell(1), now);
-    }
-
-    /** What the limit says where so much was used of the window that began then. */
-    static LimitStatus peek(RateLimit limit, long counted, long usedThen, long now) {
-        long start = start(limit, counted, now);
-        long used = used(counted, usedThen, start);
-        return status(limit, start, used, now, used < limit.permits());
+    public long[] startedAt(RateLimit limit, long now) {
+        return new long[] {start(limit, now), 0};
     }
 
     @Override
-    public long idleFrom(RateLimit limit, Count count) {
-        return count.cell(0) + limit.windowMillis();
+    public long[] movedTo(RateLimit limit, long[] cells, long now) {
+        return now < cells[0] + limit.windowMillis() ? cells : startedAt(limit, now);
     }
 
-    /** The window that a request falls into: the clock's, unless the clock was set back by less than one window. */
-    private static long start(RateLimit limit, @Nullable Count count, long now) {
-        return count == null ? start(limit, now) : start(limit, count.cell(0), now);
+    @Override
+    public long[] carriedTo(RateLimit limit, long[] cells, long now) {
+        return new long[] {start(limit, now), cells[1]};
     }
 
-    /** The clock's window. */
-    static long start(RateLimit limit, long now) {
-        return now - Math.floorMod(now, limit.windowMillis());
+    @Override
+    public long[] larger(RateLimit limit, long[] one, long[] other) {
+        return one[1] >= other[1] ? one : other;
     }
 
-    static long start(RateLimit limit, long counted, long now) {
-        boolean slightlyBack = now < counted && counted - now <= limit.windowMillis();
-        // Aligned anew, in case that it began as the window of a shorter limit.
-        return start(limit, slightlyBack ? counted : now);
+    @Override
+    public long available(RateLimit limit, long[] cells) {
+        return Math.max(0, limit.permits() - cells[1]);
     }
 
-    /** What was used of it; a clock that was set back further carries the count along instead of starting anew. */
-    private static long used(@Nullable Count count, long start) {
-        return count == null ? 0 : used(count.cell(0), count.cell(1), start);
+    @Override
+    public long[] plus(RateLimit limit, long[] cells, long permits) {
+        return new long[] {cells[0], cells[1] + permits};
     }
 
-    private static long used(long counted, long usedThen, long start) {
-        return start <= counted ? usedThen : 0;
+    @Override
+    public long[] minus(RateLimit limit, long[] cells, long permits, long countedAt) {
+        return cells[0] == countedAt ? new long[] {cells[0], Math.max(0, cells[1] - permits)} : cells;
+    }
+
+    @Override
+    public LimitStatus status(RateLimit limit, long[] cells, long now, boolean admitted) {
+        return status(limit, cells[0], cells[1], now, admitted);
     }
 
     static LimitStatus status(RateLimit limit, long start, long used, long now, boolean admitted) {
@@ -74,6 +66,16 @@ final class FixedWindow implements Measure {
         long end = start + limit.windowMillis();
         long wait = remaining > 0 ? 0 : end - now;
         return new LimitStatus(admitted, limit.permits(), remaining, end, wait, limit.windowMillis(), now);
+    }
+
+    @Override
+    public long idleFrom(RateLimit limit, long[] cells) {
+        return cells[0] + limit.windowMillis();
+    }
+
+    /** The start of the window that the time falls into. */
+    private static long start(RateLimit limit, long now) {
+        return now - Math.floorMod(now, limit.windowMillis());
     }
 
     @Override

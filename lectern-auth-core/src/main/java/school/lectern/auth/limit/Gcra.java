@@ -1,12 +1,15 @@
 package school.lectern.auth.limit;
 
-import org.jspecify.annotations.Nullable;
+import java.math.BigInteger;
 
 /**
  * The generic cell rate algorithm (ITU-T I.371), in its form as a leaky bucket that is a meter. Each request pours in
  * {@code window} drops, {@code permits} drops leak away a millisecond, and the bucket holds {@code permits × window}
- * drops, so that no division is needed and nothing is lost to rounding. Cells: when it was last looked at, and the drops
- * that it held then.
+ * drops, so that no division is needed and nothing is lost to rounding.
+ *
+ * <p>Cells: the time at which the bucket was last looked at, the drops that it held then, and the number of permits by which
+ * they are measured. A limit with another number of permits sees the bucket filled to the same part: it takes the same time
+ * to run empty for all of them. So a limit with few permits, asked in between, never empties a bucket for one with many.
  */
 final class Gcra implements Measure {
 
@@ -15,55 +18,97 @@ final class Gcra implements Measure {
     private Gcra() {}
 
     @Override
-    public Taken take(RateLimit limit, @Nullable Count count, long most, long now) {
-        long at = at(limit, count, now);
-        long drops = drops(limit, count, at);
-        long taken = Math.min(most, (capacity(limit) - drops) / limit.windowMillis());
-        long after = drops + taken * limit.windowMillis();
-        return new Taken(Count.of(this, at, after), taken, status(limit, at, after, now, taken > 0));
+    public boolean isValid(RateLimit limit, long[] cells) {
+        return cells.length == 3
+                && Measure.isTime(cells[0])
+                && cells[2] >= 1
+                && cells[2] <= Long.MAX_VALUE / limit.windowMillis()
+                && cells[1] >= 0
+                && cells[1] <= cells[2] * limit.windowMillis();
     }
 
     @Override
-    public LimitStatus peek(RateLimit limit, @Nullable Count count, long now) {
-        long at = at(limit, count, now);
-        long drops = drops(limit, count, at);
-        return status(limit, at, drops, now, drops <= capacity(limit) - limit.windowMillis());
+    public long time(RateLimit limit, long[] cells) {
+        return cells[0];
     }
 
     @Override
-    public long idleFrom(RateLimit limit, Count count) {
-        return count.cell(0) + Measure.ceilDiv(kept(limit, count), limit.permits());
+    public long[] startedAt(RateLimit limit, long now) {
+        return cells(limit, now, 0);
     }
 
-    /** The time that counts: the clock's, unless it was set back by less than one window. */
-    private static long at(RateLimit limit, @Nullable Count count, long now) {
-        if (count == null || now >= count.cell(0)) {
-            return now;
-        }
-        return count.cell(0) - now <= limit.windowMillis() ? count.cell(0) : now;
-    }
-
-    private static long drops(RateLimit limit, @Nullable Count count, long at) {
-        if (count == null) {
-            return 0;
-        }
-        long passed = Math.max(0, at - count.cell(0));
+    @Override
+    public long[] movedTo(RateLimit limit, long[] cells, long now) {
+        long passed = now - cells[0];
         // Past a whole window everything has leaked away; asking first keeps the product from overflowing.
-        return passed >= limit.windowMillis() ? 0 : Math.max(0, kept(limit, count) - passed * limit.permits());
+        long drops = passed >= limit.windowMillis() ? 0 : drops(limit, cells) - passed * limit.permits();
+        return cells(limit, now, Math.max(0, drops));
     }
 
-    private static LimitStatus status(RateLimit limit, long at, long drops, long now, boolean admitted) {
-        long room = Math.max(0, capacity(limit) - drops);
+    @Override
+    public long[] carriedTo(RateLimit limit, long[] cells, long now) {
+        return cells(limit, now, drops(limit, cells));
+    }
+
+    @Override
+    public long[] larger(RateLimit limit, long[] one, long[] other) {
+        return drops(limit, one) >= drops(limit, other) ? one : other;
+    }
+
+    @Override
+    public long available(RateLimit limit, long[] cells) {
+        return (capacity(limit) - drops(limit, cells)) / limit.windowMillis();
+    }
+
+    @Override
+    public long[] plus(RateLimit limit, long[] cells, long permits) {
+        return cells(limit, cells[0], drops(limit, cells) + permits * limit.windowMillis());
+    }
+
+    /**
+     * What was poured in leaks away from then on, unless the bucket had run empty but for it. So at least what cannot have
+     * leaked away yet is still in the bucket, and no more is taken out: the drops of other requests stay.
+     */
+    @Override
+    public long[] minus(RateLimit limit, long[] cells, long permits, long countedAt) {
+        long passed = cells[0] - countedAt;
+        if (passed < 0 || passed >= limit.windowMillis()) {
+            return cells;
+        }
+        long poured = Math.min(permits, limit.permits()) * limit.windowMillis();
+        long left = Math.max(0, poured - passed * limit.permits());
+        return cells(limit, cells[0], Math.max(0, drops(limit, cells) - left));
+    }
+
+    @Override
+    public LimitStatus status(RateLimit limit, long[] cells, long now, boolean admitted) {
+        long drops = drops(limit, cells);
+        long room = capacity(limit) - drops;
         long remaining = room / limit.windowMillis();
         long missing = limit.windowMillis() - room;
-        long wait = remaining > 0 ? 0 : Measure.ceilDiv(missing, limit.permits()) + (at - now);
-        long reset = at + Measure.ceilDiv(drops, limit.permits());
+        long wait = remaining > 0 ? 0 : Measure.ceilDiv(missing, limit.permits()) + (cells[0] - now);
+        long reset = cells[0] + Measure.ceilDiv(drops, limit.permits());
         return new LimitStatus(admitted, limit.permits(), remaining, reset, wait, limit.windowMillis(), now);
     }
 
-    /** What the bucket held, as far as it fits: it may have been larger when that was poured in. */
-    private static long kept(RateLimit limit, Count count) {
-        return Math.min(count.cell(1), capacity(limit));
+    @Override
+    public long idleFrom(RateLimit limit, long[] cells) {
+        return cells[0] + Measure.ceilDiv(drops(limit, cells), limit.permits());
+    }
+
+    private static long[] cells(RateLimit limit, long at, long drops) {
+        return new long[] {at, drops, limit.permits()};
+    }
+
+    /** The drops as this limit measures them, rounded up. */
+    private static long drops(RateLimit limit, long[] cells) {
+        if (cells[2] == limit.permits()) {
+            return cells[1];
+        }
+        BigInteger[] drops = BigInteger.valueOf(cells[1])
+                .multiply(BigInteger.valueOf(limit.permits()))
+                .divideAndRemainder(BigInteger.valueOf(cells[2]));
+        return drops[0].longValueExact() + drops[1].signum();
     }
 
     /** At most 10^9 × 3.2 × 10^10: {@code RateLimit} refuses what would not fit a long. */

@@ -1,54 +1,80 @@
 package school.lectern.auth.limit;
 
+import java.io.Serial;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What keys have used of their limits, for one process. Many threads may take permits at once, and none waits for another. It
- * is the limits' own arithmetic; what is added is that two threads never count from the same number.
+ * What keys have used of the limits of one {@linkplain RateLimit#shape shape}, for one process. Many threads may take permits
+ * concurrently, and no thread waits for another one. The arithmetic is that of the limits; this class makes sure that two
+ * threads never count from the same number.
+ *
+ * <p>A moment that was read earlier than the newest one of its counter, by the monotonic clock, counts at the counter's time: its
+ * caller was late. Only where a later reading shows an earlier wall time, the clock was set back.
  */
 public final class LocalCounts {
 
+    /** A counter's incarnation changes by one whenever its clock is set back or returns. */
+    private static final long BETWEEN_INCARNATIONS = 1L << 20;
+
     private final ConcurrentHashMap<String, Cell> cells = new ConcurrentHashMap<>();
+    private final AtomicLong incarnations = new AtomicLong();
 
     /** Nothing is counted yet. */
     public LocalCounts() {}
 
     private sealed interface Cell {
-        /** From when on it says nothing any more, in milliseconds since the epoch. */
+
+        /** The count, which gives way to the next one; null if another thread is about to replace it. */
+        @Nullable
+        Count close();
+
+        /** The count as it is at this moment; null if another thread is about to replace it. */
+        @Nullable
+        Count count();
+
+        /** The latest reading of the monotonic clock that led to this cell. */
+        long nanos();
+
+        /** From when on the cell says nothing any more, in milliseconds since the epoch. */
         long idleFrom();
     }
 
-    /** What a limit of any measure has counted; gives way to what it counts next. */
-    private record Counted(RateLimit limit, Count count) implements Cell {
+    /** What a limit of any measure has counted. Whoever replaces it makes sure that it is still there. */
+    private record Counted(Count count, long nanos, long idleFrom) implements Cell {
         @Override
-        public long idleFrom() {
-            return limit.idleFrom(count);
+        public Count close() {
+            return count;
         }
     }
 
     /** A fixed window, which most limits have: its permits are taken by adding to one number, which leaves no garbage. */
     private static final class Window extends AtomicLong implements Cell {
+        @Serial
         private static final long serialVersionUID = 1L;
+
         private static final long CLOSED = -1;
 
+        private final transient Count opened;
+        private final long nanos;
+        private final long idleFrom;
         private final long start;
-        private final long millis;
+        private final long end;
 
-        Window(RateLimit limit, long start) {
-            this.start = start;
-            this.millis = limit.windowMillis();
+        Window(RateLimit limit, Count opened, long nanos, long idleFrom) {
+            super(opened.current()[1]);
+            this.opened = opened;
+            this.nanos = nanos;
+            this.idleFrom = idleFrom;
+            this.start = opened.current()[0];
+            this.end = start + limit.windowMillis();
         }
 
-        /**
-         * Whether it is the window of that moment, and is kept for as long as what is asked counts. Nearly every request finds
-         * that it is, and needs no division to see it.
-         */
-        boolean isOf(RateLimit asked, long now) {
-            long since = now - start;
-            return (since >= 0 && since < millis && millis == asked.windowMillis())
-                    || (millis >= asked.windowMillis() && start == FixedWindow.start(asked, start, now));
+        /** Nearly every request finds that it does, and needs no division to see it. */
+        boolean holds(long millis) {
+            return millis >= start && millis < end;
         }
 
         /** Null if the window was closed. */
@@ -68,101 +94,146 @@ public final class LocalCounts {
             }
         }
 
-        LimitStatus peek(RateLimit asked, long now) {
-            return FixedWindow.peek(asked, start, Math.max(0, get()), now);
+        @Override
+        public @Nullable Count close() {
+            return counted(getAndSet(CLOSED));
         }
 
-        /** From now on gives nothing; what was used, or {@link #CLOSED} if somebody else has closed it. */
-        long close() {
-            return getAndSet(CLOSED);
+        @Override
+        public @Nullable Count count() {
+            return counted(get());
+        }
+
+        private @Nullable Count counted(long used) {
+            return used == CLOSED ? null : opened.with(new long[] {start, used});
+        }
+
+        @Override
+        public long nanos() {
+            return nanos;
         }
 
         @Override
         public long idleFrom() {
-            return start + millis;
+            return idleFrom;
         }
     }
 
     /**
      * Asks for one permit.
      *
-     * @param now milliseconds since the epoch
-     * @return what the limit says; null if nothing is counted for the key, and it has to {@link #begin}
+     * @return what the limit says; null if the key has no counter, and has to {@link #begin}
      */
-    public @Nullable LimitStatus take(String key, RateLimit limit, long now) {
+    public @Nullable LimitStatus take(String key, RateLimit limit, Moment now) {
         while (true) {
             Cell cell = cells.get(key);
             if (cell == null) {
                 return null;
             }
-            LimitStatus status = limit.isFixed() ? takeFixed(key, cell, limit, now) : takeAny(key, cell, limit, now);
+            LimitStatus status = cell instanceof Window window && window.holds(now.millis())
+                    ? window.take(limit, now.millis())
+                    : status(takeFrom(key, cell, limit, now));
             if (status != null) {
                 return status;
             }
         }
     }
 
-    /** Null if another thread was faster. */
-    private @Nullable LimitStatus takeFixed(String key, Cell cell, RateLimit limit, long now) {
-        Window window = cell instanceof Window known ? known : null;
-        if (window != null && window.isOf(limit, now)) {
-            return window.take(limit, now);
-        }
-        long start = window == null ? FixedWindow.start(limit, now) : FixedWindow.start(limit, window.start, now);
-        Window next = new Window(limit, start);
-        // Where the clock was set back, or the same window is to last longer, what was used is carried along.
-        // Nobody may take of it meanwhile.
-        if (window != null && start <= window.start) {
-            long used = window.close();
-            if (used == Window.CLOSED) {
-                return null;
-            }
-            next.set(used);
-        }
-        return cells.replace(key, cell, next) ? next.take(limit, now) : null;
-    }
-
-    /** Null if another thread was faster. */
-    private @Nullable LimitStatus takeAny(String key, Cell cell, RateLimit limit, long now) {
-        Taken taken = limit.take(cell instanceof Counted counted ? counted.count() : null, now);
-        return cells.replace(key, cell, new Counted(limit, taken.count())) ? taken.status() : null;
+    private static @Nullable LimitStatus status(@Nullable Taken taken) {
+        return taken == null ? null : taken.status();
     }
 
     /**
-     * Takes the first permit of a key.
+     * Asks for one permit that may be {@link #putBack put back}.
      *
-     * @param now milliseconds since the epoch, read after {@link #take} has found nothing: what it has missed may just have been
-     *     dropped
-     * @return what the limit says; null if the key has begun meanwhile, and is to be asked again
+     * @return what was taken; null if the key has no counter, and has to {@link #begin}
      */
-    public @Nullable LimitStatus begin(String key, RateLimit limit, long now) {
-        if (limit.isFixed()) {
-            Window first = new Window(limit, FixedWindow.start(limit, now));
-            return cells.putIfAbsent(key, first) == null ? first.take(limit, now) : null;
+    public @Nullable Taken reserve(String key, RateLimit limit, Moment now) {
+        while (true) {
+            Cell cell = cells.get(key);
+            if (cell == null) {
+                return null;
+            }
+            Taken taken = takeFrom(key, cell, limit, now);
+            if (taken != null) {
+                return taken;
+            }
         }
-        Taken taken = limit.take(null, now);
-        return cells.putIfAbsent(key, new Counted(limit, taken.count())) == null ? taken.status() : null;
+    }
+
+    /** Null if another thread was faster. */
+    private @Nullable Taken takeFrom(String key, Cell cell, RateLimit limit, Moment now) {
+        Count count = cell.close();
+        if (count == null) {
+            return null;
+        }
+        Taken taken = limit.take(count, millis(count, cell, limit, now));
+        return cells.replace(key, cell, next(cell, limit, taken.count(), now)) ? taken : null;
+    }
+
+    /** The moment's wall time, unless the moment is older than the counter's newest one: then the counter's time. */
+    private static long millis(Count count, Cell cell, RateLimit limit, Moment now) {
+        return now.isBefore(cell.nanos()) ? limit.timeOf(count) : now.millis();
+    }
+
+    private static Cell next(Cell cell, RateLimit limit, Count count, Moment now) {
+        long nanos = now.isBefore(cell.nanos()) ? cell.nanos() : now.nanos();
+        return cell(limit, count, nanos);
+    }
+
+    private static Cell cell(RateLimit limit, Count count, long nanos) {
+        long idleFrom = limit.idleFrom(count);
+        return limit.isFixed() ? new Window(limit, count, nanos, idleFrom) : new Counted(count, nanos, idleFrom);
+    }
+
+    /**
+     * Puts the permits back that {@link #reserve} took, if they still count. To be called at most once for what was taken, and only if
+     * none of it is used.
+     */
+    public void putBack(String key, RateLimit limit, Taken taken) {
+        boolean done = false;
+        while (!done) {
+            Cell cell = cells.get(key);
+            Count count = cell == null ? null : cell.close();
+            Count less = limit.putBack(count, taken, taken.permits());
+            done = cell == null || (less != null && cells.replace(key, cell, cell(limit, less, cell.nanos())));
+        }
+    }
+
+    /**
+     * Begins the counter of a key that has none. Nothing is taken yet.
+     *
+     * @param now read after {@link #take} has returned null: a counter that it missed may just have been dropped
+     */
+    public void begin(String key, RateLimit limit, Moment now) {
+        Count none = limit.at(null, now.millis(), Duration.ZERO)
+                .withIncarnation(incarnations.addAndGet(BETWEEN_INCARNATIONS));
+        Cell unused = cells.putIfAbsent(key, cell(limit, none, now.nanos()));
     }
 
     /** What the limit says now; takes nothing. */
-    public LimitStatus peek(String key, RateLimit limit, long now) {
-        Cell cell = cells.get(key);
-        return cell instanceof Window window && limit.isFixed()
-                ? window.peek(limit, now)
-                : limit.peek(cell instanceof Counted counted ? counted.count() : null, now);
+    public LimitStatus peek(String key, RateLimit limit, Moment now) {
+        while (true) {
+            Cell cell = cells.get(key);
+            if (cell == null) {
+                return limit.peek(null, now.millis());
+            }
+            Count count = cell.count();
+            if (count != null) {
+                return limit.peek(count, millis(count, cell, limit, now));
+            }
+        }
     }
 
-    /** How many keys have a count. */
+    /** How many keys have a counter. */
     public long size() {
         return cells.mappingCount();
     }
 
-    /** Drops the counts that say nothing any more. Nothing is taken of one from then on. */
-    public void dropIdle(long now) {
+    /** Drops the counters that say nothing any more. Nothing is taken of one from then on. */
+    public void dropIdle(long nowMillis) {
         cells.forEach((key, cell) -> {
-            boolean drops =
-                    cell.idleFrom() <= now && (!(cell instanceof Window window) || window.close() != Window.CLOSED);
-            if (drops) {
+            if (cell.idleFrom() <= nowMillis && cell.close() != null) {
                 cells.remove(key, cell);
             }
         });

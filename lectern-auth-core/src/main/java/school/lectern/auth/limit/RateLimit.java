@@ -18,9 +18,35 @@ import org.jspecify.annotations.Nullable;
  *       spread over the window. In any stretch of time t, at most {@code permits + t × permits / window}.
  * </ul>
  *
- * <p>A clock that is set back gives no permits while it stays there. By less than a window, it is waited out; by more, the
- * count is carried over into the present window, so that nobody is locked out until the old time comes round again. What a
- * limit decided is to be kept also where it refused: it is how a set-back clock is noticed.
+ * <p><b>Times never lead back.</b> A count has a time: the newest that was used with it. An earlier time counts at the count's
+ * time as long as it is at most a window earlier, or a longer tolerance that the store names. Such times come from callers that read
+ * the clock and then had to wait. So a late caller never makes a full window look like a new one.
+ *
+ * <p>A time that is earlier than that means that the clock was set back. What was counted is carried over to the earlier time, so that
+ * the key gets no permit at that moment, and is locked out for one more window at most. The newest state is kept until the clock has
+ * gone on for a window. If the clock returns to the newest time before, it finds there at least what it left.
+ *
+ * <p>Why no permit is granted twice: let a count at time t have no permit left, and let a take come with any other time s.
+ *
+ * <ol>
+ *   <li>If s is later than t, only what the measure lets go between t and s is free again.
+ *   <li>If s is earlier by no more than the tolerance, the take counts at t. Nothing is free.
+ *   <li>If s is earlier by more, the count is copied to s with everything that it holds. Nothing is free at s, and the state at t is
+ *       kept beside it.
+ *   <li>A later take at t, or after it, uses the larger of the kept state and the copy, each moved to that time as in 1. Nothing is
+ *       free that was not free in 1.
+ * </ol>
+ *
+ * <p>So a clock that alternates between two times admits at each of them what it would admit without the other. A window after the clock
+ * was set back, the newest state is dropped: from then on the earlier time is the right one. Only a clock that is set back again and
+ * again, and runs for a window in between, gets the permits of each window that it shows.
+ *
+ * <p>Every decision leads to a new count, also a refusal. A store has to keep it: it is how a clock that was set back is noticed.
+ *
+ * <p><b>One counter for each shape.</b> A counter belongs to a key and to the {@linkplain #shape shape} of its limit: the measure and the
+ * window, not the number of permits. Limits of one shape share a counter, also if their numbers of permits differ. Together they
+ * admit at most the largest number that was asked with. Limits of different shapes count apart. While nodes
+ * have different configurations, a key gets at most the sum over the shapes.
  *
  * <p>Where the count cannot be read, a request is refused as a server error. {@link #admittingOnOutage} chooses otherwise
  * for this one limit.
@@ -36,12 +62,14 @@ public final class RateLimit {
     private final long windowMillis;
     private final Measure measure;
     private final boolean admitsOnOutage;
+    private final String shape;
 
     private RateLimit(long permits, long windowMillis, Measure measure, boolean admitsOnOutage) {
         this.permits = permits;
         this.windowMillis = windowMillis;
         this.measure = measure;
         this.admitsOnOutage = admitsOnOutage;
+        this.shape = measure + "/" + windowMillis;
     }
 
     /**
@@ -136,64 +164,137 @@ public final class RateLimit {
     }
 
     /**
-     * Asks for one permit.
-     *
-     * @param count what was counted so far, or null at the first time
-     * @param nowMillis milliseconds since the epoch
-     * @return the count after this request, and what the limit says of it
+     * Returns the measure and the window in milliseconds, such as {@code fixed/60000}: what a store counts by, beside the key. Has at most
+     * 64 characters, of {@code a-z}, {@code 0-9} and {@code /}.
      */
-    public Taken take(@Nullable Count count, long nowMillis) {
-        return take(count, 1, nowMillis);
+    public String shape() {
+        return shape;
     }
 
     /**
-     * Asks for several permits, and takes as many of them as there are: what asking for one as often at the same time would.
+     * Asks for one permit.
      *
-     * @param count what was counted so far, or null at the first time
+     * @param count what was counted before, or null if the counter is new
+     * @param nowMillis milliseconds since the epoch
+     * @return the count after this request, and what the limit says of it
+     * @throws IllegalArgumentException if the count is not one of this limit's shape
+     */
+    public Taken take(@Nullable Count count, long nowMillis) {
+        return take(count, 1, nowMillis, Duration.ZERO);
+    }
+
+    /**
+     * Asks for several permits, and takes up to {@code most} of them: as many as asking for one {@code most} times at the same time would.
+     *
+     * @param count what was counted before, or null if the counter is new
      * @param most at least 1
      * @param nowMillis milliseconds since the epoch
+     * @param tolerance how much earlier than the count's time a moment may be without meaning that the clock was set back; a window, if
+     *     that is longer
      * @return the count after this request, how many permits it took, and what the limit says of it
-     * @throws IllegalArgumentException if {@code most} is less than 1
+     * @throws IllegalArgumentException if {@code most} is less than 1, or if the count is not one of this limit's shape
      */
-    public Taken take(@Nullable Count count, long most, long nowMillis) {
+    public Taken take(@Nullable Count count, long most, long nowMillis, Duration tolerance) {
         if (most < 1) {
             throw new IllegalArgumentException("most: at least 1, not " + most);
         }
-        return measure.take(this, own(count), most, nowMillis);
+        Count at = at(count, nowMillis, tolerance);
+        long taken = Math.min(most, measure.available(this, at.current()));
+        Count after = taken == 0 ? at : at.with(measure.plus(this, at.current(), taken));
+        return new Taken(after, taken, status(after, nowMillis, taken > 0));
     }
 
     /**
-     * The count without permits that were taken ahead of their use, and not used. They are void, and the count stays as it is,
-     * unless it still counts the window that they are of; so does the count of a limit that is not {@link #isFixed fixed}.
+     * Returns the count without some permits that were taken and not used.
      *
-     * @param count what was counted so far, or null where nothing was
-     * @param permits how many
-     * @param resetMillis what {@link LimitStatus#resetMillis} was when they were taken
+     * <p>The caller must put each permit back at most once, and must not use it any more. Permits of another counter, of another
+     * incarnation of it, and permits that count no longer, are void: then the count is returned unchanged. No more is put back than
+     * is still counted of these permits, so the permits of others stay counted.
+     *
+     * @param count what is counted now, or null if there is no counter
+     * @param taken what taking the permits returned
+     * @param permits how many of them to put back
+     * @throws IllegalArgumentException if the count is not one of this limit's shape
      */
-    public @Nullable Count putBack(@Nullable Count count, long permits, long resetMillis) {
-        Count own = own(count);
-        return own == null ? count : measure.putBack(this, own, permits, resetMillis);
+    public @Nullable Count putBack(@Nullable Count count, Taken taken, long permits) {
+        if (count == null || checked(count).incarnation() != taken.count().incarnation()) {
+            return count;
+        }
+        long back = Math.min(permits, taken.permits());
+        return count.with(measure.minus(this, count.current(), back, timeOf(taken.count())));
     }
 
-    /** What the limit says now, without a permit being taken. */
+    /** Returns what the limit says now, without taking a permit. See {@link #peek(Count, long, Duration)}. */
     public LimitStatus peek(@Nullable Count count, long nowMillis) {
-        return measure.peek(this, own(count), nowMillis);
+        return peek(count, nowMillis, Duration.ZERO);
     }
 
     /**
-     * When a count says nothing any more, and can be dropped: the earliest time from which it gives the same answers as
-     * no count at all.
+     * Returns what the limit says now, without taking a permit.
+     *
+     * @param count what was counted before, or null if the counter is new
+     * @param nowMillis milliseconds since the epoch
+     * @param tolerance as for {@link #take(Count, long, long, Duration)}
+     * @throws IllegalArgumentException if the count is not one of this limit's shape
+     */
+    public LimitStatus peek(@Nullable Count count, long nowMillis, Duration tolerance) {
+        Count at = at(count, nowMillis, tolerance);
+        return status(at, nowMillis, measure.available(this, at.current()) > 0);
+    }
+
+    /**
+     * Returns when a count can be dropped: the earliest time from which on it gives the same answers as no count at all.
      *
      * @return milliseconds since the epoch
+     * @throws IllegalArgumentException if the count is not one of this limit's shape
      */
     public long idleFrom(Count count) {
-        Count own = own(count);
-        return own == null ? Long.MIN_VALUE : measure.idleFrom(this, own);
+        return Math.max(measure.idleFrom(this, checked(count).newest()), measure.idleFrom(this, count.current()));
     }
 
-    /** The count, if this limit's measure made it: a limit that is measured anew starts anew. */
-    private @Nullable Count own(@Nullable Count count) {
-        return count != null && count.isOf(measure) ? count : null;
+    /** The time at which the count's permits are counted, in milliseconds since the epoch. */
+    long timeOf(Count count) {
+        return measure.time(this, count.current());
+    }
+
+    /** The count at a moment; see the class for the four cases. */
+    Count at(@Nullable Count count, long now, Duration tolerance) {
+        if (count == null) {
+            return Count.of(measure, measure.startedAt(this, now));
+        }
+        long[] newest = checked(count).newest();
+        long[] current = count.current();
+        if (count.isSetBack() && now >= measure.time(this, newest)) {
+            return count.settled(measure.larger(this, movedTo(newest, now), movedTo(current, now)));
+        }
+        if (timeOf(count) - now > Math.max(windowMillis, tolerance.toMillis())) {
+            return count.setBack(measure.carriedTo(this, current, now), now + windowMillis);
+        }
+        boolean believed = count.isSetBack() && now >= count.acceptedFrom();
+        return believed ? count.settled(movedTo(current, now)) : count.with(movedTo(current, now));
+    }
+
+    private long[] movedTo(long[] cells, long now) {
+        return measure.movedTo(this, cells, Math.max(now, measure.time(this, cells)));
+    }
+
+    /** Where the clock was set back, a permit that comes back after the newest time comes back no sooner than it would have there. */
+    private LimitStatus status(Count count, long now, boolean admitted) {
+        LimitStatus status = measure.status(this, count.current(), now, admitted);
+        long newest = measure.time(this, count.newest());
+        if (!count.isSetBack() || status.remaining() > 0 || now + status.retryMillis() < newest) {
+            return status;
+        }
+        long[] then = measure.larger(this, count.newest(), movedTo(count.current(), newest));
+        return measure.available(this, then) > 0 ? status : measure.status(this, then, now, admitted);
+    }
+
+    /** A count of another shape must not be taken for none: that would grant its permits again. */
+    private Count checked(Count count) {
+        if (!count.isOf(measure) || !measure.isValid(this, count.newest()) || !measure.isValid(this, count.current())) {
+            throw new IllegalArgumentException("the count is not one of a limit of the shape " + shape);
+        }
+        return count;
     }
 
     long windowMillis() {

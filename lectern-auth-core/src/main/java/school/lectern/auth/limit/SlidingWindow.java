@@ -1,7 +1,5 @@
 package school.lectern.auth.limit;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * A window that slides in slots. Any stretch of time as long as the window touches at most {@code SLOTS + 1} slots, so
  * admitting only while these together hold fewer than the permits bounds every such stretch. Cells: the number of the
@@ -17,49 +15,79 @@ final class SlidingWindow implements Measure {
     private SlidingWindow() {}
 
     @Override
-    public Taken take(RateLimit limit, @Nullable Count count, long most, long now) {
-        long[] cells = current(limit, count, now);
-        long taken = Math.min(most, Math.max(0, limit.permits() - total(cells)));
-        cells[1] += taken;
-        return new Taken(Count.of(this, cells), taken, status(limit, cells, now, taken > 0));
-    }
-
-    @Override
-    public LimitStatus peek(RateLimit limit, @Nullable Count count, long now) {
-        long[] cells = current(limit, count, now);
-        return status(limit, cells, now, total(cells) < limit.permits());
-    }
-
-    @Override
-    public long idleFrom(RateLimit limit, Count count) {
-        int newest = 0;
-        while (newest < KEPT && count.cell(1 + newest) == 0) {
-            newest++;
+    public boolean isValid(RateLimit limit, long[] cells) {
+        boolean valid = cells.length == 1 + KEPT && Math.abs(cells[0]) <= MAX_TIME / slotMillis(limit);
+        for (int i = 1; valid && i < cells.length; i++) {
+            valid = cells[i] >= 0 && cells[i] <= RateLimit.MAX_PERMITS;
         }
-        return (count.cell(0) - newest + KEPT) * slotMillis(limit);
+        return valid;
     }
 
-    /** The cells as they stand now: moved on by the slots that have passed. */
-    private static long[] current(RateLimit limit, @Nullable Count count, long now) {
+    @Override
+    public long time(RateLimit limit, long[] cells) {
+        return cells[0] * slotMillis(limit);
+    }
+
+    @Override
+    public long[] startedAt(RateLimit limit, long now) {
         long[] cells = new long[1 + KEPT];
-        cells[0] = Math.floorDiv(now, slotMillis(limit));
-        if (count == null) {
-            return cells;
-        }
-        long passed = cells[0] - count.cell(0);
-        if (passed < 0) {
-            // The clock was set back: by less than a window it is waited out, by more the counts come along.
-            cells[0] = -passed <= SLOTS ? count.cell(0) : cells[0];
-            passed = 0;
-        }
-        for (int age = 0; age + passed < KEPT; age++) {
-            cells[1 + age + (int) passed] = count.cell(1 + age);
-        }
+        cells[0] = slot(limit, now);
         return cells;
     }
 
-    private static LimitStatus status(RateLimit limit, long[] cells, long now, boolean admitted) {
-        long remaining = Math.max(0, limit.permits() - total(cells));
+    @Override
+    public long[] movedTo(RateLimit limit, long[] cells, long now) {
+        long[] moved = startedAt(limit, now);
+        long passed = moved[0] - cells[0];
+        for (int age = 0; age + passed < KEPT; age++) {
+            moved[1 + age + (int) passed] = cells[1 + age];
+        }
+        return moved;
+    }
+
+    @Override
+    public long[] carriedTo(RateLimit limit, long[] cells, long now) {
+        long[] carried = cells.clone();
+        carried[0] = slot(limit, now);
+        return carried;
+    }
+
+    @Override
+    public long[] larger(RateLimit limit, long[] one, long[] other) {
+        long[] larger = one.clone();
+        for (int i = 1; i < larger.length; i++) {
+            larger[i] = Math.max(one[i], other[i]);
+        }
+        return larger;
+    }
+
+    @Override
+    public long available(RateLimit limit, long[] cells) {
+        return Math.max(0, limit.permits() - total(cells));
+    }
+
+    @Override
+    public long[] plus(RateLimit limit, long[] cells, long permits) {
+        long[] more = cells.clone();
+        more[1] += permits;
+        return more;
+    }
+
+    @Override
+    public long[] minus(RateLimit limit, long[] cells, long permits, long countedAt) {
+        long age = cells[0] - slot(limit, countedAt);
+        if (age < 0 || age >= KEPT) {
+            return cells;
+        }
+        long[] fewer = cells.clone();
+        int cell = 1 + (int) age;
+        fewer[cell] = Math.max(0, fewer[cell] - permits);
+        return fewer;
+    }
+
+    @Override
+    public LimitStatus status(RateLimit limit, long[] cells, long now, boolean admitted) {
+        long remaining = available(limit, cells);
         long free = remaining > 0 ? now : whenBelow(limit, cells, limit.permits());
         return new LimitStatus(
                 admitted,
@@ -83,12 +111,25 @@ final class SlidingWindow implements Measure {
         return (cells[0] + KEPT) * slotMillis(limit);
     }
 
+    @Override
+    public long idleFrom(RateLimit limit, long[] cells) {
+        int newest = 0;
+        while (newest < KEPT && cells[1 + newest] == 0) {
+            newest++;
+        }
+        return (cells[0] - newest + KEPT) * slotMillis(limit);
+    }
+
     private static long total(long[] cells) {
         long sum = 0;
         for (int i = 1; i < cells.length; i++) {
             sum += cells[i];
         }
         return sum;
+    }
+
+    private static long slot(RateLimit limit, long now) {
+        return Math.floorDiv(now, slotMillis(limit));
     }
 
     private static long slotMillis(RateLimit limit) {

@@ -3,8 +3,8 @@ package school.lectern.auth.limit;
 /**
  * The outcome of asking for permits.
  *
- * @param count what is to be remembered
- * @param permits how many were had: 0 where none was left
+ * @param count the count after this request, which the store has to keep
+ * @param permits the number of permits that were taken: 0 if none was left
  * @param status what the limit says
  */
 public record Taken(Count count, long permits, LimitStatus status) {}

@@ -55,7 +55,7 @@ public final class InMemoryAuditLog implements AuditLog {
                 .filter(event -> !placeById.containsKey(event.id()))
                 .toList();
         if (events.size() + fresh.size() > capacity) {
-            throw new StorageException("the audit log in memory is full: " + capacity + " events");
+            throw StorageException.changedNothing("the audit log in memory is full: " + capacity + " events", null);
         }
         for (AuditEvent event : fresh) {
             lastPlace++;

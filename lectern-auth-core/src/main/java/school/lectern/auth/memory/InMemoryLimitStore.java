@@ -2,28 +2,39 @@ package school.lectern.auth.memory;
 
 import java.time.Clock;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LocalCounts;
+import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.limit.Taken;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 
 /**
  * Counts permits for one process, exactly. Bounded: counts that say nothing any more are dropped when room is needed, and a
- * store that is full of counts that do refuses new ones, since forgetting one would give its permits anew.
+ * store that is full of counts that do refuses new ones, since forgetting one would grant its permits again.
+ *
+ * <p>A call that read the clocks and was then held up counts at the time of its counter, however old its reading is. A clock
+ * that was set back is told from that by the monotonic clock.
  */
 public final class InMemoryLimitStore implements LimitStore {
 
     private static final int DEFAULT_CAPACITY = 1_000_000;
 
     private final Clock clock;
+    private final LongSupplier nanos;
     private final int capacity;
 
     /**
-     * By class, then by subject. A token that is kept in memory has one id, which is found without a look at its characters.
+     * By class and shape, then by subject. A token that is kept in memory has one id, which is found without a look at its characters.
      */
-    private final ConcurrentHashMap<String, LocalCounts> counts = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Counted, LocalCounts> counts = new ConcurrentHashMap<>();
+
+    /** What is counted together, apart from whose it is. */
+    private record Counted(String limitClass, String shape) {}
 
     /** A store of a million counts. */
     public InMemoryLimitStore(Clock clock) {
@@ -31,53 +42,102 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     /**
-     * A store of so many counts.
+     * A store of {@code capacity} counts.
      *
      * @throws IllegalArgumentException if that is less than one
      */
     public InMemoryLimitStore(Clock clock, int capacity) {
+        this(clock, System::nanoTime, capacity);
+    }
+
+    /**
+     * A store of {@code capacity} counts, for tests that set both clocks.
+     *
+     * @param nanos a monotonic clock, in nanoseconds
+     * @throws IllegalArgumentException if the capacity is less than one
+     */
+    public InMemoryLimitStore(Clock clock, LongSupplier nanos, int capacity) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
         }
         this.clock = clock;
+        this.nanos = nanos;
         this.capacity = capacity;
     }
 
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
-        LocalCounts ofClass = ofClass(key.limitClass());
+        LocalCounts counted = counted(key, limit);
         while (true) {
-            LimitStatus known = ofClass.take(key.subject(), limit, clock.millis());
-            if (known != null) {
-                return known;
+            LimitStatus status = counted.take(key.subject(), limit, now());
+            if (status != null) {
+                return status;
             }
-            requireRoom();
-            LimitStatus first = ofClass.begin(key.subject(), limit, clock.millis());
-            if (first != null) {
-                return first;
+            begin(counted, key, limit);
+        }
+    }
+
+    @Override
+    public Reservation reserve(LimitKey key, RateLimit limit) {
+        LocalCounts counted = counted(key, limit);
+        while (true) {
+            Taken taken = counted.reserve(key.subject(), limit, now());
+            if (taken != null) {
+                return new Reserved(counted, key.subject(), limit, taken, new AtomicBoolean());
+            }
+            begin(counted, key, limit);
+        }
+    }
+
+    private record Reserved(LocalCounts counted, String subject, RateLimit limit, Taken taken, AtomicBoolean isPutBack)
+            implements Reservation {
+        @Override
+        public LimitStatus status() {
+            return taken.status();
+        }
+
+        @Override
+        public void putBack() {
+            if (!isPutBack.getAndSet(true)) {
+                counted.putBack(subject, limit, taken);
             }
         }
     }
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        return ofClass(key.limitClass()).peek(key.subject(), limit, clock.millis());
+        LocalCounts counted = counts.get(new Counted(key.limitClass(), limit.shape()));
+        return counted == null ? limit.peek(null, clock.millis()) : counted.peek(key.subject(), limit, now());
     }
 
-    /** There are as many classes as the dialect has. */
-    private LocalCounts ofClass(String limitClass) {
-        LocalCounts known = counts.get(limitClass);
-        return known == null ? counts.computeIfAbsent(limitClass, first -> new LocalCounts()) : known;
+    private Moment now() {
+        return Moment.read(nanos, clock);
     }
 
-    /** The bound is kept to within the number of threads that ask at once. */
-    private void requireRoom() {
+    /** As many as the dialect has classes, and more only while the shape of a limit changes. */
+    private LocalCounts counted(LimitKey key, RateLimit limit) {
+        Counted together = new Counted(key.limitClass(), limit.shape());
+        LocalCounts known = counts.get(together);
+        if (known != null) {
+            return known;
+        }
+        requireRoom(counts.mappingCount());
+        return counts.computeIfAbsent(together, first -> new LocalCounts());
+    }
+
+    private void begin(LocalCounts counted, LimitKey key, RateLimit limit) {
         if (size() >= capacity) {
             long now = clock.millis();
             counts.values().forEach(some -> some.dropIdle(now));
-            if (size() >= capacity) {
-                throw new StorageException("the limit store in memory is full: " + capacity + " counts");
-            }
+            requireRoom(size());
+        }
+        counted.begin(key.subject(), limit, now());
+    }
+
+    /** The bound is kept to within the number of threads that ask concurrently. */
+    private void requireRoom(long size) {
+        if (size >= capacity) {
+            throw new StorageException("the limit store in memory is full: " + capacity + " counts");
         }
     }
 

@@ -316,10 +316,10 @@ public final class InMemoryTokenStore implements TokenStore {
 
     private void requireRoomFor(StoredToken token) {
         if (byNumber.size() >= capacity) {
-            throw new StorageException("the token store in memory is full: " + capacity + " tokens");
+            throw StorageException.changedNothing("the token store in memory is full: " + capacity + " tokens", null);
         }
         if (byId.containsKey(token.id()) || bySelector.containsKey(token.key())) {
-            throw new StorageException("a token of that id or selector is there already");
+            throw StorageException.changedNothing("a token of that id or selector is there already", null);
         }
     }
 
@@ -327,7 +327,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private void requireSelectorFor(StoredToken changed) {
         StoredToken holder = bySelector.get(changed.key());
         if (holder != null && !holder.id().equals(changed.id())) {
-            throw new StorageException("another token has that selector already");
+            throw StorageException.changedNothing("another token has that selector already", null);
         }
     }
 

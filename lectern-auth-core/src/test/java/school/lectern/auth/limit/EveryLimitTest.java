@@ -136,7 +136,7 @@ class EveryLimitTest {
         Random random = new Random(14);
         for (int step = 0; step < 1_000; step++) {
             long most = random.nextLong(1, limit.permits() + 3);
-            Taken together = limit.take(walk.count, most, walk.now);
+            Taken together = limit.take(walk.count, most, walk.now, Duration.ZERO);
             long admitted = 0;
             Taken single = walk.take();
             for (long asked = 1; asked < most; asked++) {
@@ -247,5 +247,89 @@ class EveryLimitTest {
         assertThat(walk.take().status().admitted()).isFalse();
         assertThat(walk.take().status().retryMillis())
                 .isBetween(1L, 3 * limit.window().toMillis());
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void old_moments_between_give_no_permit_at_the_newest_one(RateLimit limit) {
+        long window = limit.window().toMillis();
+        Random random = new Random(15);
+        for (long old :
+                new long[] {1, window - 1, window, window + 1, 2 * window, 3 * window, 60 * window, TEN_YEARS}) {
+            for (int round = 0; round < 20; round++) {
+                Walk walk = new Walk(limit, NOW + random.nextLong(window), 16);
+                long newest = walk.now;
+                long admitted = 0;
+                for (int i = 0; i < 5; i++) {
+                    walk.now = newest;
+                    admitted += takeAll(walk);
+                    walk.now = newest - old;
+                    assertThat(takeAll(walk)).as("%s ms before", old).isZero();
+                }
+                assertThat(admitted).isEqualTo(limit.permits());
+            }
+        }
+    }
+
+    /** A clock that is set back and returns admits at the newest time what it would have admitted without. */
+    @ParameterizedTest
+    @MethodSource("limits")
+    void clock_that_returns_finds_what_it_left(RateLimit limit) {
+        long window = limit.window().toMillis();
+        Random random = new Random(17);
+        for (int round = 0; round < 500; round++) {
+            Walk straight = new Walk(limit, NOW + random.nextLong(window), round);
+            Walk jumpy = new Walk(limit, straight.now, round);
+            for (long permits = random.nextLong(1 + limit.permits()); permits > 0; permits--) {
+                straight.take();
+                jumpy.take();
+            }
+            jumpy.now -= random.nextLong(4 * window);
+            for (int asked = random.nextInt(4); asked > 0; asked--) {
+                jumpy.take();
+            }
+            long back = random.nextLong(window);
+            straight.now += back;
+            jumpy.now = straight.now;
+            assertThat(takeAll(jumpy)).isLessThanOrEqualTo(takeAll(straight));
+        }
+    }
+
+    /** Which is what an hour of the earlier time after an hour back looks like. */
+    @ParameterizedTest
+    @MethodSource("limits")
+    void clock_that_was_set_back_is_believed_after_a_window(RateLimit limit) {
+        long window = limit.window().toMillis();
+        Walk walk = new Walk(limit, NOW, 18);
+        takeAll(walk);
+        walk.now -= 60 * window;
+        assertThat(takeAll(walk)).isZero();
+        for (int passed = 0; passed < 70; passed++) {
+            walk.now += 2 * window;
+            assertThat(takeAll(walk)).as("after %s windows", 2 * passed).isEqualTo(limit.permits());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void moment_within_a_tolerance_longer_than_the_window_counts_at_the_counters_time(RateLimit limit) {
+        long window = limit.window().toMillis();
+        Duration tolerance = Duration.ofMillis(20 * window);
+        Count count = limit.take(null, limit.permits(), NOW, tolerance).count();
+        for (long old : new long[] {1, window + 1, 11 * window, 19 * window}) {
+            Taken taken = limit.take(count, 1, NOW - old, tolerance);
+            assertThat(taken.permits()).isZero();
+            assertThat(taken.count()).isEqualTo(count);
+            assertThat(limit.peek(count, NOW - old, tolerance).admitted()).isFalse();
+        }
+        assertThat(limit.take(count, 1, NOW - 30 * window, tolerance).count()).isNotEqualTo(count);
+    }
+
+    private static long takeAll(Walk walk) {
+        long admitted = 0;
+        while (walk.take().status().admitted()) {
+            admitted++;
+        }
+        return admitted;
     }
 }

@@ -127,38 +127,6 @@ class FixedWindowTest {
     }
 
     @Test
-    void permits_that_are_put_back_can_be_taken_again() {
-        Taken ahead = THREE.take(null, 2, BOUNDARY + 7);
-        Count less = THREE.putBack(ahead.count(), 2, ahead.status().resetMillis());
-
-        assertThat(less).isEqualTo(Count.of(FixedWindow.MEASURE, BOUNDARY, 0));
-        assertThat(THREE.take(less, 9, BOUNDARY + 8).permits()).isEqualTo(3);
-    }
-
-    @Test
-    void permits_of_another_window_are_not_put_back() {
-        Taken ahead = THREE.take(null, 2, BOUNDARY + 7);
-        Count next = THREE.take(ahead.count(), 3, BOUNDARY + MINUTE).count();
-        Count back = THREE.take(ahead.count(), 1, BOUNDARY - 60 * MINUTE).count();
-
-        for (Count other : new Count[] {next, back}) {
-            assertThat(THREE.putBack(other, 2, ahead.status().resetMillis())).isEqualTo(other);
-        }
-        RateLimit hourly = RateLimit.fixed(3, Duration.ofHours(1));
-        assertThat(hourly.putBack(ahead.count(), 2, ahead.status().resetMillis()))
-                .isEqualTo(ahead.count());
-    }
-
-    @Test
-    void no_more_is_put_back_than_was_counted() {
-        Taken ahead = THREE.take(null, 2, BOUNDARY + 7);
-        Count less = THREE.putBack(ahead.count(), 5, ahead.status().resetMillis());
-
-        assertThat(THREE.take(less, 9, BOUNDARY + 8).permits()).isEqualTo(3);
-        assertThat(THREE.putBack(null, 5, ahead.status().resetMillis())).isNull();
-    }
-
-    @Test
     void largest_limit_counts_to_its_end() {
         RateLimit limit = RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366));
         long window = Duration.ofDays(366).toMillis();
@@ -170,6 +138,7 @@ class FixedWindowTest {
                 .isEqualTo(new LimitStatus(
                         true, RateLimit.MAX_PERMITS, 0, start + window, start + window - BOUNDARY, window, BOUNDARY));
         assertThat(limit.take(last.count(), BOUNDARY).status().admitted()).isFalse();
-        assertThat(limit.take(null, Long.MAX_VALUE, BOUNDARY).permits()).isEqualTo(RateLimit.MAX_PERMITS);
+        assertThat(limit.take(null, Long.MAX_VALUE, BOUNDARY, Duration.ZERO).permits())
+                .isEqualTo(RateLimit.MAX_PERMITS);
     }
 }

@@ -120,14 +120,13 @@ class RateLimitTest {
     }
 
     @Test
-    void only_permits_of_fixed_windows_are_put_back() {
-        assertThat(RateLimit.perMinute(3).isFixed()).isTrue();
-        for (RateLimit limit : List.of(RateLimit.sliding(3, MINUTE), RateLimit.gcra(3, MINUTE))) {
-            assertThat(limit.isFixed()).isFalse();
-            Taken ahead = limit.take(null, 2, 7);
-            assertThat(limit.putBack(ahead.count(), 2, ahead.status().resetMillis()))
-                    .isEqualTo(ahead.count());
-        }
+    void shape_is_the_measure_and_the_window_and_not_the_number_of_permits() {
+        assertThat(RateLimit.perMinute(3).shape())
+                .isEqualTo("fixed/60000")
+                .isEqualTo(RateLimit.perMinute(4).shape());
+        assertThat(RateLimit.perMinute(3).admittingOnOutage().shape()).isEqualTo("fixed/60000");
+        assertThat(RateLimit.sliding(3, Duration.ofDays(366)).shape()).isEqualTo("sliding/31622400000");
+        assertThat(RateLimit.gcra(3, MINUTE).shape()).isEqualTo("gcra/60000");
     }
 
     @Test
@@ -135,7 +134,7 @@ class RateLimitTest {
         for (BiFunction<Long, Duration, RateLimit> kind : KINDS) {
             for (long most : new long[] {0, -1, Long.MIN_VALUE}) {
                 assertThatIllegalArgumentException()
-                        .isThrownBy(() -> kind.apply(3L, MINUTE).take(null, most, 7))
+                        .isThrownBy(() -> kind.apply(3L, MINUTE).take(null, most, 7, Duration.ZERO))
                         .withMessageStartingWith("most");
             }
         }

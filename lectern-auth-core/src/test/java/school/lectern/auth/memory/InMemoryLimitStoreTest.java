@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.MutableClock;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.spi.StorageException;
 
 class InMemoryLimitStoreTest {
@@ -67,34 +67,122 @@ class InMemoryLimitStoreTest {
         assertThat(store.peek(key("a"), limit).remaining()).isZero();
     }
 
-    @Test
-    void a_window_that_was_made_longer_is_kept_until_its_new_end() {
-        MutableClock boundary = new MutableClock("2026-05-07T13:23:00Z");
-        InMemoryLimitStore store = new InMemoryLimitStore(boundary, 1);
-        store.take(key("a"), RateLimit.fixed(2, Duration.ofSeconds(1)));
-        store.take(key("a"), two);
-        boundary.advance(Duration.ofSeconds(2));
+    // ---- shapes
 
-        // In its place nothing fits, else what was used would be forgotten.
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("b"), two));
-        assertThat(store.take(key("a"), two).admitted()).isFalse();
+    @Test
+    void limits_of_other_shapes_are_counted_apart_and_other_numbers_of_permits_together() {
+        InMemoryLimitStore store = new InMemoryLimitStore(clock);
+        RateLimit hourly = RateLimit.fixed(3, Duration.ofHours(1));
+        assertThat(takeAll(store, two)).isEqualTo(2);
+        assertThat(takeAll(store, hourly)).isEqualTo(3);
+        assertThat(takeAll(store, RateLimit.sliding(3, Duration.ofHours(1)))).isEqualTo(3);
+        for (int i = 0; i < 10; i++) {
+            assertThat(takeAll(store, two) + takeAll(store, hourly)).isZero();
+        }
+        assertThat(takeAll(store, hourly.withPermits(4))).isEqualTo(1);
+        assertThat(takeAll(store, hourly)).isZero();
     }
 
     @Test
-    void a_longer_window_begins_where_it_should_also_if_its_caller_is_late() {
-        RateLimit three = RateLimit.perMinute(3);
-        MutableClock late = new MutableClock("2026-05-07T13:23:01Z");
-        InMemoryLimitStore store = new InMemoryLimitStore(late);
-        store.take(key("a"), RateLimit.fixed(1, Duration.ofSeconds(1)));
-        late.advance(Duration.ofMillis(-1));
+    void shapes_without_end_take_bounded_memory() {
+        InMemoryLimitStore store = new InMemoryLimitStore(clock, 3);
+        for (int millis = 1; millis <= 3; millis++) {
+            store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(millis)));
+        }
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(4))));
+    }
 
-        assertThat(store.take(key("a"), three).resetAt()).isEqualTo(Instant.parse("2026-05-07T13:24:00Z"));
-        late.advance(Duration.ofSeconds(60));
-        assertThat(store.take(key("a"), three).admitted()).isTrue();
-        late.advance(Duration.ofSeconds(1));
-        assertThat(store.take(key("a"), three).admitted()).isTrue();
-        assertThat(store.take(key("a"), three).admitted()).isTrue();
-        assertThat(store.take(key("a"), three).admitted()).isFalse();
+    // ---- two clocks
+
+    /** A thread that read the clocks, and was then held up for longer than a window. */
+    @ParameterizedTest
+    @MethodSource("limits")
+    void whoever_read_the_clocks_before_counts_at_the_counters_time(RateLimit limit) {
+        long[] nanos = {1_000_000_000_000L};
+        InMemoryLimitStore store = new InMemoryLimitStore(clock, () -> nanos[0], 10);
+        assertThat(takeAll(store, limit)).isEqualTo(200);
+        for (long late : new long[] {1, 59, 61, 600, 86_400}) {
+            for (int i = 0; i < 3; i++) {
+                pass(nanos, -late);
+                assertThat(takeAll(store, limit)).isZero();
+                assertThat(store.peek(key("a"), limit).admitted()).isFalse();
+                pass(nanos, late);
+                assertThat(takeAll(store, limit)).isZero();
+            }
+        }
+        // Late by the monotonic clock, whatever the wall showed then.
+        clock.advance(Duration.ofHours(5));
+        nanos[0]--;
+        assertThat(takeAll(store, limit)).isZero();
+        nanos[0] += 2;
+        assertThat(takeAll(store, limit)).isEqualTo(200);
+    }
+
+    private void pass(long[] nanos, long seconds) {
+        nanos[0] += Duration.ofSeconds(seconds).toNanos();
+        clock.advance(Duration.ofSeconds(seconds));
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void a_clock_that_is_set_back_and_forth_gives_no_permits(RateLimit limit) {
+        InMemoryLimitStore store = new InMemoryLimitStore(clock);
+        assertThat(takeAll(store, limit)).isEqualTo(200);
+        for (int i = 0; i < 5; i++) {
+            clock.advance(Duration.ofSeconds(-67));
+            assertThat(takeAll(store, limit)).isZero();
+            clock.advance(Duration.ofSeconds(67));
+            assertThat(takeAll(store, limit)).isZero();
+        }
+    }
+
+    private static int takeAll(InMemoryLimitStore store, RateLimit limit) {
+        int admitted = 0;
+        while (store.take(key("a"), limit).admitted()) {
+            admitted++;
+        }
+        return admitted;
+    }
+
+    // ---- permits that are put back
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void permits_that_are_put_back_while_others_take_are_neither_lost_nor_doubled(RateLimit limit) throws Exception {
+        InMemoryLimitStore store = new InMemoryLimitStore(clock);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Integer>> callers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                boolean uses = i % 2 == 0;
+                callers.add(threads.submit(() -> uses ? used(store, limit) : putBack(store, limit)));
+            }
+            int used = 0;
+            for (Future<Integer> caller : callers) {
+                used += caller.get();
+            }
+            assertThat(used + takeAll(store, limit)).isEqualTo(200);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static int used(InMemoryLimitStore store, RateLimit limit) {
+        int used = 0;
+        for (int i = 0; i < 20; i++) {
+            used += store.take(key("a"), limit).admitted() ? 1 : 0;
+        }
+        return used;
+    }
+
+    private static int putBack(InMemoryLimitStore store, RateLimit limit) {
+        for (int i = 0; i < 500; i++) {
+            Reservation permit = store.reserve(key("a"), limit);
+            permit.putBack();
+            permit.putBack();
+        }
+        return 0;
     }
 
     @Test

@@ -170,7 +170,11 @@ final class Database {
                     ? work.run(() -> false)
                     : threads.inTime(end.left().plus(Deadline.LEAST), work, unwanted -> {});
         } catch (SQLException failed) {
-            throw new StorageException(what + " failed", RedactedSqlException.of(failed));
+            String message = what + " failed";
+            SQLException why = RedactedSqlException.of(failed);
+            throw Failure.of(failed).changedNothing()
+                    ? StorageException.changedNothing(message, why)
+                    : new StorageException(message, why);
         }
     }
 

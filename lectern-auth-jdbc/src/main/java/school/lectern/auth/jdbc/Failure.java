@@ -25,6 +25,11 @@ enum Failure {
     /** States of H2's own: the connection is broken, the database is closed, the database is being closed. */
     private static final Set<String> CUT_OFF_FROM_H2 = Set.of("90067", "90098", "90121");
 
+    /** Whether it is certain that nothing was changed: the transaction was rolled back, or its statement was refused. */
+    boolean changedNothing() {
+        return this == LOST_TO_ANOTHER || this == DUPLICATE || this == UNFIT;
+    }
+
     static Failure of(StorageException failed) {
         return failed.getCause() instanceof SQLException why ? of(why) : OTHER;
     }

@@ -5,7 +5,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.limit.Count;
 import school.lectern.auth.limit.LimitKey;
@@ -15,7 +20,15 @@ import school.lectern.auth.limit.Taken;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 
-/** Counts permits in a table, exactly, over all processes: the row is locked while the limit's arithmetic decides. */
+/**
+ * Counts permits in a table, exactly, over all processes: the row is locked while the limit's arithmetic decides. By the database's
+ * clock alone: a statement that waited for its row may bring a time from before it waited, so times that are older than the row's
+ * newest by up to two deadlines count at the row's time.
+ *
+ * <p>A row is found by its subject, and by the shape and class of its limit, which are in one column: the shape has no blank, so it ends
+ * at the first one. Versions of the library before the third one count in rows without a shape. They go on doing so while they are being
+ * replaced, so a window in which both versions run may admit the limit once by each, and none after it.
+ */
 final class JdbcLimitStore implements LimitStore {
 
     private static final int ATTEMPTS = 5;
@@ -24,34 +37,71 @@ final class JdbcLimitStore implements LimitStore {
     /** For a clock of the database that is set back a little. */
     private static final long GRACE_MILLIS = 60_000;
 
-    /** Idle never sooner than before: who asks by a shorter window counts on, and the longer one needs the count for longer. */
-    private static final String COUNT = "UPDATE ${p}limits SET counted = ?, idle_from = GREATEST(idle_from, ?)"
-            + " WHERE subject = ? AND limit_class = ?";
+    private static final String COUNT =
+            "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?";
 
     private final Database database;
     private final @Nullable Clock clock;
+    private final Duration tolerance;
 
     /** Without a clock, the database's is the one that counts. */
-    JdbcLimitStore(Database database, @Nullable Clock clock) {
+    JdbcLimitStore(Database database, Duration deadline, @Nullable Clock clock) {
         this.database = database;
         this.clock = clock;
+        this.tolerance = deadline.multipliedBy(2);
     }
 
     /** What is counted, and the time by the clock that counts. */
     private record Counted(@Nullable Count count, long now) {}
 
-    /** Permits that were counted ahead of their use, and not used: how many, and when their window ends. */
-    record Unused(long permits, long resetMillis) {
-        static final Unused NONE = new Unused(0, 0);
-    }
+    /** Permits that were counted ahead of their use, and not used. Whoever has this has removed them from memory. */
+    record Unused(Taken taken, long permits) {}
+
+    /** Unused permits of one counter, which are put back together with those of others. */
+    record PutBack(LimitKey key, RateLimit limit, List<Unused> unused) {}
 
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
-        return exchange(key, limit, Unused.NONE, 1, database.deadline()).status();
+        return exchange(key, limit, List.of(), 1, database.deadline()).status();
     }
 
-    /** Puts the unused permits back, and takes up to so many, in one transaction. */
-    Taken exchange(LimitKey key, RateLimit limit, Unused unused, long most, Deadline end) {
+    @Override
+    public Reservation reserve(LimitKey key, RateLimit limit) {
+        Taken taken = exchange(key, limit, List.of(), 1, database.deadline());
+        return new Reserved(taken, () -> {
+            List<Unused> unused = List.of(new Unused(taken, 1));
+            putBack(List.of(new PutBack(key, limit, unused)), database.deadline());
+        });
+    }
+
+    /** What was reserved, and how to put it back. */
+    static final class Reserved implements Reservation {
+        private final Taken taken;
+        private final Runnable putBack;
+        private final AtomicBoolean isPutBack;
+
+        Reserved(Taken taken, Runnable putBack) {
+            this.taken = taken;
+            this.putBack = putBack;
+            this.isPutBack = new AtomicBoolean(taken.permits() == 0);
+        }
+
+        @Override
+        public LimitStatus status() {
+            return taken.status();
+        }
+
+        @Override
+        public void putBack() {
+            // At most once, also where the first time has failed: it may have been done.
+            if (!isPutBack.getAndSet(true)) {
+                putBack.run();
+            }
+        }
+    }
+
+    /** Puts the unused permits back, and takes up to {@code most}, in one transaction. */
+    Taken exchange(LimitKey key, RateLimit limit, List<Unused> unused, long most, Deadline end) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
                 return database.brief("counting a permit", end, loan -> exchange(loan, key, limit, unused, most));
@@ -65,27 +115,68 @@ final class JdbcLimitStore implements LimitStore {
         throw new StorageException("a permit could not be counted: its row came and went " + ATTEMPTS + " times");
     }
 
-    private Taken exchange(Loan loan, LimitKey key, RateLimit limit, Unused unused, long most) throws SQLException {
-        String lock = "SELECT counted, ${now} FROM ${p}limits WHERE subject = ? AND limit_class = ? FOR UPDATE";
-        List<Counted> locked =
-                Database.query(loan.connection(), sql(lock), statement -> setKey(statement, key), JdbcLimitStore::read);
-        Counted counted = locked.isEmpty() ? new Counted(null, now(loan.connection())) : locked.get(0);
-        Taken taken = limit.take(without(unused, limit, counted), most, counted.now());
-        String keep = locked.isEmpty()
-                ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)"
-                : COUNT;
+    private Taken exchange(Loan loan, LimitKey key, RateLimit limit, List<Unused> unused, long most)
+            throws SQLException {
+        Counted locked = lock(loan.connection(), key, limit);
+        boolean isNew = locked == null;
+        Counted counted = locked == null ? new Counted(null, now(loan.connection())) : locked;
+        Taken first = readable(key, () -> limit.take(without(unused, limit, counted), most, counted.now(), tolerance));
+        Taken taken = isNew
+                ? new Taken(first.count().withIncarnation(newIncarnation()), first.permits(), first.status())
+                : first;
+        String keep =
+                isNew ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)" : COUNT;
         Database.update(loan.connection(), sql(keep), statement -> setCount(statement, taken.count(), limit, key));
         return taken;
     }
 
+    /** Needs to be another one than before only where a row was deleted or restored while its permits still count. */
+    private static long newIncarnation() {
+        return ThreadLocalRandom.current().nextLong();
+    }
+
+    /** Null if there is no row. */
+    private @Nullable Counted lock(Connection connection, LimitKey key, RateLimit limit) throws SQLException {
+        String lock = "SELECT counted, ${now} FROM ${p}limits WHERE subject = ? AND limit_class = ? FOR UPDATE";
+        List<Counted> locked = Database.query(connection, sql(lock), s -> setKey(s, key, limit), row -> read(row, key));
+        return locked.isEmpty() ? null : locked.get(0);
+    }
+
     /**
-     * Takes up to so many more of the same window in a single statement; null if that cannot be, because the row no longer says
+     * Puts unused permits back into their counters, in one transaction. Those that no longer count are void. If that fails, nobody knows
+     * whether it was done, and it must not be tried again.
+     *
+     * @param unused of different counters, in the order of their keys, so that two who do this never wait for each other in a circle
+     */
+    void putBack(List<PutBack> unused, Deadline end) {
+        database.brief("putting permits back", end, loan -> {
+            for (PutBack each : unused) {
+                putBack(loan, each);
+            }
+            return unused.size();
+        });
+    }
+
+    private void putBack(Loan loan, PutBack back) throws SQLException {
+        Counted counted = lock(loan.connection(), back.key(), back.limit());
+        if (counted == null) {
+            return;
+        }
+        Count less = readable(back.key(), () -> without(back.unused(), back.limit(), counted));
+        if (less != null && !Objects.equals(less, counted.count())) {
+            Database.update(
+                    loan.connection(), sql(COUNT), statement -> setCount(statement, less, back.limit(), back.key()));
+        }
+    }
+
+    /**
+     * Takes up to {@code most} more of the same window in a single statement; null if that cannot be, because the row no longer says
      * what was taken before, or because it is not the window's time by the clock that counts.
      */
     @Nullable
     Taken takeMore(LimitKey key, RateLimit limit, Taken before, long most, Deadline end) {
         LimitStatus window = before.status();
-        Taken taken = limit.take(before.count(), most, window.atMillis());
+        Taken taken = limit.take(before.count(), most, window.atMillis(), tolerance);
         String ifSame = COUNT + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
         int changed = database.update("counting permits", end, sql(ifSame), statement -> {
             setCount(statement, taken.count(), limit, key);
@@ -98,19 +189,38 @@ final class JdbcLimitStore implements LimitStore {
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        return peek(key, limit, Unused.NONE, database.deadline());
+        return peek(key, limit, List.of(), database.deadline());
     }
 
     /** What the limit would say if the unused permits were put back. */
-    LimitStatus peek(LimitKey key, RateLimit limit, Unused unused, Deadline end) {
+    LimitStatus peek(LimitKey key, RateLimit limit, List<Unused> unused, Deadline end) {
         String look = "SELECT (SELECT counted FROM ${p}limits WHERE subject = ? AND limit_class = ?), ${now}";
-        Counted counted = database.query("reading a limit", end, sql(look), s -> setKey(s, key), JdbcLimitStore::read)
+        Counted counted = database.query(
+                        "reading a limit", end, sql(look), s -> setKey(s, key, limit), row -> read(row, key))
                 .get(0);
-        return limit.peek(without(unused, limit, counted), counted.now());
+        return readable(key, () -> limit.peek(without(unused, limit, counted), counted.now(), tolerance));
     }
 
-    private static @Nullable Count without(Unused unused, RateLimit limit, Counted counted) {
-        return limit.putBack(counted.count(), unused.permits(), unused.resetMillis());
+    private static @Nullable Count without(List<Unused> unused, RateLimit limit, Counted counted) {
+        Count less = counted.count();
+        for (Unused each : unused) {
+            less = limit.putBack(less, each.taken(), each.permits());
+        }
+        return less;
+    }
+
+    /** A count that no limit of this shape can have written must not be taken for none. */
+    private static <T extends @Nullable Object> T readable(LimitKey key, Supplier<T> arithmetic) {
+        try {
+            return arithmetic.get();
+        } catch (IllegalArgumentException unreadable) {
+            throw unreadable(key, unreadable);
+        }
+    }
+
+    private static StorageException unreadable(LimitKey key, IllegalArgumentException why) {
+        return new StorageException(
+                "the count of limit class " + key.limitClass() + " of " + key.subject() + " cannot be read", why);
     }
 
     /**
@@ -121,34 +231,38 @@ final class JdbcLimitStore implements LimitStore {
      */
     int dropIdle() {
         int dropped = 0;
-        List<LimitKey> idle;
+        List<Row> idle;
         do {
             idle = database.query(
                     "looking for idle limits",
                     sql("SELECT subject, limit_class FROM ${p}limits WHERE idle_from < ${now} - " + GRACE_MILLIS
                             + " LIMIT " + AT_ONCE),
                     none -> {},
-                    row -> new LimitKey(row.getString(1), row.getString(2)));
-            List<LimitKey> some = idle;
+                    row -> new Row(row.getString(1), row.getString(2)));
+            List<Row> some = idle;
             dropped += database.transaction("dropping idle limits", connection -> drop(connection, some));
         } while (idle.size() == AT_ONCE);
         return dropped;
     }
 
-    private int drop(Connection connection, List<LimitKey> keys) throws SQLException {
+    private record Row(String subject, String limitClass) {}
+
+    private int drop(Connection connection, List<Row> rows) throws SQLException {
         String drop =
                 "DELETE FROM ${p}limits WHERE subject = ? AND limit_class = ? AND idle_from < ${now} - " + GRACE_MILLIS;
         int dropped = 0;
-        for (LimitKey key : keys) {
-            dropped += Database.update(connection, sql(drop), statement -> setKey(statement, key));
+        for (Row row : rows) {
+            dropped += Database.update(connection, sql(drop), statement -> {
+                statement.setString(1, row.subject());
+                statement.setString(2, row.limitClass());
+            });
         }
         return dropped;
     }
 
     private long now(Connection connection) throws SQLException {
-        return Database.query(connection, sql("SELECT NULL, ${now}"), none -> {}, JdbcLimitStore::read)
-                .get(0)
-                .now();
+        return Database.query(connection, sql("SELECT ${now}"), none -> {}, row -> row.getLong(1))
+                .get(0);
     }
 
     private String sql(String template) {
@@ -161,16 +275,24 @@ final class JdbcLimitStore implements LimitStore {
         statement.setString(1, count.toString());
         statement.setLong(2, limit.idleFrom(count));
         statement.setString(3, key.subject());
-        statement.setString(4, key.limitClass());
+        statement.setString(4, column(key, limit));
     }
 
-    private static void setKey(PreparedStatement statement, LimitKey key) throws SQLException {
+    private static void setKey(PreparedStatement statement, LimitKey key, RateLimit limit) throws SQLException {
         statement.setString(1, key.subject());
-        statement.setString(2, key.limitClass());
+        statement.setString(2, column(key, limit));
     }
 
-    private static Counted read(ResultSet row) throws SQLException {
+    private static String column(LimitKey key, RateLimit limit) {
+        return limit.shape() + ' ' + key.limitClass();
+    }
+
+    private static Counted read(ResultSet row, LimitKey key) throws SQLException {
         String counted = row.getString(1);
-        return new Counted(counted == null ? null : Count.parse(counted), row.getLong(2));
+        try {
+            return new Counted(counted == null ? null : Count.parse(counted), row.getLong(2));
+        } catch (IllegalArgumentException unreadable) {
+            throw unreadable(key, unreadable);
+        }
     }
 }

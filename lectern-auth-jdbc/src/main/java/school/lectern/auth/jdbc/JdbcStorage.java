@@ -95,12 +95,13 @@ public final class JdbcStorage implements AutoCloseable {
                 new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
         this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, settings.prefix), database);
         this.tokens = new JdbcTokenStore(database, changes);
-        this.exactLimits = new JdbcLimitStore(database, settings.limitClock);
+        this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);
         // What gives idle connections back is not waited for at the end: close() does.
         background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
+        ScheduledFuture<?> unusedToo = background.scheduleWithFixedDelay(this::putBackIdle, 1, 1, TimeUnit.SECONDS);
     }
 
     private Aside aside(int atOnce) {
@@ -118,6 +119,14 @@ public final class JdbcStorage implements AutoCloseable {
             log.warn(
                     "what is needed no more could not be dropped, and will be another time",
                     RedactedFailure.of(failed));
+        }
+    }
+
+    private void putBackIdle() {
+        try {
+            limits.putBackIdle();
+        } catch (RuntimeException failed) {
+            log.warn("putting back unused permits failed; will continue in 1 second", RedactedFailure.of(failed));
         }
     }
 
@@ -143,8 +152,8 @@ public final class JdbcStorage implements AutoCloseable {
      * The limits, by the database's clock, shared by all processes: together they never admit more than a limit says. Each
      * takes some permits of a {@link RateLimit#fixed fixed} window ahead, and then hands them out without asking the database:
      * at 200 permits it asks for fewer than one call in ten. What one process holds, the others cannot have: near a window's
-     * last permits, one may refuse while another has some left. A process that ends loses what it holds, until the window
-     * ends. Limits that are not fixed are counted as {@link #exactLimits} does.
+     * last permits, one may refuse while another has some left. Permits that were not used for five seconds are put back, and so are
+     * those that are left at {@link #close}. A process that is killed loses what it holds, until the window ends. Limits that are not fixed are counted as {@link #exactLimits} does.
      */
     public LimitStore limits() {
         return limits;
@@ -164,13 +173,14 @@ public final class JdbcStorage implements AutoCloseable {
     }
 
     /**
-     * Writes what the audit log still holds, and stops. Returns when the storage's threads have ended; a thread that waits for a
-     * server which has stopped answering is interrupted after five seconds. The DataSource is left open: it is the
-     * application's.
+     * Puts back the permits that were taken ahead, writes what the audit log still holds, and stops. Returns when the storage's threads have
+     * ended; a thread that waits for a server which has stopped answering is interrupted after five seconds. The DataSource is left open:
+     * it is the application's.
      */
     @Override
     public void close() {
         background.shutdown();
+        limits.close();
         audit.close();
         borrowing.close();
         polling.close();

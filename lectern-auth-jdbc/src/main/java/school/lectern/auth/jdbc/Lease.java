@@ -2,6 +2,7 @@ package school.lectern.auth.jdbc;
 
 import java.util.concurrent.TimeUnit;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.Taken;
 
@@ -18,9 +19,6 @@ record Lease(RateLimit limit, Moment asked, Taken taken) {
 
     /** Both tell whole milliseconds, so what they say may be up to one old. */
     private static final long ROUNDING_MILLIS = 2;
-
-    /** A moment by the two clocks of this machine: the one that is never set, and the one that may be. */
-    record Moment(long nanos, long millis) {}
 
     /**
      * Whether the window still lasts for certain. Time is measured by the clock that says more: one stands still while the

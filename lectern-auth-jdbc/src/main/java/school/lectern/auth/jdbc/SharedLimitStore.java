@@ -2,42 +2,76 @@ package school.lectern.auth.jdbc;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.jdbc.JdbcLimitStore.PutBack;
+import school.lectern.auth.jdbc.JdbcLimitStore.Reserved;
 import school.lectern.auth.jdbc.JdbcLimitStore.Unused;
-import school.lectern.auth.jdbc.Lease.Moment;
+import school.lectern.auth.jdbc.SharedCounter.Answer;
+import school.lectern.auth.jdbc.SharedCounter.Call;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.Taken;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.StorageException;
 
 /**
- * Takes permits of fixed windows ahead from the rows that the exact store counts in, and hands them out without asking the
- * database. A permit is counted there before it is handed out here, and void when its window ends. So all processes together
- * never admit more than a limit says, and one that crashes loses permits and makes none.
+ * Takes permits of fixed windows ahead from the rows that the exact store counts in, and hands them out without a call to the database.
+ *
+ * <p>Why all processes together never admit more than a limit says: for each counter and window, the row's count is at all times at least
+ * the number of permits that were handed out, plus those that processes hold.
+ *
+ * <ul>
+ *   <li>Only the row's transaction raises the count, and it commits before its permits are handed out. If the outcome of that
+ *       transaction is unknown, its permits are not handed out; the count may be too high then, never too low.
+ *   <li>Permits are put back by lowering the count. They are removed from memory first, so nobody can hand them out any more, and they
+ *       are put back at most once. If the outcome is unknown, they are lost.
+ *   <li>They are put back only into the window, and into the incarnation of the row, from which they were taken: otherwise the count does
+ *       not hold them.
+ *   <li>What is left is void when the window ends for certain, by whichever clock says that more time has passed.
+ * </ul>
+ *
+ * <p>So a process that crashes, and a call of unknown outcome, lose permits until the window ends, and create none. Permits that
+ * were not used for five seconds are put back, and those that are left when the store is closed.
  */
-final class SharedLimitStore implements LimitStore {
+final class SharedLimitStore implements LimitStore, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(SharedLimitStore.class);
 
     private static final int DEFAULT_CAPACITY = 100_000;
 
-    /** To look through all slices is worth while only when some may have ended since the last time. */
+    /** To look through all counters is worth while only when some may have ended since the last time. */
     private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** How long closing waits for the database. */
+    private static final Duration CLOSING = Duration.ofSeconds(5);
+
+    private static final int PUT_BACK_AT_ONCE = 100;
 
     private final JdbcLimitStore exact;
     private final Duration deadline;
     private final Clock clock;
     private final LongSupplier nanos;
     private final int capacity;
-    private final ConcurrentHashMap<LimitKey, Slice> slices = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<CounterKey, SharedCounter> counters = new ConcurrentHashMap<>();
     private final AtomicLong nextSweep;
+    private volatile boolean closed;
 
-    /** A store whose callers wait for each other's questions to the database, and for the answer to theirs, no longer than that. */
+    /** What one row counts. */
+    private record CounterKey(LimitKey key, String shape) {}
+
+    /** A store whose callers wait for each other's calls to the database, and for the answer to theirs, no longer than that. */
     SharedLimitStore(JdbcLimitStore exact, Duration deadline, Clock clock) {
         this(exact, deadline, clock, System::nanoTime, DEFAULT_CAPACITY);
     }
@@ -53,114 +87,187 @@ final class SharedLimitStore implements LimitStore {
 
     @Override
     public LimitStatus take(LimitKey key, RateLimit limit) {
-        long arrived = nanos.getAsLong();
+        Answer answer = limit.isFixed() ? takeShared(key, limit) : null;
+        return answer == null ? exact.take(key, limit) : answer.status();
+    }
+
+    @Override
+    public Reservation reserve(LimitKey key, RateLimit limit) {
+        Answer answer = limit.isFixed() ? takeShared(key, limit) : null;
+        if (answer == null) {
+            return exact.reserve(key, limit);
+        }
+        Taken one = new Taken(answer.from().count(), answer.status().admitted() ? 1 : 0, answer.status());
+        return new Reserved(one, () -> putBack(key, limit, new Unused(one, 1)));
+    }
+
+    /** Null if there is no room for what would be taken ahead: then the key is counted exactly. */
+    private @Nullable Answer takeShared(LimitKey key, RateLimit limit) {
         Deadline end = Deadline.in(deadline);
-        Slice slice = limit.isFixed() ? locked(key, true, end) : null;
-        if (slice == null) {
-            return exact.take(key, limit);
+        SharedCounter counter = counter(key, limit);
+        while (counter != null) {
+            SharedCounter.Next next = counter.take(limit, end);
+            if (next instanceof Answer answer) {
+                return answer;
+            }
+            if (next instanceof Call call) {
+                return ask(key, limit, counter, call, end);
+            }
+            counters.remove(new CounterKey(key, limit.shape()), counter);
+            counter = counter(key, limit);
         }
+        return null;
+    }
+
+    private Answer ask(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
+        Lease answer;
         try {
-            Moment now = now();
-            LimitStatus status = slice.take(limit, now);
-            return status != null ? status : ask(key, limit, slice, now, arrived, end);
-        } finally {
-            slice.unlock();
+            answer = answer(key, limit, counter, call, end);
+        } catch (RuntimeException | Error failed) {
+            counter.failed(call, failed);
+            throw failed;
         }
+        LimitStatus status = counter.filled(call, answer);
+        if (closed) {
+            putBackAll(List.of(new PutBack(key, limit, counter.drop())), end);
+        }
+        return new Answer(status, answer.taken());
+    }
+
+    private Lease answer(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
+        Lease lasting = call.lasting();
+        Taken more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), call.wanted(), end);
+        if (lasting != null && more != null) {
+            // More of the same window: for how long it lasts is known from the first answer.
+            return new Lease(limit, lasting.asked(), more);
+        }
+        Taken taken = exact.exchange(key, limit, call.unused(), call.wanted(), end);
+        List<Unused> others = taken.permits() > 0 ? List.of() : counter.removeAll();
+        // No caller is refused while this process holds permits that it took under another number.
+        return new Lease(
+                limit, call.asked(), others.isEmpty() ? taken : exact.exchange(key, limit, others, call.wanted(), end));
     }
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit) {
-        Deadline end = Deadline.in(deadline);
-        Slice slice = limit.isFixed() ? locked(key, false, end) : null;
-        if (slice == null) {
+        SharedCounter counter = limit.isFixed() ? counters.get(new CounterKey(key, limit.shape())) : null;
+        if (counter == null) {
             return exact.peek(key, limit);
         }
+        LimitStatus status = counter.peek(limit);
+        return status != null ? status : exact.peek(key, limit, counter.unused(), Deadline.in(deadline));
+    }
+
+    /** Puts one permit back, and all that is left of its counter: so any process can have them. */
+    private void putBack(LimitKey key, RateLimit limit, Unused one) {
+        Deadline end = Deadline.in(deadline);
+        SharedCounter counter = counters.get(new CounterKey(key, limit.shape()));
+        if (counter == null) {
+            exact.putBack(List.of(new PutBack(key, limit, List.of(one))), end);
+            return;
+        }
+        Call call = counter.removeAllWith(one, end);
         try {
-            LimitStatus status = slice.peek(limit, now());
-            return status != null ? status : exact.peek(key, limit, slice.unused(), end);
+            exact.putBack(List.of(new PutBack(key, limit, call.unused())), end);
         } finally {
-            slice.unlock();
+            counter.putBack(call);
         }
     }
 
-    /** Forgets slices whose windows have ended. */
+    /** Puts permits back that have not been used for five seconds. */
+    void putBackIdle() {
+        List<Idle> idle = new ArrayList<>();
+        counters.forEach((key, counter) -> {
+            Call call = counter.removeIfIdle();
+            if (call != null) {
+                idle.add(new Idle(new PutBack(key.key(), counter.limit(), call.unused()), counter, call));
+            }
+            if (idle.size() >= PUT_BACK_AT_ONCE) {
+                putBack(idle);
+            }
+        });
+        putBack(idle);
+    }
+
+    private record Idle(PutBack putBack, SharedCounter counter, Call call) {}
+
+    /** Callers wait for this, so it is done soon after the permits were removed. */
+    private void putBack(List<Idle> idle) {
+        try {
+            putBackAll(sorted(idle.stream().map(Idle::putBack)), Deadline.in(deadline));
+        } finally {
+            idle.forEach(each -> each.counter().putBack(each.call()));
+            idle.clear();
+        }
+    }
+
+    /** In one order everywhere, so that no two processes wait for each other's rows in a circle. */
+    private static List<PutBack> sorted(Stream<PutBack> all) {
+        return all.sorted(Comparator.comparing((PutBack each) -> each.key().subject())
+                        .thenComparing(each -> each.key().limitClass())
+                        .thenComparing(each -> each.limit().shape()))
+                .toList();
+    }
+
+    /** Puts everything back that is left. Afterwards, the store counts exactly. */
+    @Override
+    public void close() {
+        closed = true;
+        List<PutBack> left = new ArrayList<>();
+        counters.forEach((key, counter) -> {
+            List<Unused> unused = counter.drop();
+            if (!unused.isEmpty()) {
+                left.add(new PutBack(key.key(), counter.limit(), unused));
+            }
+        });
+        counters.clear();
+        putBackAll(sorted(left.stream()), Deadline.in(CLOSING));
+    }
+
+    private void putBackAll(List<PutBack> all, Deadline end) {
+        for (List<PutBack> some : Database.portions(all, PUT_BACK_AT_ONCE)) {
+            try {
+                exact.putBack(some, end);
+            } catch (RuntimeException failed) {
+                log.warn(
+                        "unused permits of {} limits could not be put back; they are lost until their windows end",
+                        some.size(),
+                        RedactedFailure.of(failed));
+            }
+        }
+    }
+
+    /** Forgets counters whose windows have ended. */
     void dropEnded() {
-        Moment now = now();
-        for (Map.Entry<LimitKey, Slice> entry : slices.entrySet()) {
-            Slice slice = entry.getValue();
+        counters.forEach((key, counter) -> {
             // Where somebody holds the lock, it is in use.
-            if (slice.tryLock()) {
-                try {
-                    if (slice.dropIfOver(now)) {
-                        slices.remove(entry.getKey(), slice);
-                    }
-                } finally {
-                    slice.unlock();
-                }
+            if (counter.dropIfOver()) {
+                counters.remove(key, counter);
             }
-        }
+        });
     }
 
-    /** How many keys there are slices of. */
+    /** How many counters this process holds permits of, or knows to be used up. */
     int size() {
-        return slices.size();
+        return counters.size();
     }
 
-    private LimitStatus ask(LimitKey key, RateLimit limit, Slice slice, Moment now, long arrived, Deadline end) {
-        Throwable failure = slice.failureSince(arrived);
-        if (failure != null) {
-            // To ask again, one after the other, would make each wait for all.
-            throw new StorageException("permits could not be taken, which others had asked for", failure);
+    /** The counter of that key, which is made if there is none; null if there is no room for one, or the store is closed. */
+    private @Nullable SharedCounter counter(LimitKey key, RateLimit limit) {
+        CounterKey counted = new CounterKey(key, limit.shape());
+        SharedCounter known = counters.get(counted);
+        if (closed || (known == null && !hasRoom())) {
+            return null;
         }
-        long wanted = slice.wanted(limit, now);
-        Lease lasting = slice.lasting(limit, now);
-        Unused unused = slice.clear();
-        try {
-            Taken more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), wanted, end);
-            // More of the same window: for how long it lasts is known from the first answer.
-            Lease answer = lasting != null && more != null
-                    ? new Lease(limit, lasting.asked(), more)
-                    : new Lease(limit, now, exact.exchange(key, limit, unused, wanted, end));
-            return slice.fill(answer, now);
-        } catch (RuntimeException | Error failed) {
-            slice.noteFailure(failed, nanos.getAsLong());
-            throw failed;
-        }
+        return known != null ? known : counters.computeIfAbsent(counted, first -> new SharedCounter(limit, this::now));
     }
 
-    /** The slice of that key, locked, which is made if asked for; null where there is none, or no room for one. */
-    private @Nullable Slice locked(LimitKey key, boolean make, Deadline end) {
-        while (true) {
-            Slice slice = slices.get(key);
-            if (slice == null && (!make || !hasRoom())) {
-                return null;
-            }
-            Slice found = slice != null ? slice : slices.computeIfAbsent(key, k -> new Slice());
-            lock(found, end);
-            if (!found.isDropped()) {
-                return found;
-            }
-            found.unlock();
-        }
-    }
-
-    private void lock(Slice slice, Deadline end) {
-        try {
-            if (!slice.tryLock(end)) {
-                throw new StorageException("no permit within " + deadline.toMillis() + " ms: others wait for theirs");
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new StorageException("interrupted while waiting for a permit", interrupted);
-        }
-    }
-
-    /** The bound is kept to within the number of threads that ask at once. A key without a slice is counted exactly. */
+    /** The bound is kept to within the number of threads that ask concurrently. */
     private boolean hasRoom() {
-        if (slices.mappingCount() >= capacity && isTimeToSweep()) {
+        if (counters.mappingCount() >= capacity && isTimeToSweep()) {
             dropEnded();
         }
-        return slices.mappingCount() < capacity;
+        return counters.mappingCount() < capacity;
     }
 
     private boolean isTimeToSweep() {
@@ -170,6 +277,6 @@ final class SharedLimitStore implements LimitStore {
     }
 
     private Moment now() {
-        return new Moment(nanos.getAsLong(), clock.millis());
+        return Moment.read(nanos, clock);
     }
 }

@@ -271,6 +271,11 @@ final class CacheNode {
             }
 
             @Override
+            public Reservation reserve(LimitKey key, RateLimit limit) {
+                throw new UnsupportedOperationException("nothing is created here");
+            }
+
+            @Override
             public LimitStatus peek(LimitKey key, RateLimit limit) {
                 return take(key, limit);
             }

@@ -1,6 +1,7 @@
 package school.lectern.auth.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,10 +16,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.AuditLogContract;
 import school.lectern.auth.testkit.ChangeFeedContract;
@@ -148,15 +153,67 @@ abstract class StorageContracts {
 
     /** As while nodes with another configuration come and go. */
     @Test
-    void a_count_that_a_shorter_window_went_on_with_stays_for_as_long_as_the_longer_one() throws SQLException {
+    void each_shape_of_a_limit_has_a_row_of_its_own_that_is_idle_when_its_window_is_over() throws SQLException {
         JdbcLimitStore limits = (JdbcLimitStore) storage.exactLimits();
         LimitKey key = new LimitKey("both", "read");
-        String idleFrom = "SELECT idle_from FROM " + prefix + "limits WHERE subject = 'both'";
+        String idleFrom =
+                "SELECT idle_from FROM " + prefix + "limits WHERE subject = 'both' AND limit_class = '%s read'";
         limits.take(key, RateLimit.fixed(5, Duration.ofDays(366)));
-        long longer = H2.number(source, idleFrom);
+        long longer = H2.number(source, idleFrom.formatted("fixed/31622400000"));
         for (LimitStore store : List.of(limits, storage.limits())) {
             store.take(key, RateLimit.fixed(200, Duration.ofMinutes(1)));
-            assertThat(H2.number(source, idleFrom)).isEqualTo(longer);
+        }
+        assertThat(H2.number(source, idleFrom.formatted("fixed/31622400000"))).isEqualTo(longer);
+        H2.execute(source, "UPDATE " + prefix + "limits SET idle_from = 1 WHERE limit_class LIKE 'fixed/60000 %'");
+        limits.dropIdle();
+        assertThat(limits.peek(key, RateLimit.fixed(5, Duration.ofDays(366))).remaining())
+                .isEqualTo(4);
+        assertThat(H2.number(source, "SELECT COUNT(*) FROM " + prefix + "limits WHERE subject = 'both'"))
+                .isEqualTo(1);
+    }
+
+    /** Its permits would be granted again if it were taken for none. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "fixed:1,2",
+                "fixed:0:60000",
+                "fixed:0:60000,-5",
+                "fixed:0:60001,5",
+                "gcra:0:60000,0,5",
+                "fixed:0:60000,5;1;2",
+                "nothing"
+            })
+    void a_count_that_cannot_be_read_is_an_outage(String counted) throws SQLException {
+        LimitKey key = new LimitKey("unreadable-" + counted.length(), "read");
+        RateLimit limit = RateLimit.perMinute(5);
+        H2.execute(
+                source,
+                "INSERT INTO " + prefix + "limits (subject, limit_class, counted, idle_from) VALUES ('" + key.subject()
+                        + "', 'fixed/60000 read', '" + counted + "', 9000000000000)");
+        for (LimitStore store : List.of(storage.exactLimits(), storage.limits())) {
+            assertThatThrownBy(() -> store.take(key, limit))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("cannot be read");
+            assertThatThrownBy(() -> store.reserve(key, limit)).isInstanceOf(StorageException.class);
+            assertThatThrownBy(() -> store.peek(key, limit)).isInstanceOf(StorageException.class);
+        }
+        H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = '" + key.subject() + "'");
+    }
+
+    /** A row that was deleted, or restored, in mid-window counts anew, and does not hold what was taken before. */
+    @Test
+    void permits_of_a_row_that_was_deleted_are_not_put_back_into_the_next_one() throws SQLException {
+        LimitKey key = new LimitKey("deleted", "read");
+        RateLimit limit = RateLimit.fixed(5, Duration.ofDays(366));
+        for (LimitStore store : List.of(storage.exactLimits(), storage.limits())) {
+            List<Reservation> reserved = List.of(store.reserve(key, limit), store.reserve(key, limit));
+            H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = 'deleted'");
+            assertThat(storage.exactLimits().take(key, limit).remaining()).isEqualTo(4);
+            reserved.forEach(Reservation::putBack);
+            assertThat(storage.exactLimits().peek(key, limit).remaining()).isEqualTo(4);
+            H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = 'deleted'");
         }
     }
 

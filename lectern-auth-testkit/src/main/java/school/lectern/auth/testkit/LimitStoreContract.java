@@ -19,6 +19,7 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LimitStore.Reservation;
 
 /**
  * What every {@link LimitStore} has to keep, as tests. Extend it, and say how to open the store:
@@ -208,6 +209,129 @@ public abstract class LimitStoreContract {
                     30 + more <= Math.max(30, lowered),
                     more + " permits more after the limit was lowered to " + lowered);
         }
+    }
+
+    // ---- shapes
+
+    /** While a limit is given another shape, some nodes count by the old one: together they get the sum, and no more. */
+    @Test
+    void limitsOfOtherShapesAreCountedApart() {
+        List<RateLimit> shapes = new ArrayList<>(everyMeasure(5));
+        for (RateLimit limit : everyMeasure(5)) {
+            shapes.add(otherWindow(limit, WINDOW.multipliedBy(60)));
+        }
+        LimitKey key = newKey();
+        int admitted = 0;
+        for (int round = 0; round < 5; round++) {
+            for (RateLimit limit : shapes) {
+                admitted += limits.take(key, limit).admitted() ? 1 : 0;
+                admitted += others.take(key, limit).admitted() ? 1 : 0;
+            }
+        }
+        for (RateLimit limit : shapes) {
+            admitted += takeAll(key, limit);
+        }
+        assertEquals(5 * shapes.size(), admitted, "permits, when limits of several shapes were asked in turn");
+    }
+
+    private static RateLimit otherWindow(RateLimit limit, Duration window) {
+        return limit.shape().startsWith("fixed")
+                ? RateLimit.fixed(limit.permits(), window)
+                : limit.shape().startsWith("sliding")
+                        ? RateLimit.sliding(limit.permits(), window)
+                        : RateLimit.gcra(limit.permits(), window);
+    }
+
+    // ---- permits that are put back
+
+    @Test
+    void aReservationTakesAPermit() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            for (int left = 2; left >= 0; left--) {
+                LimitStatus status = limits.reserve(key, limit).status();
+                assertTrue(status.admitted(), limit + " admits a reservation while there is a permit");
+                assertEquals(left, status.remaining(), limit + " says what is left after a reservation");
+            }
+            assertFalse(limits.reserve(key, limit).status().admitted(), limit + " refuses when nothing is left");
+            assertEquals(0, takeAll(key, limit), "permits of " + limit + " after reservations of all");
+        }
+    }
+
+    @Test
+    void whatIsPutBackCanBeTakenAgainByAnyProcess() {
+        for (RateLimit limit : everyMeasure(10)) {
+            LimitKey key = newKey();
+            List<Reservation> reserved = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                reserved.add(limits.reserve(key, limit));
+            }
+            assertEquals(0, takeAll(key, limit), "permits of " + limit + " while all are reserved");
+            reserved.subList(0, 4).forEach(Reservation::putBack);
+            assertEquals(
+                    4, limits.peek(key, limit).remaining(), "what is left of " + limit + " when four are put back");
+            assertEquals(4, take(others, key, limit, 20), "permits of " + limit + " for others when four are put back");
+        }
+    }
+
+    @Test
+    void aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            Reservation first = limits.reserve(key, limit);
+            useUp(key, limit);
+            Reservation refused = limits.reserve(key, limit);
+            refused.putBack();
+            assertEquals(0, takeAll(key, limit), "permits of " + limit + " when a refused reservation is put back");
+            first.putBack();
+            first.putBack();
+            assertEquals(1, takeAll(key, limit), "permits of " + limit + " when one is put back twice");
+            first.putBack();
+            assertEquals(0, takeAll(key, limit), "permits of " + limit + " when one is put back three times");
+        }
+    }
+
+    @Test
+    void whatIsPutBackAfterItsWindowIsVoid() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            List<Reservation> reserved = List.of(limits.reserve(key, limit), limits.reserve(key, limit));
+            clock.advance(WINDOW.multipliedBy(2));
+            useUp(key, limit);
+            reserved.forEach(Reservation::putBack);
+            assertEquals(
+                    0, takeAll(key, limit), "permits of " + limit + " when those of an earlier window are put back");
+        }
+    }
+
+    @Test
+    void whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                for (RateLimit limit : everyMeasure(callsPerThread())) {
+                    LimitKey key = newKey();
+                    List<Callable<Integer>> callers = new ArrayList<>();
+                    for (LimitStore store : List.of(limits, others)) {
+                        callers.add(() -> take(store, key, limit, callsPerThread() / 5));
+                        callers.add(() -> reserveAndPutBack(store, key, limit));
+                        callers.add(() -> reserveAndPutBack(store, key, limit));
+                    }
+                    int admitted = race.run(callers).stream()
+                            .mapToInt(Integer::intValue)
+                            .sum();
+                    admitted += take(others, key, limit, callsPerThread() * 2);
+                    admitted += take(limits, key, limit, callsPerThread() * 2);
+                    assertEquals(limit.permits(), admitted, "permits of " + limit + " when some are put back");
+                }
+            }
+        }
+    }
+
+    private int reserveAndPutBack(LimitStore store, LimitKey key, RateLimit limit) {
+        for (int i = 0; i < callsPerThread() / 2; i++) {
+            store.reserve(key, limit).putBack();
+        }
+        return 0;
     }
 
     // ---- peek
@@ -414,6 +538,25 @@ public abstract class LimitStoreContract {
                 assertEquals(0, takeAll(key, limit), "permits of " + limit + " after a jump by -" + jump);
                 clock.advance(WINDOW.multipliedBy(3));
                 assertEquals(3, takeAll(key, limit), "permits of " + limit + " when a jump by -" + jump + " is over");
+            }
+        }
+    }
+
+    /** A caller that read the time before it had to wait, or a clock that is set back and forth. */
+    @Test
+    void anOldMomentBetweenGivesNoPermitsAtTheNewest() {
+        for (RateLimit limit : everyMeasure(10)) {
+            for (Duration old : List.of(Duration.ofMillis(1), WINDOW.plusSeconds(7), Duration.ofHours(1))) {
+                LimitKey key = newKey();
+                clock.set(START);
+                int admitted = 0;
+                for (int i = 0; i < 5; i++) {
+                    admitted += takeAll(key, limit);
+                    clock.advance(old.negated());
+                    assertEquals(0, takeAll(key, limit), "permits of " + limit + " at a moment " + old + " before");
+                    clock.set(START);
+                }
+                assertEquals(10, admitted, "permits of " + limit + " at one moment, with others " + old + " before");
             }
         }
     }

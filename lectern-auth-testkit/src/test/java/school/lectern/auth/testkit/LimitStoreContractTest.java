@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -21,6 +23,7 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.Taken;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LimitStore.Reservation;
 
 /** Plants bugs in a limit store that is right, and sees the contract catch each. */
 final class LimitStoreContractTest {
@@ -54,7 +57,7 @@ final class LimitStoreContractTest {
 
         /** Whose slice it is. */
         Object slice(LimitKey key, RateLimit limit) {
-            return key + " " + clock.millis() / limit.window().toMillis() + " " + limit.permits();
+            return place(key, limit) + " " + clock.millis() / limit.window().toMillis() + " " + limit.permits();
         }
 
         /** What is told to remain, of what is not taken yet and what is taken ahead. */
@@ -70,8 +73,9 @@ final class LimitStoreContractTest {
             Object slice = slice(key, limit);
             long ahead = left.getOrDefault(slice, 0L);
             if (ahead == 0) {
-                Taken taken = limit.take(counts.get(key), 20, clock.millis());
-                counts.put(key, taken.count());
+                Object place = place(key, limit);
+                Taken taken = limit.take(counts.get(place), 20, clock.millis(), Duration.ZERO);
+                counts.put(place, taken.count());
                 ahead = taken.permits();
             }
             boolean admitted = ahead > 0;
@@ -112,7 +116,7 @@ final class LimitStoreContractTest {
         }
 
         Object place(LimitKey key, RateLimit limit) {
-            return key;
+            return List.of(key, limit.shape());
         }
 
         RateLimit counted(RateLimit limit) {
@@ -123,17 +127,48 @@ final class LimitStoreContractTest {
             return status;
         }
 
-        @Override
-        public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
+        Taken taken(LimitKey key, RateLimit limit) {
             Object place = place(key, limit);
             Taken taken = counted(limit).take(counts.get(place), clock.millis());
             counts.put(place, taken.count());
-            return told(taken.status());
+            return taken;
+        }
+
+        @Override
+        public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
+            return told(taken(key, limit).status());
+        }
+
+        void putBack(LimitKey key, RateLimit limit, Taken taken) {
+            counts.computeIfPresent(
+                    place(key, limit), (place, count) -> counted(limit).putBack(count, taken, taken.permits()));
+        }
+
+        @Override
+        public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
+            return new Reserved(this, key, limit, taken(key, limit), new AtomicBoolean());
         }
 
         @Override
         public synchronized LimitStatus peek(LimitKey key, RateLimit limit) {
             return told(counted(limit).peek(counts.get(place(key, limit)), clock.millis()));
+        }
+    }
+
+    private record Reserved(PlainLimitStore store, LimitKey key, RateLimit limit, Taken taken, AtomicBoolean done)
+            implements Reservation {
+        @Override
+        public LimitStatus status() {
+            return store.told(taken.status());
+        }
+
+        @Override
+        public void putBack() {
+            synchronized (store) {
+                if (!done.getAndSet(true)) {
+                    store.putBack(key, limit, taken);
+                }
+            }
         }
     }
 
@@ -160,7 +195,7 @@ final class LimitStoreContractTest {
                 clock -> new PlainLimitStore(clock) {
                     @Override
                     Object place(LimitKey key, RateLimit limit) {
-                        return place.apply(key);
+                        return List.of(place.apply(key), limit.shape());
                     }
                 },
                 caughtBy);
@@ -206,19 +241,20 @@ final class LimitStoreContractTest {
                 bug(
                         "counts that are read first and written later",
                         clock -> new PlainLimitStore(clock) {
-                            private final Map<LimitKey, Count> unguarded = new ConcurrentHashMap<>();
+                            private final Map<Object, Count> unguarded = new ConcurrentHashMap<>();
 
                             @Override
                             public LimitStatus take(LimitKey key, RateLimit limit) {
-                                Taken taken = limit.take(unguarded.get(key), clock.millis());
+                                Object place = place(key, limit);
+                                Taken taken = limit.take(unguarded.get(place), clock.millis());
                                 Thread.yield();
-                                unguarded.put(key, taken.count());
+                                unguarded.put(place, taken.count());
                                 return taken.status();
                             }
 
                             @Override
                             public LimitStatus peek(LimitKey key, RateLimit limit) {
-                                return limit.peek(unguarded.get(key), clock.millis());
+                                return limit.peek(unguarded.get(place(key, limit)), clock.millis());
                             }
                         },
                         "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits"),
@@ -261,7 +297,7 @@ final class LimitStoreContractTest {
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             Object place(LimitKey key, RateLimit limit) {
-                                return key + " " + limit.permits();
+                                return List.of(key, limit.shape(), limit.permits());
                             }
                         },
                         "otherPermitsForAKeyAdmitNoMoreThanTheySay"),
@@ -334,11 +370,135 @@ final class LimitStoreContractTest {
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             Object place(LimitKey key, RateLimit limit) {
-                                return key + " "
+                                return super.place(key, limit)
+                                        + " "
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },
                         "aClockThatIsSetBackGivesNoPermits"),
+                bug(
+                        "counts that go back with the clock",
+                        clock -> new PlainLimitStore(clock) {
+                            private final Map<Object, Long> newest = new HashMap<>();
+
+                            @Override
+                            Taken taken(LimitKey key, RateLimit limit) {
+                                Object place = place(key, limit);
+                                long before = newest.getOrDefault(place, Long.MIN_VALUE);
+                                Taken taken = super.taken(key, limit);
+                                newest.put(place, clock.millis());
+                                if (clock.millis() < before - limit.window().toMillis()) {
+                                    counts.remove(place);
+                                }
+                                return taken;
+                            }
+                        },
+                        "anOldMomentBetweenGivesNoPermitsAtTheNewest"),
+                bug(
+                        "one count for limits of all shapes, which starts again for each",
+                        clock -> new PlainLimitStore(clock) {
+                            private final Map<LimitKey, String> shapes = new HashMap<>();
+
+                            @Override
+                            Object place(LimitKey key, RateLimit limit) {
+                                String before = shapes.put(key, limit.shape());
+                                if (before != null && !before.equals(limit.shape())) {
+                                    counts.remove(key);
+                                }
+                                return key;
+                            }
+                        },
+                        "limitsOfOtherShapesAreCountedApart"),
+                bug(
+                        "reservations that take nothing",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
+                                Taken taken = limit.take(counts.get(place(key, limit)), clock.millis());
+                                return new Reserved(this, key, limit, taken, new AtomicBoolean(true));
+                            }
+                        },
+                        "aReservationTakesAPermit"),
+                bug(
+                        "permits that are not put back",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            void putBack(LimitKey key, RateLimit limit, Taken taken) {}
+                        },
+                        "whatIsPutBackCanBeTakenAgainByAnyProcess",
+                        "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
+                bug(
+                        "permits that are put back each time",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
+                                PlainLimitStore store = this;
+                                Taken taken = taken(key, limit);
+                                return new Reservation() {
+                                    @Override
+                                    public LimitStatus status() {
+                                        return taken.status();
+                                    }
+
+                                    @Override
+                                    public void putBack() {
+                                        synchronized (store) {
+                                            store.putBack(key, limit, taken);
+                                        }
+                                    }
+                                };
+                            }
+                        },
+                        "aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne"),
+                bug(
+                        "permits that are put back into any window",
+                        clock -> new PlainLimitStore(clock) {
+                            private final Map<Object, Taken> latest = new HashMap<>();
+
+                            @Override
+                            Taken taken(LimitKey key, RateLimit limit) {
+                                Taken taken = super.taken(key, limit);
+                                if (taken.permits() > 0) {
+                                    latest.put(place(key, limit), taken);
+                                }
+                                return taken;
+                            }
+
+                            @Override
+                            void putBack(LimitKey key, RateLimit limit, Taken taken) {
+                                super.putBack(key, limit, latest.getOrDefault(place(key, limit), taken));
+                            }
+                        },
+                        "whatIsPutBackAfterItsWindowIsVoid"),
+                bug(
+                        "put-backs that are read first and written later",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public Reservation reserve(LimitKey key, RateLimit limit) {
+                                PlainLimitStore store = this;
+                                Reservation reserved = super.reserve(key, limit);
+                                return new Reservation() {
+                                    @Override
+                                    public LimitStatus status() {
+                                        return reserved.status();
+                                    }
+
+                                    @Override
+                                    public void putBack() {
+                                        Count before;
+                                        synchronized (store) {
+                                            reserved.putBack();
+                                            before = counts.get(place(key, limit));
+                                        }
+                                        Thread.yield();
+                                        synchronized (store) {
+                                            counts.put(place(key, limit), before);
+                                        }
+                                    }
+                                };
+                            }
+                        },
+                        "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
                 bug(
                         "clocks that are not followed far",
                         clock -> new PlainLimitStore(clock) {
@@ -365,7 +525,7 @@ final class LimitStoreContractTest {
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             Object slice(LimitKey key, RateLimit limit) {
-                                return key + " " + limit.permits();
+                                return place(key, limit) + " " + limit.permits();
                             }
                         },
                         "permitsThatWereNotUsedAreNotAddedToTheNextWindow"),
@@ -374,7 +534,8 @@ final class LimitStoreContractTest {
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             Object slice(LimitKey key, RateLimit limit) {
-                                return key + " "
+                                return place(key, limit)
+                                        + " "
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },

@@ -10,5 +10,11 @@ UPDATE lectern_tokens SET secret_shown_to = created_by
 
 CREATE INDEX IF NOT EXISTS lectern_tokens_shown_to ON lectern_tokens (secret_shown_to, id);
 
+-- limit_class holds the shape of a limit (its measure and its window in milliseconds), a blank, and the class: limits of different
+-- shapes are counted apart. Rows of version 2 have no shape. They count on for the nodes of that version, and are deleted when idle.
+ALTER TABLE lectern_limits
+    MODIFY COLUMN limit_class VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+    MODIFY COLUMN counted VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL;
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

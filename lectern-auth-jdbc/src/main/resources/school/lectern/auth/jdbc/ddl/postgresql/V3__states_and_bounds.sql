@@ -10,5 +10,10 @@ UPDATE lectern_tokens SET secret_shown_to = created_by
 
 CREATE INDEX IF NOT EXISTS lectern_tokens_shown_to ON lectern_tokens (secret_shown_to, id);
 
+-- limit_class holds the shape of a limit (its measure and its window in milliseconds), a blank, and the class: limits of different
+-- shapes are counted apart. Rows of version 2 have no shape. They count on for the nodes of that version, and are deleted when idle.
+ALTER TABLE lectern_limits ALTER COLUMN limit_class TYPE VARCHAR(128) COLLATE "C";
+ALTER TABLE lectern_limits ALTER COLUMN counted TYPE VARCHAR(512) COLLATE "C";
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

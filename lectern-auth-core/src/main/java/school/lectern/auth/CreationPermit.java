@@ -1,0 +1,110 @@
+package school.lectern.auth;
+
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.spi.StorageException;
+
+/**
+ * The permit of one creation, however often the creation is tried. It is reserved before anything is written, and put back if
+ * nothing was: a refused creation spends none. Where nobody knows whether something was written, it stays spent, so that a
+ * window never admits more creations than its limit says. While creations are under way, others may be refused whose permit
+ * comes back later. For one thread.
+ */
+final class CreationPermit {
+
+    private static final Logger log = LoggerFactory.getLogger(CreationPermit.class);
+
+    private final LimitStore limits;
+    private final @Nullable RateLimit limit;
+    private final String tenantId;
+    private @Nullable Reservation reservation;
+    private boolean taken;
+    private boolean isSpent;
+
+    private CreationPermit(LimitStore limits, @Nullable RateLimit limit, String tenantId) {
+        this.limits = limits;
+        this.limit = limit;
+        this.tenantId = tenantId;
+    }
+
+    /** A creation that takes its permit, and passes what it writes through {@link #write}. */
+    interface Creation<T> {
+        Outcome<T> with(CreationPermit permit);
+    }
+
+    /** Runs the creation, and returns its outcome. */
+    static <T> Outcome<T> run(LimitStore limits, Optional<RateLimit> limit, String tenantId, Creation<T> creation) {
+        CreationPermit permit = new CreationPermit(limits, limit.orElse(null), tenantId);
+        try {
+            return creation.with(permit);
+        } finally {
+            permit.putBackUnlessSpent();
+        }
+    }
+
+    /** Takes the permit, unless it was taken before. Returns why there is none, or empty. */
+    Optional<AuthError> take() {
+        if (taken || limit == null) {
+            return Optional.empty();
+        }
+        try {
+            Reservation reserved = limits.reserve(new LimitKey("tenant:" + tenantId, "create"), limit);
+            LimitStatus status = Objects.requireNonNull(reserved.status());
+            taken = status.admitted();
+            reservation = taken ? reserved : null;
+            return taken
+                    ? Optional.empty()
+                    : Optional.of(AuthError.limited(Kind.CREATION_LIMITED, status.retryAfter()));
+        } catch (RuntimeException outage) {
+            if (limit.admitsOnOutage()) {
+                return Optional.empty();
+            }
+            throw outage;
+        }
+    }
+
+    /**
+     * Writes what the permit is for.
+     *
+     * @param isDone whether it has been written, by the answer of the store
+     * @return the answer of the store
+     */
+    <T> T write(Supplier<T> write, Predicate<T> isDone) {
+        isSpent = true;
+        try {
+            T answer = write.get();
+            isSpent = isDone.test(answer);
+            return answer;
+        } catch (StorageException failed) {
+            isSpent = !failed.changedNothing();
+            throw failed;
+        }
+    }
+
+    private void putBackUnlessSpent() {
+        if (isSpent || reservation == null) {
+            return;
+        }
+        try {
+            reservation.putBack();
+        } catch (RuntimeException outage) {
+            log.warn(
+                    "tenant {} has one creation fewer in this window: a permit could not be put back",
+                    tenantId,
+                    RedactedFailure.of(outage));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package school.lectern.auth.jdbc;
+
+import java.util.concurrent.TimeUnit;
+
+/** How many permits this process has used in the last second, never more than it has. For one thread at a time. */
+final class UseRate {
+
+    private static final int SLOTS = 10;
+    private static final long SLOT_NANOS = TimeUnit.SECONDS.toNanos(1) / SLOTS;
+
+    private final long[] used = new long[SLOTS];
+    private final long firstNanos;
+    private long newest;
+
+    UseRate(long nowNanos) {
+        this.firstNanos = nowNanos;
+    }
+
+    void note(long nowNanos) {
+        moveTo(nowNanos);
+        used[slot(newest)]++;
+    }
+
+    /** In this slot of a tenth of a second, and the nine before it. */
+    long inLastSecond(long nowNanos) {
+        moveTo(nowNanos);
+        long sum = 0;
+        for (long each : used) {
+            sum += each;
+        }
+        return sum;
+    }
+
+    private void moveTo(long nowNanos) {
+        long now = Math.max(newest, (nowNanos - firstNanos) / SLOT_NANOS);
+        for (long slot = Math.max(newest + 1, now - SLOTS + 1); slot <= now; slot++) {
+            used[slot(slot)] = 0;
+        }
+        newest = now;
+    }
+
+    private static int slot(long number) {
+        return (int) (number % SLOTS);
+    }
+}
