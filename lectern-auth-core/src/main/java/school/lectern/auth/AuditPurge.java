@@ -27,35 +27,50 @@ final class AuditPurge {
     private static final int PORTION = 500;
 
     private final AuditLog audit;
-    private final Retention retention;
+    private final @Nullable Retention retention;
+    private final Duration withoutTenant;
     private final TenantDirectory tenants;
     private final Ids ids;
 
-    AuditPurge(AuditLog audit, Retention retention, TenantDirectory tenants, Ids ids) {
+    /**
+     * @param retention how long tenants' rows are kept; null for as long as the application does not delete them
+     * @param withoutTenant how long rows without a tenant are kept at most
+     */
+    AuditPurge(
+            AuditLog audit, @Nullable Retention retention, Duration withoutTenant, TenantDirectory tenants, Ids ids) {
         this.audit = audit;
         this.retention = retention;
+        this.withoutTenant = withoutTenant;
         this.tenants = tenants;
         this.ids = ids;
     }
 
     /** The number of rows that were deleted. */
     long run() {
-        long deleted = purge(null, retention.ofStrangers());
+        if (retention == null) {
+            return purge(null, withoutTenant);
+        }
+        boolean shorter = retention.shortest().compareTo(withoutTenant) < 0;
+        return purge(null, shorter ? retention.shortest() : withoutTenant) + purgeTenants(retention);
+    }
+
+    private long purgeTenants(Retention times) {
+        long deleted = 0;
         Optional<String> tenant = audit.tenantAfter("");
         while (tenant.isPresent()) {
             String id = tenant.get();
-            deleted += purge(id);
+            deleted += purge(id, times);
             tenant = audit.tenantAfter(id);
         }
         return deleted;
     }
 
     /** One tenant that the application cannot tell of keeps its rows for now, and nobody else theirs. */
-    private long purge(String tenantId) {
+    private long purge(String tenantId, Retention times) {
         try {
             Map<String, String> profile =
                     tenants.find(tenantId).map(Tenant::profile).orElse(Map.of());
-            return purge(tenantId, retention.of(profile));
+            return purge(tenantId, times.of(profile));
         } catch (RuntimeException broken) {
             log.warn(
                     "old audit rows of tenant {} are kept for now",

@@ -1,13 +1,14 @@
 package school.lectern.auth;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
@@ -16,20 +17,36 @@ import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.token.VerifiedToken;
 
-/** Writes calls down: an allowed one before its handler runs, a denied one with its status. */
+/**
+ * Writes calls to the audit log: an allowed one before its handler runs, a denied one with its status, or as a part of a count
+ * where its {@linkplain RefusedCalls budget} is used up.
+ */
 final class CallRecorder {
 
     private static final Logger log = LoggerFactory.getLogger(CallRecorder.class);
 
+    /** How often it is looked whether a minute is over whose counts are to be written. */
+    static final Duration WRITE_EVERY = Duration.ofSeconds(5);
+
     private final Dialect dialect;
     private final AuditLog audit;
     private final CallRecording recording;
+    private final RefusedCalls refused;
+    private final Lifecycle lifecycle;
     private final Ids ids;
 
-    CallRecorder(Dialect dialect, AuditLog audit, CallRecording recording, Ids ids) {
+    CallRecorder(
+            Dialect dialect,
+            AuditLog audit,
+            CallRecording recording,
+            RefusedCalls refused,
+            Lifecycle lifecycle,
+            Ids ids) {
         this.dialect = dialect;
         this.audit = audit;
         this.recording = recording;
+        this.refused = refused;
+        this.lifecycle = lifecycle;
         this.ids = ids;
     }
 
@@ -38,30 +55,24 @@ final class CallRecorder {
      * strangers cannot make the log slow.
      */
     Decision record(AuthRequest request, Decision decision) {
+        if (decision instanceof Denied denied) {
+            refuse(request, denied, denied.token().isPresent() && recording == CallRecording.DURABLE);
+            return denied;
+        }
         if (recording == CallRecording.NONE) {
             return decision;
         }
-        if (decision instanceof Allowed allowed) {
-            AuditEvent entry = event(request, allowed.token(), "allowed", null);
-            write(entry);
-            return new Allowed(
-                    allowed.requestId(), allowed.token(), allowed.version(), allowed.limits(), Optional.of(entry));
-        }
-        Denied denied = (Denied) decision;
-        if (denied.token().isPresent()) {
-            write(refusal(request, denied));
-        } else {
-            audit.offer(refusal(request, denied));
-        }
-        return denied;
+        Allowed allowed = (Allowed) decision;
+        AuditEvent entry = entry(request, allowed.token());
+        write(entry, recording == CallRecording.DURABLE);
+        return new Allowed(
+                allowed.requestId(), allowed.token(), allowed.version(), allowed.limits(), Optional.of(entry));
     }
 
     /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */
     Decision offer(AuthRequest request, Denied denied) {
         try {
-            if (recording != CallRecording.NONE) {
-                audit.offer(refusal(request, denied));
-            }
+            refuse(request, denied, false);
         } catch (RuntimeException | Error broken) {
             FailureLog.tell(
                     log,
@@ -73,40 +84,63 @@ final class CallRecorder {
         return denied;
     }
 
+    private void refuse(AuthRequest request, Denied denied, boolean durable) {
+        if (recording == CallRecording.NONE && !lifecycle.isHeard()) {
+            return;
+        }
+        Instant now = ids.now();
+        Optional<VerifiedToken> token = denied.token();
+        Kind kind = denied.error().kind();
+        boolean first = token.isPresent() && refused.isFirst(token.get(), kind, request.address(), now);
+        if (first && kind == Kind.REVOKED) {
+            lifecycle.revokedUsed(token.get().stored(), request.address(), now);
+        }
+        if (recording != CallRecording.NONE) {
+            writeEnded(now);
+            refused.rowOf(request, denied, dialect.status(denied.error()), first, now)
+                    .ifPresent(row -> write(row, durable));
+        }
+    }
+
+    /** Writes the counts of minutes that are over. */
+    void writeEnded() {
+        writeEnded(ids.now());
+    }
+
+    private void writeEnded(Instant now) {
+        refused.ended(now).forEach(audit::offer);
+    }
+
+    /** Writes what is still counted. */
+    void close() {
+        refused.close().forEach(audit::offer);
+    }
+
     void complete(Allowed allowed, int status) {
         allowed.entry().ifPresent(entry -> audit.complete(entry, status));
     }
 
-    private void write(AuditEvent event) {
-        if (recording == CallRecording.DURABLE) {
+    private void write(AuditEvent event, boolean durable) {
+        if (durable) {
             audit.append(event);
         } else {
             audit.offer(event);
         }
     }
 
-    private AuditEvent refusal(AuthRequest request, Denied denied) {
-        return event(
-                request,
-                denied.token().orElse(null),
-                "denied:" + denied.error().kind(),
-                dialect.status(denied.error()));
-    }
-
-    private AuditEvent event(
-            AuthRequest request, @Nullable VerifiedToken token, String outcome, @Nullable Integer status) {
+    private AuditEvent entry(AuthRequest request, VerifiedToken token) {
         Instant now = ids.now();
         return new AuditEvent(
                 ids.next(now),
                 now,
                 request.requestId(),
-                token == null ? null : token.tenantId(),
-                token == null ? null : token.id(),
+                token.tenantId(),
+                token.id(),
                 dialect.format().redacted(request.method()),
                 dialect.format().redacted(request.path()),
-                status,
+                null,
                 AuditEvent.CALL,
-                outcome,
+                "allowed",
                 null,
                 Map.of());
     }

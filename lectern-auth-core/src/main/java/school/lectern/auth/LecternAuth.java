@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import school.lectern.auth.address.IpAddress;
-import school.lectern.auth.audit.Retention;
+import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -98,14 +98,15 @@ public final class LecternAuth implements AutoCloseable {
         this.metrics = builder.metrics;
         this.ids = new Ids(builder.clock, builder.random);
         this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
-        this.calls = new CallRecorder(dialect, builder.audit, builder.recording, ids);
         Lifecycle lifecycle = new Lifecycle(builder.listener, background);
+        RefusedCalls refused = new RefusedCalls(builder.auditBudget, dialect.format(), ids);
+        this.calls = new CallRecorder(dialect, builder.audit, builder.recording, refused, lifecycle, ids);
         this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids, lifecycle);
         this.lastUsed = new LastUsed(tokens, lifecycle, ids);
         background.repeat("noting the use of tokens", LastUsed.FLUSH_EVERY, lastUsed::flush);
-        AuditPurge purge = purge(builder);
-        if (purge != null) {
-            background.repeat("deleting old audit rows", AuditPurge.EVERY, purge::run);
+        if (builder.recording != CallRecording.NONE) {
+            background.repeat("writing counts of refused calls", CallRecorder.WRITE_EVERY, calls::writeEnded);
+            background.repeat("deleting old audit rows", AuditPurge.EVERY, purge(builder)::run);
         }
         builder.expiryNotice.ifPresent(ahead -> background.repeat(
                 "looking for tokens that end soon",
@@ -113,14 +114,14 @@ public final class LecternAuth implements AutoCloseable {
                 new ExpiryWatch(tokens, lifecycle, ids, ahead)::look));
     }
 
-    /** Null where nothing is written down, or nothing says how long that is kept. */
-    private @Nullable AuditPurge purge(Builder builder) {
-        Retention retention = dialect.retention().orElse(null);
-        if (retention == null || builder.recording == CallRecording.NONE) {
-            return null;
-        }
+    private AuditPurge purge(Builder builder) {
         TenantDirectory directory = tenants == null ? id -> Optional.empty() : tenants;
-        return new AuditPurge(builder.audit, retention, directory, ids);
+        return new AuditPurge(
+                builder.audit,
+                dialect.retention().orElse(null),
+                builder.auditBudget.retentionWithoutTenant(),
+                directory,
+                ids);
     }
 
     /**
@@ -452,6 +453,7 @@ public final class LecternAuth implements AutoCloseable {
     public void close() {
         background.close();
         lastUsed.flush();
+        calls.close();
     }
 
     /** Configures a {@link LecternAuth}. */
@@ -461,6 +463,7 @@ public final class LecternAuth implements AutoCloseable {
         private @Nullable LimitStore limits;
         private AuditLog audit = new InMemoryAuditLog(1);
         private CallRecording recording = CallRecording.NONE;
+        private AuditBudget auditBudget = AuditBudget.DEFAULT;
         private @Nullable TenantDirectory tenants;
         private @Nullable VersionPolicy versions;
         private @Nullable AuthListener listener;
@@ -485,6 +488,12 @@ public final class LecternAuth implements AutoCloseable {
         public Builder recordCalls(AuditLog auditLog, CallRecording what) {
             this.audit = auditLog;
             this.recording = what;
+            return this;
+        }
+
+        /** Sets how many audit rows refused calls may cause; {@link AuditBudget#DEFAULT} unless set. */
+        public Builder auditBudget(AuditBudget budget) {
+            this.auditBudget = budget;
             return this;
         }
 

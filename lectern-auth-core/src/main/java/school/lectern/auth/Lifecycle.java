@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.StoredToken;
@@ -46,6 +47,10 @@ final class Lifecycle {
 
     void revoked(StoredToken token) {
         tell("revocation", token, ear -> ear.revoked(token));
+    }
+
+    void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {
+        boolean unused = tellElsewhere("use after revocation", token, ear -> ear.revokedUsed(token, address, at));
     }
 
     /** Whether it will be heard. */

@@ -58,6 +58,16 @@ class AuditPurgeTest {
         }
 
         @Override
+        public String settled() {
+            return real.settled();
+        }
+
+        @Override
+        public Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+            return real.readWritten(tenantId, after, upTo, limit);
+        }
+
+        @Override
         public Optional<String> tenantAfter(String tenantId) {
             return real.tenantAfter(tenantId);
         }
@@ -83,9 +93,14 @@ class AuditPurgeTest {
     }
 
     private long purge(Map<String, String> planByTenant) {
+        return purge(planByTenant, LearnCoin.DIALECT.retention().orElseThrow(), Duration.ofDays(30));
+    }
+
+    private long purge(Map<String, String> planByTenant, @Nullable Retention retention, Duration withoutTenant) {
         return new AuditPurge(
                         log,
-                        LearnCoin.DIALECT.retention().orElseThrow(),
+                        retention,
+                        withoutTenant,
                         id -> Optional.ofNullable(planByTenant.get(id))
                                 .map(plan -> new Tenant(id, null, Map.of("plan", plan))),
                         ids)
@@ -114,11 +129,25 @@ class AuditPurgeTest {
     }
 
     @Test
-    void rows_of_no_tenant_are_kept_the_shortest() {
-        row(null, Duration.ofDays(91));
-        row(null, Duration.ofDays(89));
+    void rows_without_a_tenant_are_kept_by_a_time_of_their_own_which_is_never_longer_than_a_tenants() {
+        row(null, Duration.ofDays(31));
+        row(null, Duration.ofDays(29));
         assertThat(purge(Map.of())).isEqualTo(1);
         assertThat(purge(Map.of())).isZero();
+        assertThat(purge(Map.of(), Retention.of(Duration.ofDays(28)), Duration.ofDays(30)))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void without_a_retention_only_rows_without_a_tenant_are_deleted_in_bounded_portions() {
+        row("a", Duration.ofDays(4_000));
+        for (int i = 0; i < 1_200; i++) {
+            row(null, Duration.ofDays(31));
+        }
+        row(null, Duration.ofDays(30));
+        assertThat(purge(Map.of(), null, Duration.ofDays(30))).isEqualTo(1_200);
+        assertThat(rows("a")).isEqualTo(1);
+        assertThat(portions).containsExactly(500, 500, 200);
     }
 
     @Test

@@ -180,6 +180,7 @@ final class Fixture implements AutoCloseable {
         private final Map<String, List<String>> headers = new HashMap<>();
         private Requirement requirement = Requirement.anyToken();
         private String method = "GET";
+        private String path = "/v1/learners";
         private @Nullable IpAddress address = IpAddress.parse("10.1.1.1").orElseThrow();
 
         static Ask with(Secret secret) {
@@ -198,6 +199,11 @@ final class Fixture implements AutoCloseable {
 
         Ask method(String name) {
             method = name;
+            return this;
+        }
+
+        Ask path(String text) {
+            path = text;
             return this;
         }
 
@@ -225,7 +231,7 @@ final class Fixture implements AutoCloseable {
             return new AuthRequest(
                     "req_" + COUNT.incrementAndGet(),
                     method,
-                    "/v1/learners",
+                    path,
                     address,
                     name -> sent.getOrDefault(name, List.of()));
         }
@@ -417,6 +423,16 @@ final class Fixture implements AutoCloseable {
         @Override
         public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
             return real.read(tenantId, from, to, after, limit);
+        }
+
+        @Override
+        public String settled() {
+            return real.settled();
+        }
+
+        @Override
+        public Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+            return real.readWritten(tenantId, after, upTo, limit);
         }
 
         @Override

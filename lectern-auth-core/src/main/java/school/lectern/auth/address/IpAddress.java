@@ -146,6 +146,21 @@ public final class IpAddress {
         return v4 ? this : new IpAddress(false, high, 0);
     }
 
+    /**
+     * Returns the block of all addresses that start with the same bits as this one.
+     *
+     * @param v4Bits how many bits if this is an IPv4 address, from 1 to 32
+     * @param v6Bits how many bits if this is an IPv6 address, from 1 to 128
+     */
+    public IpRange network(int v4Bits, int v6Bits) {
+        return IpRange.around(this, v4 ? v4Bits : v6Bits);
+    }
+
+    /** The address with only the bits of these masks. */
+    IpAddress masked(long highMask, long lowMask) {
+        return new IpAddress(v4, high & highMask, low & lowMask);
+    }
+
     /** Whether the other begins with the same so many bits, by their masks, and is of the same family. */
     boolean startsAs(IpAddress other, long highMask, long lowMask) {
         return v4 == other.v4 && ((high ^ other.high) & highMask) == 0 && ((low ^ other.low) & lowMask) == 0;

@@ -63,6 +63,12 @@ public final class IpRange {
         return new IpRange(text, IpAddress.of(bytes), length);
     }
 
+    /** The block of that prefix length that the address lies in. */
+    static IpRange around(IpAddress address, int prefixLength) {
+        IpAddress network = address.masked(mask(prefixLength), mask(prefixLength - Long.SIZE));
+        return new IpRange(network + "/" + prefixLength, network, prefixLength);
+    }
+
     private static int prefixLength(String text, int bits) {
         int length = IpAddress.parseNumber(text, 10, 3);
         boolean leadingZero = text.length() > 1 && text.charAt(0) == '0';
@@ -128,7 +134,7 @@ public final class IpRange {
         return network.hashCode() * 31 + prefixLength;
     }
 
-    /** The block as it was written. */
+    /** The block as it was written, or in the spelling of {@link IpAddress#toString}. */
     @Override
     public String toString() {
         return text;

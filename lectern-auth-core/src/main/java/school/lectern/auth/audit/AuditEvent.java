@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param outcome {@code allowed}, {@code denied} with the kind of error, or {@code done} for a change
  * @param actor who made the change; null for a call
  * @param details more about a change, for example the id of a successor
+ * @param aggregate how many calls the event stands for, and when the last of them was made; null if it stands for one. The
+ *     first call was made {@linkplain #at at the event's time}
  */
 public record AuditEvent(
         String id,
@@ -34,34 +36,83 @@ public record AuditEvent(
         String event,
         String outcome,
         @Nullable String actor,
-        Map<String, String> details) {
+        Map<String, String> details,
+        @Nullable Aggregate aggregate) {
 
     /** The event of a judged call. */
     public static final String CALL = "call";
 
     private static final int MAX_ENDPOINT = 1024;
 
+    /**
+     * Refused calls that are counted in one event.
+     *
+     * @param count how many calls, at least 1
+     * @param lastAt when the last of them was made, in whole milliseconds
+     */
+    public record Aggregate(long count, Instant lastAt) {
+        /** @throws IllegalArgumentException if the count is less than 1 */
+        public Aggregate {
+            if (count < 1) {
+                throw new IllegalArgumentException("count must be at least 1, was " + count);
+            }
+        }
+    }
+
     /** Escapes what could break a line, and cuts what nobody reads. */
     public AuditEvent {
-        endpoint = endpoint == null ? null : escape(endpoint);
-        method = method == null ? null : escape(method);
+        endpoint = endpoint == null ? null : escape(endpoint, MAX_ENDPOINT);
+        method = method == null ? null : escape(method, MAX_ENDPOINT);
         details = Map.copyOf(details);
+    }
+
+    /** Creates an event that stands for one call or one change. */
+    public AuditEvent(
+            String id,
+            Instant at,
+            @Nullable String requestId,
+            @Nullable String tenantId,
+            @Nullable String tokenId,
+            @Nullable String method,
+            @Nullable String endpoint,
+            @Nullable Integer status,
+            String event,
+            String outcome,
+            @Nullable String actor,
+            Map<String, String> details) {
+        this(id, at, requestId, tenantId, tokenId, method, endpoint, status, event, outcome, actor, details, null);
     }
 
     /** The same event with its status. */
     public AuditEvent withStatus(int known) {
         return new AuditEvent(
-                id, at, requestId, tenantId, tokenId, method, endpoint, known, event, outcome, actor, details);
+                id, at, requestId, tenantId, tokenId, method, endpoint, known, event, outcome, actor, details,
+                aggregate);
     }
 
-    /** Control characters, and halves of surrogate pairs, as {@code \\uXXXX}; what is too long ends at a whole character. */
-    private static String escape(String text) {
+    /** Returns whether the event is about a call, and not about a change to a token or a tenant. */
+    public boolean isCall() {
+        return event.equals(CALL);
+    }
+
+    /** Returns the number of calls or changes that the event stands for: 1 unless it is an {@linkplain #aggregate aggregate}. */
+    public long count() {
+        return aggregate == null ? 1 : aggregate.count();
+    }
+
+    /**
+     * Returns the text as a method or an endpoint is stored: control characters and halves of surrogate pairs as
+     * {@code \\uXXXX}. To escape the result again changes nothing.
+     *
+     * @param maxLength the length in UTF-16 units after which the text is cut; the cut is between two characters
+     */
+    public static String escape(String text, int maxLength) {
         StringBuilder escaped = new StringBuilder();
         for (int c : text.codePoints().toArray()) {
             boolean breaksLine = Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
             boolean halfPair = c >= 0xd800 && c <= 0xdfff;
             String shown = breaksLine || halfPair ? String.format("\\u%04x", c) : Character.toString(c);
-            if (escaped.length() + shown.length() > MAX_ENDPOINT) {
+            if (escaped.length() + shown.length() > maxLength) {
                 break;
             }
             escaped.append(shown);

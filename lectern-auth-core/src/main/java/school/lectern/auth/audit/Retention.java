@@ -36,7 +36,7 @@ public final class Retention {
 
     /**
      * By one entry of the tenants' profiles. Rows of a tenant whose entry is none of these are kept the longest of the times;
-     * rows of no tenant, the shortest.
+     * rows of no tenant, at most the shortest.
      *
      * @param profileKey the entry's name, for example {@code plan}
      * @param times the entry's value → how long
@@ -60,8 +60,8 @@ public final class Retention {
         return time == null ? longest : time;
     }
 
-    /** How long rows of no tenant are kept. */
-    public Duration ofStrangers() {
+    /** Returns the shortest of the times. Rows without a tenant are not stored for longer. */
+    public Duration shortest() {
         return shortest;
     }
 }

@@ -8,69 +8,75 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.StorageException;
 
 /**
- * An audit log for one process, for tests and for applications that keep none. Holds so many events. What is offered gets
- * half of the room, and is counted when it is dropped; what is appended gets all of it, and is refused when it is full.
+ * An audit log for one process, for tests and for applications that keep none. Bounded: holds a number of calls, and apart from
+ * them as many changes to tokens, so that calls never take the room of changes. It refuses nothing. When there is no room, the
+ * oldest event of the tenant that has the most gives way, and is counted as {@linkplain #dropped dropped}: so a tenant that
+ * makes many calls removes rows of its own, and callers that proved no token, who count as one tenant, remove theirs.
  */
 public final class InMemoryAuditLog implements AuditLog {
 
     private static final int DEFAULT_CAPACITY = 100_000;
 
-    private final int capacity;
     private final TreeMap<Long, AuditEvent> events = new TreeMap<>();
     private final Map<String, Long> placeById = new HashMap<>();
+    private final TenantShares calls;
+    private final TenantShares changes;
     private long lastPlace;
     private long dropped;
 
-    /** A log of 100,000 events. */
+    /** Creates a log of 100,000 calls and as many changes. */
     public InMemoryAuditLog() {
         this(DEFAULT_CAPACITY);
     }
 
     /**
-     * A log of so many events.
+     * Creates a log of that many calls, and as many changes.
      *
-     * @throws IllegalArgumentException if that is less than one
+     * @throws IllegalArgumentException if the capacity is less than one
      */
     public InMemoryAuditLog(int capacity) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
         }
-        this.capacity = capacity;
+        this.calls = new TenantShares(capacity);
+        this.changes = new TenantShares(capacity);
     }
 
+    /** Never fails, so that no call and no change, such as a revocation, fails for want of room. */
     @Override
-    public void append(AuditEvent event) {
-        appendAll(List.of(event));
+    public synchronized void append(AuditEvent event) {
+        if (placeById.containsKey(event.id())) {
+            return;
+        }
+        lastPlace++;
+        events.put(lastPlace, event);
+        placeById.put(event.id(), lastPlace);
+        sharesOf(event).add(event.tenantId(), lastPlace).ifPresent(this::drop);
     }
 
-    /** Keeps all of these events or none. */
+    private TenantShares sharesOf(AuditEvent event) {
+        return event.isCall() ? calls : changes;
+    }
+
+    private void drop(long place) {
+        AuditEvent oldest = Objects.requireNonNull(events.remove(place));
+        placeById.remove(oldest.id());
+        dropped += oldest.count();
+    }
+
     synchronized void appendAll(List<AuditEvent> together) {
-        List<AuditEvent> fresh = together.stream()
-                .filter(event -> !placeById.containsKey(event.id()))
-                .toList();
-        if (events.size() + fresh.size() > capacity) {
-            throw StorageException.changedNothing("the audit log in memory is full: " + capacity + " events", null);
-        }
-        for (AuditEvent event : fresh) {
-            lastPlace++;
-            events.put(lastPlace, event);
-            placeById.put(event.id(), lastPlace);
-        }
+        together.forEach(this::append);
     }
 
     @Override
-    public synchronized void offer(AuditEvent event) {
-        if (events.size() >= (capacity + 1) / 2) {
-            dropped++;
-        } else {
-            append(event);
-        }
+    public void offer(AuditEvent event) {
+        append(event);
     }
 
     @Override
@@ -89,22 +95,43 @@ public final class InMemoryAuditLog implements AuditLog {
     @Override
     public synchronized Page read(
             String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
-        long place = after.isEmpty() ? 0 : Long.parseLong(after);
+        return page(
+                after,
+                lastPlace,
+                limit,
+                event -> tenantId.equals(event.tenantId())
+                        && (from == null || !event.at().isBefore(from))
+                        && (to == null || event.at().isBefore(to)));
+    }
+
+    /** Events are stored one after the other, each at once, so that the log is complete up to the newest. */
+    @Override
+    public synchronized String settled() {
+        return Long.toString(lastPlace);
+    }
+
+    @Override
+    public synchronized Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+        return page(after, place(upTo), limit, event -> Objects.equals(tenantId, event.tenantId()));
+    }
+
+    private Page page(String after, long last, int limit, Predicate<AuditEvent> wanted) {
+        long place = place(after);
         List<AuditEvent> page = new ArrayList<>();
         for (Map.Entry<Long, AuditEvent> entry : events.tailMap(place, false).entrySet()) {
-            if (page.size() == limit) {
+            if (page.size() == limit || entry.getKey() > last) {
                 break;
             }
-            AuditEvent event = entry.getValue();
-            boolean wanted = tenantId.equals(event.tenantId())
-                    && (from == null || !event.at().isBefore(from))
-                    && (to == null || event.at().isBefore(to));
-            if (wanted) {
-                page.add(event);
+            if (wanted.test(entry.getValue())) {
+                page.add(entry.getValue());
                 place = entry.getKey();
             }
         }
         return new Page(page, Long.toString(place));
+    }
+
+    private static long place(String position) {
+        return position.isEmpty() ? 0 : Long.parseLong(position);
     }
 
     @Override
@@ -124,10 +151,9 @@ public final class InMemoryAuditLog implements AuditLog {
                 .limit(limit)
                 .toList();
         for (AuditEvent event : old) {
-            Long place = placeById.remove(event.id());
-            if (place != null) {
-                events.remove(place);
-            }
+            long place = Objects.requireNonNull(placeById.remove(event.id()));
+            events.remove(place);
+            sharesOf(event).remove(event.tenantId(), place);
         }
         return old.size();
     }

@@ -30,7 +30,7 @@ import school.lectern.auth.token.StoredToken;
 
 /**
  * Keeps tokens for one process, for embedded use and tests. Holds so many, and refuses more. Its audit events go to a log
- * that is given; an event that the log refuses keeps its change from being made.
+ * that is given, which refuses none.
  */
 public final class InMemoryTokenStore implements TokenStore {
 

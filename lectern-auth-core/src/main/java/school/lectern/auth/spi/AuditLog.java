@@ -27,7 +27,10 @@ public interface AuditLog {
     /** Adds the status to an event that was appended or offered before. Never blocks; a crash may lose it. */
     void complete(AuditEvent event, int status);
 
-    /** How many offered events were dropped since the start. */
+    /**
+     * Returns the number of calls and changes whose events were dropped since the start: offered ones for want of room, and stored
+     * ones that a bounded log removed to make room. An {@linkplain AuditEvent#aggregate aggregate} counts as all its calls.
+     */
     long dropped();
 
     /**
@@ -39,6 +42,28 @@ public interface AuditLog {
      * @param limit at most so many
      */
     Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit);
+
+    /**
+     * Returns the position in the order of writing up to which the log is complete: no event appears at or before it any more.
+     * Pass it to {@link #readWritten} as the end, and after that as the start of the next read. A reader that does so gets
+     * every event, also those that are committed late or carry an earlier time of another node's clock.
+     *
+     * <p>The position lags behind the newest event by a settling time, which is longer than the log itself takes to write.
+     */
+    String settled();
+
+    /**
+     * Returns one page of events in the order in which the log wrote them, whatever their {@linkplain AuditEvent#at time}. An
+     * event is in that order once: completing it changes the event and not its position.
+     *
+     * @param tenantId whose events; null for those of no tenant
+     * @param after the position to start after: {@link Page#START}, the {@linkplain Page#next end of the last page}, or what
+     *     {@link #settled} returned
+     * @param upTo the position to end at, inclusive: what {@link #settled} returned
+     * @param limit the largest number of events to return
+     * @throws IllegalArgumentException if a position is not one that this log returned
+     */
+    Page readWritten(@Nullable String tenantId, String after, String upTo, int limit);
 
     /** The next tenant that has events, in the order of their ids; empty behind the last. Start with an empty text. */
     Optional<String> tenantAfter(String tenantId);
@@ -57,7 +82,7 @@ public interface AuditLog {
      * Some events, and where to go on.
      *
      * @param events the events, oldest first; none at the end
-     * @param next what to hand to the next {@link #read}
+     * @param next the position to pass to the next {@link #read}, or {@link #readWritten}
      */
     record Page(List<AuditEvent> events, String next) {
         /** Before the first event. */

@@ -1,6 +1,8 @@
 package school.lectern.auth.spi;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -26,6 +28,16 @@ public interface AuthListener {
 
     /** A token was revoked, by itself or with others. */
     default void revoked(StoredToken token) {}
+
+    /**
+     * Called when a revoked token is presented with its right secret: its holder has not noticed the revocation, or has stolen
+     * the token. Each process calls this for the first such request in an hour from the same IPv4 address or IPv6 /64. Not
+     * called, but logged, where thousands of other notices wait for the listener.
+     *
+     * @param address where the request came from; null if that is not known
+     * @param at when the request was refused
+     */
+    default void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {}
 
     /** A token will end soon, at {@link StoredToken#endsAt}. Told at least once, by every process and after each start. */
     default void expiring(StoredToken token) {}

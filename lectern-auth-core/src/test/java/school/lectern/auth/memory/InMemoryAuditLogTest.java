@@ -1,17 +1,16 @@
 package school.lectern.auth.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog.Page;
-import school.lectern.auth.spi.StorageException;
 
 class InMemoryAuditLogTest {
 
@@ -23,7 +22,7 @@ class InMemoryAuditLogTest {
         return event(id, "t", NOON);
     }
 
-    private static AuditEvent event(String id, String tenant, Instant at) {
+    private static AuditEvent event(String id, @Nullable String tenant, Instant at) {
         return new AuditEvent(
                 id, at, "req", tenant, "token", "GET", "/", null, AuditEvent.CALL, "allowed", null, Map.of());
     }
@@ -34,18 +33,91 @@ class InMemoryAuditLogTest {
                 .toList();
     }
 
+    private List<String> ids(@Nullable String tenant) {
+        return log.readWritten(tenant, Page.START, log.settled(), 100).events().stream()
+                .map(AuditEvent::id)
+                .toList();
+    }
+
+    private static AuditEvent change(String id, String tenant) {
+        return new AuditEvent(
+                id, NOON, null, tenant, "token", null, null, null, "token.revoked", "done", null, Map.of());
+    }
+
     @Test
-    void a_full_log_refuses_what_is_appended_and_counts_what_is_offered() {
+    void in_a_full_log_the_oldest_call_gives_way_and_is_counted() {
         log.append(event("1"));
         log.offer(event("2"));
         log.append(event("3"));
-
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> log.append(event("4")));
+        assertThat(log.dropped()).isZero();
+        log.append(event("4"));
         log.offer(event("5"));
-        log.offer(event("6"));
 
         assertThat(log.dropped()).isEqualTo(2);
-        assertThat(ids(null, null)).containsExactly("1", "2", "3");
+        assertThat(ids(null, null)).containsExactly("3", "4", "5");
+    }
+
+    @Test
+    void calls_of_one_tenant_take_no_room_of_others() {
+        log.append(event("theirs", "another", NOON));
+        log.append(event("nobodys", null, NOON));
+        for (int i = 0; i < 1_000; i++) {
+            log.append(event("mine" + i));
+        }
+
+        assertThat(ids("another")).containsExactly("theirs");
+        assertThat(ids((String) null)).containsExactly("nobodys");
+        assertThat(ids("t")).containsExactly("mine999");
+        assertThat(log.dropped()).isEqualTo(999);
+    }
+
+    @Test
+    void calls_take_no_room_of_changes_nor_changes_of_calls() {
+        log.append(change("c1", "t"));
+        log.append(event("1"));
+        for (int i = 0; i < 100; i++) {
+            log.append(event("call" + i, "another", NOON));
+        }
+        log.append(change("c2", "t"));
+        log.append(change("c3", "t"));
+        assertThat(ids("t")).containsExactly("c1", "1", "c2", "c3");
+        log.append(change("c4", "t"));
+        assertThat(ids("t")).containsExactly("1", "c2", "c3", "c4");
+    }
+
+    @Test
+    void an_aggregate_that_gives_way_counts_as_all_its_calls() {
+        AuditEvent one = event("1");
+        log.append(new AuditEvent(
+                "many",
+                NOON,
+                null,
+                "t",
+                "token",
+                null,
+                null,
+                401,
+                AuditEvent.CALL,
+                "denied:REVOKED",
+                null,
+                Map.of(),
+                new AuditEvent.Aggregate(70, NOON)));
+        log.append(one);
+        log.append(event("2"));
+        log.append(event("3"));
+        assertThat(log.dropped()).isEqualTo(70);
+    }
+
+    @Test
+    void what_was_purged_leaves_its_room() {
+        log.append(event("old", "t", NOON.minusMillis(1)));
+        log.append(event("1"));
+        log.append(event("2"));
+        assertThat(log.purge("t", NOON, 10)).isEqualTo(1);
+        log.append(event("3"));
+        assertThat(log.dropped()).isZero();
+        log.append(event("4"));
+        assertThat(ids(null, null)).containsExactly("2", "3", "4");
     }
 
     @Test

@@ -144,17 +144,18 @@ class InMemoryTokenStoreTest {
     }
 
     @Test
-    void a_change_becomes_visible_with_all_its_events_or_with_none() {
+    void an_audit_log_without_room_keeps_no_change_from_being_made() {
         StoredToken first = store.insert(token("a"), NameRule.free(), List.of(event("1"), event("2")))
                 .orElseThrow();
 
-        assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> store.rotate(
-                        first.toBuilder().successorId("b").build(), token("b"), List.of(event("3"), event("4"))));
+        assertThat(store.rotate(
+                        first.toBuilder().successorId("b").build(), token("b"), List.of(event("3"), event("4"))))
+                .isEqualTo(Outcome.DONE);
+        assertThat(store.revoke("t", "b", Instant.EPOCH, List.of(event("5")))).isEqualTo(Outcome.DONE);
 
-        assertThat(now("a")).isEqualTo(first);
-        assertThat(store.get("t", "b")).isEmpty();
-        assertThat(events()).extracting(AuditEvent::id).containsExactly("1", "2");
+        assertThat(now("b").isRevoked()).isTrue();
+        assertThat(events()).extracting(AuditEvent::id).containsExactly("3", "4", "5");
+        assertThat(audit.dropped()).isEqualTo(2);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.AuditEvent.Aggregate;
 
 /** A row of the audit table. */
 final class AuditRow {
@@ -45,7 +46,13 @@ final class AuditRow {
             Column.text("event", AuditEvent::event),
             Column.text("outcome", AuditEvent::outcome),
             Column.text("actor", AuditEvent::actor),
-            Column.text("details", event -> Texts.write(event.details())));
+            Column.text("details", event -> Texts.write(event.details())),
+            new Column("call_count", JDBCType.BIGINT, Long[]::new, event -> ofAggregate(event, Aggregate::count)),
+            new Column(
+                    "last_at",
+                    JDBCType.BIGINT,
+                    Long[]::new,
+                    event -> ofAggregate(event, calls -> calls.lastAt().toEpochMilli())));
 
     static final String COLUMNS = ALL.stream().map(Column::name).collect(Collectors.joining(", "));
 
@@ -65,6 +72,10 @@ final class AuditRow {
     private static final int TOGETHER_AT_ONCE = 1_000;
 
     private AuditRow() {}
+
+    private static @Nullable Long ofAggregate(AuditEvent event, Function<Aggregate, Long> value) {
+        return event.aggregate() == null ? null : value.apply(event.aggregate());
+    }
 
     /** Adds rows to a transaction. */
     static void insert(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
@@ -120,6 +131,12 @@ final class AuditRow {
                 row.getString("event"),
                 row.getString("outcome"),
                 row.getString("actor"),
-                Texts.read(row.getString("details")));
+                Texts.read(row.getString("details")),
+                readAggregate(row));
+    }
+
+    private static @Nullable Aggregate readAggregate(ResultSet row) throws SQLException {
+        long count = row.getLong("call_count");
+        return row.wasNull() ? null : new Aggregate(count, Instant.ofEpochMilli(row.getLong("last_at")));
     }
 }

@@ -1,7 +1,6 @@
 package school.lectern.auth.jdbc;
 
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +42,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
     private final Database database;
     private final long appendMillis;
+    private final long settleMillis;
     private final Object lock = new Object();
     private final Deque<Row> waiting = new ArrayDeque<>();
     private final Deque<Row> offered = new ArrayDeque<>();
@@ -53,10 +53,14 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     /** Of the writer's thread alone: whether the last it heard of the database was that it cannot be reached. */
     private boolean cutOff;
 
-    /** A log whose callers wait for their rows no longer than that. */
-    JdbcAuditLog(Database database, Duration deadline) {
+    /**
+     * @param deadline how long a caller waits for its row
+     * @param settling the longest time from when the database writes a row until its commit shows the row to readers
+     */
+    JdbcAuditLog(Database database, Duration deadline, Duration settling) {
         this.database = database;
         this.appendMillis = deadline.toMillis();
+        this.settleMillis = settling.toMillis();
         this.writer = new Thread(this::writeUntilClosed, "lectern-auth-audit");
         writer.setDaemon(true);
         writer.start();
@@ -125,7 +129,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     private void offer(Row row, int room) {
         synchronized (lock) {
             if (closed || offered.size() >= room) {
-                dropped += row.kind() == Kind.OFFERED ? 1 : 0;
+                dropped += row.kind() == Kind.OFFERED ? row.event().count() : 0;
             } else {
                 offered.add(row);
                 lock.notifyAll();
@@ -144,25 +148,71 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     @Override
     public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         Place place = Place.parse(after);
-        List<Place> places = new ArrayList<>();
-        List<AuditEvent> events = database.query(
-                "reading the audit log",
-                database.sql(
-                        "SELECT id, " + AuditRow.COLUMNS + " FROM ${p}audit WHERE tenant_id = ?"
-                                + " AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?)) ORDER BY tenant_id, at, id LIMIT ?"),
+        return page(
+                "at",
+                "tenant_id = ? AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?))"
+                        + " ORDER BY tenant_id, at, id LIMIT ?",
+                after,
                 statement -> {
                     statement.setString(1, tenantId);
                     // The place is a bound, too: said here, an index goes straight to where the page begins.
                     statement.setLong(
-                            2, Math.max(place.at(), from == null ? Long.MIN_VALUE : Database.nextMilli(from)));
+                            2, Math.max(place.millis(), from == null ? Long.MIN_VALUE : Database.nextMilli(from)));
                     statement.setLong(3, to == null ? Long.MAX_VALUE : Database.nextMilli(to));
-                    statement.setLong(4, place.at());
-                    statement.setLong(5, place.at());
-                    statement.setLong(6, place.id());
+                    place.setFrom(statement, 4);
                     statement.setInt(7, limit);
-                },
+                });
+    }
+
+    /** A row that the database writes later has a later time of writing, unless its clock is set back by more than this. */
+    @Override
+    public String settled() {
+        long now = database.query(
+                        "reading the clock",
+                        "SELECT " + database.dialect().nowMillis(),
+                        none -> {},
+                        row -> row.getLong(1))
+                .get(0);
+        return new Place(now - settleMillis, 0).toString();
+    }
+
+    @Override
+    public Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+        Place start = Place.parse(after);
+        Place end = Place.parse(upTo);
+        return page(
+                "written_at",
+                whose(tenantId) + " AND written_at >= ? AND written_at <= ?"
+                        + " AND (written_at > ? OR (written_at = ? AND id > ?))"
+                        + " AND (written_at < ? OR (written_at = ? AND id <= ?))"
+                        + " ORDER BY tenant_id, written_at, id LIMIT ?",
+                after,
+                statement -> {
+                    int next = 1;
+                    if (tenantId != null) {
+                        statement.setString(next++, tenantId);
+                    }
+                    statement.setLong(next++, start.millis());
+                    statement.setLong(next++, end.millis());
+                    next = start.setFrom(statement, next);
+                    next = end.setFrom(statement, next);
+                    statement.setInt(next, limit);
+                });
+    }
+
+    private static String whose(@Nullable String tenantId) {
+        return "tenant_id " + (tenantId == null ? "IS NULL" : "= ?");
+    }
+
+    /** @param time the column that the page is in the order of, before the id */
+    private Page page(String time, String where, String after, Database.Parameters parameters) {
+        List<Place> places = new ArrayList<>();
+        List<AuditEvent> events = database.query(
+                "reading the audit log",
+                database.sql("SELECT id, written_at, " + AuditRow.COLUMNS + " FROM ${p}audit WHERE " + where),
+                parameters,
                 row -> {
-                    places.add(Place.of(row));
+                    places.add(new Place(row.getLong(time), row.getLong("id")));
                     return AuditRow.read(row);
                 });
         return new Page(
@@ -187,7 +237,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         return database.transaction("purging the audit log", connection -> {
             List<Long> old = Database.query(
                     connection,
-                    database.sql("SELECT id FROM ${p}audit WHERE tenant_id " + (tenantId == null ? "IS NULL" : "= ?")
+                    database.sql("SELECT id FROM ${p}audit WHERE " + whose(tenantId)
                             + " AND at < ? ORDER BY tenant_id, at, id LIMIT ?"),
                     statement -> {
                         int next = 1;
@@ -210,22 +260,36 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         });
     }
 
-    /** Where a page ends: rows are in the order of their time, and then of their number. */
-    private record Place(long at, long id) {
-        static Place of(ResultSet row) throws SQLException {
-            return new Place(row.getLong("at"), row.getLong("id"));
-        }
+    /**
+     * Where a page ends.
+     *
+     * @param millis the event's time, or the time of writing
+     * @param id the row's id, which orders rows of the same time; positive in every row
+     */
+    private record Place(long millis, long id) {
 
         static Place parse(String text) {
+            if (text.isEmpty()) {
+                return new Place(Long.MIN_VALUE, 0);
+            }
             int dot = text.indexOf('.');
-            return dot < 0
-                    ? new Place(Long.MIN_VALUE, 0)
-                    : new Place(Long.parseLong(text.substring(0, dot)), Long.parseLong(text.substring(dot + 1)));
+            if (dot < 0) {
+                throw new IllegalArgumentException("position must be one that the audit log returned, was " + text);
+            }
+            return new Place(Long.parseLong(text.substring(0, dot)), Long.parseLong(text.substring(dot + 1)));
+        }
+
+        /** Sets the parameters of a comparison with this place, and returns the index of the next one. */
+        int setFrom(PreparedStatement statement, int first) throws SQLException {
+            statement.setLong(first, millis);
+            statement.setLong(first + 1, millis);
+            statement.setLong(first + 2, id);
+            return first + 3;
         }
 
         @Override
         public String toString() {
-            return at + "." + id;
+            return millis + "." + id;
         }
     }
 
@@ -361,6 +425,10 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     private void giveUp(List<Row> rows, Throwable failed) {
         long refused = count(Kind.AWAITED, rows);
         long lost = count(Kind.OFFERED, rows);
+        long lostCalls = rows.stream()
+                .filter(row -> row.kind() == Kind.OFFERED)
+                .mapToLong(row -> row.event().count())
+                .sum();
         log.error(
                 "{} audit rows could not be written: {} callers are refused, {} rows are dropped, and {} statuses",
                 refused + lost,
@@ -369,7 +437,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 rows.size() - refused - lost,
                 RedactedFailure.of(failed));
         synchronized (lock) {
-            dropped += lost;
+            dropped += lostCalls;
         }
         rows.forEach(row -> row.written().completeExceptionally(failed));
     }

@@ -62,6 +62,9 @@ public final class JdbcStorage implements AutoCloseable {
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
+    /** The audit row, the change number and the commit are each waited for at most five seconds. */
+    private static final Duration LEAST_SETTLING = Duration.ofSeconds(15);
+
     private final JdbcTokenStore tokens;
     private final JdbcLimitStore exactLimits;
     private final SharedLimitStore limits;
@@ -87,7 +90,7 @@ public final class JdbcStorage implements AutoCloseable {
         Aside changing = patient ? aside(CHANGES_ASIDE) : null;
         Aside polled = patient ? aside(POLLED_ASIDE) : null;
         Database database = new Database(borrowing, asking, changing, dialect, settings.prefix);
-        this.audit = new JdbcAuditLog(database, settings.deadline);
+        this.audit = new JdbcAuditLog(database, settings.deadline, settings.auditSettling);
         this.polling = new Borrowing(
                 settings.dataSource,
                 settings.deadline,
@@ -198,6 +201,7 @@ public final class JdbcStorage implements AutoCloseable {
         private String prefix = "lectern_";
         private boolean create;
         private Duration deadline = Duration.ofMillis(500);
+        private Duration auditSettling = LEAST_SETTLING;
         private @Nullable Clock limitClock;
 
         private Builder(DataSource dataSource) {
@@ -240,6 +244,27 @@ public final class JdbcStorage implements AutoCloseable {
                 throw new IllegalArgumentException("deadline: from 10 ms to one minute, not " + time);
             }
             this.deadline = time;
+            return this;
+        }
+
+        /**
+         * Sets how long after it was written an audit row is returned to readers that {@linkplain AuditLog#readWritten follow}
+         * the log; 15 seconds unless set. A row whose transaction commits later than this after it was written is missed by such
+         * a reader, so set more where the database may take longer: for example where many tokens are revoked together, or
+         * where commits wait for a standby.
+         *
+         * @throws IllegalArgumentException unless the time is from 15 seconds to one day
+         */
+        public Builder auditSettling(Duration time) {
+            if (time.compareTo(LEAST_SETTLING) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
+                throw new IllegalArgumentException("auditSettling must be from 15 seconds to one day, was " + time);
+            }
+            return settleIn(time);
+        }
+
+        /** For tests, which know how long their transactions take. */
+        Builder settleIn(Duration time) {
+            this.auditSettling = time;
             return this;
         }
 

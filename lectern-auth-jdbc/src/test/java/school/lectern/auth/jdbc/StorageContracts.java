@@ -68,6 +68,7 @@ abstract class StorageContracts {
                 .tablePrefix(prefix + apart)
                 // What many do at once to one row takes its time; how long a request waits is tested elsewhere.
                 .deadline(Duration.ofSeconds(30))
+                .settleIn(Duration.ofSeconds(2))
                 .createTables();
     }
 
@@ -230,6 +231,11 @@ abstract class StorageContracts {
         @Override
         protected AuditLog open() {
             return storage.audit();
+        }
+
+        @Override
+        protected Duration settling() {
+            return Duration.ofMinutes(1);
         }
     }
 }

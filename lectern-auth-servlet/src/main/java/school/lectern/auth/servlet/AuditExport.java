@@ -34,18 +34,36 @@ final class AuditExport {
             "event",
             "decision",
             "actor",
-            "details");
+            "details",
+            "count",
+            "first_at",
+            "last_at");
 
-    private final AuditLog log;
-    private final String tenantId;
-    private final @Nullable Instant from;
-    private final @Nullable Instant to;
+    private final Source source;
+    private Page page;
 
-    AuditExport(AuditLog log, String tenantId, @Nullable Instant from, @Nullable Instant to) {
-        this.log = log;
-        this.tenantId = tenantId;
-        this.from = from;
-        this.to = to;
+    private AuditExport(Source source, String after) {
+        this.source = source;
+        this.page = source.after(after);
+    }
+
+    /** Where the pages come from. */
+    private interface Source {
+        Page after(String position);
+    }
+
+    /** The events of a period, by their time. Reads the first page: a broken log can still be answered as an error. */
+    static AuditExport ofPeriod(AuditLog log, String tenantId, @Nullable Instant from, @Nullable Instant to) {
+        return new AuditExport(after -> log.read(tenantId, from, to, after, PAGE), Page.START);
+    }
+
+    /**
+     * The events that were written after one position and up to another. Reads the first page, as {@link #ofPeriod} does.
+     *
+     * @throws IllegalArgumentException if the log returned no such position
+     */
+    static AuditExport ofWritten(AuditLog log, String tenantId, String after, String upTo) {
+        return new AuditExport(position -> log.readWritten(tenantId, position, upTo, PAGE), after);
     }
 
     /** How the rows are written. */
@@ -89,9 +107,8 @@ final class AuditExport {
         abstract byte[] row(AuditEvent event);
     }
 
-    /** Reads the first page before anything is sent, so that a broken log is still an error of its own. */
+    /** Writes all of it. To be called once. */
     void write(HttpServletResponse response, Format format) throws IOException {
-        Page page = read(Page.START);
         response.setContentType(format.contentType);
         OutputStream out = new BufferedOutputStream(response.getOutputStream(), 16 * 1024);
         out.write(format.head());
@@ -99,13 +116,9 @@ final class AuditExport {
             for (AuditEvent event : page.events()) {
                 out.write(format.row(event));
             }
-            page = read(page.next());
+            page = source.after(page.next());
         }
         out.flush();
-    }
-
-    private Page read(String after) {
-        return log.read(tenantId, from, to, after, PAGE);
     }
 
     /** A call has a decision, a change to a token an event, an actor and details. */
@@ -118,8 +131,9 @@ final class AuditExport {
         node.put("endpoint", event.endpoint());
         node.put("status", event.status());
         node.put("timestamp", Timestamps.printMillis(event.at()));
-        if (event.event().equals(AuditEvent.CALL)) {
+        if (event.isCall()) {
             node.put("decision", event.outcome());
+            putAggregate(node, event);
         } else {
             node.put("event", event.event());
             node.put("actor", event.actor());
@@ -127,6 +141,15 @@ final class AuditExport {
             new TreeMap<>(event.details()).forEach(details::put);
         }
         return node;
+    }
+
+    /** Only where the event stands for several calls: others keep their bytes. */
+    private static void putAggregate(ObjectNode node, AuditEvent event) {
+        if (event.aggregate() != null) {
+            node.put("count", event.aggregate().count());
+            node.put("first_at", Timestamps.printMillis(event.at()));
+            node.put("last_at", Timestamps.printMillis(event.aggregate().lastAt()));
+        }
     }
 
     private static byte[] line(Stream<String> values) {

@@ -7,9 +7,12 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,7 +55,8 @@ import school.lectern.auth.token.StoredToken;
  *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret, the old one dead at once</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/rotate}</td><td>a successor; {@code overlap_seconds}</td></tr>
- *   <tr><td>{@code GET /audit}</td><td>{@code from}, {@code to}, {@code format} = {@code ndjson} or {@code csv}</td></tr>
+ *   <tr><td>{@code GET /audit}</td><td>{@code from}, {@code to}, {@code format} = {@code ndjson} or {@code csv}; or
+ *   {@code cursor}, empty or as the last export returned it in {@code Link}: the rows that were written since</td></tr>
  * </table>
  */
 public final class ManagementServlet extends HttpServlet {
@@ -88,7 +92,7 @@ public final class ManagementServlet extends HttpServlet {
             Route.of("POST", "/{org}/api-tokens/{token}/regenerate", Permission.UPDATE, this::regenerate),
             Route.of("POST", "/{org}/api-tokens/{token}/rotate", Permission.UPDATE, this::rotate)
                     .withFields(),
-            Route.of("GET", "/{org}/audit", Permission.READ, this::export).with("from", "to", "format"));
+            Route.of("GET", "/{org}/audit", Permission.READ, this::export).with("from", "to", "format", "cursor"));
 
     /**
      * The management API of a judge's tokens.
@@ -354,12 +358,34 @@ public final class ManagementServlet extends HttpServlet {
         if (!format.equals("ndjson") && !format.equals("csv")) {
             return Optional.of(AuthError.invalid("format", "must be ndjson or csv"));
         }
+        AuditExport.Format written = format.equals("csv") ? AuditExport.Format.CSV : AuditExport.Format.NDJSON;
+        String cursor = call.query().get("cursor");
+        if (cursor != null) {
+            return from == null && to == null
+                    ? exportWritten(call, cursor, written)
+                    : Optional.of(AuthError.invalid("cursor", "must not be used together with from or to"));
+        }
         Instant start = from == null ? null : Timestamps.parse(from).orElseThrow();
         // Without an end of its own, an export ends with what there is now: under load, it would never.
         Instant end =
                 to == null ? auth.now().plusMillis(1) : Timestamps.parse(to).orElseThrow();
-        new AuditExport(audit, call.tenantId(), start, end)
-                .write(call.response(), format.equals("csv") ? AuditExport.Format.CSV : AuditExport.Format.NDJSON);
+        AuditExport.ofPeriod(audit, call.tenantId(), start, end).write(call.response(), written);
+        return Optional.empty();
+    }
+
+    /** Exports what was written since the cursor, and links to what will be: the next call returns neither more nor less. */
+    private Optional<AuthError> exportWritten(Call call, String cursor, AuditExport.Format format) throws IOException {
+        String end = audit.settled();
+        AuditExport export;
+        try {
+            export = AuditExport.ofWritten(audit, call.tenantId(), cursor, end);
+        } catch (IllegalArgumentException notOfThisLog) {
+            return Optional.of(AuthError.invalid("cursor", "must be empty, or one that an export returned"));
+        }
+        String query = "cursor=" + URLEncoder.encode(end, StandardCharsets.UTF_8) + "&format="
+                + format.name().toLowerCase(Locale.ROOT);
+        call.response().setHeader("Link", NextPage.link(call.request(), query));
+        export.write(call.response(), format);
         return Optional.empty();
     }
 

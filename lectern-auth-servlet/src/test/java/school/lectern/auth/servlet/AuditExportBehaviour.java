@@ -8,16 +8,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.spi.StorageException;
 
@@ -210,14 +215,15 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         assertThat(lines).hasSize(4);
         assertThat(lines[0])
                 .isEqualTo(
-                        "request_id,tenant_id,token_id,method,endpoint,status,timestamp,event,decision,actor,details");
+                        "request_id,tenant_id,token_id,method,endpoint,status,timestamp,event,decision,actor,details,"
+                                + "count,first_at,last_at");
         assertThat(lines[1])
                 .matches("req_[0-9A-Za-z]{15},123," + token.path("token_uuid").asText() + ",POST," + TOKENS
-                        + ",200,2026-05-07T13:23:20.250Z,token.issued,,7,\\{}");
+                        + ",200,2026-05-07T13:23:20.250Z,token.issued,,7,\\{},,,");
         assertThat(lines[2])
                 .isEqualTo(reply.header("X-Request-Id") + ",123,"
                         + token.path("token_uuid").asText()
-                        + ",GET,\"/v1/a,\"\"b\"\"\",404,2026-05-07T13:23:20.250Z,,denied:NOT_FOUND,,");
+                        + ",GET,\"/v1/a,\"\"b\"\"\",404,2026-05-07T13:23:20.250Z,,denied:NOT_FOUND,,,,,");
         assertThat(lines[3]).isEmpty();
     }
 
@@ -287,6 +293,112 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
             assertThat(row.path("token_id")).isEqualTo(own.path("token_uuid"));
         });
         assertThat(get("/api/v1/orgs/456/audit", READER).isOk().body().lines()).hasSize(3);
+    }
+
+    /** A call of the link that an export returned. */
+    private Reply follow(Reply export) {
+        Matcher link = Pattern.compile("<([^>]*)>; rel=\"next\"").matcher(export.header("Link"));
+        assertThat(link.matches()).as(export.header("Link")).isTrue();
+        return get(link.group(1), ADMINISTRATOR).isOk();
+    }
+
+    private static List<String> tokenIds(Reply export) {
+        return export.body()
+                .lines()
+                .map(line -> parse(line).path("token_id").asText())
+                .toList();
+    }
+
+    @Test
+    void an_export_that_goes_on_by_its_link_has_each_row_once() {
+        String first = created().path("token_uuid").asText();
+        Reply start = get(AUDIT + "?cursor=", ADMINISTRATOR).isOk();
+        // A node whose clock is behind writes an earlier time later.
+        clock.advance(Duration.ofHours(-1));
+        String second = created().path("token_uuid").asText();
+        Reply next = follow(start);
+        Reply end = follow(next);
+        String third = created().path("token_uuid").asText();
+
+        assertThat(start.header("Content-Type")).isEqualTo("application/x-ndjson");
+        assertThat(tokenIds(start)).containsExactly(first);
+        assertThat(tokenIds(next)).containsExactly(second);
+        assertThat(end.body()).isEmpty();
+        assertThat(tokenIds(follow(end))).containsExactly(third);
+        assertThat(tokenIds(follow(next))).as("the same link again").containsExactly(third);
+    }
+
+    @Test
+    void a_long_log_is_followed_whole() {
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 1_001; i++) {
+            expected.add(issue("read:learners").stored().id());
+        }
+        Reply whole = get(AUDIT + "?cursor=", ADMINISTRATOR).isOk();
+        assertThat(tokenIds(whole)).isEqualTo(expected);
+        assertThat(follow(whole).body()).isEmpty();
+    }
+
+    @Test
+    void a_link_keeps_the_format_and_the_tenant() {
+        created();
+        Reply start = get(AUDIT + "?format=csv&cursor=", ADMINISTRATOR).isOk();
+        Reply next = follow(start);
+        assertThat(start.body().lines()).hasSize(2);
+        assertThat(next.header("Content-Type")).isEqualToIgnoringCase("text/csv;charset=utf-8");
+        assertThat(next.body().lines()).hasSize(1);
+        assertThat(get("/api/v1/orgs/456/audit?cursor=", ADMINISTRATOR).isOk().body())
+                .isEmpty();
+    }
+
+    @Test
+    void a_cursor_that_no_export_returned_is_refused() {
+        for (String cursor : List.of("x", "1.2.3", "2026-05-07T13:23:20Z", "%20")) {
+            get(AUDIT + "?cursor=" + cursor, ADMINISTRATOR).isInvalid("cursor");
+        }
+        get(AUDIT + "?cursor=&from=2026-05-07T13:23:20Z", ADMINISTRATOR).isInvalid("cursor");
+        get(AUDIT + "?cursor=&to=2026-05-07T13:23:20Z", ADMINISTRATOR).isInvalid("cursor");
+    }
+
+    @Test
+    void an_aggregate_of_refused_calls_has_their_count_and_the_first_and_last_time() {
+        Instant first = clock.instant();
+        audit.part.append(new AuditEvent(
+                "aggregate",
+                first,
+                null,
+                "123",
+                "apitoken_7",
+                null,
+                null,
+                429,
+                AuditEvent.CALL,
+                "denied:RATE_LIMITED",
+                null,
+                Map.of(),
+                new AuditEvent.Aggregate(9_940, first.plusMillis(30_000))));
+
+        assertThat(calls("")).singleElement().satisfies(row -> {
+            assertThat(fields(row))
+                    .containsExactly(
+                            "request_id",
+                            "tenant_id",
+                            "token_id",
+                            "method",
+                            "endpoint",
+                            "status",
+                            "timestamp",
+                            "decision",
+                            "count",
+                            "first_at",
+                            "last_at");
+            assertThat(row.path("count").longValue()).isEqualTo(9_940);
+            assertThat(row.path("first_at").asText()).isEqualTo("2026-05-07T13:23:20.250Z");
+            assertThat(row.path("last_at").asText()).isEqualTo("2026-05-07T13:23:50.250Z");
+        });
+        assertThat(get(AUDIT + "?format=csv", ADMINISTRATOR).isOk().body())
+                .endsWith(",123,apitoken_7,,,429,2026-05-07T13:23:20.250Z,,denied:RATE_LIMITED,,,9940,"
+                        + "2026-05-07T13:23:20.250Z,2026-05-07T13:23:50.250Z\r\n");
     }
 
     @Test

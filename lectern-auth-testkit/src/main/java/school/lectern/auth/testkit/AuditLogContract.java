@@ -2,6 +2,7 @@ package school.lectern.auth.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.AuditEvent.Aggregate;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
 
@@ -66,6 +68,11 @@ public abstract class AuditLogContract {
 
     /** How long what was only offered may take to become readable: 5 seconds unless overridden. */
     protected Duration patience() {
+        return Duration.ofSeconds(5);
+    }
+
+    /** How long an event may take until it is {@linkplain AuditLog#settled settled}: 5 seconds unless overridden. */
+    protected Duration settling() {
         return Duration.ofSeconds(5);
     }
 
@@ -200,6 +207,17 @@ public abstract class AuditLogContract {
             log.append(event);
         }
         assertEquals(events, all());
+    }
+
+    @Test
+    void keepsHowManyCallsAnEventStandsFor() {
+        AuditEvent one = aggregate(event(0), 1);
+        AuditEvent many = aggregate(event(1), 5_000_000_000L);
+        AuditEvent single = event(2);
+        log.append(one);
+        log.append(many);
+        log.append(single);
+        assertEquals(List.of(one, many, single), all());
     }
 
     @Test
@@ -417,6 +435,121 @@ public abstract class AuditLogContract {
         }
     }
 
+    // ---- the order of writing
+
+    @Test
+    void followsTheOrderOfWritingWhateverTheTimesOfEvents() {
+        List<AuditEvent> events = new ArrayList<>(events(5));
+        Collections.reverse(events);
+        events.forEach(log::append);
+        assertEquals(events, follow(new Follower(tenant, 2), 5));
+    }
+
+    @Test
+    void aFollowerGoesOnWhereItStopped() {
+        Follower follower = new Follower(tenant, 2);
+        List<AuditEvent> events = append(3);
+        assertEquals(events, follow(follower, 3));
+        AuditEvent earlier = at(event(0), START.minusSeconds(3600));
+        log.append(earlier);
+        assertEquals(List.of(earlier), follow(follower, 1), "an event of an earlier time that is written later");
+        AuditEvent last = event(7);
+        log.append(last);
+        assertEquals(List.of(last), follow(follower, 1));
+    }
+
+    @Test
+    void aFollowerGetsEachEventOnceWhileManyAppend() throws InterruptedException {
+        Follower follower = new Follower(tenant, 7);
+        AtomicInteger appending = new AtomicInteger(4);
+        Set<AuditEvent> appended = new HashSet<>();
+        Callable<List<AuditEvent>> appender = () -> {
+            try {
+                List<AuditEvent> events = events(appendsPerThread());
+                events.forEach(log::append);
+                return events;
+            } finally {
+                appending.decrementAndGet();
+            }
+        };
+        Callable<List<AuditEvent>> reader = () -> {
+            List<AuditEvent> read = new ArrayList<>();
+            while (appending.get() > 0) {
+                read.addAll(follower.next());
+            }
+            return read;
+        };
+        List<AuditEvent> read = new ArrayList<>();
+        try (Race race = new Race()) {
+            List<List<AuditEvent>> results = race.run(List.of(reader, appender, appender, appender, appender));
+            read.addAll(results.get(0));
+            results.subList(1, 5).forEach(appended::addAll);
+        }
+        read.addAll(follow(follower, appended.size() - read.size()));
+        assertEquals(appended.size(), read.size(), "each event once");
+        assertEquals(appended, new HashSet<>(read));
+    }
+
+    @Test
+    void followsOneTenantOrTheEventsOfNone() {
+        Follower ofNone = new Follower(null, 100);
+        AuditEvent strangers = of(event(0), null);
+        log.append(of(event(1), newTenant()));
+        log.append(strangers);
+        AuditEvent ours = event(2);
+        log.append(ours);
+        assertEquals(List.of(ours), follow(new Follower(tenant, 1), 1));
+        eventually(
+                "an event of no tenant is settled",
+                settling(),
+                () -> ofNone.next().contains(strangers));
+    }
+
+    @Test
+    void aCompletedEventKeepsItsPosition() {
+        AuditEvent entry = event(0);
+        AuditEvent other = event(1);
+        log.append(entry);
+        log.append(other);
+        log.complete(entry, 204);
+        AuditEvent completed = entry.withStatus(204);
+        eventually("a status is readable", () -> all().contains(completed));
+        assertEquals(List.of(completed, other), follow(new Follower(tenant, 10), 2));
+    }
+
+    @Test
+    void aPageOfTheOrderOfWritingEndsWhereItIsToEnd() {
+        List<AuditEvent> events = append(3);
+        follow(new Follower(tenant, 10), 3);
+        String end = log.settled();
+        Page first = log.readWritten(tenant, Page.START, end, 1);
+        assertEquals(events.subList(0, 1), first.events());
+        assertEquals(
+                List.of(), log.readWritten(tenant, Page.START, Page.START, 10).events());
+        assertEquals(
+                events.subList(0, 1),
+                log.readWritten(tenant, Page.START, first.next(), 10).events());
+        assertEquals(
+                events.subList(1, 3),
+                log.readWritten(tenant, first.next(), end, 10).events());
+        assertEquals(List.of(), log.readWritten(tenant, end, end, 10).events());
+    }
+
+    @Test
+    void refusesAPositionThatIsNone() {
+        String end = log.settled();
+        for (String position : List.of("x", "2026-05-07", "1.x", "99999999999999999999")) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> log.readWritten(tenant, position, end, 10),
+                    "after " + position);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> log.readWritten(tenant, Page.START, position, 10),
+                    "up to " + position);
+        }
+    }
+
     // ---- purge
 
     @Test
@@ -502,6 +635,23 @@ public abstract class AuditLogContract {
                 Map.of());
     }
 
+    private static AuditEvent aggregate(AuditEvent event, long count) {
+        return new AuditEvent(
+                event.id(),
+                event.at(),
+                null,
+                event.tenantId(),
+                event.tokenId(),
+                null,
+                null,
+                429,
+                event.event(),
+                "denied:RATE_LIMITED",
+                null,
+                Map.of(),
+                new Aggregate(count, event.at().plusMillis(59_999)));
+    }
+
     private List<AuditEvent> events(int count) {
         return IntStream.range(0, count).mapToObj(this::event).toList();
     }
@@ -542,7 +692,43 @@ public abstract class AuditLogContract {
                 event.event(),
                 event.outcome(),
                 event.actor(),
-                event.details());
+                event.details(),
+                event.aggregate());
+    }
+
+    /** Reads what has been written since it last did, as an export does that goes on where the last one ended. */
+    private final class Follower {
+        private final @Nullable String whose;
+        private final int limit;
+        private String position = Page.START;
+
+        Follower(@Nullable String whose, int limit) {
+            this.whose = whose;
+            this.limit = limit;
+        }
+
+        List<AuditEvent> next() {
+            String end = log.settled();
+            List<AuditEvent> read = new ArrayList<>();
+            for (Page page = log.readWritten(whose, position, end, limit);
+                    !page.events().isEmpty();
+                    page = log.readWritten(whose, page.next(), end, limit)) {
+                assertTrue(page.events().size() <= limit, "a page holds no more than asked for");
+                read.addAll(page.events());
+            }
+            position = end;
+            return read;
+        }
+    }
+
+    /** What a follower gets until it has that many events; more, if they come together with the last of these. */
+    private List<AuditEvent> follow(Follower follower, int count) {
+        List<AuditEvent> read = new ArrayList<>();
+        eventually(count + " events are settled", settling(), () -> {
+            read.addAll(follower.next());
+            return read.size() >= count;
+        });
+        return read;
     }
 
     private List<AuditEvent> all() {
@@ -571,10 +757,14 @@ public abstract class AuditLogContract {
     }
 
     private void eventually(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + patience().toNanos();
+        eventually(what, patience(), condition);
+    }
+
+    private static void eventually(String what, Duration within, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + within.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                fail("not within " + patience() + ": " + what);
+                fail("not within " + within + ": " + what);
             }
             pause();
         }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +43,11 @@ final class AuditLogContractTest {
 
         @Override
         protected Duration patience() {
+            return Duration.ofMillis(30);
+        }
+
+        @Override
+        protected Duration settling() {
             return Duration.ofMillis(30);
         }
 
@@ -121,6 +127,29 @@ final class AuditLogContractTest {
         }
 
         @Override
+        public synchronized String settled() {
+            return Integer.toString(rows.size());
+        }
+
+        boolean isFollowed(AuditEvent row, String tenantId) {
+            return Objects.equals(tenantId, row.tenantId());
+        }
+
+        @Override
+        public synchronized Page readWritten(String tenantId, String after, String upTo, int limit) {
+            int place = after.isEmpty() ? 0 : Integer.parseInt(after);
+            int end = upTo.isEmpty() ? 0 : Integer.parseInt(upTo);
+            List<AuditEvent> page = new ArrayList<>();
+            while (place < end && page.size() < limit) {
+                AuditEvent row = rows.get(place++);
+                if (isFollowed(row, tenantId)) {
+                    page.add(row);
+                }
+            }
+            return new Page(page, Integer.toString(place));
+        }
+
+        @Override
         public synchronized Optional<String> tenantAfter(String tenantId) {
             return rows.stream()
                     .map(AuditEvent::tenantId)
@@ -186,7 +215,8 @@ final class AuditLogContractTest {
                 row.event(),
                 row.outcome(),
                 actor,
-                details);
+                details,
+                row.aggregate());
     }
 
     @TestFactory
@@ -195,6 +225,7 @@ final class AuditLogContractTest {
                         writing(),
                         keeping(),
                         reading(),
+                        following(),
                         Stream.of(dynamicTest(
                                 "something with every test",
                                 () -> ContractRun.assertEveryTestCaughtSomething(AuditLogContract.class, FAILED_ONCE))))
@@ -366,6 +397,22 @@ final class AuditLogContractTest {
                                 row.details()),
                         "keepsTimesToTheMillisecond"),
                 lossy(
+                        "an aggregate that is read as one call",
+                        row -> new AuditEvent(
+                                row.id(),
+                                row.at(),
+                                row.requestId(),
+                                row.tenantId(),
+                                row.tokenId(),
+                                row.method(),
+                                row.endpoint(),
+                                row.status(),
+                                row.event(),
+                                row.outcome(),
+                                row.actor(),
+                                row.details()),
+                        "keepsHowManyCallsAnEventStandsFor"),
+                lossy(
                         "times that end in 2038",
                         row -> copy(row, untilEndOf32Bits(row.at()), row.actor(), row.endpoint(), row.details()),
                         "keepsTimesToTheMillisecond"));
@@ -519,5 +566,99 @@ final class AuditLogContractTest {
                             }
                         },
                         "whatWasThereBeforeIsReadOnceThoughManyAppend"));
+    }
+
+    private static Stream<DynamicTest> following() {
+        return Stream.of(
+                bug(
+                        "an order by the events' times",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void append(AuditEvent event) {
+                                super.append(event);
+                                rows.sort(Comparator.comparing(AuditEvent::at));
+                            }
+                        },
+                        "followsTheOrderOfWritingWhateverTheTimesOfEvents",
+                        "aFollowerGoesOnWhereItStopped"),
+                bug(
+                        "a position that is settled before the row is there",
+                        () -> new PlainAuditLog() {
+                            private int begun;
+
+                            @Override
+                            public void append(AuditEvent event) {
+                                synchronized (this) {
+                                    begun++;
+                                }
+                                LockSupport.parkNanos(2_000_000);
+                                super.append(event);
+                            }
+
+                            @Override
+                            public synchronized String settled() {
+                                return Integer.toString(begun);
+                            }
+
+                            @Override
+                            public synchronized Page readWritten(
+                                    String tenantId, String after, String upTo, int limit) {
+                                int end = upTo.isEmpty() ? 0 : Math.min(Integer.parseInt(upTo), rows.size());
+                                return super.readWritten(tenantId, after, Integer.toString(end), limit);
+                            }
+                        },
+                        "aFollowerGetsEachEventOnceWhileManyAppend"),
+                bug(
+                        "a completed event that is written again",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void complete(AuditEvent event, int status) {
+                                int place = placeOf(event);
+                                if (place >= 0) {
+                                    rows.add(rows.remove(place).withStatus(status));
+                                }
+                            }
+                        },
+                        "aCompletedEventKeepsItsPosition"),
+                bug(
+                        "an end that is passed",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized Page readWritten(
+                                    String tenantId, String after, String upTo, int limit) {
+                                return super.readWritten(tenantId, after, settled(), limit);
+                            }
+                        },
+                        "aPageOfTheOrderOfWritingEndsWhereItIsToEnd"),
+                bug(
+                        "followers who see every tenant",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            boolean isFollowed(AuditEvent row, String tenantId) {
+                                return true;
+                            }
+                        },
+                        "followsOneTenantOrTheEventsOfNone"),
+                bug(
+                        "events of no tenant that nobody can follow",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            boolean isFollowed(AuditEvent row, String tenantId) {
+                                return tenantId != null && tenantId.equals(row.tenantId());
+                            }
+                        },
+                        "followsOneTenantOrTheEventsOfNone"),
+                bug(
+                        "a position that is none, taken for the start",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized Page readWritten(
+                                    String tenantId, String after, String upTo, int limit) {
+                                String start = after.matches("[0-9]{1,9}") ? after : Page.START;
+                                String end = upTo.matches("[0-9]{1,9}") ? upTo : Page.START;
+                                return super.readWritten(tenantId, start, end, limit);
+                            }
+                        },
+                        "refusesAPositionThatIsNone"));
     }
 }

@@ -50,6 +50,11 @@ final class AuditServlet extends ApiServlet {
         row.put("status", event.status());
         row.put("timestamp", event.at().toString());
         row.put("event", event.event());
+        if (event.aggregate() != null) {
+            row.put("count", event.aggregate().count());
+            row.put("first_at", event.at().toString());
+            row.put("last_at", event.aggregate().lastAt().toString());
+        }
         return row;
     }
 }

@@ -15,5 +15,15 @@ CREATE INDEX IF NOT EXISTS lectern_tokens_shown_to ON lectern_tokens (secret_sho
 ALTER TABLE lectern_limits ALTER COLUMN limit_class SET DATA TYPE VARCHAR(128);
 ALTER TABLE lectern_limits ALTER COLUMN counted SET DATA TYPE VARCHAR(512);
 
+-- The audit log: when the database wrote a row, by its own clock, for readers that go on where they stopped. Rows of before
+-- have 0. The default writes it, also for programs that do not have the column. An aggregate of refused calls has their
+-- number and the time of the last one.
+ALTER TABLE lectern_audit ADD COLUMN IF NOT EXISTS written_at BIGINT DEFAULT 0 NOT NULL;
+ALTER TABLE lectern_audit ALTER COLUMN written_at SET DEFAULT
+    CAST(FLOOR(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000) AS BIGINT);
+ALTER TABLE lectern_audit ADD COLUMN IF NOT EXISTS call_count BIGINT;
+ALTER TABLE lectern_audit ADD COLUMN IF NOT EXISTS last_at BIGINT;
+CREATE INDEX IF NOT EXISTS lectern_audit_written ON lectern_audit (tenant_id, written_at, id);
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

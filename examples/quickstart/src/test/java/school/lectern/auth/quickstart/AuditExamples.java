@@ -1,0 +1,53 @@
+package school.lectern.auth.quickstart;
+
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import school.lectern.auth.CallRecording;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.audit.AuditBudget;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuditLog.Page;
+
+/** The lines of Java of docs/audit.md. {@link AuditGuideTest} holds the two together. */
+final class AuditExamples {
+
+    private AuditExamples() {}
+
+    /** Where the guide's rows go. */
+    record Siem(List<AuditEvent> received) {
+        void send(AuditEvent event) {
+            received.add(event);
+        }
+    }
+
+    static LecternAuth budgeted(JdbcStorage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                .recordCalls(storage.audit(), CallRecording.DURABLE)
+                .auditBudget(AuditBudget.DEFAULT
+                        .rowsPerClient(20)
+                        .rowsPerToken(20)
+                        .retentionWithoutTenant(Duration.ofDays(7)))
+                .build();
+        return auth;
+    }
+
+    static JdbcStorage.Builder settling(DataSource dataSource) {
+        return JdbcStorage.builder(dataSource).auditSettling(Duration.ofMinutes(1));
+    }
+
+    static String follow(AuditLog log, String start, Siem siem) {
+        String position = start;
+        String end = log.settled();
+        Page page = log.readWritten(null, position, end, 500);
+        while (!page.events().isEmpty()) {
+            page.events().forEach(siem::send);
+            page = log.readWritten(null, page.next(), end, 500);
+        }
+        position = end;
+        return position;
+    }
+}

@@ -1,0 +1,137 @@
+package school.lectern.auth.quickstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.quickstart.AuditExamples.Siem;
+import school.lectern.auth.quickstart.RunningQuickstart.Answer;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuditLog.Page;
+
+/** The guide's Java is what compiles, its calls work as they are printed, and both do what the guide says. */
+class AuditGuideTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Guide GUIDE = Guide.of("docs/audit.md");
+    private static final Pattern CALL = Pattern.compile("^GET (/\\S+)$", Pattern.MULTILINE);
+    private static final Pattern NEXT = Pattern.compile("<([^>]*)>; rel=\"next\"");
+
+    /** More than the rows' settling time, and what a machine that has much else to do needs besides. */
+    private static final long PATIENCE = TimeUnit.MINUTES.toNanos(2);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
+        Guide.isCompiled(GUIDE.blocks("java"), AuditExamples.class);
+        assertThat(GUIDE.blocks("java")).hasSize(2);
+        assertThat(Guide.source(AuditExamples.class))
+                .contains("JdbcStorage.builder(dataSource).auditSettling(Duration.ofMinutes(1))");
+        assertThat(GUIDE.text()).contains("`JdbcStorage.builder(dataSource).auditSettling(Duration.ofMinutes(1))`");
+        GUIDE.isReadable(150);
+    }
+
+    @Test
+    void the_budget_of_the_guide_bounds_the_rows_and_counts_the_rest() {
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setJdbcUrl("jdbc:h2:mem:auditguide;DB_CLOSE_DELAY=-1");
+            pool.setUsername("sa");
+            try (JdbcStorage storage = JdbcStorage.builder(pool).createTables().open()) {
+                LecternAuth auth = AuditExamples.budgeted(storage);
+                for (int i = 0; i < 100; i++) {
+                    auth.authenticate(
+                            new AuthRequest("r" + i, "GET", "/", null, name -> List.of()), Requirement.anyToken());
+                }
+                auth.close();
+                Siem siem = new Siem(new ArrayList<>());
+                long start = System.nanoTime();
+                String position = Page.START;
+                while (siem.received().stream().mapToLong(AuditEvent::count).sum() < 100) {
+                    assertThat(System.nanoTime() - start).as("two minutes").isLessThan(PATIENCE);
+                    position = AuditExamples.follow(storage.audit(), position, siem);
+                }
+                assertThat(siem.received()).hasSize(21);
+            }
+        }
+    }
+
+    @Test
+    void a_follower_gets_each_row_once() {
+        AuditLog log = new InMemoryAuditLog();
+        Siem siem = new Siem(new ArrayList<>());
+        List<AuditEvent> written = new ArrayList<>();
+        String position = Page.START;
+        for (int round = 0; round < 3; round++) {
+            AuditEvent event = new AuditEvent(
+                    "id" + round,
+                    Instant.EPOCH.minusSeconds(round),
+                    null,
+                    null,
+                    null,
+                    "GET",
+                    "/",
+                    401,
+                    AuditEvent.CALL,
+                    "denied:MISSING_CREDENTIAL",
+                    null,
+                    Map.of());
+            log.append(event);
+            written.add(event);
+            position = AuditExamples.follow(log, position, siem);
+        }
+        assertThat(siem.received()).isEqualTo(written);
+    }
+
+    /** As the guide prints the calls, from the start to the row of a token that was issued in between. */
+    @Test
+    void the_log_is_followed_over_http_by_the_calls_of_the_guide() throws Exception {
+        try (RunningQuickstart server = RunningQuickstart.start(folder, Map.of())) {
+            String path = CALL.matcher(GUIDE.text())
+                    .results()
+                    .findFirst()
+                    .orElseThrow()
+                    .group(1);
+            List<String> issued = new ArrayList<>();
+            List<String> followed = new ArrayList<>();
+            long start = System.nanoTime();
+            while (issued.size() < 2 || !followed.containsAll(issued)) {
+                assertThat(System.nanoTime() - start).as("two minutes").isLessThan(PATIENCE);
+                if (issued.size() < 2) {
+                    issued.add(
+                            server.issue("\"read:learners\"").get("token_uuid").asText());
+                }
+                Answer answer = server.get(path, RunningQuickstart.ADMIN);
+                assertThat(answer.status()).isEqualTo(200);
+                for (String line : answer.response().body().lines().toList()) {
+                    followed.add(JSON.readTree(line).get("token_id").asText());
+                }
+                path = next(answer);
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
+            assertThat(followed).containsExactlyElementsOf(issued);
+        }
+    }
+
+    private static String next(Answer answer) {
+        String link = answer.response().headers().firstValue("Link").orElseThrow();
+        return NEXT.matcher(link).results().findFirst().orElseThrow().group(1);
+    }
+}
