@@ -17,6 +17,10 @@ final class Confirmation {
     /** Clocks of two machines may run at speeds that differ, by no more than this part. */
     private static final long DRIFT = 100;
 
+    private static final String LOST =
+            "the database has lost changes that it had acknowledged, as after a failover to a server"
+                    + " that had not received them; list the tokens, and repeat the change";
+
     private final @Nullable ChangeFeed feed;
 
     /** @param feed null where there is nothing to wait for: the tokens are one process's alone, or nobody wants to wait */
@@ -32,14 +36,15 @@ final class Confirmation {
         }
         try {
             sleepUntil(start + withDrift(feed.confirmation()));
-            return Optional.empty();
+            return feed.hasOwnChanges() ? Optional.empty() : Optional.of(LOST);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted while the leases of caches last");
         } catch (RuntimeException broken) {
             log.warn(
-                    "a change was made, and how long to wait for caches could not be read", RedactedFailure.of(broken));
-            return Optional.of("how long caches may answer without asking cannot be read");
+                    "a change was made, but whether all processes enforce it cannot be read",
+                    RedactedFailure.of(broken));
+            return Optional.of("whether all processes enforce the change cannot be read from the database; repeat it");
         }
     }
 

@@ -179,10 +179,54 @@ class ConfirmationTest {
         f.close();
     }
 
+    /** As after a failover to a server that had not received the change. */
+    @Test
+    void so_is_one_that_the_store_has_lost_meanwhile() {
+        Fixture f = new Fixture();
+        f.tokens.feed = new Forgetful();
+        try (LecternAuth forgetful =
+                LecternAuth.builder(Lectern.DIALECT, f.tokens).build()) {
+            String token = f.issue().stored().id();
+            assertThat(forgetful.issuer().revoke(TENANT, token, APP))
+                    .isInstanceOfSatisfying(
+                            Outcome.Pending.class,
+                            pending -> assertThat(pending.why()).contains("has lost changes", "repeat the change"));
+            assertThat(forgetful.issuer().confirm()).isPresent();
+        }
+        f.close();
+    }
+
+    private static final class Forgetful implements ChangeFeed {
+        @Override
+        public Changes since(Position known) {
+            return new Changes(Position.NONE, LEASE, Optional.empty());
+        }
+
+        @Override
+        public boolean hasOwnChanges() {
+            return false;
+        }
+
+        @Override
+        public Duration confirmation() {
+            return LEASE;
+        }
+
+        @Override
+        public void setLease(Duration length) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
     private static final class Unreadable implements ChangeFeed {
         @Override
-        public Changes since(long number) {
-            return new Changes(0, LEASE, Optional.empty());
+        public Changes since(Position known) {
+            return new Changes(Position.NONE, LEASE, Optional.empty());
+        }
+
+        @Override
+        public boolean hasOwnChanges() {
+            return true;
         }
 
         @Override

@@ -2,6 +2,7 @@ package school.lectern.auth.cache;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -16,6 +17,7 @@ import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
+import school.lectern.auth.spi.ChangeFeed.Position;
 
 /**
  * Asks for changes at short intervals, applies them, and only then renews the lease. One thread of its own does so, whatever
@@ -27,9 +29,6 @@ final class Polling implements AutoCloseable {
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
-    /** Before the first poll: there is no such number yet, so the feed tells of the newest alone. */
-    private static final long NONE = Long.MAX_VALUE;
-
     private final ChangeFeed feed;
     private final Entries entries;
     private final Time time;
@@ -39,7 +38,7 @@ final class Polling implements AutoCloseable {
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(threads);
 
     private volatile @Nullable Lease lease;
-    private long known = NONE;
+    private Position known = Position.NONE;
     private boolean failing;
 
     Polling(ChangeFeed feed, Entries entries, Time time, AuthMetrics metrics) {
@@ -88,14 +87,14 @@ final class Polling implements AutoCloseable {
     void poll() {
         Moment asked = time.now();
         Changes answer = feed.since(known);
-        boolean canTell =
-                isLive() && answer.number() >= known && answer.changes().isPresent();
-        List<Change> changes = canTell ? answer.changes().orElseThrow() : List.of(new Change.OfAny());
+        // A server that has not the known position has another history: nothing that was read before is certain.
+        Optional<List<Change>> told = isLive() ? answer.changes() : Optional.empty();
+        List<Change> changes = told.orElse(List.of(new Change.OfAny()));
         int dropped = entries.apply(changes);
         if (dropped > 0) {
             metrics.invalidated(dropped);
         }
-        known = answer.number();
+        known = answer.newest();
         lease = new Lease(asked, answer.lease().toNanos());
         // Published first and asked then: whichever way this crosses with a close, no lease is left.
         if (thread.isShutdown()) {

@@ -1,8 +1,8 @@
 package school.lectern.auth.memory;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -16,28 +16,50 @@ final class InMemoryChangeFeed implements ChangeFeed {
     private static final int REMEMBERED = 10_000;
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
-    private final Deque<Change> remembered = new ArrayDeque<>();
-    private long number;
+    /** The position after each change, oldest first. */
+    private final Deque<Numbered> remembered = new ArrayDeque<>();
+
+    private final SecureRandom random = new SecureRandom();
+    private Position newest = new Position(0, 0);
     private Duration lease = Duration.ZERO;
     private Duration confirmation = Duration.ZERO;
     private long settings;
 
+    private record Numbered(Position position, Change change) {}
+
     synchronized void add(Change change) {
-        number++;
-        remembered.addLast(change);
+        newest = new Position(newest.number() + 1, random.nextLong());
+        remembered.addLast(new Numbered(newest, change));
         if (remembered.size() > REMEMBERED) {
             remembered.removeFirst();
         }
     }
 
     @Override
-    public synchronized Changes since(long known) {
-        long later = Math.max(0, number - known);
-        if (later > remembered.size()) {
-            return new Changes(number, lease, Optional.empty());
+    public synchronized Changes since(Position known) {
+        return new Changes(newest, lease, after(known));
+    }
+
+    private Optional<List<Change>> after(Position known) {
+        long later = newest.number() - known.number();
+        if (later < 0 || later > remembered.size()) {
+            return Optional.empty();
         }
-        List<Change> all = new ArrayList<>(remembered);
-        return new Changes(number, lease, Optional.of(all.subList(all.size() - (int) later, all.size())));
+        List<Numbered> all = List.copyOf(remembered);
+        int next = all.size() - (int) later;
+        // The oldest that is remembered follows a position that is not.
+        Position before = next > 0 ? all.get(next - 1).position() : new Position(0, 0);
+        return before.equals(known)
+                ? Optional.of(all.subList(next, all.size()).stream()
+                        .map(Numbered::change)
+                        .toList())
+                : Optional.empty();
+    }
+
+    /** Those who read the store are in the process that changes it. */
+    @Override
+    public boolean hasOwnChanges() {
+        return true;
     }
 
     @Override

@@ -16,18 +16,29 @@ import java.util.Optional;
 public interface ChangeFeed {
 
     /**
-     * What has changed after a number. To see a number is to see the changes up to it: whatever is read from the store after
-     * this call has returned is at least as new as the number that it tells.
+     * What has changed after a position. To see a number is to see the changes up to it: whatever is read from the store after
+     * this call has returned is at least as new as the number that it returns.
      *
-     * @param number the last number that the caller knows; one that there is not yet for the newest number alone
+     * @param known the last position that the caller knows; {@link Position#NONE} if it knows none
+     * @throws StorageException if the server cannot answer, or is not the one that takes changes: a read-only server, or one that
+     *     receives the changes of another server, gives no lease
      */
-    Changes since(long number);
+    Changes since(Position known);
 
     /**
      * How long to wait, after a change was made, for every lease to end that was given by who did not know of the change. Read
      * anew each time, after the change. Zero where no lease is ever given.
      */
     Duration confirmation();
+
+    /**
+     * Reads from the server that takes changes now whether it has every change that this process made of late. Called after the
+     * wait for {@link #confirmation}: false after a failover to a server that had not received all of them, or a restore.
+     *
+     * @return whether none of them is lost. Changes of the last {@code confirmation}, at least, are remembered
+     * @throws StorageException as {@link #since}
+     */
+    boolean hasOwnChanges();
 
     /**
      * Sets the length of leases, for all caches of the store. Returns when every change that is confirmed from now on waits for
@@ -41,13 +52,25 @@ public interface ChangeFeed {
     void setLease(Duration length);
 
     /**
+     * A place in the history of changes. Servers whose histories went apart count on with the same numbers; their marks differ.
+     *
+     * @param number how many changes there were
+     * @param mark what the newest of these changes drew at random; 0 if there was none yet
+     */
+    record Position(long number, long mark) {
+        /** The position of a caller that knows none. No history has it. */
+        public static final Position NONE = new Position(Long.MAX_VALUE, 0);
+    }
+
+    /**
      * An answer.
      *
-     * @param number the newest number
-     * @param lease for how long what is told here may be relied on, from before it was asked for
-     * @param changes what has changed, in the order of the numbers; empty if that cannot be told any more, and may be anything
+     * @param newest the newest position
+     * @param lease for how long this answer may be relied on, from before it was asked for
+     * @param changes what has changed since the known position, in the order of the numbers; empty if that position is not part of
+     *     the history any more, or too long ago. Then any token may have changed
      */
-    record Changes(long number, Duration lease, Optional<List<Change>> changes) {
+    record Changes(Position newest, Duration lease, Optional<List<Change>> changes) {
         /** Copies what could change. */
         public Changes {
             changes = changes.map(List::copyOf);

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Changes;
+import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
@@ -90,7 +92,7 @@ class LeaseTest {
 
     @Test
     void where_no_leases_are_given_nothing_is_kept() {
-        rig.feed.instead("since", () -> new Changes(0, Duration.ZERO, Optional.empty()));
+        rig.feed.instead("since", () -> new Changes(new Position(0, 0), Duration.ZERO, Optional.empty()));
         rig.poll();
         StoredToken token = rig.cached();
         assertThat(rig.asks(token)).isTrue();
@@ -153,21 +155,46 @@ class LeaseTest {
         assertThat(rig.cache.size()).isZero();
     }
 
+    /** Another server answers: with fewer changes, with as many of its own, or with more of its own. */
     @Test
-    void a_number_that_went_back_empties_the_cache() {
+    void a_history_that_is_another_one_empties_the_cache() {
+        InMemoryTokenStore other = new InMemoryTokenStore(new InMemoryAuditLog());
+        ChangeFeed feed = other.changes().orElseThrow();
+        feed.setLease(Rig.LEASE);
+        for (int changes = 0; changes < 5; changes++) {
+            rig.revokeElsewhere(rig.insert());
+        }
+        AtomicReference<Position> known = new AtomicReference<>();
+        for (int changes = 0; changes < 8; changes++) {
+            rig.feed.asBefore("since");
+            rig.poll();
+            known.set(rig.elsewhere.changes().orElseThrow().since(Position.NONE).newest());
+            rig.cached();
+            rig.feed.instead("since", () -> feed.since(known.get()));
+            rig.poll();
+            assertThat(rig.cache.size())
+                    .as("tokens after %s changes of its own", changes)
+                    .isZero();
+            other.setSuspended(Rig.TENANT, changes % 2 == 0 ? rig.wall.instant() : null, List.of());
+        }
+    }
+
+    @Test
+    void a_position_that_is_known_to_the_server_drops_what_changed_and_no_more() {
         rig.revokeElsewhere(rig.insert());
         rig.poll();
-        rig.cached();
-        rig.feed.instead("since", () -> new Changes(0, Rig.LEASE, Optional.of(List.of())));
+        StoredToken kept = rig.cached();
+        rig.revokeElsewhere(rig.insert());
         rig.poll();
-        assertThat(rig.cache.size()).isZero();
+        rig.poll();
+        assertThat(rig.asks(kept)).isFalse();
     }
 
     @Test
     void changes_that_cannot_be_told_any_more_empty_the_cache() {
         rig.poll();
         rig.cached();
-        rig.feed.instead("since", () -> new Changes(7, Rig.LEASE, Optional.empty()));
+        rig.feed.instead("since", () -> new Changes(new Position(7, 7), Rig.LEASE, Optional.empty()));
         rig.poll();
         assertThat(rig.cache.size()).isZero();
     }
@@ -208,7 +235,7 @@ class LeaseTest {
     void an_answer_without_a_lease_is_not_a_lease() {
         rig.poll();
         StoredToken token = rig.cached();
-        rig.feed.instead("since", () -> new Changes(0, Duration.ZERO, Optional.of(List.of())));
+        rig.feed.instead("since", () -> new Changes(new Position(0, 0), Duration.ZERO, Optional.of(List.of())));
         rig.poll();
         assertThat(rig.asks(token)).isTrue();
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
+import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
@@ -64,7 +65,9 @@ class ReadsTest {
         rig.store.after("find", () -> {
             rig.elsewhere.revokeAll(new TokenGroup.OfUser("nobody"), rig.wall.instant(), revoked -> failed());
             rig.revokeElsewhere(token);
-            rig.feed.instead("since", () -> new Changes(1, Rig.LEASE, Optional.of(List.of(new Change.OfAny()))));
+            rig.feed.instead(
+                    "since",
+                    () -> new Changes(new Position(1, 1), Rig.LEASE, Optional.of(List.of(new Change.OfAny()))));
             rig.poll();
         });
         rig.find(token);

@@ -2,6 +2,7 @@ package school.lectern.auth.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -24,11 +25,13 @@ final class Borrowing implements AutoCloseable {
     private final Duration deadline;
     private final boolean embedded;
     private final KeptLoans kept;
+    private final SqlDialect dialect;
     private final Aside asking;
     private final AtomicInteger waiting = new AtomicInteger();
 
-    Borrowing(DataSource source, Duration deadline, boolean embedded, KeptLoans kept) {
+    Borrowing(DataSource source, Duration deadline, boolean embedded, KeptLoans kept, SqlDialect dialect) {
         this.source = source;
+        this.dialect = dialect;
         this.deadline = deadline;
         this.embedded = embedded;
         this.kept = kept;
@@ -44,9 +47,20 @@ final class Borrowing implements AutoCloseable {
      * A connection with autocommit on, which then waits for each answer of the database for as long as is left: so a read takes
      * no longer than its deadline, whatever it is that does not answer.
      *
-     * @throws SQLException if there is none by then, or within the time that requests have
+     * @throws SQLTransientConnectionException if there is none by then, or within the time that requests have. Nothing was sent to
+     *     the database, so whatever it was for can be repeated, whichever exception and SQL state the pool has for it
      */
-    Loan borrow(Deadline end) throws SQLException {
+    Loan borrow(Deadline end) throws SQLTransientConnectionException {
+        try {
+            return lend(end);
+        } catch (SQLTransientConnectionException none) {
+            throw none;
+        } catch (SQLException | RuntimeException | Error none) {
+            throw new SQLTransientConnectionException("no connection from the DataSource", none);
+        }
+    }
+
+    private Loan lend(Deadline end) throws SQLException {
         long askedAt = System.nanoTime();
         Loan keptLoan = kept.take();
         Loan loan = keptLoan == null ? new Loan(this, connection(end), askedAt, embedded) : keptLoan;
@@ -69,17 +83,9 @@ final class Borrowing implements AutoCloseable {
         Duration patience = left.compareTo(deadline) < 0 ? left : deadline;
         waiting.incrementAndGet();
         try {
-            return asking.inTime(patience, hasLeft -> lent(), Connection::close);
+            return asking.inTime(patience, hasLeft -> checked(source.getConnection(), dialect), Connection::close);
         } finally {
             waiting.decrementAndGet();
-        }
-    }
-
-    private Connection lent() throws SQLException {
-        try {
-            return checked(source.getConnection());
-        } catch (RuntimeException | Error broken) {
-            throw new SQLException("the DataSource is broken", broken);
         }
     }
 
@@ -98,6 +104,18 @@ final class Borrowing implements AutoCloseable {
         }
         connection.close();
         throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
+    }
+
+    /** Also in a transaction that was begun by a statement, of which the driver's setting of autocommit does not tell. */
+    static Connection checked(@Nullable Connection lent, SqlDialect dialect) throws SQLException {
+        Connection connection = checked(lent);
+        try {
+            dialect.requireNoTransaction(connection);
+            return connection;
+        } catch (SQLException | RuntimeException unusable) {
+            connection.close();
+            throw unusable;
+        }
     }
 
     /** The threads that ask the DataSource. */

@@ -32,18 +32,19 @@ final class Database {
     private final @Nullable Aside aside;
     private final @Nullable Aside changing;
     private final SqlDialect dialect;
-    private final String prefix;
+    private final String tables;
 
     /**
      * @param aside for what requests wait for; null where the driver can be told how long to wait for its server
      * @param changing for transactions that wait longer; null likewise
+     * @param tables what the names of the tables begin with in statements: their schema and their prefix
      */
-    Database(Borrowing borrowing, @Nullable Aside aside, @Nullable Aside changing, SqlDialect dialect, String prefix) {
+    Database(Borrowing borrowing, @Nullable Aside aside, @Nullable Aside changing, SqlDialect dialect, String tables) {
         this.borrowing = borrowing;
         this.aside = aside;
         this.changing = changing;
         this.dialect = dialect;
-        this.prefix = prefix;
+        this.tables = tables;
     }
 
     /** Something that is done with a connection. */
@@ -70,9 +71,9 @@ final class Database {
         return dialect;
     }
 
-    /** A statement in which {@code ${p}} stands for the prefix. */
+    /** A statement in which {@code ${p}} stands for the schema and the prefix of the tables. */
     String sql(String template) {
-        return template.replace("${p}", prefix);
+        return template.replace("${p}", tables);
     }
 
     /** The deadline of what a request waits for, from now on. */
@@ -185,7 +186,7 @@ final class Database {
                 if (together) {
                     loan.waitUntil(end);
                 }
-                return committed(loan, work, hasLeft);
+                return committed(loan, together, work, hasLeft);
             } catch (SQLException failed) {
                 if (Failure.of(failed) != Failure.LOST_TO_ANOTHER || end.isOver() || attempt == ATTEMPTS) {
                     throw failed;
@@ -194,15 +195,21 @@ final class Database {
         }
     }
 
-    private <T> T committed(Loan loan, Statements<T> work, BooleanSupplier hasLeft) throws SQLException {
-        int isolation = loan.isolationBefore();
+    private <T> T committed(Loan loan, boolean together, Statements<T> work, BooleanSupplier hasLeft)
+            throws SQLException {
+        boolean byDriver = !dialect.setsIsolation();
+        int isolation = byDriver ? loan.isolationBefore() : Connection.TRANSACTION_READ_COMMITTED;
         if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
             loan.connection().setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
         loan.connection().setAutoCommit(false);
         T result;
         try {
+            dialect.begin(loan.connection());
             result = work.with(loan);
+            if (!together) {
+                dialect.checkSession(loan.connection());
+            }
             dialect.makeDurable(loan.connection());
             requireStillWaiting(hasLeft);
             loan.connection().commit();

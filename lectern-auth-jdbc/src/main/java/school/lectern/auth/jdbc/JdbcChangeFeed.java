@@ -1,13 +1,19 @@
 package school.lectern.auth.jdbc;
 
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
 
@@ -17,13 +23,36 @@ import school.lectern.auth.spi.StorageException;
  */
 final class JdbcChangeFeed implements ChangeFeed {
 
-    /** So many are kept, and told of to whoever has not asked for a while; who knows less starts anew. */
-    private static final int KEPT = 1_000;
+    private static final Logger log = LoggerFactory.getLogger(JdbcChangeFeed.class);
+
+    /** So many are told to whoever has not asked for a while; who knows less starts anew. */
+    private static final int TOLD = 1_000;
+
+    /** So many are kept, so that whoever waits for a change finds it afterwards, also where many came after it. */
+    private static final int KEPT = 10_000;
+
+    private static final Position START = new Position(0, 0);
+
+    /** For so long after its commit, at the least, a change of this process is looked for by those who confirm. */
+    private static final Duration REMEMBERED = Duration.ofSeconds(10);
+
+    private static final int MOST_OWN = 5_000;
+    private static final int AT_ONCE = 500;
 
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
     private final Database polled;
     private final Database database;
+    private final List<SqlDialect.Required> required;
+    private final String counterSql;
+    private final SecureRandom random = new SecureRandom();
+
+    /** Changes that this process has committed of late, oldest first. */
+    private final Deque<Own> own = new ArrayDeque<>();
+
+    private volatile Duration waitedFor = Duration.ZERO;
+
+    private record Own(long mark, long at) {}
 
     /**
      * @param polled whose connection is there for the polls alone: requests that wait for one must not end the lease
@@ -32,53 +61,77 @@ final class JdbcChangeFeed implements ChangeFeed {
     JdbcChangeFeed(Database polled, Database database) {
         this.polled = polled;
         this.database = database;
+        this.required = polled.dialect().requiredOfPolls();
+        this.counterSql =
+                "SELECT number, mark, lease_millis, confirm_millis, (SELECT MAX(version) FROM ${p}schema_version), "
+                        + SqlDialect.firstBroken(required) + " FROM ${p}counter WHERE id = 1";
     }
 
-    /** The counter's row. */
-    private record Counter(long number, Duration lease, Duration confirmation) {
-        static Counter read(ResultSet row) throws SQLException {
-            return new Counter(row.getLong(1), Duration.ofMillis(row.getLong(2)), Duration.ofMillis(row.getLong(3)));
-        }
-    }
+    /** The counter's row, of a server that is as it has to be. */
+    private record Counter(Position newest, Duration lease, Duration confirmation, int version) {}
 
-    private record Numbered(long number, Change change) {}
+    private record Numbered(Position position, Change change) {}
 
     private Counter counter(Database from) {
-        return from
-                .query(
-                        "reading the number of changes",
-                        from.sql("SELECT number, lease_millis, confirm_millis FROM ${p}counter WHERE id = 1"),
-                        none -> {},
-                        Counter::read)
-                .stream()
+        return from.query("reading the number of changes", from.sql(counterSql), none -> {}, this::readCounter).stream()
                 .findFirst()
                 .orElseThrow(() -> new StorageException("the row that counts changes is gone"));
     }
 
-    /** One read of one row, and a second one only where something has changed. */
-    @Override
-    public Changes since(long known) {
-        Counter counter = counter(polled);
-        long later = Math.max(0, counter.number() - known);
-        Optional<List<Change>> changes = later == 0
-                ? Optional.of(List.of())
-                : later > KEPT ? Optional.empty() : between(known, counter.number());
-        return new Changes(counter.number(), counter.lease(), changes);
+    /** By one statement, so that what the server is like was true when the number was read. */
+    private Counter readCounter(ResultSet row) throws SQLException {
+        SqlDialect.requireNone(required, row.getInt(6));
+        return new Counter(
+                new Position(row.getLong(1), row.getLong(2)),
+                Duration.ofMillis(row.getLong(3)),
+                Duration.ofMillis(row.getLong(4)),
+                row.getInt(5));
     }
 
-    /** Empty unless each number is there. */
-    private Optional<List<Change>> between(long known, long number) {
+    /** One read of one row, and a second one only where something has changed. */
+    @Override
+    public Changes since(Position known) {
+        Counter counter = counter(polled);
+        if (counter.version() != Schema.version()) {
+            throw new StorageException("the tables are of version " + counter.version() + " by now, and this version of"
+                    + " lectern-auth caches tokens only with version " + Schema.version()
+                    + ": replace this process by one of the newer version");
+        }
+        Position newest = counter.newest();
+        long later = newest.number() - known.number();
+        Optional<List<Change>> changes = later == 0 && known.equals(newest)
+                ? Optional.of(List.of())
+                : later <= 0 || later > TOLD ? Optional.empty() : between(known, newest);
+        return new Changes(newest, counter.lease(), changes);
+    }
+
+    /** Empty unless each number is there, and the known position before them: servers may have answered that went apart. */
+    private Optional<List<Change>> between(Position known, Position newest) {
         List<Numbered> found = polled.query(
                 "reading changes",
-                polled.sql("SELECT number, token_uuid, tenant_id FROM ${p}changes WHERE number > ? AND number <= ?"
-                        + " ORDER BY number"),
+                polled.sql(
+                        "SELECT number, mark, token_uuid, tenant_id FROM ${p}changes WHERE number >= ? AND number <= ?"
+                                + " ORDER BY number"),
                 statement -> {
-                    statement.setLong(1, known);
-                    statement.setLong(2, number);
+                    statement.setLong(1, known.number());
+                    statement.setLong(2, newest.number());
                 },
-                row -> new Numbered(row.getLong(1), change(row.getString(2), row.getString(3))));
-        boolean whole = found.size() == number - known;
-        return whole ? Optional.of(found.stream().map(Numbered::change).toList()) : Optional.empty();
+                row -> new Numbered(
+                        new Position(row.getLong(1), row.getLong(2)), change(row.getString(3), row.getString(4))));
+        List<Numbered> history = known.equals(START) ? prepended(found) : found;
+        boolean whole = history.size() == newest.number() - known.number() + 1
+                && history.get(0).position().equals(known)
+                && history.get(history.size() - 1).position().equals(newest);
+        return whole
+                ? Optional.of(history.stream().skip(1).map(Numbered::change).toList())
+                : Optional.empty();
+    }
+
+    /** No row stands for the time before the first change. */
+    private static List<Numbered> prepended(List<Numbered> found) {
+        List<Numbered> history = new ArrayList<>(List.of(new Numbered(START, new Change.OfAny())));
+        history.addAll(found);
+        return history;
     }
 
     private static Change change(@Nullable String tokenId, @Nullable String tenantId) {
@@ -90,7 +143,65 @@ final class JdbcChangeFeed implements ChangeFeed {
 
     @Override
     public Duration confirmation() {
-        return counter(database).confirmation();
+        Counter counter = counter(database);
+        waitedFor = counter.confirmation();
+        return counter.confirmation();
+    }
+
+    /** A mark for a change: drawn, so that no other server has it at the same number. */
+    long newMark() {
+        return random.nextLong();
+    }
+
+    /** Remembers a change that was committed. */
+    void noteOwn(long mark) {
+        long now = System.nanoTime();
+        synchronized (own) {
+            dropOldest(now);
+            own.addLast(new Own(mark, now));
+        }
+    }
+
+    private void dropOldest(long now) {
+        long nanos = Math.max(REMEMBERED.toNanos(), 2 * waitedFor.toNanos());
+        while (!own.isEmpty() && (own.size() >= MOST_OWN || now - own.getFirst().at() > nanos)) {
+            own.removeFirst();
+        }
+    }
+
+    /** Also a read of the counter's row, so that it is a writable server that has them. */
+    @Override
+    public boolean hasOwnChanges() {
+        List<Long> marks;
+        synchronized (own) {
+            dropOldest(System.nanoTime());
+            marks = own.stream().map(Own::mark).toList();
+        }
+        long newest = counter(database).newest().number();
+        for (List<Long> some : Database.portions(marks, AT_ONCE)) {
+            if (found(some, newest).size() < some.size()) {
+                log.error(
+                        "changes of this process that the database had acknowledged are not there: it was restored, or a server"
+                                + " took over that had not received them; repeat the changes of the last seconds");
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private List<Long> found(List<Long> marks, long newest) {
+        String sql =
+                "SELECT mark FROM ${p}changes WHERE number > ? AND mark IN (?" + ", ?".repeat(marks.size() - 1) + ")";
+        return database.query(
+                "looking for changes that were made",
+                database.sql(sql),
+                statement -> {
+                    statement.setLong(1, newest - KEPT);
+                    for (int i = 0; i < marks.size(); i++) {
+                        statement.setLong(i + 2, marks.get(i));
+                    }
+                },
+                row -> row.getLong(1));
     }
 
     /** A longer lease is waited for from the moment that it is given; a shorter one only when the longer ones have ended. */
@@ -144,7 +255,7 @@ final class JdbcChangeFeed implements ChangeFeed {
 
     /** Deletes what is told of no more; how many rows that were. */
     int dropOld() {
-        long last = counter(database).number() - KEPT;
+        long last = counter(database).newest().number() - KEPT;
         return database.transaction(
                 "dropping old changes",
                 connection -> Database.update(

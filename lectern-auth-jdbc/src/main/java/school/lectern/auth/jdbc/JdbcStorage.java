@@ -65,6 +65,9 @@ public final class JdbcStorage implements AutoCloseable {
     /** The audit row, the change number and the commit are each waited for at most five seconds. */
     private static final Duration LEAST_SETTLING = Duration.ofSeconds(15);
 
+    /** A pool may have to connect to a server far away. */
+    private static final Duration SECOND_CONNECTION = Duration.ofSeconds(5);
+
     private final JdbcTokenStore tokens;
     private final JdbcLimitStore exactLimits;
     private final SharedLimitStore limits;
@@ -79,24 +82,25 @@ public final class JdbcStorage implements AutoCloseable {
     /** What is done aside where the driver waits for ever; polls wait for no request there, either. */
     private final List<Aside> asides = new ArrayList<>();
 
-    private JdbcStorage(Builder settings, SqlDialect dialect, boolean patient) {
+    private JdbcStorage(Builder settings, SqlDialect dialect, String tables, boolean patient) {
         KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
         // Who waits for what is done aside is answered in time. There, the server's own bound ends the waiting for
         // rows:
         // to set another would be one more thing to ask it for.
         boolean bounded = dialect.embedded() && !patient;
-        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, bounded, kept);
+        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, bounded, kept, dialect);
         Aside asking = patient ? aside(ASIDE) : null;
         Aside changing = patient ? aside(CHANGES_ASIDE) : null;
         Aside polled = patient ? aside(POLLED_ASIDE) : null;
-        Database database = new Database(borrowing, asking, changing, dialect, settings.prefix);
+        Database database = new Database(borrowing, asking, changing, dialect, tables);
         this.audit = new JdbcAuditLog(database, settings.deadline, settings.auditSettling);
         this.polling = new Borrowing(
                 settings.dataSource,
                 settings.deadline,
                 bounded,
-                new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background));
-        this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, settings.prefix), database);
+                new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background),
+                dialect);
+        this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, tables), database);
         this.tokens = new JdbcTokenStore(database, changes);
         this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
@@ -200,6 +204,7 @@ public final class JdbcStorage implements AutoCloseable {
         private final DataSource dataSource;
         private String prefix = "lectern_";
         private boolean create;
+        private boolean oneGaleraWriter;
         private Duration deadline = Duration.ofMillis(500);
         private Duration auditSettling = LEAST_SETTLING;
         private @Nullable Clock limitClock;
@@ -268,6 +273,16 @@ public final class JdbcStorage implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Declares that all processes use one and the same node of a Galera cluster for everything, through a proxy that fails over
+         * to another node as a whole. Unless declared, a node of a cluster is refused: its nodes do not wait for each other's locks,
+         * so that limits would admit too many, and two tokens could have one unique name.
+         */
+        public Builder galeraWithOneWriter() {
+            this.oneGaleraWriter = true;
+            return this;
+        }
+
         /** For tests: counts limits by this clock instead of the database's and the machine's. */
         Builder limitClock(Clock clock) {
             this.limitClock = clock;
@@ -283,8 +298,10 @@ public final class JdbcStorage implements AutoCloseable {
          */
         public JdbcStorage open() {
             try (Connection connection = Borrowing.checked(dataSource.getConnection())) {
-                SqlDialect dialect = SqlDialect.of(connection.getMetaData().getDatabaseProductName())
-                        .fittedTo(connection);
+                SqlDialect known = SqlDialect.of(connection);
+                SqlDialect dialect = (oneGaleraWriter ? known.withOneGaleraWriter() : known).fittedTo(connection);
+                dialect.requireNoTransaction(connection);
+                requireAnother();
                 dialect.makeDurable(connection);
                 Schema schema = new Schema(connection, dialect, prefix);
                 if (create) {
@@ -296,10 +313,29 @@ public final class JdbcStorage implements AutoCloseable {
                 }
                 schema.check();
                 dialect.checkTables(connection, prefix);
-                return new JdbcStorage(this, dialect, dialect.isPatient(connection));
+                return new JdbcStorage(this, dialect, schema.tables(), dialect.isPatient(connection));
             } catch (SQLException failed) {
                 RedactedSqlException why = RedactedSqlException.of(failed);
                 throw new StorageException("the storage cannot be opened: " + why.getMessage(), why);
+            }
+        }
+
+        /** While one connection is lent: polls keep one for themselves, which no request may have to wait for. */
+        private void requireAnother() throws SQLException {
+            Aside asking = new Aside("connection", 1);
+            try {
+                asking.inTime(
+                                SECOND_CONNECTION,
+                                hasLeft -> Borrowing.checked(dataSource.getConnection()),
+                                Connection::close)
+                        .close();
+            } catch (SQLException none) {
+                throw new StorageException(
+                        "the DataSource lends no second connection while one is in use; this library needs at least two: set the"
+                                + " pool's maximum size to more, by one for each process that caches",
+                        RedactedSqlException.of(none));
+            } finally {
+                WorkerThreads.close(Duration.ZERO, asking.threads());
             }
         }
     }

@@ -32,18 +32,25 @@ final class JdbcTokenStore implements TokenStore {
 
     private static final int AT_ONCE = 200;
 
+    /** The column after those of the token, in a look-up. */
+    private static final int BROKEN = TokenRow.SELECT.split(" FROM ", 2)[0].split(",", -1).length + 1;
+
     private final Database database;
-    private final ChangeFeed changes;
+    private final JdbcChangeFeed changes;
+
+    /** What has to be true of the server and the session that a token is read from. */
+    private final List<SqlDialect.Required> required;
 
     private final SharedValues shared = new SharedValues();
 
     /** What every request asks, put together once. */
     private final String findOne;
 
-    JdbcTokenStore(Database database, ChangeFeed changes) {
+    JdbcTokenStore(Database database, JdbcChangeFeed changes) {
         this.database = database;
         this.changes = changes;
-        this.findOne = database.sql(TokenRow.SELECT + "k.selector = ?");
+        this.required = database.dialect().checks().ofEachLookup();
+        this.findOne = lookup("k.selector = ?");
     }
 
     @Override
@@ -51,11 +58,31 @@ final class JdbcTokenStore implements TokenStore {
         if (selectors.isEmpty()) {
             return List.of();
         }
-        return database.query(
-                "looking up a token",
-                selectors.size() == 1 ? findOne : select("k.selector IN (" + marks(selectors.size()) + ")"),
-                statement -> setAll(statement, selectors),
-                this::read);
+        return database
+                .query(
+                        "looking up a token",
+                        selectors.size() == 1 ? findOne : lookup("k.selector IN (" + marks(selectors.size()) + ")"),
+                        statement -> setAll(statement, selectors),
+                        this::readIfAny)
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** Comes back with a row also where there is no such token: what the server is like is part of the answer. */
+    private String lookup(String condition) {
+        String select = TokenRow.SELECT
+                .replace(
+                        " FROM ${p}tokens k",
+                        ", s.broken FROM (SELECT ${broken} AS broken) s LEFT JOIN ${p}tokens k ON ${which}")
+                .replace(" WHERE ", "");
+        return database.sql(
+                select.replace("${broken}", SqlDialect.firstBroken(required)).replace("${which}", condition));
+    }
+
+    private Optional<StoredToken> readIfAny(ResultSet row) throws SQLException {
+        SqlDialect.requireNone(required, row.getInt(BROKEN));
+        return row.getString(2) == null ? Optional.empty() : Optional.of(read(row));
     }
 
     @Override
@@ -129,7 +156,7 @@ final class JdbcTokenStore implements TokenStore {
         if (rule.uniqueAt() != null) {
             requireTenantRow(changed.tenantId());
         }
-        return database.transaction("changing token " + changed.id(), connection -> {
+        return numbered("changing token " + changed.id(), (connection, number) -> {
             if (breaks(connection, rule, changed)) {
                 return Outcome.NAME_TAKEN;
             }
@@ -139,7 +166,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             AuditRow.insert(connection, database, events);
             if (!changed.decidesAs(stored.get())) {
-                takeNumber(connection, changed.id(), null);
+                number.take(connection, changed.id(), null);
             }
             return Outcome.DONE;
         });
@@ -198,7 +225,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-        return database.transaction("rotating token " + predecessor.id(), connection -> {
+        return numbered("rotating token " + predecessor.id(), (connection, number) -> {
             Optional<StoredToken> stored = stored(connection, predecessor);
             boolean mayRotate = stored.isPresent() && stored.get().successorId() == null;
             if (!mayRotate || !replace(connection, predecessor)) {
@@ -206,14 +233,14 @@ final class JdbcTokenStore implements TokenStore {
             }
             insert(connection, successor);
             AuditRow.insert(connection, database, events);
-            takeNumber(connection, predecessor.id(), null);
+            number.take(connection, predecessor.id(), null);
             return Outcome.DONE;
         });
     }
 
     @Override
     public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return database.transaction("revoking a token", connection -> {
+        return numbered("revoking a token", (connection, number) -> {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
@@ -227,14 +254,14 @@ final class JdbcTokenStore implements TokenStore {
                 return Outcome.STALE;
             }
             AuditRow.insert(connection, database, events);
-            takeNumber(connection, tokenId, null);
+            number.take(connection, tokenId, null);
             return Outcome.DONE;
         });
     }
 
     @Override
     public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-        return database.transaction("revoking tokens together", connection -> {
+        return numbered("revoking tokens together", (connection, number) -> {
             List<StoredToken> revoked = new ArrayList<>();
             // Locked tokens wait for rotations under way, whose successors are there only when those have ended: look
             // again.
@@ -247,7 +274,7 @@ final class JdbcTokenStore implements TokenStore {
             if (!revoked.isEmpty()) {
                 AuditRow.insert(
                         connection, database, revoked.stream().map(event).toList());
-                takeNumber(connection, null, group instanceof TokenGroup.OfTenant tenant ? tenant.tenantId() : null);
+                number.take(connection, null, group instanceof TokenGroup.OfTenant tenant ? tenant.tenantId() : null);
             }
             return revoked;
         });
@@ -298,7 +325,7 @@ final class JdbcTokenStore implements TokenStore {
         if (since != null) {
             requireTenantRow(tenantId);
         }
-        return database.transaction("suspending a tenant", connection -> {
+        return numbered("suspending a tenant", (connection, number) -> {
             int changed = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tenants SET suspended_at = ? WHERE tenant_id = ? AND suspended_at IS "
@@ -311,7 +338,7 @@ final class JdbcTokenStore implements TokenStore {
                 return Outcome.STALE;
             }
             AuditRow.insert(connection, database, events);
-            takeNumber(connection, null, tenantId);
+            number.take(connection, null, tenantId);
             return Outcome.DONE;
         });
     }
@@ -440,21 +467,53 @@ final class JdbcTokenStore implements TokenStore {
                 == 1;
     }
 
-    /**
-     * The last thing before the commit: whoever holds the counter's row waits for nothing more. Names the token that changed,
-     * or else the tenant whose tokens all did; neither if it could be any.
-     */
-    private void takeNumber(Connection connection, @Nullable String tokenId, @Nullable String tenantId)
-            throws SQLException {
-        Database.update(connection, database.sql("UPDATE ${p}counter SET number = number + 1 WHERE id = 1"), s -> {});
-        Database.update(
-                connection,
-                database.sql("INSERT INTO ${p}changes (number, token_uuid, tenant_id)"
-                        + " VALUES ((SELECT number FROM ${p}counter WHERE id = 1), ?, ?)"),
-                statement -> {
-                    statement.setString(1, tokenId);
-                    statement.setString(2, tenantId);
-                });
+    /** A transaction that may take a number. */
+    private interface NumberedWork<T> {
+        T with(Connection connection, ChangeNumber number) throws SQLException;
+    }
+
+    /** The change is noted when it is committed: a wait for its confirmation then looks for it. */
+    private <T> T numbered(String what, NumberedWork<T> work) {
+        ChangeNumber number = new ChangeNumber(changes.newMark());
+        T done = database.transaction(what, connection -> {
+            number.taken = false;
+            return work.with(connection, number);
+        });
+        if (number.taken) {
+            changes.noteOwn(number.mark);
+        }
+        return done;
+    }
+
+    /** The number of a change, and its mark. */
+    private final class ChangeNumber {
+        private final long mark;
+        private boolean taken;
+
+        ChangeNumber(long mark) {
+            this.mark = mark;
+        }
+
+        /**
+         * The last thing before the commit: whoever holds the counter's row waits for nothing more. Names the token that changed,
+         * or else the tenant whose tokens all did; neither if it could be any.
+         */
+        void take(Connection connection, @Nullable String tokenId, @Nullable String tenantId) throws SQLException {
+            Database.update(
+                    connection,
+                    database.sql("UPDATE ${p}counter SET number = number + 1, mark = ? WHERE id = 1"),
+                    statement -> statement.setLong(1, mark));
+            Database.update(
+                    connection,
+                    database.sql("INSERT INTO ${p}changes (number, mark, token_uuid, tenant_id)"
+                            + " VALUES ((SELECT number FROM ${p}counter WHERE id = 1), ?, ?, ?)"),
+                    statement -> {
+                        statement.setLong(1, mark);
+                        statement.setString(2, tokenId);
+                        statement.setString(3, tenantId);
+                    });
+            taken = true;
+        }
     }
 
     private StoredToken read(ResultSet row) throws SQLException {

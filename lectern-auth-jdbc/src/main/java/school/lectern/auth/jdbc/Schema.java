@@ -7,12 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -38,18 +40,48 @@ final class Schema {
     private static final Set<String> NO_SUCH_TABLE = Set.of("42P01", "42S02", "42S03", "42S04");
 
     private final Connection connection;
+    private final SqlDialect dialect;
     private final String prefix;
     private final String folder;
 
-    Schema(Connection connection, SqlDialect dialect, String prefix) {
+    /** The schema that the tables are in; where there are none yet, the one that they would be made in. */
+    private final String name;
+
+    /** @throws StorageException if the connection looks for tables in no schema */
+    Schema(Connection connection, SqlDialect dialect, String prefix) throws SQLException {
         this.connection = connection;
+        this.dialect = dialect;
         this.prefix = prefix;
         this.folder = "ddl/" + dialect.product().toLowerCase(Locale.ROOT) + "/";
+        String found = name(dialect.names().schema().replace("${p}", prefix));
+        if (found == null) {
+            throw new StorageException(
+                    "the connection has no current schema: name one that exists, as PostgreSQL's search_path"
+                            + " does, or a database in the URL");
+        }
+        this.name = found;
+    }
+
+    private @Nullable String name(String query) throws SQLException {
+        List<@Nullable String> found = new ArrayList<>();
+        Database.query(connection, query, none -> {}, row -> found.add(row.getString(1)));
+        return found.isEmpty() ? null : found.get(0);
+    }
+
+    /** What the names of the tables begin with in statements: whatever schemas a session looks in later, these are meant. */
+    String tables() {
+        return dialect.quoted(name) + "." + prefix;
     }
 
     /** Makes the tables or upgrades them, step by step. Tables of this version or a later one are left as they are. */
     void create() throws SQLException {
-        for (String file : missing(installed())) {
+        List<String> files = missing(installed());
+        if (!files.isEmpty() && !name.equals(name(dialect.names().makesIn()))) {
+            throw new StorageException(
+                    "the tables are in the schema " + name + ", and new ones would be made in another one: put " + name
+                            + " first in the search_path of the user who upgrades them");
+        }
+        for (String file : files) {
             for (String sql : statements(file)) {
                 run(sql);
             }
@@ -71,6 +103,11 @@ final class Schema {
         }
     }
 
+    /** The version of the tables that this version of the library reads and writes. */
+    static int version() {
+        return VERSION;
+    }
+
     private static List<String> missing(int version) {
         return FILES.subList(Math.min(version, VERSION), VERSION);
     }
@@ -80,7 +117,7 @@ final class Schema {
         try {
             return Database.query(
                             connection,
-                            "SELECT MAX(version) FROM " + prefix + "schema_version",
+                            "SELECT MAX(version) FROM " + tables() + "schema_version",
                             none -> {},
                             result -> result.getInt(1))
                     .get(0);

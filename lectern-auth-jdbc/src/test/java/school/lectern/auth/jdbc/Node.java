@@ -63,6 +63,10 @@ final class Node implements AutoCloseable {
         return new Node(pool, lent, Duration.ofMillis(500), CallRecording.DURABLE);
     }
 
+    static Node patient(HikariDataSource pool, DataSource lent) {
+        return new Node(pool, lent, Duration.ofSeconds(30), CallRecording.BUFFERED);
+    }
+
     TokenStore tokens() {
         return storage.tokens();
     }
@@ -84,6 +88,10 @@ final class Node implements AutoCloseable {
     }
 
     Decision decide(IssuedToken token) {
+        return decide(auth, token);
+    }
+
+    static Decision decide(LecternAuth auth, IssuedToken token) {
         String header = "Bearer " + token.secret().expose();
         AuthRequest request = new AuthRequest(
                 auth.newRequestId(),

@@ -112,6 +112,9 @@ class OtherPeoplesTransactionsTest {
             return connection;
         });
         try (Node node = Node.of(pool, lending)) {
+            // A storage does not open with one alone.
+            pool.setMaximumPoolSize(1);
+            pool.getHikariPoolMXBean().softEvictConnections();
             IssuedToken token = node.issue();
             watched[0] = true;
             assertThat(node.allows(token)).isTrue();
@@ -129,7 +132,7 @@ class OtherPeoplesTransactionsTest {
         config.setJdbcUrl(database.url());
         config.setUsername(database.user());
         config.setPassword("");
-        config.setMaximumPoolSize(1);
+        config.setMaximumPoolSize(2);
         config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
         return new HikariDataSource(config);
     }

@@ -29,13 +29,16 @@ final class Postgres {
 
     private static EmbeddedPostgres start(EmbeddedPostgres.Builder builder) {
         try {
-            return builder.setServerConfig("max_connections", "400")
-                    // As servers are unless they are told otherwise; these are told otherwise by their makers.
-                    .setServerConfig("synchronous_commit", "on")
-                    .start();
+            return withSettings(builder).start();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
+    }
+
+    static EmbeddedPostgres.Builder withSettings(EmbeddedPostgres.Builder builder) {
+        return builder.setServerConfig("max_connections", "400")
+                // As servers are unless they are told otherwise; these are told otherwise by their makers.
+                .setServerConfig("synchronous_commit", "on");
     }
 
     private static EmbeddedPostgres.Builder programs() {

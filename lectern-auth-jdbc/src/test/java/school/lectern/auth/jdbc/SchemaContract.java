@@ -63,8 +63,7 @@ abstract class SchemaContract {
     /** What a node does, without what keeps the nodes of one process apart. */
     void start() throws SQLException {
         try (Connection connection = source.getConnection()) {
-            Schema schema = new Schema(
-                    connection, SqlDialect.of(connection.getMetaData().getDatabaseProductName()), "lectern_");
+            Schema schema = new Schema(connection, SqlDialect.of(connection), "lectern_");
             schema.create();
             schema.check();
         }

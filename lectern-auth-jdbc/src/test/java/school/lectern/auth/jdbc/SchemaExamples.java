@@ -24,4 +24,8 @@ final class SchemaExamples {
                 .load()
                 .migrate();
     }
+
+    static JdbcStorage storage(DataSource dataSource, MigrateResult lecternTables) {
+        return JdbcStorage.builder(dataSource).open();
+    }
 }

@@ -8,10 +8,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.StorageException;
 
 /** Servers that are set to acknowledge commits before they are written. */
@@ -32,6 +35,29 @@ class ServerSettingsTest {
             assertThat(setting(pool.getConnection()))
                     .as("what the application's connections have")
                     .isEqualTo("off");
+        }
+    }
+
+    /** By somebody who uses the same pool, or by an administrator after the storage was opened. */
+    @Test
+    void also_where_a_session_is_set_not_to_later() throws SQLException {
+        try (HikariDataSource pool = Postgres.empty()) {
+            boolean[] off = {false};
+            JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+                        Connection connection = pool.getConnection();
+                        Database.update(connection, "SET synchronous_commit = " + (off[0] ? "off" : "on"), none -> {});
+                        return noting(connection);
+                    }))
+                    .createTables()
+                    .open();
+            off[0] = true;
+            while (!atCommit.contains("local")) {
+                storage.tokens().setSuspended("tenant " + System.nanoTime(), Instant.EPOCH, List.of());
+            }
+            atCommit.clear();
+            storage.exactLimits().take(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(1)));
+            assertThat(atCommit).containsOnly("local");
+            storage.close();
         }
     }
 

@@ -28,6 +28,7 @@ import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
@@ -90,7 +91,7 @@ class SilentServerTest {
             isAllowed(node, token);
             proxy.silence(true);
             areRefused(node, token);
-            fails(() -> node.storage.changes().since(0));
+            fails(() -> node.storage.changes().since(Position.NONE));
             fails(() -> node.tokens().revoke("123", token.stored().id(), Instant.now(), List.of()));
             proxy.silence(false);
             isAllowed(node, token);

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,6 +27,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
+import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -125,7 +128,7 @@ public abstract class ChangeFeedContract {
                 () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event));
         String user = "user-" + UUID.randomUUID();
         List<StoredToken> shown = List.of(insert(draft().secretShownTo(user)), insert(draft().secretShownTo(user)));
-        long before = number();
+        Position before = newest();
         tokens.revokeAll(new TokenGroup.OfUser(user), NOW, ChangeFeedContract::event);
         List<Change> told = changesSince(before);
         assertEquals(1, told.size(), "numbers taken");
@@ -200,33 +203,58 @@ public abstract class ChangeFeedContract {
 
     @Test
     void tellsWhatCameAfterEachNumberInOrder() {
-        long first = number();
+        List<Position> positions = new ArrayList<>(List.of(newest()));
         List<Change> made = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             StoredToken token = insert();
             revoke(token);
             made.add(new Change.OfToken(token.id()));
+            positions.add(newest());
         }
         for (int i = 0; i <= 20; i++) {
-            assertEquals(made.subList(i, 20), changesSince(first + i), "changes since the " + i + "th");
+            assertEquals(made.subList(i, 20), changesSince(positions.get(i)), "changes since the " + i + "th");
         }
     }
 
     @Test
-    void tellsTheNewestNumberAloneToWhoKnowsItOrALaterOne() {
+    void tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot() {
         revoke(insert());
-        for (long known : List.of(number(), number() + 1, Long.MAX_VALUE)) {
+        Position before = newest();
+        revoke(insert());
+        Position newest = newest();
+        for (Position known : List.of(
+                Position.NONE,
+                new Position(newest.number() + 1, newest.mark()),
+                new Position(newest.number(), newest.mark() + 1),
+                new Position(newest.number(), before.mark()),
+                new Position(before.number(), newest.mark()),
+                new Position(before.number(), 0),
+                new Position(-1, 0))) {
             Changes told = feed.since(known);
-            assertEquals(number(), told.number());
-            assertEquals(Optional.of(List.of()), told.changes());
+            assertEquals(newest, told.newest());
+            assertEquals(Optional.empty(), told.changes(), "changes since " + known);
         }
+        assertEquals(Optional.of(List.of()), feed.since(newest).changes());
     }
 
-    /** No change has a number below one, so whoever knows less asks for one that cannot be told any more. */
     @Test
-    void saysSoWhereAChangeCannotBeToldAnyMore() {
+    void eachChangeDrawsAMark() {
+        Set<Long> marks = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            revoke(insert());
+            marks.add(newest().mark());
+        }
+        assertEquals(20, marks.size(), "marks of twenty changes");
+        assertTrue(
+                marks.stream().anyMatch(mark -> mark > Integer.MAX_VALUE || mark < 0),
+                marks + " are drawn from 64 bits");
+    }
+
+    @Test
+    void hasTheChangesThatThisProcessMade() {
         revoke(insert());
-        assertEquals(Optional.empty(), feed.since(-1).changes());
+        whatIsRefusedTakesNone();
+        assertTrue(feed.hasOwnChanges());
     }
 
     // ---- at once
@@ -236,7 +264,7 @@ public abstract class ChangeFeedContract {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 List<StoredToken> standing = List.of(insert(), insert(), insert());
-                long before = number();
+                Position before = newest();
                 AtomicBoolean over = new AtomicBoolean();
                 List<Callable<Boolean>> steps = new ArrayList<>();
                 steps.add(() -> {
@@ -251,7 +279,7 @@ public abstract class ChangeFeedContract {
         }
     }
 
-    private boolean seesWhatItIsTold(long before, List<StoredToken> standing, AtomicBoolean over) {
+    private boolean seesWhatItIsTold(Position before, List<StoredToken> standing, AtomicBoolean over) {
         boolean isLast = false;
         while (!isLast) {
             isLast = over.get();
@@ -270,7 +298,7 @@ public abstract class ChangeFeedContract {
     void numbersHaveNoGapsAndNeverGoBack() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
-                long before = number();
+                Position before = newest();
                 List<Callable<Boolean>> steps = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
                     StoredToken token = insert();
@@ -281,20 +309,21 @@ public abstract class ChangeFeedContract {
                 }
                 steps.add(() -> rises(before));
                 race.run(steps).forEach(rose -> assertTrue(rose, "numbers rise, and are told without gaps"));
-                assertEquals(before + 4, number(), "number after four changes at once");
+                assertEquals(before.number() + 4, number(), "number after four changes at once");
                 assertEquals(4, changesSince(before).stream().distinct().count(), "tokens named");
             }
         }
     }
 
-    private boolean rises(long before) {
-        long last = before;
+    private boolean rises(Position before) {
+        long last = before.number();
         for (int i = 0; i < 20; i++) {
             Changes told = feed.since(before);
-            if (told.number() < last || told.changes().orElseThrow().size() != told.number() - before) {
+            long number = told.newest().number();
+            if (number < last || told.changes().orElseThrow().size() != number - before.number()) {
                 return false;
             }
-            last = told.number();
+            last = number;
         }
         return true;
     }
@@ -309,7 +338,7 @@ public abstract class ChangeFeedContract {
                 () -> feed.setLease(Duration.ofMinutes(1).plusMillis(1)));
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ZERO);
-        assertEquals(Duration.ZERO, feed.since(number()).lease());
+        assertEquals(Duration.ZERO, feed.since(newest()).lease());
         assertEquals(Duration.ZERO, feed.confirmation());
     }
 
@@ -317,7 +346,7 @@ public abstract class ChangeFeedContract {
     void aLongerLeaseIsWaitedForAtOnce() {
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ofMillis(300));
-        assertEquals(Duration.ofMillis(300), feed.since(number()).lease());
+        assertEquals(Duration.ofMillis(300), feed.since(newest()).lease());
         assertEquals(Duration.ofMillis(300), feed.confirmation());
     }
 
@@ -336,7 +365,7 @@ public abstract class ChangeFeedContract {
             race.run(steps).forEach(safe -> assertTrue(safe, "a change waited for less than older leases last"));
         }
         assertTrue(System.nanoTime() - start >= 303_000_000, "returned while older leases lasted");
-        assertEquals(Duration.ofMillis(20), feed.since(number()).lease());
+        assertEquals(Duration.ofMillis(20), feed.since(newest()).lease());
         assertEquals(Duration.ofMillis(20), feed.confirmation());
     }
 
@@ -386,18 +415,22 @@ public abstract class ChangeFeedContract {
     // ---- what the tests share
 
     private void assertTells(Change expected, Runnable change) {
-        long before = number();
+        Position before = newest();
         change.run();
-        assertEquals(before + 1, number(), "number after one change");
+        assertEquals(before.number() + 1, number(), "number after one change");
         assertEquals(List.of(expected), changesSince(before));
     }
 
-    private long number() {
-        return feed.since(Long.MAX_VALUE).number();
+    private Position newest() {
+        return feed.since(Position.NONE).newest();
     }
 
-    private List<Change> changesSince(long number) {
-        return feed.since(number).changes().orElseThrow();
+    private long number() {
+        return newest().number();
+    }
+
+    private List<Change> changesSince(Position known) {
+        return feed.since(known).changes().orElseThrow();
     }
 
     private static boolean covers(Change change, StoredToken token) {

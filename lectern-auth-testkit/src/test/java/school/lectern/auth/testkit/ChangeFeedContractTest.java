@@ -23,6 +23,7 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
+import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.TokenStore;
 
 /** Plants bugs before a feed that is right, and sees the contract catch each. */
@@ -79,7 +80,11 @@ final class ChangeFeedContractTest {
             return number;
         }
 
-        Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+        Position position(Position position) {
+            return new Position(number(position.number()), position.mark());
+        }
+
+        Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
             return changes;
         }
 
@@ -88,9 +93,14 @@ final class ChangeFeedContractTest {
         }
 
         @Override
-        public Changes since(long known) {
+        public Changes since(Position known) {
             Changes told = real.since(known);
-            return new Changes(number(told.number()), lease(told.lease()), changes(known, told.changes()));
+            return new Changes(position(told.newest()), lease(told.lease()), changes(known, told.changes()));
+        }
+
+        @Override
+        public boolean hasOwnChanges() {
+            return real.hasOwnChanges();
         }
 
         @Override
@@ -146,7 +156,7 @@ final class ChangeFeedContractTest {
                 what,
                 store -> new Plain(store) {
                     @Override
-                    Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                    Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
                         return changes.map(all -> all.stream().map(renamed).toList());
                     }
                 },
@@ -195,7 +205,7 @@ final class ChangeFeedContractTest {
                         "a change that is left out",
                         store -> new Plain(store) {
                             @Override
-                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                            Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
                                 return changes.map(all -> all.stream()
                                         .skip(all.size() > 3 ? 1 : 0)
                                         .toList());
@@ -207,7 +217,7 @@ final class ChangeFeedContractTest {
                         "changes in no order",
                         store -> new Plain(store) {
                             @Override
-                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                            Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
                                 return changes.map(all -> {
                                     List<Change> turned = new ArrayList<>(all);
                                     Collections.reverse(turned);
@@ -220,20 +230,45 @@ final class ChangeFeedContractTest {
                         "what cannot be told, told as nothing",
                         store -> new Plain(store) {
                             @Override
-                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
+                            Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
                                 return Optional.of(changes.orElse(List.of()));
                             }
                         },
-                        "saysSoWhereAChangeCannotBeToldAnyMore"),
+                        "tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot"),
                 bug(
-                        "nothing to tell to whoever knows more",
+                        "a position that is known by its number alone",
                         store -> new Plain(store) {
                             @Override
-                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
-                                return changes.filter(all -> !all.isEmpty());
+                            public Changes since(Position known) {
+                                Changes told = super.since(known);
+                                boolean same = told.newest().number() == known.number();
+                                return same ? new Changes(told.newest(), told.lease(), Optional.of(List.of())) : told;
                             }
                         },
-                        "tellsTheNewestNumberAloneToWhoKnowsItOrALaterOne"),
+                        "tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot"),
+                bug(
+                        "marks that are counted",
+                        store -> new Plain(store) {
+                            @Override
+                            Position position(Position position) {
+                                return new Position(position.number(), position.number());
+                            }
+
+                            @Override
+                            public Changes since(Position known) {
+                                return super.since(Position.NONE);
+                            }
+                        },
+                        "eachChangeDrawsAMark"),
+                bug(
+                        "changes that were made and are lost",
+                        store -> new Plain(store) {
+                            @Override
+                            public boolean hasOwnChanges() {
+                                return false;
+                            }
+                        },
+                        "hasTheChangesThatThisProcessMade"),
                 bug(
                         "changes that are told before they show",
                         store -> new Plain(store) {
@@ -246,8 +281,10 @@ final class ChangeFeedContractTest {
                             }
 
                             @Override
-                            Optional<List<Change>> changes(long known, Optional<List<Change>> changes) {
-                                return ending && changes.filter(List::isEmpty).isPresent() && known < Long.MAX_VALUE
+                            Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
+                                return ending
+                                                && changes.filter(List::isEmpty).isPresent()
+                                                && !known.equals(Position.NONE)
                                         ? Optional.of(List.of(new Change.OfAny()))
                                         : changes;
                             }

@@ -25,5 +25,10 @@ ALTER TABLE lectern_audit ADD COLUMN IF NOT EXISTS call_count BIGINT;
 ALTER TABLE lectern_audit ADD COLUMN IF NOT EXISTS last_at BIGINT;
 CREATE INDEX IF NOT EXISTS lectern_audit_written ON lectern_audit (tenant_id, written_at, id);
 
+-- What each change drew at random: servers whose histories went apart have other marks at the same numbers. The counter has that
+-- of the newest change.
+ALTER TABLE lectern_counter ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
+ALTER TABLE lectern_changes ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

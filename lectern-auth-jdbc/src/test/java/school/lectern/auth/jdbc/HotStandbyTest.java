@@ -1,0 +1,186 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import school.lectern.auth.Actor;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.memory.Counters;
+import school.lectern.auth.spi.ChangeFeed.Position;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.IssuedToken;
+
+/** A real primary with a real hot standby: a pool leads to the standby, the standby lags, and it takes over. */
+class HotStandbyTest {
+
+    @TempDir
+    Path folder;
+
+    private ReplicatedPostgres servers;
+    private HikariDataSource primary;
+    private HikariDataSource standby;
+
+    /** Where connections come from. */
+    private volatile DataSource current;
+
+    private final DataSource switched = new Lending(() -> current.getConnection());
+
+    @BeforeEach
+    void start() throws Exception {
+        servers = new ReplicatedPostgres(folder);
+        primary = servers.primary();
+        standby = servers.standby();
+        current = primary;
+    }
+
+    @AfterEach
+    void stop() {
+        primary.close();
+        standby.close();
+        servers.close();
+    }
+
+    @Test
+    void a_standby_is_refused_where_a_storage_opens() throws Exception {
+        JdbcStorage.builder(primary).createTables().open().close();
+        servers.awaitReplay();
+        assertThatThrownBy(() -> JdbcStorage.builder(standby).open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("hot standby")
+                .hasMessageContaining("connect to the primary");
+    }
+
+    @Test
+    void a_standby_that_a_pool_leads_to_later_gives_neither_rows_nor_a_lease() throws Exception {
+        try (Node node = Node.patient(servers.primary(), switched)) {
+            IssuedToken token = node.issue();
+            IssuedToken unknownToStandby;
+            servers.awaitReplay();
+            servers.pauseReplay();
+            unknownToStandby = node.issue();
+            node.issuer()
+                    .revoke("123", token.stored().id(), Actor.application())
+                    .orElseThrow();
+            goOver();
+            assertThat(node.kind(token)).as("revoked while replay was paused").isEqualTo(Kind.UNAVAILABLE);
+            assertThat(node.kind(unknownToStandby))
+                    .as("issued while replay was paused")
+                    .isEqualTo(Kind.UNAVAILABLE);
+            assertThatThrownBy(() -> node.storage.changes().since(Position.NONE))
+                    .isInstanceOf(StorageException.class)
+                    .hasStackTraceContaining("hot standby");
+            assertThat(node.auth.issuer().confirm())
+                    .as("what cannot be confirmed there")
+                    .isPresent();
+            current = primary;
+            await(() -> node.auth.issuer().confirm().isEmpty());
+            assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);
+            assertThat(node.allows(unknownToStandby)).isTrue();
+        }
+    }
+
+    /** The numbers of both servers go on from where they went apart, so that by its number a change looks like another one. */
+    @Test
+    void a_standby_that_takes_over_without_the_last_changes_makes_no_cache_allow_what_it_revokes() throws Exception {
+        try (Node issuing = Node.patient(servers.primary(), switched);
+                Node caching = Node.patient(servers.primary(), switched)) {
+            // Long enough that the lease is live throughout.
+            issuing.storage.changes().setLease(Duration.ofSeconds(20));
+            Counters counters = new Counters();
+            try (CachingTokenStore cache = CachingTokenStore.builder(caching.tokens())
+                            .pollEvery(Duration.ofMillis(20))
+                            .metrics(counters)
+                            .open();
+                    LecternAuth auth =
+                            LecternAuth.builder(Lectern.DIALECT, cache).build()) {
+                List<IssuedToken> tokens =
+                        IntStream.range(0, 8).mapToObj(i -> issuing.issue()).toList();
+                servers.awaitReplay();
+                servers.cutOff();
+                for (IssuedToken lost : tokens.subList(0, 4)) {
+                    revoke(issuing, lost);
+                }
+                awaitPolls(counters);
+                tokens.forEach(token -> allows(auth, token));
+                assertThat(cache.size()).as("tokens in the cache").isEqualTo(8);
+
+                servers.failOver();
+                goOver();
+                for (IssuedToken revoked : tokens.subList(4, 8)) {
+                    revoke(issuing, revoked);
+                }
+                awaitPolls(counters);
+                for (IssuedToken revoked : tokens.subList(4, 8)) {
+                    assertThat(allows(auth, revoked)).isFalse();
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_change_that_the_server_which_took_over_has_not_is_pending() throws Exception {
+        try (Node node = Node.patient(servers.primary(), switched)) {
+            IssuedToken token = node.issue();
+            servers.awaitReplay();
+            servers.cutOff();
+            revoke(node, token);
+            assertThat(node.storage.changes().hasOwnChanges()).isTrue();
+            servers.failOver();
+            goOver();
+            assertThat(node.storage.changes().hasOwnChanges()).isFalse();
+            assertThat(node.auth.issuer().confirm())
+                    .hasValueSatisfying(why -> assertThat(why).contains("has lost changes"));
+            Outcome<TokenIssuer.Revocation> again =
+                    node.auth.issuer().revoke("123", token.stored().id(), Actor.application());
+            assertThat(again).isInstanceOf(Outcome.Pending.class);
+            assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);
+        }
+    }
+
+    /** Connections that were kept for a moment go back first. */
+    private void goOver() throws InterruptedException {
+        current = standby;
+        await(() -> primary.getHikariPoolMXBean().getActiveConnections() == 0);
+    }
+
+    private static void revoke(Node node, IssuedToken token) {
+        node.issuer().revoke("123", token.stored().id(), Actor.application()).orElseThrow();
+    }
+
+    private static boolean allows(LecternAuth auth, IssuedToken token) {
+        return Node.decide(auth, token) instanceof Allowed;
+    }
+
+    /** Waits for a poll that began after this. */
+    private static void awaitPolls(Counters counters) throws InterruptedException {
+        long before = polls(counters);
+        await(() -> polls(counters) >= before + 2);
+    }
+
+    private static long polls(Counters counters) {
+        return counters.snapshot().get("polls");
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        while (!condition.getAsBoolean()) {
+            Thread.sleep(5);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+
+/** Sessions and processes of different time zones on one database: nothing that the library stores or decides depends on them. */
+class TimeZonesTest {
+
+    private static final List<String> ZONES = List.of("Europe/Berlin", "Pacific/Auckland", "America/St_Johns");
+
+    private static final DateTimeFormatter LITERAL = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSxxx");
+
+    @TempDir
+    Path folder;
+
+    static List<Kind> databases() {
+        return Kind.all();
+    }
+
+    static Stream<Instant> clockChanges() {
+        // Clocks are set forward in Berlin, set back in Berlin, and set back by half an hour in Lord Howe.
+        return Stream.of("2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-04-04T15:00:00Z")
+                .map(Instant::parse)
+                .flatMap(change -> Stream.of(-3_600_000, -1_800_001, -1, 0, 1, 1_799_999, 3_600_000)
+                        .map(change::plusMillis));
+    }
+
+    // ---- two sessions
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void sessions_of_different_zones_share_one_limit(Kind kind) throws SQLException {
+        try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
+            List<JdbcStorage> nodes = new ArrayList<>();
+            for (String zone : ZONES) {
+                nodes.add(open(inZone(pool, kind, zone)));
+            }
+            for (boolean exact : List.of(false, true)) {
+                LimitKey key = new LimitKey("apitoken_" + UUID.randomUUID(), "read");
+                RateLimit limit = RateLimit.fixed(5, Duration.ofDays(366));
+                long admitted = Stream.iterate(0, call -> call < 60, call -> call + 1)
+                        .map(call -> nodes.get(call % nodes.size()))
+                        .filter(node -> (exact ? node.exactLimits() : node.limits())
+                                .take(key, limit)
+                                .admitted())
+                        .count();
+                assertThat(admitted)
+                        .as("exact: %s", exact)
+                        .isLessThanOrEqualTo(5)
+                        .isPositive();
+            }
+            nodes.forEach(JdbcStorage::close);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void a_window_starts_and_ends_at_the_same_moment_in_every_zone(Kind kind) throws SQLException {
+        try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
+            LimitKey key = new LimitKey("apitoken_1", "read");
+            RateLimit limit = RateLimit.fixed(500, Duration.ofMinutes(7));
+            for (String zone : ZONES) {
+                try (JdbcStorage node = open(inZone(pool, kind, zone))) {
+                    long before = System.currentTimeMillis();
+                    LimitStatus status = node.exactLimits().take(key, limit);
+                    long after = System.currentTimeMillis();
+                    assertThat(status.atMillis()).as(zone).isBetween(before - 1, after + 1);
+                    assertThat(status.resetMillis()).as(zone).isBetween(after - 1, after + 420_000);
+                }
+            }
+        }
+    }
+
+    // ---- processes
+
+    /** H2's sessions begin in the zone of their process; the others' do so unless their URL says otherwise. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void processes_of_different_zones_share_one_limit_and_its_end(Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        List<String> limits = new ArrayList<>();
+        for (int i = 0; i < ZONES.size(); i++) {
+            List<String> printed = ZonedClient.run(ZONES.get(i), database);
+            assertThat(printed).as("of the process in %s", ZONES.get(i)).hasSize(5 + i);
+            assertThat(printed.subList(4, 5 + i)).containsOnly("audit " + ZonedClient.FOLD);
+            limits.addAll(printed.subList(0, 4));
+        }
+        assertThat(limits).filteredOn(answer -> answer.startsWith("admitted")).hasSize(5);
+        assertThat(limits)
+                .extracting(answer -> answer.split(" ", -1)[1])
+                .as("the end of the window")
+                .containsOnly(limits.get(0).split(" ", -1)[1]);
+    }
+
+    // ---- clocks that are set forward and back
+
+    @ParameterizedTest
+    @MethodSource("clockChanges")
+    void the_clock_of_h2_goes_on_while_local_clocks_change(Instant moment) throws SQLException {
+        try (HikariDataSource pool = H2.inMemory()) {
+            for (String zone : List.of("Europe/Berlin", "Australia/Lord_Howe", "UTC")) {
+                for (int hours : List.of(-8, 0, 2)) {
+                    String literal = "TIMESTAMP WITH TIME ZONE '"
+                            + LITERAL.format(moment.atOffset(ZoneOffset.ofHours(hours))) + "'";
+                    String sql = SqlDialect.H2.nowMillis().replace("CURRENT_TIMESTAMP", literal);
+                    assertThat(H2.number(inZone(pool, Kind.H2, zone), "SELECT " + sql))
+                            .as("%s in %s", literal, zone)
+                            .isEqualTo(moment.toEpochMilli());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("clockChanges")
+    void so_does_postgresql_s(Instant moment) throws SQLException {
+        try (HikariDataSource pool = Postgres.pool()) {
+            for (String zone : List.of("Europe/Berlin", "Australia/Lord_Howe", "UTC")) {
+                String sql = SqlDialect.POSTGRESQL
+                        .nowMillis()
+                        .replace("pg_catalog.clock_timestamp()", "TIMESTAMP WITH TIME ZONE '" + moment + "'");
+                assertThat(H2.number(inZone(pool, Kind.POSTGRESQL, zone), "SELECT " + sql))
+                        .as(zone)
+                        .isEqualTo(moment.toEpochMilli());
+            }
+        }
+    }
+
+    /** Here a session's clock can be set. */
+    @ParameterizedTest
+    @MethodSource("clockChanges")
+    void so_does_mariadb_s(Instant moment) throws SQLException {
+        try (HikariDataSource pool = (HikariDataSource) MariaDb.pool()) {
+            for (String zone : List.of("+02:00", "-09:30", "SYSTEM")) {
+                DataSource source = inZone(pool, Kind.MARIADB, zone);
+                try (Connection connection = source.getConnection()) {
+                    Database.update(
+                            connection, "SET timestamp = " + BigDecimal.valueOf(moment.toEpochMilli(), 3), none -> {});
+                    assertThat(Database.query(
+                                    connection,
+                                    "SELECT " + SqlDialect.MARIADB.nowMillis(),
+                                    none -> {},
+                                    row -> row.getLong(1)))
+                            .as(zone)
+                            .containsExactly(moment.toEpochMilli());
+                    Database.update(connection, "SET timestamp = DEFAULT", none -> {});
+                }
+            }
+        }
+    }
+
+    private static JdbcStorage open(DataSource source) {
+        return JdbcStorage.builder(source)
+                .createTables()
+                .deadline(Duration.ofSeconds(30))
+                .open();
+    }
+
+    /** The pool, whose connections an application has left in that zone. */
+    private static DataSource inZone(DataSource pool, Kind kind, String zone) {
+        String sql = kind == Kind.MARIADB
+                ? "SET time_zone = '" + offset(zone) + "'"
+                : kind == Kind.H2 ? "SET TIME ZONE '" + zone + "'" : "SET TimeZone TO '" + zone + "'";
+        return new Lending(() -> {
+            Connection connection = pool.getConnection();
+            Database.update(connection, sql, none -> {});
+            return connection;
+        });
+    }
+
+    /** MariaDB knows names of zones only after they were loaded into it. */
+    private static String offset(String zone) {
+        return zone.contains("/")
+                ? ZoneId.of(zone).getRules().getOffset(Instant.now()).getId()
+                : zone;
+    }
+}

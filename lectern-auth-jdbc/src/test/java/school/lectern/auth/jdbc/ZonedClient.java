@@ -1,0 +1,67 @@
+package school.lectern.auth.jdbc;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+
+/** A process whose default time zone is another one: takes four permits of five, and reads and writes a row of the audit log. */
+final class ZonedClient {
+
+    static final Instant FOLD = Instant.parse("2026-10-25T01:30:00.123Z");
+
+    private ZonedClient() {}
+
+    /** What it prints: for each call whether it was admitted and when the window ends; then the times of all audit rows. */
+    static List<String> run(String zone, TestDatabase database) throws IOException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx96m",
+                        "-Duser.timezone=" + zone,
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ZonedClient.class.getName(),
+                        database.url(),
+                        database.user())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                .lines()
+                .toList();
+    }
+
+    /** The process: the URL of its database, and the user. */
+    public static void main(String[] arguments) {
+        try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
+                JdbcStorage storage = JdbcStorage.builder(pool)
+                        .createTables()
+                        .deadline(Duration.ofSeconds(30))
+                        .open()) {
+            for (int call = 0; call < 4; call++) {
+                LimitStatus status = storage.exactLimits()
+                        .take(new LimitKey("apitoken_1", "read"), RateLimit.fixed(5, Duration.ofDays(366)));
+                System.out.println((status.admitted() ? "admitted " : "refused ") + status.resetMillis());
+            }
+            storage.audit().append(event());
+            storage.audit()
+                    .read("123", FOLD, FOLD.plusMillis(1), "", 10)
+                    .events()
+                    .forEach(row -> System.out.println("audit " + row.at()));
+        }
+    }
+
+    private static AuditEvent event() {
+        String id = "event_" + ProcessHandle.current().pid();
+        return new AuditEvent(id, FOLD, null, "123", null, "GET", "/", 200, AuditEvent.CALL, "allowed", null, Map.of());
+    }
+}
