@@ -49,11 +49,9 @@ class AuditOutageTest {
         }
 
         /** Waits until the writer has been refused, and has tried again. */
-        void awaitThreeMore() throws InterruptedException {
+        void awaitThreeMore() {
             int before = attempts.get();
-            while (attempts.get() < before + 3) {
-                Thread.sleep(5);
-            }
+            Patience.await().until(() -> attempts.get() >= before + 3);
         }
     }
 
@@ -84,9 +82,7 @@ class AuditOutageTest {
     }
 
     private static void assertAllThere(JdbcStorage storage, DataSource source) throws Exception {
-        while (rows(source) < ROWS && storage.audit().dropped() == 0) {
-            Thread.sleep(5);
-        }
+        Patience.await().until(() -> rows(source) == ROWS || storage.audit().dropped() > 0);
         assertThat(storage.audit().dropped()).isZero();
         assertThat(rows(source)).isEqualTo(ROWS);
         storage.close();

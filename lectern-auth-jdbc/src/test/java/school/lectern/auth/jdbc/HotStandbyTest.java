@@ -7,7 +7,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -90,7 +89,7 @@ class HotStandbyTest {
                     .as("what cannot be confirmed there")
                     .isPresent();
             current = primary;
-            await(() -> node.auth.issuer().confirm().isEmpty());
+            Patience.await().until(() -> node.auth.issuer().confirm().isEmpty());
             assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);
             assertThat(node.allows(unknownToStandby)).isTrue();
         }
@@ -155,9 +154,9 @@ class HotStandbyTest {
     }
 
     /** Connections that were kept for a moment go back first. */
-    private void goOver() throws InterruptedException {
+    private void goOver() {
         current = standby;
-        await(() -> primary.getHikariPoolMXBean().getActiveConnections() == 0);
+        Patience.await().until(() -> primary.getHikariPoolMXBean().getActiveConnections() == 0);
     }
 
     private static void revoke(Node node, IssuedToken token) {
@@ -169,18 +168,12 @@ class HotStandbyTest {
     }
 
     /** Waits for a poll that began after this. */
-    private static void awaitPolls(Counters counters) throws InterruptedException {
+    private static void awaitPolls(Counters counters) {
         long before = polls(counters);
-        await(() -> polls(counters) >= before + 2);
+        Patience.await().until(() -> polls(counters) >= before + 2);
     }
 
     private static long polls(Counters counters) {
         return counters.snapshot().get("polls");
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        while (!condition.getAsBoolean()) {
-            Thread.sleep(5);
-        }
     }
 }

@@ -60,10 +60,8 @@ class PooledSessionsTest {
         }
 
         /** From now on; connections that were kept for a moment have gone back. */
-        void leave(String... sql) throws InterruptedException {
-            while (pool.getHikariPoolMXBean().getActiveConnections() > 0) {
-                Thread.sleep(5);
-            }
+        void leave(String... sql) {
+            Patience.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
             // As when an application is done, and others begin on connections of their own.
             pool.getHikariPoolMXBean().softEvictConnections();
             statements = sql;

@@ -92,9 +92,7 @@ final class ReplicatedPostgres implements AutoCloseable {
             String end = text(source, "SELECT pg_current_wal_lsn()");
             String reached =
                     "SELECT CASE WHEN pg_last_wal_replay_lsn() >= '" + end + "'::pg_lsn THEN 'yes' ELSE 'no' END";
-            while (!text(target, reached).equals("yes")) {
-                Thread.sleep(5);
-            }
+            Patience.await().until(() -> text(target, reached).equals("yes"));
         }
     }
 
@@ -103,9 +101,9 @@ final class ReplicatedPostgres implements AutoCloseable {
         try (HikariDataSource pool = standby();
                 Connection connection = pool.getConnection()) {
             Database.query(connection, "SELECT pg_wal_replay_pause()", none -> {}, row -> 1);
-            while (!text(connection, "SELECT pg_get_wal_replay_pause_state()").equals("paused")) {
-                Thread.sleep(5);
-            }
+            Patience.await()
+                    .until(() -> text(connection, "SELECT pg_get_wal_replay_pause_state()")
+                            .equals("paused"));
         }
     }
 
@@ -115,10 +113,9 @@ final class ReplicatedPostgres implements AutoCloseable {
                 Connection connection = pool.getConnection()) {
             Database.update(connection, "ALTER SYSTEM SET primary_conninfo = ''", none -> {});
             Database.query(connection, "SELECT pg_reload_conf()", none -> {}, row -> 1);
-            while (!text(connection, "SELECT COUNT(*)::text FROM pg_stat_wal_receiver")
-                    .equals("0")) {
-                Thread.sleep(5);
-            }
+            Patience.await()
+                    .until(() -> text(connection, "SELECT COUNT(*)::text FROM pg_stat_wal_receiver")
+                            .equals("0"));
         }
     }
 
@@ -128,9 +125,9 @@ final class ReplicatedPostgres implements AutoCloseable {
         try (HikariDataSource pool = standby();
                 Connection connection = pool.getConnection()) {
             Database.query(connection, "SELECT pg_promote()", none -> {}, row -> 1);
-            while (!text(connection, "SELECT pg_is_in_recovery()::text").equals("false")) {
-                Thread.sleep(5);
-            }
+            Patience.await()
+                    .until(() ->
+                            text(connection, "SELECT pg_is_in_recovery()::text").equals("false"));
         }
     }
 

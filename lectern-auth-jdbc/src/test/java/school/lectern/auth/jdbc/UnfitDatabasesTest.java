@@ -195,9 +195,7 @@ class UnfitDatabasesTest {
                     .open();
             assertThat(storage.tokens().find(List.of("x"))).isEmpty();
             replica[0] = true;
-            while (pool.getHikariPoolMXBean().getActiveConnections() > 0) {
-                Thread.sleep(5);
-            }
+            Patience.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
             assertNoLease(storage, "read-only", "connect to the primary");
             assertThatThrownBy(() -> storage.tokens().find(List.of("y", "z")))
                     .hasStackTraceContaining("connect to the primary");
