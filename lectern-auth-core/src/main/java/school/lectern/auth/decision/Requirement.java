@@ -1,6 +1,8 @@
 package school.lectern.auth.decision;
 
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.Environment;
@@ -118,5 +120,21 @@ public final class Requirement {
     /** What a proven token is refused with, or empty if one can do. */
     public Optional<AuthError> refusal() {
         return refusal;
+    }
+
+    /** Returns whether the other requirement needs the same of a request. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Requirement that
+                && scopes.equals(that.scopes)
+                && environment.equals(that.environment)
+                && tenantId.equals(that.tenantId)
+                && limitClass.equals(that.limitClass)
+                && refusal.equals(that.refusal);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(scopes, environment, tenantId, limitClass, refusal);
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrustedProxiesTest {
@@ -80,8 +82,23 @@ class TrustedProxiesTest {
                 "203.0.113.9, , 10.0.0.4",
                 "203.0.113.9, unknown",
                 "203.0.113.9, _hidden, 10.0.0.4",
-                "203.0.113.9:4711",
-                "[2001:db8::1]",
+                "203.0.113.9:65536",
+                "203.0.113.9:",
+                "203.0.113.9:-1",
+                "203.0.113.9:port",
+                "203.0.113.9:443:443",
+                "203.0.113.09:443",
+                "203.0.113:443",
+                "[203.0.113.9]:443",
+                "[2001:db8::1",
+                "2001:db8::1]:443",
+                "[2001:db8::1]443",
+                "[2001:db8::1]:65536",
+                "[2001:db8::1]:",
+                "[]:443",
+                ":443",
+                "\"203.0.113.9:443\"",
+                "http://203.0.113.9:443",
                 "203.0.113.9 10.0.0.4",
                 "203.0.113.9; 10.0.0.4",
                 "localhost",
@@ -94,6 +111,56 @@ class TrustedProxiesTest {
                 .isNull();
         assertThat(PROXIES.client("10.0.0.2", () -> List.of(header, "10.0.0.4")))
                 .isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "203.0.113.9:51234,203.0.113.9",
+        "203.0.113.9:0,203.0.113.9",
+        "203.0.113.9:65535,203.0.113.9",
+        "[2001:db8::7]:443,2001:db8:0:0:0:0:0:7",
+        "[2001:db8::7],2001:db8:0:0:0:0:0:7",
+        "[2001:DB8::7]:1,2001:db8:0:0:0:0:0:7",
+        "[::ffff:203.0.113.9]:443,203.0.113.9",
+        "2001:db8::7:443,2001:db8:0:0:0:0:7:443"
+    })
+    void hop_may_carry_a_port(String hop, String address) {
+        assertThat(client("10.0.0.2", hop)).isEqualTo(address);
+        assertThat(client("10.0.0.2", "198.51.100.1:1, " + hop + ", 10.0.0.4:8080,[fd00::3]:80"))
+                .isEqualTo(address);
+        assertThat(client("192.0.2.1", hop)).isEqualTo("192.0.2.1");
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"", "/run/proxy.sock", "@proxy", "@"})
+    void peer_on_a_unix_socket_is_trusted_only_if_that_is_configured(String peer) {
+        TrustedProxies named = PROXIES.andUnixSocket();
+        assertThat(named.client(peer, () -> List.of("203.0.113.9"))).hasToString("203.0.113.9");
+        assertThat(named.client(peer, () -> List.of("198.51.100.1, 203.0.113.9, 10.0.0.4")))
+                .hasToString("203.0.113.9");
+        assertThat(named.client(peer, List::of)).isNull();
+        assertThat(named.client(peer, () -> List.of("203.0.113.9, unknown"))).isNull();
+        assertThat(PROXIES.client(peer, () -> List.of("203.0.113.9"))).isNull();
+        assertThat(TrustedProxies.none().andUnixSocket().client(peer, () -> List.of("203.0.113.9, 10.0.0.4")))
+                .hasToString("10.0.0.4");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "10.0.0.2:80", "10.2", " ", "unix", "2001:db8::zz"})
+    void peer_that_is_neither_an_address_nor_a_unix_socket_is_not_trusted(String peer) {
+        assertThat(PROXIES.andUnixSocket().client(peer, () -> List.of("203.0.113.9")))
+                .isNull();
+    }
+
+    @Test
+    void trusting_a_unix_socket_trusts_no_further_address() {
+        TrustedProxies socketAlone = TrustedProxies.none().andUnixSocket();
+        assertThat(socketAlone.client("10.0.0.2", () -> List.of("203.0.113.9"))).hasToString("10.0.0.2");
+        assertThat(PROXIES.andUnixSocket().client("192.0.2.1", () -> List.of("203.0.113.9")))
+                .hasToString("192.0.2.1");
+        assertThat(PROXIES.andUnixSocket().client("10.0.0.2", () -> List.of("203.0.113.9")))
+                .hasToString("203.0.113.9");
     }
 
     @Test

@@ -11,8 +11,8 @@ public final class AuthErrors {
     private AuthErrors() {}
 
     /**
-     * Writes an error as the whole answer. Headers that were set before stay, but for those that tell of a body, and on a 401
-     * those that tell of limits.
+     * Writes an error as the whole response, in the dialect of the innermost filter that admitted the request. Headers that
+     * were set before stay, except headers about a body that was set behind that filter and, on a 401, headers about limits.
      *
      * @throws IllegalStateException if the request did not come through the library's filter
      * @throws IOException if the answer cannot be written

@@ -1,9 +1,9 @@
 package school.lectern.auth.servlet;
 
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
@@ -22,12 +22,15 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.dialect.Answer;
 import school.lectern.auth.dialect.LimitHeaders;
 
-/** One request on its way through the application, over all its dispatches: its id, and how it was judged. */
+/**
+ * A request as one filter, or one servlet, of the library sees it. Handlers behind several filters see the exchange of the
+ * innermost filter that authenticated the request.
+ */
 final class Exchange {
 
-    private static final String ATTRIBUTE = Exchange.class.getName();
+    static final String ATTRIBUTE = Exchange.class.getName();
 
-    /** What is said of an answer's body (RFC 9110, section 8; RFC 6266; RFC 9530 and what it replaces), which is not said of the error in its place. */
+    /** Headers about a response's body (RFC 9110, section 8; RFC 6266; RFC 9530 and its predecessors), which do not describe an error in its place. */
     private static final Set<String> OF_THE_BODY = Set.of(
             "content-type",
             "content-encoding",
@@ -43,46 +46,100 @@ final class Exchange {
             "last-modified",
             "etag");
 
+    /** What an outer filter says of the body is true of its own encoding only, and not of the length or the type of ours. */
+    private static final Set<String> OF_THIS_BODY = Set.of("content-type", "content-length");
+
+    private final RequestRecord record;
     private final LecternAuth auth;
-    private final String requestId;
-    private final List<String> judged = new ArrayList<>(1);
-    private @Nullable TokenPrincipal principal;
+    private final FilterRecord own;
+    private final @Nullable TokenPrincipal principal;
 
-    private Exchange(LecternAuth auth) {
+    private Exchange(RequestRecord record, LecternAuth auth, FilterRecord own, @Nullable TokenPrincipal principal) {
+        this.record = record;
         this.auth = auth;
-        this.requestId = auth.newRequestId();
+        this.own = own;
+        this.principal = principal;
     }
 
-    /** The exchange that the request belongs to; a new one gives the answer its request id. */
+    /** Returns the exchange as a servlet of the library sees it. */
     static Exchange of(HttpServletRequest request, HttpServletResponse response, LecternAuth auth) {
-        Exchange known = find(request);
-        if (known != null) {
-            return known;
-        }
-        Exchange exchange = new Exchange(auth);
-        request.setAttribute(ATTRIBUTE, exchange);
-        response.setHeader("X-Request-Id", exchange.requestId);
-        return exchange;
+        RequestRecord record = RequestRecord.of(request, response, auth);
+        return new Exchange(record, auth, new FilterRecord(bodyHeaders(response)), principal(request));
     }
 
-    static @Nullable Exchange find(HttpServletRequest request) {
+    /** Returns the exchange as a filter sees it, which remembers what was set before the filter first saw the request. */
+    static Exchange of(
+            HttpServletRequest request, HttpServletResponse response, LecternAuthFilter filter, LecternAuth auth) {
+        RequestRecord record = RequestRecord.of(request, response, auth);
+        FilterRecord own = record.of(filter, () -> new FilterRecord(bodyHeaders(response)));
+        return new Exchange(record, auth, own, principal(request));
+    }
+
+    private static @Nullable TokenPrincipal principal(HttpServletRequest request) {
+        Exchange outer = find(request);
+        return outer == null ? null : outer.principal;
+    }
+
+    /** Returns the exchange that applies where the request is seen, through any wrappers, or null. */
+    static @Nullable Exchange find(ServletRequest request) {
         return request.getAttribute(ATTRIBUTE) instanceof Exchange exchange ? exchange : null;
     }
 
-    /** The path within the application, decoded, as the container routes it. */
-    static String path(HttpServletRequest request) {
-        String info = request.getPathInfo();
-        return info == null ? request.getServletPath() : request.getServletPath() + info;
+    private static Map<String, List<String>> bodyHeaders(HttpServletResponse response) {
+        Map<String, List<String>> found = Map.of();
+        for (String name : response.getHeaderNames()) {
+            String lowerCase = name.toLowerCase(Locale.ROOT);
+            if (OF_THE_BODY.contains(lowerCase) && !OF_THIS_BODY.contains(lowerCase)) {
+                found = found.isEmpty() ? new LinkedHashMap<>() : found;
+                found.put(lowerCase, List.copyOf(response.getHeaders(name)));
+            }
+        }
+        return found;
     }
 
-    /** The request as the core sees it. */
+    /**
+     * Returns the exchange for handlers behind a filter. Where the filter did not authenticate the request but an outer one
+     * did, the outer one's exchange stays.
+     */
+    Exchange behind(HttpServletRequest request) {
+        if (own.principal() != null) {
+            return new Exchange(record, auth, own, own.principal());
+        }
+        Exchange outer = find(request);
+        return outer != null && outer.principal != null ? outer : this;
+    }
+
+    FilterRecord own() {
+        return own;
+    }
+
+    RequestRecord record() {
+        return record;
+    }
+
+    /** Returns the principal of the request, or null if no filter authenticated it. */
+    @Nullable
+    TokenPrincipal principal() {
+        return principal;
+    }
+
+    /** Returns whether this instance has already allowed the request, so that a further row or permit would count it twice. */
+    boolean isAdmitted() {
+        return record.isAdmittedBy(auth);
+    }
+
+    /** Returns the request as the core sees it. */
     AuthRequest request(HttpServletRequest request, TrustedProxies proxies) {
-        // Read once and kept: a handler that asks again may do so when the container reads no headers any more.
+        return request(request, request.getMethod(), proxies);
+    }
+
+    AuthRequest request(HttpServletRequest request, String method, TrustedProxies proxies) {
+        // Read once and stored: a handler may recheck the token when the container no longer reads headers.
         Map<String, List<String>> read = new ConcurrentHashMap<>(4);
         return new AuthRequest(
-                requestId,
-                request.getMethod(),
-                path(request),
+                record.requestId(),
+                method,
+                Operation.pathOf(request),
                 proxies.client(peer(request), () -> values(request, "X-Forwarded-For")),
                 name -> read.computeIfAbsent(name, first -> values(request, first)));
     }
@@ -92,7 +149,7 @@ final class Exchange {
         return address == null ? null : plain(address);
     }
 
-    /** The address alone: some containers put an IPv6 one in brackets, or add the zone that it was reached by. */
+    /** Returns the address alone: some containers put an IPv6 address in brackets, or append its zone. */
     static String plain(String address) {
         boolean bracketed = address.startsWith("[") && address.endsWith("]");
         String bare = bracketed ? address.substring(1, address.length() - 1) : address;
@@ -105,33 +162,13 @@ final class Exchange {
         return values == null ? List.of() : Collections.unmodifiableList(Collections.list(values));
     }
 
-    /** Whether the same method of the same path was judged before, for this same exchange. */
-    boolean wasJudged(HttpServletRequest request) {
-        return !judged.isEmpty() && judged.contains(operation(request));
-    }
-
-    void judged(HttpServletRequest request, TokenPrincipal who) {
-        judged.add(operation(request));
-        principal = who;
-    }
-
-    private static String operation(HttpServletRequest request) {
-        return request.getMethod() + ' ' + path(request);
-    }
-
-    /** Whom the request was let in for; null on an open route. */
-    @Nullable
-    TokenPrincipal principal() {
-        return principal;
-    }
-
-    /** Puts the limits and the version on the answer that a handler will write. */
+    /** Puts the limits and the version on the response that a handler will write. */
     void announce(Decision decision, HttpServletResponse response) {
         auth.headers(decision).forEach((name, value) -> {
             if (!name.equals("Link")) {
                 response.setHeader(name, value);
             } else if (!response.getHeaders(name).contains(value)) {
-                // Links add up: a second judgement must not take away those of a handler that forwarded the request.
+                // Links add up: a second decision must not remove the links of a handler that forwarded the request.
                 response.addHeader(name, value);
             }
         });
@@ -143,7 +180,7 @@ final class Exchange {
     }
 
     void send(AuthError error, HttpServletResponse response) throws IOException {
-        Answer answer = auth.dialect().answer(error, requestId);
+        Answer answer = auth.dialect().answer(error, record.requestId());
         startOver(response, auth.dialect().tellsLimits(error));
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
@@ -151,17 +188,32 @@ final class Exchange {
     }
 
     /**
-     * What a handler wrote before, and said of it, is no part of the error; what has gone out already cannot be taken back. Limits
-     * that were told when the request was let in are not told where its token is none any more.
+     * Removes the body that a handler wrote and the headers about it. Headers stay if an outer filter set them before this one
+     * saw the request: a wrapper that compresses the body may have announced that already. Limits that were announced when the
+     * request was admitted are removed from a response that must not show them. A response that nobody behind this filter can
+     * have written to is not touched: a reset would take a wrapper's own bytes.
+     *
+     * @throws IllegalStateException if the response is committed
      */
-    private static void startOver(HttpServletResponse response, boolean tellsLimits) {
+    private void startOver(HttpServletResponse response, boolean tellsLimits) {
         Map<String, List<String>> kept = new LinkedHashMap<>();
+        boolean isFresh = !own.hasPassed() && response.getContentType() == null;
         for (String name : response.getHeaderNames()) {
-            if (!OF_THE_BODY.contains(name.toLowerCase(Locale.ROOT)) && (tellsLimits || !LimitHeaders.isOne(name))) {
-                kept.put(name, List.copyOf(response.getHeaders(name)));
+            String lowerCase = name.toLowerCase(Locale.ROOT);
+            List<String> values = OF_THE_BODY.contains(lowerCase)
+                    ? own.outerHeaders().getOrDefault(lowerCase, List.of())
+                    : List.copyOf(response.getHeaders(name));
+            if (values.isEmpty() || (!tellsLimits && LimitHeaders.isOne(name))) {
+                isFresh = false;
+            } else {
+                kept.put(name, values);
             }
         }
+        if (isFresh) {
+            return;
+        }
         response.reset();
+        own.outerHeaders().forEach(kept::putIfAbsent);
         kept.forEach((name, values) -> {
             response.setHeader(name, values.get(0));
             values.subList(1, values.size()).forEach(value -> response.addHeader(name, value));

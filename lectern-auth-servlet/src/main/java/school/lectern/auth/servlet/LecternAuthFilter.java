@@ -1,10 +1,10 @@
 package school.lectern.auth.servlet;
 
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -13,15 +13,18 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.servlet.RouteRules.Match;
 import school.lectern.auth.servlet.RouteRules.Named;
 
 /**
@@ -29,41 +32,50 @@ import school.lectern.auth.servlet.RouteRules.Named;
  * dialect's error. Safe for use by many threads.
  *
  * <pre>{@code
- * FilterRegistration.Dynamic filter = context.addFilter("auth", new LecternAuthFilter(auth, rules));
- * filter.setAsyncSupported(true);
- * filter.addMappingForUrlPatterns(LecternAuthFilter.dispatches(), false, "/*");
+ * LecternAuthFilter.register(servletContext, auth, rules);
  * }</pre>
  *
- * <p>Map it to every path and to {@link #dispatches}, before all other filters that answer requests. A request is judged
- * once. Where the application forwards it to another path that has a rule, it is judged again by that rule, as a request of
- * its own. Where it forwards a request that was let in to a path that no rule names, and that can be read in one way only,
- * that was the application's choice; a path that has rules for other methods answers 405, as ever, unless it is an error
- * page. An error page is guarded like any path, so that an open route cannot lead to a guarded one: open it, if open routes
- * are to show it.
+ * <p>{@link #register} maps the filter as it has to be mapped: to every path and for all {@link #dispatches}, before the
+ * filters that answer requests. An application that maps it itself does the same. {@link #init} refuses to start with a
+ * mapping that leaves a way around the filter, as far as the container shows it.
+ *
+ * <p>A request is authenticated once for each filter and for each requirement. If the application forwards it to another path
+ * that has a rule, that rule is evaluated, too. If it forwards a request that this filter admitted to a path that no rule
+ * names, and that can be read in one way only, the request passes: that is the application's choice. A path that has rules
+ * for other methods is denied with 405.
+ *
+ * <p>An error page is shown to a request that this filter let pass, whether the route is open or the token was admitted. Three
+ * error pages are guarded like any path: of a request that this filter refused, of a request that it has not seen, and a page
+ * whose path a rule without variables guards.
  *
  * <p>Open and preflight routes never look at the credential: a request with a wrong or revoked token passes there like one
- * without, has no principal, spends no permit and leaves no audit row.
+ * without, has no principal, takes no permit and leaves no audit row.
  */
 public final class LecternAuthFilter implements Filter {
 
-    /** What could make a path mean one thing to this filter and another to a handler. Most characters are passed at a glance. */
-    private static final Pattern AMBIGUOUS =
-            Pattern.compile("(?=[;\\\\/%])([;\\\\]|//|/\\.{1,2}(/|$)|%(2f|5c|2e|3b|00))", Pattern.CASE_INSENSITIVE);
+    private static final Logger log = LoggerFactory.getLogger(LecternAuthFilter.class);
 
     private final LecternAuth auth;
     private final RouteRules rules;
     private final TrustedProxies proxies;
 
+    /** Whether the container reports the end of each dispatch to a listener, which is later than the filter's own end. */
+    private volatile boolean endIsSignaled;
+
     /**
-     * A filter that believes no proxy: a request comes from the peer of its connection.
+     * Creates a filter that trusts no proxy: a request comes from the peer of its connection.
      *
-     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect has not
+     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect does not have
      */
     public LecternAuthFilter(LecternAuth auth, RouteRules rules) {
         this(auth, rules, TrustedProxies.none());
     }
 
-    /** A filter that believes what these proxies say of where a request came from. */
+    /**
+     * Creates a filter that reads the client's address from the headers of these proxies.
+     *
+     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect does not have
+     */
     public LecternAuthFilter(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
         this.auth = Objects.requireNonNull(auth, "auth");
         this.rules = Objects.requireNonNull(rules, "rules");
@@ -71,9 +83,41 @@ public final class LecternAuthFilter implements Filter {
         rules.requireFit(auth.dialect());
     }
 
-    /** The dispatches that the filter is to see: all but includes, which are the application's own choice of a part. */
+    /**
+     * Registers a filter that trusts no proxy, mapped to every path and all dispatches, before filters that were declared
+     * elsewhere. A second filter at the end of the chain calls {@link #permitsHandler}. On Jetty, the filter that upgrades
+     * connections to WebSockets is registered behind this one.
+     *
+     * @param context a context that is starting, as in a {@code ServletContainerInitializer} or a listener
+     * @return the filter
+     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect does not have
+     */
+    public static LecternAuthFilter register(ServletContext context, LecternAuth auth, RouteRules rules) {
+        return register(context, auth, rules, TrustedProxies.none());
+    }
+
+    /** As {@link #register(ServletContext, LecternAuth, RouteRules)}, with trusted proxies. */
+    public static LecternAuthFilter register(
+            ServletContext context, LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
+        LecternAuthFilter filter = new LecternAuthFilter(auth, rules, proxies);
+        new FilterRegistrar(context).register(filter);
+        return filter;
+    }
+
+    /** Returns the dispatches that the filter must be mapped for: all but includes, which are the application's choice of a part. */
     public static EnumSet<DispatcherType> dispatches() {
         return EnumSet.complementOf(EnumSet.of(DispatcherType.INCLUDE));
+    }
+
+    /**
+     * Checks the filter's mapping.
+     *
+     * @throws ServletException if the mapping leaves a way around the filter; the message says which, and what to change
+     */
+    @Override
+    public void init(FilterConfig config) throws ServletException {
+        new MappingCheck(config, rules).check();
+        endIsSignaled = DispatchEnd.listen(config.getServletContext());
     }
 
     @Override
@@ -83,110 +127,122 @@ public final class LecternAuthFilter implements Filter {
                 || !(servletResponse instanceof HttpServletResponse response)) {
             throw new ServletException("LecternAuthFilter guards HTTP only");
         }
-        Exchange exchange = Exchange.of(request, response, auth);
-        RouteRules.Match match = rules.match(request.getMethod(), plainPath(request), isPreflight(request));
-        AuthRequest asked = exchange.request(request, proxies);
-        if (isLetIn(exchange, match, request) || (match.passesOthers() && !auth.claims(asked))) {
-            pass(exchange, request, response, chain);
-            return;
-        }
-        Requirement requirement = match.requirement().orElseThrow();
-        Decision decision = auth.authenticate(asked, requirement);
-        if (decision instanceof Denied denied) {
-            exchange.refuse(denied, response);
-            return;
-        }
-        Allowed allowed = (Allowed) decision;
-        exchange.judged(request, new TokenPrincipal(allowed, () -> auth.recheck(asked, requirement)));
-        exchange.announce(allowed, response);
-        passAndTell(allowed, exchange, request, response, chain);
-    }
-
-    /** Whether no judgement is due: an open route, one that was judged, or where a request that was let in was sent on to. */
-    private static boolean isLetIn(Exchange exchange, RouteRules.Match match, HttpServletRequest request) {
-        DispatcherType type = request.getDispatcherType();
-        boolean sentOn = exchange.principal() != null && type != DispatcherType.REQUEST;
-        // An error page is shown by the method of the request that failed, which it need not have a rule for.
-        Named least = type == DispatcherType.ERROR ? Named.BY_A_RULE : Named.BY_ITS_PATH;
-        return match.requirement().isEmpty()
-                || exchange.wasJudged(request)
-                || (sentOn && match.named().compareTo(least) < 0);
-    }
-
-    private static void pass(
-            Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        TokenPrincipal principal = exchange.principal();
-        chain.doFilter(principal == null ? request : new GuardedRequest(request, principal), response);
-    }
-
-    /** Hands the request to its handler, and tells the audit log how that ended. */
-    private void passAndTell(
-            Allowed allowed,
-            Exchange exchange,
-            HttpServletRequest request,
-            HttpServletResponse response,
-            FilterChain chain)
-            throws IOException, ServletException {
+        Exchange exchange = Exchange.of(request, response, this, auth);
+        RequestRecord record = exchange.record();
+        record.enter();
         boolean returned = false;
         try {
-            pass(exchange, request, response, chain);
+            Denied denied = decide(exchange, request, response, Operation.of(request));
+            if (denied == null) {
+                pass(exchange, request, response, chain);
+            } else {
+                exchange.refuse(denied, response);
+            }
             returned = true;
         } finally {
-            if (!returned || !isListening(new Completion(allowed, response), request)) {
-                auth.completed(allowed, returned ? response.getStatus() : 500);
-            }
+            record.leave(request, response, returned, endIsSignaled);
         }
     }
 
-    /** Whether the listener will hear of the request's end: it goes on elsewhere, and has not ended there meanwhile. */
-    private static boolean isListening(AsyncListener listener, HttpServletRequest request) {
+    private void pass(Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Exchange behind = exchange.behind(request);
+        // For code that holds the container's own request, as asynchronous work does.
+        request.setAttribute(Exchange.ATTRIBUTE, behind);
         try {
-            if (request.isAsyncStarted()) {
-                request.getAsyncContext().addListener(listener);
-                return true;
+            chain.doFilter(
+                    new GuardedRequest(request, behind, (inner, method) -> override(exchange, inner, response, method)),
+                    response);
+        } catch (RefusedOverrideException refused) {
+            if (!refused.isOf(this)) {
+                throw refused;
             }
-            return false;
-        } catch (IllegalStateException endedMeanwhile) {
-            return false;
+            exchange.refuse(refused.denied(), response);
         }
     }
 
-    /** Tells the audit log when a request ends that its handler went on with elsewhere. */
-    private final class Completion implements AsyncListener {
-        private final Allowed allowed;
-        private final HttpServletResponse response;
-
-        Completion(Allowed allowed, HttpServletResponse response) {
-            this.allowed = allowed;
-            this.response = response;
+    /** Decides on an operation; allows it without a decision where none is due. */
+    private @Nullable Denied decide(
+            Exchange exchange, HttpServletRequest request, HttpServletResponse response, Operation operation) {
+        FilterRecord own = exchange.own();
+        Match match = rules.match(operation, isPreflight(request));
+        if (needsNoDecision(own, match, operation, request.getDispatcherType())) {
+            own.pass(operation);
+            return null;
         }
-
-        @Override
-        public void onComplete(AsyncEvent event) {
-            auth.completed(allowed, response.getStatus());
+        AuthRequest asked = exchange.request(request, operation.method(), proxies);
+        if (match.passesOthers() && !auth.claims(asked)) {
+            own.pass(operation);
+            return null;
         }
+        Requirement requirement = match.requirement().orElseThrow();
+        TokenPrincipal principal = exchange.record().admitted(auth, asked, requirement);
+        if (principal == null) {
+            Decision decision = auth.authenticate(asked, requirement);
+            if (decision instanceof Denied denied) {
+                own.refuse();
+                return denied;
+            }
+            principal = exchange.record().admit(auth, asked, requirement, (Allowed) decision);
+            exchange.announce(decision, response);
+        }
+        own.admit(principal);
+        own.pass(operation);
+        return null;
+    }
 
-        @Override
-        public void onTimeout(AsyncEvent event) {}
+    /** Returns whether the route is open, or the application sent on a request that this filter let pass. */
+    private static boolean needsNoDecision(FilterRecord own, Match match, Operation operation, DispatcherType type) {
+        if (match.requirement().isEmpty()) {
+            return true;
+        }
+        if (type == DispatcherType.ERROR) {
+            own.showErrorPage(own.hasOnlyPassed() && match.named() != Named.EXACTLY);
+            return own.showsErrorPage();
+        }
+        if (type == DispatcherType.REQUEST || match.named() != Named.NOT) {
+            return false;
+        }
+        return own.principal() != null || own.showsErrorPage() || operation.isIndexOf(own.latest());
+    }
 
-        @Override
-        public void onError(AsyncEvent event) {}
-
-        /** A handler that starts over loses its listeners. */
-        @Override
-        public void onStartAsync(AsyncEvent event) {
-            event.getAsyncContext().addListener(this);
+    /** Decides on the method that code behind the filter reads as an override of the request's own. */
+    private void override(Exchange exchange, HttpServletRequest request, HttpServletResponse response, String method) {
+        if (method.equals(request.getMethod()) || !RouteRules.isMethod(method)) {
+            return;
+        }
+        Denied denied =
+                decide(exchange, request, response, Operation.of(request).withMethod(method));
+        if (denied != null) {
+            throw new RefusedOverrideException(this, denied);
         }
     }
 
-    /** The path that rules are matched with; null if what was sent can be read in two ways. */
-    private static @Nullable String plainPath(HttpServletRequest request) {
-        String sent = request.getRequestURI();
-        String path = Exchange.path(request);
-        boolean plain =
-                sent != null && path.startsWith("/") && !AMBIGUOUS.matcher(sent).find() && !path.contains("//");
-        return plain ? path : null;
+    /**
+     * Checks, immediately before a handler runs, that this filter allowed what the handler is about to do. Call it where a
+     * framework offers a hook between its choice of a handler and the handler, such as a {@code HandlerInterceptor} of
+     * Spring MVC. If the method or the path have changed behind the filter, the operation that they name is evaluated now; if
+     * the request has not come through this filter, it is refused with the dialect's server error.
+     *
+     * @param request the request as the handler will see it
+     * @param response the response, which must not be committed
+     * @return true if the handler may run; false if the refusal has been written
+     * @throws IOException if the refusal cannot be written
+     */
+    public boolean permitsHandler(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Exchange exchange = Exchange.of(request, response, this, auth);
+        if (!exchange.own().hasPassed()) {
+            log.error(
+                    "a request reached its handler without passing LecternAuthFilter, and is refused: map the filter to the"
+                            + " handler's path for LecternAuthFilter.dispatches(), or use LecternAuthFilter.register");
+            exchange.send(AuthError.unavailable(), response);
+            return false;
+        }
+        Denied denied = decide(exchange, request, response, Operation.of(request));
+        if (denied != null) {
+            exchange.refuse(denied, response);
+        }
+        return denied == null;
     }
 
     private static boolean isPreflight(HttpServletRequest request) {

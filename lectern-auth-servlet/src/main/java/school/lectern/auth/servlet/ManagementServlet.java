@@ -29,6 +29,7 @@ import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.log.RedactedFailure;
@@ -205,7 +206,10 @@ public final class ManagementServlet extends HttpServlet {
             throws IOException {
         Kind refusal = fitting(path(request)).isEmpty() ? Kind.NOT_FOUND : Kind.TOKENS_MANAGE_NOTHING;
         Requirement nothingWillDo = Requirement.refused(AuthError.of(refusal));
-        if (auth.authenticate(asked, nothingWillDo) instanceof Denied denied) {
+        // A filter before this servlet may have written the call's row and taken its permit already.
+        Decision decision =
+                exchange.isAdmitted() ? auth.recheck(asked, nothingWillDo) : auth.authenticate(asked, nothingWillDo);
+        if (decision instanceof Denied denied) {
             exchange.refuse(denied, response);
         }
     }

@@ -16,7 +16,7 @@ final class NextPage {
 
     /** Returns the value of a {@code Link} header that leads to the request's own path with another query. */
     static String link(HttpServletRequest request, String query) {
-        return '<' + encodeRest(request.getContextPath()) + encode(Exchange.path(request)) + '?' + query
+        return '<' + encodeRest(request.getContextPath()) + encode(Operation.pathOf(request)) + '?' + query
                 + ">; rel=\"next\"";
     }
 

@@ -11,10 +11,12 @@ final class PathTemplate {
 
     private static final String REST = "**";
 
+    private final String text;
     private final List<String> segments;
     private final boolean open;
 
-    private PathTemplate(List<String> segments, boolean open) {
+    private PathTemplate(String text, List<String> segments, boolean open) {
+        this.text = text;
         this.segments = segments;
         this.open = open;
     }
@@ -34,7 +36,7 @@ final class PathTemplate {
         if (new HashSet<>(variables).size() < variables.size()) {
             throw new IllegalArgumentException("a path names each segment once: " + text);
         }
-        return new PathTemplate(List.copyOf(fixed), open);
+        return new PathTemplate(text, List.copyOf(fixed), open);
     }
 
     /** The values of the named segments, or empty if the path, which starts with a slash, is not of this form. */
@@ -57,6 +59,35 @@ final class PathTemplate {
             start = end + 1;
         }
         return open || start > path.length() ? Optional.of(values) : Optional.empty();
+    }
+
+    /** Returns whether exactly one path is of this form. */
+    boolean isFixed() {
+        return !open && segments.stream().noneMatch(PathTemplate::isVariable);
+    }
+
+    /** Returns whether a path of this form can be one that a URL pattern of the Servlet specification (section 12.2) covers. */
+    boolean canMatch(String urlPattern) {
+        if (!urlPattern.startsWith("/") || urlPattern.equals("/")) {
+            return true;
+        }
+        if (!urlPattern.endsWith("/*")) {
+            return match(urlPattern).isPresent();
+        }
+        // Compared segment by segment as far as both go: where one goes on, it can.
+        String[] covered = urlPattern.substring(0, urlPattern.length() - 2).split("/", -1);
+        for (int i = 1; i < covered.length && i <= segments.size(); i++) {
+            String segment = segments.get(i - 1);
+            if (!isVariable(segment) && !segment.equals(covered[i])) {
+                return false;
+            }
+        }
+        return open || covered.length - 1 <= segments.size();
+    }
+
+    @Override
+    public String toString() {
+        return text;
     }
 
     boolean has(String variable) {

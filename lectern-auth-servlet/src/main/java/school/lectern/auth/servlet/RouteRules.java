@@ -1,6 +1,7 @@
 package school.lectern.auth.servlet;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +62,11 @@ public final class RouteRules {
         return method.equals(requested) || (method.equals("GET") && requested.equals("HEAD"));
     }
 
+    /** Returns whether the text can be the method of a rule. */
+    static boolean isMethod(String text) {
+        return text.matches("[A-Z]+");
+    }
+
     /**
      * What is to be done with a request.
      *
@@ -75,8 +81,10 @@ public final class RouteRules {
         NOT,
         /** There are rules for the path, but none for the method. */
         BY_ITS_PATH,
-        /** By a rule; or the path can be read in two ways, and so may be that of any rule. */
-        BY_A_RULE
+        /** By a rule whose path has variables, and so names other paths as well. */
+        BY_A_PATTERN,
+        /** By a rule for this path alone; or the path can be read in two ways, and so may be that of any rule. */
+        EXACTLY
     }
 
     /** Starts the rules of an application. */
@@ -84,11 +92,18 @@ public final class RouteRules {
         return new Builder();
     }
 
-    /** The rule for a request; the path is null if it can be read in two ways. */
-    Match match(String method, @Nullable String path, boolean isPreflight) {
-        if (path == null) {
-            return refused(AuthError.of(Kind.NOT_FOUND), null, Named.BY_A_RULE);
+    /** Returns the rule for an operation. A directory's welcome page that no rule names is covered by the directory's rule. */
+    Match match(Operation operation, boolean isPreflight) {
+        if (operation.path() == null) {
+            return refused(AuthError.of(Kind.NOT_FOUND), null, Named.EXACTLY);
         }
+        Match match = match(operation.method(), operation.path(), isPreflight);
+        return match.named() == Named.NOT && operation.directory() != null
+                ? match(operation.method(), operation.directory(), isPreflight)
+                : match;
+    }
+
+    private Match match(String method, String path, boolean isPreflight) {
         for (Rule rule : rules) {
             if (rule.takes(method) && (isPreflight || !rule.preflight())) {
                 Optional<Map<String, String>> values = rule.path().match(path);
@@ -121,6 +136,16 @@ public final class RouteRules {
         return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, named);
     }
 
+    /** Returns the paths that rules name and the given URL patterns of a filter do not cover, so that the rules have no effect. */
+    List<String> outside(Collection<String> urlPatterns) {
+        return rules.stream()
+                .map(Rule::path)
+                .filter(path -> urlPatterns.stream().noneMatch(path::canMatch))
+                .map(PathTemplate::toString)
+                .distinct()
+                .toList();
+    }
+
     /** @throws IllegalArgumentException if a rule names a class that the dialect has no limit of, or a scope that it has not */
     void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
@@ -143,7 +168,7 @@ public final class RouteRules {
         return new Match(
                 Optional.ofNullable(rule.requirement()).map(needed -> of(needed, tenant)),
                 rule.others() == Others.PASSED,
-                Named.BY_A_RULE);
+                rule.path().isFixed() ? Named.EXACTLY : Named.BY_A_PATTERN);
     }
 
     /** Whose the path is: the tenant that it names, or null if it names none. */
@@ -195,7 +220,7 @@ public final class RouteRules {
         }
 
         private Builder add(Rule rule) {
-            if (!rule.method().equals(ANY_METHOD) && !rule.method().matches("[A-Z]+")) {
+            if (!rule.method().equals(ANY_METHOD) && !isMethod(rule.method())) {
                 throw new IllegalArgumentException("a method is in capitals, or *: " + rule.method());
             }
             rules.add(rule);

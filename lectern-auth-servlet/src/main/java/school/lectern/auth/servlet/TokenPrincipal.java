@@ -11,7 +11,10 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 
-/** The token behind a request, as {@link HttpServletRequest#getUserPrincipal} gives it to handlers. Immutable. */
+/**
+ * The token behind a request. {@link #of} finds it through any wrapper of the request. It is also
+ * {@link HttpServletRequest#getUserPrincipal}, unless a framework such as Spring Security answers that itself. Immutable.
+ */
 public final class TokenPrincipal implements Principal {
 
     private final Allowed decision;
@@ -24,11 +27,15 @@ public final class TokenPrincipal implements Principal {
         this.recheck = recheck;
     }
 
-    /** The principal of a request that the filter has let pass, or empty on an open route. */
+    /**
+     * Returns the token that the filter admitted, or empty if the route is open. Behind several filters, it is the token of the
+     * innermost filter that admitted the request.
+     *
+     * @param request the request as a handler sees it, in whatever wrapper
+     */
     public static Optional<TokenPrincipal> of(HttpServletRequest request) {
-        return request.getUserPrincipal() instanceof TokenPrincipal principal
-                ? Optional.of(principal)
-                : Optional.empty();
+        Exchange exchange = Exchange.find(request);
+        return exchange == null ? Optional.empty() : Optional.ofNullable(exchange.principal());
     }
 
     /** The token's id. */

@@ -83,13 +83,17 @@ abstract class AddressBehaviour extends Behaviour {
         from(token, "rubbish, " + CLIENT).isOk();
         from(token, CLIENT + ", 198.51.100.7, 127.0.0.1").isOk();
         from(token, CLIENT, "198.51.100.7").isOk();
-        assertThat(reached).hasSize(6);
+        from(token, CLIENT + ":51234").isOk();
+        from(token, "10.0.0.1:1, " + CLIENT + ":51234, 198.51.100.7:443, [::ffff:127.0.0.1]:80")
+                .isOk();
+        from(tokenFrom("2001:db8::7"), "[2001:db8::7]:443").isOk();
+        assertThat(reached).hasSize(9);
 
         from(token).isUnauthorized(true);
         from(token, CLIENT + ", 10.0.0.1").isUnauthorized(true);
         from(token, CLIENT, "10.0.0.1").isUnauthorized(true);
         from(token, CLIENT + ", 10.0.0.1, 198.51.100.7").isUnauthorized(true);
-        assertThat(reached).hasSize(6);
+        assertThat(reached).hasSize(9);
     }
 
     @ParameterizedTest
@@ -100,7 +104,8 @@ abstract class AddressBehaviour extends Behaviour {
                 "203.0.113.9,",
                 "203.0.113.9, unknown",
                 "203.0.113.9, rubbish, 127.0.0.1",
-                "203.0.113.9:443",
+                "203.0.113.9:443x",
+                "203.0.113.9:99999",
                 "\"203.0.113.9\"",
                 "0313.0.0113.011",
                 "203.0.113.09",

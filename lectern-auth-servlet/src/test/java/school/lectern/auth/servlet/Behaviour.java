@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -130,6 +131,16 @@ abstract class Behaviour {
         return judge;
     }
 
+    /** A judge over stores of its own, whose calls are written to this log. */
+    final LecternAuth judge(Dialect dialect, InMemoryAuditLog ownAudit) {
+        LecternAuth judge = LecternAuth.builder(dialect, new InMemoryTokenStore(ownAudit))
+                .recordCalls(ownAudit, CallRecording.DURABLE)
+                .clock(clock)
+                .build();
+        opened.add(judge);
+        return judge;
+    }
+
     /** What answers a request. */
     interface Handler {
         void answer(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
@@ -210,6 +221,11 @@ abstract class Behaviour {
         return RawHttp.send(port, requestLine + " HTTP/1.1", List.of(headers), "");
     }
 
+    /** The status of the answer alone, to a request whose connection may stay open for good. */
+    final int rawStatus(String requestLine, String... headers) throws IOException {
+        return RawHttp.status(port, requestLine + " HTTP/1.1", List.of(headers));
+    }
+
     final Reply rawWithBody(String requestLine, String body, String... headers) throws IOException {
         return RawHttp.send(port, requestLine + " HTTP/1.1", List.of(headers), body);
     }
@@ -246,6 +262,16 @@ abstract class Behaviour {
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
         }
+    }
+
+    /** Sends a GET and returns the body as it came. */
+    final HttpResponse<InputStream> bytes(String path, String header) throws IOException, InterruptedException {
+        int colon = header.indexOf(": ");
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20))
+                .header(header.substring(0, colon), header.substring(colon + 2))
+                .build();
+        return CLIENT.send(request, BodyHandlers.ofInputStream());
     }
 
     /** The tenant's rows of the audit log: the calls, or else the changes of tokens. */

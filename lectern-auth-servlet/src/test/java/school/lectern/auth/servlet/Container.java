@@ -2,7 +2,9 @@ package school.lectern.auth.servlet;
 
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,39 +21,96 @@ interface Container {
     /** Whether handlers can still answer a request whose body broke off; else the container does, and drops what they write. */
     boolean answersBrokenBodies();
 
+    /** What the container's own extensions add, such as WebSocket endpoints or filters that are registered by a program. */
+    interface Extension {
+        void extend(ServletContext context) throws Exception;
+    }
+
     /**
      * What is served. The container takes request headers of up to 32 kB, and has few enough threads that they are soon used
      * again. All filters and servlets support asynchronous processing.
      *
      * @param contextPath the application's, empty for the root
-     * @param filters each mapped to all paths, in this order
+     * @param filters each mapped to all paths, or to its pattern, in this order
+     * @param patterns the URL patterns of the filters that are not mapped to all paths
      * @param dispatches the dispatches that the filters are mapped to
      * @param servlets URL pattern → servlet
      * @param errorPages status → path
      * @param lenient whether the container is set to let every path through that it can be talked into
+     * @param extension what a program registers when the context starts, behind the filters above
+     * @param files the folder of static files, with index.html as the welcome page; null if there are none
      */
     record Application(
             String contextPath,
             List<Filter> filters,
+            Map<Filter, String> patterns,
             EnumSet<DispatcherType> dispatches,
             Map<String, HttpServlet> servlets,
             Map<Integer, String> errorPages,
-            boolean lenient) {
+            boolean lenient,
+            Extension extension,
+            Path files) {
 
         Application(List<Filter> filters, Map<String, HttpServlet> servlets) {
-            this("", filters, LecternAuthFilter.dispatches(), new LinkedHashMap<>(servlets), Map.of(), false);
+            this(
+                    "",
+                    filters,
+                    Map.of(),
+                    LecternAuthFilter.dispatches(),
+                    new LinkedHashMap<>(servlets),
+                    Map.of(),
+                    false,
+                    context -> {},
+                    null);
+        }
+
+        String pattern(Filter filter) {
+            return patterns.getOrDefault(filter, "/*");
         }
 
         Application in(String path) {
-            return new Application(path, filters, dispatches, servlets, errorPages, lenient);
+            return new Application(
+                    path, filters, patterns, dispatches, servlets, errorPages, lenient, extension, files);
+        }
+
+        Application map(Filter filter, String pattern) {
+            return new Application(
+                    contextPath,
+                    filters,
+                    Map.of(filter, pattern),
+                    dispatches,
+                    servlets,
+                    errorPages,
+                    lenient,
+                    extension,
+                    files);
+        }
+
+        Application dispatching(EnumSet<DispatcherType> types) {
+            return new Application(
+                    contextPath, filters, patterns, types, servlets, errorPages, lenient, extension, files);
         }
 
         Application errorPage(int status, String path) {
-            return new Application(contextPath, filters, dispatches, servlets, Map.of(status, path), lenient);
+            Map<Integer, String> pages = new LinkedHashMap<>(errorPages);
+            pages.put(status, path);
+            return new Application(
+                    contextPath, filters, patterns, dispatches, servlets, pages, lenient, extension, files);
         }
 
         Application withLenientPaths() {
-            return new Application(contextPath, filters, dispatches, servlets, errorPages, true);
+            return new Application(
+                    contextPath, filters, patterns, dispatches, servlets, errorPages, true, extension, files);
+        }
+
+        Application extended(Extension more) {
+            return new Application(
+                    contextPath, filters, patterns, dispatches, servlets, errorPages, lenient, more, files);
+        }
+
+        Application withFiles(Path folder) {
+            return new Application(
+                    contextPath, filters, patterns, dispatches, servlets, errorPages, lenient, extension, folder);
         }
     }
 }

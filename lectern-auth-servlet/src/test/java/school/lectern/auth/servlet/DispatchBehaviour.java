@@ -197,10 +197,18 @@ abstract class DispatchBehaviour extends Behaviour {
 
     @ParameterizedTest
     @ValueSource(strings = {"/open/fails", "/open/throws"})
-    void error_page_without_a_rule_is_refused_to_strangers(String path) throws Exception {
+    void error_page_without_a_rule_is_shown_for_an_open_route(String path) throws Exception {
         start(application -> application.errorPage(500, "/page"));
-        get(path).isUnauthorized(false);
-        assertThat(reached).isEmpty();
+        for (String credential : List.of("Other: none", "Authorization: Bearer nonsense", token)) {
+            Reply reply = get(path, credential);
+            assertThat(reply.status()).isEqualTo(500);
+            assertThat(reply.body()).isEqualTo("page");
+            assertThat(reply.headers()).doesNotContainKey("www-authenticate");
+        }
+        assertThat(reached).containsOnly("page as nobody");
+        assertThat(rows("123", true)).isEmpty();
+        get("/page").isUnauthorized(false);
+        get("/page", token).isError(404, "not_found");
     }
 
     @ParameterizedTest

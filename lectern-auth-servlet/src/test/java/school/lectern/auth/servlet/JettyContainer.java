@@ -1,6 +1,8 @@
 package school.lectern.auth.servlet;
 
 import jakarta.servlet.Filter;
+import jakarta.servlet.ServletException;
+import org.eclipse.jetty.ee10.servlet.DefaultServlet;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -24,12 +26,24 @@ final class JettyContainer implements Container {
         for (Filter filter : application.filters()) {
             FilterHolder holder = new FilterHolder(filter);
             holder.setAsyncSupported(true);
-            context.addFilter(holder, "/*", application.dispatches());
+            context.addFilter(holder, application.pattern(filter), application.dispatches());
         }
         application.servlets().forEach((pattern, servlet) -> {
-            ServletHolder holder = new ServletHolder(servlet);
+            ServletHolder holder = new ServletHolder(pattern, servlet);
             holder.setAsyncSupported(true);
             context.addServlet(holder, pattern);
+        });
+        if (application.files() != null) {
+            context.setBaseResourceAsPath(application.files());
+            context.setWelcomeFiles(new String[] {"index.html"});
+            context.addServlet(new ServletHolder(new DefaultServlet()), "/");
+        }
+        context.addServletContainerInitializer((classes, servletContext) -> {
+            try {
+                application.extension().extend(servletContext);
+            } catch (Exception failed) {
+                throw new ServletException(failed);
+            }
         });
         ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
         application.errorPages().forEach(errors::addErrorPage);

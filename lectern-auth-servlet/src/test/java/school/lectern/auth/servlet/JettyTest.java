@@ -1,5 +1,8 @@
 package school.lectern.auth.servlet;
 
+import jakarta.websocket.server.ServerEndpointConfig;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 import org.junit.jupiter.api.Nested;
 
 /** All behaviours, in Jetty. */
@@ -103,6 +106,61 @@ class JettyTest {
 
     @Nested
     class Leaks extends LeakBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
+    class Chains extends ChainBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
+    class ErrorPages extends ErrorPageBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
+    class Operations extends OperationBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
+    class Mappings extends MappingBehaviour {
+        @Override
+        Container.Extension webSocket(String path) {
+            return context -> {
+                ServletContextHandler handler = ServletContextHandler.getServletContextHandler(context);
+                JakartaWebSocketServletContainerInitializer.initialize(handler)
+                        .addEndpoint(ServerEndpointConfig.Builder.create(Echo.class, path)
+                                .build());
+            };
+        }
+
+        @Override
+        boolean upgradesFirst() {
+            return true;
+        }
+
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
+    class Spring extends SpringBehaviour {
         @Override
         Container container() {
             return new JettyContainer();

@@ -1,8 +1,10 @@
 package school.lectern.auth.servlet;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +36,20 @@ final class RawHttp {
         try (Socket socket = connect(port, requestLine, headers, body)) {
             socket.shutdownOutput();
             return parse(socket.getInputStream().readAllBytes());
+        }
+    }
+
+    /** Sends a request, reads the status line of the answer, and closes the connection, which may be open for good. */
+    static int status(int port, String requestLine, List<String> headers) throws IOException {
+        StringBuilder request = new StringBuilder(requestLine).append("\r\nHost: localhost\r\n");
+        headers.forEach(header -> request.append(header).append("\r\n"));
+        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+            String line = new BufferedReader(
+                            new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
+                    .readLine();
+            return Integer.parseInt(line.split(" ", -1)[1]);
         }
     }
 

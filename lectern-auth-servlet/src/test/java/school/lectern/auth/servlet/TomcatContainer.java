@@ -2,6 +2,7 @@ package school.lectern.auth.servlet;
 
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.Context;
@@ -43,7 +45,20 @@ final class TomcatContainer implements Container {
 
     @Override
     public int start(Application application) throws Exception {
-        Context context = tomcat.addContext(application.contextPath(), folder.toString());
+        Path files = application.files() == null ? folder : application.files();
+        Context context = tomcat.addContext(application.contextPath(), files.toString());
+        if (application.files() != null) {
+            context.addWelcomeFile("index.html");
+        }
+        context.addServletContainerInitializer(
+                (classes, servletContext) -> {
+                    try {
+                        application.extension().extend(servletContext);
+                    } catch (Exception failed) {
+                        throw new ServletException(failed);
+                    }
+                },
+                Set.of());
         for (int i = 0; i < application.filters().size(); i++) {
             addFilter(context, "filter" + i, application.filters().get(i), application);
         }
@@ -68,6 +83,9 @@ final class TomcatContainer implements Container {
         Connector connector = connector(application.lenient());
         tomcat.setConnector(connector);
         tomcat.start();
+        if (!context.getState().isAvailable()) {
+            throw new IllegalStateException("the context failed to start");
+        }
         return connector.getLocalPort();
     }
 
@@ -79,7 +97,7 @@ final class TomcatContainer implements Container {
         context.addFilterDef(definition);
         FilterMap map = new FilterMap();
         map.setFilterName(name);
-        map.addURLPattern("/*");
+        map.addURLPattern(application.pattern(filter));
         for (DispatcherType type : application.dispatches()) {
             map.setDispatcher(type.name());
         }

@@ -1,5 +1,9 @@
 package school.lectern.auth.servlet;
 
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.Set;
+import org.apache.tomcat.websocket.server.WsSci;
 import org.junit.jupiter.api.Nested;
 
 /** All behaviours, in Tomcat. */
@@ -103,6 +107,61 @@ class TomcatTest {
 
     @Nested
     class Leaks extends LeakBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
+    class Chains extends ChainBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
+    class ErrorPages extends ErrorPageBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
+    class Operations extends OperationBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
+    class Mappings extends MappingBehaviour {
+        @Override
+        Container.Extension webSocket(String path) {
+            return context -> {
+                new WsSci().onStartup(Set.of(), context);
+                ((ServerContainer) context.getAttribute(ServerContainer.class.getName()))
+                        .addEndpoint(ServerEndpointConfig.Builder.create(Echo.class, path)
+                                .build());
+            };
+        }
+
+        @Override
+        boolean upgradesFirst() {
+            return false;
+        }
+
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
+    class Spring extends SpringBehaviour {
         @Override
         Container container() {
             return new TomcatContainer();

@@ -1,6 +1,5 @@
 package school.lectern.auth.quickstart;
 
-import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import javax.sql.DataSource;
 import school.lectern.auth.Actor;
@@ -33,9 +32,7 @@ final class ReadmeExamples {
                 .open("GET", "/health")
                 .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
                 .build();
-        FilterRegistration.Dynamic filter = servletContext.addFilter("auth", new LecternAuthFilter(auth, rules));
-        filter.setAsyncSupported(true);
-        filter.addMappingForUrlPatterns(LecternAuthFilter.dispatches(), false, "/*");
+        LecternAuthFilter.register(servletContext, auth, rules);
         return auth;
     }
 

@@ -1,0 +1,54 @@
+package school.lectern.auth.quickstart;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.servlet.AuthErrors;
+import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.servlet.RouteRules;
+import school.lectern.auth.servlet.TokenPrincipal;
+
+/** The lines of Java of docs/servlet.md. {@link ServletGuideTest} holds the two together. */
+final class ServletExamples {
+
+    private ServletExamples() {}
+
+    static void register(ServletContext servletContext, LecternAuth auth, RouteRules rules) {
+        LecternAuthFilter.register(servletContext, auth, rules);
+    }
+
+    static void behindProxies(ServletContext servletContext, LecternAuth auth, RouteRules rules) {
+        TrustedProxies proxies =
+                TrustedProxies.of(List.of(IpRange.parse("10.0.0.0/8"))).andUnixSocket();
+        LecternAuthFilter.register(servletContext, auth, rules, proxies);
+    }
+
+    static String handle(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        TokenPrincipal caller = TokenPrincipal.of(request).orElseThrow();
+        AuthErrors.send(request, response, AuthError.invalid("name", "is required"));
+        return caller.getName();
+    }
+
+    static RouteRules pages() {
+        RouteRules rules = RouteRules.builder()
+                .open("GET", "/")
+                .open("*", "/WEB-INF/**")
+                .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
+                .build();
+        return rules;
+    }
+
+    static RouteRules sockets() {
+        RouteRules sockets = RouteRules.builder()
+                .guard("GET", "/ws", Requirement.scope("read:learners"))
+                .build();
+        return sockets;
+    }
+}

@@ -1,0 +1,39 @@
+package school.lectern.auth.servlet;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRequestEvent;
+import jakarta.servlet.ServletRequestListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Completes audit rows when the container ends a dispatch: filters outside the library's may still change the status before. */
+final class DispatchEnd implements ServletRequestListener {
+
+    private static final Logger log = LoggerFactory.getLogger(DispatchEnd.class);
+    private static final String ATTRIBUTE = DispatchEnd.class.getName();
+
+    private DispatchEnd() {}
+
+    /** Returns whether the context reports the ends of dispatches; otherwise the filter's own end has to do. */
+    static boolean listen(ServletContext context) {
+        if (context.getAttribute(ATTRIBUTE) != null) {
+            return true;
+        }
+        try {
+            context.addListener(new DispatchEnd());
+            context.setAttribute(ATTRIBUTE, true);
+            return true;
+        } catch (IllegalStateException | UnsupportedOperationException tooLate) {
+            log.debug("audit rows are completed when the filter returns: the context takes no listener", tooLate);
+            return false;
+        }
+    }
+
+    @Override
+    public void requestDestroyed(ServletRequestEvent event) {
+        RequestRecord record = RequestRecord.find(event.getServletRequest());
+        if (record != null) {
+            record.dispatchEnded();
+        }
+    }
+}

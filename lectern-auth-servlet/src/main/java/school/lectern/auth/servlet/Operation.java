@@ -1,0 +1,88 @@
+package school.lectern.auth.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request asks for: the method and the path that rules are matched with.
+ *
+ * @param method the method as a handler at this place in the chain reads it
+ * @param path the path within the application, decoded; null if it can be read in two ways
+ * @param directory the directory that was requested, if the container chose {@code path} as its welcome page; otherwise null
+ */
+record Operation(
+        String method, @Nullable String path, @Nullable String directory) {
+
+    /** Sequences that a filter and a handler can read differently. The lookahead lets most characters pass quickly. */
+    private static final Pattern AMBIGUOUS =
+            Pattern.compile("(?=[;\\\\/%])([;\\\\]|//|/\\.{1,2}(/|$)|%(2f|5c|2e|3b|00))", Pattern.CASE_INSENSITIVE);
+
+    static Operation of(HttpServletRequest request) {
+        String sent = request.getRequestURI();
+        String path = pathOf(request);
+        if (sent == null || !path.startsWith("/") || AMBIGUOUS.matcher(sent).find() || path.contains("//")) {
+            return new Operation(request.getMethod(), null, null);
+        }
+        String context = request.getContextPath() == null ? "" : request.getContextPath();
+        if (sent.length() == context.length() + path.length() && sent.startsWith(context) && sent.endsWith(path)) {
+            return new Operation(request.getMethod(), path, null);
+        }
+        return decoded(request.getMethod(), decode(sent), decode(context), path);
+    }
+
+    /**
+     * Some handlers are chosen by the servlet path, others by the URI. A wrapper that changes one alone makes the two differ,
+     * and so does a container that serves a directory's welcome page.
+     */
+    private static Operation decoded(String method, @Nullable String sent, @Nullable String context, String path) {
+        if (sent == null || context == null) {
+            return new Operation(method, null, null);
+        }
+        String routed = context + path;
+        if (sent.equals(routed)) {
+            return new Operation(method, path, null);
+        }
+        boolean isWelcomePage = sent.endsWith("/")
+                && sent.length() > context.length()
+                && routed.startsWith(sent)
+                && routed.indexOf('/', sent.length()) < 0;
+        return isWelcomePage
+                ? new Operation(method, path, sent.substring(context.length()))
+                : new Operation(method, null, null);
+    }
+
+    private static @Nullable String decode(String text) {
+        if (text.indexOf('%') < 0) {
+            return text;
+        }
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
+    }
+
+    /** Returns the path within the application, decoded, as the container routes it. */
+    static String pathOf(HttpServletRequest request) {
+        String info = request.getPathInfo();
+        return info == null ? request.getServletPath() : request.getServletPath() + info;
+    }
+
+    Operation withMethod(String other) {
+        return new Operation(other, path, directory);
+    }
+
+    /** Returns whether this is the index page, such as {@code index.html}, of the directory that the other operation reads. */
+    boolean isIndexOf(@Nullable Operation other) {
+        return path != null
+                && other != null
+                && other.path != null
+                && other.path.endsWith("/")
+                && method.equals(other.method)
+                && path.startsWith(other.path + "index.")
+                && path.indexOf('/', other.path.length()) < 0;
+    }
+}
