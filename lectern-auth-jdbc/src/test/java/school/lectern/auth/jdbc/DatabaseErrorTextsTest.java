@@ -108,7 +108,8 @@ class DatabaseErrorTextsTest {
             StoredToken changed = kept.toBuilder().description("canary").build();
             failsWithoutData(() -> node.storage.tokens().update(changed, NameRule.free(), List.of()), "23");
             H2.execute(node.pool, "ALTER TABLE lectern_tokens DROP CONSTRAINT refusing");
-            StoredToken wide = kept.toBuilder().name("canary ".repeat(200)).build();
+            StoredToken wide =
+                    kept.toBuilder().visiblePrefix("canary ".repeat(200)).build();
             failsWithoutData(() -> node.storage.tokens().update(wide, NameRule.free(), List.of()), "22");
         }
     }

@@ -395,6 +395,24 @@ public abstract class TokenStoreContract {
     }
 
     @Test
+    void numbersAreThoseOfTheList() {
+        List<Long> numbers = new ArrayList<>();
+        String other = newTenant();
+        for (int i = 0; i < 45; i++) {
+            numbers.add(0, insert(draft().build()).number());
+            insert(StoredToken.builder(newId(), other, Environment.LIVE, "CI", CREATED)
+                    .secret(newSelector(), newHash())
+                    .build());
+        }
+        assertEquals(numbers, tokens.listNumbers(tenant, Long.MAX_VALUE, 100));
+        assertEquals(numbers, tokens.listNumbers(tenant, Long.MAX_VALUE, 45));
+        assertEquals(numbers.subList(0, 41), tokens.listNumbers(tenant, Long.MAX_VALUE, 41));
+        assertEquals(numbers.subList(4, 45), tokens.listNumbers(tenant, numbers.get(3), 100));
+        assertEquals(List.of(), tokens.listNumbers(tenant, numbers.get(44), 10));
+        assertEquals(List.of(), tokens.listNumbers(newTenant(), Long.MAX_VALUE, 10));
+    }
+
+    @Test
     void listHidesOtherTenants() {
         StoredToken ours = insert(draft().build());
         String other = newTenant();

@@ -415,7 +415,17 @@ final class TokenStoreContractTest {
                                 return page;
                             }
                         },
-                        "listsATenantsTokensNewestFirst"),
+                        "listsATenantsTokensNewestFirst",
+                        "numbersAreThoseOfTheList"),
+                bug(
+                        "numbers beyond the limit",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<Long> listNumbers(String tenantId, long before, int limit) {
+                                return super.listNumbers(tenantId, before, limit + 1);
+                            }
+                        },
+                        "numbersAreThoseOfTheList"),
                 bug(
                         "list that repeats the last token of the page before",
                         audit -> new PlainTokenStore(audit) {
@@ -424,7 +434,8 @@ final class TokenStoreContractTest {
                                 return super.list(tenantId, before == Long.MAX_VALUE ? before : before + 1, limit);
                             }
                         },
-                        "listsPageByPage"),
+                        "listsPageByPage",
+                        "numbersAreThoseOfTheList"),
                 bug(
                         "revoked tokens that are gone",
                         audit -> new PlainTokenStore(audit) {
