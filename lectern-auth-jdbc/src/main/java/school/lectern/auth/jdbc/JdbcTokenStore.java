@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
@@ -37,6 +38,7 @@ final class JdbcTokenStore implements TokenStore {
 
     private final Database database;
     private final JdbcChangeFeed changes;
+    private final AuditLog audit;
 
     /** What has to be true of the server and the session that a token is read from. */
     private final List<SqlDialect.Required> required;
@@ -46,9 +48,11 @@ final class JdbcTokenStore implements TokenStore {
     /** What every request asks, put together once. */
     private final String findOne;
 
-    JdbcTokenStore(Database database, JdbcChangeFeed changes) {
+    /** @param audit where rows go that the table refused in the transaction of their change */
+    JdbcTokenStore(Database database, JdbcChangeFeed changes, AuditLog audit) {
         this.database = database;
         this.changes = changes;
+        this.audit = audit;
         this.required = database.dialect().checks().ofEachLookup();
         this.findOne = lookup("k.selector = ?");
     }
@@ -240,7 +244,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return numbered("revoking a token", (connection, number) -> {
+        return ending("revoking a token", (connection, number, rows) -> {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
@@ -253,7 +257,7 @@ final class JdbcTokenStore implements TokenStore {
             if (revoked != 1) {
                 return Outcome.STALE;
             }
-            AuditRow.insert(connection, database, events);
+            rows.insert(connection, events);
             number.take(connection, tokenId, null);
             return Outcome.DONE;
         });
@@ -261,7 +265,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-        return numbered("revoking tokens together", (connection, number) -> {
+        return ending("revoking tokens together", (connection, number, rows) -> {
             List<StoredToken> revoked = new ArrayList<>();
             // Locked tokens wait for rotations under way, whose successors are there only when those have ended: look
             // again.
@@ -272,8 +276,7 @@ final class JdbcTokenStore implements TokenStore {
                 revoked.addAll(readAll(connection, some));
             }
             if (!revoked.isEmpty()) {
-                AuditRow.insert(
-                        connection, database, revoked.stream().map(event).toList());
+                rows.insert(connection, revoked.stream().map(event).toList());
                 number.take(connection, null, group instanceof TokenGroup.OfTenant tenant ? tenant.tenantId() : null);
             }
             return revoked;
@@ -325,22 +328,47 @@ final class JdbcTokenStore implements TokenStore {
         if (since != null) {
             requireTenantRow(tenantId);
         }
-        return numbered("suspending a tenant", (connection, number) -> {
-            int changed = Database.update(
-                    connection,
-                    database.sql("UPDATE ${p}tenants SET suspended_at = ? WHERE tenant_id = ? AND suspended_at IS "
-                            + (since == null ? "NOT NULL" : "NULL")),
-                    statement -> {
-                        TokenRow.setTime(statement, 1, since);
-                        statement.setString(2, tenantId);
-                    });
-            if (changed != 1) {
-                return Outcome.STALE;
-            }
-            AuditRow.insert(connection, database, events);
-            number.take(connection, null, tenantId);
-            return Outcome.DONE;
-        });
+        // To resume gives access back: without its audit row, that is not done.
+        return since == null
+                ? numbered(
+                        "resuming a tenant",
+                        (connection, number) -> setSuspended(
+                                connection,
+                                number,
+                                tenantId,
+                                null,
+                                () -> AuditRow.insert(connection, database, events)))
+                : ending(
+                        "suspending a tenant",
+                        (connection, number, rows) -> setSuspended(
+                                connection, number, tenantId, since, () -> rows.insert(connection, events)));
+    }
+
+    private interface AuditWriting {
+        void write() throws SQLException;
+    }
+
+    private Outcome setSuspended(
+            Connection connection,
+            ChangeNumber number,
+            String tenantId,
+            @Nullable Instant since,
+            AuditWriting auditRows)
+            throws SQLException {
+        int changed = Database.update(
+                connection,
+                database.sql("UPDATE ${p}tenants SET suspended_at = ? WHERE tenant_id = ? AND suspended_at IS "
+                        + (since == null ? "NOT NULL" : "NULL")),
+                statement -> {
+                    TokenRow.setTime(statement, 1, since);
+                    statement.setString(2, tenantId);
+                });
+        if (changed != 1) {
+            return Outcome.STALE;
+        }
+        auditRows.write();
+        number.take(connection, null, tenantId);
+        return Outcome.DONE;
     }
 
     @Override
@@ -470,6 +498,19 @@ final class JdbcTokenStore implements TokenStore {
     /** A transaction that may take a number. */
     private interface NumberedWork<T> {
         T with(Connection connection, ChangeNumber number) throws SQLException;
+    }
+
+    /** Works in a transaction that ends tokens, and whose audit rows must not keep it from that. */
+    private <T> T ending(String what, EndingWork<T> work) {
+        return ForgoneAuditRows.make(
+                what,
+                database,
+                audit,
+                rows -> numbered(what, (connection, number) -> work.with(connection, number, rows)));
+    }
+
+    private interface EndingWork<T> {
+        T with(Connection connection, ChangeNumber number, ForgoneAuditRows rows) throws SQLException;
     }
 
     /** The change is noted when it is committed: a wait for its confirmation then looks for it. */

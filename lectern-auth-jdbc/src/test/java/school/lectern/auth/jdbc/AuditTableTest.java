@@ -24,12 +24,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.Actor;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 
 /** The audit log while its table takes no rows, while it is full of readers and purges, and while it is closed. */
@@ -66,6 +70,36 @@ class AuditTableTest {
             empty(kind, node.pool);
             assertThat(node.allows(token)).isTrue();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void while_the_table_cannot_grow_tokens_end_and_nothing_else_is_changed(Kind kind) throws Exception {
+        try (Node node = Node.of(TestDatabase.of(kind, folder))) {
+            IssuedToken first = node.issue();
+            IssuedToken second = node.issue();
+            IssuedToken third = node.issue();
+            TokenIssuer issuer = node.issuer();
+            fill(kind, node.pool);
+            assertThat(issuer.revoke("123", first.stored().id(), Actor.application()))
+                    .isEqualTo(new Outcome.Done<>(TokenIssuer.Revocation.REVOKED));
+            assertThat(node.get(first).isRevoked()).isTrue();
+            issuer.suspend("123", Actor.application()).orElseThrow();
+            assertThat(node.get(second).tenantSuspended()).isTrue();
+            assertThatThrownBy(() -> issuer.resume("123", Actor.application())).isInstanceOf(StorageException.class);
+            assertThatThrownBy(node::issue).isInstanceOf(StorageException.class);
+            assertThat(issuer.revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
+                            .orElseThrow())
+                    .hasSize(2);
+            assertThat(node.get(third).isRevoked()).isTrue();
+            empty(kind, node.pool);
+
+            eventually(() -> changes(node.pool) + node.storage.audit().dropped() == 3 + 4);
+        }
+    }
+
+    private static long changes(HikariDataSource pool) throws SQLException {
+        return H2.number(pool, "SELECT COUNT(*) FROM lectern_audit WHERE event <> 'call'");
     }
 
     /** A database reports it as it reports a key that is there already. */

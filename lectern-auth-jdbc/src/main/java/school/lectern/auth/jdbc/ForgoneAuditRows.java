@@ -1,0 +1,78 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.StorageException;
+
+/**
+ * The audit rows of a change that ends tokens: a full table must keep no leaked token alive. They are written in the change's own
+ * transaction. Where the table refuses them, the change is made without them, and they are offered to the audit log, which
+ * writes or counts them.
+ */
+final class ForgoneAuditRows {
+
+    private static final Logger log = LoggerFactory.getLogger(ForgoneAuditRows.class);
+
+    private final Database database;
+
+    /** Set by whichever thread works for the caller, who has waited for it. */
+    private volatile List<AuditEvent> refused = List.of();
+
+    private volatile boolean areForgone;
+
+    private ForgoneAuditRows(Database database) {
+        this.database = database;
+    }
+
+    /** A change, which writes its audit rows by these. */
+    interface Change<T> {
+        T with(ForgoneAuditRows rows);
+    }
+
+    /** Makes a change, and makes it once more without its rows if it failed because of them. */
+    static <T> T make(String what, Database database, AuditLog audit, Change<T> change) {
+        ForgoneAuditRows rows = new ForgoneAuditRows(database);
+        try {
+            return change.with(rows);
+        } catch (StorageException failed) {
+            if (rows.refused.isEmpty()) {
+                throw failed;
+            }
+            return rows.without(what, failed, audit, () -> change.with(rows));
+        }
+    }
+
+    private <T> T without(String what, StorageException why, AuditLog audit, Supplier<T> change) {
+        areForgone = true;
+        T made = change.get();
+        log.error(
+                "{}: the audit table took no row, so the change was made without; {} rows are offered to the audit log",
+                what,
+                refused.size(),
+                why);
+        refused.forEach(audit::offer);
+        return made;
+    }
+
+    /** Adds the rows to a transaction, or notes that they are missing. */
+    void insert(Connection connection, List<AuditEvent> events) throws SQLException {
+        if (areForgone) {
+            refused = List.copyOf(events);
+            return;
+        }
+        try {
+            AuditRow.insert(connection, database, events);
+            refused = List.of();
+        } catch (SQLException failed) {
+            // A transaction that lost to another one is tried again with its rows.
+            refused = Failure.of(failed) == Failure.LOST_TO_ANOTHER ? List.of() : List.copyOf(events);
+            throw failed;
+        }
+    }
+}
