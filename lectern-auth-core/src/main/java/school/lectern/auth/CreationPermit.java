@@ -12,6 +12,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.log.LogText;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
@@ -103,7 +104,7 @@ final class CreationPermit {
         } catch (RuntimeException outage) {
             log.warn(
                     "tenant {} has one creation fewer in this window: a permit could not be put back",
-                    tenantId,
+                    LogText.escape(tenantId),
                     RedactedFailure.of(outage));
         }
     }

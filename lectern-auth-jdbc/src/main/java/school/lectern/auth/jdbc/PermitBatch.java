@@ -56,6 +56,11 @@ final class PermitBatch {
         return lease.lasts(now) ? lease.status(left > 0 || !lease.tookTheLast(), left, now) : null;
     }
 
+    /** Whether the database had any permit to give. */
+    boolean hadAny() {
+        return lease.taken().permits() > 0;
+    }
+
     boolean hasUnused() {
         return left > 0;
     }

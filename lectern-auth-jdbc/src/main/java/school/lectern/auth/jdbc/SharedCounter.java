@@ -111,7 +111,7 @@ final class SharedCounter {
             while (!dropped) {
                 Moment now = clocks.get();
                 PermitBatch batch = batchFor(asked);
-                LimitStatus status = batch == null ? null : batch.take(now);
+                LimitStatus status = batch == null || refusesWhileOthersHave(batch) ? null : batch.take(now);
                 if (batch != null && status != null) {
                     noteUse(status, now);
                     return new Answer(status, batch.lease().taken());
@@ -125,6 +125,14 @@ final class SharedCounter {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Under another number of permits this process may hold some that the database counts as used: they are put back before this number
+     * is refused. Once that was done, and none was left all the same, it is known to be used up.
+     */
+    private boolean refusesWhileOthersHave(PermitBatch batch) {
+        return batch.hadAny() && !batch.hasUnused() && batches.stream().anyMatch(PermitBatch::hasUnused);
     }
 
     private Call begin(Call begun) {

@@ -137,7 +137,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     private Lease answer(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
         Lease lasting = call.lasting();
         Taken more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), call.wanted(), end);
-        if (lasting != null && more != null) {
+        if (lasting != null && more != null && more.permits() > 0) {
             // More of the same window: for how long it lasts is known from the first answer.
             return new Lease(limit, lasting.asked(), more);
         }

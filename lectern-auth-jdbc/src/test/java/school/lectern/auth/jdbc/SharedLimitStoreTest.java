@@ -32,6 +32,7 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.MutableClock;
 
@@ -247,6 +248,228 @@ class SharedLimitStoreTest {
         }
         assertThat(had).hasSizeGreaterThan(40);
         return had.values().stream().filter(permits -> permits > 40).count();
+    }
+
+    // ---- permits that are put back
+
+    private long counted() {
+        return 200 - exact.peek(KEY, LIMIT).remaining();
+    }
+
+    @Test
+    void what_is_left_is_put_back_when_the_store_is_closed_and_it_counts_exactly_from_then_on() {
+        assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+        assertThat(counted()).isGreaterThan(30);
+        node.limits.close();
+        assertThat(counted()).isEqualTo(30);
+        assertThat(take(node.limits, LIMIT, 5)).isEqualTo(5);
+        assertThat(counted()).isEqualTo(35);
+        node.limits.close();
+        assertThat(counted()).isEqualTo(35);
+    }
+
+    @Test
+    void a_storage_that_is_closed_puts_back_what_is_left_of_many_keys() {
+        JdbcStorage other = JdbcStorage.builder(pool).limitClock(databaseClock).open();
+        List<LimitKey> keys = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            keys.add(new LimitKey("closed_" + i, "read"));
+            assertThat(take(other.limits(), keys.get(i), LIMIT, 4)).isEqualTo(4);
+        }
+        other.close();
+        for (LimitKey key : keys) {
+            assertThat(exact.peek(key, LIMIT).remaining()).isEqualTo(196);
+        }
+    }
+
+    @Test
+    void what_is_left_is_put_back_after_five_seconds_without_use() {
+        assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+        long ahead = counted();
+        passes(Duration.ofMillis(4_999));
+        node.limits.putBackIdle();
+        assertThat(counted()).isEqualTo(ahead);
+        assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
+        passes(Duration.ofMillis(4_999));
+        node.limits.putBackIdle();
+        assertThat(counted()).isEqualTo(ahead);
+        passes(Duration.ofMillis(1));
+        node.limits.putBackIdle();
+        assertThat(counted()).isEqualTo(31);
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(169);
+    }
+
+    @Test
+    void what_is_idle_is_put_back_for_other_nodes() {
+        Node other = new Node(10);
+        assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+        passes(Duration.ofSeconds(5));
+        node.limits.putBackIdle();
+        assertThat(take(other.limits, LIMIT, 300)).isEqualTo(170);
+        assertThat(take(node.limits, LIMIT, 300)).isZero();
+    }
+
+    @Test
+    void what_was_left_when_its_window_ended_is_not_put_back_into_the_next_one() {
+        assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
+        databaseClock.advance(Duration.ofSeconds(40));
+        assertThat(take(exact, LIMIT, 7)).isEqualTo(7);
+        node.limits.close();
+        assertThat(counted()).isEqualTo(7);
+    }
+
+    @Test
+    void a_node_takes_no_more_ahead_than_twice_what_it_used_in_the_last_second() {
+        for (int used = 1; used <= 10; used++) {
+            assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
+            assertThat(counted()).as("by one call in two seconds").isEqualTo(used);
+            passes(Duration.ofSeconds(2));
+        }
+        int used = 10;
+        for (int i = 1; i <= 100; i++) {
+            used += take(node.limits, LIMIT, 1);
+            assertThat(counted() - used)
+                    .as("held after %s calls in a second", i)
+                    .isBetween(0L, Math.min(2L * i, 25));
+        }
+        assertThat(used).isEqualTo(110);
+    }
+
+    @Test
+    void a_node_that_is_asked_with_two_numbers_in_turn_holds_a_batch_for_each() {
+        RateLimit other = LIMIT.withPermits(160);
+        take(node.limits, LIMIT, 20);
+        take(node.limits, other, 20);
+        int before = trips.count();
+        for (int i = 0; i < 5; i++) {
+            assertThat(take(node.limits, LIMIT, 1) + take(node.limits, other, 1))
+                    .isEqualTo(2);
+        }
+        assertThat(trips.count() - before).as("calls to the database in ten").isLessThan(4);
+        int used = 50 + take(node.limits, other, 300);
+        assertThat(used)
+                .as("refuses nothing that this node holds under another number")
+                .isEqualTo(160);
+        assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
+        assertThat(take(node.limits, other, 1)).isZero();
+        int usedUp = trips.count();
+        assertThat(take(node.limits, other, 100)).isZero();
+        assertThat(trips.count()).as("a number that is used up asks nobody").isEqualTo(usedUp);
+        assertThat(take(node.limits, LIMIT, 300)).isEqualTo(39);
+    }
+
+    @Test
+    void a_permit_that_is_put_back_is_there_for_any_node_at_once() {
+        RateLimit ten = RateLimit.perMinute(10);
+        Node other = new Node(10);
+        List<Reservation> reserved = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            reserved.add((i % 2 == 0 ? node : other).limits.reserve(KEY, ten));
+        }
+        assertThat(node.limits.take(KEY, ten).admitted()).isFalse();
+        reserved.subList(1, 10).forEach(Reservation::putBack);
+        assertThat(take(node.limits, ten, 20)).isEqualTo(9);
+        assertThat(take(other.limits, ten, 20)).isZero();
+    }
+
+    /** Takes, reservations, idle times and the end, of two nodes at random: nothing is lost, and nothing doubled. */
+    @Test
+    void every_permit_is_had_once_whatever_is_put_back() {
+        for (int seed = 0; seed < 30; seed++) {
+            Random random = new Random(seed);
+            LimitKey key = new LimitKey("random_" + seed, "read");
+            List<Node> nodes = List.of(new Node(10), new Node(10), new Node(10));
+            int used = 0;
+            for (int step = 0; step < 60; step++) {
+                Node asked = nodes.get(random.nextInt(2));
+                switch (random.nextInt(6)) {
+                    case 0 -> asked.limits.reserve(key, LIMIT).putBack();
+                    case 1 -> used += asked.limits.reserve(key, LIMIT).status().admitted() ? 1 : 0;
+                    case 2 -> {
+                        asked.nanos += Duration.ofSeconds(5).toNanos();
+                        asked.limits.putBackIdle();
+                        asked.nanos -= Duration.ofSeconds(5).toNanos();
+                    }
+                    case 3 -> used += take(asked.limits, key, LIMIT.withPermits(150), 3);
+                    default -> used += take(asked.limits, key, LIMIT, 4);
+                }
+            }
+            nodes.forEach(each -> each.limits.close());
+            used += take(exact, key, LIMIT, 300);
+            assertThat(used).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_batch_that_arrives_while_the_store_is_closed_is_put_back() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        boolean[] holds = {false};
+        JdbcStorage held = JdbcStorage.builder(new Lending(() -> {
+                    if (holds[0]) {
+                        holds[0] = false;
+                        asked.countDown();
+                        goesOn.await();
+                    }
+                    return pool.getConnection();
+                }))
+                .limitClock(databaseClock)
+                .deadline(Duration.ofSeconds(30))
+                .open();
+        SharedLimitStore limits = new SharedLimitStore(
+                (JdbcLimitStore) held.exactLimits(), Duration.ofSeconds(30), node.wall, () -> node.nanos, 10);
+        ExecutorService threads = Executors.newFixedThreadPool(1);
+        try {
+            int used = take(limits, LIMIT, 20);
+            while (counted() > used) {
+                used += take(limits, LIMIT, 1);
+            }
+            holds[0] = true;
+            Future<LimitStatus> caller = threads.submit(() -> limits.take(KEY, LIMIT));
+            asked.await();
+            limits.close();
+            goesOn.countDown();
+            assertThat(caller.get().admitted()).isTrue();
+            assertThat(counted()).isEqualTo(used + 1);
+        } finally {
+            goesOn.countDown();
+            threads.shutdownNow();
+            held.close();
+        }
+    }
+
+    /** Nobody hands out what is being put back, and takes and closing meet at every point. */
+    @Test
+    void permits_are_neither_lost_nor_doubled_while_nodes_come_and_go() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(6);
+        try {
+            for (int round = 0; round < 20; round++) {
+                LimitKey key = new LimitKey("comes_and_goes_" + round, "read");
+                List<Future<Integer>> callers = new ArrayList<>();
+                for (Node each : List.of(new Node(10), new Node(10))) {
+                    callers.add(threads.submit(() -> take(each.limits, key, LIMIT, 40)));
+                    callers.add(threads.submit(() -> {
+                        for (int i = 0; i < 20; i++) {
+                            each.limits.reserve(key, LIMIT).putBack();
+                        }
+                        return 0;
+                    }));
+                    callers.add(threads.submit(() -> {
+                        int used = take(each.limits, key, LIMIT, 10);
+                        each.limits.close();
+                        return used + take(each.limits, key, LIMIT, 5);
+                    }));
+                }
+                int used = 0;
+                for (Future<Integer> caller : callers) {
+                    used += caller.get();
+                }
+                assertThat(used).isEqualTo(110);
+                assertThat(take(exact, key, LIMIT, 300)).isEqualTo(90);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     // ---- memory

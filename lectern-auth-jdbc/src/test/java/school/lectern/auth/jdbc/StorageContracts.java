@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
@@ -201,6 +203,25 @@ abstract class StorageContracts {
             assertThatThrownBy(() -> store.peek(key, limit)).isInstanceOf(StorageException.class);
         }
         H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = '" + key.subject() + "'");
+    }
+
+    /** Such a time comes from a statement that waited for its row for as long as a call may wait. */
+    @Test
+    void a_time_from_two_deadlines_before_counts_at_the_rows_time() {
+        MutableClock clock = MutableClock.at(Instant.parse("2026-01-01T00:00:20Z"));
+        JdbcLimitStore limits = (JdbcLimitStore) counting(clock).exactLimits();
+        Duration window = Duration.ofSeconds(1);
+        for (RateLimit limit :
+                List.of(RateLimit.fixed(5, window), RateLimit.sliding(5, window), RateLimit.gcra(5, window))) {
+            LimitKey key = new LimitKey("late", limit.shape());
+            LimitStatus last = limits.exchange(key, limit, List.of(), 5, Deadline.in(Duration.ofSeconds(30)))
+                    .status();
+            assertThat(last.remaining()).isZero();
+            clock.advance(Duration.ofSeconds(-59));
+            assertThat(limits.take(key, limit).retryMillis()).isGreaterThanOrEqualTo(59_000);
+            clock.advance(Duration.ofSeconds(59));
+            assertThat(limits.take(key, limit).admitted()).isFalse();
+        }
     }
 
     /** A row that was deleted, or restored, in mid-window counts anew, and does not hold what was taken before. */

@@ -8,7 +8,12 @@ import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -698,6 +703,37 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         create(CREATION).isError(429, "rate_limited");
         clock.advance(Duration.ofSeconds(1));
         create(CREATION).isOk();
+    }
+
+    @Test
+    void ten_concurrent_creations_of_one_name_leave_the_permits_of_nine() throws Exception {
+        stop();
+        serveIn(
+                Lectern.DIALECT.toBuilder()
+                        .creationLimit(RateLimit.perMinute(10))
+                        .uniqueNames()
+                        .build(),
+                UnaryOperator.identity());
+        ExecutorService threads = Executors.newFixedThreadPool(10);
+        try {
+            int made = 0;
+            Callable<Reply> creation = () -> create("{\"name\":\"one\",\"scopes\":[\"read:a\"]}");
+            for (Future<Reply> reply : threads.invokeAll(Collections.nCopies(10, creation))) {
+                if (reply.get().status() == 409) {
+                    reply.get().isError(409, "conflict");
+                } else {
+                    reply.get().isOk();
+                    made++;
+                }
+            }
+            assertThat(made).isEqualTo(1);
+        } finally {
+            threads.shutdownNow();
+        }
+        for (int i = 0; i < 9; i++) {
+            create("{\"name\":\"next " + i + "\",\"scopes\":[\"read:a\"]}").isOk();
+        }
+        create("{\"name\":\"last\",\"scopes\":[\"read:a\"]}").isError(429, "rate_limited");
     }
 
     static Stream<Throwable> faults() {

@@ -1,0 +1,80 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.jdbc.TcpProxy.Cut;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.spi.StorageException;
+
+/** A connection breaks while permits are taken or put back, and nobody knows whether it was done: that may lose some, and creates none. */
+class UnknownPermitsTest {
+
+    private static final RateLimit LIMIT = RateLimit.fixed(40, Duration.ofDays(366));
+
+    @TempDir
+    Path folder;
+
+    static List<TestDatabase.Kind> servers() {
+        return TestDatabase.Kind.servers();
+    }
+
+    @ParameterizedTest
+    @MethodSource("servers")
+    void an_unknown_outcome_creates_no_permits(TestDatabase.Kind kind) throws Exception {
+        TestDatabase database = TestDatabase.of(kind, folder);
+        try (TcpProxy proxy = new TcpProxy(database.port());
+                HikariDataSource pool = database.through(proxy).pool();
+                HikariDataSource direct = database.pool();
+                JdbcStorage other = JdbcStorage.builder(direct)
+                        .createTables()
+                        .deadline(Duration.ofSeconds(10))
+                        .open();
+                JdbcStorage storage = JdbcStorage.builder(pool)
+                        .deadline(Duration.ofSeconds(2))
+                        .open()) {
+            for (Cut where : List.of(Cut.BEFORE_IT_ARRIVES, Cut.BEFORE_ITS_ANSWER)) {
+                for (LimitStore limits : List.of(storage.exactLimits(), storage.limits())) {
+                    LimitKey key = new LimitKey(where + "_" + limits.getClass().getSimpleName(), "read");
+                    int used = take(limits, key, 3);
+                    cutPutBack(proxy, where, limits, key);
+                    used += take(limits, key, 5);
+                    used += take(other.exactLimits(), key, 100);
+                    assertThat(used).isBetween(20, 40);
+                    LimitKey first = new LimitKey(key.subject() + "_first", "read");
+                    proxy.cutNextCommit(where);
+                    assertThatThrownBy(() -> limits.take(first, LIMIT)).isInstanceOf(StorageException.class);
+                    assertThat(take(limits, first, 100)).isBetween(39, 40);
+                }
+            }
+        }
+    }
+
+    /** It is not done a second time: the first time may have been. */
+    private static void cutPutBack(TcpProxy proxy, Cut where, LimitStore limits, LimitKey key) {
+        Reservation reserved = limits.reserve(key, LIMIT);
+        int cuts = proxy.cuts();
+        proxy.cutNextCommit(where);
+        assertThatThrownBy(reserved::putBack).isInstanceOf(StorageException.class);
+        assertThat(proxy.cuts()).isEqualTo(cuts + 1);
+        reserved.putBack();
+    }
+
+    private static int take(LimitStore limits, LimitKey key, int calls) {
+        int admitted = 0;
+        for (int i = 0; i < calls; i++) {
+            admitted += limits.take(key, LIMIT).admitted() ? 1 : 0;
+        }
+        return admitted;
+    }
+}
