@@ -35,6 +35,7 @@ import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
@@ -91,7 +92,8 @@ public final class LecternAuth implements AutoCloseable {
     private LecternAuth(Builder builder) {
         this.dialect = builder.dialect;
         this.tokens = new CheckedTokenStore(builder.tokens);
-        this.limitStore = builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits;
+        this.limitStore =
+                new CheckedLimitStore(builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits);
         this.hasher = builder.hasher;
         this.versions = builder.versions;
         this.tenants = builder.tenants;
@@ -374,9 +376,8 @@ public final class LecternAuth implements AutoCloseable {
             return plan.limit(limitClass, proven.stored().rateLimits());
         }
 
-        /** A store that answers with nothing must not make a limited request an unlimited one. */
         private ClassLimit told(LimitStatus status) {
-            return new ClassLimit(limitClass, Objects.requireNonNull(status));
+            return new ClassLimit(limitClass, status);
         }
 
         private LimitKey limitKey(VerifiedToken proven) {
@@ -387,6 +388,7 @@ public final class LecternAuth implements AutoCloseable {
     private ApiVersion tenantVersion(String tenantId) {
         return Optional.ofNullable(tenants)
                 .flatMap(directory -> directory.find(tenantId))
+                .filter(tenant -> tenant.id().equals(tenantId))
                 .flatMap(Tenant::version)
                 .orElseThrow(() -> new StorageException("no version is known for tenant " + tenantId));
     }

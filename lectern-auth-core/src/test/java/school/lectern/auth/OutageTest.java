@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +34,7 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
@@ -197,6 +200,35 @@ class OutageTest {
 
         f.limits.instead = null;
         f.allowed(Ask.with(token));
+    }
+
+    /** Neither an admission nor a 429: nobody can say what the store has counted. */
+    @Test
+    void a_status_that_is_not_of_the_limit_is_a_server_error() {
+        IssuedToken token = f.issue();
+        for (boolean admitted : new boolean[] {true, false}) {
+            for (long[] numbers :
+                    new long[][] {{60, 59, 0}, {201, 200, 0}, {200, -1, 0}, {200, 201, 0}, {200, 0, -1}}) {
+                f.limits.instead =
+                        () -> new LimitStatus(admitted, numbers[0], numbers[1], 60_000, numbers[2], 60_000, 0);
+                refusedAsServerError(Ask.with(token));
+            }
+        }
+        f.limits.instead = null;
+        f.allowed(Ask.with(token));
+    }
+
+    @Test
+    void a_directory_that_returns_another_tenant_is_a_server_error() {
+        AtomicReference<String> known = new AtomicReference<>(Fixture.TENANT);
+        judge(new Fixture(
+                Lectern.DIALECT,
+                settings -> settings.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))
+                        .tenants(id -> Optional.of(new Tenant(known.get(), ApiVersion.of("2026-01-01"), Map.of())))));
+        IssuedToken token = f.issue();
+        f.allowed(Ask.with(token));
+        known.set("school-2");
+        refusedAsServerError(Ask.with(token));
     }
 
     @ParameterizedTest

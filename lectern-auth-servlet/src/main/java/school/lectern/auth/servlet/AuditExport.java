@@ -17,6 +17,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.StorageException;
 
 /** Streams a tenant's audit rows, page by page: the memory that it takes does not grow with the log. */
 final class AuditExport {
@@ -42,9 +43,17 @@ final class AuditExport {
     private final Source source;
     private Page page;
 
-    private AuditExport(Source source, String after) {
-        this.source = source;
-        this.page = source.after(after);
+    private AuditExport(String tenantId, Source source, String after) {
+        this.source = position -> requireOf(tenantId, source.after(position));
+        this.page = this.source.after(after);
+    }
+
+    /** One tenant's rows are never shown to another, whatever the log returns. */
+    private static Page requireOf(String tenantId, Page page) {
+        if (!page.events().stream().allMatch(event -> tenantId.equals(event.tenantId()))) {
+            throw new StorageException("the audit log is broken: it returned a row of another tenant");
+        }
+        return page;
     }
 
     /** Where the pages come from. */
@@ -54,7 +63,7 @@ final class AuditExport {
 
     /** The events of a period, by their time. Reads the first page: a broken log can still be answered as an error. */
     static AuditExport ofPeriod(AuditLog log, String tenantId, @Nullable Instant from, @Nullable Instant to) {
-        return new AuditExport(after -> log.read(tenantId, from, to, after, PAGE), Page.START);
+        return new AuditExport(tenantId, after -> log.read(tenantId, from, to, after, PAGE), Page.START);
     }
 
     /**
@@ -63,7 +72,7 @@ final class AuditExport {
      * @throws IllegalArgumentException if the log returned no such position
      */
     static AuditExport ofWritten(AuditLog log, String tenantId, String after, String upTo) {
-        return new AuditExport(position -> log.readWritten(tenantId, position, upTo, PAGE), after);
+        return new AuditExport(tenantId, position -> log.readWritten(tenantId, position, upTo, PAGE), after);
     }
 
     /** How the rows are written. */

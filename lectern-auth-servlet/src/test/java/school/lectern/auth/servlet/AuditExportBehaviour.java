@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.StorageException;
 
 /** The export of an organization's audit log. */
@@ -416,6 +417,15 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         }
         assertThat(export("").stream().map(row -> row.path("token_id").asText()))
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void row_of_another_tenant_is_a_server_error_and_is_not_shown() {
+        issue("456", settings -> settings);
+        audit.answerWith("read", new Page(rows("456", false), "1"));
+        for (String format : List.of("ndjson", "csv")) {
+            get(ORG + "/audit?format=" + format, ADMINISTRATOR).isError(500, "internal_error");
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package school.lectern.auth.servlet;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands before a part of the application, counts its calls, and breaks it on demand. */
@@ -10,6 +11,7 @@ final class Breakable<T> {
 
     final T part;
     final AtomicInteger calls = new AtomicInteger();
+    private final Map<String, Object> instead;
     private volatile Throwable fault;
     private volatile int callsUntilFault;
 
@@ -19,14 +21,15 @@ final class Breakable<T> {
 
     /** @param instead what some methods, by their names, return in place of what the real part does */
     Breakable(Class<T> type, T real, Map<String, Object> instead) {
+        this.instead = new ConcurrentHashMap<>(instead);
         this.part = type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     calls.incrementAndGet();
                     if (fault != null && callsUntilFault-- <= 0) {
                         throw fault;
                     }
-                    if (instead.containsKey(method.getName())) {
-                        return instead.get(method.getName());
+                    if (this.instead.containsKey(method.getName())) {
+                        return this.instead.get(method.getName());
                     }
                     try {
                         return method.invoke(real, arguments);
@@ -45,6 +48,11 @@ final class Breakable<T> {
     void breakAfter(int working, Throwable thrown) {
         callsUntilFault = working;
         fault = thrown;
+    }
+
+    /** From now on, that method returns this. */
+    void answerWith(String method, Object answer) {
+        instead.put(method, answer);
     }
 
     void mend() {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority;
@@ -52,7 +53,10 @@ abstract class ManagedBehaviour extends Behaviour {
         auth = judge(dialect);
         handle("/v1/learners", (request, response) -> learners.answer(request, response));
         serve("/api/v1/orgs/*", new ManagementServlet(auth, authority, tenants, audit.part));
-        RouteRules.Builder rules = RouteRules.builder().guard("*", "/v1/learners", Requirement.scope("read:learners"));
+        Scope needed = Scope.of("read:learners");
+        Requirement requirement =
+                dialect.scopes().knows(needed) ? Requirement.scope(needed.toString()) : Requirement.anyToken();
+        RouteRules.Builder rules = RouteRules.builder().guard("*", "/v1/learners", requirement);
         ManagementServlet.ROUTES.forEach(route -> rules.open("*", route));
         start(List.of(new LecternAuthFilter(auth, rules.build())), change);
     }

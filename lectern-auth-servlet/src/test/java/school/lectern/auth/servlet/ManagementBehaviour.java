@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.StoredToken;
 
 /** The routes of the management API: who may call them, what they do, and what they show. */
 abstract class ManagementBehaviour extends ManagedBehaviour {
@@ -275,6 +277,23 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         call("POST", path(strong, "regenerate"), TEACHER).isError(403, "insufficient_scope");
         call("POST", path(strong, "rotate"), TEACHER).isError(403, "insufficient_scope");
         assertThat(get("/v1/learners", bearer(strong)).status()).isEqualTo(403);
+    }
+
+    /** One tenant's rows are never shown to another, whatever the store returns. */
+    @Test
+    void rows_that_were_not_requested_are_a_server_error() {
+        JsonNode token = created();
+        StoredToken others = issue("456", settings -> settings).stored();
+        store.answerWith("get", Optional.of(others));
+        store.answerWith("list", List.of(others));
+        get(path(token), ADMINISTRATOR).isError(500, "internal_error");
+        manage("PUT", path(token), "{\"name\":\"New\"}").isError(500, "internal_error");
+        call("POST", path(token, "regenerate"), ADMINISTRATOR).isError(500, "internal_error");
+        get(TOKENS, ADMINISTRATOR).isError(500, "internal_error");
+
+        store.answerWith("find", List.of(others));
+        get("/v1/learners", bearer(token)).isError(500, "internal_error");
+        get("/v1/learners", UNKNOWN_TOKEN).isError(500, "internal_error");
     }
 
     @Test
