@@ -78,14 +78,25 @@ public final class CheckedTokenStore implements TokenStore {
     @Override
     public List<StoredToken> list(String tenantId, long before, int limit) {
         List<StoredToken> rows = store.list(tenantId, before, limit);
-        require(rows.size() <= limit, "list returned more rows than the limit");
-        long last = before;
-        for (StoredToken row : rows) {
-            require(row.tenantId().equals(tenantId), "list returned a row of another tenant");
-            require(row.number() < last, "list returned rows that are not the newest first");
-            last = row.number();
-        }
+        requireNewestFirst(rows.stream().map(StoredToken::number).toList(), before, limit);
+        rows.forEach(row -> require(row.tenantId().equals(tenantId), "list returned a row of another tenant"));
         return rows;
+    }
+
+    @Override
+    public List<Long> listNumbers(String tenantId, long before, int limit) {
+        List<Long> numbers = store.listNumbers(tenantId, before, limit);
+        requireNewestFirst(numbers, before, limit);
+        return numbers;
+    }
+
+    private static void requireNewestFirst(List<Long> numbers, long before, int limit) {
+        require(numbers.size() <= limit, "list returned more rows than the limit");
+        long last = before;
+        for (long number : numbers) {
+            require(number < last, "list returned rows that are not the newest first");
+            last = number;
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,8 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.token.Environment;
@@ -90,7 +93,27 @@ class CheckedTokenStoreTest {
         assertThat(tokens.get("456", one.id())).isEmpty();
         assertThat(tokens.list("123", Long.MAX_VALUE, 2)).containsExactly(two, one);
         assertThat(tokens.list("123", two.number(), 1)).containsExactly(one);
+        assertThat(tokens.listNumbers("123", Long.MAX_VALUE, 2)).containsExactly(two.number(), one.number());
         assertThat(tokens.ending(NOW, NOW.plusSeconds(3), 0, 2)).containsExactly(one, two);
+    }
+
+    /** A default method that is not passed on would be answered by what the interface makes of the other methods. */
+    @Test
+    void every_method_of_a_store_is_passed_on() {
+        for (Class<?> wrapper : List.of(CheckedTokenStore.class, CachingTokenStore.class)) {
+            for (Method method : TokenStore.class.getMethods()) {
+                assertThat(wrapper)
+                        .as("%s", method)
+                        .satisfies(type -> assertThat(type.getMethod(method.getName(), method.getParameterTypes())
+                                        .getDeclaringClass())
+                                .isEqualTo(type));
+            }
+        }
+        assertThat(CheckedLimitStore.class.getDeclaredMethods())
+                .extracting(Method::getName)
+                .containsAll(Stream.of(LimitStore.class.getMethods())
+                        .map(Method::getName)
+                        .toList());
     }
 
     @Test
@@ -129,6 +152,12 @@ class CheckedTokenStoreTest {
             returns(rows);
             isBroken(() -> tokens.list("123", Long.MAX_VALUE, 2));
         }
+        for (List<Long> numbers : List.of(List.of(1L, 2L), List.of(2L, 2L), List.of(3L, 2L, 1L))) {
+            returns(numbers);
+            isBroken(() -> tokens.listNumbers("123", Long.MAX_VALUE, 2));
+        }
+        returns(List.of(3L));
+        isBroken(() -> tokens.listNumbers("123", 3, 2));
         returns(List.of(two, one));
         isBroken(() -> tokens.list("123", Long.MAX_VALUE, 1));
         isBroken(() -> tokens.list("123", two.number(), 2));
