@@ -5,6 +5,7 @@ import jakarta.servlet.ServletRequestEvent;
 import jakarta.servlet.ServletRequestListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.log.RedactedFailure;
 
 /** Completes audit rows when the container ends a dispatch: filters outside the library's may still change the status before. */
 final class DispatchEnd implements ServletRequestListener {
@@ -24,7 +25,9 @@ final class DispatchEnd implements ServletRequestListener {
             context.setAttribute(ATTRIBUTE, true);
             return true;
         } catch (IllegalStateException | UnsupportedOperationException tooLate) {
-            log.debug("audit rows are completed when the filter returns: the context takes no listener", tooLate);
+            log.debug(
+                    "audit rows are completed when the filter returns: the context takes no listener",
+                    RedactedFailure.of(tooLate));
             return false;
         }
     }

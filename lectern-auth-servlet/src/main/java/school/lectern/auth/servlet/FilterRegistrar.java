@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.log.RedactedFailure;
 
 /** Maps filters so that nothing runs around them. */
 final class FilterRegistrar {
@@ -86,7 +87,7 @@ final class FilterRegistrar {
                 filter.init(config);
                 upgrade = filter;
             } catch (IllegalStateException noWebSockets) {
-                log.debug("{} is not needed", type, noWebSockets);
+                log.debug("{} is not needed", type, RedactedFailure.of(noWebSockets));
             } catch (ReflectiveOperationException unknown) {
                 throw new ServletException("cannot create " + type + ": register it after LecternAuthFilter", unknown);
             }

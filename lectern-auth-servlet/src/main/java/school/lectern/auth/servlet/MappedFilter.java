@@ -15,6 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.log.RedactedFailure;
 
 /**
  * One mapping of a filter. The Servlet API shows neither the order of filters nor their dispatches, so both are read from Jetty
@@ -47,7 +48,7 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
             log.warn(
                     "the order and the dispatches of filters cannot be checked: {} does not show them",
                     container,
-                    notShown);
+                    RedactedFailure.of(notShown));
             return Optional.empty();
         }
     }
