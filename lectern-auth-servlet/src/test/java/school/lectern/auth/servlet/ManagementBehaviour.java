@@ -534,12 +534,12 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         feed.breakWith(new StorageException("planned"));
         Reply regenerated = call("POST", path(token, "regenerate"), ADMINISTRATOR);
         assertThat(regenerated.status()).isEqualTo(202);
-        assertThat(regenerated.json().path("pending").asText()).contains("caches");
+        assertThat(regenerated.json().path("pending").asText()).contains("all processes");
         get(TOKENS, bearer(token)).isUnauthorized(true);
         get(TOKENS, bearer(regenerated.json())).isError(403, "insufficient_scope");
 
         Reply revoked = call("DELETE", path(token), ADMINISTRATOR).isError(500, "internal_error");
-        assertThat(revoked.json().at("/error/message").asText()).contains("was made", "pending", "caches");
+        assertThat(revoked.json().at("/error/message").asText()).contains("was made", "pending", "all processes");
         assertThat(revoked.header("Retry-After")).isEqualTo("1");
         get(TOKENS, bearer(regenerated.json())).isError(401, "invalid_token");
     }
