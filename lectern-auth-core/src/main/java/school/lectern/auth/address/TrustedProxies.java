@@ -53,6 +53,8 @@ public final class TrustedProxies {
      * Returns a copy that also trusts a proxy that connects over a Unix domain socket. Such a peer has no IP address, and the
      * permissions of the socket's file decide who can connect. Without this setting its requests come from an unknown
      * address.
+     *
+     * <p>Tomcat reports such a peer as {@code 127.0.0.1}: trust that address there instead.
      */
     public TrustedProxies andUnixSocket() {
         return new TrustedProxies(ranges, true);

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -393,5 +394,16 @@ abstract class ChainBehaviour extends Behaviour {
                 UnaryOperator.identity());
         assertThat(get("/empty", token).status()).isEqualTo(202);
         assertThat(onlyCall().status()).isEqualTo(202);
+    }
+
+    @Test
+    void management_servlet_behind_a_rule_writes_no_second_row() throws Exception {
+        serve("/api/v1/orgs/*", new ManagementServlet(auth, request -> Optional.empty(), tenants, audit.part));
+        start(RouteRules.builder().guard("*", "/api/v1/orgs/**", Requirement.anyToken()));
+        Reply reply = get("/api/v1/orgs/123/api-tokens", token);
+        assertThat(reply.status()).isEqualTo(403);
+        reply.hasLimits(200, 199, RESET);
+        assertThat(onlyCall().status()).isEqualTo(403);
+        assertThat(onlyCall().requestId()).isEqualTo(reply.header("X-Request-Id"));
     }
 }
