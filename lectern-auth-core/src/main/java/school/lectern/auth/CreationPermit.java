@@ -62,7 +62,7 @@ final class CreationPermit {
             return Optional.empty();
         }
         try {
-            Reservation reserved = limits.reserve(new LimitKey("tenant:" + tenantId, "create"), limit);
+            Reservation reserved = limits.reserve(new LimitKey(LimitKey.tenant(tenantId), "create"), limit);
             LimitStatus status = Objects.requireNonNull(reserved.status());
             taken = status.admitted();
             reservation = taken ? reserved : null;

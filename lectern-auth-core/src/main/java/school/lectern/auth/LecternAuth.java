@@ -38,7 +38,6 @@ import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
@@ -83,6 +82,7 @@ public final class LecternAuth implements AutoCloseable {
     private final TokenHasher hasher;
     private final @Nullable VersionPolicy versions;
     private final @Nullable TenantDirectory tenants;
+    private final @Nullable KnownTenants knownTenants;
     private final Ids ids;
     private final Supplier<String> requestIds;
     private final TokenIssuer issuer;
@@ -97,6 +97,9 @@ public final class LecternAuth implements AutoCloseable {
         this.hasher = builder.hasher;
         this.versions = builder.versions;
         this.tenants = builder.tenants;
+        this.knownTenants = builder.requireKnownTenants && builder.tenants != null
+                ? new KnownTenants(builder.tenants, builder.clock, KnownTenants.DEADLINE)
+                : null;
         this.metrics = builder.metrics;
         this.ids = new Ids(builder.clock, builder.random);
         this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
@@ -220,8 +223,14 @@ public final class LecternAuth implements AutoCloseable {
         if (token.isRevoked()) {
             return Optional.of(AuthError.of(Kind.REVOKED));
         }
+        if (token.tenantGone()) {
+            return Optional.of(AuthError.of(Kind.TENANT_GONE));
+        }
         if (token.tenantSuspended()) {
             return Optional.of(AuthError.of(Kind.SUSPENDED));
+        }
+        if (knownTenants != null && knownTenants.find(token.tenantId()).isEmpty()) {
+            return Optional.of(AuthError.of(Kind.TENANT_GONE));
         }
         if (token.isExpired(ids)) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
@@ -281,7 +290,12 @@ public final class LecternAuth implements AutoCloseable {
                 return Optional.empty();
             }
             String header = dialect.versionHeader().orElseThrow();
-            version = versions.resolve(request.header(header), () -> tenantVersion(proven.tenantId()));
+            List<String> pins = request.header(header);
+            Optional<Tenant> tenant = pins.isEmpty() ? tenant(proven.tenantId()) : Optional.empty();
+            if (pins.isEmpty() && tenant.isEmpty()) {
+                return Optional.of(AuthError.of(Kind.TENANT_GONE));
+            }
+            version = versions.resolve(pins, () -> tenant.flatMap(Tenant::version));
             return version.isPresent() ? Optional.empty() : Optional.of(AuthError.unsupportedVersion(header));
         }
 
@@ -385,12 +399,11 @@ public final class LecternAuth implements AutoCloseable {
         }
     }
 
-    private ApiVersion tenantVersion(String tenantId) {
-        return Optional.ofNullable(tenants)
-                .flatMap(directory -> directory.find(tenantId))
-                .filter(tenant -> tenant.id().equals(tenantId))
-                .flatMap(Tenant::version)
-                .orElseThrow(() -> new StorageException("no version is known for tenant " + tenantId));
+    private Optional<Tenant> tenant(String tenantId) {
+        if (knownTenants != null) {
+            return knownTenants.find(tenantId);
+        }
+        return tenants == null ? Optional.empty() : KnownTenants.call(tenants, tenantId);
     }
 
     /**
@@ -456,6 +469,9 @@ public final class LecternAuth implements AutoCloseable {
         background.close();
         lastUsed.flush();
         calls.close();
+        if (knownTenants != null) {
+            knownTenants.close();
+        }
     }
 
     /** Configures a {@link LecternAuth}. */
@@ -467,6 +483,7 @@ public final class LecternAuth implements AutoCloseable {
         private CallRecording recording = CallRecording.NONE;
         private AuditBudget auditBudget = AuditBudget.DEFAULT;
         private @Nullable TenantDirectory tenants;
+        private boolean requireKnownTenants;
         private @Nullable VersionPolicy versions;
         private @Nullable AuthListener listener;
         private Optional<Duration> expiryNotice = Optional.empty();
@@ -499,9 +516,25 @@ public final class LecternAuth implements AutoCloseable {
             return this;
         }
 
-        /** Who the tenants are; needed where versions are, for requests that pin none. */
+        /**
+         * Who the tenants are; needed where versions are, for requests that pin none. A token of a tenant that the directory does
+         * not know is denied where the directory is called: then, and with {@link #requireKnownTenants} for every request.
+         */
         public Builder tenants(TenantDirectory directory) {
             this.tenants = directory;
+            return this;
+        }
+
+        /**
+         * Denies the tokens of tenants that the {@link #tenants directory} does not know, as those of a tenant that was
+         * {@linkplain TokenIssuer#markGone marked as gone}. Off by default, since it makes the directory a part of every request:
+         * an answer is used for 60 seconds, or for one second if the tenant is unknown, for at most 10,000 tenants. Where there is
+         * no such answer, the directory has 500 ms; if it fails or is late, the request gets the dialect's server error, never a
+         * 401. A tenant that the directory stops to know is denied within 60 seconds; to end it at a confirmed instant, mark it
+         * as gone.
+         */
+        public Builder requireKnownTenants() {
+            this.requireKnownTenants = true;
             return this;
         }
 
@@ -565,6 +598,9 @@ public final class LecternAuth implements AutoCloseable {
             }
             if (versions != null && tenants == null) {
                 throw new IllegalArgumentException("tenants: needed to know the version of a request that pins none");
+            }
+            if (requireKnownTenants && tenants == null) {
+                throw new IllegalArgumentException("requireKnownTenants: needs a directory; set tenants(...), too");
             }
             return new LecternAuth(this);
         }

@@ -16,6 +16,7 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.Grant;
+import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
@@ -61,6 +62,9 @@ public final class TokenIssuer {
 
     /** How often a change is tried anew when another one came between reading and writing. */
     private static final int ATTEMPTS = 20;
+
+    /** So many rows are deleted by one transaction, which holds up whoever reads or writes them. */
+    private static final int ERASED_AT_ONCE = 200;
 
     private final Dialect dialect;
     private final TokenStore tokens;
@@ -161,6 +165,7 @@ public final class TokenIssuer {
                 .build());
         Optional<AuthError> refusal = rules.judge(token, now)
                 .or(() -> beyondGrant(token, now, actor))
+                .or(() -> gone(tenantId))
                 .or(() -> nameTaken(token, now))
                 .or(permit::take);
         if (refusal.isPresent()) {
@@ -170,7 +175,16 @@ public final class TokenIssuer {
         Optional<StoredToken> kept = permit.write(() -> insert(token, now, event), Optional::isPresent);
         kept.ifPresent(lifecycle::issued);
         return kept.<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh, stored)))
-                .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN)));
+                .orElseGet(() -> notKept(tenantId));
+    }
+
+    private Optional<AuthError> gone(String tenantId) {
+        return tokens.isGone(tenantId) ? Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND)) : Optional.empty();
+    }
+
+    /** Why the store did not keep a token: a tenant that was gone then still is. */
+    private <T> Outcome<T> notKept(String tenantId) {
+        return new Outcome.Refused<>(gone(tenantId).orElseGet(() -> AuthError.of(Kind.NAME_TAKEN)));
     }
 
     /**
@@ -214,7 +228,7 @@ public final class TokenIssuer {
         try {
             return Optional.of(keep(token, now, event("token.imported", token, now, actor, details))
                     .<Outcome<StoredToken>>map(Outcome.Done::new)
-                    .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN))));
+                    .orElseGet(() -> notKept(token.tenantId())));
         } catch (StorageException failed) {
             Optional<AuthError> conflict = alreadyThere(token);
             if (conflict.isEmpty() && !isTaken(token.selector())) {
@@ -263,7 +277,7 @@ public final class TokenIssuer {
         }
     }
 
-    /** Empty if the name was taken meanwhile. */
+    /** Empty if the name was taken meanwhile, or the tenant is gone. */
     private Optional<StoredToken> keep(StoredToken token, Instant now, AuditEvent event) {
         Optional<StoredToken> kept = insert(token, now, event);
         kept.ifPresent(lifecycle::issued);
@@ -287,7 +301,7 @@ public final class TokenIssuer {
      * do anything that it could not do before, unless the actor may grant the whole resulting token.
      */
     public Outcome<StoredToken> update(String tenantId, String tokenId, TokenSettings settings, Actor actor) {
-        Outcome<StoredToken> outcome = change(tenantId, tokenId, (token, now) -> {
+        Outcome<StoredToken> outcome = change(tenantId, tokenId, actor, (token, now) -> {
             StoredToken changed = settings.applyTo(token);
             Optional<AuthError> refusal = rules.judge(changed, settings, now)
                     .or(() -> isWidened(token, changed) ? beyondGrant(changed, now, actor) : Optional.empty());
@@ -311,7 +325,8 @@ public final class TokenIssuer {
      */
     public Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
         return confirmed(creating(
-                tenantId, permit -> change(tenantId, tokenId, (token, now) -> regenerated(permit, token, now, actor))));
+                tenantId,
+                permit -> change(tenantId, tokenId, actor, (token, now) -> regenerated(permit, token, now, actor))));
     }
 
     private Attempt<IssuedToken> regenerated(CreationPermit permit, StoredToken token, Instant now, Actor actor) {
@@ -343,7 +358,8 @@ public final class TokenIssuer {
         }
         Outcome<IssuedToken> outcome = creating(
                 tenantId,
-                permit -> change(tenantId, tokenId, (token, now) -> rotated(permit, token, now, overlap, actor)));
+                permit ->
+                        change(tenantId, tokenId, actor, (token, now) -> rotated(permit, token, now, overlap, actor)));
         // An overlap that is under way would be over when it had been waited for.
         return overlap != null && overlap.isZero() ? confirmed(outcome) : outcome;
     }
@@ -408,6 +424,9 @@ public final class TokenIssuer {
 
     /** Revokes a token, finally, also one whose row cannot be read any more. Refused: no such token. */
     public Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
+        if (!canExist(tenantId, tokenId)) {
+            return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+        }
         Instant now = ids.now();
         AuditEvent event = event("token.revoked", tenantId, tokenId, now, actor, Map.of());
         if (tokens.revoke(tenantId, tokenId, now, List.of(event)) == TokenStore.Outcome.DONE) {
@@ -464,6 +483,9 @@ public final class TokenIssuer {
      * @return the tokens that were revoked by this
      */
     public Outcome<List<StoredToken>> revokeAll(TokenGroup group, Actor actor) {
+        if (!Identifier.isValid(group.id())) {
+            return new Outcome.Done<>(List.of());
+        }
         Instant now = ids.now();
         List<StoredToken> revoked = tokens.revokeAll(
                 group, now, token -> event("token.revoked", token, now, actor, Map.of("together", "true")));
@@ -473,32 +495,91 @@ public final class TokenIssuer {
 
     /**
      * Suspends a tenant: from now on every token of it is denied, also those that are made later, until it is resumed. Needs no
-     * grant, since it only takes away.
+     * grant, since it only takes away. Whoever the actor is, their id does not prevent it: one that no column can hold is recorded
+     * in a shorter form. Refused: an invalid tenant id.
      *
-     * @return whether it was not suspended before
+     * @return whether it was not suspended before; false for a tenant that is gone
      */
     public Outcome<Boolean> suspend(String tenantId, Actor actor) {
         Instant now = ids.now();
-        return setSuspended(tenantId, now, event("tenant.suspended", tenantId, null, now, actor, Map.of()));
+        return TokenRules.judgeTenant(tenantId)
+                .<Outcome<Boolean>>map(Outcome.Refused::new)
+                .orElseGet(() ->
+                        setSuspended(tenantId, now, event("tenant.suspended", tenantId, null, now, actor, Map.of())));
     }
 
     /**
      * Ends a tenant's suspension: its tokens work as before. That lets all of them do what they may again, so it is refused unless
-     * the actor may grant {@linkplain Grant#everything everything}.
+     * the actor may grant {@linkplain Grant#everything everything}. Refused, too: an invalid tenant id, and a tenant that is gone.
      *
      * @return whether it was suspended
      */
     public Outcome<Boolean> resume(String tenantId, Actor actor) {
-        Optional<AuthError> refusal = beyondGrant(TokenAuthority.unlimited(), ids.now(), actor);
-        if (refusal.isPresent()) {
-            return new Outcome.Refused<>(refusal.get());
-        }
-        return setSuspended(tenantId, null, event("tenant.resumed", tenantId, null, ids.now(), actor, Map.of()));
+        Optional<AuthError> refusal = TokenRules.judgeTenant(tenantId)
+                .or(() -> TokenRules.judge(actor))
+                .or(() -> beyondGrant(TokenAuthority.unlimited(), ids.now(), actor))
+                .or(() -> gone(tenantId));
+        return refusal.<Outcome<Boolean>>map(Outcome.Refused::new)
+                .orElseGet(() -> setSuspended(
+                        tenantId, null, event("tenant.resumed", tenantId, null, ids.now(), actor, Map.of())));
     }
 
     private Outcome<Boolean> setSuspended(String tenantId, @Nullable Instant since, AuditEvent event) {
-        return confirmed(
-                new Outcome.Done<>(tokens.setSuspended(tenantId, since, List.of(event)) == TokenStore.Outcome.DONE));
+        TokenStore.Outcome outcome = tokens.setSuspended(tenantId, since, List.of(event));
+        return outcome == TokenStore.Outcome.TENANT_GONE && since == null
+                ? new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND))
+                : confirmed(new Outcome.Done<>(outcome == TokenStore.Outcome.DONE));
+    }
+
+    /**
+     * Marks a tenant as gone, for good: from now on every token of it is denied, and none is issued, imported, changed,
+     * regenerated or rotated. Its tokens can still be listed and revoked, until {@link #eraseTenant}. Whoever the actor is, their id
+     * does not prevent it. Refused: an invalid tenant id.
+     *
+     * @return whether it was not gone before
+     */
+    public Outcome<Boolean> markGone(String tenantId, Actor actor) {
+        return TokenRules.judgeTenant(tenantId)
+                .<Outcome<Boolean>>map(Outcome.Refused::new)
+                .orElseGet(() -> {
+                    Instant now = ids.now();
+                    AuditEvent event = event("tenant.gone", tenantId, null, now, actor, Map.of());
+                    return confirmed(new Outcome.Done<>(
+                            tokens.setGone(tenantId, now, List.of(event)) == TokenStore.Outcome.DONE));
+                });
+    }
+
+    /**
+     * Erases a tenant: marks it as gone, waits until that holds everywhere, and deletes its tokens, the counts of its limits and
+     * its audit rows, in portions of {@value #ERASED_AT_ONCE}. A mark stays with the tenant's id, so that no token is issued under
+     * it any more, and audit rows that are still on their way are dropped. An audit row without a tenant records the erasure.
+     *
+     * <p>May take long, also some seconds for writes under way to end. A call that failed or was cut off has deleted a part of the
+     * data: call it again, also in another process, and it goes on. It is pending, with nothing deleted, if it cannot wait until
+     * the tenant is gone everywhere. Refused: an invalid tenant id.
+     *
+     * @return the number of tokens and audit rows that this call deleted
+     */
+    public Outcome<Long> eraseTenant(String tenantId, Actor actor) {
+        if (unconfirmed().markGone(tenantId, actor) instanceof Outcome.Refused<Boolean> refused) {
+            return new Outcome.Refused<>(refused.error());
+        }
+        return confirm()
+                .<Outcome<Long>>map(why -> new Outcome.Pending<>(0L, why))
+                .orElseGet(() -> new Outcome.Done<>(erase(tenantId, actor)));
+    }
+
+    private long erase(String tenantId, Actor actor) {
+        Instant now = ids.now();
+        AuditEvent event = event("tenant.erased", null, null, now, actor, Map.of("tenant", tenantId));
+        tokens.setErased(tenantId, List.of(event));
+        long deleted = 0;
+        for (int some = tokens.deleteErased(tenantId, ERASED_AT_ONCE);
+                some > 0;
+                some = tokens.deleteErased(tenantId, ERASED_AT_ONCE)) {
+            deleted += some;
+        }
+        return deleted;
     }
 
     /**
@@ -513,7 +594,12 @@ public final class TokenIssuer {
 
     /** The tenant's token of that id, or empty. */
     public Optional<StoredToken> get(String tenantId, String tokenId) {
-        return tokens.get(tenantId, tokenId);
+        return canExist(tenantId, tokenId) ? tokens.get(tenantId, tokenId) : Optional.empty();
+    }
+
+    /** Whether a store can have such a token: ids of another form are not sent to a database, which may fail on them. */
+    private static boolean canExist(String tenantId, String tokenId) {
+        return Identifier.isValid(tenantId) && Identifier.isValid(tokenId);
     }
 
     /**
@@ -523,7 +609,7 @@ public final class TokenIssuer {
      * @param limit at most so many
      */
     public List<StoredToken> list(String tenantId, long before, int limit) {
-        return tokens.list(tenantId, before, limit);
+        return Identifier.isValid(tenantId) ? tokens.list(tenantId, before, limit) : List.of();
     }
 
     /**
@@ -534,15 +620,22 @@ public final class TokenIssuer {
      * @param limit the largest number of tokens to return
      */
     public List<Long> listNumbers(String tenantId, long before, int limit) {
-        return tokens.listNumbers(tenantId, before, limit);
+        return Identifier.isValid(tenantId) ? tokens.listNumbers(tenantId, before, limit) : List.of();
     }
 
     /** Reads a token that can still be changed, and tries a change of it until no other one comes between. */
-    private <T> Outcome<T> change(String tenantId, String tokenId, Change<T> change) {
+    private <T> Outcome<T> change(String tenantId, String tokenId, Actor actor, Change<T> change) {
+        Optional<AuthError> unfit = TokenRules.judge(actor);
+        if (unfit.isPresent()) {
+            return new Outcome.Refused<>(unfit.get());
+        }
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Optional<StoredToken> token = tokens.get(tenantId, tokenId);
+            Optional<StoredToken> token = get(tenantId, tokenId);
             if (token.isEmpty()) {
                 return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+            }
+            if (token.get().tenantGone()) {
+                return new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
             }
             if (token.get().isRevoked()) {
                 return new Outcome.Refused<>(AuthError.invalid("token_uuid", "names a token that has been revoked"));
@@ -572,6 +665,7 @@ public final class TokenIssuer {
             return switch (stored) {
                 case DONE -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
                 case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
+                case TENANT_GONE -> refused(AuthError.of(Kind.TENANT_NOT_FOUND));
                 case STALE -> new Attempt<>(Optional.empty());
             };
         }
@@ -615,7 +709,7 @@ public final class TokenIssuer {
 
     private AuditEvent event(
             String what,
-            String tenantId,
+            @Nullable String tenantId,
             @Nullable String tokenId,
             Instant now,
             Actor actor,

@@ -16,6 +16,7 @@ import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.token.StoredToken;
 
 /** What may be said of a token, whoever says it. */
@@ -43,7 +44,10 @@ final class TokenRules {
 
     /** Returns everything that is wrong with a new token, or empty. */
     Optional<AuthError> judge(StoredToken token, Instant now) {
-        return judge(token, field -> true, now);
+        List<FieldError> errors = new ArrayList<>();
+        judgeIds(token, errors);
+        judge(token, field -> true, now, errors);
+        return invalid(errors);
     }
 
     /**
@@ -51,11 +55,16 @@ final class TokenRules {
      * judged: it may have been stored under other rules, and its end may have passed.
      */
     Optional<AuthError> judge(StoredToken changed, TokenSettings settings, Instant now) {
-        return judge(changed, settings::says, now);
+        List<FieldError> errors = new ArrayList<>();
+        judge(changed, settings::says, now, errors);
+        return invalid(errors);
     }
 
-    private Optional<AuthError> judge(StoredToken token, Predicate<String> sets, Instant now) {
-        List<FieldError> errors = new ArrayList<>();
+    private static Optional<AuthError> invalid(List<FieldError> errors) {
+        return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
+    }
+
+    private void judge(StoredToken token, Predicate<String> sets, Instant now, List<FieldError> errors) {
         if (sets.test("name")) {
             judgeName(token.name(), errors);
         }
@@ -77,7 +86,6 @@ final class TokenRules {
         if (sets.test("metadata")) {
             judgeMetadata(token.metadata(), errors);
         }
-        return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
     }
 
     private void judgeScopes(ScopeSet scopes, List<FieldError> errors) {
@@ -92,6 +100,30 @@ final class TokenRules {
         if (allowlist != null && allowlist.blocks().map(List::size).orElse(0) > MAX_BLOCKS) {
             errors.add(new FieldError("ip_allowlist", "must name at most " + MAX_BLOCKS + " blocks"));
         }
+    }
+
+    /** The creator is the actor who asks for a new token. */
+    private static void judgeIds(StoredToken token, List<FieldError> errors) {
+        if (!Identifier.isValid(token.tenantId())) {
+            errors.add(new FieldError("tenant_id", Identifier.RULE));
+        }
+        if (token.createdBy() != null && !Identifier.isValid(token.createdBy())) {
+            errors.add(new FieldError("actor", Identifier.RULE));
+        }
+    }
+
+    /** What is wrong with the id of a tenant that is to be changed. */
+    static Optional<AuthError> judgeTenant(String tenantId) {
+        return Identifier.isValid(tenantId)
+                ? Optional.empty()
+                : Optional.of(AuthError.invalid("tenant_id", Identifier.RULE));
+    }
+
+    /** What is wrong with an actor; asked by every operation but those that only end something. */
+    static Optional<AuthError> judge(Actor actor) {
+        return actor.userId().isEmpty() || Identifier.isValid(actor.userId().get())
+                ? Optional.empty()
+                : Optional.of(AuthError.invalid("actor", Identifier.RULE));
     }
 
     private static void judgeName(String name, List<FieldError> errors) {

@@ -415,15 +415,28 @@ class AuthenticateTest {
     }
 
     @Test
-    void a_tenant_that_nobody_knows_is_a_server_error() {
+    void where_a_version_is_asked_for_a_tenant_that_nobody_knows_is_gone() {
         judgeVersions();
         IssuedToken token = f.issuer
                 .issue("nobody", Environment.LIVE, Fixture.settings(), Fixture.APP)
                 .orElseThrow();
 
-        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
         f.allowed(Ask.with(token).version("2026-01-01"));
         assertThat(f.limits.taken).hasSize(1);
+    }
+
+    @Test
+    void a_tenant_without_a_version_has_to_pin_one() {
+        f.close();
+        f = new Fixture(
+                Lectern.DIALECT,
+                settings -> settings.versions(VersionPolicy.released(OLD, NEW))
+                        .tenants(id -> Optional.of(new Tenant(id, null))));
+        IssuedToken token = f.issue();
+
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNSUPPORTED_VERSION);
+        f.allowed(Ask.with(token).version("2026-01-01"));
     }
 
     @Test

@@ -38,6 +38,7 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
@@ -161,6 +162,24 @@ final class Fixture implements AutoCloseable {
                 .events();
     }
 
+    /** The event of a call by that token. */
+    AuditEvent eventOf(IssuedToken token) {
+        StoredToken stored = token.stored();
+        return new AuditEvent(
+                "late",
+                clock.instant(),
+                "req_late",
+                stored.tenantId(),
+                stored.id(),
+                "GET",
+                "/",
+                null,
+                AuditEvent.CALL,
+                "allowed",
+                null,
+                Map.of());
+    }
+
     static AuthError refused(Outcome<?> outcome) {
         assertThat(outcome).isInstanceOf(Outcome.Refused.class);
         return ((Outcome.Refused<?>) outcome).error();
@@ -248,6 +267,8 @@ final class Fixture implements AutoCloseable {
         volatile Runnable beforeInsert = () -> {};
         volatile Runnable afterInsert = () -> {};
         volatile @Nullable ChangeFeed feed;
+        final List<AuditEvent> erasures = new CopyOnWriteArrayList<>();
+        int deletionsUntilFailure = Integer.MAX_VALUE;
 
         Tokens(InMemoryAuditLog audit) {
             this.real = new InMemoryTokenStore(audit);
@@ -313,6 +334,33 @@ final class Fixture implements AutoCloseable {
         @Override
         public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
             return real.setSuspended(tenantId, since, events);
+        }
+
+        @Override
+        public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+            return real.setGone(tenantId, since, events);
+        }
+
+        @Override
+        public boolean isGone(String tenantId) {
+            return real.isGone(tenantId);
+        }
+
+        @Override
+        public Outcome setErased(String tenantId, List<AuditEvent> events) {
+            Outcome outcome = real.setErased(tenantId, events);
+            if (outcome == Outcome.DONE) {
+                erasures.addAll(events);
+            }
+            return outcome;
+        }
+
+        @Override
+        public int deleteErased(String tenantId, int limit) {
+            if (deletionsUntilFailure-- == 0) {
+                throw new StorageException("cut off");
+            }
+            return real.deleteErased(tenantId, limit);
         }
 
         @Override

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param id unique over all events: a row that is written twice after an unclear commit is one row. The library's
  *     begin with the time (RFC 9562, section 5.7)
  * @param at when, in whole milliseconds
- * @param requestId the request's id; null for a change that no request asked for
+ * @param requestId the request's id, shortened as {@code actor} is; null for a change that no request asked for
  * @param tenantId the tenant; null where none was proven
  * @param tokenId the token's id, never its secret; null where none was proven
  * @param method the method; null where there was no request
@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param status the status of the answer; null until it is known
  * @param event {@link #CALL}, or what was done, for example {@code token.revoked}
  * @param outcome {@code allowed}, {@code denied} with the kind of error, or {@code done} for a change
- * @param actor who made the change; null for a call
+ * @param actor the user who made the change; null for a call, and for the application itself. A user id that is empty, longer
+ *     than 255 code points or not storable is recorded as its first 200 code points, {@code ~sha256:} and the SHA-256 of the
+ *     whole id in UTF-8, in hexadecimal, so that it cannot prevent a revocation
  * @param details more about a change, for example the id of a successor
  * @param aggregate how many calls the event stands for, and when the last of them was made; null if it stands for one. The
  *     first call was made {@linkplain #at at the event's time}
@@ -61,6 +63,8 @@ public record AuditEvent(
 
     /** Escapes what could break a line, and cuts what nobody reads. */
     public AuditEvent {
+        requestId = requestId == null ? null : RecordedId.of(requestId);
+        actor = actor == null ? null : RecordedId.of(actor);
         endpoint = endpoint == null ? null : escape(endpoint, MAX_ENDPOINT);
         method = method == null ? null : escape(method, MAX_ENDPOINT);
         details = Map.copyOf(details);

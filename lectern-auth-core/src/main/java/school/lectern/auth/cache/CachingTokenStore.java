@@ -184,6 +184,26 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
+    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+        return changing(new Change.OfTenant(tenantId), () -> store.setGone(tenantId, since, events));
+    }
+
+    @Override
+    public boolean isGone(String tenantId) {
+        return store.isGone(tenantId);
+    }
+
+    @Override
+    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+        return store.setErased(tenantId, events);
+    }
+
+    @Override
+    public int deleteErased(String tenantId, int limit) {
+        return changing(new Change.OfTenant(tenantId), () -> store.deleteErased(tenantId, limit));
+    }
+
+    @Override
     public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
         return changing(new Change.OfToken(changed.id()), () -> store.rehash(changed, events));
     }

@@ -29,6 +29,8 @@ public final class AuthError {
         REVOKED,
         /** The token's tenant is suspended. */
         SUSPENDED,
+        /** The token's tenant is gone for good: marked so, or unknown to the application's directory. */
+        TENANT_GONE,
         /** The token has expired, or has given way to its successor. */
         EXPIRED,
         /** The token may not be presented from that address. */

@@ -51,6 +51,9 @@ public final class Dialect {
     private final String errorMediaType;
     private final Map<Kind, ErrorAnswer> errors;
 
+    /** A dialect that names no answer for these answers as for an unknown token. */
+    private static final Set<Kind> OF_TENANT = EnumSet.of(Kind.SUSPENDED, Kind.TENANT_GONE);
+
     private Dialect(Builder builder) {
         this.name = builder.name;
         this.realm = Builder.requireRealm(builder.realm);
@@ -67,6 +70,10 @@ public final class Dialect {
         this.envelope = required(builder.envelope, "envelope");
         this.errorMediaType = builder.errorMediaType;
         this.errors = new EnumMap<>(builder.errors);
+        ErrorAnswer invalidToken = errors.get(Kind.UNKNOWN_TOKEN);
+        if (invalidToken != null) {
+            OF_TENANT.forEach(state -> errors.putIfAbsent(state, invalidToken));
+        }
         Set<Kind> unanswered = EnumSet.complementOf(EnumSet.of(Kind.PENDING, Kind.UNSUPPORTED_MEDIA_TYPE));
         unanswered.removeAll(errors.keySet());
         if (!unanswered.isEmpty()) {
@@ -414,8 +421,8 @@ public final class Dialect {
 
         /**
          * How these kinds of error are answered. Every kind needs an answer, but for {@link Kind#PENDING}, which has a usual
-         * one, and {@link Kind#UNSUPPORTED_MEDIA_TYPE}, which is answered as an invalid request; a later one replaces an
-         * earlier one.
+         * one, {@link Kind#UNSUPPORTED_MEDIA_TYPE}, which is answered as an invalid request, and {@link Kind#SUSPENDED} and
+         * {@link Kind#TENANT_GONE}, which are answered as {@link Kind#UNKNOWN_TOKEN}; a later one replaces an earlier one.
          */
         public Builder error(int status, String code, String message, Kind... kinds) {
             for (Kind kind : kinds) {

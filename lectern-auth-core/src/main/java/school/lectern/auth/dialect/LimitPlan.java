@@ -43,11 +43,13 @@ public final class LimitPlan {
     /**
      * This plan, with a limit for that class.
      *
-     * @throws IllegalArgumentException if the class cannot be named in a header (RFC 9651, section 3.3.3)
+     * @throws IllegalArgumentException if the class cannot be named in a header (RFC 9651, section 3.3.3), or has more than 64
+     *     characters
      */
     public LimitPlan with(String limitClass, RateLimit limit) {
-        if (!limitClass.matches("[ !#-\\[\\]-~]+")) {
-            throw new IllegalArgumentException("limit class: ASCII without quotes and backslashes");
+        if (!limitClass.matches("[ !#-\\[\\]-~]{1,64}")) {
+            throw new IllegalArgumentException(
+                    "limit class: must be 1 to 64 ASCII characters without quotes and backslashes");
         }
         Map<String, RateLimit> more = new LinkedHashMap<>(limits);
         more.put(limitClass, limit);

@@ -3,10 +3,12 @@ package school.lectern.auth.memory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,10 @@ public final class InMemoryAuditLog implements AuditLog {
     private final Map<String, Long> placeById = new HashMap<>();
     private final TenantShares calls;
     private final TenantShares changes;
+
+    /** Tenants of which nothing is kept any more. */
+    private final Set<String> erased = new HashSet<>();
+
     private long lastPlace;
     private long dropped;
 
@@ -51,7 +57,7 @@ public final class InMemoryAuditLog implements AuditLog {
     /** Never fails, so that no call and no change, such as a revocation, fails for want of room. */
     @Override
     public synchronized void append(AuditEvent event) {
-        if (placeById.containsKey(event.id())) {
+        if (placeById.containsKey(event.id()) || erased.contains(event.tenantId())) {
             return;
         }
         lastPlace++;
@@ -72,6 +78,15 @@ public final class InMemoryAuditLog implements AuditLog {
 
     synchronized void appendAll(List<AuditEvent> together) {
         together.forEach(this::append);
+    }
+
+    /** From now on, events of the tenant are dropped. */
+    synchronized void erase(String tenantId) {
+        erased.add(tenantId);
+    }
+
+    synchronized boolean isErased(String tenantId) {
+        return erased.contains(tenantId);
     }
 
     @Override

@@ -46,6 +46,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private final Map<SelectorKey, StoredToken> bySelector = new ConcurrentHashMap<>();
 
     private final Set<String> suspended = ConcurrentHashMap.newKeySet();
+    private final Set<String> gone = ConcurrentHashMap.newKeySet();
 
     private long lastNumber;
 
@@ -88,8 +89,13 @@ public final class InMemoryTokenStore implements TokenStore {
 
     /** The token with what holds for its tenant now. */
     private StoredToken told(StoredToken token) {
-        return suspended.contains(token.tenantId())
-                ? token.toBuilder().tenantSuspended(true).build()
+        boolean isSuspended = suspended.contains(token.tenantId());
+        boolean isGone = gone.contains(token.tenantId());
+        return isSuspended || isGone
+                ? token.toBuilder()
+                        .tenantSuspended(isSuspended)
+                        .tenantGone(isGone)
+                        .build()
                 : token;
     }
 
@@ -130,7 +136,7 @@ public final class InMemoryTokenStore implements TokenStore {
     public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
         return write(() -> {
             requireRoomFor(token);
-            if (breaks(rule, token)) {
+            if (isGone(token.tenantId()) || breaks(rule, token)) {
                 return Optional.empty();
             }
             audit.appendAll(events);
@@ -144,6 +150,9 @@ public final class InMemoryTokenStore implements TokenStore {
             StoredToken stored = current(changed);
             if (stored == null) {
                 return Outcome.STALE;
+            }
+            if (isGone(changed.tenantId())) {
+                return Outcome.TENANT_GONE;
             }
             if (breaks(rule, changed)) {
                 return Outcome.NAME_TAKEN;
@@ -169,6 +178,9 @@ public final class InMemoryTokenStore implements TokenStore {
             StoredToken stored = current(predecessor);
             if (stored == null || stored.successorId() != null) {
                 return Outcome.STALE;
+            }
+            if (isGone(predecessor.tenantId())) {
+                return Outcome.TENANT_GONE;
             }
             requireSelectorFor(predecessor);
             requireRoomFor(successor);
@@ -219,6 +231,9 @@ public final class InMemoryTokenStore implements TokenStore {
     @Override
     public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
         return write(() -> {
+            if (isGone(tenantId)) {
+                return Outcome.TENANT_GONE;
+            }
             if (suspended.contains(tenantId) == (since != null)) {
                 return Outcome.STALE;
             }
@@ -229,6 +244,61 @@ public final class InMemoryTokenStore implements TokenStore {
             }
             return changed ? Outcome.DONE : Outcome.STALE;
         });
+    }
+
+    @Override
+    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+        return write(() -> {
+            if (isGone(tenantId)) {
+                return Outcome.STALE;
+            }
+            audit.appendAll(events);
+            gone.add(tenantId);
+            changes.add(new Change.OfTenant(tenantId));
+            return Outcome.DONE;
+        });
+    }
+
+    @Override
+    public boolean isGone(String tenantId) {
+        return gone.contains(tenantId);
+    }
+
+    @Override
+    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+        return write(() -> {
+            if (!isGone(tenantId) || audit.isErased(tenantId)) {
+                return Outcome.STALE;
+            }
+            audit.appendAll(events);
+            audit.erase(tenantId);
+            return Outcome.DONE;
+        });
+    }
+
+    @Override
+    public int deleteErased(String tenantId, int limit) {
+        return write(() -> {
+            if (!audit.isErased(tenantId)) {
+                throw new IllegalStateException("the tenant is not erased: call setErased first");
+            }
+            List<StoredToken> some = byNumber.values().stream()
+                    .filter(token -> token.tenantId().equals(tenantId))
+                    .limit(limit)
+                    .toList();
+            some.forEach(this::remove);
+            if (some.isEmpty()) {
+                return audit.purge(tenantId, Instant.MAX, limit);
+            }
+            changes.add(new Change.OfTenant(tenantId));
+            return some.size();
+        });
+    }
+
+    private void remove(StoredToken token) {
+        byNumber.remove(token.number());
+        byId.remove(token.id());
+        bySelector.remove(token.key());
     }
 
     @Override
@@ -281,8 +351,11 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     private StoredToken add(StoredToken token) {
-        StoredToken numbered =
-                token.toBuilder().number(++lastNumber).tenantSuspended(false).build();
+        StoredToken numbered = token.toBuilder()
+                .number(++lastNumber)
+                .tenantSuspended(false)
+                .tenantGone(false)
+                .build();
         put(numbered);
         return told(numbered);
     }
@@ -292,6 +365,7 @@ public final class InMemoryTokenStore implements TokenStore {
                 .number(stored.number())
                 .lastUsedAt(stored.lastUsedAt())
                 .tenantSuspended(false)
+                .tenantGone(false)
                 .revision(stored.revision() + 1)
                 .build();
         if (!next.key().equals(stored.key())) {

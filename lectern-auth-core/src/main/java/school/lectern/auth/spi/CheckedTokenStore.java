@@ -140,6 +140,26 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
+    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+        return told(store.setGone(tenantId, since, events));
+    }
+
+    @Override
+    public boolean isGone(String tenantId) {
+        return store.isGone(tenantId);
+    }
+
+    @Override
+    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+        return told(store.setErased(tenantId, events));
+    }
+
+    @Override
+    public int deleteErased(String tenantId, int limit) {
+        return store.deleteErased(tenantId, limit);
+    }
+
+    @Override
     public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
         return told(store.rehash(changed, events));
     }

@@ -3,8 +3,9 @@ package school.lectern.auth.spi;
 import java.util.Optional;
 
 /**
- * Knows the application's tenants. Asked on the way of requests that pin no version, so it should answer from memory. Safe
- * for use by many threads.
+ * Knows the application's tenants. Called on the way of requests that pin no version, so it should answer from memory; with
+ * {@code LecternAuth.Builder.requireKnownTenants} on the way of every request, by threads of the library, within a deadline and at
+ * most once a minute for a known tenant. Safe for use by many threads.
  */
 @FunctionalInterface
 public interface TenantDirectory {

@@ -12,6 +12,11 @@ public sealed interface TokenGroup {
      */
     record OfTenant(String tenantId) implements TokenGroup {
         @Override
+        public String id() {
+            return tenantId;
+        }
+
+        @Override
         public boolean holds(StoredToken token) {
             return token.tenantId().equals(tenantId);
         }
@@ -26,10 +31,18 @@ public sealed interface TokenGroup {
      */
     record OfUser(String userId) implements TokenGroup {
         @Override
+        public String id() {
+            return userId;
+        }
+
+        @Override
         public boolean holds(StoredToken token) {
             return userId.equals(token.secretShownTo());
         }
     }
+
+    /** The id of the tenant or of the user. */
+    String id();
 
     /** Whether the token is one of the group. */
     boolean holds(StoredToken token);

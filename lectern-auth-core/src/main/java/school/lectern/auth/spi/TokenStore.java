@@ -20,11 +20,15 @@ import school.lectern.auth.token.StoredToken;
  *
  * <p>Every change brings the audit events that tell of it. They become visible with the change, or neither does.
  *
- * <p>A change of what decides (state, secret, end, scopes, allowlist, limits, suspension) takes the next number of the
+ * <p>A change of what decides (state, secret, end, scopes, allowlist, limits, suspension, a tenant's end) takes the next number of the
  * store's change counter as the last thing before it becomes visible, so that the order of numbers is the order of changes;
  * one that changes many tokens at once takes one. Issuing, last-used and a new hash of the same secret take none.
  *
- * <p>Wherever a token is returned, {@link StoredToken#tenantSuspended} is what holds for its tenant at that moment.
+ * <p>Wherever a token is returned, {@link StoredToken#tenantSuspended} and {@link StoredToken#tenantGone} are what holds for its
+ * tenant at that moment.
+ *
+ * <p>A tenant that is gone gets no new token and no changed one, whatever the time at which the change began: the steps that
+ * write a token check it in the same transaction.
  */
 public interface TokenStore {
 
@@ -35,7 +39,9 @@ public interface TokenStore {
         /** Nothing was changed: the token is not as the change expects it. */
         STALE,
         /** Nothing was changed: an active token of the tenant has the name. */
-        NAME_TAKEN
+        NAME_TAKEN,
+        /** Nothing was changed: the tenant is gone. */
+        TENANT_GONE
     }
 
     /**
@@ -104,7 +110,8 @@ public interface TokenStore {
     /**
      * Keeps a new token.
      *
-     * @return the token with its number; empty if the rule forbids its name, also when two come with one name at once
+     * @return the token with its number; empty if the rule forbids its name, also when two come with one name at once, or if the
+     *     tenant is gone
      */
     Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events);
 
@@ -141,9 +148,40 @@ public interface TokenStore {
      * are not changed.
      *
      * @param since since when; null to end the suspension
-     * @return {@link Outcome#STALE} if that is how it is already
+     * @return {@link Outcome#STALE} if that is how it is already; {@link Outcome#TENANT_GONE} if the tenant is gone
      */
     Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events);
+
+    /**
+     * Marks a tenant as gone, for good; a tenant that the store has not seen yet can be marked, too. Its tokens are not changed.
+     *
+     * @param since since when
+     * @return {@link Outcome#STALE} if it is gone already
+     */
+    Outcome setGone(String tenantId, Instant since, List<AuditEvent> events);
+
+    /** Returns whether the tenant is gone. */
+    boolean isGone(String tenantId);
+
+    /**
+     * Marks a tenant that is gone as erased. From then on, the audit log of this store drops events of the tenant, whoever writes
+     * them; those that are being written at this moment are deleted by {@link #deleteErased}.
+     *
+     * @param events what is recorded of the erasure; none of the tenant's own
+     * @return {@link Outcome#STALE} if it is not gone, or is erased already
+     */
+    Outcome setErased(String tenantId, List<AuditEvent> events);
+
+    /**
+     * Deletes some of what is stored of an erased tenant: its tokens, the counts of their limits if the store has them, and its
+     * audit events. The mark that the tenant is gone and erased stays. One transaction; where it deletes tokens, it takes a number.
+     *
+     * @param limit the maximum number of tokens and events to delete
+     * @return the number of tokens and events that were deleted; 0 only when nothing is left, and every write that began before
+     *     the tenant was erased has ended
+     * @throws IllegalStateException if the tenant is not erased
+     */
+    int deleteErased(String tenantId, int limit);
 
     /**
      * Puts another hash of the same secret, and the selector that goes with it, in place of the stored one, if the token still

@@ -35,6 +35,7 @@ import school.lectern.auth.scope.ScopeSet;
  * @param predecessorId the token that it was rotated from
  * @param successorId the token that it was rotated to
  * @param tenantSuspended whether its tenant is suspended; the tenant's state, which stores tell with the token
+ * @param tenantGone whether its tenant is gone for good; the tenant's state, which stores return with the token
  * @param revision counts its changes, so that two writers cannot undo each other
  */
 public record StoredToken(
@@ -61,6 +62,7 @@ public record StoredToken(
         @Nullable String predecessorId,
         @Nullable String successorId,
         boolean tenantSuspended,
+        boolean tenantGone,
         long revision) {
 
     /** Copies what could change. */
@@ -166,6 +168,7 @@ public record StoredToken(
         private @Nullable String predecessorId;
         private @Nullable String successorId;
         private boolean tenantSuspended;
+        private boolean tenantGone;
         private long revision;
 
         private Builder(String id, String tenantId, Environment environment, String name, Instant createdAt) {
@@ -196,6 +199,7 @@ public record StoredToken(
             this.predecessorId = token.predecessorId;
             this.successorId = token.successorId;
             this.tenantSuspended = token.tenantSuspended;
+            this.tenantGone = token.tenantGone;
             this.revision = token.revision;
         }
 
@@ -301,6 +305,12 @@ public record StoredToken(
             return this;
         }
 
+        /** Whether its tenant is gone for good. */
+        public Builder tenantGone(boolean tenantGone) {
+            this.tenantGone = tenantGone;
+            return this;
+        }
+
         /** Counts its changes, so that two writers cannot undo each other. */
         public Builder revision(long revision) {
             this.revision = revision;
@@ -347,6 +357,7 @@ public record StoredToken(
                     predecessorId,
                     successorId,
                     tenantSuspended,
+                    tenantGone,
                     revision);
         }
     }

@@ -121,12 +121,14 @@ public final class VersionPolicy {
      * The version that applies.
      *
      * @param pins every value of the version header, as sent; none if the request did not pin
-     * @param tenantVersion the version that the tenant was created under; asked only where nothing is pinned
-     * @return empty if the version is not released, or not any more; if the pin is malformed, or is given more than once
+     * @param tenantVersion the version that the tenant was created under, or empty if it has none; asked only where nothing is
+     *     pinned
+     * @return empty if the version is not released, or not any more; if the pin is malformed, or is given more than once; or if
+     *     nothing is pinned and the tenant has no version
      */
-    public Optional<ApiVersion> resolve(List<String> pins, Supplier<ApiVersion> tenantVersion) {
+    public Optional<ApiVersion> resolve(List<String> pins, Supplier<Optional<ApiVersion>> tenantVersion) {
         if (pins.isEmpty()) {
-            return Optional.of(tenantVersion.get()).filter(versions::contains);
+            return tenantVersion.get().filter(versions::contains);
         }
         return pins.size() > 1 ? Optional.empty() : Optional.ofNullable(released.get(pins.get(0)));
     }

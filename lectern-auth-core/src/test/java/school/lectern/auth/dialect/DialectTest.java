@@ -46,6 +46,13 @@ class DialectTest {
                 .isEqualTo(dialect.answer(AuthError.of(Kind.EXPIRED), "r"));
     }
 
+    @ParameterizedTest
+    @MethodSource("documented")
+    void a_token_of_a_tenant_that_is_gone_answers_as_an_unknown_one(Dialect dialect) {
+        assertThat(dialect.answer(AuthError.of(Kind.TENANT_GONE), "r"))
+                .isEqualTo(dialect.answer(AuthError.of(Kind.UNKNOWN_TOKEN), "r"));
+    }
+
     private static Dialect.Builder bare() {
         return Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
@@ -90,7 +97,7 @@ class DialectTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"PENDING", "UNSUPPORTED_MEDIA_TYPE"})
+            names = {"PENDING", "UNSUPPORTED_MEDIA_TYPE", "SUSPENDED", "TENANT_GONE"})
     void a_dialect_without_an_answer_to_some_error_is_not_built(Kind missing) {
         Kind[] others =
                 Arrays.stream(Kind.values()).filter(kind -> kind != missing).toArray(Kind[]::new);
@@ -99,6 +106,24 @@ class DialectTest {
                 .isThrownBy(() -> bare().error(400, "", "no", others).build())
                 .withMessageContaining(missing.name());
         bare().error(400, "", "no", others).error(500, "", "yes", missing).build();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SUSPENDED", "TENANT_GONE"})
+    void a_state_of_the_tenant_without_an_answer_of_its_own_answers_as_an_unknown_token(Kind state) {
+        Kind[] others =
+                Arrays.stream(Kind.values()).filter(kind -> kind != state).toArray(Kind[]::new);
+        Dialect dialect = bare().error(400, "", "no", others)
+                .error(401, "", "invalid", Kind.UNKNOWN_TOKEN)
+                .build();
+
+        assertThat(dialect.answer(AuthError.of(state), "r"))
+                .isEqualTo(dialect.answer(AuthError.of(Kind.UNKNOWN_TOKEN), "r"));
+        assertThat(bare().error(400, "", "no", others)
+                        .error(403, "", "own", state)
+                        .build()
+                        .status(AuthError.of(state)))
+                .isEqualTo(403);
     }
 
     @Test

@@ -49,6 +49,7 @@ class LecternTest {
         "UNKNOWN_TOKEN,         401, invalid_token",
         "REVOKED,               401, invalid_token",
         "SUSPENDED,             401, invalid_token",
+        "TENANT_GONE,           401, invalid_token",
         "EXPIRED,               401, invalid_token",
         "ADDRESS_NOT_ALLOWED,   401, invalid_token",
         "ENVIRONMENT_MISMATCH,  403, insufficient_scope",

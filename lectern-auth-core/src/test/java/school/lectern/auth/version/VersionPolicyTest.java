@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.entry;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,7 @@ class VersionPolicyTest {
     private static final ApiVersion OLD = ApiVersion.of("2025-07-01");
     private static final ApiVersion NEW = ApiVersion.of("2026-01-01");
     private static final VersionPolicy POLICY = VersionPolicy.released(NEW, OLD);
-    private static final Supplier<ApiVersion> NOT_TO_BE_ASKED = () -> {
+    private static final Supplier<Optional<ApiVersion>> NOT_TO_BE_ASKED = () -> {
         throw new AssertionError("the tenant's version was asked for");
     };
 
@@ -56,14 +57,15 @@ class VersionPolicyTest {
     @Test
     void the_version_of_a_tenant_is_not_served_when_it_is_not_released_any_more() {
         VersionPolicy later = VersionPolicy.released(NEW);
-        assertThat(later.resolve(List.of(), () -> OLD)).isEmpty();
+        assertThat(later.resolve(List.of(), () -> Optional.of(OLD))).isEmpty();
         assertThat(later.resolve(List.of(NEW.toString()), NOT_TO_BE_ASKED)).contains(NEW);
     }
 
     @Test
     void request_without_a_pin_gets_the_version_of_its_tenant() {
-        assertThat(POLICY.resolve(List.of(), () -> OLD)).contains(OLD);
-        assertThat(POLICY.resolve(List.of(), () -> NEW)).contains(NEW);
+        assertThat(POLICY.resolve(List.of(), () -> Optional.of(OLD))).contains(OLD);
+        assertThat(POLICY.resolve(List.of(), () -> Optional.of(NEW))).contains(NEW);
+        assertThat(POLICY.resolve(List.of(), Optional::empty)).isEmpty();
     }
 
     @Test
@@ -177,6 +179,6 @@ class VersionPolicyTest {
         VersionPolicy past = POLICY.sunset(OLD, Instant.EPOCH);
 
         assertThat(past.resolve(List.of("2025-07-01"), NOT_TO_BE_ASKED)).contains(OLD);
-        assertThat(past.resolve(List.of(), () -> OLD)).contains(OLD);
+        assertThat(past.resolve(List.of(), () -> Optional.of(OLD))).contains(OLD);
     }
 }

@@ -26,7 +26,7 @@ final class Database {
     /** A transaction that lost to another one was rolled back whole, so it can be tried again. */
     private static final int ATTEMPTS = 5;
 
-    private static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
+    static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
 
     private final Borrowing borrowing;
     private final @Nullable Aside aside;

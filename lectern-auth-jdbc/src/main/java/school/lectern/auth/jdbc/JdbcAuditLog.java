@@ -448,7 +448,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
     private void store(List<Row> rows) {
         database.transaction("writing the audit log", connection -> {
-            AuditRow.insert(connection, database, events(rows, row -> row.kind() != Kind.STATUS));
+            List<AuditEvent> entries = events(rows, row -> row.kind() != Kind.STATUS);
+            AuditRow.insert(connection, database, TenantRows.withoutErased(connection, database, entries));
             AuditRow.complete(connection, database, events(rows, row -> row.kind() == Kind.STATUS));
             return rows.size();
         });

@@ -101,7 +101,7 @@ public final class JdbcStorage implements AutoCloseable {
                 new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background),
                 dialect);
         this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, tables), database);
-        this.tokens = new JdbcTokenStore(database, changes, audit);
+        this.tokens = new JdbcTokenStore(database, changes, audit, new TenantRows(database, settings.auditSettling));
         this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);

@@ -19,7 +19,6 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.NameRule;
-import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
@@ -39,6 +38,7 @@ final class JdbcTokenStore implements TokenStore {
     private final Database database;
     private final JdbcChangeFeed changes;
     private final AuditLog audit;
+    private final TenantRows tenants;
 
     /** What has to be true of the server and the session that a token is read from. */
     private final List<SqlDialect.Required> required;
@@ -49,10 +49,11 @@ final class JdbcTokenStore implements TokenStore {
     private final String findOne;
 
     /** @param audit where rows go that the table refused in the transaction of their change */
-    JdbcTokenStore(Database database, JdbcChangeFeed changes, AuditLog audit) {
+    JdbcTokenStore(Database database, JdbcChangeFeed changes, AuditLog audit, TenantRows tenants) {
         this.database = database;
         this.changes = changes;
         this.audit = audit;
+        this.tenants = tenants;
         this.required = database.dialect().checks().ofEachLookup();
         this.findOne = lookup("k.selector = ?");
     }
@@ -142,11 +143,9 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
-        if (rule.uniqueAt() != null) {
-            requireTenantRow(token.tenantId());
-        }
+        tenants.require(token.tenantId());
         return database.transaction("keeping a new token", connection -> {
-            if (breaks(connection, rule, token)) {
+            if (!tenants.lockUnlessGone(connection, token.tenantId()) || breaks(connection, rule, token)) {
                 return Optional.empty();
             }
             long number = insert(connection, token);
@@ -158,13 +157,19 @@ final class JdbcTokenStore implements TokenStore {
     @Override
     public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
         if (rule.uniqueAt() != null) {
-            requireTenantRow(changed.tenantId());
+            tenants.require(changed.tenantId());
         }
         return numbered("changing token " + changed.id(), (connection, number) -> {
+            if (rule.uniqueAt() != null && !tenants.lockUnlessGone(connection, changed.tenantId())) {
+                return Outcome.TENANT_GONE;
+            }
             if (breaks(connection, rule, changed)) {
                 return Outcome.NAME_TAKEN;
             }
             Optional<StoredToken> stored = stored(connection, changed);
+            if (stored.isPresent() && stored.get().tenantGone()) {
+                return Outcome.TENANT_GONE;
+            }
             if (stored.isEmpty() || !replace(connection, changed)) {
                 return Outcome.STALE;
             }
@@ -176,41 +181,15 @@ final class JdbcTokenStore implements TokenStore {
         });
     }
 
-    /** Makes the tenant's row, at which writers queue, if it is not there yet. */
-    private void requireTenantRow(String tenantId) {
-        boolean there = !database.query("reading a tenant", tenant(), s -> s.setString(1, tenantId), row -> 1)
-                .isEmpty();
-        if (there) {
-            return;
-        }
-        try {
-            database.transaction(
-                    "keeping a tenant",
-                    connection -> Database.update(
-                            connection,
-                            database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
-                            statement -> statement.setString(1, tenantId)));
-        } catch (StorageException failed) {
-            if (Failure.of(failed) != Failure.DUPLICATE) {
-                throw failed;
-            }
-        }
-    }
-
-    /** Whether the rule forbids the token's name, seen while nobody else can give that name in the tenant. */
+    /** Whether the rule forbids the token's name; the caller has locked the tenant's row, so nobody else can give the name. */
     private boolean breaks(Connection connection, NameRule rule, StoredToken token) throws SQLException {
         Instant now = rule.uniqueAt();
         if (now == null) {
             return false;
         }
-        Database.query(connection, tenant() + " FOR UPDATE", s -> s.setString(1, token.tenantId()), row -> 1);
         return Database.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
                 .stream()
                 .anyMatch(other -> other.name().equals(token.name()) && !token.isOfLineWith(other));
-    }
-
-    private String tenant() {
-        return database.sql("SELECT tenant_id FROM ${p}tenants WHERE tenant_id = ?");
     }
 
     private String named() {
@@ -231,6 +210,9 @@ final class JdbcTokenStore implements TokenStore {
     public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
         return numbered("rotating token " + predecessor.id(), (connection, number) -> {
             Optional<StoredToken> stored = stored(connection, predecessor);
+            if (stored.isPresent() && stored.get().tenantGone()) {
+                return Outcome.TENANT_GONE;
+            }
             boolean mayRotate = stored.isPresent() && stored.get().successorId() == null;
             if (!mayRotate || !replace(connection, predecessor)) {
                 return Outcome.STALE;
@@ -316,7 +298,7 @@ final class JdbcTokenStore implements TokenStore {
                 row -> TokenRow.readForItsEnd(row, shared));
     }
 
-    private static void setAll(PreparedStatement statement, int first, List<Long> numbers) throws SQLException {
+    static void setAll(PreparedStatement statement, int first, List<Long> numbers) throws SQLException {
         int next = first;
         for (long number : numbers) {
             statement.setLong(next++, number);
@@ -326,49 +308,82 @@ final class JdbcTokenStore implements TokenStore {
     @Override
     public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
         if (since != null) {
-            requireTenantRow(tenantId);
+            tenants.require(tenantId);
         }
+        Database.Work<Boolean> set = connection -> tenants.setSuspended(connection, tenantId, since);
         // To resume gives access back: without its audit row, that is not done.
-        return since == null
+        Outcome outcome = since == null
                 ? numbered(
                         "resuming a tenant",
-                        (connection, number) -> setSuspended(
-                                connection,
-                                number,
-                                tenantId,
-                                null,
-                                () -> AuditRow.insert(connection, database, events)))
-                : ending(
-                        "suspending a tenant",
-                        (connection, number, rows) -> setSuspended(
-                                connection, number, tenantId, since, () -> rows.insert(connection, events)));
+                        (connection, number) -> changeTenant(
+                                connection, number, tenantId, set, () -> AuditRow.insert(connection, database, events)))
+                : endTenant("suspending a tenant", tenantId, events, set);
+        return outcome == Outcome.STALE && isGone(tenantId) ? Outcome.TENANT_GONE : outcome;
+    }
+
+    private Outcome endTenant(String what, String tenantId, List<AuditEvent> events, Database.Work<Boolean> set) {
+        return ending(
+                what,
+                (connection, number, rows) ->
+                        changeTenant(connection, number, tenantId, set, () -> rows.insert(connection, events)));
     }
 
     private interface AuditWriting {
         void write() throws SQLException;
     }
 
-    private Outcome setSuspended(
+    /** @param set changes the tenant's row, and returns whether it was not like that already */
+    private static Outcome changeTenant(
             Connection connection,
             ChangeNumber number,
             String tenantId,
-            @Nullable Instant since,
+            Database.Work<Boolean> set,
             AuditWriting auditRows)
             throws SQLException {
-        int changed = Database.update(
-                connection,
-                database.sql("UPDATE ${p}tenants SET suspended_at = ? WHERE tenant_id = ? AND suspended_at IS "
-                        + (since == null ? "NOT NULL" : "NULL")),
-                statement -> {
-                    TokenRow.setTime(statement, 1, since);
-                    statement.setString(2, tenantId);
-                });
-        if (changed != 1) {
+        if (!set.with(connection)) {
             return Outcome.STALE;
         }
         auditRows.write();
         number.take(connection, null, tenantId);
         return Outcome.DONE;
+    }
+
+    @Override
+    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+        tenants.require(tenantId);
+        return endTenant(
+                "marking a tenant as gone",
+                tenantId,
+                events,
+                connection -> tenants.setGone(connection, tenantId, since));
+    }
+
+    @Override
+    public boolean isGone(String tenantId) {
+        return tenants.isGone(tenantId);
+    }
+
+    @Override
+    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+        return endTenant(
+                "marking a tenant as erased", tenantId, events, connection -> tenants.setErased(connection, tenantId));
+    }
+
+    @Override
+    public int deleteErased(String tenantId, int limit) {
+        int deleted = deleteSome(tenantId, limit);
+        return deleted == 0 && tenants.awaitWritesBeforeErasure(tenantId) ? deleteSome(tenantId, limit) : deleted;
+    }
+
+    private int deleteSome(String tenantId, int limit) {
+        return numbered("erasing a tenant", (connection, number) -> {
+            int tokens = tenants.deleteTokens(connection, tenantId, limit);
+            if (tokens == 0) {
+                return tenants.deleteAudit(connection, tenantId, limit);
+            }
+            number.take(connection, null, tenantId);
+            return tokens;
+        });
     }
 
     @Override
@@ -565,11 +580,11 @@ final class JdbcTokenStore implements TokenStore {
         return database.sql(TokenRow.SELECT + where);
     }
 
-    private static String marks(int count) {
+    static String marks(int count) {
         return "?" + ", ?".repeat(count - 1);
     }
 
-    private static void setAll(PreparedStatement statement, Collection<String> values) throws SQLException {
+    static void setAll(PreparedStatement statement, Collection<String> values) throws SQLException {
         int next = 1;
         for (String value : values) {
             statement.setString(next++, value);

@@ -57,7 +57,7 @@ final class TokenRow {
 
     /** What is read: a token, and what its tenant's row says of it. */
     static final String SELECT = "SELECT k.id, k." + WRITTEN.replace(", ", ", k.")
-            + ", t.suspended_at FROM ${p}tokens k LEFT JOIN ${p}tenants t ON t.tenant_id = k.tenant_id WHERE ";
+            + ", t.suspended_at, t.gone_at FROM ${p}tokens k LEFT JOIN ${p}tenants t ON t.tenant_id = k.tenant_id WHERE ";
 
     static final String INSERT = "INSERT INTO ${p}tokens (" + WRITTEN + ") VALUES ("
             + "?, ".repeat(OTHERS.size() + CHANGEABLE.size() - 1) + "?)";
@@ -142,6 +142,7 @@ final class TokenRow {
                     .successorId(row.getString(23))
                     .secretShownTo(row.getString(24))
                     .tenantSuspended(readTime(row, 25) != null)
+                    .tenantGone(readTime(row, 26) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);

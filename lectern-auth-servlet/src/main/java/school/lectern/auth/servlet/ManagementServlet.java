@@ -34,6 +34,7 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.spi.ManagementAuthority.Permission;
@@ -100,7 +101,7 @@ public final class ManagementServlet extends HttpServlet {
      *
      * @param auth the judge whose tokens are managed
      * @param authority who the caller is, and what they may do
-     * @param tenants which organizations there are
+     * @param tenants which organizations there are. Tokens and audit rows of another one can be read and revoked, and none made
      * @param audit what is exported
      */
     public ManagementServlet(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, AuditLog audit) {
@@ -155,6 +156,14 @@ public final class ManagementServlet extends HttpServlet {
                     .or(() -> hasFields || body.object().isEmpty()
                             ? Optional.empty()
                             : Optional.of(AuthError.invalid("body", "must be absent: this operation has no fields")));
+        }
+
+        /**
+         * Tokens outlive their tenant's entry in the directory. They can be looked at and revoked, whatever the directory says or
+         * whether it answers; only what makes or changes a token needs a tenant.
+         */
+        boolean needsKnownTenant() {
+            return permission == Permission.CREATE || permission == Permission.UPDATE;
         }
     }
 
@@ -231,10 +240,13 @@ public final class ManagementServlet extends HttpServlet {
         }
         Map<String, String> values = route.get().path().match(path).orElseThrow();
         String tenantId = values.getOrDefault("org", "");
+        if (!Identifier.isValid(tenantId)) {
+            return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
+        }
         if (!caller.may().test(tenantId, route.get().permission())) {
             return Optional.of(AuthError.of(Kind.FORBIDDEN));
         }
-        if (tenants.find(tenantId).isEmpty()) {
+        if (route.get().needsKnownTenant() && isUnknown(tenantId)) {
             return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
         }
         QueryParameters query = QueryParameters.of(request, route.get().parameters());
@@ -245,9 +257,16 @@ public final class ManagementServlet extends HttpServlet {
         }
         Actor actor = Actor.user(caller.userId(), caller.grant()).by(asked);
         String tokenId = values.getOrDefault("token", "");
-        return route.get()
+        Optional<AuthError> error = route.get()
                 .handler()
                 .answer(new Call(request, response, tenantId, tokenId, asked.requestId(), actor, query, body.object()));
+        return error.isPresent() && error.get().kind() == Kind.TOKEN_NOT_FOUND && isUnknown(tenantId)
+                ? Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND))
+                : error;
+    }
+
+    private boolean isUnknown(String tenantId) {
+        return tenants.find(tenantId).isEmpty();
     }
 
     private static String path(HttpServletRequest request) {
@@ -280,6 +299,9 @@ public final class ManagementServlet extends HttpServlet {
         }
         int size = limit.get().intValue();
         List<Long> found = issuer.listNumbers(call.tenantId(), cursor.get(), size + 1);
+        if (found.isEmpty() && isUnknown(call.tenantId())) {
+            return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
+        }
         List<Long> page = found.subList(0, Math.min(size, found.size()));
         if (found.size() > size) {
             String query = "limit=" + size + "&cursor=" + page.get(size - 1);
@@ -362,6 +384,9 @@ public final class ManagementServlet extends HttpServlet {
         if (!format.equals("ndjson") && !format.equals("csv")) {
             return Optional.of(AuthError.invalid("format", "must be ndjson or csv"));
         }
+        if (isUnknown(call.tenantId()) && hasNoEvents(call.tenantId())) {
+            return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
+        }
         AuditExport.Format written = format.equals("csv") ? AuditExport.Format.CSV : AuditExport.Format.NDJSON;
         String cursor = call.query().get("cursor");
         if (cursor != null) {
@@ -391,6 +416,10 @@ public final class ManagementServlet extends HttpServlet {
         call.response().setHeader("Link", NextPage.link(call.request(), query));
         export.write(call.response(), format);
         return Optional.empty();
+    }
+
+    private boolean hasNoEvents(String tenantId) {
+        return audit.read(tenantId, null, null, AuditLog.Page.START, 1).events().isEmpty();
     }
 
     /** Sends what was done, or hands back why it was refused. */

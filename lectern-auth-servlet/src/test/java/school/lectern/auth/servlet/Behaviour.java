@@ -87,7 +87,10 @@ abstract class Behaviour {
     /** Tenants under other names: id → the tenant that it is like. */
     final Map<String, String> renamed = new ConcurrentHashMap<>();
 
-    final TenantDirectory tenants = id -> Optional.ofNullable(TENANTS.get(renamed.getOrDefault(id, id)));
+    /** What {@link #tenants} answers. */
+    volatile TenantDirectory directory = id -> Optional.ofNullable(TENANTS.get(renamed.getOrDefault(id, id)));
+
+    final TenantDirectory tenants = id -> directory.find(id);
 
     /** What the handlers have noted. */
     final List<String> reached = new CopyOnWriteArrayList<>();

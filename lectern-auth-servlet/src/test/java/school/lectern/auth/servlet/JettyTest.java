@@ -73,6 +73,14 @@ class JettyTest {
     }
 
     @Nested
+    class UnknownTenants extends UnknownTenantBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Grants extends GrantBehaviour {
         @Override
         Container container() {

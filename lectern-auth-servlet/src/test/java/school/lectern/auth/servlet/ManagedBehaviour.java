@@ -36,12 +36,15 @@ abstract class ManagedBehaviour extends Behaviour {
     /** What answers the guarded route. */
     Handler learners = says("learners");
 
+    /** The administrator's id. */
+    volatile String userId = "7";
+
     private final ManagementAuthority authority =
             request -> switch (request.authorization().size() == 1
                     ? request.authorization().get(0).expose()
                     : "") {
                 case "Bearer key-of-the-administrator" ->
-                    Optional.of(new Caller("7", (org, wanted) -> true, Grant.everything()));
+                    Optional.of(new Caller(userId, (org, wanted) -> true, Grant.everything()));
                 case "Bearer key-of-the-teacher" ->
                     Optional.of(new Caller("t-8", (org, wanted) -> true, Grant.of(LEARNERS)));
                 case "Bearer key-of-the-reader" ->

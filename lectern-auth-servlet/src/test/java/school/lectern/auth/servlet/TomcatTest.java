@@ -74,6 +74,14 @@ class TomcatTest {
     }
 
     @Nested
+    class UnknownTenants extends UnknownTenantBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Grants extends GrantBehaviour {
         @Override
         Container container() {

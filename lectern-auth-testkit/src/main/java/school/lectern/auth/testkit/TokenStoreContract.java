@@ -263,6 +263,44 @@ public abstract class TokenStoreContract {
     }
 
     @Test
+    void keepsIdsAtTheirLimits() {
+        for (String character : List.of("x", EMOJI, "\u5b66")) {
+            // Ids of their own, as long as they may be.
+            tenant = newTenant() + character.repeat(255 - newTenant().length());
+            String user = "user-" + UUID.randomUUID();
+            user += character.repeat(255 - user.length());
+            StoredToken token = draft().createdBy(user).secretShownTo(user).build();
+            AuditEvent issued = event(tenant, "token.issued", token.id(), user);
+            assertTrue(tokens.insert(token, NameRule.uniqueAt(CREATED), List.of(issued))
+                    .isPresent());
+            assertEquals(user, stored(token).createdBy());
+            assertEquals(user, stored(token).secretShownTo());
+            assertEquals(Outcome.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
+            assertEquals(
+                    List.of(token.id()),
+                    tokens.revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending).stream()
+                            .map(StoredToken::id)
+                            .toList());
+            assertEquals(Outcome.DONE, tokens.setGone(tenant, CREATED, List.of()));
+            assertTrue(stored(token).tenantGone());
+            assertEquals(2, events(tenant).size(), "events");
+        }
+    }
+
+    /** Whoever the actor is: a column's bound, or a character that a database refuses, must not keep a token alive. */
+    @Test
+    void noActorsIdPreventsARevocation() {
+        for (String actor : List.of(
+                "u".repeat(256), EMOJI.repeat(256), "x".repeat(100_000), "", "a\u0000b", "\ud83d", "two\nlines")) {
+            StoredToken token = insert(draft().build());
+            AuditEvent event = event(tenant, "token.revoked", token.id(), actor);
+            assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), CREATED, List.of(event)));
+            assertTrue(stored(token).isRevoked());
+            assertTrue(events(tenant).contains(event), "the event of an actor of " + actor.length() + " characters");
+        }
+    }
+
+    @Test
     void keepsAsManyScopesAsThereMayBe() {
         List<Scope> scopes = IntStream.range(0, 200)
                 .mapToObj(i -> new Scope("action_delete", "r" + i + "_".repeat(60)))
@@ -1139,6 +1177,137 @@ public abstract class TokenStoreContract {
         assertFalse(stored(token).tenantSuspended());
     }
 
+    // ---- setGone
+
+    @Test
+    void aTenantThatIsGoneShowsWithItsTokensWhereverTheyAreRead() {
+        StoredToken token = insert(draft().build());
+        String other = newTenant();
+        StoredToken others = insert(draftOf(other).build());
+        AuditEvent gone = event("tenant.gone", "");
+        assertFalse(tokens.isGone(tenant));
+        assertEquals(Outcome.DONE, tokens.setGone(tenant, CREATED, List.of(gone)));
+
+        StoredToken expected = token.toBuilder().tenantGone(true).build();
+        assertFields(expected, stored(token));
+        assertFields(expected, tokens.find(List.of(token.selector())).get(0));
+        assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
+        assertFields(others, tokens.get(other, others.id()).orElseThrow());
+        assertTrue(tokens.isGone(tenant));
+        assertFalse(tokens.isGone(other));
+        assertEvents(List.of(gone));
+    }
+
+    @Test
+    void aTenantIsGoneOnceAndForGood() {
+        AuditEvent event = event("tenant.gone", "");
+        assertEquals(Outcome.DONE, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
+        assertEquals(Outcome.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
+        assertEquals(Outcome.TENANT_GONE, tokens.setSuspended(tenant, CREATED, List.of(event)));
+        assertEquals(Outcome.TENANT_GONE, tokens.setSuspended(tenant, null, List.of(event)));
+        assertEvents(List.of());
+        lookAlikes(tenant).forEach(lookAlike -> assertFalse(tokens.isGone(lookAlike), lookAlike));
+    }
+
+    @Test
+    void aTenantThatIsGoneGetsNoTokenAndNoChangedOne() {
+        StoredToken token = insert(draft().build());
+        StoredToken successor = successorOf(token);
+        tokens.setGone(tenant, CREATED, List.of());
+        for (NameRule rule : List.of(NameRule.free(), NameRule.uniqueAt(CREATED))) {
+            StoredToken late = draft().name("late").build();
+            assertEquals(Optional.empty(), tokens.insert(late, rule, List.of(event("token.issued", late.id()))));
+            assertEquals(
+                    Outcome.TENANT_GONE,
+                    tokens.update(renamed(token, "late"), rule, List.of(event("token.updated", token.id()))));
+        }
+        assertEquals(
+                Outcome.TENANT_GONE, tokens.rotate(rotated(token, successor), successor, rotation(token, successor)));
+        assertFields(token.toBuilder().tenantGone(true).build(), stored(token));
+        assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
+        assertEvents(List.of());
+    }
+
+    @Test
+    void theTokensOfATenantThatIsGoneCanBeRevoked() {
+        StoredToken one = insert(draft().build());
+        insert(draft().build());
+        tokens.setGone(tenant, CREATED, List.of());
+        assertEquals(Outcome.DONE, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
+        assertEquals(
+                1,
+                tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                        .size());
+        assertTrue(tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked));
+        assertEquals(2, events(tenant).size(), "events");
+    }
+
+    // ---- setErased, deleteErased
+
+    @Test
+    void anErasedTenantHasNoTokensAndNoEvents() {
+        List<StoredToken> erased = List.of(insert(draft().build()), insert(draft().build()), insert(draft().build()));
+        tokens.revoke(tenant, erased.get(0).id(), CREATED, List.of(ending(erased.get(0))));
+        String other = newTenant();
+        StoredToken others = insert(draftOf(other).build());
+        audit.append(event(other, "call", others.id()));
+        tokens.setGone(tenant, CREATED, List.of(event("tenant.gone", "")));
+        assertEquals(Outcome.DONE, tokens.setErased(tenant, List.of()));
+
+        assertEquals(2, tokens.deleteErased(tenant, 2), "two of three tokens");
+        assertEquals(1, tokens.list(tenant, Long.MAX_VALUE, 10).size());
+        assertEquals(3, eraseAll(), "a token and two events");
+        assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
+        for (StoredToken token : erased) {
+            assertEquals(List.of(), idsFound(token.selector()));
+            assertEquals(Optional.empty(), tokens.get(tenant, token.id()));
+        }
+        assertEvents(List.of());
+        assertFields(others, tokens.get(other, others.id()).orElseThrow());
+        assertEquals(1, events(other).size(), "another tenant's events");
+    }
+
+    @Test
+    void onlyATenantThatIsGoneIsErasedAndOnlyOnce() {
+        StoredToken token = insert(draft().build());
+        assertEquals(Outcome.STALE, tokens.setErased(tenant, List.of()));
+        assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
+        tokens.setGone(tenant, CREATED, List.of());
+        assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
+        assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
+
+        AuditEvent event = event(newTenant(), "tenant.erased", "");
+        assertEquals(Outcome.DONE, tokens.setErased(tenant, List.of()));
+        assertEquals(Outcome.STALE, tokens.setErased(tenant, List.of(event)));
+        assertEquals(List.of(), events(String.valueOf(event.tenantId())));
+    }
+
+    @Test
+    void whatIsWrittenLateBringsNothingOfAnErasedTenantBack() {
+        StoredToken token = insert(draft().build());
+        tokens.setGone(tenant, CREATED, List.of());
+        tokens.setErased(tenant, List.of());
+        assertEquals(1, eraseAll());
+
+        noteUse(token, CREATED.plusSeconds(5));
+        audit.append(event("call", token.id()));
+        assertEquals(Optional.empty(), tokens.insert(draft().build(), NameRule.free(), List.of()));
+        assertEquals(Outcome.STALE, tokens.update(renamed(token, "late"), NameRule.free(), List.of()));
+        assertEquals(Outcome.STALE, tokens.rehash(renamed(token, "late"), List.of()));
+        assertEquals(Outcome.STALE, tokens.revoke(tenant, token.id(), CREATED, List.of(ending(token))));
+        assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
+        assertEvents(List.of());
+        assertTrue(tokens.isGone(tenant), "the mark stays");
+    }
+
+    private int eraseAll() {
+        int deleted = 0;
+        for (int some = tokens.deleteErased(tenant, 10); some > 0; some = tokens.deleteErased(tenant, 10)) {
+            deleted += some;
+        }
+        return deleted;
+    }
+
     // ---- rehash
 
     @Test
@@ -1395,6 +1564,35 @@ public abstract class TokenStoreContract {
         }
     }
 
+    /** Whatever wrote at the same time was refused, or is erased with the rest. */
+    @Test
+    void nothingThatHappensAtOnceSurvivesTheErasureOfATenant() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < Math.min(rounds(), 3); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                StoredToken late = draft().build();
+                StoredToken successor = successorOf(token);
+                race.run(List.<Callable<Boolean>>of(
+                        () -> tokens.insert(late, NameRule.free(), List.of(event("token.issued", late.id())))
+                                .isPresent(),
+                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
+                                == Outcome.DONE,
+                        () -> {
+                            audit.append(event("call", token.id()));
+                            return true;
+                        },
+                        () -> {
+                            tokens.setGone(tenant, CREATED, List.of(event("tenant.gone", "")));
+                            tokens.setErased(tenant, List.of());
+                            return eraseAll() > 0;
+                        }));
+                assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
+                assertEvents(List.of());
+            }
+        }
+    }
+
     @Test
     void aRotationAndARevocationAtOnceLeaveNoSuccessorBehindTheBackOfTheRevocation() throws InterruptedException {
         try (Race race = new Race()) {
@@ -1607,6 +1805,10 @@ public abstract class TokenStoreContract {
     }
 
     private static AuditEvent event(String tenantId, String what, String tokenId) {
+        return event(tenantId, what, tokenId, "user-7");
+    }
+
+    private static AuditEvent event(String tenantId, String what, String tokenId, String actor) {
         return new AuditEvent(
                 UUID.randomUUID().toString(),
                 CREATED,
@@ -1618,7 +1820,7 @@ public abstract class TokenStoreContract {
                 null,
                 what,
                 "done",
-                "user-7",
+                actor,
                 Map.of("note", "a=b&c\n" + EMOJI));
     }
 

@@ -1,5 +1,6 @@
 package school.lectern.auth.testkit;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,11 +25,26 @@ class PlainTokenStore implements TokenStore {
 
     final Map<String, StoredToken> rows = new LinkedHashMap<>();
     final Set<String> suspended = new HashSet<>();
+    final Set<String> gone = new HashSet<>();
+    final Set<String> erased = new HashSet<>();
     private final AuditLog audit;
     private long lastNumber;
 
     PlainTokenStore(AuditLog audit) {
         this.audit = audit;
+    }
+
+    /** The log as others write to it: it takes no events of erased tenants. */
+    AuditLog log() {
+        return (AuditLog) Proxy.newProxyInstance(
+                AuditLog.class.getClassLoader(), new Class<?>[] {AuditLog.class}, (proxy, method, arguments) -> {
+                    synchronized (this) {
+                        boolean dropped = arguments != null
+                                && arguments[0] instanceof AuditEvent event
+                                && erased.contains(event.tenantId());
+                        return dropped ? null : method.invoke(audit, arguments);
+                    }
+                });
     }
 
     // ---- the steps
@@ -94,10 +110,15 @@ class PlainTokenStore implements TokenStore {
                 && row.endsAt().isBefore(before);
     }
 
+    boolean refusesTokensOf(String tenantId) {
+        return gone.contains(tenantId);
+    }
+
     /** A row with what holds for its tenant. */
     StoredToken told(StoredToken row) {
         return row.toBuilder()
                 .tenantSuspended(suspended.contains(row.tenantId()))
+                .tenantGone(gone.contains(row.tenantId()))
                 .build();
     }
 
@@ -163,11 +184,15 @@ class PlainTokenStore implements TokenStore {
     @Override
     public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
         if (rule.uniqueAt() == null) {
-            return Optional.of(insert(token, events));
+            return ifKept(insert(token, events));
         }
         synchronized (this) {
-            return breaks(rule, token) ? Optional.empty() : Optional.of(insert(token, events));
+            return breaks(rule, token) ? Optional.empty() : ifKept(insert(token, events));
         }
+    }
+
+    private synchronized Optional<StoredToken> ifKept(StoredToken token) {
+        return Optional.of(token).filter(t -> rows.containsKey(t.id()));
     }
 
     @Override
@@ -191,6 +216,9 @@ class PlainTokenStore implements TokenStore {
 
     public synchronized StoredToken insert(StoredToken token, List<AuditEvent> events) {
         requireFree(token, "");
+        if (refusesTokensOf(token.tenantId())) {
+            return token;
+        }
         StoredToken row = token.toBuilder().number(nextNumber()).build();
         put(row);
         tell(events);
@@ -201,6 +229,9 @@ class PlainTokenStore implements TokenStore {
         Optional<StoredToken> row = get(changed.tenantId(), changed.id()).filter(r -> isExpected(r, changed));
         if (row.isEmpty()) {
             return Outcome.STALE;
+        }
+        if (refusesTokensOf(changed.tenantId())) {
+            return Outcome.TENANT_GONE;
         }
         requireFree(changed, changed.id());
         put(replaced(row.get(), changed));
@@ -214,6 +245,9 @@ class PlainTokenStore implements TokenStore {
                 .filter(r -> isExpected(r, predecessor) && r.successorId() == null);
         if (row.isEmpty()) {
             return Outcome.STALE;
+        }
+        if (refusesTokensOf(predecessor.tenantId())) {
+            return Outcome.TENANT_GONE;
         }
         requireFree(successor, "");
         put(replaced(row.get(), predecessor));
@@ -247,11 +281,51 @@ class PlainTokenStore implements TokenStore {
 
     @Override
     public synchronized Outcome setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
+        if (isGone(tenantId)) {
+            return Outcome.TENANT_GONE;
+        }
         boolean changed = since != null ? suspended.add(tenantId) : suspended.remove(tenantId);
         if (changed) {
             tell(events);
         }
         return changed ? Outcome.DONE : Outcome.STALE;
+    }
+
+    @Override
+    public synchronized Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+        if (!gone.add(tenantId)) {
+            return Outcome.STALE;
+        }
+        tell(events);
+        return Outcome.DONE;
+    }
+
+    @Override
+    public synchronized boolean isGone(String tenantId) {
+        return gone.contains(tenantId);
+    }
+
+    @Override
+    public synchronized Outcome setErased(String tenantId, List<AuditEvent> events) {
+        if (!isGone(tenantId) || !erased.add(tenantId)) {
+            return Outcome.STALE;
+        }
+        tell(events);
+        return Outcome.DONE;
+    }
+
+    @Override
+    public synchronized int deleteErased(String tenantId, int limit) {
+        if (!erased.contains(tenantId)) {
+            throw new IllegalStateException("not erased");
+        }
+        List<String> some = rows.values().stream()
+                .filter(row -> row.tenantId().equals(tenantId))
+                .map(StoredToken::id)
+                .limit(limit)
+                .toList();
+        some.forEach(rows::remove);
+        return some.isEmpty() ? audit.purge(tenantId, Instant.MAX, limit) : some.size();
     }
 
     @Override

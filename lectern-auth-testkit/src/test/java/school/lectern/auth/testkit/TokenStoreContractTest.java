@@ -50,7 +50,8 @@ final class TokenStoreContractTest {
         @Override
         protected Storage open() {
             AuditLog audit = new InMemoryAuditLog();
-            return new Storage(planted.apply(audit), audit);
+            TokenStore tokens = planted.apply(audit);
+            return new Storage(tokens, tokens instanceof PlainTokenStore plain ? plain.log() : audit);
         }
 
         @Override
@@ -79,6 +80,7 @@ final class TokenStoreContractTest {
                         revoking(),
                         using(),
                         endingTogether(),
+                        endingATenant(),
                         Stream.of(dynamicTest(
                                 "something with every test",
                                 () -> ContractRun.assertEveryTestCaughtSomething(
@@ -1311,5 +1313,104 @@ final class TokenStoreContractTest {
                             }
                         },
                         "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"));
+    }
+
+    private static Stream<DynamicTest> endingATenant() {
+        return Stream.of(
+                lossy(
+                        "ids that are cut",
+                        row -> row.createdBy() == null || row.createdBy().length() <= 128
+                                ? row
+                                : row.toBuilder()
+                                        .createdBy(row.createdBy().substring(0, 128))
+                                        .build(),
+                        "keepsIdsAtTheirLimits"),
+                bug(
+                        "an actor that does not fit",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void tell(List<AuditEvent> events) {
+                                if (events.stream()
+                                        .anyMatch(event -> event.actor() != null
+                                                && event.actor().codePoints().count() > 255)) {
+                                    throw new StorageException("value too long");
+                                }
+                                super.tell(events);
+                            }
+                        },
+                        "noActorsIdPreventsARevocation"),
+                bug(
+                        "a tenant that is gone in name only",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            boolean refusesTokensOf(String tenantId) {
+                                return false;
+                            }
+                        },
+                        "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
+                        "whatIsWrittenLateBringsNothingOfAnErasedTenantBack",
+                        "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
+                bug(
+                        "a tenant that is gone and does not show it",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            StoredToken told(StoredToken row) {
+                                return super.told(row).toBuilder()
+                                        .tenantGone(false)
+                                        .build();
+                            }
+                        },
+                        "aTenantThatIsGoneShowsWithItsTokensWhereverTheyAreRead",
+                        "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
+                        "keepsIdsAtTheirLimits"),
+                bug(
+                        "an end of a tenant that can be taken back",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome setSuspended(
+                                    String tenantId, Instant since, List<AuditEvent> events) {
+                                if (since == null) {
+                                    gone.remove(tenantId);
+                                }
+                                return super.setSuspended(tenantId, since, events);
+                            }
+                        },
+                        "aTenantIsGoneOnceAndForGood"),
+                bug(
+                        "a token of a tenant that is gone is left alone",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome revoke(
+                                    String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+                                return isGone(tenantId)
+                                        ? Outcome.TENANT_GONE
+                                        : super.revoke(tenantId, tokenId, at, events);
+                            }
+                        },
+                        "theTokensOfATenantThatIsGoneCanBeRevoked",
+                        "whatIsWrittenLateBringsNothingOfAnErasedTenantBack"),
+                bug(
+                        "an erasure that forgets the events",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized int deleteErased(String tenantId, int limit) {
+                                return rows.values().stream().anyMatch(row -> isTenant(row, tenantId))
+                                        ? super.deleteErased(tenantId, limit)
+                                        : 0;
+                            }
+                        },
+                        "anErasedTenantHasNoTokensAndNoEvents",
+                        "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
+                bug(
+                        "an erasure of whoever is asked for",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized Outcome setErased(String tenantId, List<AuditEvent> events) {
+                                gone.add(tenantId);
+                                erased.remove(tenantId);
+                                return super.setErased(tenantId, events);
+                            }
+                        },
+                        "onlyATenantThatIsGoneIsErasedAndOnlyOnce"));
     }
 }

@@ -11,6 +11,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Secret;
@@ -36,6 +37,19 @@ final class OperationsExamples {
 
     static void resume(TokenIssuer issuer, Actor actor) {
         issuer.resume("123", actor);
+    }
+
+    static void erase(TokenIssuer issuer, Actor actor) {
+        issuer.markGone("123", actor);
+        issuer.eraseTenant("123", actor);
+    }
+
+    static LecternAuth requiringKnownTenants(TokenStore tokens, TenantDirectory tenants) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens)
+                .tenants(tenants)
+                .requireKnownTenants()
+                .build();
+        return auth;
     }
 
     static Optional<AuthError> workOn(TokenPrincipal principal) {

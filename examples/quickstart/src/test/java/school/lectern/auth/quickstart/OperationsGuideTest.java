@@ -1,6 +1,7 @@
 package school.lectern.auth.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -71,7 +72,7 @@ class OperationsGuideTest {
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), OperationsExamples.class);
-        assertThat(GUIDE.blocks("java")).hasSize(5);
+        assertThat(GUIDE.blocks("java")).hasSize(7);
         GUIDE.isReadable(150);
     }
 
@@ -101,6 +102,15 @@ class OperationsGuideTest {
         OperationsExamples.resume(issuer, Actor.application());
         assertThat(auth.authenticate(request(before), READ)).isInstanceOf(Allowed.class);
         assertThat(auth.authenticate(request(meanwhile), READ)).isInstanceOf(Allowed.class);
+    }
+
+    @Test
+    void an_erased_tenant_has_no_tokens_and_gets_none() {
+        IssuedToken token = issue("123", Actor.application());
+        OperationsExamples.erase(issuer, Actor.application());
+        assertThat(refusal(token)).isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(issuer.list("123", Long.MAX_VALUE, 10)).isEmpty();
+        assertThatThrownBy(() -> issue("123", Actor.application())).hasMessageContaining("TENANT_NOT_FOUND");
     }
 
     @Test

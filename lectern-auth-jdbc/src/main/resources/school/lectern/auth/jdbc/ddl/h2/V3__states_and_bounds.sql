@@ -30,5 +30,21 @@ CREATE INDEX IF NOT EXISTS lectern_audit_written ON lectern_audit (tenant_id, wr
 ALTER TABLE lectern_counter ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
 ALTER TABLE lectern_changes ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
 
+-- Ids of tenants and users have at most 255 code points, each of which is one or two characters to H2. An audit row also
+-- holds ids that are longer or not storable, as 200 code points and a hash, and a limit's subject a kind and an id.
+ALTER TABLE lectern_tenants ALTER COLUMN tenant_id SET DATA TYPE VARCHAR(510);
+ALTER TABLE lectern_tokens ALTER COLUMN tenant_id SET DATA TYPE VARCHAR(510);
+ALTER TABLE lectern_tokens ALTER COLUMN created_by SET DATA TYPE VARCHAR(510);
+ALTER TABLE lectern_changes ALTER COLUMN tenant_id SET DATA TYPE VARCHAR(510);
+ALTER TABLE lectern_limits ALTER COLUMN subject SET DATA TYPE VARCHAR(600);
+ALTER TABLE lectern_audit ALTER COLUMN tenant_id SET DATA TYPE VARCHAR(510);
+ALTER TABLE lectern_audit ALTER COLUMN request_id SET DATA TYPE VARCHAR(600);
+ALTER TABLE lectern_audit ALTER COLUMN actor SET DATA TYPE VARCHAR(600);
+
+-- A tenant that is gone: every token of it is denied, and none is made any more. The row of an erased tenant stays, so that
+-- nothing that is written late brings its data back.
+ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS gone_at BIGINT;
+ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS erased_at BIGINT;
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

@@ -31,5 +31,26 @@ CREATE INDEX IF NOT EXISTS lectern_audit_written ON lectern_audit (tenant_id, wr
 ALTER TABLE lectern_counter ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
 ALTER TABLE lectern_changes ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
 
+-- Ids of tenants and users have at most 255 code points. An audit row also holds ids that are longer or not storable, as
+-- 200 code points and a hash, and a limit's subject a kind and an id. Longer bounds rewrite neither tables nor indexes.
+ALTER TABLE lectern_tenants
+    MODIFY COLUMN tenant_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL;
+ALTER TABLE lectern_tokens
+    MODIFY COLUMN tenant_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
+    MODIFY COLUMN created_by VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+ALTER TABLE lectern_changes
+    MODIFY COLUMN tenant_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+ALTER TABLE lectern_limits
+    MODIFY COLUMN subject VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL;
+ALTER TABLE lectern_audit
+    MODIFY COLUMN tenant_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+    MODIFY COLUMN request_id VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+    MODIFY COLUMN actor VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- A tenant that is gone: every token of it is denied, and none is made any more. The row of an erased tenant stays, so that
+-- nothing that is written late brings its data back.
+ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS gone_at BIGINT;
+ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS erased_at BIGINT;
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

@@ -30,5 +30,21 @@ CREATE INDEX IF NOT EXISTS lectern_audit_written ON lectern_audit (tenant_id, wr
 ALTER TABLE lectern_counter ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
 ALTER TABLE lectern_changes ADD COLUMN IF NOT EXISTS mark BIGINT DEFAULT 0 NOT NULL;
 
+-- Ids of tenants and users have at most 255 code points. An audit row also holds ids that are longer or not storable, as
+-- 200 code points and a hash, and a limit's subject a kind and an id. Longer bounds rewrite neither tables nor indexes.
+ALTER TABLE lectern_tenants ALTER COLUMN tenant_id TYPE VARCHAR(255) COLLATE "C";
+ALTER TABLE lectern_tokens ALTER COLUMN tenant_id TYPE VARCHAR(255) COLLATE "C";
+ALTER TABLE lectern_tokens ALTER COLUMN created_by TYPE VARCHAR(255) COLLATE "C";
+ALTER TABLE lectern_changes ALTER COLUMN tenant_id TYPE VARCHAR(255) COLLATE "C";
+ALTER TABLE lectern_limits ALTER COLUMN subject TYPE VARCHAR(300) COLLATE "C";
+ALTER TABLE lectern_audit ALTER COLUMN tenant_id TYPE VARCHAR(255) COLLATE "C";
+ALTER TABLE lectern_audit ALTER COLUMN request_id TYPE VARCHAR(300) COLLATE "C";
+ALTER TABLE lectern_audit ALTER COLUMN actor TYPE VARCHAR(300) COLLATE "C";
+
+-- A tenant that is gone: every token of it is denied, and none is made any more. The row of an erased tenant stays, so that
+-- nothing that is written late brings its data back.
+ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS gone_at BIGINT;
+ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS erased_at BIGINT;
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

@@ -1,0 +1,175 @@
+package school.lectern.auth;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.background.WorkerThreads;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TenantDirectory;
+
+/**
+ * The application's tenants, asked for at each decision. An answer is used for a minute, that a tenant is unknown for a second,
+ * both counted from before the directory was called. One call is under way for a tenant at a time, in a thread of the library, and
+ * no caller waits for one that is older than the deadline. A call that fails or is late leaves nothing in the cache.
+ */
+final class KnownTenants implements AutoCloseable {
+
+    private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    static final Duration DEADLINE = Duration.ofMillis(500);
+    private static final int MAX_TENANTS = 10_000;
+    private static final int THREADS = 8;
+    private static final int MAX_WAITING = 1_000;
+
+    private final TenantDirectory directory;
+    private final Clock clock;
+    private final Duration deadline;
+
+    private final Cache<String, Answer> answers = Caffeine.newBuilder()
+            .maximumSize(MAX_TENANTS)
+            .executor(Runnable::run)
+            .build();
+
+    private final ConcurrentHashMap<String, Call> calls = new ConcurrentHashMap<>();
+
+    private final WorkerThreads workers = new WorkerThreads("lectern-auth-tenants");
+    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
+            THREADS, THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), workers);
+
+    KnownTenants(TenantDirectory directory, Clock clock, Duration deadline) {
+        this.directory = directory;
+        this.clock = clock;
+        this.deadline = deadline;
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** What the directory answered, and the moment before it was called, by both clocks. */
+    private record Answer(Optional<Tenant> tenant, long nanos, long millis) {
+
+        boolean isYoung(long nanosNow, long millisNow) {
+            long byWall = TimeUnit.MILLISECONDS.toNanos(Math.max(0, millisNow - millis));
+            return Math.max(nanosNow - nanos, byWall) < (tenant.isPresent() ? KNOWN_NANOS : UNKNOWN_NANOS);
+        }
+    }
+
+    /** A call of the directory. It ends for those who join before it ends for those who wait: none joins an answer that is old. */
+    private final class Call implements Callable<Answer> {
+        private final String tenantId;
+        private final long late = System.nanoTime() + deadline.toNanos();
+        private final FutureTask<Answer> task = new FutureTask<>(this);
+
+        Call(String tenantId) {
+            this.tenantId = tenantId;
+        }
+
+        @Override
+        public Answer call() {
+            try {
+                return answer(tenantId);
+            } finally {
+                calls.remove(tenantId, this);
+            }
+        }
+    }
+
+    /**
+     * Returns the tenant, or empty if the directory does not know it.
+     *
+     * @throws StorageException if there is no young answer, and the directory fails or is late
+     */
+    Optional<Tenant> find(String tenantId) {
+        Answer young = youngAnswer(tenantId);
+        return (young == null ? call(tenantId) : young).tenant();
+    }
+
+    private @Nullable Answer youngAnswer(String tenantId) {
+        Answer answer = answers.getIfPresent(tenantId);
+        return answer != null && answer.isYoung(System.nanoTime(), clock.millis()) ? answer : null;
+    }
+
+    private Answer call(String tenantId) {
+        Call own = new Call(tenantId);
+        Call running = calls.putIfAbsent(tenantId, own);
+        if (running == null) {
+            start(own);
+        }
+        return await(running == null ? own : running);
+    }
+
+    private void start(Call call) {
+        try {
+            threads.execute(call.task);
+        } catch (RejectedExecutionException full) {
+            calls.remove(call.tenantId, call);
+            call.task.cancel(false);
+            throw new StorageException("too many calls of the tenant directory wait", full);
+        }
+    }
+
+    /** A call that ended just before this one began has answered it. */
+    private Answer answer(String tenantId) {
+        Answer before = youngAnswer(tenantId);
+        if (before != null) {
+            return before;
+        }
+        long nanosBefore = System.nanoTime();
+        long millisBefore = clock.millis();
+        Answer answer = new Answer(call(directory, tenantId), nanosBefore, millisBefore);
+        answers.put(tenantId, answer);
+        return answer;
+    }
+
+    /**
+     * Returns the directory's answer.
+     *
+     * @throws StorageException if it is none for that tenant
+     */
+    static Optional<Tenant> call(TenantDirectory directory, String tenantId) {
+        Optional<Tenant> tenant = directory.find(tenantId);
+        if (tenant == null || (tenant.isPresent() && !tenant.get().id().equals(tenantId))) {
+            throw new StorageException("the tenant directory is broken: it returned null, or another tenant");
+        }
+        return tenant;
+    }
+
+    private Answer await(Call call) {
+        try {
+            return call.task.get(call.late - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException failed) {
+            throw new StorageException("the tenant directory failed", failed);
+        } catch (TimeoutException | CancellationException late) {
+            calls.remove(call.tenantId, call);
+            call.task.cancel(true);
+            throw new StorageException(
+                    "the tenant directory did not answer within " + deadline.toMillis() + " ms", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StorageException("interrupted while the tenant directory was called", interrupted);
+        }
+    }
+
+    /** For tests. */
+    long size() {
+        answers.cleanUp();
+        return answers.estimatedSize();
+    }
+
+    @Override
+    public void close() {
+        WorkerThreads.close(Duration.ZERO, new WorkerThreads.Pool(threads, workers));
+    }
+}

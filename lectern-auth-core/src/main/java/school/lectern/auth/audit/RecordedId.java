@@ -1,0 +1,55 @@
+package school.lectern.auth.audit;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/** Makes an id from outside fit an audit row, whatever it is, so that no id can prevent the change that the row describes. */
+final class RecordedId {
+
+    /** An id of up to this many code points is recorded as it is. */
+    private static final int MAX_LENGTH = 255;
+
+    private static final int KEPT = 200;
+    private static final String MARK = "~sha256:";
+    private static final Pattern SHORTENED = Pattern.compile("(?s).{0," + KEPT + "}" + MARK + "[0-9a-f]{64}");
+
+    private RecordedId() {}
+
+    /**
+     * Returns the id, or for an id that is empty, has more than 255 code points, or contains control characters or unpaired
+     * surrogates: its first 200 code points, in which those are escaped as {@code \\uXXXX}, then {@code ~sha256:} and the
+     * SHA-256 of the whole id in UTF-8, in lowercase hexadecimal. Returns a shortened id unchanged.
+     */
+    static String of(String id) {
+        boolean fits = !id.isEmpty() && id.codePointCount(0, id.length()) <= MAX_LENGTH;
+        boolean storable = id.codePoints().noneMatch(RecordedId::isUnstorable);
+        return storable && (fits || SHORTENED.matcher(id).matches()) ? id : shortened(id);
+    }
+
+    private static String shortened(String id) {
+        StringBuilder kept = new StringBuilder();
+        id.codePoints().limit(KEPT).forEach(c -> kept.append(escaped(c)));
+        int length = Math.min(KEPT, kept.codePointCount(0, kept.length()));
+        return kept.substring(0, kept.offsetByCodePoints(0, length)) + MARK + sha256(id);
+    }
+
+    private static String escaped(int character) {
+        return isUnstorable(character) ? String.format("\\u%04x", character) : Character.toString(character);
+    }
+
+    private static boolean isUnstorable(int character) {
+        return Character.isISOControl(character) || Character.getType(character) == Character.SURROGATE;
+    }
+
+    private static String sha256(String id) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.LearnHouse;
+import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.Grant;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
+
+/** A tenant that is marked as gone, and then erased. */
+class GoneTenantTest {
+
+    private static final Actor ADA = Actor.user("ada", Grant.everything());
+    private static final String TENANT = Fixture.TENANT;
+    private static final String OTHER = "school-2";
+
+    private final Fixture f = new Fixture();
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private IssuedToken issue(String tenantId) {
+        return f.issuer
+                .issue(tenantId, Environment.LIVE, Fixture.settings(), ADA)
+                .orElseThrow();
+    }
+
+    @Test
+    void every_token_of_a_tenant_that_is_gone_is_denied() {
+        IssuedToken token = f.issue();
+        IssuedToken others = issue(OTHER);
+        assertThat(f.issuer.markGone(TENANT, ADA).orElseThrow()).isTrue();
+
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
+        f.allowed(Ask.with(others));
+        assertThat(f.limits.taken)
+                .as("permits, none of them the denied token's")
+                .hasSize(1);
+        assertThat(f.issuer.markGone(TENANT, ADA).orElseThrow()).isFalse();
+        assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
+    }
+
+    @Test
+    void it_shows_to_nobody_who_has_not_proven_the_secret_and_only_where_the_token_is_not_revoked() {
+        IssuedToken token = f.issue();
+        f.issuer.suspend(TENANT, ADA);
+        f.issuer.markGone(TENANT, ADA);
+        assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
+        f.issuer.revoke(TENANT, token.stored().id(), ADA).orElseThrow();
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
+    }
+
+    @Test
+    void nothing_makes_a_secret_for_it_or_takes_its_end_back() {
+        String id = f.issue().stored().id();
+        f.issuer.markGone(TENANT, ADA);
+        ImportedToken imported = new ImportedToken(
+                TENANT,
+                Environment.LIVE,
+                TokenHash.of("sha256", "ab".repeat(32)),
+                "sk_live_lectern_abcd",
+                f.clock.instant());
+        List<Outcome<?>> outcomes = List.of(
+                f.issuer.issue(TENANT, Environment.LIVE, Fixture.settings(), ADA),
+                f.issuer.importToken(imported, Fixture.settings(), ADA),
+                f.issuer.update(TENANT, id, new TokenSettings().name("late"), ADA),
+                f.issuer.regenerate(TENANT, id, ADA),
+                f.issuer.rotate(TENANT, id, null, ADA),
+                f.issuer.resume(TENANT, ADA));
+
+        assertThat(outcomes)
+                .allSatisfy(
+                        outcome -> assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TENANT_NOT_FOUND));
+        assertThat(f.issuer.suspend(TENANT, ADA).orElseThrow())
+                .as("denied already")
+                .isFalse();
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
+        assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
+    }
+
+    @Test
+    void a_creation_for_it_spends_no_permit() {
+        try (Fixture house = new Fixture(LearnHouse.DIALECT)) {
+            house.issuer.markGone(TENANT, ADA);
+            Outcome<IssuedToken> outcome =
+                    house.issuer.issue(TENANT, Environment.LIVE, new TokenSettings().name("CI"), ADA);
+            assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TENANT_NOT_FOUND);
+            assertThat(house.limits.taken).isEmpty();
+        }
+    }
+
+    @Test
+    void its_tokens_can_still_be_read_and_revoked() {
+        IssuedToken one = f.issue();
+        IssuedToken two = f.issue();
+        f.issuer.markGone(TENANT, ADA);
+        f.issuer.revoke(TENANT, one.stored().id(), ADA).orElseThrow();
+        assertThat(f.issuer.revokeAll(new TokenGroup.OfTenant(TENANT), ADA).orElseThrow())
+                .extracting(StoredToken::id)
+                .containsExactly(two.stored().id());
+        assertThat(f.issuer.get(TENANT, two.stored().id()).orElseThrow().tenantGone())
+                .isTrue();
+    }
+
+    @Test
+    void an_erased_tenant_leaves_nothing_but_the_mark_that_blocks_its_id() {
+        for (int i = 0; i < 250; i++) {
+            f.issue();
+        }
+        IssuedToken token = f.issue();
+        IssuedToken others = issue(OTHER);
+        long deleted = f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
+
+        assertThat(deleted)
+                .as("251 tokens, 251 events of their issue, and one of the tenant's end")
+                .isEqualTo(503);
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.changes()).isEmpty();
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
+        f.allowed(Ask.with(others));
+        assertThat(Fixture.refused(f.issuer.issue(TENANT, Environment.LIVE, Fixture.settings(), ADA))
+                        .kind())
+                .isEqualTo(Kind.TENANT_NOT_FOUND);
+        assertThat(f.issuer.eraseTenant(TENANT, ADA).orElseThrow()).isZero();
+        assertThat(f.changes()).isEmpty();
+    }
+
+    @Test
+    void an_erasure_is_recorded_once_and_with_no_tenant() {
+        f.issue();
+        f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
+        f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
+        assertThat(f.tokens.erasures).singleElement().satisfies(event -> {
+            assertThat(event.event()).isEqualTo("tenant.erased");
+            assertThat(event.tenantId()).isNull();
+            assertThat(event.actor()).isEqualTo("ada");
+            assertThat(event.details()).isEqualTo(Map.of("tenant", TENANT));
+        });
+    }
+
+    @Test
+    void an_erasure_that_broke_off_goes_on_where_it_is_called_again() {
+        for (int i = 0; i < 250; i++) {
+            f.issue();
+        }
+        f.tokens.deletionsUntilFailure = 1;
+        assertThatThrownBy(() -> f.issuer.eraseTenant(TENANT, ADA)).isInstanceOf(StorageException.class);
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 300)).hasSize(50);
+
+        f.tokens.deletionsUntilFailure = Integer.MAX_VALUE;
+        assertThat(f.issuer.eraseTenant(TENANT, ADA).orElseThrow()).isEqualTo(50 + 251);
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 300)).isEmpty();
+        assertThat(f.changes()).isEmpty();
+    }
+
+    @Test
+    void nothing_is_deleted_before_the_end_holds_everywhere() {
+        f.issue();
+        f.tokens.feed = (ChangeFeed) Proxy.newProxyInstance(
+                ChangeFeed.class.getClassLoader(), new Class<?>[] {ChangeFeed.class}, (proxy, method, arguments) -> {
+                    throw new StorageException("cut off");
+                });
+        Outcome<Long> outcome = f.issuer.eraseTenant(TENANT, ADA);
+        assertThat(outcome).isInstanceOf(Outcome.Pending.class);
+        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
+    }
+
+    @Test
+    void a_call_that_is_recorded_late_brings_no_row_back() {
+        IssuedToken token = f.issue();
+        f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
+        AuditEvent late = f.eventOf(token);
+        f.changes.append(late);
+        f.changes.offer(late);
+        f.changes.complete(late, 200);
+        assertThat(f.changes()).isEmpty();
+    }
+}
