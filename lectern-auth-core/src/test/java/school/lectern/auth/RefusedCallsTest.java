@@ -309,6 +309,7 @@ class RefusedCallsTest {
             f.clock.advance(jump);
         }
         refuse(10, Ask.header());
+        assertThat(aggregates()).as("of the minutes that the clock has left").hasSize(2);
         f.close();
         assertThat(calls()).isEqualTo(40);
         assertThat(rows()).hasSizeLessThanOrEqualTo(8);
@@ -350,7 +351,6 @@ class RefusedCallsTest {
         f.denied(Ask.header());
         f.close();
         f.denied(Ask.header());
-        f.close();
         assertThat(calls()).isEqualTo(2);
     }
 
