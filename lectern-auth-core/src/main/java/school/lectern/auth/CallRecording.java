@@ -4,8 +4,14 @@ package school.lectern.auth;
 public enum CallRecording {
     /** Nothing. */
     NONE,
-    /** Every call, off the request's path: a full buffer or a crash loses rows, and the log counts the ones it dropped. */
+    /**
+     * Every call, refused ones within their {@link school.lectern.auth.audit.AuditBudget}, off the request's path: a full buffer or a
+     * crash loses rows, and the log counts the ones it dropped.
+     */
     BUFFERED,
-    /** Every call with a proven token, before its handler runs: where the row cannot be written, the call is refused. */
+    /**
+     * As {@link #BUFFERED}, but the row of a call with a proven token is written before the decision returns: if it cannot be, the
+     * call is refused and its handler does not run. Refused calls beyond the budget are counted off the request's path.
+     */
     DURABLE
 }
