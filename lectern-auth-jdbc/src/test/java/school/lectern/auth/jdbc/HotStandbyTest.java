@@ -101,7 +101,7 @@ class HotStandbyTest {
         try (Node issuing = Node.patient(servers.primary(), switched);
                 Node caching = Node.patient(servers.primary(), switched)) {
             // Long enough that the lease is live throughout.
-            issuing.storage.changes().setLease(Duration.ofSeconds(20));
+            issuing.storage.changes().setLease(Duration.ofMinutes(1));
             Counters counters = new Counters();
             try (CachingTokenStore cache = CachingTokenStore.builder(caching.tokens())
                             .pollEvery(Duration.ofMillis(20))
@@ -119,12 +119,17 @@ class HotStandbyTest {
                 awaitPolls(counters);
                 tokens.forEach(token -> allows(auth, token));
                 assertThat(cache.size()).as("tokens in the cache").isEqualTo(8);
+                Position known = newest(issuing);
 
                 servers.failOver();
                 goOver();
                 for (IssuedToken revoked : tokens.subList(4, 8)) {
                     revoke(issuing, revoked);
                 }
+                assertThat(newest(issuing).number()).isEqualTo(known.number());
+                assertThat(issuing.storage.changes().since(known).changes())
+                        .as("changes since a position of the other history")
+                        .isEmpty();
                 awaitPolls(counters);
                 for (IssuedToken revoked : tokens.subList(4, 8)) {
                     assertThat(allows(auth, revoked)).isFalse();
@@ -161,6 +166,10 @@ class HotStandbyTest {
 
     private static void revoke(Node node, IssuedToken token) {
         node.issuer().revoke("123", token.stored().id(), Actor.application()).orElseThrow();
+    }
+
+    private static Position newest(Node node) {
+        return node.storage.changes().since(Position.NONE).newest();
     }
 
     private static boolean allows(LecternAuth auth, IssuedToken token) {

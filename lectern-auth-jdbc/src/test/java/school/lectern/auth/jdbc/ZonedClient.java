@@ -49,7 +49,7 @@ final class ZonedClient {
                         .open()) {
             for (int call = 0; call < 4; call++) {
                 LimitStatus status = storage.exactLimits()
-                        .take(new LimitKey("apitoken_1", "read"), RateLimit.fixed(5, Duration.ofDays(366)));
+                        .take(new LimitKey("apitoken_1", "read"), RateLimit.fixed(5, TimeZonesTest.WINDOW));
                 System.out.println((status.admitted() ? "admitted " : "refused ") + status.resetMillis());
             }
             storage.audit().append(event());
