@@ -1,6 +1,5 @@
 package school.lectern.auth.memory;
 
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,7 +18,6 @@ final class InMemoryChangeFeed implements ChangeFeed {
     /** The position after each change, oldest first. */
     private final Deque<Numbered> remembered = new ArrayDeque<>();
 
-    private final SecureRandom random = new SecureRandom();
     private Position newest = new Position(0, 0);
     private Duration lease = Duration.ZERO;
     private Duration confirmation = Duration.ZERO;
@@ -28,7 +26,8 @@ final class InMemoryChangeFeed implements ChangeFeed {
     private record Numbered(Position position, Change change) {}
 
     synchronized void add(Change change) {
-        newest = new Position(newest.number() + 1, random.nextLong());
+        // No other copy of this store can take a number, so the number itself is a mark that no other change has.
+        newest = new Position(newest.number() + 1, newest.number() + 1);
         remembered.addLast(new Numbered(newest, change));
         if (remembered.size() > REMEMBERED) {
             remembered.removeFirst();

@@ -63,6 +63,7 @@ class LecternTest {
         "TENANT_NOT_FOUND,      404, not_found",
         "METHOD_NOT_ALLOWED,    405, method_not_allowed",
         "INVALID_REQUEST,       422, validation_failed",
+        "UNSUPPORTED_MEDIA_TYPE, 422, validation_failed",
         "CONFLICT,              409, conflict",
         "NAME_TAKEN,            409, conflict",
         "RATE_LIMITED,          429, rate_limited",

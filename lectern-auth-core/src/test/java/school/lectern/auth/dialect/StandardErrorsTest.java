@@ -51,6 +51,7 @@ class StandardErrorsTest {
         "TENANT_NOT_FOUND,      404, not_found",
         "METHOD_NOT_ALLOWED,    405, method_not_allowed",
         "INVALID_REQUEST,       400, invalid_request",
+        "UNSUPPORTED_MEDIA_TYPE, 415, unsupported_media_type",
         "CONFLICT,              409, conflict",
         "NAME_TAKEN,            409, conflict",
         "RATE_LIMITED,          429, rate_limited",

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.StorageException;
 
@@ -55,7 +56,7 @@ final class ForgoneAuditRows {
                 "{}: the audit table took no row, so the change was made without; {} rows are offered to the audit log",
                 what,
                 refused.size(),
-                why);
+                RedactedFailure.of(why));
         refused.forEach(audit::offer);
         return made;
     }
