@@ -1339,7 +1339,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "noActorsIdPreventsARevocation"),
-                bug(
+                race(
                         "a tenant that is gone in name only",
                         audit -> new PlainTokenStore(audit) {
                             @Override
