@@ -65,6 +65,14 @@ class JettyTest {
     }
 
     @Nested
+    class ManagementLists extends ManagementListBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Management extends ManagementBehaviour {
         @Override
         Container container() {

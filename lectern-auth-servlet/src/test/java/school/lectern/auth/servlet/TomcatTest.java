@@ -66,6 +66,14 @@ class TomcatTest {
     }
 
     @Nested
+    class ManagementLists extends ManagementListBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Management extends ManagementBehaviour {
         @Override
         Container container() {
