@@ -21,6 +21,10 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
     private static final String TOKENS_OF_GONE = "/api/v1/orgs/" + GONE + "/api-tokens";
     private static final String CREATION = "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}";
 
+    /** Its errors tell an unknown organization from an unknown token. */
+    private static final Dialect LEARN_HOUSE =
+            LearnHouse.DIALECT.toBuilder().versionHeader("Lectern-Version").build();
+
     private void serve(Dialect dialect) throws Exception {
         serveIn(dialect, UnaryOperator.identity());
     }
@@ -65,7 +69,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
 
     @Test
     void one_without_tokens_is_no_organization() throws Exception {
-        serve(LearnHouse.DIALECT);
+        serve(LEARN_HOUSE);
         for (String path : List.of("/api-tokens", "/api-tokens/apitoken_1", "/audit")) {
             Reply reply = get("/api/v1/orgs/" + GONE + path, ADMINISTRATOR);
             assertThat(reply.status()).isEqualTo(404);
@@ -104,7 +108,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
 
     @Test
     void a_tenant_that_is_marked_as_gone_can_be_cleaned_up_and_gets_no_token() throws Exception {
-        serve(LearnHouse.DIALECT);
+        serve(LEARN_HOUSE);
         JsonNode token = create("{\"name\":\"CI\"}").isOk().json();
         auth.issuer().markGone("123", Actor.user("ada", Grant.everything())).orElseThrow();
 
@@ -122,7 +126,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
     void an_id_in_the_path_that_no_tenant_or_token_can_have_is_not_found() throws Exception {
         serve(Lectern.DIALECT);
         store.breakWith(new StorageException("a database that does not take such an id"));
-        for (String id : List.of("x".repeat(3_000), "x".repeat(256), "%F0%9F%98%80".repeat(256), "a%09b")) {
+        for (String id : List.of("x".repeat(3_000), "x".repeat(256), "%F0%9F%98%80".repeat(256))) {
             String org = "/api/v1/orgs/" + id;
             for (String path : List.of("/api-tokens", "/api-tokens/apitoken_1", "/audit")) {
                 get(org + path, ADMINISTRATOR).isError(404, "not_found");
