@@ -106,7 +106,7 @@ class AuditFollowerTest {
 
     @Test
     void a_settling_time_is_longer_than_the_storage_takes_to_write() {
-        JdbcStorage.Builder builder = JdbcStorage.builder(H2.inMemory());
+        JdbcStorage.Builder builder = JdbcStorage.builder(H2.inMemory()).deadline(Patience.DEADLINE);
         for (Duration time : List.of(Duration.ofSeconds(14), Duration.ZERO, Duration.ofDays(2))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> builder.auditSettling(time))

@@ -163,7 +163,10 @@ class AuditTableTest {
         try (HikariDataSource direct = database.pool();
                 TcpProxy proxy = new TcpProxy(database.port());
                 HikariDataSource pool = database.through(proxy).pool();
-                JdbcStorage storage = JdbcStorage.builder(pool).createTables().open()) {
+                JdbcStorage storage = JdbcStorage.builder(pool)
+                        .deadline(Patience.DEADLINE)
+                        .createTables()
+                        .open()) {
             proxy.silence(true);
             for (int i = 0; i < 15_000; i++) {
                 storage.audit().offer(AuditBurst.event());
@@ -276,7 +279,10 @@ class AuditTableTest {
         AtomicBoolean over = new AtomicBoolean();
         long offered = 0;
         try (HikariDataSource pool = database.pool()) {
-            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             AuditLog audit = storage.audit();
             for (int i = 0; i < 16; i++) {
                 threads.execute(() -> {

@@ -48,7 +48,10 @@ final class CacheCluster implements AutoCloseable {
         this.planted = planted;
         this.onEnd = onEnd;
         pool = database.pool();
-        storage = JdbcStorage.builder(pool).createTables().open();
+        storage = JdbcStorage.builder(pool)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open();
         auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
         for (int i = 0; i < size; i++) {
             ways.add(new TcpProxy(database.port()));

@@ -32,8 +32,10 @@ import school.lectern.auth.token.TokenHash;
 class ChangeNumbersTest {
 
     private final DataSource source = H2.inMemory();
-    private final JdbcStorage storage =
-            JdbcStorage.builder(source).createTables().open();
+    private final JdbcStorage storage = JdbcStorage.builder(source)
+            .deadline(Patience.DEADLINE)
+            .createTables()
+            .open();
     private final TokenStore tokens = storage.tokens();
     private final LecternAuth auth =
             LecternAuth.builder(Lectern.DIALECT, tokens).build();

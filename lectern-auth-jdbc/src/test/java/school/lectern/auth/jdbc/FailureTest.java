@@ -92,8 +92,10 @@ class FailureTest {
     void a_permit_whose_row_breaks_a_rule_is_tried_once(Kind kind) throws SQLException {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
             RoundTrips trips = new RoundTrips(pool);
-            JdbcStorage storage =
-                    JdbcStorage.builder(trips.source()).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(trips.source())
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             LimitStore limits = storage.exactLimits();
             RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
             int before = trips.count();

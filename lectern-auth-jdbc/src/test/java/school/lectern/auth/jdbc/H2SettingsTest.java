@@ -28,7 +28,11 @@ class H2SettingsTest {
     void no_commit_is_acknowledged_before_it_is_written() throws SQLException {
         DataSource source = unpooled("", "sa");
         try (Connection open = source.getConnection()) {
-            JdbcStorage.builder(source).createTables().open().close();
+            JdbcStorage.builder(source)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open()
+                    .close();
             assertThat(delay(open)).isZero();
         }
     }
@@ -37,7 +41,10 @@ class H2SettingsTest {
     @Test
     void nor_is_one_after_the_database_was_closed_and_opened_again() throws SQLException {
         DataSource source = unpooled("", "sa");
-        JdbcStorage storage = JdbcStorage.builder(source).createTables().open();
+        JdbcStorage storage = JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open();
         try (Connection open = source.getConnection()) {
             assertThat(delay(open)).as("as H2 would have it").isEqualTo(500);
             storage.tokens().setSuspended("123", Instant.EPOCH, List.of());
@@ -52,7 +59,10 @@ class H2SettingsTest {
         String name = setting.substring(0, setting.indexOf('='));
         String remedy = "take it out of the URL, and run SET " + name;
         DataSource asSet = unpooled(";" + setting, "sa");
-        assertThatThrownBy(() -> JdbcStorage.builder(asSet).createTables().open())
+        assertThatThrownBy(() -> JdbcStorage.builder(asSet)
+                        .deadline(Patience.DEADLINE)
+                        .createTables()
+                        .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's " + name)
                 .hasMessageContaining(remedy);
@@ -61,27 +71,39 @@ class H2SettingsTest {
         H2.execute(
                 mended,
                 "SET " + setting.replace("700", "0").replace("MODE=0", "MODE 3").replace("TIME=0", "TIME 45000"));
-        JdbcStorage.builder(mended).createTables().open().close();
+        JdbcStorage.builder(mended)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
     }
 
     @Test
     void a_database_that_takes_two_tenants_for_one_is_refused() throws SQLException {
         DataSource collated = unpooled(";COLLATION=ENGLISH STRENGTH PRIMARY", "sa");
-        assertThatThrownBy(() -> JdbcStorage.builder(collated).createTables().open())
+        assertThatThrownBy(() -> JdbcStorage.builder(collated)
+                        .deadline(Patience.DEADLINE)
+                        .createTables()
+                        .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's COLLATION");
         H2.execute(collated, "SET COLLATION OFF");
 
         DataSource careless = unpooled(";IGNORECASE=TRUE", "sa");
-        JdbcStorage.Builder careful = JdbcStorage.builder(unpooled("", "sa")).createTables();
-        assertThatThrownBy(() -> JdbcStorage.builder(careless).createTables().open())
+        JdbcStorage.Builder careful = JdbcStorage.builder(unpooled("", "sa"))
+                .deadline(Patience.DEADLINE)
+                .createTables();
+        assertThatThrownBy(() -> JdbcStorage.builder(careless)
+                        .deadline(Patience.DEADLINE)
+                        .createTables()
+                        .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's IGNORECASE");
         assertThatThrownBy(careful::open).hasMessageStartingWith("H2's IGNORECASE");
         H2.execute(careless, "DROP ALL OBJECTS");
         H2.execute(careless, "SET IGNORECASE FALSE");
         careful.open().close();
-        JdbcStorage.builder(careless).open().close();
+        JdbcStorage.builder(careless).deadline(Patience.DEADLINE).open().close();
     }
 
     /** Of a version that needs none, most are not run otherwise. */
@@ -94,7 +116,11 @@ class H2SettingsTest {
                     .isEqualTo(1);
         }
         H2.execute(source, "SET RETENTION_TIME 45000");
-        JdbcStorage.builder(source).createTables().open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
         assertThat(H2.number(
                         source,
                         "SELECT COUNT(DISTINCT setting_value) FROM information_schema.settings"
@@ -104,16 +130,26 @@ class H2SettingsTest {
 
     @Test
     void settings_of_a_database_in_memory_that_lose_nothing_there_are_taken() {
-        JdbcStorage.builder(H2.inMemory()).createTables().open().close();
+        JdbcStorage.builder(H2.inMemory())
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
     }
 
     @Test
     void a_user_who_may_not_set_what_is_needed_is_refused_in_one_line() throws SQLException {
         DataSource administrator = unpooled("", "sa");
-        JdbcStorage.builder(administrator).createTables().open().close();
+        JdbcStorage.builder(administrator)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
         H2.execute(administrator, "CREATE USER clerk PASSWORD ''");
         H2.execute(administrator, "GRANT ALL ON SCHEMA public TO clerk");
-        assertThatThrownBy(() -> JdbcStorage.builder(unpooled("", "clerk")).open())
+        assertThatThrownBy(() -> JdbcStorage.builder(unpooled("", "clerk"))
+                        .deadline(Patience.DEADLINE)
+                        .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's user needs the right ADMIN");
     }

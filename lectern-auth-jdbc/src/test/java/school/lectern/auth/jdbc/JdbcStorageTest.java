@@ -254,8 +254,13 @@ class JdbcStorageTest {
     @Test
     void a_transaction_that_cannot_be_rolled_back_is_not_committed_by_accident() throws Exception {
         DataSource source = H2.inMemory();
-        JdbcStorage.builder(source).createTables().open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
         JdbcStorage storage = JdbcStorage.builder(new Lending(() -> withoutRollback(source.getConnection())))
+                .deadline(Patience.DEADLINE)
                 .open();
         LecternAuth auth =
                 LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
@@ -327,17 +332,23 @@ class JdbcStorageTest {
     void a_pool_that_lends_open_transactions_is_refused() {
         DataSource source = H2.inMemory();
         assertThatThrownBy(() -> JdbcStorage.builder(withoutAutocommit(source))
+                        .deadline(Patience.DEADLINE)
                         .createTables()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("autocommit off");
-        JdbcStorage.builder(source).createTables().open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
         boolean[] changed = {false};
         JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
                     Connection connection = source.getConnection();
                     connection.setAutoCommit(!changed[0]);
                     return connection;
                 }))
+                .deadline(Patience.DEADLINE)
                 .open();
         changed[0] = true;
         assertThatThrownBy(() -> storage.tokens().find(List.of("x")))
@@ -351,7 +362,10 @@ class JdbcStorageTest {
     @Test
     void what_was_offered_is_written_also_where_an_interrupted_thread_closes() throws SQLException {
         DataSource source = H2.inMemory();
-        JdbcStorage storage = JdbcStorage.builder(source).createTables().open();
+        JdbcStorage storage = JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open();
         for (int i = 0; i < 5_000; i++) {
             storage.audit().offer(call("request " + i));
         }
@@ -368,7 +382,10 @@ class JdbcStorageTest {
         try (Connection only = source.getConnection()) {
             only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
             DataSource lending = lending(only);
-            JdbcStorage storage = JdbcStorage.builder(lending).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(lending)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             storage.tokens().revoke("123", "none", Instant.now(), List.of());
             storage.tokens().noteUse(Map.of("none", Instant.now()), Duration.ZERO);
             assertThat(only.getAutoCommit()).isTrue();
@@ -388,8 +405,10 @@ class JdbcStorageTest {
                 only.commit();
                 return null;
             });
-            JdbcStorage storage =
-                    JdbcStorage.builder(lending(noting)).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(lending(noting))
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             atCommit.clear();
             storage.tokens().setSuspended("1", Instant.EPOCH, List.of());
             storage.tokens().setSuspended("2", Instant.EPOCH, List.of());
@@ -401,13 +420,31 @@ class JdbcStorageTest {
     @Test
     void tables_are_made_on_request_only_and_under_the_prefix() throws SQLException {
         DataSource source = H2.inMemory();
-        assertThatThrownBy(() -> JdbcStorage.builder(source).tablePrefix("a_").open())
+        assertThatThrownBy(() -> JdbcStorage.builder(source)
+                        .deadline(Patience.DEADLINE)
+                        .tablePrefix("a_")
+                        .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("a_")
                 .hasMessageContaining("createTables()");
-        JdbcStorage.builder(source).tablePrefix("a_").createTables().open().close();
-        JdbcStorage.builder(source).tablePrefix("a_").createTables().open().close();
-        JdbcStorage.builder(source).tablePrefix("b_").createTables().open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .tablePrefix("a_")
+                .createTables()
+                .open()
+                .close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .tablePrefix("a_")
+                .createTables()
+                .open()
+                .close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .tablePrefix("b_")
+                .createTables()
+                .open()
+                .close();
         assertThat(H2.number(source, "SELECT COUNT(*) FROM a_tokens")).isZero();
         assertThat(H2.number(source, "SELECT COUNT(*) FROM b_tokens")).isZero();
     }
@@ -415,9 +452,16 @@ class JdbcStorageTest {
     @Test
     void tables_of_another_version_are_refused() throws SQLException {
         DataSource source = H2.inMemory();
-        JdbcStorage.builder(source).createTables().open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
         H2.execute(source, "INSERT INTO lectern_schema_version (version) VALUES (99)");
-        assertThatThrownBy(() -> JdbcStorage.builder(source).createTables().open())
+        assertThatThrownBy(() -> JdbcStorage.builder(source)
+                        .deadline(Patience.DEADLINE)
+                        .createTables()
+                        .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("version 99");
     }
@@ -425,7 +469,9 @@ class JdbcStorageTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "1a", "A", "a-b", "a;drop", "a b", "abcdefghijabcdefghijabcdefghija"})
     void a_prefix_that_could_be_more_than_a_name_is_refused(String prefix) {
-        assertThatThrownBy(() -> JdbcStorage.builder(H2.inMemory()).tablePrefix(prefix))
+        assertThatThrownBy(() -> JdbcStorage.builder(H2.inMemory())
+                        .deadline(Patience.DEADLINE)
+                        .tablePrefix(prefix))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("tablePrefix");
     }
@@ -438,7 +484,10 @@ class JdbcStorageTest {
 
         Node(Path file) {
             pool = H2.file(file);
-            storage = JdbcStorage.builder(pool).createTables().open();
+            storage = JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
                     .limits(storage.limits())
                     .recordCalls(storage.audit(), CallRecording.DURABLE)

@@ -82,6 +82,7 @@ final class LimitClient implements AutoCloseable {
     public static void main(String[] arguments) throws Exception {
         try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
                 JdbcStorage storage = JdbcStorage.builder(pool)
+                        .deadline(Patience.DEADLINE)
                         .tablePrefix("processes_")
                         .createTables()
                         .open()) {

@@ -55,7 +55,7 @@ final class Node implements AutoCloseable {
 
     /** On a machine that has much else to do, what is not about time gets more of it. */
     static Node patient(TestDatabase database) {
-        return of(database, Duration.ofSeconds(30));
+        return of(database, Patience.DEADLINE);
     }
 
     /** Which gets its connections from there, and closes the pool in the end. */

@@ -9,6 +9,9 @@ final class Patience {
 
     static final Duration LIMIT = Duration.ofMinutes(3);
 
+    /** For a storage in a test that is not about deadlines. */
+    static final Duration DEADLINE = Duration.ofSeconds(30);
+
     private Patience() {}
 
     static ConditionFactory await(String what) {

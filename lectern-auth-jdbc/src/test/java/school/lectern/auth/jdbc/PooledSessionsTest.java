@@ -179,14 +179,24 @@ class PooledSessionsTest {
     @Test
     void tables_behind_the_first_schema_of_the_path_are_used_and_not_upgraded_into_another_one() throws Exception {
         try (HikariDataSource pool = TestDatabase.of(Kind.POSTGRESQL, folder).pool()) {
-            JdbcStorage.builder(pool).createTables().open().close();
+            JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open()
+                    .close();
             H2.execute(pool, "CREATE SCHEMA app");
             Left left = new Left(pool);
             left.leave("SET search_path TO app, public");
-            JdbcStorage.builder(left.source()).createTables().open().close();
+            JdbcStorage.builder(left.source())
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open()
+                    .close();
             H2.execute(pool, "DELETE FROM public.lectern_schema_version WHERE version > 1");
-            assertThatThrownBy(() ->
-                            JdbcStorage.builder(left.source()).createTables().open())
+            assertThatThrownBy(() -> JdbcStorage.builder(left.source())
+                            .deadline(Patience.DEADLINE)
+                            .createTables()
+                            .open())
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("the tables are in the schema public")
                     .hasMessageContaining("search_path");

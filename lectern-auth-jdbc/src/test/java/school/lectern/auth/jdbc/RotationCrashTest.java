@@ -52,7 +52,8 @@ class RotationCrashTest {
             rotations.killAfter(0);
         }
         try (HikariDataSource pool = database.pool();
-                JdbcStorage storage = JdbcStorage.builder(pool).open()) {
+                JdbcStorage storage =
+                        JdbcStorage.builder(pool).deadline(Patience.DEADLINE).open()) {
             List<StoredToken> tokens = storage.tokens().list("123", Long.MAX_VALUE, 100);
             Set<String> rotated = storage.audit().read("123", null, null, Page.START, 100).events().stream()
                     .filter(event -> event.event().equals("token.rotated"))

@@ -49,6 +49,7 @@ final class Rotations {
 
     private void run(DataSource pool) throws Exception {
         JdbcStorage storage = JdbcStorage.builder(new Lending(() -> watched(pool.getConnection())))
+                .deadline(Patience.DEADLINE)
                 .createTables()
                 .open();
         LecternAuth auth =

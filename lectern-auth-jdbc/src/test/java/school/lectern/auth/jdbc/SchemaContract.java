@@ -128,7 +128,7 @@ abstract class SchemaContract {
     void the_files_make_the_same_tables_by_hand() throws SQLException {
         List<String> expected = newInstallation();
         runAll(files());
-        JdbcStorage.builder(source).open().close();
+        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
         assertThat(tables()).isEqualTo(expected);
         assertThat(counter()).containsExactly(1L, 0L, 1000L, 1000L);
     }
@@ -137,7 +137,7 @@ abstract class SchemaContract {
     void flyway_makes_the_same_tables_from_the_files() throws SQLException {
         List<String> expected = newInstallation();
         assertThat(migrate(source).migrationsExecuted).isEqualTo(3);
-        JdbcStorage.builder(source).open().close();
+        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
@@ -146,7 +146,7 @@ abstract class SchemaContract {
         List<String> expected = newInstallation();
         create();
         assertThat(migrate(source).migrationsExecuted).isEqualTo(3);
-        JdbcStorage.builder(source).open().close();
+        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
@@ -187,7 +187,8 @@ abstract class SchemaContract {
     }
 
     private void assertRefused(String message) {
-        assertThatThrownBy(() -> JdbcStorage.builder(source).open())
+        assertThatThrownBy(() ->
+                        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open())
                 .isInstanceOf(StorageException.class)
                 .hasMessage(message.formatted(name()));
     }
@@ -282,7 +283,8 @@ abstract class SchemaContract {
 
     /** Whatever the library does, apart from making its tables. */
     void works(HikariDataSource asUser) {
-        JdbcStorage storage = JdbcStorage.builder(asUser).open();
+        JdbcStorage storage =
+                JdbcStorage.builder(asUser).deadline(Patience.DEADLINE).open();
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
                 .limits(storage.limits())
                 .recordCalls(storage.audit(), CallRecording.DURABLE)
@@ -295,7 +297,11 @@ abstract class SchemaContract {
         assertThat(auth.issuer().suspend("123", Actor.application())).isNotNull();
         auth.close();
         storage.close();
-        JdbcStorage.builder(asUser).createTables().open().close();
+        JdbcStorage.builder(asUser)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
     }
 
     HikariDataSource source() {

@@ -48,6 +48,7 @@ class ServerSettingsTest {
                         Database.update(connection, "SET synchronous_commit = " + (off[0] ? "off" : "on"), none -> {});
                         return noting(connection);
                     }))
+                    .deadline(Patience.DEADLINE)
                     .createTables()
                     .open();
             off[0] = true;
@@ -64,6 +65,7 @@ class ServerSettingsTest {
     /** What was in force when a change was committed. */
     private String committedWith(HikariDataSource pool) {
         JdbcStorage storage = JdbcStorage.builder(new Lending(() -> noting(pool.getConnection())))
+                .deadline(Patience.DEADLINE)
                 .createTables()
                 .open();
         atCommit.clear();
@@ -100,7 +102,10 @@ class ServerSettingsTest {
                 Database.update(connection, "SET sql_mode = 'NO_ENGINE_SUBSTITUTION'", none -> {});
                 return connection;
             });
-            assertThatThrownBy(() -> JdbcStorage.builder(lax).createTables().open())
+            assertThatThrownBy(() -> JdbcStorage.builder(lax)
+                            .deadline(Patience.DEADLINE)
+                            .createTables()
+                            .open())
                     .isInstanceOf(StorageException.class)
                     .hasMessageStartingWith("MariaDB's sql_mode");
         }
@@ -109,9 +114,14 @@ class ServerSettingsTest {
     @Test
     void mariadb_whose_tables_hold_no_transaction_together_is_refused() throws SQLException {
         try (HikariDataSource pool = MariaDb.empty()) {
-            JdbcStorage.builder(pool).createTables().open().close();
+            JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open()
+                    .close();
             H2.execute(pool, "ALTER TABLE lectern_limits ENGINE = Aria");
-            JdbcStorage.Builder builder = JdbcStorage.builder(pool).createTables();
+            JdbcStorage.Builder builder =
+                    JdbcStorage.builder(pool).deadline(Patience.DEADLINE).createTables();
             assertThatThrownBy(builder::open)
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("InnoDB");
@@ -125,14 +135,20 @@ class ServerSettingsTest {
         try (HikariDataSource pool = MariaDb.empty()) {
             H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 0");
             try {
-                assertThatThrownBy(
-                                () -> JdbcStorage.builder(pool).createTables().open())
+                assertThatThrownBy(() -> JdbcStorage.builder(pool)
+                                .deadline(Patience.DEADLINE)
+                                .createTables()
+                                .open())
                         .isInstanceOf(StorageException.class)
                         .hasMessageContaining("innodb_flush_log_at_trx_commit");
             } finally {
                 H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
             }
-            JdbcStorage.builder(pool).createTables().open().close();
+            JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open()
+                    .close();
         }
     }
 }

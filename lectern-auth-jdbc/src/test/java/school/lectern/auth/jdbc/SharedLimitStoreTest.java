@@ -47,6 +47,7 @@ class SharedLimitStoreTest {
     private final RoundTrips trips = new RoundTrips(pool);
     private final MutableClock databaseClock = MutableClock.at(START);
     private final JdbcStorage storage = JdbcStorage.builder(trips.source())
+            .deadline(Patience.DEADLINE)
             .createTables()
             .limitClock(databaseClock)
             // So that a busy machine has answered by then.
@@ -273,7 +274,10 @@ class SharedLimitStoreTest {
 
     @Test
     void a_storage_that_is_closed_puts_back_what_is_left_of_many_keys() {
-        JdbcStorage other = JdbcStorage.builder(pool).limitClock(databaseClock).open();
+        JdbcStorage other = JdbcStorage.builder(pool)
+                .deadline(Patience.DEADLINE)
+                .limitClock(databaseClock)
+                .open();
         List<LimitKey> keys = new ArrayList<>();
         for (int i = 0; i < 250; i++) {
             keys.add(new LimitKey("closed_" + i, "read"));
@@ -545,7 +549,11 @@ class SharedLimitStoreTest {
         CountDownLatch fails = new CountDownLatch(1);
         boolean[] broken = {false};
         try (HikariDataSource other = Pools.of("jdbc:h2:mem:failing;DB_CLOSE_DELAY=-1", "sa")) {
-            JdbcStorage.builder(other).createTables().open().close();
+            JdbcStorage.builder(other)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open()
+                    .close();
             int[] loans = {0};
             JdbcStorage failing = JdbcStorage.builder(new Lending(() -> {
                         if (broken[0]) {

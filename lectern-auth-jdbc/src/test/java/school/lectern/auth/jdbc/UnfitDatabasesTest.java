@@ -42,7 +42,7 @@ class UnfitDatabasesTest {
     }
 
     private static void assertRefused(DataSource source, String... why) {
-        assertRefused(JdbcStorage.builder(source).createTables(), why);
+        assertRefused(JdbcStorage.builder(source).deadline(Patience.DEADLINE).createTables(), why);
     }
 
     private static void assertRefused(JdbcStorage.Builder builder, String... why) {
@@ -107,7 +107,10 @@ class UnfitDatabasesTest {
     @Test
     void a_mode_that_is_set_later_ends_the_lease() throws SQLException {
         try (HikariDataSource pool = H2.inMemory()) {
-            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             storage.changes().since(Position.NONE);
             H2.execute(pool, "SET MODE Oracle");
             assertNoLease(storage, "H2's MODE");
@@ -119,7 +122,11 @@ class UnfitDatabasesTest {
     void a_file_of_h2_that_is_opened_to_be_read_is_refused() {
         String url = "jdbc:h2:file:" + folder.resolve("readable").toAbsolutePath();
         DataSource writable = new Lending(() -> DriverManager.getConnection(url, "sa", ""));
-        JdbcStorage.builder(writable).createTables().open().close();
+        JdbcStorage.builder(writable)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open()
+                .close();
         assertRefused(
                 new Lending(() -> DriverManager.getConnection(url + ";ACCESS_MODE_DATA=r", "sa", "")), "read-only");
     }
@@ -148,7 +155,10 @@ class UnfitDatabasesTest {
         String name = database.url().substring(database.url().lastIndexOf('/') + 1);
         try (HikariDataSource pool = database.pool();
                 HikariDataSource administrator = Postgres.pool()) {
-            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             H2.execute(administrator, "ALTER DATABASE " + name + " SET default_transaction_read_only = on");
             pool.getHikariPoolMXBean().softEvictConnections();
             assertNoLease(storage, "read-only", "default_transaction_read_only");
@@ -166,7 +176,10 @@ class UnfitDatabasesTest {
     @Test
     void settings_of_a_mariadb_server_that_change_later_end_the_lease_and_the_rows() throws Exception {
         try (HikariDataSource pool = MariaDb.empty()) {
-            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 0");
             try {
                 assertNoLease(storage, "innodb_flush_log_at_trx_commit");
@@ -191,6 +204,7 @@ class UnfitDatabasesTest {
         try (HikariDataSource pool = MariaDb.empty()) {
             boolean[] replica = {false};
             JdbcStorage storage = JdbcStorage.builder(saying(pool, "@@GLOBAL.read_only", replica, "1"))
+                    .deadline(Patience.DEADLINE)
                     .createTables()
                     .open();
             assertThat(storage.tokens().find(List.of("x"))).isEmpty();
@@ -211,12 +225,14 @@ class UnfitDatabasesTest {
             DataSource node = saying(pool, "@@wsrep_on", cluster, "1");
             assertRefused(node, "Galera", "galeraWithOneWriter()");
             JdbcStorage.builder(node)
+                    .deadline(Patience.DEADLINE)
                     .createTables()
                     .galeraWithOneWriter()
                     .open()
                     .close();
             cluster[0] = false;
-            JdbcStorage storage = JdbcStorage.builder(node).open();
+            JdbcStorage storage =
+                    JdbcStorage.builder(node).deadline(Patience.DEADLINE).open();
             cluster[0] = true;
             assertNoLease(storage, "Galera");
             storage.close();
@@ -261,7 +277,11 @@ class UnfitDatabasesTest {
             pool.setConnectionTimeout(250);
             assertRefused(pool, "no second connection", "maximum size");
             pool.setMaximumPoolSize(2);
-            JdbcStorage.builder(pool).createTables().open().close();
+            JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open()
+                    .close();
         }
     }
 
@@ -285,7 +305,10 @@ class UnfitDatabasesTest {
     @MethodSource("databases")
     void tables_that_a_newer_version_has_upgraded_end_the_lease(Kind kind) throws Exception {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
-            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            JdbcStorage storage = JdbcStorage.builder(pool)
+                    .deadline(Patience.DEADLINE)
+                    .createTables()
+                    .open();
             storage.changes().since(Position.NONE);
             H2.execute(pool, "INSERT INTO lectern_schema_version (version) VALUES (99)");
             assertNoLease(storage, "version 99", "replace this process");
