@@ -161,6 +161,14 @@ public final class IpAddress {
         return new IpAddress(v4, high & highMask, low & lowMask);
     }
 
+    /**
+     * Returns the address of the largest network that one site commonly has: of an IPv6 address the first 48 bits, the subnets of
+     * which its owner chooses at will (RFC 6177, section 2); an IPv4 address as it is.
+     */
+    public IpAddress site() {
+        return v4 ? this : new IpAddress(false, high & (-1L << 16), 0);
+    }
+
     /** Whether the other begins with the same so many bits, by their masks, and is of the same family. */
     boolean startsAs(IpAddress other, long highMask, long lowMask) {
         return v4 == other.v4 && ((high ^ other.high) & highMask) == 0 && ((low ^ other.low) & lowMask) == 0;

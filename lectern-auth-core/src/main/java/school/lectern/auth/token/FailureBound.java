@@ -3,20 +3,28 @@ package school.lectern.auth.token;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
 
 /**
- * How often a slow hash may be run in vain: five times a minute for each stored token and client address. A try is counted
- * before it is made, so tries at the same time cannot be more; one that succeeds is given back. Whoever guesses from one
- * address locks nobody out at another. Safe for use by many threads.
+ * How often a slow hash may be run without success within a minute: five times for each stored token and client address, twenty
+ * times for a client over all tokens, and forty times for an IPv6 site over all its networks. So one client that knows many
+ * tokens' public keys cannot occupy the processors that their owners need, and whoever guesses from one address locks nobody out
+ * at another. A try is counted before it is made, so tries at the same time cannot be more; one that succeeds is given back. Safe
+ * for use by many threads.
+ *
+ * <p>Where the address is not known, all callers are one client, and only the tries against each token are counted: to count
+ * them over all tokens would lock out every owner at once.
  *
  * <p>Bounded: when it is full it forgets whoever came longest ago.
  */
 final class FailureBound {
 
-    private static final int FAILURES = 5;
+    private static final int OF_A_TOKEN = 5;
+    private static final int OF_A_CLIENT = 20;
+    private static final int OF_A_SITE = 40;
     private static final Duration WINDOW = Duration.ofMinutes(1);
 
     private final Map<Key, Window> windows;
@@ -32,10 +40,42 @@ final class FailureBound {
         };
     }
 
-    /** An IPv6 client has its /64 to choose addresses from. Where the address is not known, all are one client. */
-    private record Key(String tokenId, @Nullable IpAddress client) {
-        static Key of(String tokenId, @Nullable IpAddress address) {
-            return new Key(tokenId, address == null ? null : address.withoutInterfaceId());
+    /**
+     * What is counted.
+     *
+     * @param tokenId null for all tokens together
+     * @param from null if no address is known
+     * @param most how many failures there may be
+     */
+    private record Key(@Nullable String tokenId, @Nullable IpAddress from, int most) {
+
+        /** An IPv6 client has its /64 to choose addresses from, and a site its /48 to choose networks from. */
+        static List<Key> of(String tokenId, @Nullable IpAddress address) {
+            if (address == null) {
+                return List.of(new Key(tokenId, null, OF_A_TOKEN));
+            }
+            IpAddress client = address.withoutInterfaceId();
+            Key ofToken = new Key(tokenId, client, OF_A_TOKEN);
+            Key ofClient = new Key(null, client, OF_A_CLIENT);
+            return address.site().equals(client)
+                    ? List.of(ofToken, ofClient)
+                    : List.of(ofToken, ofClient, new Key(null, address.site(), OF_A_SITE));
+        }
+
+        void requireTry(Window window, Instant now) {
+            if (window.failed >= most) {
+                throw new HashingOverloadedException(
+                        "too many secrets were tried " + against(), Duration.between(now, window.start.plus(WINDOW)));
+            }
+            // What is running may well succeed: then there is no need to wait for the minute's end.
+            if (window.failed + window.running >= most) {
+                throw new HashingOverloadedException(
+                        "too many secrets are being tried " + against(), Duration.ofSeconds(1));
+            }
+        }
+
+        private String against() {
+            return tokenId != null ? "against one token" : "from one client or site";
         }
     }
 
@@ -56,17 +96,19 @@ final class FailureBound {
 
     /** One try under way. */
     final class Try {
-        private final Window window;
+        private final List<Window> counted;
 
-        private Try(Window window) {
-            this.window = window;
+        private Try(List<Window> counted) {
+            this.counted = counted;
         }
 
         /** Ends the try: what did not fail is given back. */
         void end(boolean failed) {
             synchronized (windows) {
-                window.running--;
-                window.failed += failed ? 1 : 0;
+                for (Window window : counted) {
+                    window.running--;
+                    window.failed += failed ? 1 : 0;
+                }
             }
         }
     }
@@ -78,9 +120,11 @@ final class FailureBound {
      */
     void requireTry(String tokenId, @Nullable IpAddress address, Instant now) {
         synchronized (windows) {
-            Window window = windows.get(Key.of(tokenId, address));
-            if (window != null && window.holds(now)) {
-                requireTry(window, now);
+            for (Key key : Key.of(tokenId, address)) {
+                Window window = windows.get(key);
+                if (window != null && window.holds(now)) {
+                    key.requireTry(window, now);
+                }
             }
         }
     }
@@ -92,24 +136,13 @@ final class FailureBound {
      */
     Try take(String tokenId, @Nullable IpAddress address, Instant now) {
         synchronized (windows) {
-            Window window = windows.compute(
-                    Key.of(tokenId, address),
-                    (key, present) -> present != null && present.holds(now) ? present : new Window(now));
-            requireTry(window, now);
-            window.running++;
-            return new Try(window);
-        }
-    }
-
-    private static void requireTry(Window window, Instant now) {
-        if (window.failed >= FAILURES) {
-            throw new HashingOverloadedException(
-                    "too many secrets were tried against one token", Duration.between(now, window.start.plus(WINDOW)));
-        }
-        // What is running may well succeed: then there is no need to wait for the minute's end.
-        if (window.failed + window.running >= FAILURES) {
-            throw new HashingOverloadedException(
-                    "too many secrets are being tried against one token", Duration.ofSeconds(1));
+            requireTry(tokenId, address, now);
+            List<Window> counted = Key.of(tokenId, address).stream()
+                    .map(key -> windows.compute(
+                            key, (same, present) -> present != null && present.holds(now) ? present : new Window(now)))
+                    .toList();
+            counted.forEach(window -> window.running++);
+            return new Try(counted);
         }
     }
 }

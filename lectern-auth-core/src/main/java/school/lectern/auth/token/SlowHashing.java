@@ -14,10 +14,11 @@ import school.lectern.auth.address.IpAddress;
  */
 final class SlowHashing {
 
-    private static final int CLIENTS_REMEMBERED = 10_000;
+    /** A try is counted under three of them at most. */
+    private static final int COUNTS_REMEMBERED = 30_000;
 
     private final Bulkhead bulkhead;
-    private final FailureBound failures = new FailureBound(CLIENTS_REMEMBERED);
+    private final FailureBound failures = new FailureBound(COUNTS_REMEMBERED);
 
     SlowHashing(Duration maxWait) {
         this(new Bulkhead(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), maxWait));
@@ -40,7 +41,12 @@ final class SlowHashing {
         for (Candidate candidate : candidates) {
             failures.requireTry(candidate.row().id(), address, time.instant());
         }
-        return bulkhead.run(() -> tryEach(secret, candidates, address, time));
+        return bulkhead.run(client(candidates, address), () -> tryEach(secret, candidates, address, time));
+    }
+
+    /** Who takes turns with others: a site. Where no address is known, those who try the same token are one. */
+    private static Object client(List<Candidate> candidates, @Nullable IpAddress address) {
+        return address == null ? candidates.get(0).row().id() : address.site();
     }
 
     /** Who holds one token has not guessed at the others that happen to look like it: all tries are given back then. */

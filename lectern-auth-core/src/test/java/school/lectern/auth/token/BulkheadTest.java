@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +33,7 @@ class BulkheadTest {
         CountDownLatch inside = new CountDownLatch(turns);
         List<Future<String>> working = new ArrayList<>();
         for (int i = 0; i < turns; i++) {
-            working.add(threads.submit(() -> bulkhead.run(() -> {
+            working.add(threads.submit(() -> bulkhead.run("client", () -> {
                 inside.countDown();
                 await(goOn);
                 return "done";
@@ -55,7 +57,7 @@ class BulkheadTest {
         List<Future<String>> working = occupy(bulkhead, 2);
 
         assertThatExceptionOfType(HashingOverloadedException.class)
-                .isThrownBy(() -> bulkhead.run(() -> {
+                .isThrownBy(() -> bulkhead.run("client", () -> {
                     throw new AssertionError("was run");
                 }))
                 .satisfies(busy -> assertThat(busy.retryAfter()).isEqualTo(Duration.ofSeconds(1)));
@@ -64,31 +66,89 @@ class BulkheadTest {
         for (Future<String> each : working) {
             assertThat(each.get(60, TimeUnit.SECONDS)).isEqualTo("done");
         }
-        assertThat(bulkhead.run(() -> "after")).isEqualTo("after");
+        assertThat(bulkhead.run("client", () -> "after")).isEqualTo("after");
     }
 
     @Test
     void who_waits_gets_the_turn_that_becomes_free() throws Exception {
         Bulkhead bulkhead = new Bulkhead(1, Duration.ofSeconds(10));
         occupy(bulkhead, 1);
-        Future<String> waiting = threads.submit(() -> bulkhead.run(() -> "waited"));
+        Future<String> waiting = threads.submit(() -> bulkhead.run("client", () -> "waited"));
 
         goOn.countDown();
 
         assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo("waited");
     }
 
+    /** One after the other, the clients whose turns came, until all have had theirs. */
+    private List<String> order(Bulkhead bulkhead, String... arriving) throws Exception {
+        occupy(bulkhead, 1);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        List<Future<Boolean>> all = new ArrayList<>();
+        for (String client : arriving) {
+            int waiting = bulkhead.waiting();
+            all.add(threads.submit(() -> bulkhead.run(client, () -> order.add(client))));
+            until(() -> bulkhead.waiting() == waiting + 1);
+        }
+        goOn.countDown();
+        for (Future<Boolean> each : all) {
+            assertThat(each.get(10, TimeUnit.SECONDS)).isTrue();
+        }
+        return order;
+    }
+
+    private static void until(BooleanSupplier holds) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!holds.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void clients_take_turns_however_many_requests_one_of_them_has() throws Exception {
+        Bulkhead bulkhead = new Bulkhead(1, Duration.ofMinutes(1));
+        assertThat(order(bulkhead, "a", "a", "a", "a", "b", "b", "c"))
+                .containsExactly("a", "b", "c", "a", "b", "a", "a");
+    }
+
+    /** The one that has the turn waits behind those that have none, also where it came first. */
+    @Test
+    void who_works_at_the_moment_comes_last() throws Exception {
+        Bulkhead bulkhead = new Bulkhead(1, Duration.ofMinutes(1));
+        assertThat(order(bulkhead, "client", "client", "owner")).containsExactly("owner", "client", "client");
+    }
+
+    @Test
+    void one_client_cannot_take_all_places_to_wait_in() throws Exception {
+        Bulkhead bulkhead = new Bulkhead(1, Duration.ofMinutes(1));
+        occupy(bulkhead, 1);
+        List<Future<String>> all = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            all.add(threads.submit(() -> bulkhead.run("client", () -> "waited")));
+        }
+        until(() -> bulkhead.waiting() == 16);
+        assertThatExceptionOfType(HashingOverloadedException.class)
+                .isThrownBy(() -> bulkhead.run("client", () -> "refused at once"));
+        all.add(threads.submit(() -> bulkhead.run("owner", () -> "waited")));
+        until(() -> bulkhead.waiting() == 17);
+        goOn.countDown();
+        for (Future<String> each : all) {
+            assertThat(each.get(10, TimeUnit.SECONDS)).isEqualTo("waited");
+        }
+    }
+
     @Test
     void work_that_fails_gives_its_turn_back() {
         Bulkhead bulkhead = new Bulkhead(1, Duration.ZERO);
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> bulkhead.run(() -> {
+            assertThatThrownBy(() -> bulkhead.run("client", () -> {
                         throw new IllegalStateException("odd");
                     }))
                     .hasMessage("odd");
         }
 
-        assertThat(bulkhead.run(() -> "after")).isEqualTo("after");
+        assertThat(bulkhead.run("client", () -> "after")).isEqualTo("after");
     }
 
     @Test
@@ -97,13 +157,14 @@ class BulkheadTest {
         occupy(bulkhead, 1);
         Future<Boolean> stopped = threads.submit(() -> {
             Thread.currentThread().interrupt();
-            assertThatExceptionOfType(HashingOverloadedException.class).isThrownBy(() -> bulkhead.run(() -> "run"));
+            assertThatExceptionOfType(HashingOverloadedException.class)
+                    .isThrownBy(() -> bulkhead.run("client", () -> "run"));
             return Thread.interrupted();
         });
 
         assertThat(stopped.get(60, TimeUnit.SECONDS)).isTrue();
         goOn.countDown();
-        assertThat(bulkhead.run(() -> "after")).isEqualTo("after");
+        assertThat(bulkhead.run("client", () -> "after")).isEqualTo("after");
     }
 
     @Test

@@ -49,6 +49,29 @@ class FailureBoundTest {
     }
 
     @Test
+    void a_client_has_twenty_tries_over_all_tokens_and_a_site_forty() {
+        for (int token = 0; token < 5; token++) {
+            fail("t" + token, address("2001:db8:1:1::1"), START, 4);
+        }
+        refused("t9", address("2001:db8:1:1::2"), START, 60);
+        for (int token = 5; token < 10; token++) {
+            fail("t" + token, address("2001:db8:1:2::1"), START, 4);
+        }
+        refused("t9", address("2001:db8:1:3::1"), START, 60);
+        fail("t9", address("2001:db8:2:1::1"), START, 1);
+        fail("t9", HERE, START, 1);
+    }
+
+    /** There the tries of one caller are those of all: over all tokens, they would lock out all owners. */
+    @Test
+    void where_no_address_is_known_only_the_tries_against_each_token_count() {
+        for (int token = 0; token < 50; token++) {
+            fail("t" + token, null, START, 5);
+            refused("t" + token, null, START, 60);
+        }
+    }
+
+    @Test
     void a_try_that_succeeds_is_given_back() {
         fail("t", HERE, START, 4);
         for (int i = 0; i < 10; i++) {
@@ -114,15 +137,16 @@ class FailureBoundTest {
 
     @Test
     void who_came_longest_ago_is_forgotten_when_it_is_full() {
-        fail("kept", HERE, START, 5);
-        fail("old", HERE, START, 5);
+        // Without an address, each is one count.
+        fail("kept", null, START, 5);
+        fail("old", null, START, 5);
         for (int i = 0; i < 98; i++) {
-            fail("t" + i, HERE, START, 1);
+            fail("t" + i, null, START, 1);
         }
-        refused("kept", HERE, START, 60);
-        fail("one more", HERE, START, 1);
+        refused("kept", null, START, 60);
+        fail("one more", null, START, 1);
 
-        refused("kept", HERE, START, 60);
-        assertThatCode(() -> bound.requireTry("old", HERE, START)).doesNotThrowAnyException();
+        refused("kept", null, START, 60);
+        assertThatCode(() -> bound.requireTry("old", null, START)).doesNotThrowAnyException();
     }
 }
