@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -9,7 +10,17 @@ import org.slf4j.LoggerFactory;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.ChangeFeed;
 
-/** Waits, after a change was made, until no cache of any process answers by what was before. */
+/**
+ * Waits, after a change was made, until no cache of any process answers by the state before it. Safe for use by many threads, all
+ * of which share what is known of the waits before theirs.
+ *
+ * <p>What is read of the feed says which changes there are. From one wait after that moment on, all of them hold everywhere,
+ * whether anybody has waited or not. So whoever reads the same again waits only for what is left of that time, and for nothing
+ * once it is over: to repeat a change that was made already costs no second wait.
+ *
+ * <p>The number of threads that wait is bounded, so that a server's threads are not all held by it. A change over the bound is
+ * made, and is pending.
+ */
 final class Confirmation {
 
     private static final Logger log = LoggerFactory.getLogger(Confirmation.class);
@@ -21,22 +32,41 @@ final class Confirmation {
             "the database has lost changes that it had acknowledged, as after a failover to a server"
                     + " that had not received them; list the tokens, and repeat the change";
 
-    private final @Nullable ChangeFeed feed;
+    private static final int MAX_CHANGES_WAITING = 64;
 
-    /** @param feed null where there is nothing to wait for: the tokens are one process's alone, or nobody wants to wait */
+    /** Fewer, so that repetitions keep no change from being waited for. */
+    private static final int MAX_REPETITIONS_WAITING = 16;
+
+    private final @Nullable ChangeFeed feed;
+    private final Semaphore changes = new Semaphore(MAX_CHANGES_WAITING);
+    private final Semaphore repetitions = new Semaphore(MAX_REPETITIONS_WAITING);
+    private @Nullable Wait latest;
+
+    /** @param feed null where there is nothing to wait for: the tokens are one process's alone */
     Confirmation(@Nullable ChangeFeed feed) {
         this.feed = feed;
     }
 
+    /** What was read of the feed, and when all changes up to it hold everywhere, by {@link System#nanoTime}. */
+    private record Wait(ChangeFeed.Confirmation read, long end) {}
+
     /** Empty once every change that this thread knows to be made holds everywhere; else why that could not be waited for. */
     Optional<String> await() {
-        long start = System.nanoTime();
+        return await(changes);
+    }
+
+    /** The same, for a caller that has found its change already made. */
+    Optional<String> awaitRepetition() {
+        return await(repetitions);
+    }
+
+    private Optional<String> await(Semaphore places) {
         if (feed == null) {
             return Optional.empty();
         }
         try {
-            sleepUntil(start + withDrift(feed.confirmation()));
-            return feed.hasOwnChanges() ? Optional.empty() : Optional.of(LOST);
+            Optional<String> refusal = awaitUntil(end(feed.confirmation()), places);
+            return refusal.isPresent() || feed.hasOwnChanges() ? refusal : Optional.of(LOST);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted while the leases of caches last");
@@ -48,9 +78,40 @@ final class Confirmation {
         }
     }
 
+    /** From a moment after the feed was read: the changes that it told of may have been made until then. */
+    private synchronized long end(ChangeFeed.Confirmation read) {
+        if (latest == null || !latest.read().equals(read)) {
+            latest = new Wait(read, System.nanoTime() + withDrift(read.duration()));
+        }
+        return latest.end();
+    }
+
     private static long withDrift(Duration wait) {
         long nanos = wait.toNanos();
         return nanos + nanos / DRIFT;
+    }
+
+    private static Optional<String> awaitUntil(long end, Semaphore places) throws InterruptedException {
+        if (end - System.nanoTime() <= 0) {
+            return Optional.empty();
+        }
+        if (!places.tryAcquire()) {
+            return Optional.of("too many changes wait for the leases of caches at this moment");
+        }
+        try {
+            sleepUntil(end);
+            return Optional.empty();
+        } finally {
+            places.release();
+        }
+    }
+
+    /** For tests: how many threads wait. */
+    int waiting() {
+        return MAX_CHANGES_WAITING
+                - changes.availablePermits()
+                + MAX_REPETITIONS_WAITING
+                - repetitions.availablePermits();
     }
 
     private static void sleepUntil(long end) throws InterruptedException {

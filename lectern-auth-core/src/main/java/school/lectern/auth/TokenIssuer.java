@@ -2,9 +2,13 @@ package school.lectern.auth;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,9 +20,12 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.Grant;
+import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.Identifier;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -66,6 +73,8 @@ public final class TokenIssuer {
     /** So many rows are deleted by one transaction, which holds up whoever reads or writes them. */
     private static final int ERASED_AT_ONCE = 200;
 
+    private static final int MAX_IMPORTS = 1_000;
+
     private final Dialect dialect;
     private final TokenStore tokens;
     private final LimitStore limits;
@@ -74,6 +83,7 @@ public final class TokenIssuer {
     private final TokenRules rules;
     private final Lifecycle lifecycle;
     private final Confirmation confirmation;
+    private final boolean confirms;
 
     TokenIssuer(
             Dialect dialect, TokenStore tokens, LimitStore limits, TokenHasher hasher, Ids ids, Lifecycle lifecycle) {
@@ -84,7 +94,8 @@ public final class TokenIssuer {
                 hasher,
                 ids,
                 lifecycle,
-                new Confirmation(tokens.changes().orElse(null)));
+                new Confirmation(tokens.changes().orElse(null)),
+                true);
     }
 
     private TokenIssuer(
@@ -94,7 +105,8 @@ public final class TokenIssuer {
             TokenHasher hasher,
             Ids ids,
             Lifecycle lifecycle,
-            Confirmation confirmation) {
+            Confirmation confirmation,
+            boolean confirms) {
         this.dialect = dialect;
         this.tokens = tokens;
         this.limits = limits;
@@ -103,6 +115,7 @@ public final class TokenIssuer {
         this.rules = new TokenRules(dialect);
         this.lifecycle = lifecycle;
         this.confirmation = confirmation;
+        this.confirms = confirms;
     }
 
     /**
@@ -110,7 +123,7 @@ public final class TokenIssuer {
      * end; this one does not.
      */
     public TokenIssuer unconfirmed() {
-        return new TokenIssuer(dialect, tokens, limits, hasher, ids, lifecycle, new Confirmation(null));
+        return new TokenIssuer(dialect, tokens, limits, hasher, ids, lifecycle, confirmation, false);
     }
 
     /**
@@ -119,14 +132,22 @@ public final class TokenIssuer {
      * @return empty if so; else why that could not be waited for
      */
     public Optional<String> confirm() {
-        return new Confirmation(tokens.changes().orElse(null)).await();
+        return confirmation.await();
     }
 
     /** What was done, once it holds everywhere. */
     private <T> Outcome<T> confirmed(Outcome<T> outcome) {
-        return outcome instanceof Outcome.Done<T> done
-                ? confirmation
-                        .await()
+        return confirmed(outcome, confirmation::await);
+    }
+
+    /** What was done before: an earlier try of the same may be what is waited for. */
+    private <T> Outcome<T> confirmedAgain(Outcome<T> outcome) {
+        return confirmed(outcome, confirmation::awaitRepetition);
+    }
+
+    private <T> Outcome<T> confirmed(Outcome<T> outcome, Supplier<Optional<String>> await) {
+        return confirms && outcome instanceof Outcome.Done<T> done
+                ? await.get()
                         .<Outcome<T>>map(why -> new Outcome.Pending<>(done.value(), why))
                         .orElse(done)
                 : outcome;
@@ -191,67 +212,74 @@ public final class TokenIssuer {
      * Keeps a token that another system made: from now on it works, by the hash that is known of it, and gets one of the
      * current algorithm the first time that it is used. Spends no creation permit. Refused: invalid settings, more than the
      * actor may grant, what does not fit the dialect's format or is accepted by no configured algorithm, and a token that is
-     * there already.
+     * there already. {@link #importTokens} is faster for many.
      */
     public Outcome<StoredToken> importToken(ImportedToken imported, TokenSettings settings, Actor actor) {
-        Optional<AuthError> misfit = misfit(imported);
+        return importTokens(List.of(new TokenImport(imported, settings)), actor).get(0);
+    }
+
+    /**
+     * Keeps many tokens that another system made, each as {@link #importToken} does: one that is refused keeps no other one from
+     * being imported. After a {@link StorageException}, import the same tokens again; those that are stored are then refused as
+     * {@link Kind#CONFLICT}.
+     *
+     * @param imports at most 1,000
+     * @return the outcome of each import, in their order
+     * @throws IllegalArgumentException if there are more than 1,000
+     */
+    public List<Outcome<StoredToken>> importTokens(List<TokenImport> imports, Actor actor) {
+        if (imports.size() > MAX_IMPORTS) {
+            throw new IllegalArgumentException(
+                    "imports must hold at most " + MAX_IMPORTS + " tokens, were " + imports.size());
+        }
+        Instant now = ids.now();
+        List<Outcome<NewToken>> judged =
+                imports.stream().map(each -> judge(each, now, actor)).toList();
+        List<NewToken> accepted = new ArrayList<>();
+        judged.forEach(each -> each.fold(accepted::add, refusal -> false));
+        Iterator<InsertResult> results = tokens.insertAll(accepted).iterator();
+        return judged.stream()
+                .map(each -> each.<Outcome<StoredToken>>fold(token -> imported(results.next()), Outcome.Refused::new))
+                .toList();
+    }
+
+    /** What is to be stored, or why it is refused before the store is asked. */
+    private Outcome<NewToken> judge(TokenImport wanted, Instant now, Actor actor) {
+        ImportedToken imported = wanted.token();
+        Optional<AuthError> misfit = misfit(imported, now);
         if (misfit.isPresent()) {
             return new Outcome.Refused<>(misfit.get());
         }
-        Instant now = ids.now();
         List<String> selectors = hasher.selectorsFor(
                 imported.hash(), imported.visible(), dialect.format().hasPublicKey());
-        StoredToken token = settings.applyTo(imported.draft()
-                .createdBy(actor.userId().orElse(null))
-                .secret(selectors.get(0), imported.hash())
-                .build());
-        Optional<AuthError> refusal =
-                rules.judge(token, now).or(() -> beyondGrant(token, now, actor)).or(() -> alreadyThere(token));
-        if (refusal.isPresent()) {
-            return new Outcome.Refused<>(refusal.get());
-        }
-        for (String selector : selectors) {
-            StoredToken placed =
-                    token.toBuilder().secret(selector, imported.hash()).build();
-            Optional<Outcome<StoredToken>> outcome =
-                    isTaken(selector) ? Optional.empty() : keepImported(placed, now, actor);
-            if (outcome.isPresent()) {
-                return outcome.get();
-            }
-        }
-        return new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
-    }
-
-    /** Empty if another import took the selector meanwhile. */
-    private Optional<Outcome<StoredToken>> keepImported(StoredToken token, Instant now, Actor actor) {
+        StoredToken token = wanted.settings()
+                .applyTo(imported.draft()
+                        .createdBy(actor.userId().orElse(null))
+                        .secret(selectors.get(0), imported.hash())
+                        .build());
+        Optional<AuthError> refusal = rules.judge(token, now).or(() -> beyondGrant(token, now, actor));
         Map<String, String> details = Map.of("algorithm", token.hash().algorithm());
-        try {
-            return Optional.of(keep(token, now, event("token.imported", token, now, actor, details))
-                    .<Outcome<StoredToken>>map(Outcome.Done::new)
-                    .orElseGet(() -> notKept(token.tenantId())));
-        } catch (StorageException failed) {
-            Optional<AuthError> conflict = alreadyThere(token);
-            if (conflict.isEmpty() && !isTaken(token.selector())) {
-                throw failed;
-            }
-            return conflict.map(Outcome.Refused::new);
-        }
+        return refusal.<Outcome<NewToken>>map(Outcome.Refused::new)
+                .orElseGet(() -> new Outcome.Done<>(new NewToken(
+                        token, selectors, nameRule(now), event("token.imported", token, now, actor, details))));
     }
 
-    /** A token has the same id each time that it is imported, so it is there also when its hash has been replaced. */
-    private Optional<AuthError> alreadyThere(StoredToken token) {
-        return tokens.get(token.tenantId(), token.id()).map(there -> AuthError.of(Kind.CONFLICT));
+    private Outcome<StoredToken> imported(InsertResult result) {
+        result.stored().ifPresent(lifecycle::issued);
+        return result.stored().<Outcome<StoredToken>>map(Outcome.Done::new).orElseGet(() -> switch (result.kind()) {
+            case NAME_TAKEN -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN));
+            case TENANT_GONE -> new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
+            case REJECTED ->
+                new Outcome.Refused<>(AuthError.invalid("token", "has a value that the database does not accept"));
+            default -> new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
+        });
     }
 
-    private boolean isTaken(String selector) {
-        return !tokens.find(List.of(selector)).isEmpty();
-    }
-
-    private Optional<AuthError> misfit(ImportedToken imported) {
+    private Optional<AuthError> misfit(ImportedToken imported, Instant now) {
         if (!dialect.format().shows(imported.environment(), imported.visible())) {
             return Optional.of(AuthError.invalid("visible", "is not what the format shows of a token"));
         }
-        if (imported.createdAt().isAfter(ids.now())) {
+        if (imported.createdAt().isAfter(now)) {
             return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
         }
         return hasher.whyRefused(imported.hash(), dialect.format()).map(why -> AuthError.invalid("hash", why));
@@ -278,15 +306,12 @@ public final class TokenIssuer {
     }
 
     /** Empty if the name was taken meanwhile, or the tenant is gone. */
-    private Optional<StoredToken> keep(StoredToken token, Instant now, AuditEvent event) {
-        Optional<StoredToken> kept = insert(token, now, event);
-        kept.ifPresent(lifecycle::issued);
-        return kept;
+    private Optional<StoredToken> insert(StoredToken token, Instant now, AuditEvent event) {
+        return tokens.insert(token, nameRule(now), List.of(event));
     }
 
-    private Optional<StoredToken> insert(StoredToken token, Instant now, AuditEvent event) {
-        NameRule rule = dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free();
-        return tokens.insert(token, rule, List.of(event));
+    private NameRule nameRule(Instant now) {
+        return dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free();
     }
 
     /** Checked before a permit is reserved, which others then have; the store checks again when it writes. */
@@ -434,7 +459,7 @@ public final class TokenIssuer {
             return confirmed(new Outcome.Done<>(Revocation.REVOKED));
         }
         return tokens.get(tenantId, tokenId).isPresent()
-                ? confirmed(new Outcome.Done<>(Revocation.ALREADY_REVOKED))
+                ? confirmedAgain(new Outcome.Done<>(Revocation.ALREADY_REVOKED))
                 : new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
     }
 
@@ -478,19 +503,43 @@ public final class TokenIssuer {
     /**
      * Revokes, finally and in one step, every token of a tenant, or every token whose present secret was shown to one user. The
      * successors of rotations under way are included. A token that is issued, regenerated or rotated later is not: take the
-     * user's permission to do so first.
+     * user's permission to do so first. A database has five minutes
+     * for it, and revokes none of them if it needs longer.
      *
-     * @return the tokens that were revoked by this
+     * @return the number of tokens that this call revoked
      */
-    public Outcome<List<StoredToken>> revokeAll(TokenGroup group, Actor actor) {
-        if (!Identifier.isValid(group.id())) {
-            return new Outcome.Done<>(List.of());
-        }
+    public Outcome<Long> revokeAll(TokenGroup group, Actor actor) {
+        GroupRevocation revocation = revocation(group, actor);
+        return revokeAll(lifecycle.isHeard() ? revocation.observedBy(lifecycle::revoked) : revocation);
+    }
+
+    /**
+     * As {@link #revokeAll(TokenGroup, Actor)}, and passes each revoked token to a consumer, once all of them are revoked: they
+     * may be more than fit into memory. The consumer is called by this thread, before the change is waited for.
+     *
+     * @return the number of tokens that this call revoked
+     */
+    public Outcome<Long> revokeAll(TokenGroup group, Actor actor, Consumer<? super StoredToken> revoked) {
+        return revokeAll(revocation(group, actor).observedBy(token -> {
+            lifecycle.revoked(token);
+            revoked.accept(token);
+        }));
+    }
+
+    private GroupRevocation revocation(TokenGroup group, Actor actor) {
         Instant now = ids.now();
-        List<StoredToken> revoked = tokens.revokeAll(
-                group, now, token -> event("token.revoked", token, now, actor, Map.of("together", "true")));
-        revoked.forEach(lifecycle::revoked);
-        return confirmed(new Outcome.Done<>(revoked));
+        return new GroupRevocation(
+                group,
+                now,
+                (tenantId, tokenId) ->
+                        event("token.revoked", tenantId, tokenId, now, actor, Map.of("together", "true")));
+    }
+
+    private Outcome<Long> revokeAll(GroupRevocation revocation) {
+        // No token is of a group whose id no store can have.
+        long count = Identifier.isValid(revocation.group().id()) ? tokens.revokeAll(revocation) : 0;
+        Outcome.Done<Long> revoked = new Outcome.Done<>(count);
+        return revoked.value() == 0 ? confirmedAgain(revoked) : confirmed(revoked);
     }
 
     /**
@@ -528,7 +577,13 @@ public final class TokenIssuer {
         TokenStore.Outcome outcome = tokens.setSuspended(tenantId, since, List.of(event));
         return outcome == TokenStore.Outcome.TENANT_GONE && since == null
                 ? new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND))
-                : confirmed(new Outcome.Done<>(outcome == TokenStore.Outcome.DONE));
+                : confirmedChange(outcome == TokenStore.Outcome.DONE);
+    }
+
+    /** What a change came to that may have been made before. */
+    private Outcome<Boolean> confirmedChange(boolean made) {
+        Outcome<Boolean> outcome = new Outcome.Done<>(made);
+        return made ? confirmed(outcome) : confirmedAgain(outcome);
     }
 
     /**
@@ -544,8 +599,7 @@ public final class TokenIssuer {
                 .orElseGet(() -> {
                     Instant now = ids.now();
                     AuditEvent event = event("tenant.gone", tenantId, null, now, actor, Map.of());
-                    return confirmed(new Outcome.Done<>(
-                            tokens.setGone(tenantId, now, List.of(event)) == TokenStore.Outcome.DONE));
+                    return confirmedChange(tokens.setGone(tenantId, now, List.of(event)) == TokenStore.Outcome.DONE);
                 });
     }
 

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +35,12 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
@@ -327,8 +328,13 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-            return real.revokeAll(group, at, event);
+        public long revokeAll(GroupRevocation revocation) {
+            return real.revokeAll(revocation);
+        }
+
+        @Override
+        public List<InsertResult> insertAll(List<NewToken> tokens) {
+            return real.insertAll(tokens);
         }
 
         @Override

@@ -12,13 +12,13 @@ import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.LearnHouse;
+import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
 /** A tenant that is marked as gone, and then erased. */
@@ -113,8 +113,7 @@ class GoneTenantTest {
         f.issuer.markGone(TENANT, ADA);
         f.issuer.revoke(TENANT, one.stored().id(), ADA).orElseThrow();
         assertThat(f.issuer.revokeAll(new TokenGroup.OfTenant(TENANT), ADA).orElseThrow())
-                .extracting(StoredToken::id)
-                .containsExactly(two.stored().id());
+                .isEqualTo(1);
         assertThat(f.issuer.get(TENANT, two.stored().id()).orElseThrow().tenantGone())
                 .isTrue();
     }
@@ -177,8 +176,10 @@ class GoneTenantTest {
                 ChangeFeed.class.getClassLoader(), new Class<?>[] {ChangeFeed.class}, (proxy, method, arguments) -> {
                     throw new StorageException("cut off");
                 });
-        Outcome<Long> outcome = f.issuer.eraseTenant(TENANT, ADA);
-        assertThat(outcome).isInstanceOf(Outcome.Pending.class);
+        try (LecternAuth cutOff = LecternAuth.builder(Lectern.DIALECT, f.tokens).build()) {
+            Outcome<Long> outcome = cutOff.issuer().eraseTenant(TENANT, ADA);
+            assertThat(outcome).isInstanceOf(Outcome.Pending.class);
+        }
         assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
     }
 

@@ -1,6 +1,7 @@
 package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -327,13 +329,67 @@ class ImportTest {
         assertThat(imported.createdBy()).isEqualTo("ada");
         assertThat(imported.secretShownTo()).isNull();
         TokenGroup adas = new TokenGroup.OfUser("ada");
-        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow()).isEmpty();
+        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow()).isZero();
         f.allowed(Ask.with(token));
 
         f.issuer.regenerate(Fixture.TENANT, imported.id(), ada).orElseThrow();
-        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow())
-                .extracting(StoredToken::id)
-                .containsExactly(imported.id());
+        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow()).isEqualTo(1);
+        assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
+    }
+
+    // ---- many at once
+
+    @Test
+    void many_are_imported_together_and_one_that_is_refused_loses_no_other_one() {
+        List<TokenImport> imports = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            imports.add(new TokenImport(imported(token(i), Old.SHA256.hash(token(i).expose())), Fixture.settings()));
+        }
+        ImportedToken future = new ImportedToken(
+                Fixture.TENANT,
+                Environment.LIVE,
+                Old.SHA256.hash(token(7).expose()),
+                "sk_live_lectern_Abcd",
+                f.clock.instant().plusSeconds(1));
+        imports.add(1, new TokenImport(future, Fixture.settings()));
+        imports.add(3, new TokenImport(imports.get(0).token(), Fixture.settings()));
+        imports.add(5, new TokenImport(imports.get(4).token(), new TokenSettings().name("without scopes")));
+
+        List<Outcome<StoredToken>> outcomes = f.issuer.importTokens(imports, Fixture.APP);
+
+        assertThat(outcomes).hasSize(9);
+        assertThat(Fixture.refused(outcomes.get(1)).kind()).isEqualTo(Kind.INVALID_REQUEST);
+        assertThat(Fixture.refused(outcomes.get(3)).kind()).isEqualTo(Kind.CONFLICT);
+        assertThat(Fixture.refused(outcomes.get(5)).kind()).isEqualTo(Kind.INVALID_REQUEST);
+        for (int i = 0; i < 6; i++) {
+            f.allowed(Ask.with(token(i)));
+        }
+        assertThat(f.changeNames().stream().filter("token.imported"::equals)).hasSize(6);
+        assertThat(f.issuer.importTokens(imports, Fixture.APP))
+                .as("once more")
+                .noneMatch(Outcome.Done.class::isInstance);
+    }
+
+    @Test
+    void tokens_that_look_alike_find_their_places_among_each_other_too() {
+        List<TokenImport> alike = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            alike.add(new TokenImport(imported(token(i), Old.BCRYPT.hash(token(i).expose())), Fixture.settings()));
+        }
+        List<Outcome<StoredToken>> outcomes = f.issuer.importTokens(alike, Fixture.APP);
+        assertThat(Fixture.refused(outcomes.get(4)).kind()).isEqualTo(Kind.CONFLICT);
+        for (int i = 0; i < 4; i++) {
+            f.allowed(Ask.with(token(i)));
+        }
+    }
+
+    @Test
+    void more_than_a_thousand_at_once_are_a_mistake() {
+        TokenImport one = new TokenImport(imported(token(1), Old.SHA256.hash(token(1).expose())), Fixture.settings());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> f.issuer.importTokens(Collections.nCopies(1_001, one), Fixture.APP))
+                .withMessage("imports must hold at most 1000 tokens, were 1001");
+        assertThat(f.changes()).isEmpty();
     }
 
     @Test

@@ -79,6 +79,16 @@ record Goal(String what, Function<Results, Optional<Spread>> seen, boolean atMos
                 "durable audit, 64 callers / one connection that commits each row, postgresql",
                 durable,
                 new Case("AuditBenchmark", "eachCommits", Map.of("database", "postgresql"))));
+        goals.add(new Goal(
+                "revocation of 100,000 tokens of a tenant, milliseconds, postgresql",
+                results -> results.ratio(List.of(bulk("revokeAll", Map.of("tokens", "100000"))), List.of()),
+                true,
+                5_000));
+        goals.add(new Goal(
+                "import of 1,000 tokens (200: 5,000 a second), milliseconds, postgresql",
+                results -> results.ratio(List.of(bulk("importTokens", Map.of())), List.of()),
+                true,
+                200));
         for (String container : List.of("jetty", "tomcat")) {
             Case filter = new Case("WebServer", "filter", Map.of("container", container));
             goals.add(atLeast(
@@ -110,6 +120,12 @@ record Goal(String what, Function<Results, Optional<Spread>> seen, boolean atMos
 
     private static Case peer(String method) {
         return new Case(PEERS, method, Map.of("tokens", "10000"));
+    }
+
+    private static Case bulk(String method, Map<String, String> more) {
+        Map<String, String> parameters = new TreeMap<>(more);
+        parameters.put("database", "postgresql");
+        return new Case("BulkBenchmark", method, parameters);
     }
 
     private static Case cold(String database, int tokens) {

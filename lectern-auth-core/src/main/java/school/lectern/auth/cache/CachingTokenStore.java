@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +15,10 @@ import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.CheckedTokenStore;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameRule;
-import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Lookup;
 import school.lectern.auth.token.SelectorKey;
@@ -156,6 +157,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
+    public List<InsertResult> insertAll(List<NewToken> tokens) {
+        return store.insertAll(tokens);
+    }
+
+    @Override
     public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
         return changing(new Change.OfToken(changed.id()), () -> store.update(changed, rule, events));
     }
@@ -171,11 +177,8 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-        Change change = group instanceof TokenGroup.OfTenant tenant
-                ? new Change.OfTenant(tenant.tenantId())
-                : new Change.OfAny();
-        return changing(change, () -> store.revokeAll(group, at, event));
+    public long revokeAll(GroupRevocation revocation) {
+        return changing(Change.of(revocation.group()), () -> store.revokeAll(revocation));
     }
 
     @Override

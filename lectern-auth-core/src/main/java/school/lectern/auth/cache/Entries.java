@@ -113,18 +113,11 @@ final class Entries implements AutoCloseable {
         }
         Iterator<Change> latest = remembered.descendingIterator();
         for (long i = 0; i < meanwhile; i++) {
-            if (isOf(latest.next(), token)) {
+            if (latest.next().concerns(token)) {
                 return true;
             }
         }
         return false;
-    }
-
-    private static boolean isOf(Change change, StoredToken token) {
-        if (change instanceof Change.OfToken one) {
-            return one.tokenId().equals(token.id());
-        }
-        return !(change instanceof Change.OfTenant tenant) || tenant.tenantId().equals(token.tenantId());
     }
 
     /** Drops what has changed; how many tokens that were. */
@@ -147,7 +140,7 @@ final class Entries implements AutoCloseable {
         }
         int dropped = 0;
         for (Entry entry : byTokenId.values()) {
-            dropped += isOf(change, entry.token()) ? drop(entry) : 0;
+            dropped += change.concerns(entry.token()) ? drop(entry) : 0;
         }
         return dropped;
     }

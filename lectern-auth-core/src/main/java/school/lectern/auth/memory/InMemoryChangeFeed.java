@@ -62,8 +62,8 @@ final class InMemoryChangeFeed implements ChangeFeed {
     }
 
     @Override
-    public synchronized Duration confirmation() {
-        return confirmation;
+    public synchronized Confirmation confirmation() {
+        return new Confirmation(newest, confirmation);
     }
 
     @Override

@@ -14,16 +14,15 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.SelectorKey;
 import school.lectern.auth.token.StoredToken;
@@ -207,25 +206,28 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-        return write(() -> {
-            List<StoredToken> standing = byNumber.values().stream()
-                    .filter(token -> group.holds(token) && !token.isRevoked())
-                    .toList();
-            audit.appendAll(standing.stream().map(event).toList());
-            List<StoredToken> revoked = standing.stream()
-                    .map(token ->
-                            told(replace(token, token.toBuilder().revokedAt(at).build())))
-                    .toList();
-            // Last, since rows are read without the lock: whoever sees the number has to see them changed.
-            if (!revoked.isEmpty()) {
-                changes.add(
-                        group instanceof TokenGroup.OfTenant tenant
-                                ? new Change.OfTenant(tenant.tenantId())
-                                : new Change.OfAny());
-            }
-            return revoked;
-        });
+    public long revokeAll(GroupRevocation revocation) {
+        List<StoredToken> revoked = write(() -> revokeStanding(revocation));
+        revoked.forEach(token -> revocation.revoked(told(token)));
+        return revoked.size();
+    }
+
+    private List<StoredToken> revokeStanding(GroupRevocation revocation) {
+        List<StoredToken> standing = byNumber.values().stream()
+                .filter(token -> revocation.group().holds(token) && !token.isRevoked())
+                .toList();
+        audit.appendAll(standing.stream()
+                .map(token -> revocation.event(token.tenantId(), token.id()))
+                .toList());
+        List<StoredToken> revoked = standing.stream()
+                .map(token -> replace(
+                        token, token.toBuilder().revokedAt(revocation.at()).build()))
+                .toList();
+        // Last, since rows are read without the lock: whoever sees the number has to see them changed.
+        if (!revoked.isEmpty()) {
+            changes.add(Change.of(revocation.group()));
+        }
+        return revoked;
     }
 
     @Override

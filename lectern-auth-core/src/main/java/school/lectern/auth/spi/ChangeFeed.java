@@ -3,6 +3,7 @@ package school.lectern.auth.spi;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import school.lectern.auth.token.StoredToken;
 
 /**
  * Tells caches what has changed in a {@link TokenStore}, and for how long they may answer without asking again. Every change of
@@ -29,7 +30,15 @@ public interface ChangeFeed {
      * How long to wait, after a change was made, for every lease to end that was given by who did not know of the change. Read
      * anew each time, after the change. Zero where no lease is ever given.
      */
-    Duration confirmation();
+    Confirmation confirmation();
+
+    /**
+     * How long a change has to wait, and for which changes that holds.
+     *
+     * @param newest the newest position when the wait was read; a change that was made before is part of its history
+     * @param duration how long from then on leases may last whose caches do not know of all changes up to the position
+     */
+    record Confirmation(Position newest, Duration duration) {}
 
     /**
      * Reads from the server that takes changes now whether it has every change that this process made of late. Called after the
@@ -80,21 +89,59 @@ public interface ChangeFeed {
     /** What a number has changed. */
     sealed interface Change {
 
+        /** Returns whether the change may be one of that token, as a cache has it. */
+        boolean concerns(StoredToken token);
+
         /**
          * A token.
          *
          * @param tokenId the token's id
          */
-        record OfToken(String tokenId) implements Change {}
+        record OfToken(String tokenId) implements Change {
+            @Override
+            public boolean concerns(StoredToken token) {
+                return token.id().equals(tokenId);
+            }
+        }
 
         /**
          * All tokens of a tenant.
          *
          * @param tenantId the tenant
          */
-        record OfTenant(String tenantId) implements Change {}
+        record OfTenant(String tenantId) implements Change {
+            @Override
+            public boolean concerns(StoredToken token) {
+                return token.tenantId().equals(tenantId);
+            }
+        }
+
+        /**
+         * All tokens of the group {@link TokenGroup.OfUser}. A token enters that group or leaves it only by a change that names
+         * the token, so that a cache finds the group's tokens by what it has stored of them.
+         *
+         * @param userId the application's id of the user
+         */
+        record OfUser(String userId) implements Change {
+            @Override
+            public boolean concerns(StoredToken token) {
+                return new TokenGroup.OfUser(userId).holds(token);
+            }
+        }
 
         /** It may be any token. */
-        record OfAny() implements Change {}
+        record OfAny() implements Change {
+            @Override
+            public boolean concerns(StoredToken token) {
+                return true;
+            }
+        }
+
+        /** Returns the change of all tokens of a group. */
+        static Change of(TokenGroup group) {
+            return group instanceof TokenGroup.OfTenant tenant
+                    ? new OfTenant(tenant.tenantId())
+                    : new OfUser(((TokenGroup.OfUser) group).userId());
+        }
     }
 }

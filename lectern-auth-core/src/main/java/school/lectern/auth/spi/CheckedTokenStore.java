@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.token.Lookup;
@@ -114,6 +113,22 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
+    public List<InsertResult> insertAll(List<NewToken> tokens) {
+        List<InsertResult> results = store.insertAll(tokens);
+        require(results.size() == tokens.size(), "insertAll returned another number of results than of tokens");
+        for (int i = 0; i < results.size(); i++) {
+            NewToken wanted = tokens.get(i);
+            results.get(i).stored().ifPresent(row -> require(isOneOf(row, wanted), "insertAll returned another token"));
+        }
+        return results;
+    }
+
+    private static boolean isOneOf(StoredToken row, NewToken wanted) {
+        StoredToken token = wanted.token();
+        return isToken(row, token.tenantId(), token.id()) && wanted.selectors().contains(row.selector());
+    }
+
+    @Override
     public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
         return told(store.update(changed, rule, events));
     }
@@ -128,10 +143,10 @@ public final class CheckedTokenStore implements TokenStore {
         return told(store.revoke(tenantId, tokenId, at, events));
     }
 
-    /** Not compared with the group: what is returned was revoked already, and an exception would only hide that. */
+    /** Not compared with the group: what is observed was revoked already, and an exception would only hide that. */
     @Override
-    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-        return store.revokeAll(group, at, event);
+    public long revokeAll(GroupRevocation revocation) {
+        return store.revokeAll(revocation);
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.token.Lookup;
@@ -116,6 +115,18 @@ public interface TokenStore {
     Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events);
 
     /**
+     * Stores many new tokens, each of them or not: a token that cannot be stored keeps no other one from being stored. They have
+     * no predecessors. A store that knows no faster way inserts one by one; then a failure may leave some of them stored. Where
+     * it is unknown what was stored, calling it again is safe: tokens that are stored are then already there.
+     *
+     * @param tokens at most 1,000
+     * @return the result of each token, in their order
+     */
+    default List<InsertResult> insertAll(List<NewToken> tokens) {
+        return tokens.stream().map(token -> SingleInsert.of(this, token)).toList();
+    }
+
+    /**
      * Replaces a token by a changed one, if the stored one still has the changed one's {@link StoredToken#revision} and is
      * not revoked, and the rule does not forbid its name; the stored revision is then one higher. Never touches last-used.
      */
@@ -135,13 +146,13 @@ public interface TokenStore {
     Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events);
 
     /**
-     * Revokes every token of the group that is not, also those that are made by rotations under way at the same time: all or
-     * none.
+     * Revokes every token of the group that is not revoked, the successors of rotations under way at the same time included: all or
+     * none. The observer is called for each revoked token, as it is then, once all of them are revoked; by the same thread, and
+     * without a lock or a transaction. A token that cannot be read after its revocation is logged and left out.
      *
-     * @param event tells of one token's end
-     * @return the tokens that this call revoked, as they are now; at the end none of the group is left
+     * @return the number of tokens that this call revoked; at the end no token of the group is left
      */
-    List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event);
+    long revokeAll(GroupRevocation revocation);
 
     /**
      * Suspends a tenant, or ends its suspension; a tenant that the store has not seen yet can be suspended, too. Its tokens

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
@@ -44,10 +45,12 @@ class OwnChangesTest {
                                 List.of())),
                 change(
                         "revokeAll",
-                        (cache, token) -> cache.revokeAll(new TokenGroup.OfTenant(Rig.TENANT), NOW, one -> event())),
+                        (cache, token) -> cache.revokeAll(new GroupRevocation(
+                                new TokenGroup.OfTenant(Rig.TENANT), NOW, (tenant, one) -> event()))),
                 change(
                         "revokeAll",
-                        (cache, token) -> cache.revokeAll(new TokenGroup.OfUser("ada"), NOW, one -> event())),
+                        (cache, token) -> cache.revokeAll(
+                                new GroupRevocation(new TokenGroup.OfUser("ada"), NOW, (tenant, one) -> event()))),
                 change("setSuspended", (cache, token) -> cache.setSuspended(Rig.TENANT, NOW, List.of())),
                 change(
                         "rehash",

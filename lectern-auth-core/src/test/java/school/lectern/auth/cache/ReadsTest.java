@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
+import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
@@ -63,7 +64,8 @@ class ReadsTest {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
-            rig.elsewhere.revokeAll(new TokenGroup.OfUser("nobody"), rig.wall.instant(), revoked -> failed());
+            rig.elsewhere.revokeAll(new GroupRevocation(
+                    new TokenGroup.OfUser("nobody"), rig.wall.instant(), (tenant, revoked) -> failed()));
             rig.revokeElsewhere(token);
             rig.feed.instead(
                     "since",

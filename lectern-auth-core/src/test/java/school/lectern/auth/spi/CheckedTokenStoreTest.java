@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
@@ -188,12 +189,32 @@ class CheckedTokenStoreTest {
         isBroken(() -> tokens.rehash(one, List.of()));
     }
 
+    @Test
+    void results_of_other_tokens_or_of_too_few_are_broken() {
+        List<NewToken> wanted = List.of(new NewToken(one, List.of("pub_9", one.selector()), NameRule.free(), event()));
+        returns(List.of(InsertResult.stored(one)));
+        assertThat(tokens.insertAll(wanted).get(0).stored()).contains(one);
+        for (List<InsertResult> results : List.of(
+                List.<InsertResult>of(),
+                List.of(InsertResult.stored(two)),
+                List.of(InsertResult.stored(one), InsertResult.stored(one)))) {
+            returns(results);
+            isBroken(() -> tokens.insertAll(wanted));
+        }
+    }
+
+    private static AuditEvent event() {
+        return new AuditEvent("e", NOW, null, "123", "t", null, null, null, "token.imported", "done", null, Map.of());
+    }
+
     /** Nothing keeps a token from being revoked, whatever the store returns of it. */
     @Test
     void what_was_revoked_is_returned_as_it_is() {
-        returns(List.of(others));
-        assertThat(tokens.revokeAll(new TokenGroup.OfTenant("123"), NOW, row -> null))
-                .containsExactly(others);
+        returns(7L);
+        assertThat(tokens.revokeAll(new GroupRevocation(new TokenGroup.OfTenant("123"), NOW, (tenant, token) -> {
+                    throw new AssertionError();
+                })))
+                .isEqualTo(7);
         instead = null;
         assertThat(tokens.noteUse(Map.of(one.id(), NOW), Duration.ZERO).firstUses())
                 .containsExactly(one.id());

@@ -8,6 +8,7 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,10 @@ final class Database {
     /** A transaction that lost to another one was rolled back whole, so it can be tried again. */
     private static final int ATTEMPTS = 5;
 
-    static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
+
+    /** For all tokens of a group, of which there may be a million. */
+    static final Duration BULK_DEADLINE = Duration.ofMinutes(5);
 
     private final Borrowing borrowing;
     private final @Nullable Aside aside;
@@ -140,6 +144,25 @@ final class Database {
         return portions;
     }
 
+    /** So many parameters, for a list in a statement. */
+    static String marks(int count) {
+        return "?" + ", ?".repeat(count - 1);
+    }
+
+    static void setAll(PreparedStatement statement, int first, Collection<String> values) throws SQLException {
+        int next = first;
+        for (String value : values) {
+            statement.setString(next++, value);
+        }
+    }
+
+    static void setAll(PreparedStatement statement, int first, long[] values) throws SQLException {
+        int next = first;
+        for (long value : values) {
+            statement.setLong(next++, value);
+        }
+    }
+
     /** One statement of a transaction; the number of rows that it changed. */
     static int update(Connection connection, String sql, Parameters parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -158,6 +181,21 @@ final class Database {
                 most,
                 hasLeft ->
                         transaction(Deadline.in(WRITE_DEADLINE), false, loan -> work.with(loan.connection()), hasLeft));
+    }
+
+    /** Something that is done with a connection and for long, and that ends itself when its time is over. */
+    interface BulkWork<T> {
+        T with(Connection connection, Deadline end) throws SQLException;
+    }
+
+    /** One transaction that changes many rows. Each of its statements has the time that any transaction has. */
+    <T> T bulk(String what, BulkWork<T> work) {
+        Deadline end = Deadline.in(BULK_DEADLINE);
+        return inTime(
+                changing,
+                what,
+                end,
+                hasLeft -> transaction(end, false, loan -> work.with(loan.connection(), end), hasLeft));
     }
 
     /** One transaction that a request waits for: the deadline is that of all its statements together. */

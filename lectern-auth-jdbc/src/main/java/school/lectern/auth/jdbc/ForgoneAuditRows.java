@@ -2,6 +2,7 @@ package school.lectern.auth.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -61,15 +62,21 @@ final class ForgoneAuditRows {
         return made;
     }
 
+    /** Begins an attempt: the rows of one before are made anew. */
+    void begin() {
+        refused = List.of();
+    }
+
     /** Adds the rows to a transaction, or notes that they are missing. */
     void insert(Connection connection, List<AuditEvent> events) throws SQLException {
         if (areForgone) {
-            refused = List.copyOf(events);
+            List<AuditEvent> all = new ArrayList<>(refused);
+            all.addAll(events);
+            refused = all;
             return;
         }
         try {
             AuditRow.insert(connection, database, events);
-            refused = List.of();
         } catch (SQLException failed) {
             // A transaction that lost to another one is tried again with its rows.
             refused = Failure.of(failed) == Failure.LOST_TO_ANOTHER ? List.of() : List.copyOf(events);

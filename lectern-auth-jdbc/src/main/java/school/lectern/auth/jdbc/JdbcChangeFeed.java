@@ -110,14 +110,15 @@ final class JdbcChangeFeed implements ChangeFeed {
         List<Numbered> found = polled.query(
                 "reading changes",
                 polled.sql(
-                        "SELECT number, mark, token_uuid, tenant_id FROM ${p}changes WHERE number >= ? AND number <= ?"
+                        "SELECT number, mark, token_uuid, tenant_id, user_id FROM ${p}changes WHERE number >= ? AND number <= ?"
                                 + " ORDER BY number"),
                 statement -> {
                     statement.setLong(1, known.number());
                     statement.setLong(2, newest.number());
                 },
                 row -> new Numbered(
-                        new Position(row.getLong(1), row.getLong(2)), change(row.getString(3), row.getString(4))));
+                        new Position(row.getLong(1), row.getLong(2)),
+                        change(row.getString(3), row.getString(4), row.getString(5))));
         List<Numbered> history = known.equals(START) ? prepended(found) : found;
         boolean whole = history.size() == newest.number() - known.number() + 1
                 && history.get(0).position().equals(known)
@@ -134,18 +135,21 @@ final class JdbcChangeFeed implements ChangeFeed {
         return history;
     }
 
-    private static Change change(@Nullable String tokenId, @Nullable String tenantId) {
+    private static Change change(@Nullable String tokenId, @Nullable String tenantId, @Nullable String userId) {
         if (tokenId != null) {
             return new Change.OfToken(tokenId);
+        }
+        if (userId != null) {
+            return new Change.OfUser(userId);
         }
         return tenantId != null ? new Change.OfTenant(tenantId) : new Change.OfAny();
     }
 
     @Override
-    public Duration confirmation() {
+    public Confirmation confirmation() {
         Counter counter = counter(database);
         waitedFor = counter.confirmation();
-        return counter.confirmation();
+        return new Confirmation(counter.newest(), counter.confirmation());
     }
 
     /** A mark for a change: drawn, so that no other server has it at the same number. */

@@ -101,7 +101,8 @@ public final class JdbcStorage implements AutoCloseable {
                 new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background),
                 dialect);
         this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, tables), database);
-        this.tokens = new JdbcTokenStore(database, changes, audit, new TenantRows(database, settings.auditSettling));
+        this.tokens = new JdbcTokenStore(
+                database, changes, audit, new TenantRows(database, settings.auditSettling), settings.bulk());
         this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);
@@ -208,6 +209,7 @@ public final class JdbcStorage implements AutoCloseable {
         private Duration deadline = Duration.ofMillis(500);
         private Duration auditSettling = LEAST_SETTLING;
         private @Nullable Clock limitClock;
+        private int revokedAtOnce = 1_000;
 
         private Builder(DataSource dataSource) {
             this.dataSource = dataSource;
@@ -286,6 +288,18 @@ public final class JdbcStorage implements AutoCloseable {
         /** For tests: counts limits by this clock instead of the database's and the machine's. */
         Builder limitClock(Clock clock) {
             this.limitClock = clock;
+            return this;
+        }
+
+        /** Readers of the audit log wait for the settling time, a third of which is left for the commit. */
+        private BulkRevocation.Bounds bulk() {
+            return new BulkRevocation.Bounds(
+                    revokedAtOnce, auditSettling.multipliedBy(2).dividedBy(3));
+        }
+
+        /** For tests, which make no thousands of tokens: how many tokens of a group are revoked by one statement. */
+        Builder revokedAtOnce(int tokens) {
+            this.revokedAtOnce = tokens;
             return this;
         }
 

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +14,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameRule;
-import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -30,7 +36,12 @@ import school.lectern.auth.token.StoredToken;
  */
 final class JdbcTokenStore implements TokenStore {
 
+    private static final Logger log = LoggerFactory.getLogger(JdbcTokenStore.class);
+
     private static final int AT_ONCE = 200;
+
+    /** How often a token is tried whose id or selector another writer takes between the look and the insert. */
+    private static final int ATTEMPTS = 5;
 
     /** The column after those of the token, in a look-up. */
     private static final int BROKEN = TokenRow.SELECT.split(" FROM ", 2)[0].split(",", -1).length + 1;
@@ -43,13 +54,20 @@ final class JdbcTokenStore implements TokenStore {
     /** What has to be true of the server and the session that a token is read from. */
     private final List<SqlDialect.Required> required;
 
+    private final BulkRevocation.Bounds bulk;
+
     private final SharedValues shared = new SharedValues();
 
     /** What every request asks, put together once. */
     private final String findOne;
 
-    /** @param audit where rows go that the table refused in the transaction of their change */
-    JdbcTokenStore(Database database, JdbcChangeFeed changes, AuditLog audit, TenantRows tenants) {
+    /**
+     * @param audit where rows go that the table refused in the transaction of their change
+     * @param bulk how many tokens of a group are revoked together
+     */
+    JdbcTokenStore(
+            Database database, JdbcChangeFeed changes, AuditLog audit, TenantRows tenants, BulkRevocation.Bounds bulk) {
+        this.bulk = bulk;
         this.database = database;
         this.changes = changes;
         this.audit = audit;
@@ -66,8 +84,10 @@ final class JdbcTokenStore implements TokenStore {
         return database
                 .query(
                         "looking up a token",
-                        selectors.size() == 1 ? findOne : lookup("k.selector IN (" + marks(selectors.size()) + ")"),
-                        statement -> setAll(statement, selectors),
+                        selectors.size() == 1
+                                ? findOne
+                                : lookup("k.selector IN (" + Database.marks(selectors.size()) + ")"),
+                        statement -> Database.setAll(statement, 1, selectors),
                         this::readIfAny)
                 .stream()
                 .flatMap(Optional::stream)
@@ -101,7 +121,7 @@ final class JdbcTokenStore implements TokenStore {
                 .query(
                         "reading a token",
                         select("k.token_uuid = ? AND k.tenant_id = ?"),
-                        statement -> setAll(statement, List.of(tokenId, tenantId)),
+                        statement -> Database.setAll(statement, 1, List.of(tokenId, tenantId)),
                         this::read)
                 .stream()
                 .findFirst();
@@ -155,6 +175,40 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
+    public List<InsertResult> insertAll(List<NewToken> tokens) {
+        return tokens.isEmpty() ? List.of() : insertAll(tokens, 1);
+    }
+
+    /** Halved where a token cannot be stored, or another writer has taken its id or selector: the others are not lost for it. */
+    private List<InsertResult> insertAll(List<NewToken> tokens, int attempt) {
+        this.tenants.requireAll(
+                tokens.stream().map(each -> each.token().tenantId()).distinct().toList());
+        try {
+            return database.transaction(
+                    "storing " + tokens.size() + " new tokens",
+                    connection -> new BulkInsert(connection, database, tenants, tokens).run());
+        } catch (StorageException failed) {
+            Failure why = Failure.of(failed);
+            if (why != Failure.UNFIT && why != Failure.DUPLICATE) {
+                throw failed;
+            }
+            if (tokens.size() > 1) {
+                int half = tokens.size() / 2;
+                List<InsertResult> results = new ArrayList<>(insertAll(tokens.subList(0, half), 1));
+                results.addAll(insertAll(tokens.subList(half, tokens.size()), 1));
+                return results;
+            }
+            if (why == Failure.UNFIT) {
+                return List.of(InsertResult.refused(InsertResult.Kind.REJECTED));
+            }
+            if (attempt == ATTEMPTS) {
+                throw failed;
+            }
+            return insertAll(tokens, attempt + 1);
+        }
+    }
+
+    @Override
     public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
         if (rule.uniqueAt() != null) {
             tenants.require(changed.tenantId());
@@ -175,7 +229,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             AuditRow.insert(connection, database, events);
             if (!changed.decidesAs(stored.get())) {
-                number.take(connection, changed.id(), null);
+                number.take(connection, new Change.OfToken(changed.id()));
             }
             return Outcome.DONE;
         });
@@ -193,9 +247,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     private String named() {
-        return select("k.tenant_id = ? AND k.name = ? AND k.revoked_at IS NULL"
-                + " AND (k.expires_at IS NULL OR k.expires_at > ?)"
-                + " AND (k.overlap_ends_at IS NULL OR k.overlap_ends_at > ?)");
+        return select("k.tenant_id = ? AND k.name = ? AND " + TokenRow.ACTIVE);
     }
 
     private static void setNamed(PreparedStatement statement, String tenantId, String name, Instant now)
@@ -219,7 +271,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             insert(connection, successor);
             AuditRow.insert(connection, database, events);
-            number.take(connection, predecessor.id(), null);
+            number.take(connection, new Change.OfToken(predecessor.id()));
             return Outcome.DONE;
         });
     }
@@ -240,68 +292,47 @@ final class JdbcTokenStore implements TokenStore {
                 return Outcome.STALE;
             }
             rows.insert(connection, events);
-            number.take(connection, tokenId, null);
+            number.take(connection, new Change.OfToken(tokenId));
             return Outcome.DONE;
         });
     }
 
     @Override
-    public List<StoredToken> revokeAll(TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-        return ending("revoking tokens together", (connection, number, rows) -> {
-            List<StoredToken> revoked = new ArrayList<>();
-            // Locked tokens wait for rotations under way, whose successors are there only when those have ended: look
-            // again.
-            for (List<Long> some = lockStanding(connection, group);
-                    !some.isEmpty();
-                    some = lockStanding(connection, group)) {
-                revokeLocked(connection, some, at);
-                revoked.addAll(readAll(connection, some));
-            }
-            if (!revoked.isEmpty()) {
-                rows.insert(connection, revoked.stream().map(event).toList());
-                number.take(connection, null, group instanceof TokenGroup.OfTenant tenant ? tenant.tenantId() : null);
-            }
-            return revoked;
-        });
+    public long revokeAll(GroupRevocation revocation) {
+        String what = "revoking tokens together";
+        List<long[]> revoked = ForgoneAuditRows.make(
+                what,
+                database,
+                audit,
+                rows -> noted(number -> database.bulk(what, (connection, end) -> {
+                    number.taken = false;
+                    rows.begin();
+                    List<long[]> numbers = new BulkRevocation(connection, database, revocation, bulk).run(rows, end);
+                    if (!numbers.isEmpty()) {
+                        number.take(connection, Change.of(revocation.group()));
+                    }
+                    return numbers;
+                })));
+        if (revocation.isObserved()) {
+            revoked.forEach(numbers -> observe(revocation, numbers));
+        }
+        return revoked.stream().mapToLong(numbers -> numbers.length).sum();
     }
 
-    /** The numbers of some tokens of the group that are not revoked, locked in the order in which everybody locks tokens. */
-    private List<Long> lockStanding(Connection connection, TokenGroup group) throws SQLException {
-        String column = group instanceof TokenGroup.OfTenant ? "tenant_id" : "secret_shown_to";
-        String value =
-                group instanceof TokenGroup.OfTenant tenant ? tenant.tenantId() : ((TokenGroup.OfUser) group).userId();
-        return Database.query(
-                connection,
-                database.sql("SELECT id FROM ${p}tokens WHERE " + column
-                        + " = ? AND revoked_at IS NULL ORDER BY id LIMIT " + AT_ONCE + " FOR UPDATE"),
-                statement -> statement.setString(1, value),
-                row -> row.getLong(1));
-    }
-
-    private void revokeLocked(Connection connection, List<Long> numbers, Instant at) throws SQLException {
-        Database.update(
-                connection,
-                database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1 WHERE id IN ("
-                        + marks(numbers.size()) + ")"),
-                statement -> {
-                    statement.setLong(1, at.toEpochMilli());
-                    setAll(statement, 2, numbers);
-                });
-    }
-
-    /** What is broken in a row must not keep it, or any other, from being revoked. */
-    private List<StoredToken> readAll(Connection connection, List<Long> numbers) throws SQLException {
-        return Database.query(
-                connection,
-                select("k.id IN (" + marks(numbers.size()) + ")"),
-                statement -> setAll(statement, 1, numbers),
-                row -> TokenRow.readForItsEnd(row, shared));
-    }
-
-    static void setAll(PreparedStatement statement, int first, List<Long> numbers) throws SQLException {
-        int next = first;
-        for (long number : numbers) {
-            statement.setLong(next++, number);
+    /** What is broken in a row keeps no other one from being observed; that all are revoked is committed. */
+    private void observe(GroupRevocation revocation, long[] numbers) {
+        try {
+            database.query(
+                            "reading revoked tokens",
+                            select("k.id IN (" + Database.marks(numbers.length) + ") ORDER BY k.id"),
+                            statement -> Database.setAll(statement, 1, numbers),
+                            row -> TokenRow.readForItsEnd(row, shared))
+                    .forEach(revocation::revoked);
+        } catch (StorageException unreadable) {
+            log.warn(
+                    "{} tokens were revoked and could not be read for their listener",
+                    numbers.length,
+                    RedactedFailure.of(unreadable));
         }
     }
 
@@ -344,7 +375,7 @@ final class JdbcTokenStore implements TokenStore {
             return Outcome.STALE;
         }
         auditRows.write();
-        number.take(connection, null, tenantId);
+        number.take(connection, new Change.OfTenant(tenantId));
         return Outcome.DONE;
     }
 
@@ -381,7 +412,7 @@ final class JdbcTokenStore implements TokenStore {
             if (tokens == 0) {
                 return tenants.deleteAudit(connection, tenantId, limit);
             }
-            number.take(connection, null, tenantId);
+            number.take(connection, new Change.OfTenant(tenantId));
             return tokens;
         });
     }
@@ -449,9 +480,9 @@ final class JdbcTokenStore implements TokenStore {
         // Rows that somebody holds are left for the next time: a use is never worth waiting for.
         List<Free> free = Database.query(
                 connection,
-                database.sql("SELECT token_uuid, last_used_at FROM ${p}tokens WHERE token_uuid IN (" + marks(ids.size())
-                        + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
-                statement -> setAll(statement, ids),
+                database.sql("SELECT token_uuid, last_used_at FROM ${p}tokens WHERE token_uuid IN ("
+                        + Database.marks(ids.size()) + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
+                statement -> Database.setAll(statement, 1, ids),
                 row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
         Set<String> first = new HashSet<>();
         Set<String> leftOut = new HashSet<>(ids);
@@ -521,20 +552,27 @@ final class JdbcTokenStore implements TokenStore {
                 what,
                 database,
                 audit,
-                rows -> numbered(what, (connection, number) -> work.with(connection, number, rows)));
+                rows -> numbered(what, (connection, number) -> {
+                    rows.begin();
+                    return work.with(connection, number, rows);
+                }));
     }
 
     private interface EndingWork<T> {
         T with(Connection connection, ChangeNumber number, ForgoneAuditRows rows) throws SQLException;
     }
 
-    /** The change is noted when it is committed: a wait for its confirmation then looks for it. */
     private <T> T numbered(String what, NumberedWork<T> work) {
-        ChangeNumber number = new ChangeNumber(changes.newMark());
-        T done = database.transaction(what, connection -> {
+        return noted(number -> database.transaction(what, connection -> {
             number.taken = false;
             return work.with(connection, number);
-        });
+        }));
+    }
+
+    /** The change is noted when it is committed: a wait for its confirmation then looks for it. */
+    private <T> T noted(Function<ChangeNumber, T> transaction) {
+        ChangeNumber number = new ChangeNumber(changes.newMark());
+        T done = transaction.apply(number);
         if (number.taken) {
             changes.noteOwn(number.mark);
         }
@@ -550,23 +588,21 @@ final class JdbcTokenStore implements TokenStore {
             this.mark = mark;
         }
 
-        /**
-         * The last thing before the commit: whoever holds the counter's row waits for nothing more. Names the token that changed,
-         * or else the tenant whose tokens all did; neither if it could be any.
-         */
-        void take(Connection connection, @Nullable String tokenId, @Nullable String tenantId) throws SQLException {
+        /** The last thing before the commit: whoever locks the counter's row waits for nothing more. */
+        void take(Connection connection, Change change) throws SQLException {
             Database.update(
                     connection,
                     database.sql("UPDATE ${p}counter SET number = number + 1, mark = ? WHERE id = 1"),
                     statement -> statement.setLong(1, mark));
             Database.update(
                     connection,
-                    database.sql("INSERT INTO ${p}changes (number, mark, token_uuid, tenant_id)"
-                            + " VALUES ((SELECT number FROM ${p}counter WHERE id = 1), ?, ?, ?)"),
+                    database.sql("INSERT INTO ${p}changes (number, mark, token_uuid, tenant_id, user_id)"
+                            + " VALUES ((SELECT number FROM ${p}counter WHERE id = 1), ?, ?, ?, ?)"),
                     statement -> {
                         statement.setLong(1, mark);
-                        statement.setString(2, tokenId);
-                        statement.setString(3, tenantId);
+                        statement.setString(2, change instanceof Change.OfToken one ? one.tokenId() : null);
+                        statement.setString(3, change instanceof Change.OfTenant tenant ? tenant.tenantId() : null);
+                        statement.setString(4, change instanceof Change.OfUser user ? user.userId() : null);
                     });
             taken = true;
         }
@@ -578,16 +614,5 @@ final class JdbcTokenStore implements TokenStore {
 
     private String select(String where) {
         return database.sql(TokenRow.SELECT + where);
-    }
-
-    static String marks(int count) {
-        return "?" + ", ?".repeat(count - 1);
-    }
-
-    static void setAll(PreparedStatement statement, Collection<String> values) throws SQLException {
-        int next = 1;
-        for (String value : values) {
-            statement.setString(next++, value);
-        }
     }
 }

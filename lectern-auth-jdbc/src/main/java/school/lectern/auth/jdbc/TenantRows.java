@@ -50,6 +50,33 @@ final class TenantRows {
         }
     }
 
+    /** Makes the rows of those tenants that do not exist yet. */
+    void requireAll(List<String> tenantIds) {
+        Set<String> known = new HashSet<>();
+        for (List<String> some : Database.portions(tenantIds, 200)) {
+            known.addAll(database.query(
+                    "reading tenants",
+                    database.sql("SELECT tenant_id FROM ${p}tenants WHERE tenant_id IN (" + Database.marks(some.size())
+                            + ")"),
+                    statement -> Database.setAll(statement, 1, some),
+                    row -> row.getString(1)));
+        }
+        tenantIds.stream().filter(tenantId -> !known.contains(tenantId)).forEach(this::require);
+    }
+
+    /** Locks the rows until the transaction ends, in the order of their ids; returns which of the tenants are gone. */
+    Set<String> lockAll(Connection connection, List<String> tenantIds) throws SQLException {
+        Set<String> gone = new HashSet<>();
+        String lock = "SELECT tenant_id, gone_at FROM ${p}tenants WHERE tenant_id IN ("
+                + Database.marks(tenantIds.size()) + ") ORDER BY tenant_id FOR UPDATE";
+        Database.query(
+                connection,
+                database.sql(lock),
+                statement -> Database.setAll(statement, 1, tenantIds),
+                row -> TokenRow.readTime(row, 2) != null && gone.add(row.getString(1)));
+        return gone;
+    }
+
     boolean isGone(String tenantId) {
         return exists(tenantId, " AND gone_at IS NOT NULL");
     }
@@ -123,8 +150,8 @@ final class TenantRows {
             erased.addAll(Database.query(
                     connection,
                     database.sql("SELECT tenant_id FROM ${p}tenants WHERE erased_at IS NOT NULL AND tenant_id IN ("
-                            + JdbcTokenStore.marks(some.size()) + ")"),
-                    statement -> JdbcTokenStore.setAll(statement, some),
+                            + Database.marks(some.size()) + ")"),
+                    statement -> Database.setAll(statement, 1, some),
                     row -> row.getString(1)));
         }
         return erased.isEmpty()
@@ -180,9 +207,8 @@ final class TenantRows {
         if (!subjects.isEmpty()) {
             Database.update(
                     connection,
-                    database.sql(
-                            "DELETE FROM ${p}limits WHERE subject IN (" + JdbcTokenStore.marks(subjects.size()) + ")"),
-                    statement -> JdbcTokenStore.setAll(statement, subjects));
+                    database.sql("DELETE FROM ${p}limits WHERE subject IN (" + Database.marks(subjects.size()) + ")"),
+                    statement -> Database.setAll(statement, 1, subjects));
         }
     }
 
@@ -190,9 +216,11 @@ final class TenantRows {
         if (!numbers.isEmpty()) {
             Database.update(
                     connection,
-                    database.sql(
-                            "DELETE FROM ${p}" + table + " WHERE id IN (" + JdbcTokenStore.marks(numbers.size()) + ")"),
-                    statement -> JdbcTokenStore.setAll(statement, 1, numbers));
+                    database.sql("DELETE FROM ${p}" + table + " WHERE id IN (" + Database.marks(numbers.size()) + ")"),
+                    statement -> Database.setAll(
+                            statement,
+                            1,
+                            numbers.stream().mapToLong(Long::longValue).toArray()));
         }
     }
 

@@ -59,6 +59,10 @@ final class TokenRow {
     static final String SELECT = "SELECT k.id, k." + WRITTEN.replace(", ", ", k.")
             + ", t.suspended_at, t.gone_at FROM ${p}tokens k LEFT JOIN ${p}tenants t ON t.tenant_id = k.tenant_id WHERE ";
 
+    /** That a token is active at a time, which is its two parameters. */
+    static final String ACTIVE = "k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?)"
+            + " AND (k.overlap_ends_at IS NULL OR k.overlap_ends_at > ?)";
+
     static final String INSERT = "INSERT INTO ${p}tokens (" + WRITTEN + ") VALUES ("
             + "?, ".repeat(OTHERS.size() + CHANGEABLE.size() - 1) + "?)";
 

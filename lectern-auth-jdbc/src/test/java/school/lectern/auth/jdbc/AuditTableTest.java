@@ -90,7 +90,7 @@ class AuditTableTest {
             assertThatThrownBy(node::issue).isInstanceOf(StorageException.class);
             assertThat(issuer.revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
                             .orElseThrow())
-                    .hasSize(2);
+                    .isEqualTo(2);
             assertThat(node.get(third).isRevoked()).isTrue();
             empty(kind, node.pool);
 

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -58,12 +60,17 @@ class ClosedStorageTest {
         }
     }
 
+    /** In a group of their own, since other tests may have threads at the same time; who starts a thread has it in its group. */
     private static void assertNoThreadLives(TestDatabase database) throws Exception {
-        Set<Thread> before = threads();
-        try (HikariDataSource pool = database.pool()) {
-            use(pool);
-            assertThat(threads()).as("started since").isSubsetOf(before);
-        }
+        ThreadGroup group = new ThreadGroup("closed");
+        FutureTask<Set<String>> test = new FutureTask<>(() -> {
+            try (HikariDataSource pool = database.pool()) {
+                use(pool);
+                return names();
+            }
+        });
+        new Thread(group, test).start();
+        assertThat(test.get(5, TimeUnit.MINUTES)).as("threads after close").isEmpty();
     }
 
     private static void use(HikariDataSource pool) throws InterruptedException {
@@ -134,14 +141,14 @@ class ClosedStorageTest {
         return auth.authenticate(request, READ) instanceof Allowed;
     }
 
-    /** Of the library's threads, without what is common to all, and without their counts. */
+    /** Of the library's threads in this thread's group, without what is common to all names, and without their counts. */
     private static Set<String> names() {
-        return threads().stream().map(thread -> thread.getName().split("-")[2]).collect(Collectors.toSet());
-    }
-
-    private static Set<Thread> threads() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("lectern-auth"))
+                .filter(thread -> group.equals(thread.getThreadGroup()))
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("lectern-auth-"))
+                .map(name -> name.split("-")[2])
                 .collect(Collectors.toSet());
     }
 

@@ -240,9 +240,7 @@ class JdbcStorageTest {
                             .issuer()
                             .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
                             .orElseThrow())
-                    .extracting(StoredToken::id)
-                    .containsExactlyInAnyOrder(
-                            good.stored().id(), broken.stored().id());
+                    .isEqualTo(2);
             assertThat(node.kind(good)).isEqualTo(Kind.REVOKED);
             assertThat(H2.number(node.pool, "SELECT COUNT(*) FROM lectern_tokens WHERE revoked_at IS NULL"))
                     .isZero();
@@ -284,10 +282,10 @@ class JdbcStorageTest {
     @Test
     void one_audit_row_that_does_not_fit_spoils_no_other() throws Exception {
         try (Node node = new Node(folder.resolve("db"))) {
-            AuditEvent unfit = call("r".repeat(65));
+            AuditEvent unfit = call("r".repeat(1_000));
             List<Callable<Boolean>> appends = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
-                AuditEvent event = i % 10 == 0 ? call("r".repeat(65)) : call("r" + i);
+                AuditEvent event = i % 10 == 0 ? call("r".repeat(1_000)) : call("r" + i);
                 appends.add(() -> {
                     node.storage.audit().append(event);
                     return true;

@@ -95,7 +95,7 @@ class UnfitDatabasesTest {
             assertThat(node.issuer()
                             .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
                             .orElseThrow())
-                    .hasSize(1);
+                    .isEqualTo(1);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             assertThat(node.storage.changes().since(new Position(0, 0)).changes())
                     .hasValueSatisfying(all -> assertThat(all).isNotEmpty());

@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
+import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -125,14 +127,16 @@ public abstract class ChangeFeedContract {
         insert();
         assertTells(
                 new Change.OfTenant(tenant),
-                () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event));
+                () -> revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event));
         String user = "user-" + UUID.randomUUID();
         List<StoredToken> shown = List.of(insert(draft().secretShownTo(user)), insert(draft().secretShownTo(user)));
+        StoredToken others = insert(draft().secretShownTo("user-" + UUID.randomUUID()));
         Position before = newest();
-        tokens.revokeAll(new TokenGroup.OfUser(user), NOW, ChangeFeedContract::event);
+        revokeAll(new TokenGroup.OfUser(user), NOW, ChangeFeedContract::event);
         List<Change> told = changesSince(before);
         assertEquals(1, told.size(), "numbers taken");
-        shown.forEach(token -> assertTrue(covers(told.get(0), token), told + " covers " + token.id()));
+        shown.forEach(token -> assertTrue(told.get(0).concerns(token), told + " covers " + token.id()));
+        assertFalse(told.get(0).concerns(others), "a cache keeps the tokens of others");
     }
 
     @Test
@@ -172,7 +176,7 @@ public abstract class ChangeFeedContract {
         long before = number();
         assertThrows(
                 RuntimeException.class,
-                () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, token -> {
+                () -> revokeAll(new TokenGroup.OfTenant(tenant), NOW, (of, token) -> {
                     throw new IllegalStateException("cannot be told");
                 }));
         assertEquals(before, number());
@@ -183,9 +187,9 @@ public abstract class ChangeFeedContract {
         insert();
         long before = number();
         AtomicLong during = new AtomicLong(-1);
-        tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, token -> {
+        revokeAll(new TokenGroup.OfTenant(tenant), NOW, (of, token) -> {
             during.set(numberSeenByAnotherThread());
-            return event(token);
+            return event(of, token);
         });
         assertEquals(before, during.get(), "number while the change was under way");
         assertEquals(before + 1, number(), "number after it");
@@ -268,7 +272,7 @@ public abstract class ChangeFeedContract {
                 AtomicBoolean over = new AtomicBoolean();
                 List<Callable<Boolean>> steps = new ArrayList<>();
                 steps.add(() -> {
-                    tokens.revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event);
+                    revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedContract::event);
                     over.set(true);
                     return true;
                 });
@@ -286,7 +290,7 @@ public abstract class ChangeFeedContract {
             List<Change> told = changesSince(before);
             if (!told.isEmpty()) {
                 return standing.stream()
-                        .filter(token -> told.stream().anyMatch(change -> covers(change, token)))
+                        .filter(token -> told.stream().anyMatch(change -> change.concerns(token)))
                         .allMatch(token ->
                                 tokens.find(List.of(token.selector())).stream().allMatch(StoredToken::isRevoked));
             }
@@ -339,7 +343,18 @@ public abstract class ChangeFeedContract {
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ZERO);
         assertEquals(Duration.ZERO, feed.since(newest()).lease());
-        assertEquals(Duration.ZERO, feed.confirmation());
+        assertEquals(Duration.ZERO, feed.confirmation().duration());
+    }
+
+    /** Whoever finds the position that somebody has waited for before need not wait for its changes again. */
+    @Test
+    void theWaitIsToldWithTheNewestPosition() {
+        revoke(insert());
+        assertEquals(newest(), feed.confirmation().newest());
+        long before = number();
+        revoke(insert());
+        assertEquals(before + 1, feed.confirmation().newest().number());
+        assertEquals(newest(), feed.confirmation().newest());
     }
 
     @Test
@@ -347,7 +362,7 @@ public abstract class ChangeFeedContract {
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ofMillis(300));
         assertEquals(Duration.ofMillis(300), feed.since(newest()).lease());
-        assertEquals(Duration.ofMillis(300), feed.confirmation());
+        assertEquals(Duration.ofMillis(300), feed.confirmation().duration());
     }
 
     @Test
@@ -366,7 +381,7 @@ public abstract class ChangeFeedContract {
         }
         assertTrue(System.nanoTime() - start >= 303_000_000, "returned while older leases lasted");
         assertEquals(Duration.ofMillis(20), feed.since(newest()).lease());
-        assertEquals(Duration.ofMillis(20), feed.confirmation());
+        assertEquals(Duration.ofMillis(20), feed.confirmation().duration());
     }
 
     /** Who shortens leases must not take those of a longer length, which somebody gave meanwhile, for ended with their own. */
@@ -377,7 +392,7 @@ public abstract class ChangeFeedContract {
         List<Callable<Boolean>> steps = List.of(
                 () -> {
                     feed.setLease(Duration.ofMillis(20));
-                    Duration wait = feed.confirmation();
+                    Duration wait = feed.confirmation().duration();
                     boolean longerLast = System.nanoTime() - longer.get() < 300_000_000;
                     return !longerLast || wait.toMillis() >= 300;
                 },
@@ -400,7 +415,7 @@ public abstract class ChangeFeedContract {
 
     private boolean neverConfirmsSooner(long start) throws InterruptedException {
         while (true) {
-            Duration wait = feed.confirmation();
+            Duration wait = feed.confirmation().duration();
             boolean olderLast = System.nanoTime() - start < 300_000_000;
             if (!olderLast) {
                 return true;
@@ -431,13 +446,6 @@ public abstract class ChangeFeedContract {
 
     private List<Change> changesSince(Position known) {
         return feed.since(known).changes().orElseThrow();
-    }
-
-    private static boolean covers(Change change, StoredToken token) {
-        if (change instanceof Change.OfToken one) {
-            return one.tokenId().equals(token.id());
-        }
-        return !(change instanceof Change.OfTenant all) || all.tenantId().equals(token.tenantId());
     }
 
     private static void done(Outcome outcome) {
@@ -479,13 +487,17 @@ public abstract class ChangeFeedContract {
         return TokenHash.of("sha256", newHex() + newHex());
     }
 
-    private static AuditEvent event(StoredToken token) {
+    private long revokeAll(TokenGroup group, Instant at, BiFunction<String, String, AuditEvent> event) {
+        return tokens.revokeAll(new GroupRevocation(group, at, event));
+    }
+
+    private static AuditEvent event(String tenantId, String tokenId) {
         return new AuditEvent(
                 UUID.randomUUID().toString(),
                 NOW,
                 null,
-                token.tenantId(),
-                token.id(),
+                tenantId,
+                tokenId,
                 null,
                 null,
                 null,

@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -35,7 +36,10 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -278,7 +282,7 @@ public abstract class TokenStoreContract {
             assertEquals(Outcome.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
             assertEquals(
                     List.of(token.id()),
-                    tokens.revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending).stream()
+                    revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending).stream()
                             .map(StoredToken::id)
                             .toList());
             assertEquals(Outcome.DONE, tokens.setGone(tenant, CREATED, List.of()));
@@ -1000,6 +1004,154 @@ public abstract class TokenStoreContract {
         assertEquals(CREATED.plusMillis(60_000), stored(token).lastUsedAt());
     }
 
+    // ---- insertAll
+
+    private NewToken newToken(StoredToken token, NameRule rule) {
+        return new NewToken(
+                token, List.of(token.selector()), rule, event(token.tenantId(), "token.imported", token.id()));
+    }
+
+    private NewToken newToken(StoredToken token) {
+        return newToken(token, NameRule.free());
+    }
+
+    private List<InsertResult.Kind> kinds(List<NewToken> wanted) {
+        return tokens.insertAll(wanted).stream().map(InsertResult::kind).toList();
+    }
+
+    @Test
+    void manyNewTokensAreStoredEachAsByItself() {
+        List<StoredToken> drafts = IntStream.range(0, 90)
+                .mapToObj(i -> draft().name("n" + i).build())
+                .toList();
+        List<InsertResult> results =
+                tokens.insertAll(drafts.stream().map(this::newToken).toList());
+        assertEquals(90, results.size());
+        Set<Long> numbers = new HashSet<>();
+        for (int i = 0; i < results.size(); i++) {
+            StoredToken stored = results.get(i).stored().orElseThrow();
+            assertFields(drafts.get(i).toBuilder().number(stored.number()).build(), stored);
+            assertTrue(numbers.add(stored.number()), "a number of its own");
+        }
+        StoredToken any = results.get(50).stored().orElseThrow();
+        assertFields(any, stored(any));
+        assertEquals(
+                ids(drafts), events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()));
+        assertEquals(90, events(tenant).size(), "events");
+        assertEquals(List.of(), tokens.insertAll(List.of()));
+    }
+
+    @Test
+    void aNewTokenThatCannotBeStoredKeepsNoOtherOneFromIt() {
+        StoredToken there = insert(draft().build());
+        StoredToken first = draft().build();
+        StoredToken second = draft().build();
+        assertEquals(
+                List.of(
+                        InsertResult.Kind.STORED,
+                        InsertResult.Kind.ALREADY_THERE,
+                        InsertResult.Kind.ALREADY_THERE,
+                        InsertResult.Kind.ALREADY_THERE,
+                        InsertResult.Kind.STORED),
+                kinds(Stream.of(
+                                first,
+                                there.toBuilder()
+                                        .secret(newSelector(), newHash())
+                                        .build(),
+                                draft().secret(there.selector(), newHash()).build(),
+                                first.toBuilder()
+                                        .secret(newSelector(), newHash())
+                                        .build(),
+                                second)
+                        .map(this::newToken)
+                        .toList()));
+        assertFields(there, stored(there));
+        assertEquals(first.selector(), stored(first).selector());
+        assertEquals(second.selector(), stored(second).selector());
+        assertEquals(2, events(tenant).size(), "events");
+        assertEquals(
+                List.of(InsertResult.Kind.ALREADY_THERE, InsertResult.Kind.ALREADY_THERE),
+                kinds(List.of(newToken(first), newToken(second))),
+                "once more");
+    }
+
+    @Test
+    void aNewTokenGetsTheFirstSelectorThatIsFree() {
+        String taken = insert(draft().build()).selector();
+        String free = newSelector();
+        String last = newSelector();
+        List<NewToken> wanted = IntStream.range(0, 3)
+                .mapToObj(i -> {
+                    StoredToken token = draft().build();
+                    return new NewToken(
+                            token,
+                            List.of(taken, free, last),
+                            NameRule.free(),
+                            event(tenant, "token.imported", token.id()));
+                })
+                .toList();
+        List<InsertResult> results = tokens.insertAll(wanted);
+        assertEquals(free, results.get(0).stored().orElseThrow().selector());
+        assertEquals(last, results.get(1).stored().orElseThrow().selector());
+        assertEquals(InsertResult.Kind.ALREADY_THERE, results.get(2).kind());
+        assertEquals(List.of(wanted.get(1).token().id()), idsFound(last));
+    }
+
+    @Test
+    void namesOfNewTokensAreUniqueAmongThemToo() {
+        NameRule unique = NameRule.uniqueAt(CREATED);
+        insert(draft().name("there").build());
+        revoke(insert(draft().name("ended").build()));
+        StoredToken expired = draft().name("expired").expiresAt(CREATED).build();
+        assertEquals(
+                List.of(
+                        InsertResult.Kind.NAME_TAKEN,
+                        InsertResult.Kind.STORED,
+                        InsertResult.Kind.STORED,
+                        InsertResult.Kind.NAME_TAKEN,
+                        InsertResult.Kind.STORED,
+                        InsertResult.Kind.STORED,
+                        InsertResult.Kind.STORED),
+                kinds(List.of(
+                        newToken(draft().name("there").build(), unique),
+                        newToken(draft().name("ended").build(), unique),
+                        newToken(draft().name("same").build(), unique),
+                        newToken(draft().name("same").build(), unique),
+                        newToken(draftOf(newTenant()).name("there").build(), unique),
+                        newToken(expired, unique),
+                        newToken(draft().name("expired").build(), unique))));
+    }
+
+    @Test
+    void aTenantThatIsGoneGetsNoneOfManyNewTokens() {
+        String gone = newTenant();
+        tokens.setGone(gone, CREATED, List.of());
+        assertEquals(
+                List.of(InsertResult.Kind.TENANT_GONE, InsertResult.Kind.STORED),
+                kinds(List.of(newToken(draftOf(gone).build()), newToken(draft().build()))));
+        assertEquals(List.of(), tokens.list(gone, Long.MAX_VALUE, 10));
+    }
+
+    @Test
+    void theSameNewTokensFromTwoAtOnceAreStoredOnce() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds() / 10; round++) {
+                tenant = newTenant();
+                List<NewToken> wanted = IntStream.range(0, 5)
+                        .mapToObj(i -> newToken(draft().name("n" + i).build(), NameRule.uniqueAt(CREATED)))
+                        .toList();
+                List<List<InsertResult.Kind>> results = race.run(List.of(() -> kinds(wanted), () -> kinds(wanted)));
+                for (int i = 0; i < wanted.size(); i++) {
+                    Set<InsertResult.Kind> both =
+                            Set.of(results.get(0).get(i), results.get(1).get(i));
+                    assertEquals(Set.of(InsertResult.Kind.STORED, InsertResult.Kind.ALREADY_THERE), both);
+                }
+                assertEquals(5, tokens.list(tenant, Long.MAX_VALUE, 10).size());
+                assertEquals(5, events(tenant).size(), "events");
+            }
+        }
+    }
+
     // ---- revokeAll
 
     @Test
@@ -1012,7 +1164,7 @@ public abstract class TokenStoreContract {
         StoredToken others = insert(draftOf(newTenant()).build());
 
         Instant at = CREATED.plusSeconds(9);
-        List<StoredToken> revoked = tokens.revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending);
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending);
         assertEquals(Set.of(one.id(), two.id()), ids(revoked));
         for (StoredToken token : List.of(one, two)) {
             assertFields(token.toBuilder().revokedAt(at).revision(1).build(), stored(token));
@@ -1024,7 +1176,7 @@ public abstract class TokenStoreContract {
                 Set.of(one.id(), two.id()),
                 events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()),
                 "each end is told");
-        assertEquals(List.of(), tokens.revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "once more");
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "once more");
         assertEquals(2, events(tenant).size(), "events");
     }
 
@@ -1037,10 +1189,9 @@ public abstract class TokenStoreContract {
                 insert(draft().createdBy(user).secretShownTo(user + "0").build());
         StoredToken nobodys = insert(draft().createdBy(user).build());
         for (String lookAlike : lookAlikes(user)) {
-            assertEquals(
-                    List.of(), tokens.revokeAll(new TokenGroup.OfUser(lookAlike), CREATED, this::ending), lookAlike);
+            assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(lookAlike), CREATED, this::ending), lookAlike);
         }
-        List<StoredToken> revoked = tokens.revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending);
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending);
         assertEquals(Set.of(here.id(), there.id()), ids(revoked));
         assertTrue(stored(here).isRevoked());
         assertFields(somebodyElses, stored(somebodyElses));
@@ -1058,8 +1209,8 @@ public abstract class TokenStoreContract {
                 .secretShownTo(ada)
                 .build();
         assertEquals(Outcome.DONE, tokens.update(regenerated, NameRule.free(), List.of()));
-        assertEquals(List.of(), tokens.revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending));
-        assertEquals(Set.of(token.id()), ids(tokens.revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending));
+        assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertTrue(stored(token).isRevoked());
     }
 
@@ -1071,21 +1222,24 @@ public abstract class TokenStoreContract {
         StoredToken successor =
                 successorOf(token).toBuilder().secretShownTo(ada).build();
         assertEquals(Outcome.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
-        assertEquals(Set.of(successor.id()), ids(tokens.revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
+        assertEquals(Set.of(successor.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertFalse(stored(token).isRevoked(), "the predecessor's secret was shown to another user");
-        assertEquals(Set.of(token.id()), ids(tokens.revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)));
+        assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)));
     }
 
     @Test
     void manyTokensAreRevokedTogether() {
-        for (int i = 0; i < 450; i++) {
-            insert(draft().build());
+        for (int i = 0; i < 3; i++) {
+            List<NewToken> some = IntStream.range(0, 350)
+                    .mapToObj(n -> newToken(draft().build()))
+                    .toList();
+            tokens.insertAll(some);
         }
-        assertEquals(
-                450,
-                tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
-                        .size());
-        assertTrue(tokens.list(tenant, Long.MAX_VALUE, 500).stream().allMatch(StoredToken::isRevoked));
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending);
+        assertEquals(1_050, ids(revoked).size());
+        List<StoredToken> all = tokens.list(tenant, Long.MAX_VALUE, 3_000);
+        assertEquals(ids(revoked), ids(all));
+        assertTrue(all.stream().allMatch(StoredToken::isRevoked));
     }
 
     @Test
@@ -1093,7 +1247,7 @@ public abstract class TokenStoreContract {
         StoredToken token = insert(draft().build());
         assertThrows(
                 RuntimeException.class,
-                () -> tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, revoked -> {
+                () -> revokeAll(new TokenGroup.OfTenant(tenant), CREATED, (of, revoked) -> {
                     throw new IllegalStateException("untold");
                 }));
         assertFields(token, stored(token));
@@ -1111,7 +1265,7 @@ public abstract class TokenStoreContract {
                 race.run(List.<Callable<Boolean>>of(
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
                                 == Outcome.DONE,
-                        () -> !tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                        () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
                                 .isEmpty()));
                 assertTrue(stored(token).isRevoked());
                 assertTrue(
@@ -1122,7 +1276,19 @@ public abstract class TokenStoreContract {
     }
 
     private AuditEvent ending(StoredToken token) {
-        return event(token.tenantId(), "token.revoked", token.id());
+        return ending(token.tenantId(), token.id());
+    }
+
+    private AuditEvent ending(String tenantId, String tokenId) {
+        return event(tenantId, "token.revoked", tokenId);
+    }
+
+    /** The tokens that the observer saw, which must be as many as were revoked. */
+    private List<StoredToken> revokeAll(TokenGroup group, Instant at, BiFunction<String, String, AuditEvent> event) {
+        List<StoredToken> observed = new ArrayList<>();
+        long revoked = tokens.revokeAll(new GroupRevocation(group, at, event).observedBy(observed::add));
+        assertEquals(revoked, observed.size(), "how many were observed");
+        return observed;
     }
 
     private static Set<String> ids(List<StoredToken> rows) {
@@ -1236,7 +1402,7 @@ public abstract class TokenStoreContract {
         assertEquals(Outcome.DONE, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
         assertEquals(
                 1,
-                tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
                         .size());
         assertTrue(tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked));
         assertEquals(2, events(tenant).size(), "events");
@@ -1513,7 +1679,7 @@ public abstract class TokenStoreContract {
                 List<AuditEvent> told = List.of(ending(token));
                 List<Boolean> ended = race.run(List.of(
                         () -> tokens.revoke(tenant, token.id(), CREATED, told) == Outcome.DONE,
-                        () -> !tokens.revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
+                        () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
                                 .isEmpty()));
 
                 assertEquals(1, Collections.frequency(ended, true), "how many have ended it");
@@ -1536,7 +1702,7 @@ public abstract class TokenStoreContract {
                         .secretShownTo("ada")
                         .build();
                 List<Boolean> made = race.run(List.of(
-                        () -> !tokens.revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)
+                        () -> !revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)
                                 .isEmpty(),
                         () -> tokens.update(regenerated, NameRule.free(), List.of()) == Outcome.DONE));
 

@@ -104,7 +104,7 @@ final class ChangeFeedContractTest {
         }
 
         @Override
-        public Duration confirmation() {
+        public Confirmation confirmation() {
             return real.confirmation();
         }
 
@@ -190,6 +190,10 @@ final class ChangeFeedContractTest {
                                 ? new Change.OfToken(tenant.tenantId())
                                 : change,
                         "aSuspensionAndItsEndTakeANumberEachAndNameTheTenant",
+                        "theEndOfManyTakesOneNumberThatCoversThemAll"),
+                renames(
+                        "a user's tokens told as any",
+                        change -> change instanceof Change.OfUser ? new Change.OfAny() : change,
                         "theEndOfManyTakesOneNumberThatCoversThemAll"),
                 bug(
                         "numbers by twos",
@@ -313,13 +317,25 @@ final class ChangeFeedContractTest {
                         "aLeaseIsFromZeroToAMinute",
                         "aLongerLeaseIsWaitedForAtOnce"),
                 bug(
+                        "a wait that is told with a position from before",
+                        store -> new Plain(store) {
+                            @Override
+                            public Confirmation confirmation() {
+                                Confirmation told = super.confirmation();
+                                Position newest = told.newest();
+                                return new Confirmation(
+                                        new Position(newest.number() - 1, newest.mark()), told.duration());
+                            }
+                        },
+                        "theWaitIsToldWithTheNewestPosition"),
+                bug(
                         "a shorter lease that is waited for at once",
                         store -> new Plain(store) {
                             private final AtomicReference<Duration> length = new AtomicReference<>(Duration.ZERO);
 
                             @Override
-                            public Duration confirmation() {
-                                return length.get();
+                            public Confirmation confirmation() {
+                                return new Confirmation(super.confirmation().newest(), length.get());
                             }
 
                             @Override

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
@@ -268,15 +268,29 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized List<StoredToken> revokeAll(
-            TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-        List<StoredToken> standing = rows.values().stream()
+    public synchronized long revokeAll(GroupRevocation revocation) {
+        List<StoredToken> standing = standing(revocation.group());
+        List<AuditEvent> events = events(revocation, standing);
+        standing.forEach(row -> put(revoked(row, revocation.at())));
+        tell(events);
+        return observed(revocation, standing);
+    }
+
+    List<StoredToken> standing(TokenGroup group) {
+        return rows.values().stream()
                 .filter(row -> isOf(group, row) && !row.isRevoked())
                 .toList();
-        List<AuditEvent> events = standing.stream().map(event).toList();
-        standing.forEach(row -> put(revoked(row, at)));
-        tell(events);
-        return standing.stream().map(row -> rows.get(row.id())).toList();
+    }
+
+    static List<AuditEvent> events(GroupRevocation revocation, List<StoredToken> standing) {
+        return standing.stream()
+                .map(row -> revocation.event(row.tenantId(), row.id()))
+                .toList();
+    }
+
+    long observed(GroupRevocation revocation, List<StoredToken> revoked) {
+        revoked.forEach(row -> revocation.revoked(rows.get(row.id())));
+        return revoked.size();
     }
 
     @Override

@@ -29,7 +29,10 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -1137,21 +1140,16 @@ final class TokenStoreContractTest {
                         "an end of a user's tokens that is decided by rows from before",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> revokeAll(
-                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+                            public long revokeAll(GroupRevocation revocation) {
                                 List<StoredToken> standing;
                                 synchronized (this) {
-                                    standing = rows.values().stream()
-                                            .filter(row -> isOf(group, row) && !row.isRevoked())
-                                            .toList();
+                                    standing = standing(revocation.group());
                                 }
                                 pause();
                                 synchronized (this) {
-                                    standing.forEach(row -> put(revoked(rows.get(row.id()), at)));
-                                    tell(standing.stream().map(event).toList());
-                                    return standing.stream()
-                                            .map(row -> rows.get(row.id()))
-                                            .toList();
+                                    standing.forEach(row -> put(revoked(rows.get(row.id()), revocation.at())));
+                                    tell(events(revocation, standing));
+                                    return observed(revocation, standing);
                                 }
                             }
                         },
@@ -1160,17 +1158,13 @@ final class TokenStoreContractTest {
                         "an end of all that changes before it tells",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized List<StoredToken> revokeAll(
-                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-                                List<StoredToken> revoked = new ArrayList<>();
-                                for (StoredToken row : List.copyOf(rows.values())) {
-                                    if (isOf(group, row) && !row.isRevoked()) {
-                                        put(revoked(row, at));
-                                        tell(List.of(event.apply(row)));
-                                        revoked.add(rows.get(row.id()));
-                                    }
+                            public synchronized long revokeAll(GroupRevocation revocation) {
+                                List<StoredToken> standing = standing(revocation.group());
+                                for (StoredToken row : standing) {
+                                    put(revoked(row, revocation.at()));
+                                    tell(events(revocation, List.of(row)));
                                 }
-                                return revoked;
+                                return observed(revocation, standing);
                             }
                         },
                         "ifAnEndCannotBeToldNothingIsRevoked"),
@@ -1178,39 +1172,138 @@ final class TokenStoreContractTest {
                         "an end of all that ends at a page",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized List<StoredToken> revokeAll(
-                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
-                                List<StoredToken> some = rows.values().stream()
-                                        .filter(row -> isOf(group, row) && !row.isRevoked())
+                            public synchronized long revokeAll(GroupRevocation revocation) {
+                                List<StoredToken> some = standing(revocation.group()).stream()
                                         .limit(200)
                                         .toList();
-                                some.forEach(row -> put(revoked(row, at)));
-                                tell(some.stream().map(event).toList());
-                                return some.stream()
-                                        .map(row -> rows.get(row.id()))
-                                        .toList();
+                                some.forEach(row -> put(revoked(row, revocation.at())));
+                                tell(events(revocation, some));
+                                return observed(revocation, some);
                             }
                         },
                         "manyTokensAreRevokedTogether"),
+                bug(
+                        "an end of all that is observed before it is made",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public synchronized long revokeAll(GroupRevocation revocation) {
+                                standing(revocation.group()).forEach(revocation::revoked);
+                                return super.revokeAll(
+                                        new GroupRevocation(revocation.group(), revocation.at(), revocation::event));
+                            }
+                        },
+                        "allTokensOfATenantAreRevoked"),
+                bug(
+                        "new tokens of which one that is there loses all",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                                List<InsertResult> results = super.insertAll(tokens);
+                                return results.stream()
+                                                .allMatch(result ->
+                                                        result.stored().isPresent())
+                                        ? results
+                                        : tokens.stream()
+                                                .map(token -> InsertResult.refused(InsertResult.Kind.ALREADY_THERE))
+                                                .toList();
+                            }
+                        },
+                        "aNewTokenThatCannotBeStoredKeepsNoOtherOneFromIt"),
+                bug(
+                        "new tokens of a tenant that is gone, told as a name that is taken",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                                return super.insertAll(tokens).stream()
+                                        .map(result -> result.kind() == InsertResult.Kind.TENANT_GONE
+                                                ? InsertResult.refused(InsertResult.Kind.NAME_TAKEN)
+                                                : result)
+                                        .toList();
+                            }
+                        },
+                        "aTenantThatIsGoneGetsNoneOfManyNewTokens"),
+                bug(
+                        "new tokens under their first selector alone",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                                return super.insertAll(tokens.stream()
+                                        .map(each -> new NewToken(
+                                                each.token(),
+                                                each.selectors().subList(0, 1),
+                                                each.rule(),
+                                                each.event()))
+                                        .toList());
+                            }
+                        },
+                        "aNewTokenGetsTheFirstSelectorThatIsFree"),
+                bug(
+                        "new tokens whose names are looked at before any is stored",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                                return super.insertAll(tokens.stream()
+                                        .map(each -> new NewToken(
+                                                each.token(), each.selectors(), NameRule.free(), each.event()))
+                                        .toList());
+                            }
+                        },
+                        "namesOfNewTokensAreUniqueAmongThemToo"),
+                race(
+                        "new tokens that are looked for first and stored later",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                                List<NewToken> missing;
+                                synchronized (this) {
+                                    missing = tokens.stream()
+                                            .filter(each -> !rows.containsKey(
+                                                    each.token().id()))
+                                            .toList();
+                                }
+                                pause();
+                                return tokens.stream()
+                                        .map(each -> missing.contains(each)
+                                                ? store(each)
+                                                : InsertResult.refused(InsertResult.Kind.ALREADY_THERE))
+                                        .toList();
+                            }
+
+                            private synchronized InsertResult store(NewToken each) {
+                                StoredToken numbered = each.token().toBuilder()
+                                        .number(nextNumber())
+                                        .build();
+                                put(numbered);
+                                tell(List.of(each.event()));
+                                return InsertResult.stored(numbered);
+                            }
+                        },
+                        "theSameNewTokensFromTwoAtOnceAreStoredOnce"),
+                bug(
+                        "new tokens that nobody is told of",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            void tell(List<AuditEvent> events) {
+                                super.tell(events.stream()
+                                        .filter(event -> !event.event().equals("token.imported"))
+                                        .toList());
+                            }
+                        },
+                        "manyNewTokensAreStoredEachAsByItself"),
                 race(
                         "an end of all that looks once, before it waits for rotations under way",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> revokeAll(
-                                    TokenGroup group, Instant at, Function<StoredToken, AuditEvent> event) {
+                            public long revokeAll(GroupRevocation revocation) {
                                 List<StoredToken> seen;
                                 synchronized (this) {
-                                    seen = rows.values().stream()
-                                            .filter(row -> isOf(group, row) && !row.isRevoked())
-                                            .toList();
+                                    seen = standing(revocation.group());
                                 }
                                 pause();
                                 synchronized (this) {
-                                    seen.forEach(row -> put(revoked(rows.get(row.id()), at)));
-                                    tell(seen.stream().map(event).toList());
-                                    return seen.stream()
-                                            .map(row -> rows.get(row.id()))
-                                            .toList();
+                                    seen.forEach(row -> put(revoked(rows.get(row.id()), revocation.at())));
+                                    tell(events(revocation, seen));
+                                    return observed(revocation, seen);
                                 }
                             }
                         },

@@ -3,16 +3,20 @@ package school.lectern.auth.quickstart;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import school.lectern.auth.Actor;
 import school.lectern.auth.ImportedToken;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenImport;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.HashAlgorithm;
+import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 
@@ -32,22 +36,37 @@ final class ImportExamples {
         return auth;
     }
 
+    static TokenImport read(ResultSet row) throws SQLException {
+        ImportedToken imported = new ImportedToken(
+                row.getString("account"),
+                Environment.LIVE,
+                TokenHash.bcrypt(row.getString("token_hash")),
+                row.getString("beginning"),
+                row.getTimestamp("created").toInstant().truncatedTo(ChronoUnit.MILLIS));
+        TokenSettings settings =
+                new TokenSettings().name(row.getString("label")).scopes(ScopeSet.parse(row.getString("scopes")));
+        return new TokenImport(imported, settings);
+    }
+
     static void importAll(ResultSet row, LecternAuth auth, List<String> done, List<String> refused)
             throws SQLException {
+        List<TokenImport> portion = new ArrayList<>();
         while (row.next()) {
-            ImportedToken imported = new ImportedToken(
-                    row.getString("account"),
-                    Environment.LIVE,
-                    TokenHash.bcrypt(row.getString("token_hash")),
-                    row.getString("beginning"),
-                    row.getTimestamp("created").toInstant().truncatedTo(ChronoUnit.MILLIS));
-            TokenSettings settings =
-                    new TokenSettings().name(row.getString("label")).scopes(ScopeSet.parse(row.getString("scopes")));
-            auth.issuer()
-                    .importToken(imported, settings, Actor.application())
-                    .fold(
-                            stored -> done.add(stored.id()),
-                            error -> refused.add(imported.visible() + ": " + error.kind()));
+            portion.add(read(row));
+            if (portion.size() == 1_000) {
+                importPortion(portion, auth, done, refused);
+                portion.clear();
+            }
+        }
+        importPortion(portion, auth, done, refused);
+    }
+
+    static void importPortion(List<TokenImport> portion, LecternAuth auth, List<String> done, List<String> refused) {
+        List<Outcome<StoredToken>> outcomes = auth.issuer().importTokens(portion, Actor.application());
+        for (int i = 0; i < outcomes.size(); i++) {
+            String beginning = portion.get(i).token().visible();
+            outcomes.get(i)
+                    .fold(stored -> done.add(stored.id()), error -> refused.add(beginning + ": " + error.kind()));
         }
     }
 

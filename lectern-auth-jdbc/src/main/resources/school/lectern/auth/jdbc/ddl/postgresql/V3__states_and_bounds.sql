@@ -46,5 +46,8 @@ ALTER TABLE lectern_audit ALTER COLUMN actor TYPE VARCHAR(300) COLLATE "C";
 ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS gone_at BIGINT;
 ALTER TABLE lectern_tenants ADD COLUMN IF NOT EXISTS erased_at BIGINT;
 
+-- A change of all tokens whose secret one user was shown names the user, so that caches drop the tokens of nobody else.
+ALTER TABLE lectern_changes ADD COLUMN IF NOT EXISTS user_id VARCHAR(255) COLLATE "C";
+
 INSERT INTO lectern_schema_version (version)
     SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM lectern_schema_version WHERE version = 3);

@@ -1,0 +1,155 @@
+package school.lectern.auth.benchmarks;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import school.lectern.auth.Actor;
+import school.lectern.auth.ImportedToken;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.TokenImport;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.TokenHash;
+
+/**
+ * What is done with many tokens at once: an import of 1,000, and the revocation of 100,000 of one tenant. Each call is measured
+ * by itself, on tokens that no call before it has seen; each has audit rows, and commits that are safe.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xms2g", "-Xmx2g"})
+public class BulkBenchmark {
+
+    static final int IMPORTED = 1_000;
+
+    private static final TokenSettings SETTINGS =
+            new TokenSettings().name("imported").scopes(ScopeSet.parse("read:learners write:learners"));
+
+    /** Where. */
+    @Param({"postgresql", "mariadb", "h2"})
+    public String database;
+
+    private Servers server;
+    private JdbcStorage storage;
+    private LecternAuth auth;
+    private int made;
+
+    /** Starts the server. */
+    @Setup
+    public void setUp() throws Exception {
+        server = Servers.start(database);
+        storage = JdbcStorage.builder(server.pool()).createTables().open();
+        auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+    }
+
+    /** Imports of so many tokens as one call takes. */
+    @State(Scope.Benchmark)
+    public static class Imports {
+        private List<TokenImport> imports;
+
+        /** Makes the tokens, and what the old system knows of them. */
+        @Setup(Level.Invocation)
+        public void setUp(BulkBenchmark all) {
+            imports = all.imports("imported", IMPORTED);
+        }
+    }
+
+    /** A tenant with so many tokens. */
+    @State(Scope.Benchmark)
+    public static class Tenant {
+        /** How many tokens it has. */
+        @Param({"100000"})
+        public int tokens;
+
+        private String id;
+
+        /** Imports the tokens. */
+        @Setup(Level.Invocation)
+        public void setUp(BulkBenchmark all) {
+            id = "tenant-" + all.made;
+            for (int i = 0; i < tokens / IMPORTED; i++) {
+                all.require(all.imports(id, IMPORTED));
+            }
+        }
+    }
+
+    private List<TokenImport> imports(String tenantId, int count) {
+        int first = made;
+        made += count;
+        return IntStream.range(first, first + count)
+                .mapToObj(number -> new TokenImport(imported(tenantId, number), SETTINGS))
+                .toList();
+    }
+
+    private static ImportedToken imported(String tenantId, int number) {
+        String token = Rows.token(number);
+        return new ImportedToken(
+                tenantId,
+                Environment.LIVE,
+                TokenHash.sha256(sha256(token)),
+                token.substring(0, "sk_live_lectern_".length() + 4),
+                Instant.EPOCH);
+    }
+
+    private static String sha256(String token) {
+        MessageDigest digest = new Turn().sha256;
+        return HexFormat.of().formatHex(digest.digest(token.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    private void require(List<TokenImport> imports) {
+        auth.issuer().importTokens(imports, Actor.application()).forEach(outcome -> outcome.orElseThrow());
+    }
+
+    /** Ours: a thousand tokens in one call. */
+    @Benchmark
+    @Warmup(iterations = 20)
+    @Measurement(iterations = 20)
+    public void importTokens(Imports what) {
+        require(what.imports);
+    }
+
+    /** Ours: all tokens of a tenant. What is waited for after the commit is not part of it. */
+    @Benchmark
+    @Warmup(iterations = 1)
+    @Measurement(iterations = 2)
+    public long revokeAll(Tenant tenant) {
+        long revoked = auth.issuer()
+                .unconfirmed()
+                .revokeAll(new TokenGroup.OfTenant(tenant.id), Actor.application())
+                .orElseThrow();
+        Tokens.require(revoked == tenant.tokens, "revokeAll");
+        return revoked;
+    }
+
+    /** Stops the server. */
+    @TearDown
+    public void tearDown() throws Exception {
+        auth.close();
+        storage.close();
+        server.stop();
+    }
+}

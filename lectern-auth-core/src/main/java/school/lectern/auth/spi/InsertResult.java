@@ -1,0 +1,63 @@
+package school.lectern.auth.spi;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.token.StoredToken;
+
+/** What came of one token of {@link TokenStore#insertAll}. Immutable. */
+public final class InsertResult {
+
+    /** The kinds of results. More may follow: handle the default. */
+    public enum Kind {
+        /** The token was stored. */
+        STORED,
+        /** Nothing was stored: there is a token with its id, or with each of its selectors. */
+        ALREADY_THERE,
+        /** Nothing was stored: the rule forbids its name. */
+        NAME_TAKEN,
+        /** Nothing was stored: the tenant is gone. */
+        TENANT_GONE,
+        /** Nothing was stored: the store cannot hold one of its values. */
+        REJECTED
+    }
+
+    private final Kind kind;
+    private final @Nullable StoredToken stored;
+
+    private InsertResult(Kind kind, @Nullable StoredToken stored) {
+        this.kind = kind;
+        this.stored = stored;
+    }
+
+    /** Returns the result for a token that was stored, as it is stored. */
+    public static InsertResult stored(StoredToken token) {
+        return new InsertResult(Kind.STORED, token);
+    }
+
+    /**
+     * Returns the result for a token that was not stored.
+     *
+     * @throws IllegalArgumentException if the kind says that it was
+     */
+    public static InsertResult refused(Kind kind) {
+        if (kind == Kind.STORED) {
+            throw new IllegalArgumentException("kind must be one of a token that was not stored, was STORED");
+        }
+        return new InsertResult(kind, null);
+    }
+
+    /** Returns the kind of the result. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Returns the token with its number, or empty if it was not stored. */
+    public Optional<StoredToken> stored() {
+        return Optional.ofNullable(stored);
+    }
+
+    @Override
+    public String toString() {
+        return kind.toString();
+    }
+}

@@ -1,0 +1,52 @@
+package school.lectern.auth.spi;
+
+import java.util.List;
+import school.lectern.auth.spi.InsertResult.Kind;
+import school.lectern.auth.token.StoredToken;
+
+/** Inserts tokens one by one, for stores that have no faster way. */
+final class SingleInsert {
+
+    private SingleInsert() {}
+
+    /** Tries the selectors in their order; one may be taken by somebody else between the look and the insert. */
+    static InsertResult of(TokenStore store, NewToken token) {
+        if (isThere(store, token)) {
+            return InsertResult.refused(Kind.ALREADY_THERE);
+        }
+        for (String selector : token.selectors()) {
+            if (isTaken(store, selector)) {
+                continue;
+            }
+            try {
+                return insert(store, token, selector);
+            } catch (StorageException failed) {
+                if (isThere(store, token)) {
+                    return InsertResult.refused(Kind.ALREADY_THERE);
+                }
+                if (!isTaken(store, selector)) {
+                    throw failed;
+                }
+            }
+        }
+        return InsertResult.refused(Kind.ALREADY_THERE);
+    }
+
+    private static InsertResult insert(TokenStore store, NewToken token, String selector) {
+        return store.insert(token.under(selector), token.rule(), List.of(token.event()))
+                .map(InsertResult::stored)
+                // A tenant that was gone then still is.
+                .orElseGet(() -> InsertResult.refused(
+                        store.isGone(token.token().tenantId()) ? Kind.TENANT_GONE : Kind.NAME_TAKEN));
+    }
+
+    private static boolean isThere(TokenStore store, NewToken token) {
+        StoredToken wanted = token.token();
+        return store.get(wanted.tenantId(), wanted.id()).isPresent();
+    }
+
+    private static boolean isTaken(TokenStore store, String selector) {
+        return store.find(List.of(selector)).stream()
+                .anyMatch(row -> row.selector().equals(selector));
+    }
+}

@@ -1,0 +1,193 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.spi.InsertResult;
+import school.lectern.auth.spi.InsertResult.Kind;
+import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * One attempt to store many new tokens, within one transaction. Reads first which ids, selectors and names are taken, so that a
+ * token that cannot be stored keeps no other one from being stored. Whatever another writer takes in between breaks a unique
+ * key, and with it the attempt.
+ */
+final class BulkInsert {
+
+    private final Connection connection;
+    private final Database database;
+    private final List<NewToken> tokens;
+
+    /** Includes the tokens of this attempt that were accepted. */
+    private final Set<String> ids;
+
+    private final Set<String> selectors;
+    private final Map<Names, Set<String>> names = new HashMap<>();
+
+    private final Set<String> gone;
+
+    /** Locks the rows of the tenants, which must exist, and reads what is taken. */
+    BulkInsert(Connection connection, Database database, TenantRows tenants, List<NewToken> tokens)
+            throws SQLException {
+        this.connection = connection;
+        this.database = database;
+        this.tokens = tokens;
+        this.gone = tenants.lockAll(
+                connection,
+                tokens.stream().map(each -> each.token().tenantId()).distinct().toList());
+        findNames();
+        this.ids = taken(
+                "token_uuid", tokens.stream().map(each -> each.token().id()).toList());
+        this.selectors = taken(
+                "selector",
+                tokens.stream().flatMap(each -> each.selectors().stream()).toList());
+    }
+
+    /** Where names must be unique: among the tokens of a tenant that are active at a time. */
+    private record Names(String tenantId, Instant uniqueAt) {
+        static @Nullable Names of(NewToken token) {
+            Instant uniqueAt = token.rule().uniqueAt();
+            return uniqueAt == null ? null : new Names(token.token().tenantId(), uniqueAt);
+        }
+    }
+
+    private void findNames() throws SQLException {
+        for (NewToken each : tokens) {
+            Names where = Names.of(each);
+            if (where != null) {
+                names.computeIfAbsent(where, none -> new HashSet<>())
+                        .add(each.token().name());
+            }
+        }
+        for (Map.Entry<Names, Set<String>> entry : names.entrySet()) {
+            entry.setValue(find(entry.getKey(), List.copyOf(entry.getValue())));
+        }
+    }
+
+    /** Which of the names are taken. */
+    private Set<String> find(Names where, List<String> wanted) throws SQLException {
+        String find = database.sql("SELECT k.name FROM ${p}tokens k WHERE k.tenant_id = ? AND " + TokenRow.ACTIVE
+                + " AND k.name IN (" + Database.marks(wanted.size()) + ")");
+        return new HashSet<>(Database.query(
+                connection,
+                find,
+                statement -> {
+                    statement.setString(1, where.tenantId());
+                    statement.setLong(2, where.uniqueAt().toEpochMilli());
+                    statement.setLong(3, where.uniqueAt().toEpochMilli());
+                    Database.setAll(statement, 4, wanted);
+                },
+                row -> row.getString(1)));
+    }
+
+    /** Which of the values are some token's. */
+    private Set<String> taken(String column, List<String> values) throws SQLException {
+        return new HashSet<>(Database.query(
+                connection,
+                database.sql("SELECT " + column + " FROM ${p}tokens WHERE " + column + " IN ("
+                        + Database.marks(values.size()) + ")"),
+                statement -> Database.setAll(statement, 1, values),
+                row -> row.getString(1)));
+    }
+
+    /** Stores what can be stored; the result of each token, in their order. */
+    List<InsertResult> run() throws SQLException {
+        List<@Nullable Kind> refusals = new ArrayList<>();
+        List<StoredToken> accepted = new ArrayList<>();
+        List<NewToken> acceptedFrom = new ArrayList<>();
+        for (NewToken each : tokens) {
+            String selector = freeSelector(each);
+            Kind refusal = refusal(each, selector);
+            refusals.add(refusal);
+            if (refusal == null) {
+                accepted.add(accept(each, Objects.requireNonNull(selector)));
+                acceptedFrom.add(each);
+            }
+        }
+        insert(accepted);
+        AuditRow.insert(
+                connection, database, acceptedFrom.stream().map(NewToken::event).toList());
+        return results(refusals, numbered(accepted));
+    }
+
+    private @Nullable String freeSelector(NewToken token) {
+        for (String selector : token.selectors()) {
+            if (!selectors.contains(selector)) {
+                return selector;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Kind refusal(NewToken token, @Nullable String selector) {
+        if (gone.contains(token.token().tenantId())) {
+            return Kind.TENANT_GONE;
+        }
+        if (selector == null || ids.contains(token.token().id())) {
+            return Kind.ALREADY_THERE;
+        }
+        Names where = Names.of(token);
+        Set<String> taken = where == null ? Set.of() : names.getOrDefault(where, Set.of());
+        return taken.contains(token.token().name()) ? Kind.NAME_TAKEN : null;
+    }
+
+    private StoredToken accept(NewToken each, String selector) {
+        StoredToken token = each.under(selector);
+        ids.add(token.id());
+        selectors.add(selector);
+        Names where = Names.of(each);
+        if (where != null && token.isActive(where.uniqueAt())) {
+            names.computeIfAbsent(where, none -> new HashSet<>()).add(token.name());
+        }
+        return token;
+    }
+
+    private void insert(List<StoredToken> accepted) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(database.sql(TokenRow.INSERT))) {
+            for (StoredToken token : accepted) {
+                TokenRow.setForInsert(statement, token);
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    /** As they are stored, with the numbers that the database gave them. */
+    private List<StoredToken> numbered(List<StoredToken> accepted) throws SQLException {
+        if (accepted.isEmpty()) {
+            return List.of();
+        }
+        Map<String, Long> numbers = new HashMap<>();
+        Database.query(
+                connection,
+                database.sql("SELECT token_uuid, id FROM ${p}tokens WHERE token_uuid IN ("
+                        + Database.marks(accepted.size()) + ")"),
+                statement -> Database.setAll(
+                        statement, 1, accepted.stream().map(StoredToken::id).toList()),
+                row -> numbers.put(row.getString(1), row.getLong(2)));
+        return accepted.stream()
+                .map(token -> token.toBuilder()
+                        .number(Objects.requireNonNull(numbers.get(token.id())))
+                        .build())
+                .toList();
+    }
+
+    private static List<InsertResult> results(List<@Nullable Kind> refusals, List<StoredToken> stored) {
+        List<InsertResult> results = new ArrayList<>();
+        int next = 0;
+        for (Kind refusal : refusals) {
+            results.add(refusal == null ? InsertResult.stored(stored.get(next++)) : InsertResult.refused(refusal));
+        }
+        return results;
+    }
+}

@@ -1,0 +1,129 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.TokenGroup;
+
+/**
+ * One attempt at the revocation of a group, within one transaction. Goes through the group in portions, each of which begins
+ * behind the last id of the one before, so that its cost grows with the number of tokens and no faster. Tokens are locked in the
+ * order of their ids, as by every other writer. Of each token, only its number is kept in memory.
+ */
+final class BulkRevocation {
+
+    private final Connection connection;
+    private final Database database;
+    private final GroupRevocation revocation;
+    private final Bounds bounds;
+    private final List<long[]> revoked = new ArrayList<>();
+
+    BulkRevocation(Connection connection, Database database, GroupRevocation revocation, Bounds bounds) {
+        this.connection = connection;
+        this.database = database;
+        this.revocation = revocation;
+        this.bounds = bounds;
+    }
+
+    /**
+     * The bounds of a revocation.
+     *
+     * @param portion how many tokens are locked, revoked or recorded by one statement
+     * @param auditTime how long the transaction may take from its first audit row on: readers of the audit log wait for it
+     */
+    record Bounds(int portion, Duration auditTime) {}
+
+    /**
+     * Revokes the group, and then adds the audit rows. The first sweep waits for the rotations under way, and cannot see the
+     * successors that they commit; those have higher ids than their predecessors, and the next sweep finds them. Once a sweep finds
+     * nothing, every token of the group is locked, so that no rotation of it is under way.
+     *
+     * @param end after which the attempt fails
+     * @return the numbers of the tokens that were revoked, in portions
+     */
+    List<long[]> run(ForgoneAuditRows rows, Deadline end) throws SQLException {
+        long after = sweep(0, "", end);
+        while (after > 0) {
+            after = sweep(after, " AND predecessor_uuid IS NOT NULL", end);
+        }
+        record(rows);
+        return List.copyOf(revoked);
+    }
+
+    /** The least number that was revoked; 0 if there was none. */
+    private long sweep(long start, String which, Deadline end) throws SQLException {
+        long first = 0;
+        long after = start;
+        long[] numbers;
+        do {
+            require(end, "revoked within " + Database.BULK_DEADLINE.toMinutes() + " minutes");
+            numbers = lock(after, which);
+            if (numbers.length > 0) {
+                revoke(numbers);
+                first = first == 0 ? numbers[0] : first;
+                after = numbers[numbers.length - 1];
+            }
+        } while (numbers.length == bounds.portion());
+        return first;
+    }
+
+    private static void require(Deadline end, String bound) throws SQLTransientException {
+        if (end.isOver()) {
+            throw new SQLTransientException("the group has more tokens than can be " + bound
+                    + "; none is revoked. Revoke smaller groups, such as the tokens of each user");
+        }
+    }
+
+    private long[] lock(long after, String which) throws SQLException {
+        String column = revocation.group() instanceof TokenGroup.OfTenant ? "tenant_id" : "secret_shown_to";
+        return Database.query(
+                        connection,
+                        database.sql("SELECT id FROM ${p}tokens WHERE " + column
+                                + " = ? AND id > ? AND revoked_at IS NULL" + which
+                                // By the whole of the index, which then goes straight to where the portion begins.
+                                + " ORDER BY " + column + ", id LIMIT " + bounds.portion() + " FOR UPDATE"),
+                        statement -> {
+                            statement.setString(1, revocation.group().id());
+                            statement.setLong(2, after);
+                        },
+                        row -> row.getLong(1))
+                .stream()
+                .mapToLong(Long::longValue)
+                .toArray();
+    }
+
+    private void revoke(long[] numbers) throws SQLException {
+        Database.update(
+                connection,
+                database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1 WHERE id IN ("
+                        + Database.marks(numbers.length) + ")"),
+                statement -> {
+                    statement.setLong(1, revocation.at().toEpochMilli());
+                    Database.setAll(statement, 2, numbers);
+                });
+        revoked.add(numbers);
+    }
+
+    /** Last, since a reader of the audit log waits only so long for a row whose commit comes later. */
+    private void record(ForgoneAuditRows rows) throws SQLException {
+        Deadline end = Deadline.in(bounds.auditTime());
+        for (long[] numbers : revoked) {
+            require(end, "recorded within " + bounds.auditTime().toSeconds() + " seconds (see auditSettling)");
+            rows.insert(connection, events(numbers));
+        }
+    }
+
+    private List<AuditEvent> events(long[] numbers) throws SQLException {
+        return Database.query(
+                connection,
+                database.sql("SELECT tenant_id, token_uuid FROM ${p}tokens WHERE id IN ("
+                        + Database.marks(numbers.length) + ") ORDER BY id"),
+                statement -> Database.setAll(statement, 1, numbers),
+                row -> revocation.event(row.getString(1), row.getString(2)));
+    }
+}

@@ -1,0 +1,93 @@
+package school.lectern.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import school.lectern.auth.Actor;
+import school.lectern.auth.ImportedToken;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.TokenImport;
+import school.lectern.auth.TokenSettings;
+import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.Environment;
+import school.lectern.auth.token.TokenHash;
+
+/** What it costs to revoke many tokens together, by what the database says that it has read. */
+class BulkRevocationTest {
+
+    private static final int TOKENS = 2_000;
+
+    @TempDir
+    Path folder;
+
+    /** In 40 portions: one that began anew at the first token would read 40 times as many rows as there are, or half. */
+    @Test
+    void the_rows_that_are_read_grow_with_the_number_of_tokens_and_no_faster() throws Exception {
+        TestDatabase empty = TestDatabase.of(Kind.POSTGRESQL, folder);
+        // So few rows would be read faster as a whole than by an index.
+        TestDatabase database = new TestDatabase(
+                empty.kind(), empty.host(), empty.url() + "?options=-c%20enable_seqscan=off", empty.user());
+        try (HikariDataSource reader = database.pool()) {
+            importTokens(database);
+            long before = rowsRead(reader);
+            try (HikariDataSource pool = database.pool();
+                    JdbcStorage storage =
+                            JdbcStorage.builder(pool).revokedAtOnce(50).open();
+                    LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                            .build()) {
+                assertThat(auth.issuer()
+                                .unconfirmed()
+                                .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
+                                .orElseThrow())
+                        .isEqualTo(TOKENS);
+            }
+            // A server process reports what it has read when it ends, which nobody waits for.
+            long after = rowsRead(reader);
+            for (int i = 0; i < 600 && after - before < TOKENS; i++) {
+                Thread.sleep(50);
+                after = rowsRead(reader);
+            }
+            assertThat(after - before).isBetween((long) TOKENS, 8L * TOKENS);
+        }
+    }
+
+    private static long rowsRead(HikariDataSource pool) throws SQLException {
+        return H2.number(
+                pool, "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'lectern_tokens'");
+    }
+
+    private static void importTokens(TestDatabase database) throws SQLException {
+        try (HikariDataSource pool = database.pool();
+                JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+                LecternAuth auth =
+                        LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build()) {
+            TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
+            for (int first = 0; first < TOKENS; first += 1_000) {
+                List<TokenImport> imports = IntStream.range(first, first + 1_000)
+                        .mapToObj(i -> new TokenImport(imported(i), settings))
+                        .toList();
+                auth.issuer().importTokens(imports, Actor.application()).forEach(Outcome::orElseThrow);
+            }
+        }
+    }
+
+    private static ImportedToken imported(int number) {
+        return new ImportedToken(
+                "123",
+                Environment.LIVE,
+                TokenHash.sha256("%032x%032x".formatted(number, number)),
+                "sk_live_lectern_Abcd",
+                Instant.EPOCH);
+    }
+}
