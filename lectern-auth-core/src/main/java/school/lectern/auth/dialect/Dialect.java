@@ -52,7 +52,7 @@ public final class Dialect {
     private final Map<Kind, ErrorAnswer> errors;
 
     /** A dialect that names no answer for these answers as for an unknown token. */
-    private static final Set<Kind> OF_TENANT = EnumSet.of(Kind.SUSPENDED, Kind.TENANT_GONE);
+    private static final Set<Kind> OF_TENANT = Set.of(Kind.SUSPENDED, Kind.TENANT_GONE);
 
     private Dialect(Builder builder) {
         this.name = builder.name;

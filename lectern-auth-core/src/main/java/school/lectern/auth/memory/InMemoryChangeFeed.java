@@ -26,12 +26,22 @@ final class InMemoryChangeFeed implements ChangeFeed {
     private record Numbered(Position position, Change change) {}
 
     synchronized void add(Change change) {
-        // No other copy of this store can take a number, so the number itself is a mark that no other change has.
-        newest = new Position(newest.number() + 1, newest.number() + 1);
+        long number = newest.number() + 1;
+        newest = new Position(number, mark(number));
         remembered.addLast(new Numbered(newest, change));
         if (remembered.size() > REMEMBERED) {
             remembered.removeFirst();
         }
+    }
+
+    /**
+     * The mark of a number. It need not be random, since no other copy of this store can give the same number to another change:
+     * the multipliers of SplitMix64 only spread it over all 64 bits.
+     */
+    private static long mark(long number) {
+        long mixed = (number ^ (number >>> 30)) * 0xbf58476d1ce4e5b9L;
+        mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+        return mixed ^ (mixed >>> 31);
     }
 
     @Override

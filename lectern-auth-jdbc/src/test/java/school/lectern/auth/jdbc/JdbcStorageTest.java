@@ -310,9 +310,18 @@ class JdbcStorageTest {
         }
     }
 
+    /** Its id is longer than its column. */
+    private static AuditEvent unfit() {
+        return call(UUID.randomUUID() + "x".repeat(30), "r");
+    }
+
     private static AuditEvent call(String requestId) {
+        return call(UUID.randomUUID().toString(), requestId);
+    }
+
+    private static AuditEvent call(String id, String requestId) {
         return new AuditEvent(
-                UUID.randomUUID().toString(),
+                id,
                 Instant.EPOCH,
                 requestId,
                 "123",
