@@ -282,10 +282,10 @@ class JdbcStorageTest {
     @Test
     void one_audit_row_that_does_not_fit_spoils_no_other() throws Exception {
         try (Node node = new Node(folder.resolve("db"))) {
-            AuditEvent unfit = call("r".repeat(1_000));
+            AuditEvent unfit = unfit();
             List<Callable<Boolean>> appends = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
-                AuditEvent event = i % 10 == 0 ? call("r".repeat(1_000)) : call("r" + i);
+                AuditEvent event = i % 10 == 0 ? unfit() : call("r" + i);
                 appends.add(() -> {
                     node.storage.audit().append(event);
                     return true;
