@@ -12,7 +12,8 @@ record SharedToken(int index, String id, String tenantId, String creator, String
 
     static SharedToken parse(String line) {
         String[] parts = line.split(" ", -1);
-        return new SharedToken(Integer.parseInt(parts[0]), parts[1], parts[2], parts[3], parts[4], 0, Long.parseLong(parts[5]));
+        return new SharedToken(
+                Integer.parseInt(parts[0]), parts[1], parts[2], parts[3], parts[4], 0, Long.parseLong(parts[5]));
     }
 
     String line() {
