@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
@@ -17,6 +18,9 @@ final class InMemoryChangeFeed implements ChangeFeed {
 
     /** The position after each change, oldest first. */
     private final Deque<Numbered> remembered = new ArrayDeque<>();
+
+    /** Distinguishes this store from every other one, whose changes may have the same numbers. */
+    private final long history = UUID.randomUUID().getLeastSignificantBits();
 
     private Position newest = new Position(0, 0);
     private Duration lease = Duration.ZERO;
@@ -34,12 +38,10 @@ final class InMemoryChangeFeed implements ChangeFeed {
         }
     }
 
-    /**
-     * The mark of a number. It need not be random, since no other copy of this store can give the same number to another change:
-     * the multipliers of SplitMix64 only spread it over all 64 bits.
-     */
-    private static long mark(long number) {
-        long mixed = (number ^ (number >>> 30)) * 0xbf58476d1ce4e5b9L;
+    /** Returns the mark of a number in this history: spread over 64 bits by the multipliers of SplitMix64. */
+    private long mark(long number) {
+        long mixed = history + number;
+        mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;
         mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
         return mixed ^ (mixed >>> 31);
     }

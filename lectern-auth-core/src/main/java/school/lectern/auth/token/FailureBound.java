@@ -55,11 +55,11 @@ final class FailureBound {
                 return List.of(new Key(tokenId, null, OF_A_TOKEN));
             }
             IpAddress client = address.withoutInterfaceId();
-            Key ofToken = new Key(tokenId, client, OF_A_TOKEN);
-            Key ofClient = new Key(null, client, OF_A_CLIENT);
-            return address.site().equals(client)
-                    ? List.of(ofToken, ofClient)
-                    : List.of(ofToken, ofClient, new Key(null, address.site(), OF_A_SITE));
+            // An IPv4 address is its own site, which its own bound always reaches first.
+            return List.of(
+                    new Key(tokenId, client, OF_A_TOKEN),
+                    new Key(null, client, OF_A_CLIENT),
+                    new Key(null, address.site(), OF_A_SITE));
         }
 
         void requireTry(Window window, Instant now) {
