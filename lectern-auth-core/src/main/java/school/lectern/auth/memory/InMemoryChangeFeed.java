@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
@@ -19,8 +18,8 @@ final class InMemoryChangeFeed implements ChangeFeed {
     /** The position after each change, oldest first. */
     private final Deque<Numbered> remembered = new ArrayDeque<>();
 
-    /** Distinguishes this store from every other one, whose changes may have the same numbers. */
-    private final long history = UUID.randomUUID().getLeastSignificantBits();
+    /** Distinguishes this store from the others of its process, whose changes have the same numbers. It never leaves the process. */
+    private final long history = (long) System.identityHashCode(this) << 32;
 
     private Position newest = new Position(0, 0);
     private Duration lease = Duration.ZERO;
