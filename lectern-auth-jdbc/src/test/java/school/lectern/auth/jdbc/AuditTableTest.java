@@ -117,14 +117,17 @@ class AuditTableTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void what_was_offered_to_a_table_that_cannot_grow_is_counted(Kind kind) throws Exception {
+    void what_was_offered_to_a_table_that_cannot_grow_is_written_later_or_counted(Kind kind) throws Exception {
         int each = Rounds.of(500, 20_000);
         try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             AuditLog audit = node.storage.audit();
             fill(kind, node.pool);
             audit.offer(AuditBurst.event());
-            eventually(() -> audit.dropped() == 1);
+            // A server whose disk is full may have room again soon, and the row waits; a rule of the table refuses it
+            // for good.
+            eventually(() -> kind != Kind.H2 || audit.dropped() == 1);
             empty(kind, node.pool);
+            eventually(() -> rows(node.pool) + audit.dropped() == 1);
             List<Future<?>> offering = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 offering.add(threads.submit(() -> {
