@@ -106,16 +106,18 @@ final class Rotations {
     }
 
     private Connection watched(Connection real) {
-        return proxy(Connection.class, real, (method, result) -> {
+        return proxy(Connection.class, real, (method, arguments, result) -> {
             if (method.equals("commit")) {
                 step(real);
             }
-            return method.equals("prepareStatement") ? watched(real, (PreparedStatement) result) : result;
+            // What asks for the state of the session is no step of the rotation.
+            boolean isStep = method.equals("prepareStatement") && !((String) arguments[0]).contains("@@");
+            return isStep ? watched(real, (PreparedStatement) result) : result;
         });
     }
 
     private PreparedStatement watched(Connection connection, PreparedStatement real) {
-        return proxy(PreparedStatement.class, real, (method, result) -> {
+        return proxy(PreparedStatement.class, real, (method, arguments, result) -> {
             if (method.startsWith("execute") && !connection.getAutoCommit()) {
                 step(connection);
             }
@@ -124,14 +126,14 @@ final class Rotations {
     }
 
     private interface After {
-        Object call(String method, Object result) throws SQLException;
+        Object call(String method, Object[] arguments, Object result) throws SQLException;
     }
 
     private static <T> T proxy(Class<T> type, T real, After after) {
         return type.cast(
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
                     Object result = invoke(real, method, arguments);
-                    return after.call(method.getName(), result);
+                    return after.call(method.getName(), arguments, result);
                 }));
     }
 

@@ -46,7 +46,7 @@ class AuditGuideTest {
         assertThat(Guide.source(AuditExamples.class))
                 .contains("JdbcStorage.builder(dataSource).auditSettling(Duration.ofMinutes(1))");
         assertThat(GUIDE.text()).contains("`JdbcStorage.builder(dataSource).auditSettling(Duration.ofMinutes(1))`");
-        GUIDE.isReadable(150);
+        GUIDE.isReadable();
     }
 
     @Test

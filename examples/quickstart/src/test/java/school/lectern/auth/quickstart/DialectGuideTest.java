@@ -103,7 +103,7 @@ class DialectGuideTest {
         assertThat(GUIDE.calls())
                 .hasSize(DialectExamples.variants().size()
                         + DialectExamples.ofProviders().size());
-        GUIDE.isReadable(170);
+        GUIDE.isReadable();
     }
 
     /** So that whoever follows the steps has all of it, in this order. */

@@ -40,7 +40,7 @@ class GrantGuideTest {
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), GrantExamples.class);
         assertThat(GUIDE.blocks("java")).hasSize(1);
-        GUIDE.isReadable(150);
+        GUIDE.isReadable();
     }
 
     private static TokenSettings settings() {

@@ -73,7 +73,7 @@ class OperationsGuideTest {
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), OperationsExamples.class);
         assertThat(GUIDE.blocks("java")).hasSize(7);
-        GUIDE.isReadable(200);
+        GUIDE.isReadable();
     }
 
     @Test

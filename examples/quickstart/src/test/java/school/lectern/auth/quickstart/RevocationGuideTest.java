@@ -87,7 +87,7 @@ class RevocationGuideTest {
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), RevocationExamples.class);
         assertThat(GUIDE.blocks("java")).hasSize(4);
-        GUIDE.isReadable(160);
+        GUIDE.isReadable();
     }
 
     @Test
