@@ -27,7 +27,7 @@ import school.lectern.auth.decision.Decision.Denied;
  */
 final class CacheNodeLoad {
 
-    private static final int THREADS = 3;
+    static final int THREADS = 3;
     private static final int AT_ONCE = 16;
     private static final int HOT = 24;
 
