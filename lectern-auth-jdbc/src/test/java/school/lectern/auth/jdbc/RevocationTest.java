@@ -63,7 +63,7 @@ class RevocationTest {
     void a_rule_that_is_left_out_shows(Planted planted) throws Exception {
         // A busy machine may do other things just then: what is looked for need not happen each time.
         boolean shows = false;
-        for (int attempt = 1; attempt <= 20 && !shows; attempt++) {
+        for (int attempt = 1; attempt <= 8 && !shows; attempt++) {
             shows = showsOnce(planted);
         }
         assertThat(shows).as("a stale decision about the token of the steps").isTrue();
