@@ -267,7 +267,7 @@ final class CacheNode {
         return new LimitStore() {
             @Override
             public LimitStatus take(LimitKey key, RateLimit limit) {
-                return new LimitStatus(true, 1, 1, 0, 0, 1, 0);
+                return new LimitStatus(true, limit.permits(), limit.permits(), 0, 0, 1, 0);
             }
 
             @Override
