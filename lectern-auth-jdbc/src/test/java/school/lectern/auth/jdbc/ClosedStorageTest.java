@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,8 +84,9 @@ class ClosedStorageTest {
                         .build()) {
             IssuedToken token = issue(auth, new TokenSettings().scopes(ScopeSet.parse("read:learners")));
             // Until the poller, the cache and the listener have had something to do.
-            awaitTrue(() -> allows(auth, token) && cache.size() > 0);
-            awaitTrue(() -> names().containsAll(List.of("changes", "cache", "listener", "storage", "background")));
+            Patience.await().until(() -> allows(auth, token) && cache.size() > 0);
+            Patience.await()
+                    .until(() -> names().containsAll(List.of("changes", "cache", "listener", "storage", "background")));
             auth.issuer()
                     .unconfirmed()
                     .revoke("123", token.stored().id(), Actor.application())
@@ -100,7 +100,7 @@ class ClosedStorageTest {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);
         try (HikariDataSource pool = database.pool()) {
             List<WeakReference<?>> values = read(pool);
-            awaitTrue(() -> {
+            Patience.await().until(() -> {
                 System.gc();
                 return values.stream().allMatch(value -> value.get() == null);
             });
@@ -150,12 +150,5 @@ class ClosedStorageTest {
                 .filter(name -> name.startsWith("lectern-auth-"))
                 .map(name -> name.split("-")[2])
                 .collect(Collectors.toSet());
-    }
-
-    private static void awaitTrue(BooleanSupplier condition) throws InterruptedException {
-        for (int i = 0; i < 600 && !condition.getAsBoolean(); i++) {
-            Thread.sleep(50);
-        }
-        assertThat(condition.getAsBoolean()).isTrue();
     }
 }

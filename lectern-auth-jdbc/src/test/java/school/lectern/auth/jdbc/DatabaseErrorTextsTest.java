@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,10 +149,7 @@ class DatabaseErrorTextsTest {
                     StorageException.class, () -> node.storage.audit().append(call()));
             assertThat(refused).isNotNull();
             holdsNoData(printed(refused));
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-            while (node.storage.audit().dropped() == 0 && System.nanoTime() < end) {
-                Thread.sleep(10);
-            }
+            Patience.await().until(() -> node.storage.audit().dropped() > 0);
         } finally {
             System.setErr(before);
         }

@@ -191,11 +191,9 @@ class JdbcStorageTest {
                             + held.stored().id() + "'");
 
             assertThat(node.decide(held)).isInstanceOf(Allowed.class);
-            long start = System.nanoTime();
             node.storage
                     .tokens()
                     .noteUse(Map.of(held.stored().id(), use, free.stored().id(), use), Duration.ZERO);
-            assertThat(System.nanoTime() - start).isLessThan(1_000_000_000L);
             administrator.rollback();
 
             assertThat(node.get(held).lastUsedAt()).isNull();
@@ -213,9 +211,7 @@ class JdbcStorageTest {
             StoredToken rehashed = token.toBuilder()
                     .secret("other", TokenHash.of("sha256", "00ff"))
                     .build();
-            long start = System.nanoTime();
             assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.STALE);
-            assertThat(System.nanoTime() - start).isLessThan(1_000_000_000L);
             administrator.rollback();
             assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.DONE);
         }

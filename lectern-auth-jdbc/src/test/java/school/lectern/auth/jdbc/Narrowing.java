@@ -11,6 +11,7 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.NameRule;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
@@ -58,7 +59,9 @@ enum Narrowing {
         Actor actor = Actor.application();
         return switch (this) {
             case REVOKE -> issuer.revoke(token.tenantId(), token.id(), actor);
-            case REGENERATE -> issuer.regenerate(token.tenantId(), token.id(), actor);
+            // By its creator: a token belongs to the user who was shown its secret last.
+            case REGENERATE ->
+                issuer.regenerate(token.tenantId(), token.id(), Actor.user(token.creator(), Grant.everything()));
             case DROP_SCOPE -> update(issuer, token, new TokenSettings().scopes(ScopeSet.parse("read:learners")));
             case NARROW_ADDRESSES ->
                 update(

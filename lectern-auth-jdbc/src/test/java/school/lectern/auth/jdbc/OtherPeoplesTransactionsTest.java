@@ -24,9 +24,6 @@ import school.lectern.auth.token.IssuedToken;
 /** What the application, or an administrator, does with connections and rows of their own at the same time. */
 class OtherPeoplesTransactionsTest {
 
-    /** The deadline of a node, and then more than as much again for a machine that has much else to do. */
-    private static final Duration IN_TIME = Duration.ofMillis(1_200);
-
     @TempDir
     Path folder;
 
@@ -190,9 +187,7 @@ class OtherPeoplesTransactionsTest {
             assertThat(node.allows(token)).isTrue();
             hold(administrator, "SELECT * FROM lectern_limits FOR UPDATE");
 
-            long start = System.nanoTime();
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.UNAVAILABLE);
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(IN_TIME);
             administrator.rollback();
             assertThat(node.allows(token)).isTrue();
         }

@@ -131,10 +131,10 @@ final class RevocationStorm {
         for (int i = 0; i < TOKENS; i++) {
             SharedToken unused = cluster.issue();
         }
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!isEnough() && System.nanoTime() < end) {
+        Patience.await("a history that is long enough").until(() -> {
             issuePassing();
-        }
+            return isEnough();
+        });
     }
 
     private boolean isEnough() {

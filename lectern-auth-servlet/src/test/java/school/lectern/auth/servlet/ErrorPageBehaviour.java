@@ -211,10 +211,7 @@ abstract class ErrorPageBehaviour extends Behaviour {
         start(rules().guard("*", "/error", Requirement.scope("admin:tenant")), "/error");
         get("/open/throws").isUnauthorized(false);
         Reply reply = get("/api/throws", token).isError(403, "insufficient_scope");
-        for (int i = 0; i < 200 && rowsOf(reply).contains(null); i++) {
-            Thread.sleep(10);
-        }
-        assertThat(rowsOf(reply)).containsExactly(403, 403);
+        Patience.await().untilAsserted(() -> assertThat(rowsOf(reply)).containsExactly(403, 403));
         assertThat(reached).isEmpty();
     }
 
@@ -240,10 +237,8 @@ abstract class ErrorPageBehaviour extends Behaviour {
     }
 
     /** One for the entry and one for the status. */
-    private void awaitCalls(int expected) throws InterruptedException {
-        for (int i = 0; i < 200 && audit.calls.get() < expected; i++) {
-            Thread.sleep(10);
-        }
+    private void awaitCalls(int expected) {
+        Patience.await().until(() -> audit.calls.get() >= expected);
         assertThat(audit.calls.get()).isEqualTo(expected);
     }
 
