@@ -142,7 +142,7 @@ final class RefusedCalls {
     }
 
     private static String outcome(Kind kind) {
-        return "denied:" + kind;
+        return "denied:" + kind.code();
     }
 
     /** The rows that count refused calls of minutes that are over by now. */

@@ -13,67 +13,119 @@ import school.lectern.auth.token.Malformed;
  */
 public final class AuthError {
 
-    /** Every reason there is, in the order of judgement. */
+    /** The reasons for which a request is refused. More may come: a {@code switch} over them needs a default. */
     public enum Kind {
         /** No {@code Authorization} header came. */
-        MISSING_CREDENTIAL,
+        MISSING_CREDENTIAL("MISSING_CREDENTIAL", Category.CREDENTIAL),
         /** The scheme is not {@code Bearer}. */
-        OTHER_SCHEME,
+        OTHER_SCHEME("OTHER_SCHEME", Category.CREDENTIAL),
         /** The header does not hold exactly one credential of as many parts as a token has. */
-        MALFORMED_CREDENTIAL,
+        MALFORMED_CREDENTIAL("MALFORMED_CREDENTIAL", Category.CREDENTIAL),
         /** The credential has not the shape of a token. */
-        MALFORMED_TOKEN,
+        MALFORMED_TOKEN("MALFORMED_TOKEN", Category.CREDENTIAL),
         /** There is no such token, or its secret is another: nobody is told which. */
-        UNKNOWN_TOKEN,
+        UNKNOWN_TOKEN("UNKNOWN_TOKEN", Category.CREDENTIAL),
         /** The token was revoked. */
-        REVOKED,
+        REVOKED("REVOKED", Category.CREDENTIAL),
         /** The token's tenant is suspended. */
-        SUSPENDED,
+        SUSPENDED("SUSPENDED", Category.CREDENTIAL),
         /** The token's tenant is gone for good: marked so, or unknown to the application's directory. */
-        TENANT_GONE,
+        TENANT_GONE("TENANT_GONE", Category.CREDENTIAL),
         /** The token has expired, or has given way to its successor. */
-        EXPIRED,
+        EXPIRED("EXPIRED", Category.CREDENTIAL),
         /** The token may not be presented from that address. */
-        ADDRESS_NOT_ALLOWED,
+        ADDRESS_NOT_ALLOWED("ADDRESS_NOT_ALLOWED", Category.CREDENTIAL),
         /** The operation is one of the other environment. */
-        ENVIRONMENT_MISMATCH,
+        ENVIRONMENT_MISMATCH("ENVIRONMENT_MISMATCH", Category.FORBIDDEN),
         /** The resource is another tenant's. */
-        TENANT_MISMATCH,
+        TENANT_MISMATCH("TENANT_MISMATCH", Category.NOT_FOUND),
         /** The version that the request pins, or else its tenant's, is malformed or not released (any more). */
-        UNSUPPORTED_VERSION,
+        UNSUPPORTED_VERSION("UNSUPPORTED_VERSION", Category.INVALID_REQUEST),
         /** The token lacks a permission. */
-        INSUFFICIENT_SCOPE,
+        INSUFFICIENT_SCOPE("INSUFFICIENT_SCOPE", Category.FORBIDDEN),
         /** The caller may not do this at all, whatever its scopes. */
-        FORBIDDEN,
+        FORBIDDEN("FORBIDDEN", Category.FORBIDDEN),
         /** API tokens do not manage API tokens. */
-        TOKENS_MANAGE_NOTHING,
+        TOKENS_MANAGE_NOTHING("TOKENS_MANAGE_NOTHING", Category.FORBIDDEN),
         /** There is no such resource. */
-        NOT_FOUND,
+        NOT_FOUND("NOT_FOUND", Category.NOT_FOUND),
         /** There is no such token to be managed. */
-        TOKEN_NOT_FOUND,
+        TOKEN_NOT_FOUND("TOKEN_NOT_FOUND", Category.NOT_FOUND),
         /** There is no such organization. */
-        TENANT_NOT_FOUND,
+        TENANT_NOT_FOUND("TENANT_NOT_FOUND", Category.NOT_FOUND),
         /** The path has no such method. */
-        METHOD_NOT_ALLOWED,
+        METHOD_NOT_ALLOWED("METHOD_NOT_ALLOWED", Category.NOT_FOUND),
         /** The request's content is not valid. */
-        INVALID_REQUEST,
-        /**
-         * The request's content is not of a type that is read. A dialect that maps no answer to it answers as for
-         * {@link #INVALID_REQUEST}.
-         */
-        UNSUPPORTED_MEDIA_TYPE,
+        INVALID_REQUEST("INVALID_REQUEST", Category.INVALID_REQUEST),
+        /** The request's content is not of a type that is read. */
+        UNSUPPORTED_MEDIA_TYPE("UNSUPPORTED_MEDIA_TYPE", Category.INVALID_REQUEST),
         /** The change contradicts the present state. */
-        CONFLICT,
+        CONFLICT("CONFLICT", Category.CONFLICT),
         /** An active token of the organization has that name. */
-        NAME_TAKEN,
+        NAME_TAKEN("NAME_TAKEN", Category.CONFLICT),
         /** The token has no permit left. */
-        RATE_LIMITED,
+        RATE_LIMITED("RATE_LIMITED", Category.LIMITED),
         /** The organization has no permit left to create tokens. */
-        CREATION_LIMITED,
+        CREATION_LIMITED("CREATION_LIMITED", Category.LIMITED),
         /** The library or what it relies on is broken: no fault of the client. */
-        UNAVAILABLE,
+        UNAVAILABLE("UNAVAILABLE", Category.UNAVAILABLE),
         /** The change was made, but nobody can say yet that it holds everywhere. To ask again is safe. */
-        PENDING
+        PENDING("PENDING", Category.UNAVAILABLE);
+
+        private final String code;
+        private final Category category;
+
+        Kind(String code, Category category) {
+            this.code = code;
+            this.category = category;
+        }
+
+        /**
+         * Returns the text that stands for the kind wherever it is stored or exported: in audit rows and in the names of counters.
+         * It never changes, also where the constant is renamed.
+         */
+        public String code() {
+            return code;
+        }
+
+        /** Returns the category: what a dialect answers with if it has no answer for the kind itself. */
+        public Category category() {
+            return category;
+        }
+    }
+
+    /**
+     * Groups of kinds to which clients react in the same way. Every dialect has an answer for each category. So a kind that a later
+     * version of the library adds needs no change of a dialect.
+     */
+    public enum Category {
+        /** The credential is missing or not valid; a dialect answers as for {@link Kind#UNKNOWN_TOKEN}. */
+        CREDENTIAL,
+        /** The token is valid and may not do this; as for {@link Kind#FORBIDDEN}. */
+        FORBIDDEN,
+        /** There is no such resource, or it must not be shown; as for {@link Kind#NOT_FOUND}. */
+        NOT_FOUND,
+        /** The request has to be changed; as for {@link Kind#INVALID_REQUEST}. */
+        INVALID_REQUEST,
+        /** The state of the resource does not allow the change; as for {@link Kind#CONFLICT}. */
+        CONFLICT,
+        /** No permit is left; as for {@link Kind#RATE_LIMITED}. */
+        LIMITED,
+        /** The fault is not the client's; as for {@link Kind#UNAVAILABLE}. */
+        UNAVAILABLE;
+
+        /** Returns the kind whose answer a dialect gives where it has none for a kind of this category. */
+        public Kind representative() {
+            return switch (this) {
+                case CREDENTIAL -> Kind.UNKNOWN_TOKEN;
+                case FORBIDDEN -> Kind.FORBIDDEN;
+                case NOT_FOUND -> Kind.NOT_FOUND;
+                case INVALID_REQUEST -> Kind.INVALID_REQUEST;
+                case CONFLICT -> Kind.CONFLICT;
+                case LIMITED -> Kind.RATE_LIMITED;
+                case UNAVAILABLE -> Kind.UNAVAILABLE;
+            };
+        }
     }
 
     /**
@@ -239,6 +291,6 @@ public final class AuthError {
 
     @Override
     public String toString() {
-        return kind + (fields.isEmpty() ? "" : " " + fields);
+        return kind.code() + (fields.isEmpty() ? "" : " " + fields);
     }
 }

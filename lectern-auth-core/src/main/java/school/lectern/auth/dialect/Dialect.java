@@ -3,15 +3,15 @@ package school.lectern.auth.dialect;
 import java.net.URI;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Category;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision;
@@ -49,10 +49,12 @@ public final class Dialect {
     private final @Nullable Retention retention;
     private final Envelope envelope;
     private final String errorMediaType;
+
+    /** As the dialect was written. */
     private final Map<Kind, ErrorAnswer> errors;
 
-    /** A dialect that names no answer for these answers as for an unknown token. */
-    private static final Set<Kind> OF_TENANT = Set.of(Kind.SUSPENDED, Kind.TENANT_GONE);
+    /** For every kind: its own answer, or else its category's. */
+    private final Map<Kind, ErrorAnswer> answers;
 
     private Dialect(Builder builder) {
         this.name = builder.name;
@@ -69,16 +71,25 @@ public final class Dialect {
         this.retention = builder.retention;
         this.envelope = required(builder.envelope, "envelope");
         this.errorMediaType = builder.errorMediaType;
-        this.errors = new EnumMap<>(builder.errors);
-        ErrorAnswer invalidToken = errors.get(Kind.UNKNOWN_TOKEN);
-        if (invalidToken != null) {
-            OF_TENANT.forEach(state -> errors.putIfAbsent(state, invalidToken));
+        this.errors = Map.copyOf(builder.errors);
+        this.answers = complete(name, errors);
+    }
+
+    private static Map<Kind, ErrorAnswer> complete(String name, Map<Kind, ErrorAnswer> errors) {
+        List<Kind> missing = Stream.of(Category.values())
+                .map(Category::representative)
+                .filter(kind -> !errors.containsKey(kind))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException("error: dialect " + name + " has no answer for " + missing);
         }
-        Set<Kind> unanswered = EnumSet.complementOf(EnumSet.of(Kind.PENDING, Kind.UNSUPPORTED_MEDIA_TYPE));
-        unanswered.removeAll(errors.keySet());
-        if (!unanswered.isEmpty()) {
-            throw new IllegalArgumentException("error: dialect " + name + " has no answer for " + unanswered);
+        Map<Kind, ErrorAnswer> answers = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            ErrorAnswer usual = errors.get(kind.category().representative());
+            answers.put(kind, required(kind == Kind.PENDING ? pending(required(usual, "error")) : usual, "error"));
         }
+        answers.putAll(errors);
+        return answers;
     }
 
     private static <T> T required(@Nullable T part, String what) {
@@ -191,13 +202,7 @@ public final class Dialect {
     }
 
     private ErrorAnswer answerFor(AuthError error) {
-        ErrorAnswer answer = errors.get(error.kind());
-        if (answer != null) {
-            return answer;
-        }
-        return error.kind() == Kind.UNSUPPORTED_MEDIA_TYPE
-                ? required(errors.get(Kind.INVALID_REQUEST), "error")
-                : pending(required(errors.get(Kind.UNAVAILABLE), "error"));
+        return required(answers.get(error.kind()), "error");
     }
 
     /** Unless a dialect says otherwise, what is pending is answered as what is broken, with what is known of it. */
@@ -420,9 +425,8 @@ public final class Dialect {
         }
 
         /**
-         * How these kinds of error are answered. Every kind needs an answer, but for {@link Kind#PENDING}, which has a usual
-         * one, {@link Kind#UNSUPPORTED_MEDIA_TYPE}, which is answered as an invalid request, and {@link Kind#SUSPENDED} and
-         * {@link Kind#TENANT_GONE}, which are answered as {@link Kind#UNKNOWN_TOKEN}; a later one replaces an earlier one.
+         * Sets how these kinds of error are answered; a later call replaces an earlier one. The kind that represents each
+         * {@linkplain Category category} needs an answer, which holds for all kinds of the category that have none of their own.
          */
         public Builder error(int status, String code, String message, Kind... kinds) {
             for (Kind kind : kinds) {

@@ -75,7 +75,7 @@ public final class Counters implements AuthMetrics {
     public Map<String, Long> snapshot() {
         Map<String, Long> all = new TreeMap<>();
         all.put("allowed", allowed.sum());
-        denied.forEach((kind, count) -> all.put("denied:" + kind, count.sum()));
+        denied.forEach((kind, count) -> all.put("denied:" + kind.code(), count.sum()));
         all.put("hits", hits.sum());
         all.put("misses", misses.sum());
         all.put("readThroughs", readThroughs.sum());

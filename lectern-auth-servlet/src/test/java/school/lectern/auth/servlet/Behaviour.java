@@ -123,13 +123,13 @@ abstract class Behaviour {
 
     /** A judge over this test's stores. */
     final LecternAuth judge(Dialect dialect) {
-        LecternAuth judge = LecternAuth.builder(dialect, store.part)
+        LecternAuth.Builder builder = LecternAuth.builder(dialect, store.part)
                 .limits(limits.part)
                 .recordCalls(audit.part, CallRecording.DURABLE)
                 .tenants(tenants)
-                .versions(versions)
-                .clock(clock)
-                .build();
+                .clock(clock);
+        dialect.versionHeader().ifPresent(header -> builder.versions(versions));
+        LecternAuth judge = builder.build();
         opened.add(judge);
         return judge;
     }

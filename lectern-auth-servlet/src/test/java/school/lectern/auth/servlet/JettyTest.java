@@ -9,6 +9,14 @@ import org.junit.jupiter.api.Nested;
 class JettyTest {
 
     @Nested
+    class Wire extends WireBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Credentials extends CredentialBehaviour {
         @Override
         Container container() {

@@ -53,13 +53,19 @@ abstract class ManagedBehaviour extends Behaviour {
             };
 
     final void serveIn(Dialect dialect, UnaryOperator<Container.Application> change) throws Exception {
+        serveIn(dialect, RouteRules.builder(), change);
+    }
+
+    /** With more rules than those of the management API and the guarded route. */
+    final void serveIn(Dialect dialect, RouteRules.Builder rules, UnaryOperator<Container.Application> change)
+            throws Exception {
         auth = judge(dialect);
         handle("/v1/learners", (request, response) -> learners.answer(request, response));
         serve("/api/v1/orgs/*", new ManagementServlet(auth, authority, tenants, audit.part));
         Scope needed = Scope.of("read:learners");
         Requirement requirement =
                 dialect.scopes().knows(needed) ? Requirement.scope(needed.toString()) : Requirement.anyToken();
-        RouteRules.Builder rules = RouteRules.builder().guard("*", "/v1/learners", requirement);
+        rules.guard("*", "/v1/learners", requirement);
         ManagementServlet.ROUTES.forEach(route -> rules.open("*", route));
         start(List.of(new LecternAuthFilter(auth, rules.build())), change);
     }

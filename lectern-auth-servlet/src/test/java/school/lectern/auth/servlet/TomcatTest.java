@@ -10,6 +10,14 @@ import org.junit.jupiter.api.Nested;
 class TomcatTest {
 
     @Nested
+    class Wire extends WireBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Credentials extends CredentialBehaviour {
         @Override
         Container container() {
