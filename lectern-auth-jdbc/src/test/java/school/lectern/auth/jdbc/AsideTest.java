@@ -54,9 +54,10 @@ class AsideTest {
 
     private void all(Round round) throws InterruptedException {
         Aside aside = new Aside("answer", 2);
-        for (int i = 0; i < ROUNDS; i++) {
+        // On a busy machine, many rounds are over before they begin.
+        for (int i = 0; i < ROUNDS || begun.get() <= ROUNDS / 2; i++) {
             try {
-                assertThat(round.run(aside, i)).isEqualTo(i);
+                assertThat(round.run(aside, i % ROUNDS)).isEqualTo(i % ROUNDS);
                 had.incrementAndGet();
             } catch (SQLException left) {
                 // What it has asked for is to be discarded.

@@ -254,8 +254,7 @@ abstract class WireBehaviour extends ManagedBehaviour {
 
     private void name(JsonNode token) {
         int number = names.size();
-        String secret = token.path("token").asText();
-        names.put(secret, "<token-" + number + ", " + secret.length() + " characters>");
+        names.put(token.path("token").asText(), "<token-" + number + ">");
         names.put(token.path("token_uuid").asText(), "<id-of-token-" + number + ">");
         for (String part : List.of("public_key", "secret_key", "token_prefix")) {
             if (token.hasNonNull(part)) {
