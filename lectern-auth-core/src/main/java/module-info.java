@@ -10,16 +10,18 @@ module school.lectern.auth {
     exports school.lectern.auth;
     exports school.lectern.auth.address;
     exports school.lectern.auth.audit;
-    exports school.lectern.auth.background to
-            school.lectern.auth.jdbc;
     exports school.lectern.auth.cache;
     exports school.lectern.auth.decision;
     exports school.lectern.auth.dialect;
+    exports school.lectern.auth.format;
     exports school.lectern.auth.limit;
     exports school.lectern.auth.log;
     exports school.lectern.auth.memory;
+    exports school.lectern.auth.preset;
     exports school.lectern.auth.scope;
     exports school.lectern.auth.spi;
+    exports school.lectern.auth.thread to
+            school.lectern.auth.jdbc;
     exports school.lectern.auth.token;
     exports school.lectern.auth.version;
 }

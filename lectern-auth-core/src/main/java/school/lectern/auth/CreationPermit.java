@@ -70,7 +70,7 @@ final class CreationPermit {
                     ? Optional.empty()
                     : Optional.of(AuthError.limited(Kind.CREATION_LIMITED, status.retryAfter()));
         } catch (RuntimeException outage) {
-            if (limit.admitsOnOutage()) {
+            if (limit.failsOpen()) {
                 return Optional.empty();
             }
             throw outage;

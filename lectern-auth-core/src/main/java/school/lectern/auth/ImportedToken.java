@@ -1,7 +1,7 @@
 package school.lectern.auth;
 
 import java.time.Instant;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -16,12 +16,12 @@ import school.lectern.auth.token.TokenHash;
  * @param createdAt when it was made, in whole milliseconds
  */
 public record ImportedToken(
-        String tenantId, Environment environment, TokenHash hash, String visible, Instant createdAt) {
+        String tenantId, TokenEnvironment environment, TokenHash hash, String visible, Instant createdAt) {
 
     /** Its id follows from the rest, so that a token which is imported again is known, also after it was used or revoked. */
     StoredToken.Builder draft() {
         String origin = String.join("\n", tenantId, hash.algorithm(), hash.expose(), visible);
-        return StoredToken.builder("apitoken_" + Ids.of(origin), tenantId, environment, "", createdAt)
-                .visiblePrefix(visible);
+        return StoredToken.builder("apitoken_" + IdGenerator.of(origin), tenantId, environment, "", createdAt)
+                .displayPrefix(visible);
     }
 }

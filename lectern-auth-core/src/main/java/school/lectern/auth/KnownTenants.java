@@ -16,10 +16,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.background.WorkerThreads;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.thread.WorkerThreads;
 
 /**
  * The application's tenants, asked for at each decision. An answer is used for a minute, that a tenant is unknown for a second,

@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +17,25 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditBudget;
+import school.lectern.auth.background.AuditPurge;
+import school.lectern.auth.background.BackgroundTasks;
+import school.lectern.auth.background.ExpiryWatch;
+import school.lectern.auth.background.LastUsed;
+import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.BearerHeader;
+import school.lectern.auth.format.CredentialProblem;
+import school.lectern.auth.format.ParsedCredential;
+import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
@@ -41,12 +51,8 @@ import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.BearerHeader;
 import school.lectern.auth.token.HashingOverloadedException;
-import school.lectern.auth.token.Malformed;
-import school.lectern.auth.token.Parsed;
-import school.lectern.auth.token.PresentedToken;
-import school.lectern.auth.token.Probe;
+import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.VerifiedToken;
@@ -61,7 +67,7 @@ import school.lectern.auth.version.VersionPolicy;
  * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokenStore).build();
  *
  * IssuedToken issued = auth.issuer()
- *         .issue("123", Environment.LIVE, new TokenSettings().name("CI").scopes(scopes), Actor.application())
+ *         .issue("123", TokenEnvironment.LIVE, new TokenSettings().name("CI").scopes(scopes), Actor.application())
  *         .orElseThrow();
  *
  * Decision decision = auth.authenticate(request, Requirement.scope("read:learners"));
@@ -77,17 +83,21 @@ public final class LecternAuth implements AutoCloseable {
     private final Dialect dialect;
     private final TokenStore tokens;
     private final LimitStore limitStore;
-    private final CallRecorder calls;
+    private final AuditRecorder calls;
     private final LastUsed lastUsed;
     private final TokenHasher hasher;
     private final @Nullable VersionPolicy versions;
     private final @Nullable TenantDirectory tenants;
     private final @Nullable KnownTenants knownTenants;
-    private final Ids ids;
+    private final IdGenerator ids;
+
+    /** In whole milliseconds: what is stored reads back the same. */
+    private final Clock clock;
+
     private final Supplier<String> requestIds;
     private final TokenIssuer issuer;
     private final AuthMetrics metrics;
-    private final Background background = new Background();
+    private final BackgroundTasks background = new BackgroundTasks();
 
     private LecternAuth(Builder builder) {
         this.dialect = builder.dialect;
@@ -101,22 +111,23 @@ public final class LecternAuth implements AutoCloseable {
                 ? new KnownTenants(builder.tenants, builder.clock, KnownTenants.DEADLINE)
                 : null;
         this.metrics = builder.metrics;
-        this.ids = new Ids(builder.clock, builder.random);
+        this.ids = new IdGenerator(builder.random);
+        this.clock = Clock.tick(builder.clock, Duration.ofMillis(1));
         this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
-        Lifecycle lifecycle = new Lifecycle(builder.listener, background);
+        ListenerNotifier lifecycle = new ListenerNotifier(builder.listener, background);
         RefusedCalls refused = new RefusedCalls(builder.auditBudget, dialect.format(), ids);
-        this.calls = new CallRecorder(dialect, builder.audit, builder.recording, refused, lifecycle, ids);
-        this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids, lifecycle);
-        this.lastUsed = new LastUsed(tokens, lifecycle, ids);
+        this.calls = new AuditRecorder(dialect, builder.audit, builder.recording, refused, lifecycle, ids, clock);
+        this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids, clock, lifecycle);
+        this.lastUsed = new LastUsed(tokens, lifecycle, clock);
         background.repeat("noting the use of tokens", LastUsed.FLUSH_EVERY, lastUsed::flush);
-        if (builder.recording != CallRecording.NONE) {
-            background.repeat("writing counts of refused calls", CallRecorder.WRITE_EVERY, calls::writeEnded);
+        if (builder.recording != AuditMode.NONE) {
+            background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
             background.repeat("deleting old audit rows", AuditPurge.EVERY, purge(builder)::run);
         }
         builder.expiryNotice.ifPresent(ahead -> background.repeat(
                 "looking for tokens that end soon",
                 ExpiryWatch.LOOK_EVERY,
-                new ExpiryWatch(tokens, lifecycle, ids, ahead)::look));
+                new ExpiryWatch(tokens, lifecycle, clock, ahead)::look));
     }
 
     private AuditPurge purge(Builder builder) {
@@ -126,7 +137,7 @@ public final class LecternAuth implements AutoCloseable {
                 dialect.retention().orElse(null),
                 builder.auditBudget.retentionWithoutTenant(),
                 directory,
-                ids);
+                clock);
     }
 
     /**
@@ -189,13 +200,13 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     private Decision judge(Judgement judgement) {
-        Parsed parsed = BearerHeader.parse(judgement.request.authorization(), dialect.format());
-        if (parsed instanceof Malformed malformed) {
+        ParsedCredential parsed = BearerHeader.parse(judgement.request.authorization(), dialect.format());
+        if (parsed instanceof CredentialProblem malformed) {
             return judgement.denied(AuthError.of(malformed));
         }
 
-        Probe probe = hasher.probe((PresentedToken) parsed);
-        Optional<VerifiedToken> verified = verify(tokens, probe, judgement.request.address(), ids);
+        SecretVerifier probe = hasher.verifierFor((PresentedToken) parsed);
+        Optional<VerifiedToken> verified = verify(tokens, probe, judgement.request.address(), clock);
         if (verified.isEmpty()) {
             return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
@@ -210,12 +221,13 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /** What the store has kept in memory may be from before the presented secret was drawn: then it is asked once more. */
-    static Optional<VerifiedToken> verify(TokenStore tokens, Probe probe, @Nullable IpAddress address, Ids ids) {
+    static Optional<VerifiedToken> verify(
+            TokenStore tokens, SecretVerifier probe, @Nullable IpAddress address, InstantSource clock) {
         List<StoredToken> found = tokens.find(probe);
-        Optional<VerifiedToken> verified = probe.verify(found, address, ids);
+        Optional<VerifiedToken> verified = probe.verify(found, address, clock);
         return verified.isPresent() || found.isEmpty()
                 ? verified
-                : probe.verify(tokens.findAnew(probe.selectors(), found), address, ids);
+                : probe.verify(tokens.findAnew(probe.selectors(), found), address, clock);
     }
 
     /** Whether the token may be used at all: now, from there, here, and for that tenant. */
@@ -232,7 +244,7 @@ public final class LecternAuth implements AutoCloseable {
         if (knownTenants != null && knownTenants.find(token.tenantId()).isEmpty()) {
             return Optional.of(AuthError.of(Kind.TENANT_GONE));
         }
-        if (token.isExpired(ids)) {
+        if (token.isExpired(clock)) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
         }
         if (token.allowlist() != null && !token.allowlist().allows(request.address())) {
@@ -261,9 +273,9 @@ public final class LecternAuth implements AutoCloseable {
         private final AuthRequest request;
         private final Requirement requirement;
         private @Nullable VerifiedToken token;
-        private Optional<TokenHasher.Stored> rehash = Optional.empty();
+        private Optional<TokenHasher.HashedSecret> rehash = Optional.empty();
         private Optional<ApiVersion> version = Optional.empty();
-        private @Nullable ClassLimit limits;
+        private @Nullable RateLimitResult limits;
         private boolean limitsAreOut;
 
         private final boolean spends;
@@ -274,11 +286,11 @@ public final class LecternAuth implements AutoCloseable {
             this.request = request;
             this.requirement = requirement;
             this.spends = spends;
-            Optional<String> routes = requirement.limitClass();
+            Optional<String> routes = requirement.policy();
             this.limitClass = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
         }
 
-        VerifiedToken proven(Probe probe, VerifiedToken verified) {
+        VerifiedToken proven(SecretVerifier probe, VerifiedToken verified) {
             token = verified;
             rehash = probe.rehash(verified);
             return verified;
@@ -321,7 +333,7 @@ public final class LecternAuth implements AutoCloseable {
                         : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
             } catch (RuntimeException outage) {
                 limitsAreOut = true;
-                if (!limit.admitsOnOutage()) {
+                if (!limit.failsOpen()) {
                     throw outage;
                 }
                 FailureLog.tell(log, Level.WARN, "request {} is admitted uncounted", request.requestId(), outage);
@@ -332,7 +344,7 @@ public final class LecternAuth implements AutoCloseable {
         /** Only what was allowed, and written down where that is asked for, is a use of the token. */
         void noteUse(Decision decision) {
             if (decision instanceof Allowed allowed) {
-                lastUsed.note(allowed.token().stored(), ids);
+                lastUsed.note(allowed.token().stored(), clock);
                 if (rehash.isPresent()) {
                     issuer.rehash(allowed.token().stored(), rehash.get());
                 }
@@ -371,7 +383,7 @@ public final class LecternAuth implements AutoCloseable {
                     Optional.ofNullable(tellsLimits ? limits : null));
         }
 
-        private @Nullable ClassLimit look(VerifiedToken proven) {
+        private @Nullable RateLimitResult look(VerifiedToken proven) {
             try {
                 Optional<RateLimit> limit = limit(proven);
                 return limit.isEmpty() ? null : told(limitStore.peek(limitKey(proven), limit.get()));
@@ -384,14 +396,14 @@ public final class LecternAuth implements AutoCloseable {
 
         private Optional<RateLimit> limit(VerifiedToken proven) {
             LimitPlan plan = dialect.limits();
-            if (requirement.limitClass().isPresent() && plan.lacks(limitClass)) {
+            if (requirement.policy().isPresent() && plan.lacks(limitClass)) {
                 throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass);
             }
             return plan.limit(limitClass, proven.stored().rateLimits());
         }
 
-        private ClassLimit told(LimitStatus status) {
-            return new ClassLimit(limitClass, status);
+        private RateLimitResult told(LimitStatus status) {
+            return new RateLimitResult(limitClass, status);
         }
 
         private LimitKey limitKey(VerifiedToken proven) {
@@ -439,8 +451,8 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /** Whether a request presents something that starts as this dialect's tokens do: then it is to be judged here. */
-    public boolean claims(AuthRequest request) {
-        return BearerHeader.claims(request.authorization(), dialect.format());
+    public boolean recognizes(AuthRequest request) {
+        return BearerHeader.recognizes(request.authorization(), dialect.format());
     }
 
     /** A new request id of the dialect's form. */
@@ -460,7 +472,7 @@ public final class LecternAuth implements AutoCloseable {
 
     /** The time that decisions are made by. */
     public Instant now() {
-        return ids.now();
+        return clock.instant();
     }
 
     /** Writes what is pending and stops the background work. The stores are left open: they are the application's. */
@@ -480,7 +492,7 @@ public final class LecternAuth implements AutoCloseable {
         private final TokenStore tokens;
         private @Nullable LimitStore limits;
         private AuditLog audit = new InMemoryAuditLog(1);
-        private CallRecording recording = CallRecording.NONE;
+        private AuditMode recording = AuditMode.NONE;
         private AuditBudget auditBudget = AuditBudget.DEFAULT;
         private @Nullable TenantDirectory tenants;
         private boolean requireKnownTenants;
@@ -504,7 +516,7 @@ public final class LecternAuth implements AutoCloseable {
         }
 
         /** Writes calls down. Changes to tokens are written by the token store, calls or not. */
-        public Builder recordCalls(AuditLog auditLog, CallRecording what) {
+        public Builder audit(AuditLog auditLog, AuditMode what) {
             this.audit = auditLog;
             this.recording = what;
             return this;

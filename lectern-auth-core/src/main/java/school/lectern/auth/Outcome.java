@@ -20,7 +20,7 @@ public sealed interface Outcome<T> {
     record Done<T>(T value) implements Outcome<T> {}
 
     /**
-     * It was done, and will hold everywhere; but that it does already could not be waited for. {@link TokenIssuer#confirm} waits
+     * It was done, and will hold everywhere; but that it does already could not be waited for. {@link TokenIssuer#awaitPropagation} waits
      * again.
      *
      * @param value the result

@@ -13,7 +13,7 @@ import school.lectern.auth.audit.AuditEvent.Aggregate;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Denied;
-import school.lectern.auth.token.TokenFormat;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
@@ -44,10 +44,10 @@ final class RefusedCalls {
     private final RefusalBudget<Source> tokens;
     private final RefusalBudget<Source> clients;
     private final FirstRefusals firsts = new FirstRefusals(MAX_FIRSTS, MAX_FIRSTS / 10);
-    private final Ids ids;
+    private final IdGenerator ids;
 
     /** @param format the format of the tokens that must not be stored with a path */
-    RefusedCalls(AuditBudget budget, TokenFormat format, Ids ids) {
+    RefusedCalls(AuditBudget budget, TokenFormat format, IdGenerator ids) {
         this.budget = budget;
         this.format = format;
         this.ids = ids;

@@ -10,11 +10,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -29,14 +29,14 @@ import school.lectern.auth.token.StoredToken;
  */
 record TokenAuthority(
         @Nullable ScopeSet scopes,
-        Set<Environment> environments,
+        Set<TokenEnvironment> environments,
         @Nullable IpAllowlist addresses,
         @Nullable Instant end,
         Map<String, Long> permits) {
 
     /** Returns what any token may allow: all of them are covered by no less. */
     static TokenAuthority unlimited() {
-        return new TokenAuthority(null, EnumSet.allOf(Environment.class), null, null, Map.of());
+        return new TokenAuthority(null, EnumSet.allOf(TokenEnvironment.class), null, null, Map.of());
     }
 
     /** Returns what the token allows while it is not revoked and its tenant is not suspended. */
@@ -45,7 +45,7 @@ record TokenAuthority(
                 dialect.scopes().notation() == Notation.NONE ? null : token.scopes(),
                 Set.of(token.environment()),
                 token.allowlist(),
-                token.endsAt(),
+                token.effectiveExpiry(),
                 permits(dialect, token.rateLimits()));
     }
 

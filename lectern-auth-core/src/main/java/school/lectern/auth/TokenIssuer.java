@@ -2,6 +2,7 @@ package school.lectern.auth;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -14,31 +15,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.format.CredentialProblem;
+import school.lectern.auth.format.ParsedCredential;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.Malformed;
-import school.lectern.auth.token.Parsed;
-import school.lectern.auth.token.PresentedToken;
-import school.lectern.auth.token.Probe;
-import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.token.TokenFormat.Fresh;
 import school.lectern.auth.token.TokenHasher;
 
 /**
@@ -52,9 +55,9 @@ import school.lectern.auth.token.TokenHasher;
  * changes need wait only once:
  *
  * <pre>{@code
- * TokenIssuer batch = issuer.unconfirmed();
+ * TokenIssuer batch = issuer.withoutWaiting();
  * ids.forEach(id -> batch.revoke("123", id, actor));
- * Optional<String> pending = issuer.confirm();
+ * Optional<String> pending = issuer.awaitPropagation();
  * }</pre>
  *
  * <p>No actor gives a token more than the actor's {@link Grant} covers. A change that shows a secret (to issue, import, regenerate
@@ -79,22 +82,30 @@ public final class TokenIssuer {
     private final TokenStore tokens;
     private final LimitStore limits;
     private final TokenHasher hasher;
-    private final Ids ids;
+    private final IdGenerator ids;
+    private final InstantSource clock;
     private final TokenRules rules;
-    private final Lifecycle lifecycle;
-    private final Confirmation confirmation;
+    private final ListenerNotifier lifecycle;
+    private final PropagationWait confirmation;
     private final boolean confirms;
 
     TokenIssuer(
-            Dialect dialect, TokenStore tokens, LimitStore limits, TokenHasher hasher, Ids ids, Lifecycle lifecycle) {
+            Dialect dialect,
+            TokenStore tokens,
+            LimitStore limits,
+            TokenHasher hasher,
+            IdGenerator ids,
+            InstantSource clock,
+            ListenerNotifier lifecycle) {
         this(
                 dialect,
                 tokens,
                 limits,
                 hasher,
                 ids,
+                clock,
                 lifecycle,
-                new Confirmation(tokens.changes().orElse(null)),
+                new PropagationWait(tokens.changes().orElse(null)),
                 true);
     }
 
@@ -103,15 +114,17 @@ public final class TokenIssuer {
             TokenStore tokens,
             LimitStore limits,
             TokenHasher hasher,
-            Ids ids,
-            Lifecycle lifecycle,
-            Confirmation confirmation,
+            IdGenerator ids,
+            InstantSource clock,
+            ListenerNotifier lifecycle,
+            PropagationWait confirmation,
             boolean confirms) {
         this.dialect = dialect;
         this.tokens = tokens;
         this.limits = limits;
         this.hasher = hasher;
         this.ids = ids;
+        this.clock = clock;
         this.rules = new TokenRules(dialect);
         this.lifecycle = lifecycle;
         this.confirmation = confirmation;
@@ -122,8 +135,8 @@ public final class TokenIssuer {
      * This issuer, whose changes return at once. Other processes may go on allowing what was allowed before, until their leases
      * end; this one does not.
      */
-    public TokenIssuer unconfirmed() {
-        return new TokenIssuer(dialect, tokens, limits, hasher, ids, lifecycle, confirmation, false);
+    public TokenIssuer withoutWaiting() {
+        return new TokenIssuer(dialect, tokens, limits, hasher, ids, clock, lifecycle, confirmation, false);
     }
 
     /**
@@ -131,7 +144,7 @@ public final class TokenIssuer {
      *
      * @return empty if so; else why that could not be waited for
      */
-    public Optional<String> confirm() {
+    public Optional<String> awaitPropagation() {
         return confirmation.await();
     }
 
@@ -154,7 +167,8 @@ public final class TokenIssuer {
     }
 
     /** Makes a token. Refused: invalid settings, more than the actor may grant, too many creations. */
-    public Outcome<IssuedToken> issue(String tenantId, Environment environment, TokenSettings settings, Actor actor) {
+    public Outcome<IssuedToken> issue(
+            String tenantId, TokenEnvironment environment, TokenSettings settings, Actor actor) {
         return issue(
                 tenantId, environment, dialect.format().prefixes(environment).get(0), settings, actor);
     }
@@ -165,19 +179,19 @@ public final class TokenIssuer {
      * @throws IllegalArgumentException if the format has no such prefix
      */
     public Outcome<IssuedToken> issue(
-            String tenantId, Environment environment, String prefix, TokenSettings settings, Actor actor) {
+            String tenantId, TokenEnvironment environment, String prefix, TokenSettings settings, Actor actor) {
         return creating(tenantId, permit -> issue(permit, tenantId, environment, prefix, settings, actor));
     }
 
     private Outcome<IssuedToken> issue(
             CreationPermit permit,
             String tenantId,
-            Environment environment,
+            TokenEnvironment environment,
             String prefix,
             TokenSettings settings,
             Actor actor) {
-        Instant now = ids.now();
-        Fresh fresh = dialect.format().draw(environment, prefix, ids.random());
+        Instant now = clock.instant();
+        TokenFormat.GeneratedToken fresh = dialect.format().generate(environment, prefix, ids.random());
         StoredToken token = settings.applyTo(withSecret(
                         StoredToken.builder("apitoken_" + ids.next(), tenantId, environment, "", now)
                                 .createdBy(actor.userId().orElse(null)),
@@ -232,7 +246,7 @@ public final class TokenIssuer {
             throw new IllegalArgumentException(
                     "imports must hold at most " + MAX_IMPORTS + " tokens, were " + imports.size());
         }
-        Instant now = ids.now();
+        Instant now = clock.instant();
         List<Outcome<NewToken>> judged =
                 imports.stream().map(each -> judge(each, now, actor)).toList();
         List<NewToken> accepted = new ArrayList<>();
@@ -282,20 +296,21 @@ public final class TokenIssuer {
         if (imported.createdAt().isAfter(now)) {
             return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
         }
-        return hasher.whyRefused(imported.hash(), dialect.format()).map(why -> AuthError.invalid("hash", why));
+        return hasher.rejectionReason(imported.hash(), dialect.format()).map(why -> AuthError.invalid("hash", why));
     }
 
     /**
      * Puts a hash of the current algorithm in the place of an older one, once the secret is known to be right. If that fails,
      * the older one goes on working, and the next use tries again.
      */
-    void rehash(StoredToken token, TokenHasher.Stored current) {
+    void rehash(StoredToken token, TokenHasher.HashedSecret current) {
         StoredToken changed =
                 token.toBuilder().secret(current.selector(), current.hash()).build();
         Map<String, String> details =
                 Map.of("from", token.hash().algorithm(), "to", current.hash().algorithm());
         try {
-            tokens.rehash(changed, List.of(event("token.rehashed", token, ids.now(), Actor.application(), details)));
+            tokens.rehash(
+                    changed, List.of(event("token.rehashed", token, clock.instant(), Actor.application(), details)));
         } catch (RuntimeException | Error broken) {
             log.warn(
                     "token {} keeps its hash of {} for now",
@@ -310,8 +325,8 @@ public final class TokenIssuer {
         return tokens.insert(token, nameRule(now), List.of(event));
     }
 
-    private NameRule nameRule(Instant now) {
-        return dialect.uniqueNames() ? NameRule.uniqueAt(now) : NameRule.free();
+    private NameConstraint nameRule(Instant now) {
+        return dialect.uniqueNames() ? NameConstraint.uniqueAt(now) : NameConstraint.free();
     }
 
     /** Checked before a permit is reserved, which others then have; the store checks again when it writes. */
@@ -336,12 +351,13 @@ public final class TokenIssuer {
             // The two tokens of a rotation share a name, so only a name that comes anew among the active has to be
             // free.
             boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
-            NameRule rule = dialect.uniqueNames() && comesAnew ? NameRule.uniqueAt(now) : NameRule.free();
-            AuditEvent event = event("token.updated", token, now, actor, Map.of("changed", settings.fields()));
+            NameConstraint rule =
+                    dialect.uniqueNames() && comesAnew ? NameConstraint.uniqueAt(now) : NameConstraint.free();
+            AuditEvent event = event("token.updated", token, now, actor, Map.of("changed", settings.fieldNames()));
             return Attempt.of(tokens.update(changed, rule, List.of(event)), changed);
         });
         // Also where it was so already: an earlier try of the same may be what is waited for.
-        return settings.decide() ? confirmed(outcome) : outcome;
+        return settings.affectsAuthorization() ? confirmed(outcome) : outcome;
     }
 
     /**
@@ -359,12 +375,12 @@ public final class TokenIssuer {
         if (refusal.isPresent()) {
             return Attempt.refused(refusal.get());
         }
-        Fresh fresh = dialect.format().redraw(token, ids.random());
+        TokenFormat.GeneratedToken fresh = drawSecret(token);
         StoredToken changed = withSecret(token.toBuilder(), fresh, actor).build();
         AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
         return Attempt.of(
                 permit.write(
-                        () -> tokens.update(changed, NameRule.free(), List.of(event)), TokenStore.Outcome.DONE::equals),
+                        () -> tokens.update(changed, NameConstraint.free(), List.of(event)), WriteResult.DONE::equals),
                 new IssuedToken(fresh, changed));
     }
 
@@ -398,7 +414,8 @@ public final class TokenIssuer {
             return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
         }
         Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
-        Fresh fresh = dialect.format().drawLike(token, ids.random());
+        TokenFormat.GeneratedToken fresh =
+                dialect.format().generate(token.environment(), prefixOf(token), ids.random());
         StoredToken successor = successor(token, fresh, now, actor);
         Optional<AuthError> refusal = beyondGrant(successor, now, actor).or(permit::take);
         if (refusal.isPresent()) {
@@ -406,19 +423,18 @@ public final class TokenIssuer {
         }
         StoredToken predecessor = token.toBuilder()
                 .successorId(successor.id())
-                .overlapEndsAt(overlapEnd.orElse(null))
+                .gracePeriodEndsAt(overlapEnd.orElse(null))
                 .build();
         List<AuditEvent> events = List.of(
                 event("token.rotated", token, now, actor, Map.of("successor", successor.id())),
                 event("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
         return Attempt.of(
-                        permit.write(
-                                () -> tokens.rotate(predecessor, successor, events), TokenStore.Outcome.DONE::equals),
+                        permit.write(() -> tokens.rotate(predecessor, successor, events), WriteResult.DONE::equals),
                         new IssuedToken(fresh, successor))
                 .ifDone(() -> lifecycle.rotated(predecessor, successor));
     }
 
-    private StoredToken successor(StoredToken token, Fresh fresh, Instant now, Actor actor) {
+    private StoredToken successor(StoredToken token, TokenFormat.GeneratedToken fresh, Instant now, Actor actor) {
         return withSecret(
                         StoredToken.builder(
                                         "apitoken_" + ids.next(),
@@ -452,9 +468,9 @@ public final class TokenIssuer {
         if (!canExist(tenantId, tokenId)) {
             return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
-        Instant now = ids.now();
+        Instant now = clock.instant();
         AuditEvent event = event("token.revoked", tenantId, tokenId, now, actor, Map.of());
-        if (tokens.revoke(tenantId, tokenId, now, List.of(event)) == TokenStore.Outcome.DONE) {
+        if (tokens.revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.DONE) {
             tellOfRevoked(tenantId, tokenId);
             return confirmed(new Outcome.Done<>(Revocation.REVOKED));
         }
@@ -485,14 +501,14 @@ public final class TokenIssuer {
      * @param credential the whole token, as a request would present it
      */
     public Outcome<Revocation> revokePresented(Secret credential, Actor actor) {
-        Parsed parsed = dialect.format().parse(credential);
-        if (parsed instanceof Malformed malformed) {
+        ParsedCredential parsed = dialect.format().parse(credential);
+        if (parsed instanceof CredentialProblem malformed) {
             return new Outcome.Refused<>(AuthError.of(malformed));
         }
-        Probe probe = hasher.probe((PresentedToken) parsed);
+        SecretVerifier probe = hasher.verifierFor((PresentedToken) parsed);
         IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
         try {
-            return LecternAuth.verify(tokens, probe, address, ids)
+            return LecternAuth.verify(tokens, probe, address, clock)
                     .map(token -> revoke(token.tenantId(), token.id(), actor))
                     .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
         } catch (HashingOverloadedException busy) {
@@ -527,7 +543,7 @@ public final class TokenIssuer {
     }
 
     private GroupRevocation revocation(TokenGroup group, Actor actor) {
-        Instant now = ids.now();
+        Instant now = clock.instant();
         return new GroupRevocation(
                 group,
                 now,
@@ -550,7 +566,7 @@ public final class TokenIssuer {
      * @return whether it was not suspended before; false for a tenant that is gone
      */
     public Outcome<Boolean> suspend(String tenantId, Actor actor) {
-        Instant now = ids.now();
+        Instant now = clock.instant();
         return TokenRules.judgeTenant(tenantId)
                 .<Outcome<Boolean>>map(Outcome.Refused::new)
                 .orElseGet(() ->
@@ -566,18 +582,18 @@ public final class TokenIssuer {
     public Outcome<Boolean> resume(String tenantId, Actor actor) {
         Optional<AuthError> refusal = TokenRules.judgeTenant(tenantId)
                 .or(() -> TokenRules.judge(actor))
-                .or(() -> beyondGrant(TokenAuthority.unlimited(), ids.now(), actor))
+                .or(() -> beyondGrant(TokenAuthority.unlimited(), clock.instant(), actor))
                 .or(() -> gone(tenantId));
         return refusal.<Outcome<Boolean>>map(Outcome.Refused::new)
                 .orElseGet(() -> setSuspended(
-                        tenantId, null, event("tenant.resumed", tenantId, null, ids.now(), actor, Map.of())));
+                        tenantId, null, event("tenant.resumed", tenantId, null, clock.instant(), actor, Map.of())));
     }
 
     private Outcome<Boolean> setSuspended(String tenantId, @Nullable Instant since, AuditEvent event) {
-        TokenStore.Outcome outcome = tokens.setSuspended(tenantId, since, List.of(event));
-        return outcome == TokenStore.Outcome.TENANT_GONE && since == null
+        WriteResult outcome = tokens.setSuspended(tenantId, since, List.of(event));
+        return outcome == WriteResult.TENANT_GONE && since == null
                 ? new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND))
-                : confirmedChange(outcome == TokenStore.Outcome.DONE);
+                : confirmedChange(outcome == WriteResult.DONE);
     }
 
     /** What a change came to that may have been made before. */
@@ -597,9 +613,9 @@ public final class TokenIssuer {
         return TokenRules.judgeTenant(tenantId)
                 .<Outcome<Boolean>>map(Outcome.Refused::new)
                 .orElseGet(() -> {
-                    Instant now = ids.now();
+                    Instant now = clock.instant();
                     AuditEvent event = event("tenant.gone", tenantId, null, now, actor, Map.of());
-                    return confirmedChange(tokens.setGone(tenantId, now, List.of(event)) == TokenStore.Outcome.DONE);
+                    return confirmedChange(tokens.setGone(tenantId, now, List.of(event)) == WriteResult.DONE);
                 });
     }
 
@@ -615,16 +631,16 @@ public final class TokenIssuer {
      * @return the number of tokens and audit rows that this call deleted
      */
     public Outcome<Long> eraseTenant(String tenantId, Actor actor) {
-        if (unconfirmed().markGone(tenantId, actor) instanceof Outcome.Refused<Boolean> refused) {
+        if (withoutWaiting().markGone(tenantId, actor) instanceof Outcome.Refused<Boolean> refused) {
             return new Outcome.Refused<>(refused.error());
         }
-        return confirm()
+        return awaitPropagation()
                 .<Outcome<Long>>map(why -> new Outcome.Pending<>(0L, why))
                 .orElseGet(() -> new Outcome.Done<>(erase(tenantId, actor)));
     }
 
     private long erase(String tenantId, Actor actor) {
-        Instant now = ids.now();
+        Instant now = clock.instant();
         AuditEvent event = event("tenant.erased", null, null, now, actor, Map.of("tenant", tenantId));
         tokens.setErased(tenantId, List.of(event));
         long deleted = 0;
@@ -643,12 +659,24 @@ public final class TokenIssuer {
      * @param limit at most so many
      */
     public List<StoredToken> expiringBefore(Instant date, long after, int limit) {
-        return tokens.ending(ids.now(), date, after, limit);
+        return tokens.findExpiring(clock.instant(), date, after, limit);
     }
 
     /** The tenant's token of that id, or empty. */
     public Optional<StoredToken> get(String tenantId, String tokenId) {
         return canExist(tenantId, tokenId) ? tokens.get(tenantId, tokenId) : Optional.empty();
+    }
+
+    /** A new secret for the token, behind the same public key if its format has one. */
+    private TokenFormat.GeneratedToken drawSecret(StoredToken token) {
+        TokenFormat format = dialect.format();
+        return format.hasPublicKey()
+                ? format.regenerate(token.environment(), prefixOf(token), token.selector(), ids.random())
+                : format.generate(token.environment(), prefixOf(token), ids.random());
+    }
+
+    private String prefixOf(StoredToken token) {
+        return dialect.format().prefixOf(token.environment(), token.displayPrefix());
     }
 
     /** Whether a store can have such a token: ids of another form are not sent to a database, which may fail on them. */
@@ -695,7 +723,7 @@ public final class TokenIssuer {
                 return new Outcome.Refused<>(AuthError.invalid("token_uuid", "names a token that has been revoked"));
             }
             Optional<Outcome<T>> outcome =
-                    change.attempt(token.get(), ids.now()).outcome();
+                    change.attempt(token.get(), clock.instant()).outcome();
             if (outcome.isPresent()) {
                 return outcome.get();
             }
@@ -715,7 +743,7 @@ public final class TokenIssuer {
             return new Attempt<>(Optional.of(new Outcome.Refused<>(error)));
         }
 
-        static <T> Attempt<T> of(TokenStore.Outcome stored, T value) {
+        static <T> Attempt<T> of(WriteResult stored, T value) {
             return switch (stored) {
                 case DONE -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
                 case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
@@ -731,10 +759,10 @@ public final class TokenIssuer {
     }
 
     /** The token with a new secret, which is shown to the actor. */
-    private StoredToken.Builder withSecret(StoredToken.Builder token, Fresh fresh, Actor actor) {
-        TokenHasher.Stored stored = hasher.store(fresh.token());
+    private StoredToken.Builder withSecret(StoredToken.Builder token, TokenFormat.GeneratedToken fresh, Actor actor) {
+        TokenHasher.HashedSecret stored = hasher.store(fresh.token());
         return token.secret(stored.selector(), stored.hash())
-                .visiblePrefix(fresh.visiblePrefix())
+                .displayPrefix(fresh.displayPrefix())
                 .secretShownTo(actor.userId().orElse(null));
     }
 

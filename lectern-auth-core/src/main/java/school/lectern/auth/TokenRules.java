@@ -56,7 +56,7 @@ final class TokenRules {
      */
     Optional<AuthError> judge(StoredToken changed, TokenSettings settings, Instant now) {
         List<FieldError> errors = new ArrayList<>();
-        judge(changed, settings::says, now, errors);
+        judge(changed, settings::sets, now, errors);
         return invalid(errors);
     }
 

@@ -81,17 +81,17 @@ public final class TokenSettings {
     }
 
     /** Whether that field is said anything of. An end that was set before, for one, may well be past by now. */
-    boolean says(String field) {
+    boolean sets(String field) {
         return fields.contains(field);
     }
 
     /** Whether something is said of what requests are judged by. */
-    boolean decide() {
-        return says("scopes") || says("expires_at") || says("ip_allowlist") || says("rate_limits");
+    boolean affectsAuthorization() {
+        return sets("scopes") || sets("expires_at") || sets("ip_allowlist") || sets("rate_limits");
     }
 
     /** The fields that something is said of, for the audit log. */
-    String fields() {
+    String fieldNames() {
         return String.join(",", fields);
     }
 }

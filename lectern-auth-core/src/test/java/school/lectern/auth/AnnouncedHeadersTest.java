@@ -13,10 +13,10 @@ import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
@@ -77,7 +77,7 @@ class AnnouncedHeadersTest {
                 .containsEntry("RateLimit-Policy", "\"write\";q=60;w=60")
                 .containsEntry("RateLimit", "\"write\";r=59;t=1");
         assertThat(headers(
-                        f.allowed(Ask.with(token).needing(Requirement.anyToken().limitClass("bulk")))))
+                        f.allowed(Ask.with(token).needing(Requirement.anyToken().policy("bulk")))))
                 .containsEntry("RateLimit-Policy", "\"bulk\";q=1;w=3600")
                 .containsEntry("RateLimit", "\"bulk\";r=0;t=2190");
     }

@@ -16,8 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.Retention;
-import school.lectern.auth.dialect.LearnCoin;
+import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.Tenant;
@@ -25,7 +26,7 @@ import school.lectern.auth.spi.Tenant;
 class AuditPurgeTest {
 
     private final MutableClock clock = new MutableClock("2026-05-07T13:23:30Z");
-    private final Ids ids = new Ids(clock, new SecureRandom());
+    private final IdGenerator ids = new IdGenerator(new SecureRandom());
     private final List<Integer> portions = new ArrayList<>();
 
     /** Knows how much was deleted at once. */
@@ -103,7 +104,7 @@ class AuditPurgeTest {
                         withoutTenant,
                         id -> Optional.ofNullable(planByTenant.get(id))
                                 .map(plan -> new Tenant(id, null, Map.of("plan", plan))),
-                        ids)
+                        clock)
                 .run();
     }
 

@@ -17,24 +17,24 @@ import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.decision.ClassLimit;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.Envelope;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.RequestIds;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.TokenBody;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
@@ -79,10 +79,10 @@ class AuthenticateTest {
 
         assertThat(allowed.token().id()).isEqualTo(token.stored().id());
         assertThat(allowed.token().tenantId()).isEqualTo(Fixture.TENANT);
-        assertThat(allowed.token().environment()).isEqualTo(Environment.LIVE);
+        assertThat(allowed.token().environment()).isEqualTo(TokenEnvironment.LIVE);
         assertThat(allowed.token().metadata()).containsEntry("team", "data");
         assertThat(allowed.limits())
-                .contains(new ClassLimit(
+                .contains(new RateLimitResult(
                         LimitPlan.READ,
                         new LimitStatus(
                                 true,
@@ -159,8 +159,8 @@ class AuthenticateTest {
                 .isEqualTo(ofUnknown);
         assertThat(ofWrong.token()).isEmpty();
         assertThat(ofWrong.limits()).isEmpty();
-        assertThat(f.auth.dialect().answer(ofWrong.error(), "r"))
-                .isEqualTo(f.auth.dialect().answer(ofUnknown.error(), "r"));
+        assertThat(f.auth.dialect().render(ofWrong.error(), "r"))
+                .isEqualTo(f.auth.dialect().render(ofUnknown.error(), "r"));
     }
 
     @Test
@@ -277,7 +277,7 @@ class AuthenticateTest {
     @Test
     void reads_writes_and_bulk_are_counted_apart() {
         IssuedToken token = f.issue();
-        Requirement bulk = Requirement.anyToken().limitClass(LimitPlan.BULK);
+        Requirement bulk = Requirement.anyToken().policy(LimitPlan.BULK);
 
         assertThat(remaining(f.allowed(Ask.with(token).method("GET")))).isEqualTo(199);
         assertThat(remaining(f.allowed(Ask.with(token).method("HEAD")))).isEqualTo(198);
@@ -295,7 +295,7 @@ class AuthenticateTest {
     @Test
     void the_permit_after_the_last_is_refused_until_the_window_ends() {
         IssuedToken token = f.issue();
-        Requirement bulk = Requirement.anyToken().limitClass(LimitPlan.BULK);
+        Requirement bulk = Requirement.anyToken().policy(LimitPlan.BULK);
         for (int i = 0; i < 10; i++) {
             f.allowed(Ask.with(token).needing(bulk));
         }
@@ -343,7 +343,7 @@ class AuthenticateTest {
         f.issuer.revoke(Fixture.TENANT, revoked.stored().id(), Fixture.APP).orElseThrow();
 
         assertThat(f.denied(Ask.with(token).needing("read:finance")).limits()).isPresent();
-        assertThat(f.denied(Ask.with(token).needing(Requirement.anyToken().environment(Environment.TEST)))
+        assertThat(f.denied(Ask.with(token).needing(Requirement.anyToken().environment(TokenEnvironment.TEST)))
                         .limits())
                 .isPresent();
         assertThat(f.denied(Ask.with(token).needing(Requirement.anyToken().tenant("another")))
@@ -418,7 +418,7 @@ class AuthenticateTest {
     void where_a_version_is_asked_for_a_tenant_that_nobody_knows_is_gone() {
         judgeVersions();
         IssuedToken token = f.issuer
-                .issue("nobody", Environment.LIVE, Fixture.settings(), Fixture.APP)
+                .issue("nobody", TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
                 .orElseThrow();
 
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
@@ -445,7 +445,7 @@ class AuthenticateTest {
                 LecternAuth.builder(Lectern.DIALECT, f.tokens).versions(VersionPolicy.released(NEW));
         Dialect unversioned = Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
-                .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
                 .envelope(Envelope.object("error", Envelope.Slot.MESSAGE))
                 .error(400, "", "no", Kind.values())
                 .build();
@@ -478,8 +478,8 @@ class AuthenticateTest {
 
     @Test
     void a_request_is_claimed_by_what_it_presents() {
-        assertThat(f.auth.claims(Ask.with(f.issue()).request())).isTrue();
-        assertThat(f.auth.claims(Ask.header("Basic dTpw").request())).isFalse();
-        assertThat(f.auth.claims(Ask.header().request())).isFalse();
+        assertThat(f.auth.recognizes(Ask.with(f.issue()).request())).isTrue();
+        assertThat(f.auth.recognizes(Ask.header("Basic dTpw").request())).isFalse();
+        assertThat(f.auth.recognizes(Ask.header().request())).isFalse();
     }
 }

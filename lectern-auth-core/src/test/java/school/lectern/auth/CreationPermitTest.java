@@ -23,12 +23,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -61,7 +61,7 @@ class CreationPermitTest {
     }
 
     private Outcome<IssuedToken> issue(String name) {
-        return f.issuer.issue(TENANT, Environment.LIVE, settings().name(name), APP);
+        return f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings().name(name), APP);
     }
 
     /** All of them have found the name free, and have their permits, before the first one writes. */
@@ -113,7 +113,8 @@ class CreationPermitTest {
         String id = rotated.stored().id();
         once(() -> {
             StoredToken now = f.stored(rotated);
-            f.tokens.real.update(now.toBuilder().successorId("apitoken_other").build(), NameRule.free(), List.of());
+            f.tokens.real.update(
+                    now.toBuilder().successorId("apitoken_other").build(), NameConstraint.free(), List.of());
         });
         assertThat(refused(f.issuer.rotate(TENANT, id, null, APP)).kind()).isEqualTo(Kind.CONFLICT);
         String other = revoked.stored().id();
@@ -127,7 +128,7 @@ class CreationPermitTest {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
         limit(limit);
         IssuedToken token = issue("changed").orElseThrow();
-        f.tokens.beforeChange = () -> f.tokens.real.update(f.stored(token), NameRule.free(), List.of());
+        f.tokens.beforeChange = () -> f.tokens.real.update(f.stored(token), NameConstraint.free(), List.of());
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(() -> f.issuer.regenerate(TENANT, token.stored().id(), APP));
         assertThat(left(limit)).isEqualTo(9);
@@ -163,7 +164,7 @@ class CreationPermitTest {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
         limit(limit);
         StoredToken there = issue("there").orElseThrow().stored();
-        f.tokens.beforeInsert = () -> f.tokens.real.insert(there, NameRule.free(), List.of());
+        f.tokens.beforeInsert = () -> f.tokens.real.insert(there, NameConstraint.free(), List.of());
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> issue("second"));
         assertThat(left(limit)).isEqualTo(9);
     }

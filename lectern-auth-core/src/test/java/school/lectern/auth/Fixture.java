@@ -25,29 +25,30 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.Secret;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenFormat;
 
 /** A judge over real stores in memory, each behind a door that a test can jam; and a clock that stands still. */
 final class Fixture implements AutoCloseable {
@@ -80,15 +81,15 @@ final class Fixture implements AutoCloseable {
         this(dialect, settings -> settings);
     }
 
-    Fixture(CallRecording recording) {
+    Fixture(AuditMode recording) {
         this(Lectern.DIALECT, recording);
     }
 
-    Fixture(Dialect dialect, CallRecording recording) {
+    Fixture(Dialect dialect, AuditMode recording) {
         this.auth = LecternAuth.builder(dialect, tokens)
                 .clock(clock)
                 .limits(limits)
-                .recordCalls(calls, recording)
+                .audit(calls, recording)
                 .build();
         this.issuer = auth.issuer();
     }
@@ -118,7 +119,7 @@ final class Fixture implements AutoCloseable {
     }
 
     IssuedToken issue(TokenSettings settings) {
-        return issuer.issue(TENANT, Environment.LIVE, settings, APP).orElseThrow();
+        return issuer.issue(TENANT, TokenEnvironment.LIVE, settings, APP).orElseThrow();
     }
 
     StoredToken stored(IssuedToken token) {
@@ -303,7 +304,7 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+        public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
             beforeInsert.run();
             Optional<StoredToken> inserted = real.insert(token, rule, events);
             afterInsert.run();
@@ -311,19 +312,19 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+        public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
             beforeChange.run();
             return real.update(changed, rule, events);
         }
 
         @Override
-        public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+        public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
             beforeChange.run();
             return real.rotate(predecessor, successor, events);
         }
 
         @Override
-        public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+        public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
             return real.revoke(tenantId, tokenId, at, events);
         }
 
@@ -338,12 +339,12 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+        public WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
             return real.setSuspended(tenantId, since, events);
         }
 
         @Override
-        public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+        public WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events) {
             return real.setGone(tenantId, since, events);
         }
 
@@ -353,9 +354,9 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Outcome setErased(String tenantId, List<AuditEvent> events) {
-            Outcome outcome = real.setErased(tenantId, events);
-            if (outcome == Outcome.DONE) {
+        public WriteResult setErased(String tenantId, List<AuditEvent> events) {
+            WriteResult outcome = real.setErased(tenantId, events);
+            if (outcome == WriteResult.DONE) {
                 erasures.addAll(events);
             }
             return outcome;
@@ -370,24 +371,24 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+        public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
             beforeChange.run();
             return real.rehash(changed, events);
         }
 
         @Override
-        public List<StoredToken> ending(Instant from, Instant before, long after, int limit) {
-            return real.ending(from, before, after, limit);
+        public List<StoredToken> findExpiring(Instant from, Instant before, long after, int limit) {
+            return real.findExpiring(from, before, after, limit);
         }
 
         @Override
-        public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+        public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
             notes.incrementAndGet();
             Supplier<Noted> instead = noteInstead;
             if (instead != null) {
                 return instead.get();
             }
-            return real.noteUse(usedAt, apart);
+            return real.recordLastUsed(usedAt, apart);
         }
     }
 

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.dialect.LearnHouse;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -37,7 +37,7 @@ class GoneTenantTest {
 
     private IssuedToken issue(String tenantId) {
         return f.issuer
-                .issue(tenantId, Environment.LIVE, Fixture.settings(), ADA)
+                .issue(tenantId, TokenEnvironment.LIVE, Fixture.settings(), ADA)
                 .orElseThrow();
     }
 
@@ -73,12 +73,12 @@ class GoneTenantTest {
         f.issuer.markGone(TENANT, ADA);
         ImportedToken imported = new ImportedToken(
                 TENANT,
-                Environment.LIVE,
+                TokenEnvironment.LIVE,
                 TokenHash.of("sha256", "ab".repeat(32)),
                 "sk_live_lectern_abcd",
                 f.clock.instant());
         List<Outcome<?>> outcomes = List.of(
-                f.issuer.issue(TENANT, Environment.LIVE, Fixture.settings(), ADA),
+                f.issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), ADA),
                 f.issuer.importToken(imported, Fixture.settings(), ADA),
                 f.issuer.update(TENANT, id, new TokenSettings().name("late"), ADA),
                 f.issuer.regenerate(TENANT, id, ADA),
@@ -100,7 +100,7 @@ class GoneTenantTest {
         try (Fixture house = new Fixture(LearnHouse.DIALECT)) {
             house.issuer.markGone(TENANT, ADA);
             Outcome<IssuedToken> outcome =
-                    house.issuer.issue(TENANT, Environment.LIVE, new TokenSettings().name("CI"), ADA);
+                    house.issuer.issue(TENANT, TokenEnvironment.LIVE, new TokenSettings().name("CI"), ADA);
             assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TENANT_NOT_FOUND);
             assertThat(house.limits.taken).isEmpty();
         }
@@ -134,7 +134,7 @@ class GoneTenantTest {
         assertThat(f.changes()).isEmpty();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
         f.allowed(Ask.with(others));
-        assertThat(Fixture.refused(f.issuer.issue(TENANT, Environment.LIVE, Fixture.settings(), ADA))
+        assertThat(Fixture.refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), ADA))
                         .kind())
                 .isEqualTo(Kind.TENANT_NOT_FOUND);
         assertThat(f.issuer.eraseTenant(TENANT, ADA).orElseThrow()).isZero();

@@ -20,15 +20,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.LearnCoin;
-import school.lectern.auth.dialect.LearnHouse;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
-import school.lectern.auth.dialect.Teacharium;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Teacharium;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -92,7 +92,7 @@ class GrantedChangesTest {
     void a_token_beyond_the_grant_is_widened_in_no_respect() {
         IssuedToken admins = f.issue(bounded().scopes(ADMIN));
         for (TokenSettings widening : widenings()) {
-            if (!widening.says("scopes")) {
+            if (!widening.sets("scopes")) {
                 forbidden(admins, widening, TEACHER);
             }
         }
@@ -215,9 +215,9 @@ class GrantedChangesTest {
     void a_token_is_issued_within_each_bound_of_the_grant_and_not_beyond_it() {
         bounds().forEach(bound -> {
             Actor actor = Actor.user("u", bound.grant());
-            f.issuer.issue(TENANT, Environment.LIVE, bound.within(), actor).orElseThrow();
+            f.issuer.issue(TENANT, TokenEnvironment.LIVE, bound.within(), actor).orElseThrow();
             int changes = f.changes().size();
-            assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, bound.beyond(), actor))
+            assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, bound.beyond(), actor))
                             .kind())
                     .isEqualTo(Kind.FORBIDDEN);
             assertThat(f.changes()).hasSize(changes);
@@ -262,14 +262,14 @@ class GrantedChangesTest {
 
     private ImportedToken known(int number) {
         String digest = "%02x".formatted(number) + "0".repeat(62);
-        return new ImportedToken(TENANT, Environment.LIVE, TokenHash.sha256(digest), "sk_live_lectern_Abcd", now);
+        return new ImportedToken(TENANT, TokenEnvironment.LIVE, TokenHash.sha256(digest), "sk_live_lectern_Abcd", now);
     }
 
     @Test
     void a_grant_of_one_environment_gives_no_token_of_the_other() {
-        Actor tester = Actor.user("tester", Grant.of(LEARNERS).withEnvironments(Environment.TEST));
-        f.issuer.issue(TENANT, Environment.TEST, settings(), tester).orElseThrow();
-        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings(), tester))
+        Actor tester = Actor.user("tester", Grant.of(LEARNERS).withEnvironments(TokenEnvironment.TEST));
+        f.issuer.issue(TENANT, TokenEnvironment.TEST, settings(), tester).orElseThrow();
+        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings(), tester))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
         assertThat(refused(f.issuer.importToken(known(1), settings(), tester)).kind())
@@ -317,7 +317,7 @@ class GrantedChangesTest {
         IssuedToken token = f.issue(change().name("CI").expiresAt(tomorrow).allowlist(allowlist("10.0.0.0/8")));
         String id = token.stored().id();
 
-        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, change().name("CI"), teacher))
+        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, change().name("CI"), teacher))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
         assertThat(refused(f.issuer.regenerate(TENANT, id, teacher)).kind()).isEqualTo(Kind.FORBIDDEN);
@@ -334,13 +334,14 @@ class GrantedChangesTest {
         f.close();
         f = new Fixture(Teacharium.DIALECT);
         Actor tester = Actor.user(
-                "tester", Grant.everything().withEnvironments(Environment.TEST).withMaxLifetime(Duration.ofDays(1)));
+                "tester",
+                Grant.everything().withEnvironments(TokenEnvironment.TEST).withMaxLifetime(Duration.ofDays(1)));
         TokenSettings settings = change().name("CI").expiresAt(tomorrow);
-        f.issuer.issue(TENANT, Environment.TEST, settings, tester).orElseThrow();
-        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings, tester))
+        f.issuer.issue(TENANT, TokenEnvironment.TEST, settings, tester).orElseThrow();
+        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings, tester))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
-        assertThat(refused(f.issuer.issue(TENANT, Environment.TEST, change().name("CI"), tester))
+        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.TEST, change().name("CI"), tester))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
     }
@@ -362,7 +363,7 @@ class GrantedChangesTest {
                     .isEqualTo(Kind.FORBIDDEN);
             assertThat(refused(f.issuer.issue(
                                     TENANT,
-                                    Environment.LIVE,
+                                    TokenEnvironment.LIVE,
                                     change().name("n").scopes(ScopeSet.parse("action_read:users")),
                                     teacher))
                             .kind())
@@ -380,7 +381,7 @@ class GrantedChangesTest {
         for (Grant grant : List.of(
                 Grant.nothing(),
                 Grant.of(LEARNERS),
-                Grant.everything().withEnvironments(Environment.LIVE),
+                Grant.everything().withEnvironments(TokenEnvironment.LIVE),
                 Grant.everything().withAddresses(allowlist("10.0.0.0/8")),
                 Grant.everything().withMaxLifetime(Duration.ofDays(365)),
                 Grant.everything().withRateLimits(Map.of()))) {

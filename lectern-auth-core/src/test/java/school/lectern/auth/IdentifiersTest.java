@@ -15,12 +15,12 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -63,7 +63,7 @@ class IdentifiersTest {
     void a_valid_id_names_a_tenant_and_a_user(String id) {
         assertThat(Identifier.isValid(id)).isTrue();
         IssuedToken token = f.issuer
-                .issue(id, Environment.LIVE, Fixture.settings(), user(id))
+                .issue(id, TokenEnvironment.LIVE, Fixture.settings(), user(id))
                 .orElseThrow();
         assertThat(f.issuer.get(id, token.stored().id())).isPresent();
         assertThat(f.issuer.suspend(id, user(id)).orElseThrow()).isTrue();
@@ -80,12 +80,12 @@ class IdentifiersTest {
         String token = f.issue().stored().id();
         ImportedToken imported = new ImportedToken(
                 id,
-                Environment.LIVE,
+                TokenEnvironment.LIVE,
                 TokenHash.of("sha256", "ab".repeat(32)),
                 "sk_live_lectern_abcd",
                 f.clock.instant());
         for (Outcome<?> outcome : List.of(
-                f.issuer.issue(id, Environment.LIVE, Fixture.settings(), Fixture.APP),
+                f.issuer.issue(id, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP),
                 f.issuer.importToken(imported, Fixture.settings(), Fixture.APP),
                 f.issuer.suspend(id, Fixture.APP),
                 f.issuer.resume(id, Fixture.APP),
@@ -118,12 +118,12 @@ class IdentifiersTest {
         f.issuer.suspend(TENANT, Fixture.APP);
         ImportedToken imported = new ImportedToken(
                 TENANT,
-                Environment.LIVE,
+                TokenEnvironment.LIVE,
                 TokenHash.of("sha256", "ab".repeat(32)),
                 "sk_live_lectern_abcd",
                 f.clock.instant());
         for (Outcome<?> outcome : List.of(
-                f.issuer.issue(TENANT, Environment.LIVE, Fixture.settings(), user(id)),
+                f.issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), user(id)),
                 f.issuer.importToken(imported, Fixture.settings(), user(id)),
                 f.issuer.update(TENANT, token, new TokenSettings().name("x"), user(id)),
                 f.issuer.regenerate(TENANT, token, user(id)),

@@ -32,15 +32,15 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.Secret;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
@@ -131,7 +131,7 @@ class ImportTest {
 
     private static ImportedToken imported(Secret token, TokenHash hash) {
         return new ImportedToken(
-                Fixture.TENANT, Environment.LIVE, hash, token.expose().substring(0, 20), MADE);
+                Fixture.TENANT, TokenEnvironment.LIVE, hash, token.expose().substring(0, 20), MADE);
     }
 
     private Outcome<StoredToken> importing(Secret token, TokenHash hash) {
@@ -148,7 +148,7 @@ class ImportTest {
         Secret token = token(1);
         StoredToken stored = importing(token, old.hash(token.expose())).orElseThrow();
         assertThat(stored.createdAt()).isEqualTo(MADE);
-        assertThat(stored.visiblePrefix()).isEqualTo("sk_live_lectern_Abcd");
+        assertThat(stored.displayPrefix()).isEqualTo("sk_live_lectern_Abcd");
         assertThat(f.refusal(Ask.with(token(2)))).isEqualTo(Kind.UNKNOWN_TOKEN);
         assertThat(current(stored).hash()).as("a wrong secret changes nothing").isEqualTo(stored.hash());
 
@@ -299,7 +299,7 @@ class ImportTest {
         for (String visible : new String[] {
             "", "sk_live_lectern_", "sk_test_lectern_Abcd", "sk_live_lectern_Abcde", "sk_live_lectern_Abc-"
         }) {
-            ImportedToken odd = new ImportedToken(Fixture.TENANT, Environment.LIVE, good, visible, MADE);
+            ImportedToken odd = new ImportedToken(Fixture.TENANT, TokenEnvironment.LIVE, good, visible, MADE);
             assertThat(Fixture.refused(f.issuer.importToken(odd, Fixture.settings(), Fixture.APP))
                             .fields())
                     .singleElement()
@@ -347,7 +347,7 @@ class ImportTest {
         }
         ImportedToken future = new ImportedToken(
                 Fixture.TENANT,
-                Environment.LIVE,
+                TokenEnvironment.LIVE,
                 Old.SHA256.hash(token(7).expose()),
                 "sk_live_lectern_Abcd",
                 f.clock.instant().plusSeconds(1));
@@ -399,7 +399,7 @@ class ImportTest {
             String secret = "tasec_" + "s".repeat(43);
             String key = "tapub_" + "p".repeat(20);
             ImportedToken imported =
-                    new ImportedToken(Fixture.TENANT, Environment.LIVE, Old.BCRYPT.hash(secret), key, MADE);
+                    new ImportedToken(Fixture.TENANT, TokenEnvironment.LIVE, Old.BCRYPT.hash(secret), key, MADE);
             StoredToken stored = two.issuer
                     .importToken(imported, Fixture.settings(), Fixture.APP)
                     .orElseThrow();
@@ -430,11 +430,11 @@ class ImportTest {
 
         IssuedToken used = node(first)
                 .issuer()
-                .issue(Fixture.TENANT, Environment.LIVE, Fixture.settings(), Fixture.APP)
+                .issue(Fixture.TENANT, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
                 .orElseThrow();
         IssuedToken unused = node(first)
                 .issuer()
-                .issue(Fixture.TENANT, Environment.LIVE, Fixture.settings(), Fixture.APP)
+                .issue(Fixture.TENANT, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
                 .orElseThrow();
         assertThat(used.stored().hash().algorithm()).isEqualTo("hmac-sha256:1");
 

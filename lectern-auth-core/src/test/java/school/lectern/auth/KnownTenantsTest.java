@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;

@@ -2,11 +2,12 @@ package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.background.LastUsed;
+import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -21,7 +22,7 @@ class LastUsedTest {
     }
 
     private LastUsed newNode() {
-        return new LastUsed(f.tokens, new Lifecycle(null, Runnable::run), new Ids(f.clock, new SecureRandom()));
+        return new LastUsed(f.tokens, new ListenerNotifier(null, Runnable::run), f.clock);
     }
 
     private void use(LastUsed node, StoredToken asRead) {

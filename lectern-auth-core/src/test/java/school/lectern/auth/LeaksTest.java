@@ -29,20 +29,20 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.PresentedToken;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.token.TokenFormat.Fresh;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.ApiVersion;
@@ -99,7 +99,7 @@ class LeaksTest {
                     Ask.header("Bearer " + text + "\0"),
                     Ask.with(Fixture.wrong(token)),
                     Ask.with(token).from("203.0.113.9"),
-                    Ask.with(token).needing(Requirement.anyToken().environment(Environment.TEST)),
+                    Ask.with(token).needing(Requirement.anyToken().environment(TokenEnvironment.TEST)),
                     Ask.with(token).needing(Requirement.anyToken().tenant("another")),
                     Ask.with(token).version(text),
                     Ask.with(token).needing("write:finance"),
@@ -123,7 +123,7 @@ class LeaksTest {
                     .filter(Denied.class::isInstance)
                     .map(Denied.class::cast)
                     .forEach(denied -> {
-                        seen.add(dialect.answer(denied.error(), denied.requestId()));
+                        seen.add(dialect.render(denied.error(), denied.requestId()));
                         seen.add(dialect.headers(denied));
                     });
             assertThat(decisions.stream().filter(Denied.class::isInstance)).hasSize(decisions.size() - 1);
@@ -141,7 +141,7 @@ class LeaksTest {
     @ParameterizedTest
     @MethodSource("dialects")
     void no_recorded_call_holds_the_secret(Dialect dialect) {
-        try (Fixture f = new Fixture(dialect, CallRecording.DURABLE)) {
+        try (Fixture f = new Fixture(dialect, AuditMode.DURABLE)) {
             IssuedToken token = f.issue();
             String text = token.secret().expose();
             f.judge(Ask.with(token));
@@ -168,19 +168,19 @@ class LeaksTest {
         try (Fixture f = new Fixture(dialect)) {
             IssuedToken token = f.issue();
             PresentedToken presented = (PresentedToken) dialect.format().parse(token.secret());
-            Fresh fresh = dialect.format().draw(Environment.LIVE, new SecureRandom());
+            TokenFormat.GeneratedToken fresh = dialect.format().generate(TokenEnvironment.LIVE, new SecureRandom());
             TokenHasher hasher = new TokenHasher();
             List<Object> seen = List.of(
                     token.secret(),
                     presented,
-                    hasher.probe(presented),
+                    hasher.verifierFor(presented),
                     hasher.store(presented),
                     token.stored().hash());
 
             assertThat(printed(seen)).allSatisfy(print -> assertThat(print).doesNotContain(canaries(token)));
             assertThat(printed(List.of(fresh, fresh.token())))
                     .allSatisfy(print -> assertThat(print)
-                            .doesNotContain(fresh.characters().expose().substring(20)));
+                            .doesNotContain(fresh.value().expose().substring(20)));
         }
     }
 
@@ -195,17 +195,17 @@ class LeaksTest {
                     .secret(stored.selector(), TokenHash.of("md5", hex))
                     .build();
             InMemoryTokenStore full = new InMemoryTokenStore(new InMemoryAuditLog(), 1);
-            full.insert(stored, NameRule.free(), List.of());
+            full.insert(stored, NameConstraint.free(), List.of());
             List<ThrowingCallable> failures = List.of(
                     () -> TokenHash.of("sha256", hex + "x"),
                     () -> TokenHash.of("sha256", token.secret().expose()),
-                    () -> new TokenHasher().probe(presented).verify(List.of(unreadable), null, f.clock),
-                    () -> full.insert(stored, NameRule.free(), List.of()),
-                    () -> f.tokens.insert(stored, NameRule.free(), List.of()),
+                    () -> new TokenHasher().verifierFor(presented).verify(List.of(unreadable), null, f.clock),
+                    () -> full.insert(stored, NameConstraint.free(), List.of()),
+                    () -> f.tokens.insert(stored, NameConstraint.free(), List.of()),
                     () -> f.issuer
                             .issue(
                                     Fixture.TENANT,
-                                    Environment.LIVE,
+                                    TokenEnvironment.LIVE,
                                     new TokenSettings().name(token.secret().expose() + "\0"),
                                     Fixture.APP)
                             .orElseThrow());

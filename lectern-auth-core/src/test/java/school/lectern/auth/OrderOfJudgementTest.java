@@ -20,11 +20,11 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
@@ -41,7 +41,7 @@ class OrderOfJudgementTest {
         REVOKED(Kind.REVOKED, c -> c.f.issuer.revoke(Fixture.TENANT, c.id(), Fixture.APP)),
         EXPIRED(Kind.EXPIRED, c -> c.f.clock.advance(Duration.ofHours(1))),
         ADDRESS(Kind.ADDRESS_NOT_ALLOWED, c -> c.address = "203.0.113.9"),
-        ENVIRONMENT(Kind.ENVIRONMENT_MISMATCH, c -> c.requirement = c.requirement.environment(Environment.TEST)),
+        ENVIRONMENT(Kind.ENVIRONMENT_MISMATCH, c -> c.requirement = c.requirement.environment(TokenEnvironment.TEST)),
         TENANT(Kind.TENANT_MISMATCH, c -> c.requirement = c.requirement.tenant("another")),
         VERSION(Kind.UNSUPPORTED_VERSION, c -> c.version = "1999-01-01"),
         SCOPE(Kind.INSUFFICIENT_SCOPE, c -> c.lacksScope = true),

@@ -25,17 +25,17 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -47,7 +47,7 @@ import school.lectern.auth.version.VersionPolicy;
 /** Whatever breaks is a server error: never a 401, never an admission, never an exception. */
 class OutageTest {
 
-    private Fixture f = new Fixture(CallRecording.DURABLE);
+    private Fixture f = new Fixture(AuditMode.DURABLE);
 
     @AfterEach
     void close() {
@@ -130,7 +130,7 @@ class OutageTest {
         TokenHash hash = TokenHash.bcrypt("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
         StoredToken row = f.stored(token).toBuilder()
                 .secret(
-                        hasher.selectorsFor(hash, token.stored().visiblePrefix(), false)
+                        hasher.selectorsFor(hash, token.stored().displayPrefix(), false)
                                 .get(0),
                         hash)
                 .build();
@@ -144,7 +144,7 @@ class OutageTest {
 
         assertThat(denied.error().kind()).isEqualTo(Kind.UNAVAILABLE);
         assertThat(denied.token()).isEmpty();
-        assertThat(f.auth.dialect().answer(denied.error(), "req_1").headers()).containsEntry("Retry-After", "48");
+        assertThat(f.auth.dialect().render(denied.error(), "req_1").headers()).containsEntry("Retry-After", "48");
         assertThat(f.refusal(Ask.with(token).from("10.0.0.2"))).isEqualTo(Kind.UNKNOWN_TOKEN);
         f.clock.advance(Duration.ofSeconds(48));
         assertThat(f.refusal(Ask.with(token).from("10.0.0.1"))).isEqualTo(Kind.UNKNOWN_TOKEN);
@@ -248,7 +248,7 @@ class OutageTest {
         Dialect open = Lectern.DIALECT.toBuilder()
                 .limits(
                         LimitPlan.unlimited()
-                                .with(LimitPlan.READ, RateLimit.perMinute(200).admittingOnOutage())
+                                .with(LimitPlan.READ, RateLimit.perMinute(200).failOpen())
                                 .with(LimitPlan.WRITE, RateLimit.perMinute(60)),
                         LimitHeaders.X_RATE_LIMIT)
                 .build();
@@ -336,7 +336,7 @@ class OutageTest {
             f.limits.instead = fault;
             try {
                 Outcome<IssuedToken> outcome =
-                        f.issuer.issue(Fixture.TENANT, Environment.LIVE, Fixture.settings(), Fixture.APP);
+                        f.issuer.issue(Fixture.TENANT, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP);
                 assertThat(outcome).isInstanceOf(Outcome.Refused.class);
             } catch (RuntimeException broken) {
                 assertThat(broken).hasMessageNotContaining("sk_live");
@@ -352,7 +352,7 @@ class OutageTest {
         InMemoryTokenStore store = new InMemoryTokenStore(full);
         try (LecternAuth auth = LecternAuth.builder(unlimited(), store)
                 .clock(f.clock)
-                .recordCalls(full, CallRecording.DURABLE)
+                .audit(full, AuditMode.DURABLE)
                 .build()) {
             IssuedToken greedy = issue(auth, Fixture.TENANT);
             IssuedToken theirs = issue(auth, "school-2");
@@ -387,7 +387,7 @@ class OutageTest {
 
     private static IssuedToken issue(LecternAuth auth, String tenantId) {
         return auth.issuer()
-                .issue(tenantId, Environment.LIVE, Fixture.settings(), Fixture.APP)
+                .issue(tenantId, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
                 .orElseThrow();
     }
 

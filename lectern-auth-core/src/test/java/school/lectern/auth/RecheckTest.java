@@ -14,15 +14,15 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 
 /** A call that was let in asks, later, whether it may go on. */
 class RecheckTest {
 
-    private final Fixture f = new Fixture(Lectern.DIALECT, CallRecording.DURABLE);
+    private final Fixture f = new Fixture(Lectern.DIALECT, AuditMode.DURABLE);
     private final IssuedToken token = f.issue();
     private final Ask ask = Ask.with(token);
 

@@ -25,7 +25,7 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.AuditEvent.Aggregate;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
@@ -47,8 +47,7 @@ class RefusedCallsTest {
     }
 
     private Fixture fixture(UnaryOperator<LecternAuth.Builder> settings) {
-        return new Fixture(
-                Lectern.DIALECT, builder -> settings.apply(builder.recordCalls(audit, CallRecording.DURABLE)));
+        return new Fixture(Lectern.DIALECT, builder -> settings.apply(builder.audit(audit, AuditMode.DURABLE)));
     }
 
     private void budget(AuditBudget budget) {
@@ -387,10 +386,10 @@ class RefusedCallsTest {
 
     @ParameterizedTest
     @CsvSource({"NONE", "BUFFERED", "DURABLE"})
-    void the_listener_hears_of_the_first_use_of_a_revoked_token_from_each_address(CallRecording recording) {
+    void the_listener_hears_of_the_first_use_of_a_revoked_token_from_each_address(AuditMode recording) {
         Ear ear = new Ear();
         f.close();
-        f = fixture(settings -> settings.listener(ear).recordCalls(audit, recording));
+        f = fixture(settings -> settings.listener(ear).audit(audit, recording));
         IssuedToken token = revoked();
         Instant start = f.clock.instant();
         f.denied(Ask.with(f.issue()).needing("read:finance"));

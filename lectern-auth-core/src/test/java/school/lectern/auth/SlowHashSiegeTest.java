@@ -20,9 +20,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.token.HashAlgorithm;
-import school.lectern.auth.token.Secret;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 
@@ -46,7 +46,7 @@ class SlowHashSiegeTest {
     SlowHashSiegeTest() {
         List<TokenImport> imports = IntStream.range(0, TOKENS)
                 .mapToObj(i -> new TokenImport(
-                        new ImportedToken(Fixture.TENANT, Environment.LIVE, hash(), key(i), Instant.EPOCH),
+                        new ImportedToken(Fixture.TENANT, TokenEnvironment.LIVE, hash(), key(i), Instant.EPOCH),
                         Fixture.settings()))
                 .toList();
         f.issuer.importTokens(imports, Fixture.APP).forEach(Outcome::orElseThrow);

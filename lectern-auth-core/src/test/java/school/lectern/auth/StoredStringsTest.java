@@ -18,14 +18,14 @@ import school.lectern.auth.address.IpRange;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.limit.Count;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.limit.LimitState;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.memory.Counters;
+import school.lectern.auth.memory.InMemoryAuthMetrics;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -36,7 +36,7 @@ import school.lectern.auth.token.TokenHash;
  */
 class StoredStringsTest {
 
-    private final Fixture f = new Fixture(CallRecording.DURABLE);
+    private final Fixture f = new Fixture(AuditMode.DURABLE);
 
     @AfterEach
     void close() {
@@ -120,7 +120,7 @@ class StoredStringsTest {
     private static ImportedToken imported() {
         TokenHash hash = TokenHash.of("sha256", "ab".repeat(32));
         Instant created = Instant.parse("2020-01-01T00:00:00Z");
-        return new ImportedToken(TENANT, Environment.LIVE, hash, "sk_live_lectern_abcd", created);
+        return new ImportedToken(TENANT, TokenEnvironment.LIVE, hash, "sk_live_lectern_abcd", created);
     }
 
     private static TokenSettings allFields() {
@@ -136,7 +136,7 @@ class StoredStringsTest {
 
     @Test
     void the_outcomes_of_calls_and_the_names_of_counters() {
-        Counters counters = new Counters();
+        InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
         counters.allowed();
         counters.denied(Kind.EXPIRED);
         f.allowed(Ask.with(f.issue()));
@@ -171,7 +171,8 @@ class StoredStringsTest {
 
     @Test
     void the_texts_of_values() {
-        assertThat(Stream.of(Environment.values()).map(Environment::text)).containsExactly("live", "test");
+        assertThat(Stream.of(TokenEnvironment.values()).map(TokenEnvironment::text))
+                .containsExactly("live", "test");
         assertThat(ScopeSet.parse("write:courses read:learners").toString()).isEqualTo("write:courses read:learners");
         assertThat(Fixture.allowlist("2001:db8::/32").blocks()).contains(List.of("2001:db8::/32"));
         assertThat(Lectern.DIALECT.limits().limits().keySet()).containsExactlyInAnyOrder("read", "write", "bulk");
@@ -198,8 +199,8 @@ class StoredStringsTest {
     /** The shape, the count after a take, and the count after the clock was set back by an hour. */
     private static List<String> encodings(RateLimit limit) {
         long now = Instant.parse("2026-05-07T13:23:30Z").toEpochMilli();
-        Count count = limit.take(null, now).count();
-        Count setBack = limit.take(count, now - 3_600_000).count();
+        LimitState count = limit.take(null, now).count();
+        LimitState setBack = limit.take(count, now - 3_600_000).count();
         return List.of(limit.shape(), count.toString(), setBack.toString());
     }
 }

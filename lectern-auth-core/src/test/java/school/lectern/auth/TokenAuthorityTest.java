@@ -18,15 +18,15 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.LearnCoin;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -67,7 +67,12 @@ class TokenAuthorityTest {
 
     /** One call: with which token's environment, what it needs, from where, when, and as which of its limit class's window. */
     private record Call(
-            Environment environment, @Nullable Scope needs, IpAddress from, Instant at, String limitClass, long nth) {}
+            TokenEnvironment environment,
+            @Nullable Scope needs,
+            IpAddress from,
+            Instant at,
+            String limitClass,
+            long nth) {}
 
     private static final List<Call> CALLS = calls();
 
@@ -75,7 +80,7 @@ class TokenAuthorityTest {
         List<Call> calls = new ArrayList<>();
         List<Scope> needs = new ArrayList<>(SCOPES);
         needs.add(null);
-        for (Environment environment : Environment.values()) {
+        for (TokenEnvironment environment : TokenEnvironment.values()) {
             for (Scope scope : needs) {
                 for (IpAddress from : ADDRESSES) {
                     for (int day : new int[] {-2, -1, 0, 1, 2, 3, 100_000}) {
@@ -99,7 +104,7 @@ class TokenAuthorityTest {
         return token.environment() == call.environment()
                 && (!scoped || call.needs() == null || token.scopes().scopes().contains(call.needs()))
                 && (token.allowlist() == null || token.allowlist().allows(call.from()))
-                && (token.endsAt() == null || call.at().isBefore(token.endsAt()))
+                && (token.effectiveExpiry() == null || call.at().isBefore(token.effectiveExpiry()))
                 && call.nth()
                         <= token.rateLimits()
                                 .getOrDefault(
@@ -196,7 +201,7 @@ class TokenAuthorityTest {
 
     private static TokenAuthority ending(@Nullable Instant end) {
         return TokenAuthority.of(
-                draft(Environment.LIVE)
+                draft(TokenEnvironment.LIVE)
                         .scopes(ScopeSet.parse("read:a"))
                         .expiresAt(end)
                         .build(),
@@ -227,7 +232,7 @@ class TokenAuthorityTest {
             token.expiresAt(days(random.nextInt(5) - 1));
         }
         if (random.nextInt(4) == 0) {
-            token.overlapEndsAt(days(random.nextInt(5) - 1));
+            token.gracePeriodEndsAt(days(random.nextInt(5) - 1));
         }
         return token.build();
     }
@@ -244,13 +249,13 @@ class TokenAuthorityTest {
         };
     }
 
-    private static StoredToken.Builder draft(Environment environment) {
+    private static StoredToken.Builder draft(TokenEnvironment environment) {
         return StoredToken.builder("apitoken_1", "123", environment, "CI", NOW)
                 .secret("selector", TokenHash.of("sha256", "00"));
     }
 
-    private Environment environment() {
-        return random.nextBoolean() ? Environment.LIVE : Environment.TEST;
+    private TokenEnvironment environment() {
+        return random.nextBoolean() ? TokenEnvironment.LIVE : TokenEnvironment.TEST;
     }
 
     private ScopeSet scopes() {
@@ -277,7 +282,7 @@ class TokenAuthorityTest {
     }
 
     private static String described(StoredToken token) {
-        return token.environment() + " " + token.scopes() + " " + token.allowlist() + " " + token.endsAt() + " "
-                + token.rateLimits();
+        return token.environment() + " " + token.scopes() + " " + token.allowlist() + " " + token.effectiveExpiry()
+                + " " + token.rateLimits();
     }
 }

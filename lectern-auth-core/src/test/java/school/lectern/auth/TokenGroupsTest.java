@@ -16,15 +16,15 @@ import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.Secret;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenFormat;
 
 /** Tokens that are ended, suspended or found together, and one that is ended by its secret. */
 class TokenGroupsTest {
@@ -41,7 +41,7 @@ class TokenGroupsTest {
 
     private IssuedToken issue(String tenantId, Actor actor) {
         return f.issuer
-                .issue(tenantId, Environment.LIVE, Fixture.settings(), actor)
+                .issue(tenantId, TokenEnvironment.LIVE, Fixture.settings(), actor)
                 .orElseThrow();
     }
 
@@ -234,16 +234,16 @@ class TokenGroupsTest {
     void a_token_has_the_prefix_that_was_asked_for_and_so_have_those_that_follow_it() {
         Dialect family = Lectern.DIALECT.toBuilder()
                 .format(TokenFormat.builder()
-                        .prefix(Environment.LIVE, "sk_live_", "rk_live_")
-                        .prefix(Environment.TEST, "sk_test_", "rk_test_")
+                        .prefix(TokenEnvironment.LIVE, "sk_live_", "rk_live_")
+                        .prefix(TokenEnvironment.TEST, "sk_test_", "rk_test_")
                         .body(TokenBody.of(TokenBody.BASE62, 32))
-                        .visible(4)
+                        .visibleCharacters(4)
                         .build())
                 .build();
         try (Fixture of = new Fixture(family)) {
             assertThat(of.issue().secret().expose()).startsWith("sk_live_");
             IssuedToken restricted = of.issuer
-                    .issue(Fixture.TENANT, Environment.LIVE, "rk_live_", Fixture.settings(), ADA)
+                    .issue(Fixture.TENANT, TokenEnvironment.LIVE, "rk_live_", Fixture.settings(), ADA)
                     .orElseThrow();
             String id = restricted.stored().id();
             IssuedToken again = of.issuer.regenerate(Fixture.TENANT, id, ADA).orElseThrow();
@@ -254,8 +254,8 @@ class TokenGroupsTest {
             }
             of.allowed(Ask.with(successor));
             assertThatIllegalArgumentException()
-                    .isThrownBy(() ->
-                            of.issuer.issue(Fixture.TENANT, Environment.LIVE, "rk_test_", Fixture.settings(), ADA));
+                    .isThrownBy(() -> of.issuer.issue(
+                            Fixture.TENANT, TokenEnvironment.LIVE, "rk_test_", Fixture.settings(), ADA));
         }
     }
 

@@ -29,13 +29,13 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.spi.NameRule;
-import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -57,7 +57,7 @@ class TokenIssuerTest {
     }
 
     private Outcome<IssuedToken> issue(TokenSettings settings) {
-        return f.issuer.issue(TENANT, Environment.LIVE, settings, APP);
+        return f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings, APP);
     }
 
     private Outcome<IssuedToken> rotate(IssuedToken token, Duration overlap) {
@@ -151,7 +151,7 @@ class TokenIssuerTest {
         IssuedToken token = f.issue();
         Outcome<StoredToken> outcome = update(token, settings);
 
-        if (settings.says(field)) {
+        if (settings.sets(field)) {
             assertThat(refused(outcome).fields()).extracting(FieldError::field).containsOnly(field);
             assertThat(f.stored(token)).isEqualTo(token.stored());
         } else {
@@ -170,7 +170,7 @@ class TokenIssuerTest {
                 .rateLimits(Map.of("nightly", 5L))
                 .metadata(entries(51))
                 .build();
-        assertThat(f.tokens.update(older, NameRule.free(), List.of())).isEqualTo(TokenStore.Outcome.DONE);
+        assertThat(f.tokens.update(older, NameConstraint.free(), List.of())).isEqualTo(WriteResult.DONE);
 
         update(token, new TokenSettings().expiresAt(NOW.plusSeconds(1))).orElseThrow();
         assertThat(f.stored(token).description()).isEmpty();
@@ -212,19 +212,23 @@ class TokenIssuerTest {
     void what_was_issued_is_kept_and_works() {
         Instant end = NOW.plus(Duration.ofDays(1)).plusNanos(1_500_000);
         IssuedToken token = f.issuer
-                .issue(TENANT, Environment.TEST, settings().description("d").expiresAt(end), TEACHER)
+                .issue(
+                        TENANT,
+                        TokenEnvironment.TEST,
+                        settings().description("d").expiresAt(end),
+                        TEACHER)
                 .orElseThrow();
 
         StoredToken stored = f.stored(token);
         assertThat(stored).isEqualTo(token.stored());
         assertThat(stored.id()).matches("apitoken_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
-        assertThat(stored.environment()).isEqualTo(Environment.TEST);
+        assertThat(stored.environment()).isEqualTo(TokenEnvironment.TEST);
         assertThat(stored.createdAt()).isEqualTo(NOW);
         assertThat(stored.createdBy()).isEqualTo("u-1");
         assertThat(stored.expiresAt()).isEqualTo(NOW.plus(Duration.ofDays(1)).plusMillis(1));
         assertThat(token.secret().expose()).matches("sk_test_lectern_[0-9A-Za-z]{32}");
-        assertThat(token.secret().expose()).startsWith(stored.visiblePrefix());
-        assertThat(stored.visiblePrefix()).hasSize("sk_test_lectern_".length() + 4);
+        assertThat(token.secret().expose()).startsWith(stored.displayPrefix());
+        assertThat(stored.displayPrefix()).hasSize("sk_test_lectern_".length() + 4);
         f.allowed(Ask.with(token).needing("read:learners"));
     }
 
@@ -243,7 +247,8 @@ class TokenIssuerTest {
         String id = mightier.stored().id();
         int before = f.changes().size();
 
-        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings().scopes(scopes), TEACHER))
+        assertThat(refused(f.issuer.issue(
+                                TENANT, TokenEnvironment.LIVE, settings().scopes(scopes), TEACHER))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
         assertThat(refused(f.issuer.update(TENANT, modest.stored().id(), new TokenSettings().scopes(scopes), TEACHER))
@@ -259,8 +264,9 @@ class TokenIssuerTest {
 
     @Test
     void what_the_grant_holds_is_handed_on() {
-        IssuedToken token =
-                f.issuer.issue(TENANT, Environment.LIVE, settings(), TEACHER).orElseThrow();
+        IssuedToken token = f.issuer
+                .issue(TENANT, TokenEnvironment.LIVE, settings(), TEACHER)
+                .orElseThrow();
         String id = token.stored().id();
 
         f.issuer
@@ -276,7 +282,7 @@ class TokenIssuerTest {
     void whoever_may_grant_nothing_mints_nothing() {
         Actor nobody = Actor.user("u-2", Grant.of(ScopeSet.none()));
 
-        assertThat(refused(f.issuer.issue(TENANT, Environment.LIVE, settings(), nobody))
+        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings(), nobody))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
     }
@@ -404,11 +410,11 @@ class TokenIssuerTest {
         rotate(ownFirst, Duration.ofSeconds(90)).orElseThrow();
         rotate(overlapFirst, Duration.ofSeconds(30)).orElseThrow();
 
-        assertThat(f.stored(ownFirst).endsAt()).isEqualTo(NOW.plusSeconds(60));
-        assertThat(f.stored(overlapFirst).endsAt()).isEqualTo(NOW.plusSeconds(30));
+        assertThat(f.stored(ownFirst).effectiveExpiry()).isEqualTo(NOW.plusSeconds(60));
+        assertThat(f.stored(overlapFirst).effectiveExpiry()).isEqualTo(NOW.plusSeconds(30));
 
         update(overlapFirst, new TokenSettings().expiresAt(null)).orElseThrow();
-        assertThat(f.stored(overlapFirst).endsAt()).isEqualTo(NOW.plusSeconds(30));
+        assertThat(f.stored(overlapFirst).effectiveExpiry()).isEqualTo(NOW.plusSeconds(30));
     }
 
     @Test
@@ -416,7 +422,7 @@ class TokenIssuerTest {
         IssuedToken old = f.issuer
                 .issue(
                         TENANT,
-                        Environment.TEST,
+                        TokenEnvironment.TEST,
                         settings()
                                 .description("d")
                                 .expiresAt(NOW.plusSeconds(60))
@@ -450,7 +456,7 @@ class TokenIssuerTest {
         assertThat(is.hash()).isNotEqualTo(was.hash());
         assertThat(is.predecessorId()).isEqualTo(was.id());
         assertThat(is.successorId()).isNull();
-        assertThat(is.overlapEndsAt()).isNull();
+        assertThat(is.gracePeriodEndsAt()).isNull();
         assertThat(is.lastUsedAt()).isNull();
         assertThat(is.createdAt()).isEqualTo(NOW.plusSeconds(5));
         assertThat(f.stored(old).successorId()).isEqualTo(is.id());
@@ -500,7 +506,7 @@ class TokenIssuerTest {
         for (Duration overlap : List.of(Duration.ofDays(3_000_000), Duration.ofSeconds(Long.MAX_VALUE))) {
             IssuedToken token = f.issue();
             rotate(token, overlap).orElseThrow();
-            assertThat(f.stored(token).overlapEndsAt()).isNull();
+            assertThat(f.stored(token).gracePeriodEndsAt()).isNull();
         }
     }
 
@@ -517,7 +523,7 @@ class TokenIssuerTest {
         assertThat(f.stored(old).expiresAt()).isEqualTo(NOW.plusSeconds(60));
         assertThat(f.stored(old))
                 .usingRecursiveComparison()
-                .ignoringFields("key", "hash", "visiblePrefix", "revision")
+                .ignoringFields("key", "hash", "displayPrefix", "revision")
                 .isEqualTo(old.stored());
         assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
     }
@@ -530,7 +536,7 @@ class TokenIssuerTest {
 
         String key = old.secret().expose().split("\\.")[0];
         assertThat(fresh.secret().expose()).startsWith(key + ".");
-        assertThat(f.stored(old).visiblePrefix()).isEqualTo(key);
+        assertThat(f.stored(old).displayPrefix()).isEqualTo(key);
         assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.UNKNOWN_TOKEN);
         f.allowed(Ask.with(fresh));
     }
@@ -552,7 +558,7 @@ class TokenIssuerTest {
                 rotate(token, Duration.ZERO))) {
             assertThat(refused(outcome).kind()).isEqualTo(Kind.INVALID_REQUEST);
         }
-        f.tokens.noteUse(Map.of(token.stored().id(), NOW.plusSeconds(1)), Duration.ZERO);
+        f.tokens.recordLastUsed(Map.of(token.stored().id(), NOW.plusSeconds(1)), Duration.ZERO);
 
         assertThat(f.stored(token).revokedAt()).isEqualTo(NOW);
         assertThat(f.stored(token))
@@ -587,7 +593,7 @@ class TokenIssuerTest {
             assertThat(error.retryAfter()).contains(Duration.ofSeconds(30));
         }
         assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(2);
-        f.issuer.issue("another", Environment.LIVE, settings(), APP).orElseThrow();
+        f.issuer.issue("another", TokenEnvironment.LIVE, settings(), APP).orElseThrow();
         f.clock.advance(Duration.ofSeconds(30));
         f.issue();
     }
@@ -601,7 +607,7 @@ class TokenIssuerTest {
         String id = token.stored().id();
 
         issue(new TokenSettings());
-        f.issuer.issue(TENANT, Environment.LIVE, settings().scopes(ScopeSet.parse("read:finance")), TEACHER);
+        f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings().scopes(ScopeSet.parse("read:finance")), TEACHER);
         f.issuer.regenerate(TENANT, id, TEACHER);
         f.issuer.rotate(TENANT, id, null, TEACHER);
         f.issuer.regenerate(TENANT, "apitoken_none", APP);
@@ -623,7 +629,7 @@ class TokenIssuerTest {
         f.tokens.beforeChange = () -> {
             if (interruptions[0]-- > 0) {
                 StoredToken now = f.stored(token);
-                f.tokens.real.update(now, NameRule.free(), List.of());
+                f.tokens.real.update(now, NameConstraint.free(), List.of());
             }
         };
         rotate(token, null).orElseThrow();
@@ -639,7 +645,7 @@ class TokenIssuerTest {
         Ask asked = Ask.header().method("POST");
         Actor actor = TEACHER.by(asked.request());
         IssuedToken token =
-                f.issuer.issue(TENANT, Environment.LIVE, settings(), actor).orElseThrow();
+                f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings(), actor).orElseThrow();
         String id = token.stored().id();
         f.issuer
                 .update(TENANT, id, new TokenSettings().name("new").description("d"), actor)

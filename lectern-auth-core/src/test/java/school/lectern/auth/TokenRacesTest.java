@@ -138,7 +138,7 @@ class TokenRacesTest {
             IssuedToken token = f.issue();
             String id = token.stored().id();
             race(() -> revoke(token), () -> {
-                f.tokens.noteUse(Map.of(id, f.clock.instant()), Duration.ZERO);
+                f.tokens.recordLastUsed(Map.of(id, f.clock.instant()), Duration.ZERO);
                 return true;
             });
 

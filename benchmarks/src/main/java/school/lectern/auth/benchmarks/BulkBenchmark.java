@@ -25,11 +25,11 @@ import school.lectern.auth.ImportedToken;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenImport;
 import school.lectern.auth.TokenSettings;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.TokenHash;
 
 /**
@@ -109,7 +109,7 @@ public class BulkBenchmark {
         String token = Rows.token(number);
         return new ImportedToken(
                 tenantId,
-                Environment.LIVE,
+                TokenEnvironment.LIVE,
                 TokenHash.sha256(sha256(token)),
                 token.substring(0, "sk_live_lectern_".length() + 4),
                 Instant.EPOCH);
@@ -138,7 +138,7 @@ public class BulkBenchmark {
     @Measurement(iterations = 2)
     public long revokeAll(Tenant tenant) {
         long revoked = auth.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .revokeAll(new TokenGroup.OfTenant(tenant.id), Actor.application())
                 .orElseThrow();
         Tokens.require(revoked == tenant.tokens, "revokeAll");

@@ -23,17 +23,17 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.LearnCoin;
-import school.lectern.auth.dialect.LearnHouse;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
-import school.lectern.auth.dialect.Teacharium;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 
 /** An allowed call in each dialect as it comes: none asks for more than its documentation does. */
 @State(Scope.Benchmark)
@@ -82,7 +82,7 @@ public class DialectBenchmark {
             settings.scopes(ScopeSet.parse("read:learners"));
         }
         String token = auth.issuer()
-                .issue("123", Environment.LIVE, settings, Actor.application())
+                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                 .orElseThrow()
                 .secret()
                 .expose();

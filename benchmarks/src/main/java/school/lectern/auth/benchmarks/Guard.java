@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.Requirement;
@@ -41,20 +41,20 @@ final class Guard {
     private final LecternAuth auth;
     private final List<String> tokens;
 
-    private Guard(Optional<Records> records, CallRecording recording, int tokens) {
+    private Guard(Optional<Records> records, AuditMode recording, int tokens) {
         this.records = records;
         this.cache = Tokens.cache(tokens);
         AuditLog audit = records.isPresent() ? records.get().storage().audit() : new InMemoryAuditLog(1);
-        this.auth = Tokens.judge(cache).recordCalls(audit, recording).build();
+        this.auth = Tokens.judge(cache).audit(audit, recording).build();
         this.tokens =
                 IntStream.range(0, tokens).mapToObj(i -> Tokens.issue(auth)).toList();
     }
 
     static Guard of(String mode, String database, int tokens) throws IOException {
         return switch (mode) {
-            case "filter" -> new Guard(Optional.empty(), CallRecording.NONE, tokens);
-            case "buffered" -> new Guard(Optional.of(Records.start(database)), CallRecording.BUFFERED, tokens);
-            case "durable" -> new Guard(Optional.of(Records.start(database)), CallRecording.DURABLE, tokens);
+            case "filter" -> new Guard(Optional.empty(), AuditMode.NONE, tokens);
+            case "buffered" -> new Guard(Optional.of(Records.start(database)), AuditMode.BUFFERED, tokens);
+            case "durable" -> new Guard(Optional.of(Records.start(database)), AuditMode.DURABLE, tokens);
             default -> throw new IllegalArgumentException("mode: " + mode);
         };
     }

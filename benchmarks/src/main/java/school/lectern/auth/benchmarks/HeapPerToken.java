@@ -6,14 +6,14 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.cache.CachingTokenStore;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
-import school.lectern.auth.token.PresentedToken;
-import school.lectern.auth.token.Probe;
-import school.lectern.auth.token.Secret;
+import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.TokenHasher;
 
 /** What a cached token takes of the heap: so many are read from a database, and what is used more afterwards is divided. */
@@ -48,8 +48,8 @@ public final class HeapPerToken {
 
     private static void find(TokenStore tokens, int number) {
         Secret secret = Secret.of(Rows.token(number));
-        Probe probe = new TokenHasher()
-                .probe((PresentedToken) Lectern.DIALECT.format().parse(secret));
+        SecretVerifier probe = new TokenHasher()
+                .verifierFor((PresentedToken) Lectern.DIALECT.format().parse(secret));
         Tokens.require(tokens.find(probe).size() == 1, "found");
     }
 
@@ -60,7 +60,7 @@ public final class HeapPerToken {
         try (LecternAuth auth =
                 LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build()) {
             auth.issuer()
-                    .issue("123", Environment.LIVE, settings, Actor.application())
+                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                     .orElseThrow();
         }
         Rows.fill(pool, "postgresql", TOKENS);

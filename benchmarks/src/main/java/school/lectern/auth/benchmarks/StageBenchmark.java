@@ -15,13 +15,13 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.token.BearerHeader;
-import school.lectern.auth.token.Parsed;
-import school.lectern.auth.token.PresentedToken;
-import school.lectern.auth.token.Probe;
+import school.lectern.auth.format.BearerHeader;
+import school.lectern.auth.format.ParsedCredential;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.token.TokenFormat;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.VerifiedToken;
 
@@ -42,13 +42,13 @@ public class StageBenchmark {
 
     /** The header is read, and the token's shape. */
     @Benchmark
-    public Parsed stage1Parse(Tokens tokens, Turn turn) {
+    public ParsedCredential stage1Parse(Tokens tokens, Turn turn) {
         return parse(tokens.presenting(turn));
     }
 
     /** It is hashed. */
     @Benchmark
-    public Probe stage2Hash(Tokens tokens, Turn turn) {
+    public SecretVerifier stage2Hash(Tokens tokens, Turn turn) {
         return probe(tokens.presenting(turn));
     }
 
@@ -62,7 +62,7 @@ public class StageBenchmark {
     @Benchmark
     public Optional<VerifiedToken> stage4Verify(Tokens tokens, Turn turn) {
         AuthRequest request = tokens.presenting(turn);
-        Probe probe = probe(request);
+        SecretVerifier probe = probe(request);
         return probe.verify(tokens.cache().find(probe), request.address(), clock);
     }
 
@@ -78,11 +78,11 @@ public class StageBenchmark {
         return tokens.allowed(turn);
     }
 
-    private Parsed parse(AuthRequest request) {
+    private ParsedCredential parse(AuthRequest request) {
         return BearerHeader.parse(request.authorization(), format);
     }
 
-    private Probe probe(AuthRequest request) {
-        return hasher.probe((PresentedToken) parse(request));
+    private SecretVerifier probe(AuthRequest request) {
+        return hasher.verifierFor((PresentedToken) parse(request));
     }
 }

@@ -11,9 +11,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
 
 /** What building a judge adds to the start of a JVM: pairs of JVMs are started in turn, with a judge and without. */
 public final class StartUp {

@@ -29,11 +29,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
 import school.lectern.auth.jdbc.JdbcStorage;
-import school.lectern.auth.token.PresentedToken;
-import school.lectern.auth.token.Probe;
-import school.lectern.auth.token.Secret;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.VerifiedToken;
 
@@ -123,7 +123,8 @@ public class StorageBenchmark {
     }
 
     private Optional<VerifiedToken> verify(Secret presented) {
-        Probe probe = hasher.probe((PresentedToken) Lectern.DIALECT.format().parse(presented));
+        SecretVerifier probe =
+                hasher.verifierFor((PresentedToken) Lectern.DIALECT.format().parse(presented));
         return probe.verify(storage.tokens().find(probe), null, Clock.systemUTC());
     }
 

@@ -25,15 +25,15 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
@@ -85,7 +85,7 @@ public class Tokens {
     private String[] unknown;
 
     private static Requirement needing(String scope) {
-        return Requirement.scope(scope).environment(Environment.LIVE).tenant(TENANT);
+        return Requirement.scope(scope).environment(TokenEnvironment.LIVE).tenant(TENANT);
     }
 
     /** Issues the tokens, and sees that each case is what it claims to be. */
@@ -102,7 +102,7 @@ public class Tokens {
         malformed = refused(i -> issued[i].substring(0, issued[i].length() - 1) + '-');
         SecureRandom random = new SecureRandom();
         unknown = refused(i ->
-                DIALECT.format().draw(Environment.LIVE, random).characters().expose());
+                DIALECT.format().generate(TokenEnvironment.LIVE, random).value().expose());
         keepAll();
         requireClaimed();
     }
@@ -156,7 +156,7 @@ public class Tokens {
                 .allowlist(ALLOWLIST)
                 .expiresAt(auth.now().plus(LIFE));
         return auth.issuer()
-                .issue(TENANT, Environment.LIVE, settings, Actor.application())
+                .issue(TENANT, TokenEnvironment.LIVE, settings, Actor.application())
                 .orElseThrow()
                 .secret()
                 .expose();
@@ -198,7 +198,7 @@ public class Tokens {
                 allowed(turn) instanceof Allowed allowed
                         && allowed.limits().isPresent()
                         && allowed.version().isPresent()
-                        && allowed.token().stored().endsAt() != null,
+                        && allowed.token().stored().effectiveExpiry() != null,
                 "allowed");
         requireDenied(malformed(turn), Kind.MALFORMED_TOKEN);
         requireDenied(unknown(turn), Kind.UNKNOWN_TOKEN);

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
-import school.lectern.auth.token.PresentedToken;
+import school.lectern.auth.format.PresentedToken;
 
 /** Calls each benchmark a few times, so that none rots between two measurements. */
 class VerifyBenchmarkTest {

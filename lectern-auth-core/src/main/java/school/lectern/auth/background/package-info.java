@@ -1,4 +1,4 @@
-/** Threads that the library starts. Not exported: for the library's own modules. */
+/** Tasks beside the requests: purging the audit log, noting uses, reporting expiry, notifying the listener. Not exported. */
 @NullMarked
 package school.lectern.auth.background;
 

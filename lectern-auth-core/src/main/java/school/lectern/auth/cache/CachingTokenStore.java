@@ -10,19 +10,20 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.cache.Time.Moment;
+import school.lectern.auth.cache.ElapsedTime.Moment;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Lookup;
-import school.lectern.auth.token.SelectorKey;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /**
  * A token store that answers look-ups from memory, and yet allows nothing by a state that was changed: once a change was
@@ -48,22 +49,22 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     private static final long JUST_READ_NANOS = 10_000_000;
 
     private final TokenStore store;
-    private final Entries entries;
-    private final Reads reads;
-    private final Polling polling;
-    private final Time time;
+    private final TokenCache entries;
+    private final SingleFlightReader reads;
+    private final ChangePoller polling;
+    private final ElapsedTime time;
     private final AuthMetrics metrics;
     private final long maxAgeNanos;
 
     private CachingTokenStore(Builder builder, ChangeFeed feed) {
         // Checked before anything is kept: what a broken store said once would be answered from here for a minute.
         this.store = new CheckedTokenStore(builder.store);
-        this.time = new Time(builder.nanos, builder.clock);
+        this.time = new ElapsedTime(builder.nanos, builder.clock);
         this.metrics = builder.metrics;
         this.maxAgeNanos = builder.maxAge.toNanos();
-        this.entries = new Entries(builder.maxTokens, builder.maxBytes);
-        this.reads = new Reads(store, entries, time, builder.readsAtOnce);
-        this.polling = new Polling(feed, entries, time, metrics);
+        this.entries = new TokenCache(builder.maxTokens, builder.maxBytes);
+        this.reads = new SingleFlightReader(store, entries, time, builder.readsAtOnce);
+        this.polling = new ChangePoller(feed, entries, time, metrics);
     }
 
     /**
@@ -80,19 +81,19 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
      * next, and the clock is read last, so that nothing was read after the lease had ended.
      */
     @Override
-    public List<StoredToken> find(Lookup lookup) {
-        Lease lease = polling.lease();
-        Entry entry = entries.get(lookup.key());
+    public List<StoredToken> find(TokenLookup lookup) {
+        CacheLease lease = polling.lease();
+        CachedToken entry = entries.get(lookup.key());
         Moment now = time.now();
         if (lease == null || !lease.isLive(now)) {
             metrics.readThrough();
             return reads.read(lookup.selectors(), null);
         }
         if (entry == null || entry.age(now.nanos()) >= maxAgeNanos) {
-            metrics.miss();
+            metrics.cacheMiss();
             return reads.read(lookup.selectors(), lease);
         }
-        metrics.hit();
+        metrics.cacheHit();
         return entry.found();
     }
 
@@ -101,18 +102,18 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         return selectors.isEmpty() ? List.of() : find(new Written(selectors));
     }
 
-    private record Written(List<String> selectors) implements Lookup {
+    private record Written(List<String> selectors) implements TokenLookup {
         @Override
-        public SelectorKey key() {
-            return SelectorKey.of(selectors.get(0));
+        public Selector key() {
+            return Selector.of(selectors.get(0));
         }
     }
 
     /** What was found may have been kept since before a new secret was drawn. */
     @Override
     public List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
-        Lease lease = polling.lease();
-        Entry entry = entries.get(SelectorKey.of(selectors.get(0)));
+        CacheLease lease = polling.lease();
+        CachedToken entry = entries.get(Selector.of(selectors.get(0)));
         Moment now = time.now();
         boolean live = lease != null && lease.isLive(now);
         if (live && entry != null && entry.age(now.nanos()) < JUST_READ_NANOS) {
@@ -152,7 +153,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
         return store.insert(token, rule, events);
     }
 
@@ -162,17 +163,17 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
         return changing(new Change.OfToken(changed.id()), () -> store.update(changed, rule, events));
     }
 
     @Override
-    public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
         return changing(new Change.OfToken(predecessor.id()), () -> store.rotate(predecessor, successor, events));
     }
 
     @Override
-    public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
         return changing(new Change.OfToken(tokenId), () -> store.revoke(tenantId, tokenId, at, events));
     }
 
@@ -182,12 +183,12 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+    public WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
         return changing(new Change.OfTenant(tenantId), () -> store.setSuspended(tenantId, since, events));
     }
 
     @Override
-    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+    public WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events) {
         return changing(new Change.OfTenant(tenantId), () -> store.setGone(tenantId, since, events));
     }
 
@@ -197,7 +198,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+    public WriteResult setErased(String tenantId, List<AuditEvent> events) {
         return store.setErased(tenantId, events);
     }
 
@@ -207,7 +208,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+    public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
         return changing(new Change.OfToken(changed.id()), () -> store.rehash(changed, events));
     }
 
@@ -221,13 +222,13 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
-        return store.ending(since, before, after, limit);
+    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
+        return store.findExpiring(since, before, after, limit);
     }
 
     @Override
-    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
-        return store.noteUse(usedAt, apart);
+    public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
+        return store.recordLastUsed(usedAt, apart);
     }
 
     /** How many tokens are kept at this moment. */
@@ -351,7 +352,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     /** For tests. */
-    Polling polling() {
+    ChangePoller polling() {
         return polling;
     }
 }

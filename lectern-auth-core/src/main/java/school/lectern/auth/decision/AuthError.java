@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Malformed;
 
 /**
  * Why a request is refused. A dialect gives each kind its status, its code and its words; what goes into the words is
@@ -176,7 +176,7 @@ public final class AuthError {
     }
 
     /** The error of a credential that is none. */
-    public static AuthError of(Malformed malformed) {
+    public static AuthError of(CredentialProblem malformed) {
         return of(
                 switch (malformed) {
                     case NO_CREDENTIAL -> Kind.MISSING_CREDENTIAL;

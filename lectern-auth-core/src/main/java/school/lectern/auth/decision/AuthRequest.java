@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
-import school.lectern.auth.token.Secret;
+import school.lectern.auth.format.Secret;
 
 /**
  * What the library sees of a request, whatever brought it. Not a record: it reaches the raw headers, which it never

@@ -12,7 +12,7 @@ public sealed interface Decision {
     String requestId();
 
     /** What the limit of this request's class says; empty where there is none, or where it may not be told. */
-    Optional<ClassLimit> limits();
+    Optional<RateLimitResult> limits();
 
     /** The version that applies; empty where there are none, or where the judgement did not get that far. */
     Optional<ApiVersion> version();
@@ -31,7 +31,7 @@ public sealed interface Decision {
             String requestId,
             VerifiedToken token,
             Optional<ApiVersion> version,
-            Optional<ClassLimit> limits,
+            Optional<RateLimitResult> limits,
             Optional<AuditEvent> entry)
             implements Decision {}
 
@@ -49,6 +49,6 @@ public sealed interface Decision {
             AuthError error,
             Optional<VerifiedToken> token,
             Optional<ApiVersion> version,
-            Optional<ClassLimit> limits)
+            Optional<RateLimitResult> limits)
             implements Decision {}
 }

@@ -3,9 +3,9 @@ package school.lectern.auth.decision;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 
 /**
  * What a request needs of its token. Immutable; built once for a route and used by all its requests.
@@ -13,8 +13,8 @@ import school.lectern.auth.token.Environment;
  * <pre>{@code
  * Requirement.anyToken()
  * Requirement.scope("read:learners")
- * Requirement.scope("write:learners").limitClass("bulk")
- * Requirement.anyToken().environment(Environment.LIVE)
+ * Requirement.scope("write:learners").policy("bulk")
+ * Requirement.anyToken().environment(TokenEnvironment.LIVE)
  * }</pre>
  */
 public final class Requirement {
@@ -24,7 +24,7 @@ public final class Requirement {
     private final ScopeSet scopes;
 
     // Kept as they are asked for: every request asks for each of them.
-    private final Optional<Environment> environment;
+    private final Optional<TokenEnvironment> environment;
     private final Optional<String> tenantId;
     private final Optional<String> limitClass;
     private final Optional<AuthError> refusal;
@@ -34,7 +34,7 @@ public final class Requirement {
 
     private Requirement(
             ScopeSet scopes,
-            Optional<Environment> environment,
+            Optional<TokenEnvironment> environment,
             Optional<String> tenantId,
             Optional<String> limitClass,
             Optional<AuthError> refusal) {
@@ -76,7 +76,7 @@ public final class Requirement {
     }
 
     /** Also, the token must be one of this environment. */
-    public Requirement environment(Environment needed) {
+    public Requirement environment(TokenEnvironment needed) {
         return new Requirement(scopes, Optional.of(needed), tenantId, limitClass, refusal);
     }
 
@@ -86,7 +86,7 @@ public final class Requirement {
     }
 
     /** Also, the request counts against this class of limits instead of the one that its method has. */
-    public Requirement limitClass(String name) {
+    public Requirement policy(String name) {
         return new Requirement(scopes, environment, tenantId, Optional.of(name), refusal);
     }
 
@@ -103,7 +103,7 @@ public final class Requirement {
     }
 
     /** The environment that is needed, or empty if either will do. */
-    public Optional<Environment> environment() {
+    public Optional<TokenEnvironment> environment() {
         return environment;
     }
 
@@ -113,7 +113,7 @@ public final class Requirement {
     }
 
     /** The class of limits, or empty for the one that the method has. */
-    public Optional<String> limitClass() {
+    public Optional<String> policy() {
         return limitClass;
     }
 

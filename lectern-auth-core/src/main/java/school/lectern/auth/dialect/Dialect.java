@@ -16,10 +16,11 @@ import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeGrammar;
-import school.lectern.auth.token.TokenFormat;
 
 /**
  * A token system as data: the shape of its tokens, its permissions, its limits, its errors, and how they are written.
@@ -51,10 +52,10 @@ public final class Dialect {
     private final String errorMediaType;
 
     /** As the dialect was written. */
-    private final Map<Kind, ErrorAnswer> errors;
+    private final Map<Kind, ErrorMapping> errors;
 
     /** For every kind: its own answer, or else its category's. */
-    private final Map<Kind, ErrorAnswer> answers;
+    private final Map<Kind, ErrorMapping> answers;
 
     private Dialect(Builder builder) {
         this.name = builder.name;
@@ -75,7 +76,7 @@ public final class Dialect {
         this.answers = complete(name, errors);
     }
 
-    private static Map<Kind, ErrorAnswer> complete(String name, Map<Kind, ErrorAnswer> errors) {
+    private static Map<Kind, ErrorMapping> complete(String name, Map<Kind, ErrorMapping> errors) {
         List<Kind> missing = Stream.of(Category.values())
                 .map(Category::representative)
                 .filter(kind -> !errors.containsKey(kind))
@@ -83,9 +84,9 @@ public final class Dialect {
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException("error: dialect " + name + " has no answer for " + missing);
         }
-        Map<Kind, ErrorAnswer> answers = new EnumMap<>(Kind.class);
+        Map<Kind, ErrorMapping> answers = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
-            ErrorAnswer usual = errors.get(kind.category().representative());
+            ErrorMapping usual = errors.get(kind.category().representative());
             answers.put(kind, required(kind == Kind.PENDING ? pending(required(usual, "error")) : usual, "error"));
         }
         answers.putAll(errors);
@@ -174,8 +175,8 @@ public final class Dialect {
     }
 
     /** The refusal as it goes out. */
-    public Answer answer(AuthError error, String requestId) {
-        ErrorAnswer answer = answerFor(error);
+    public RenderedError render(AuthError error, String requestId) {
+        ErrorMapping answer = answerFor(error);
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Request-Id", requestId);
         headers.put("Cache-Control", "no-store");
@@ -186,7 +187,7 @@ public final class Dialect {
         if (!error.allowedMethods().isEmpty()) {
             headers.put("Allow", String.join(", ", error.allowedMethods()));
         }
-        return new Answer(answer.status(), headers, errorMediaType, body(error, answer, requestId));
+        return new RenderedError(answer.status(), headers, errorMediaType, body(error, answer, requestId));
     }
 
     /**
@@ -201,13 +202,13 @@ public final class Dialect {
         return headers;
     }
 
-    private ErrorAnswer answerFor(AuthError error) {
+    private ErrorMapping answerFor(AuthError error) {
         return required(answers.get(error.kind()), "error");
     }
 
     /** Unless a dialect says otherwise, what is pending is answered as what is broken, with what is known of it. */
-    private static ErrorAnswer pending(ErrorAnswer broken) {
-        return new ErrorAnswer(broken.status(), broken.code(), PENDING);
+    private static ErrorMapping pending(ErrorMapping broken) {
+        return new ErrorMapping(broken.status(), broken.code(), PENDING);
     }
 
     /** RFC 6750, section 3: a realm always, an error only where a credential came, the scopes where they are what lacks. */
@@ -223,7 +224,7 @@ public final class Dialect {
                 error.kind() == Kind.MISSING_CREDENTIAL ? challenge : challenge + ", error=\"invalid_token\"");
     }
 
-    private Envelope body(AuthError error, ErrorAnswer answer, String requestId) {
+    private Envelope body(AuthError error, ErrorMapping answer, String requestId) {
         Map<Slot, Envelope> slots = new EnumMap<>(Slot.class);
         slots.put(Slot.STATUS, new Envelope.Num(answer.status()));
         slots.put(Slot.STATUS_PHRASE, new Envelope.Text(StatusPhrase.of(answer.status())));
@@ -286,7 +287,7 @@ public final class Dialect {
         private @Nullable Retention retention;
         private @Nullable Envelope envelope;
         private String errorMediaType = JSON;
-        private final Map<Kind, ErrorAnswer> errors = new EnumMap<>(Kind.class);
+        private final Map<Kind, ErrorMapping> errors = new EnumMap<>(Kind.class);
 
         private Builder(String name) {
             this.name = name;
@@ -430,7 +431,7 @@ public final class Dialect {
          */
         public Builder error(int status, String code, String message, Kind... kinds) {
             for (Kind kind : kinds) {
-                errors.put(kind, new ErrorAnswer(status, code, message));
+                errors.put(kind, new ErrorMapping(status, code, message));
             }
             return this;
         }

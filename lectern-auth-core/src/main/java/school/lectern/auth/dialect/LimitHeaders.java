@@ -3,7 +3,7 @@ package school.lectern.auth.dialect;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import school.lectern.auth.decision.ClassLimit;
+import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.limit.LimitStatus;
 
 /** How a limit is told in headers. */
@@ -11,14 +11,14 @@ public enum LimitHeaders {
     /** Not at all. */
     NONE {
         @Override
-        public Map<String, String> render(ClassLimit limit) {
+        public Map<String, String> render(RateLimitResult limit) {
             return Map.of();
         }
     },
     /** {@code X-RateLimit-Limit}, {@code -Remaining}, and {@code -Reset} as a time in UTC, whole seconds. */
     X_RATE_LIMIT {
         @Override
-        public Map<String, String> render(ClassLimit limit) {
+        public Map<String, String> render(RateLimitResult limit) {
             LimitStatus status = limit.status();
             Map<String, String> headers = new LinkedHashMap<>();
             headers.put(X_LIMIT, Long.toString(status.limit()));
@@ -34,7 +34,7 @@ public enum LimitHeaders {
      */
     RATE_LIMIT {
         @Override
-        public Map<String, String> render(ClassLimit limit) {
+        public Map<String, String> render(RateLimitResult limit) {
             LimitStatus status = limit.status();
             String policy = '"' + limit.limitClass() + '"';
             Map<String, String> headers = new LinkedHashMap<>();
@@ -46,7 +46,7 @@ public enum LimitHeaders {
     /** Both {@link #X_RATE_LIMIT} and {@link #RATE_LIMIT}, for clients of either age. */
     BOTH {
         @Override
-        public Map<String, String> render(ClassLimit limit) {
+        public Map<String, String> render(RateLimitResult limit) {
             Map<String, String> headers = new LinkedHashMap<>(X_RATE_LIMIT.render(limit));
             headers.putAll(RATE_LIMIT.render(limit));
             return headers;
@@ -67,5 +67,5 @@ public enum LimitHeaders {
     }
 
     /** Name → value. */
-    public abstract Map<String, String> render(ClassLimit limit);
+    public abstract Map<String, String> render(RateLimitResult limit);
 }

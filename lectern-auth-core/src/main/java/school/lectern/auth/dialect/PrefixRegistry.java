@@ -2,8 +2,8 @@ package school.lectern.auth.dialect;
 
 import java.util.List;
 import java.util.Optional;
-import school.lectern.auth.token.BearerHeader;
-import school.lectern.auth.token.Secret;
+import school.lectern.auth.format.BearerHeader;
+import school.lectern.auth.format.Secret;
 
 /**
  * The dialects that one process speaks, told apart by what their tokens begin with. Immutable.
@@ -40,8 +40,8 @@ public final class PrefixRegistry {
     }
 
     private static void requireDistinct(Dialect one, Dialect other) {
-        for (String opening : one.format().openings()) {
-            for (String another : other.format().openings()) {
+        for (String opening : one.format().leadingLiterals()) {
+            for (String another : other.format().leadingLiterals()) {
                 if (opening.startsWith(another) || another.startsWith(opening)) {
                     throw new IllegalArgumentException(
                             "dialects: tokens of " + one.name() + " may begin with \"" + opening
@@ -55,19 +55,19 @@ public final class PrefixRegistry {
     /** Whose a credential is, or empty if it begins as no dialect's tokens do. */
     public Optional<Dialect> find(Secret credential) {
         return dialects.stream()
-                .filter(dialect -> dialect.format().claims(credential))
+                .filter(dialect -> dialect.format().recognizes(credential))
                 .findFirst();
     }
 
     /**
-     * Whose the credential is that stands in an {@code Authorization} header, {@linkplain BearerHeader#claims under whatever
+     * Whose the credential is that stands in an {@code Authorization} header, {@linkplain BearerHeader#recognizes under whatever
      * scheme}; of several, that of the dialect that was named first in {@link #of}, which will refuse so many.
      *
      * @param authorization every value of the header, in their order
      */
     public Optional<Dialect> find(List<Secret> authorization) {
         return dialects.stream()
-                .filter(dialect -> BearerHeader.claims(authorization, dialect.format()))
+                .filter(dialect -> BearerHeader.recognizes(authorization, dialect.format()))
                 .findFirst();
     }
 }

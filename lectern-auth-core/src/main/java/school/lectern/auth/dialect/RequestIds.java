@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.util.function.Supplier;
 
 /** How a dialect's request ids look. Data; a judge makes itself a source of them. */
-public abstract sealed class RequestIds permits DrawnRequestIds, UlidRequestIds {
+public abstract sealed class RequestIds permits RandomRequestIds, UlidRequestIds {
 
     RequestIds() {}
 
@@ -15,8 +15,8 @@ public abstract sealed class RequestIds permits DrawnRequestIds, UlidRequestIds 
      * @throws IllegalArgumentException if there are characters that are not visible ASCII, none or more than 256 to draw from,
      *     or fewer than 1 or more than 48 to be drawn
      */
-    public static RequestIds drawn(String prefix, String alphabet, int length) {
-        return new DrawnRequestIds(prefix, alphabet, length);
+    public static RequestIds random(String prefix, String alphabet, int length) {
+        return new RandomRequestIds(prefix, alphabet, length);
     }
 
     /**

@@ -1,4 +1,4 @@
-/** Token systems as data: the shape, the permissions, the errors and the limits of each. */
+/** A token system as configuration: format, scopes, limits, headers, errors and how they are written. */
 @NullMarked
 package school.lectern.auth.dialect;
 

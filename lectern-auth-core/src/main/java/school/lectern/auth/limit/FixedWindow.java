@@ -1,16 +1,16 @@
 package school.lectern.auth.limit;
 
 /** Fixed windows, aligned to the epoch. Cells: the start of the window, and the permits that were admitted in it. */
-final class FixedWindow implements Measure {
+final class FixedWindow implements LimitAlgorithm {
 
-    static final Measure MEASURE = new FixedWindow();
+    static final LimitAlgorithm MEASURE = new FixedWindow();
 
     private FixedWindow() {}
 
     @Override
     public boolean isValid(RateLimit limit, long[] cells) {
         return cells.length == 2
-                && Measure.isTime(cells[0])
+                && LimitAlgorithm.isTime(cells[0])
                 && cells[0] == start(limit, cells[0])
                 && cells[1] >= 0
                 && cells[1] <= RateLimit.MAX_PERMITS;

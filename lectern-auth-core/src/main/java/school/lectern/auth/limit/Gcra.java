@@ -11,16 +11,16 @@ import java.math.BigInteger;
  * they are measured. A limit with another number of permits sees the bucket filled to the same part: it takes the same time
  * to run empty for all of them. So a limit with few permits, asked in between, never empties a bucket for one with many.
  */
-final class Gcra implements Measure {
+final class Gcra implements LimitAlgorithm {
 
-    static final Measure MEASURE = new Gcra();
+    static final LimitAlgorithm MEASURE = new Gcra();
 
     private Gcra() {}
 
     @Override
     public boolean isValid(RateLimit limit, long[] cells) {
         return cells.length == 3
-                && Measure.isTime(cells[0])
+                && LimitAlgorithm.isTime(cells[0])
                 && cells[2] >= 1
                 && cells[2] <= Long.MAX_VALUE / limit.windowMillis()
                 && cells[1] >= 0
@@ -86,14 +86,14 @@ final class Gcra implements Measure {
         long room = capacity(limit) - drops;
         long remaining = room / limit.windowMillis();
         long missing = limit.windowMillis() - room;
-        long wait = remaining > 0 ? 0 : Measure.ceilDiv(missing, limit.permits()) + (cells[0] - now);
-        long reset = cells[0] + Measure.ceilDiv(drops, limit.permits());
+        long wait = remaining > 0 ? 0 : LimitAlgorithm.ceilDiv(missing, limit.permits()) + (cells[0] - now);
+        long reset = cells[0] + LimitAlgorithm.ceilDiv(drops, limit.permits());
         return new LimitStatus(admitted, limit.permits(), remaining, reset, wait, limit.windowMillis(), now);
     }
 
     @Override
     public long idleFrom(RateLimit limit, long[] cells) {
-        return cells[0] + Measure.ceilDiv(drops(limit, cells), limit.permits());
+        return cells[0] + LimitAlgorithm.ceilDiv(drops(limit, cells), limit.permits());
     }
 
     private static long[] cells(RateLimit limit, long at, long drops) {

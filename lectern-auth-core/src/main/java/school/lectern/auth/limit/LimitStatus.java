@@ -25,17 +25,17 @@ public record LimitStatus(
 
     /** When all permits are back, rounded up to a whole second so that it is never early. */
     public Instant resetAt() {
-        return Instant.ofEpochSecond(Measure.ceilDiv(resetMillis, 1000));
+        return Instant.ofEpochSecond(LimitAlgorithm.ceilDiv(resetMillis, 1000));
     }
 
     /** How long to wait for the next permit, in whole seconds (RFC 9110, section 10.2.3): rounded up, at least 1. */
     public long retryAfterSeconds() {
-        return Math.max(1, Measure.ceilDiv(retryMillis, 1000));
+        return Math.max(1, LimitAlgorithm.ceilDiv(retryMillis, 1000));
     }
 
     /** The length of a window, in whole seconds: rounded up. */
     public long windowSeconds() {
-        return Measure.ceilDiv(windowMillis, 1000);
+        return LimitAlgorithm.ceilDiv(windowMillis, 1000);
     }
 
     /**
@@ -43,7 +43,7 @@ public record LimitStatus(
      * the next one is there. Rounded up, at least 1.
      */
     public long effectiveWindowSeconds() {
-        return remaining > 0 ? Math.max(1, Measure.ceilDiv(resetMillis - atMillis, 1000)) : retryAfterSeconds();
+        return remaining > 0 ? Math.max(1, LimitAlgorithm.ceilDiv(resetMillis - atMillis, 1000)) : retryAfterSeconds();
     }
 
     /** How long to wait for the next permit. */

@@ -29,11 +29,11 @@ public final class LocalCounts {
 
         /** The count, which gives way to the next one; null if another thread is about to replace it. */
         @Nullable
-        Count close();
+        LimitState close();
 
         /** The count as it is at this moment; null if another thread is about to replace it. */
         @Nullable
-        Count count();
+        LimitState count();
 
         /** The latest reading of the monotonic clock that led to this cell. */
         long nanos();
@@ -43,9 +43,9 @@ public final class LocalCounts {
     }
 
     /** What a limit of any measure has counted. Whoever replaces it makes sure that it is still there. */
-    private record Counted(Count count, long nanos, long idleFrom) implements Cell {
+    private record Counted(LimitState count, long nanos, long idleFrom) implements Cell {
         @Override
-        public Count close() {
+        public LimitState close() {
             return count;
         }
     }
@@ -57,13 +57,13 @@ public final class LocalCounts {
 
         private static final long CLOSED = -1;
 
-        private final transient Count opened;
+        private final transient LimitState opened;
         private final long nanos;
         private final long idleFrom;
         private final long start;
         private final long end;
 
-        Window(RateLimit limit, Count opened, long nanos, long idleFrom) {
+        Window(RateLimit limit, LimitState opened, long nanos, long idleFrom) {
             super(opened.current()[1]);
             this.opened = opened;
             this.nanos = nanos;
@@ -95,16 +95,16 @@ public final class LocalCounts {
         }
 
         @Override
-        public @Nullable Count close() {
+        public @Nullable LimitState close() {
             return counted(getAndSet(CLOSED));
         }
 
         @Override
-        public @Nullable Count count() {
+        public @Nullable LimitState count() {
             return counted(get());
         }
 
-        private @Nullable Count counted(long used) {
+        private @Nullable LimitState counted(long used) {
             return used == CLOSED ? null : opened.with(new long[] {start, used});
         }
 
@@ -139,7 +139,7 @@ public final class LocalCounts {
         }
     }
 
-    private static @Nullable LimitStatus status(@Nullable Taken taken) {
+    private static @Nullable LimitStatus status(@Nullable TakeResult taken) {
         return taken == null ? null : taken.status();
     }
 
@@ -148,13 +148,13 @@ public final class LocalCounts {
      *
      * @return what was taken; null if the key has no counter, and has to {@link #begin}
      */
-    public @Nullable Taken reserve(String key, RateLimit limit, Moment now) {
+    public @Nullable TakeResult reserve(String key, RateLimit limit, Moment now) {
         while (true) {
             Cell cell = cells.get(key);
             if (cell == null) {
                 return null;
             }
-            Taken taken = takeFrom(key, cell, limit, now);
+            TakeResult taken = takeFrom(key, cell, limit, now);
             if (taken != null) {
                 return taken;
             }
@@ -162,26 +162,26 @@ public final class LocalCounts {
     }
 
     /** Null if another thread was faster. */
-    private @Nullable Taken takeFrom(String key, Cell cell, RateLimit limit, Moment now) {
-        Count count = cell.close();
+    private @Nullable TakeResult takeFrom(String key, Cell cell, RateLimit limit, Moment now) {
+        LimitState count = cell.close();
         if (count == null) {
             return null;
         }
-        Taken taken = limit.take(count, millis(count, cell, limit, now));
+        TakeResult taken = limit.take(count, millis(count, cell, limit, now));
         return cells.replace(key, cell, next(cell, limit, taken.count(), now)) ? taken : null;
     }
 
     /** The moment's wall time, unless the moment is older than the counter's newest one: then the counter's time. */
-    private static long millis(Count count, Cell cell, RateLimit limit, Moment now) {
+    private static long millis(LimitState count, Cell cell, RateLimit limit, Moment now) {
         return now.isBefore(cell.nanos()) ? limit.timeOf(count) : now.millis();
     }
 
-    private static Cell next(Cell cell, RateLimit limit, Count count, Moment now) {
+    private static Cell next(Cell cell, RateLimit limit, LimitState count, Moment now) {
         long nanos = now.isBefore(cell.nanos()) ? cell.nanos() : now.nanos();
         return cell(limit, count, nanos);
     }
 
-    private static Cell cell(RateLimit limit, Count count, long nanos) {
+    private static Cell cell(RateLimit limit, LimitState count, long nanos) {
         long idleFrom = limit.idleFrom(count);
         return limit.isFixed() ? new Window(limit, count, nanos, idleFrom) : new Counted(count, nanos, idleFrom);
     }
@@ -190,12 +190,12 @@ public final class LocalCounts {
      * Puts the permits back that {@link #reserve} took, if they still count. To be called at most once for what was taken, and only if
      * none of it is used.
      */
-    public void putBack(String key, RateLimit limit, Taken taken) {
+    public void putBack(String key, RateLimit limit, TakeResult taken) {
         boolean done = false;
         while (!done) {
             Cell cell = cells.get(key);
-            Count count = cell == null ? null : cell.close();
-            Count less = limit.putBack(count, taken, taken.permits());
+            LimitState count = cell == null ? null : cell.close();
+            LimitState less = limit.putBack(count, taken, taken.permits());
             done = cell == null || (less != null && cells.replace(key, cell, cell(limit, less, cell.nanos())));
         }
     }
@@ -206,7 +206,7 @@ public final class LocalCounts {
      * @param now read after {@link #take} has returned null: a counter that it missed may just have been dropped
      */
     public void begin(String key, RateLimit limit, Moment now) {
-        Count none = limit.at(null, now.millis(), Duration.ZERO)
+        LimitState none = limit.at(null, now.millis(), Duration.ZERO)
                 .withIncarnation(incarnations.addAndGet(BETWEEN_INCARNATIONS));
         Cell unused = cells.putIfAbsent(key, cell(limit, none, now.nanos()));
     }
@@ -218,7 +218,7 @@ public final class LocalCounts {
             if (cell == null) {
                 return limit.peek(null, now.millis());
             }
-            Count count = cell.count();
+            LimitState count = cell.count();
             if (count != null) {
                 return limit.peek(count, millis(count, cell, limit, now));
             }

@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * admit at most the largest number that was asked with. Limits of different shapes count apart. While nodes
  * have different configurations, a key gets at most the sum over the shapes.
  *
- * <p>Where the count cannot be read, a request is refused as a server error. {@link #admittingOnOutage} chooses otherwise
+ * <p>Where the count cannot be read, a request is refused as a server error. {@link #failOpen} chooses otherwise
  * for this one limit.
  */
 public final class RateLimit {
@@ -60,11 +60,11 @@ public final class RateLimit {
 
     private final long permits;
     private final long windowMillis;
-    private final Measure measure;
+    private final LimitAlgorithm measure;
     private final boolean admitsOnOutage;
     private final String shape;
 
-    private RateLimit(long permits, long windowMillis, Measure measure, boolean admitsOnOutage) {
+    private RateLimit(long permits, long windowMillis, LimitAlgorithm measure, boolean admitsOnOutage) {
         this.permits = permits;
         this.windowMillis = windowMillis;
         this.measure = measure;
@@ -113,7 +113,7 @@ public final class RateLimit {
         return checked(permits, window, Gcra.MEASURE);
     }
 
-    private static RateLimit checked(long permits, Duration window, Measure measure) {
+    private static RateLimit checked(long permits, Duration window, LimitAlgorithm measure) {
         if (permits < 1 || permits > MAX_PERMITS) {
             throw new IllegalArgumentException("permits: from 1 to " + MAX_PERMITS + ", not " + permits);
         }
@@ -130,14 +130,14 @@ public final class RateLimit {
     }
 
     /** This limit, which lets requests pass while its count cannot be read. */
-    public RateLimit admittingOnOutage() {
+    public RateLimit failOpen() {
         return new RateLimit(permits, windowMillis, measure, true);
     }
 
     /** This limit with another number of permits, for one token. */
     public RateLimit withPermits(long other) {
         RateLimit changed = checked(other, window(), measure);
-        return admitsOnOutage ? changed.admittingOnOutage() : changed;
+        return admitsOnOutage ? changed.failOpen() : changed;
     }
 
     /** The number of permits. */
@@ -159,7 +159,7 @@ public final class RateLimit {
     }
 
     /** Whether requests pass while the count cannot be read. False unless asked for. */
-    public boolean admitsOnOutage() {
+    public boolean failsOpen() {
         return admitsOnOutage;
     }
 
@@ -179,7 +179,7 @@ public final class RateLimit {
      * @return the count after this request, and what the limit says of it
      * @throws IllegalArgumentException if the count is not one of this limit's shape
      */
-    public Taken take(@Nullable Count count, long nowMillis) {
+    public TakeResult take(@Nullable LimitState count, long nowMillis) {
         return take(count, 1, nowMillis, Duration.ZERO);
     }
 
@@ -194,14 +194,14 @@ public final class RateLimit {
      * @return the count after this request, how many permits it took, and what the limit says of it
      * @throws IllegalArgumentException if {@code most} is less than 1, or if the count is not one of this limit's shape
      */
-    public Taken take(@Nullable Count count, long most, long nowMillis, Duration tolerance) {
+    public TakeResult take(@Nullable LimitState count, long most, long nowMillis, Duration tolerance) {
         if (most < 1) {
             throw new IllegalArgumentException("most: at least 1, not " + most);
         }
-        Count at = at(count, nowMillis, tolerance);
+        LimitState at = at(count, nowMillis, tolerance);
         long taken = Math.min(most, measure.available(this, at.current()));
-        Count after = taken == 0 ? at : at.with(measure.plus(this, at.current(), taken));
-        return new Taken(after, taken, status(after, nowMillis, taken > 0));
+        LimitState after = taken == 0 ? at : at.with(measure.plus(this, at.current(), taken));
+        return new TakeResult(after, taken, status(after, nowMillis, taken > 0));
     }
 
     /**
@@ -216,7 +216,7 @@ public final class RateLimit {
      * @param permits how many of them to put back
      * @throws IllegalArgumentException if the count is not one of this limit's shape
      */
-    public @Nullable Count putBack(@Nullable Count count, Taken taken, long permits) {
+    public @Nullable LimitState putBack(@Nullable LimitState count, TakeResult taken, long permits) {
         if (count == null || checked(count).incarnation() != taken.count().incarnation()) {
             return count;
         }
@@ -224,8 +224,8 @@ public final class RateLimit {
         return count.with(measure.minus(this, count.current(), back, timeOf(taken.count())));
     }
 
-    /** Returns what the limit says now, without taking a permit. See {@link #peek(Count, long, Duration)}. */
-    public LimitStatus peek(@Nullable Count count, long nowMillis) {
+    /** Returns what the limit says now, without taking a permit. See {@link #peek(LimitState, long, Duration)}. */
+    public LimitStatus peek(@Nullable LimitState count, long nowMillis) {
         return peek(count, nowMillis, Duration.ZERO);
     }
 
@@ -234,11 +234,11 @@ public final class RateLimit {
      *
      * @param count what was counted before, or null if the counter is new
      * @param nowMillis milliseconds since the epoch
-     * @param tolerance as for {@link #take(Count, long, long, Duration)}
+     * @param tolerance as for {@link #take(LimitState, long, long, Duration)}
      * @throws IllegalArgumentException if the count is not one of this limit's shape
      */
-    public LimitStatus peek(@Nullable Count count, long nowMillis, Duration tolerance) {
-        Count at = at(count, nowMillis, tolerance);
+    public LimitStatus peek(@Nullable LimitState count, long nowMillis, Duration tolerance) {
+        LimitState at = at(count, nowMillis, tolerance);
         return status(at, nowMillis, measure.available(this, at.current()) > 0);
     }
 
@@ -248,19 +248,19 @@ public final class RateLimit {
      * @return milliseconds since the epoch
      * @throws IllegalArgumentException if the count is not one of this limit's shape
      */
-    public long idleFrom(Count count) {
+    public long idleFrom(LimitState count) {
         return Math.max(measure.idleFrom(this, checked(count).newest()), measure.idleFrom(this, count.current()));
     }
 
     /** The time at which the count's permits are counted, in milliseconds since the epoch. */
-    long timeOf(Count count) {
+    long timeOf(LimitState count) {
         return measure.time(this, count.current());
     }
 
     /** The count at a moment; see the class for the four cases. */
-    Count at(@Nullable Count count, long now, Duration tolerance) {
+    LimitState at(@Nullable LimitState count, long now, Duration tolerance) {
         if (count == null) {
-            return Count.of(measure, measure.startedAt(this, now));
+            return LimitState.of(measure, measure.startedAt(this, now));
         }
         long[] newest = checked(count).newest();
         long[] current = count.current();
@@ -279,7 +279,7 @@ public final class RateLimit {
     }
 
     /** Where the clock was set back, a permit that comes back after the newest time comes back no sooner than it would have there. */
-    private LimitStatus status(Count count, long now, boolean admitted) {
+    private LimitStatus status(LimitState count, long now, boolean admitted) {
         LimitStatus status = measure.status(this, count.current(), now, admitted);
         long newest = measure.time(this, count.newest());
         if (!count.isSetBack() || status.remaining() > 0 || now + status.retryMillis() < newest) {
@@ -290,7 +290,7 @@ public final class RateLimit {
     }
 
     /** A count of another shape must not be taken for none: that would grant its permits again. */
-    private Count checked(Count count) {
+    private LimitState checked(LimitState count) {
         if (!count.isOf(measure) || !measure.isValid(this, count.newest()) || !measure.isValid(this, count.current())) {
             throw new IllegalArgumentException("the count is not one of a limit of the shape " + shape);
         }

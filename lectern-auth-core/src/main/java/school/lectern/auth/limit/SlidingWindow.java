@@ -5,9 +5,9 @@ package school.lectern.auth.limit;
  * admitting only while these together hold fewer than the permits bounds every such stretch. Cells: the number of the
  * newest slot, then what was admitted in it, in the one before, and so on.
  */
-final class SlidingWindow implements Measure {
+final class SlidingWindow implements LimitAlgorithm {
 
-    static final Measure MEASURE = new SlidingWindow();
+    static final LimitAlgorithm MEASURE = new SlidingWindow();
 
     static final int SLOTS = 10;
     private static final int KEPT = SLOTS + 1;
@@ -133,7 +133,7 @@ final class SlidingWindow implements Measure {
     }
 
     private static long slotMillis(RateLimit limit) {
-        return Measure.ceilDiv(limit.windowMillis(), SLOTS);
+        return LimitAlgorithm.ceilDiv(limit.windowMillis(), SLOTS);
     }
 
     @Override

@@ -9,7 +9,7 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LocalCounts;
 import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.limit.Taken;
+import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 
@@ -81,7 +81,7 @@ public final class InMemoryLimitStore implements LimitStore {
     public Reservation reserve(LimitKey key, RateLimit limit) {
         LocalCounts counted = counted(key, limit);
         while (true) {
-            Taken taken = counted.reserve(key.subject(), limit, now());
+            TakeResult taken = counted.reserve(key.subject(), limit, now());
             if (taken != null) {
                 return new Reserved(counted, key.subject(), limit, taken, new AtomicBoolean());
             }
@@ -89,7 +89,8 @@ public final class InMemoryLimitStore implements LimitStore {
         }
     }
 
-    private record Reserved(LocalCounts counted, String subject, RateLimit limit, Taken taken, AtomicBoolean isPutBack)
+    private record Reserved(
+            LocalCounts counted, String subject, RateLimit limit, TakeResult taken, AtomicBoolean isPutBack)
             implements Reservation {
         @Override
         public LimitStatus status() {

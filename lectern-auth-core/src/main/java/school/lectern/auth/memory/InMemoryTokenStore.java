@@ -21,10 +21,11 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.SelectorKey;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -42,7 +43,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private final Map<String, StoredToken> byId = new HashMap<>();
 
     /** Read without the lock, since every request reads it. */
-    private final Map<SelectorKey, StoredToken> bySelector = new ConcurrentHashMap<>();
+    private final Map<Selector, StoredToken> bySelector = new ConcurrentHashMap<>();
 
     private final Set<String> suspended = ConcurrentHashMap.newKeySet();
     private final Set<String> gone = ConcurrentHashMap.newKeySet();
@@ -78,7 +79,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private List<StoredToken> look(Collection<String> selectors) {
         List<StoredToken> found = new ArrayList<>(1);
         for (String selector : selectors) {
-            StoredToken token = bySelector.get(SelectorKey.of(selector));
+            StoredToken token = bySelector.get(Selector.of(selector));
             if (token != null) {
                 found.add(told(token));
             }
@@ -132,7 +133,7 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
         return write(() -> {
             requireRoomFor(token);
             if (isGone(token.tenantId()) || breaks(rule, token)) {
@@ -144,42 +145,43 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
         return write(() -> {
             StoredToken stored = current(changed);
             if (stored == null) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             if (isGone(changed.tenantId())) {
-                return Outcome.TENANT_GONE;
+                return WriteResult.TENANT_GONE;
             }
             if (breaks(rule, changed)) {
-                return Outcome.NAME_TAKEN;
+                return WriteResult.NAME_TAKEN;
             }
             requireSelectorFor(changed);
             audit.appendAll(events);
             replace(stored, changed);
-            if (!changed.decidesAs(stored)) {
+            if (!changed.hasSameAuthorization(stored)) {
                 changes.add(new Change.OfToken(changed.id()));
             }
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
-    private boolean breaks(NameRule rule, StoredToken token) {
+    private boolean breaks(NameConstraint rule, StoredToken token) {
         Instant now = rule.uniqueAt();
-        return now != null && named(token.tenantId(), token.name(), now).anyMatch(other -> !token.isOfLineWith(other));
+        return now != null
+                && named(token.tenantId(), token.name(), now).anyMatch(other -> !token.isSameOrRotationNeighbor(other));
     }
 
     @Override
-    public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
         return write(() -> {
             StoredToken stored = current(predecessor);
             if (stored == null || stored.successorId() != null) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             if (isGone(predecessor.tenantId())) {
-                return Outcome.TENANT_GONE;
+                return WriteResult.TENANT_GONE;
             }
             requireSelectorFor(predecessor);
             requireRoomFor(successor);
@@ -187,21 +189,21 @@ public final class InMemoryTokenStore implements TokenStore {
             replace(stored, predecessor);
             add(successor);
             changes.add(new Change.OfToken(predecessor.id()));
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
     @Override
-    public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
         return write(() -> {
             StoredToken stored = get(tenantId, tokenId).orElse(null);
             if (stored == null || stored.isRevoked()) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             audit.appendAll(events);
             replace(stored, stored.toBuilder().revokedAt(at).build());
             changes.add(new Change.OfToken(tokenId));
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
@@ -231,33 +233,33 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+    public WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
         return write(() -> {
             if (isGone(tenantId)) {
-                return Outcome.TENANT_GONE;
+                return WriteResult.TENANT_GONE;
             }
             if (suspended.contains(tenantId) == (since != null)) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             audit.appendAll(events);
             boolean changed = since != null ? suspended.add(tenantId) : suspended.remove(tenantId);
             if (changed) {
                 changes.add(new Change.OfTenant(tenantId));
             }
-            return changed ? Outcome.DONE : Outcome.STALE;
+            return changed ? WriteResult.DONE : WriteResult.STALE;
         });
     }
 
     @Override
-    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+    public WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events) {
         return write(() -> {
             if (isGone(tenantId)) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             audit.appendAll(events);
             gone.add(tenantId);
             changes.add(new Change.OfTenant(tenantId));
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
@@ -267,14 +269,14 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+    public WriteResult setErased(String tenantId, List<AuditEvent> events) {
         return write(() -> {
             if (!isGone(tenantId) || audit.isErased(tenantId)) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             audit.appendAll(events);
             audit.erase(tenantId);
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
@@ -304,21 +306,21 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+    public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
         return write(() -> {
             StoredToken stored = current(changed);
             if (stored == null) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             requireSelectorFor(changed);
             audit.appendAll(events);
             replace(stored, changed);
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
     @Override
-    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
+    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
         return read(() -> byNumber.tailMap(after, false).values().stream()
                 .filter(token -> !token.isRevoked() && endsIn(token, since, before))
                 .limit(limit)
@@ -327,12 +329,12 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     private static boolean endsIn(StoredToken token, Instant since, Instant before) {
-        Instant end = token.endsAt();
+        Instant end = token.effectiveExpiry();
         return end != null && end.isAfter(since) && end.isBefore(before);
     }
 
     @Override
-    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+    public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         return write(() -> {
             Set<String> first = new HashSet<>();
             usedAt.forEach((id, at) -> {

@@ -88,7 +88,7 @@ public final class ScopeGrammar {
 
     /** Whether the permission exists in this grammar. */
     public boolean knows(Scope scope) {
-        return whyUnknown(scope.action(), scope.resource()).isEmpty();
+        return violation(scope.action(), scope.resource()).isEmpty();
     }
 
     /**
@@ -98,7 +98,7 @@ public final class ScopeGrammar {
     public Optional<Scope> scope(String text) {
         int colon = text.indexOf(':');
         if (colon < 0
-                || whyUnknown(text.substring(0, colon), text.substring(colon + 1))
+                || violation(text.substring(0, colon), text.substring(colon + 1))
                         .isPresent()) {
             return Optional.empty();
         }
@@ -121,11 +121,11 @@ public final class ScopeGrammar {
         return scopes.rights().entrySet().stream()
                 .flatMap(right -> right.getValue().isEmpty()
                         ? whyUnknownResource(right.getKey()).stream()
-                        : right.getValue().stream().flatMap(action -> whyUnknown(action, right.getKey()).stream()))
+                        : right.getValue().stream().flatMap(action -> violation(action, right.getKey()).stream()))
                 .findFirst();
     }
 
-    private Optional<String> whyUnknown(String action, String resource) {
+    private Optional<String> violation(String action, String resource) {
         if (!actions.contains(action)) {
             return Optional.of("names an action other than " + String.join(", ", actions));
         }

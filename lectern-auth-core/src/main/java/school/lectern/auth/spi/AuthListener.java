@@ -39,6 +39,6 @@ public interface AuthListener {
      */
     default void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {}
 
-    /** A token will end soon, at {@link StoredToken#endsAt}. Told at least once, by every process and after each start. */
+    /** A token will end soon, at {@link StoredToken#effectiveExpiry}. Told at least once, by every process and after each start. */
     default void expiring(StoredToken token) {}
 }

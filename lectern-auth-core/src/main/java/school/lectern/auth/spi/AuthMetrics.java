@@ -28,10 +28,10 @@ public interface AuthMetrics {
     default void denied(AuthError.Kind reason) {}
 
     /** A look-up was answered by the cache alone. */
-    default void hit() {}
+    default void cacheHit() {}
 
     /** A look-up asked the store, since the cache did not have what it asked for. */
-    default void miss() {}
+    default void cacheMiss() {}
 
     /** A look-up asked the store though the cache may have had the answer: no lease was live, or its row proved nothing. */
     default void readThrough() {}
@@ -40,7 +40,7 @@ public interface AuthMetrics {
     default void invalidated(int tokens) {}
 
     /** The feed of changes was asked; false if it could not answer. */
-    default void polled(boolean answered) {}
+    default void changesPolled(boolean answered) {}
 
     /** For how long no poll has renewed the lease; told at each poll before it is asked. */
     default void leaseAge(Duration age) {}

@@ -10,8 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.token.Lookup;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /**
  * A token store whose answers are checked against the request. A row that was not requested (another selector, id or tenant, a
@@ -37,7 +38,7 @@ public final class CheckedTokenStore implements TokenStore {
 
     /** Most look-ups have one row, found by the first selector: these are checked without writing the selectors' texts. */
     @Override
-    public List<StoredToken> find(Lookup lookup) {
+    public List<StoredToken> find(TokenLookup lookup) {
         List<StoredToken> rows = store.find(lookup);
         boolean isTheFirst = rows.size() == 1 && rows.get(0).key().equals(lookup.key());
         return isTheFirst || rows.isEmpty() ? rows : requested(rows, lookup.selectors());
@@ -104,7 +105,7 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
         Optional<StoredToken> inserted = store.insert(token, rule, events);
         inserted.ifPresent(row -> require(
                 isToken(row, token.tenantId(), token.id()) && row.key().equals(token.key()),
@@ -129,17 +130,17 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
         return told(store.update(changed, rule, events));
     }
 
     @Override
-    public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
         return told(store.rotate(predecessor, successor, events));
     }
 
     @Override
-    public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
         return told(store.revoke(tenantId, tokenId, at, events));
     }
 
@@ -150,12 +151,12 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+    public WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
         return told(store.setSuspended(tenantId, since, events));
     }
 
     @Override
-    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+    public WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events) {
         return told(store.setGone(tenantId, since, events));
     }
 
@@ -165,7 +166,7 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+    public WriteResult setErased(String tenantId, List<AuditEvent> events) {
         return told(store.setErased(tenantId, events));
     }
 
@@ -175,11 +176,11 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+    public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
         return told(store.rehash(changed, events));
     }
 
-    private static Outcome told(@Nullable Outcome outcome) {
+    private static WriteResult told(@Nullable WriteResult outcome) {
         if (outcome == null) {
             throw broken("a change returned no outcome");
         }
@@ -187,8 +188,8 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
-        List<StoredToken> rows = store.ending(since, before, after, limit);
+    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
+        List<StoredToken> rows = store.findExpiring(since, before, after, limit);
         require(rows.size() <= limit, "ending returned more rows than the limit");
         long last = after;
         for (StoredToken row : rows) {
@@ -200,13 +201,13 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     private static boolean endsBetween(StoredToken row, Instant since, Instant before) {
-        Instant end = row.endsAt();
+        Instant end = row.effectiveExpiry();
         return end != null && !row.isRevoked() && end.isAfter(since) && end.isBefore(before);
     }
 
     @Override
-    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
-        return store.noteUse(usedAt, apart);
+    public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
+        return store.recordLastUsed(usedAt, apart);
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 
 /**
  * The most that an actor may give to a token: its scopes, environments, addresses, lifetime and rate limits. Immutable.
  *
  * <pre>{@code
  * Grant grant = Grant.of(ScopeSet.parse("read:learners"))
- *         .withEnvironments(Environment.TEST)
+ *         .withEnvironments(TokenEnvironment.TEST)
  *         .withAddresses(IpAllowlist.of(List.of(IpRange.parse("203.0.113.0/24"))))
  *         .withMaxLifetime(Duration.ofDays(90));
  * }</pre>
@@ -37,18 +37,18 @@ import school.lectern.auth.token.Environment;
  */
 public final class Grant {
 
-    private static final Grant EVERYTHING = new Grant(null, EnumSet.allOf(Environment.class), null, null, null);
+    private static final Grant EVERYTHING = new Grant(null, EnumSet.allOf(TokenEnvironment.class), null, null, null);
     private static final Grant NOTHING = new Grant(ScopeSet.none(), Set.of(), null, null, Map.of());
 
     private final @Nullable ScopeSet scopes;
-    private final Set<Environment> environments;
+    private final Set<TokenEnvironment> environments;
     private final @Nullable IpAllowlist addresses;
     private final @Nullable Duration maxLifetime;
     private final @Nullable Map<String, Long> rateLimits;
 
     private Grant(
             @Nullable ScopeSet scopes,
-            Set<Environment> environments,
+            Set<TokenEnvironment> environments,
             @Nullable IpAllowlist addresses,
             @Nullable Duration maxLifetime,
             @Nullable Map<String, Long> rateLimits) {
@@ -82,7 +82,7 @@ public final class Grant {
      *
      * @throws IllegalArgumentException if none is given; {@link #nothing} is the grant of no token
      */
-    public Grant withEnvironments(Environment... only) {
+    public Grant withEnvironments(TokenEnvironment... only) {
         if (only.length == 0) {
             throw new IllegalArgumentException("environments must name at least one; Grant.nothing() covers no token");
         }
@@ -134,7 +134,7 @@ public final class Grant {
     }
 
     /** Returns the environments that a token may belong to; empty in the grant of {@link #nothing}. */
-    public Set<Environment> environments() {
+    public Set<TokenEnvironment> environments() {
         return environments;
     }
 

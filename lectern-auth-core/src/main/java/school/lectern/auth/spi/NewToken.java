@@ -9,7 +9,7 @@ public final class NewToken {
 
     private final StoredToken token;
     private final List<String> selectors;
-    private final NameRule rule;
+    private final NameConstraint rule;
     private final AuditEvent event;
 
     /**
@@ -21,7 +21,7 @@ public final class NewToken {
      * @param event the audit event, which becomes visible with the token
      * @throws IllegalArgumentException if there is no selector
      */
-    public NewToken(StoredToken token, List<String> selectors, NameRule rule, AuditEvent event) {
+    public NewToken(StoredToken token, List<String> selectors, NameConstraint rule, AuditEvent event) {
         if (selectors.isEmpty()) {
             throw new IllegalArgumentException("selectors must name at least one selector, was empty");
         }
@@ -47,7 +47,7 @@ public final class NewToken {
     }
 
     /** Returns the rule for its name. */
-    public NameRule rule() {
+    public NameConstraint rule() {
         return rule;
     }
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.token.Lookup;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /**
  * Keeps tokens. Implementations are safe for use by many threads and may block; each call is one atomic step, and what it
@@ -32,7 +32,7 @@ import school.lectern.auth.token.StoredToken;
 public interface TokenStore {
 
     /** What came of a change. */
-    enum Outcome {
+    enum WriteResult {
         /** It was made. */
         DONE,
         /** Nothing was changed: the token is not as the change expects it. */
@@ -51,7 +51,7 @@ public interface TokenStore {
     List<StoredToken> find(List<String> selectors);
 
     /** The same, for a store that can find a token by less than a selector's text. Any other has nothing to add. */
-    default List<StoredToken> find(Lookup lookup) {
+    default List<StoredToken> find(TokenLookup lookup) {
         return find(lookup.selectors());
     }
 
@@ -112,7 +112,7 @@ public interface TokenStore {
      * @return the token with its number; empty if the rule forbids its name, also when two come with one name at once, or if the
      *     tenant is gone
      */
-    Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events);
+    Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events);
 
     /**
      * Stores many new tokens, each of them or not: a token that cannot be stored keeps no other one from being stored. They have
@@ -130,20 +130,20 @@ public interface TokenStore {
      * Replaces a token by a changed one, if the stored one still has the changed one's {@link StoredToken#revision} and is
      * not revoked, and the rule does not forbid its name; the stored revision is then one higher. Never touches last-used.
      */
-    Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events);
+    WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events);
 
     /**
      * Updates the predecessor as {@link #update} does, if it has no successor yet, and keeps its successor: both or
      * neither.
      */
-    Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events);
+    WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events);
 
     /**
      * Revokes a token, whatever else is changed at the same time. Final: nothing can undo it.
      *
-     * @return {@link Outcome#STALE} if there is no such token, or it was revoked before
+     * @return {@link WriteResult#STALE} if there is no such token, or it was revoked before
      */
-    Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events);
+    WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events);
 
     /**
      * Revokes every token of the group that is not revoked, the successors of rotations under way at the same time included: all or
@@ -159,17 +159,17 @@ public interface TokenStore {
      * are not changed.
      *
      * @param since since when; null to end the suspension
-     * @return {@link Outcome#STALE} if that is how it is already; {@link Outcome#TENANT_GONE} if the tenant is gone
+     * @return {@link WriteResult#STALE} if that is how it is already; {@link WriteResult#TENANT_GONE} if the tenant is gone
      */
-    Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events);
+    WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events);
 
     /**
      * Marks a tenant as gone, for good; a tenant that the store has not seen yet can be marked, too. Its tokens are not changed.
      *
      * @param since since when
-     * @return {@link Outcome#STALE} if it is gone already
+     * @return {@link WriteResult#STALE} if it is gone already
      */
-    Outcome setGone(String tenantId, Instant since, List<AuditEvent> events);
+    WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events);
 
     /** Returns whether the tenant is gone. */
     boolean isGone(String tenantId);
@@ -179,9 +179,9 @@ public interface TokenStore {
      * them; those that are being written at this moment are deleted by {@link #deleteErased}.
      *
      * @param events what is recorded of the erasure; none of the tenant's own
-     * @return {@link Outcome#STALE} if it is not gone, or is erased already
+     * @return {@link WriteResult#STALE} if it is not gone, or is erased already
      */
-    Outcome setErased(String tenantId, List<AuditEvent> events);
+    WriteResult setErased(String tenantId, List<AuditEvent> events);
 
     /**
      * Deletes some of what is stored of an erased tenant: its tokens, the counts of their limits if the store has them, and its
@@ -199,10 +199,10 @@ public interface TokenStore {
      * has that {@link StoredToken#revision} and is not revoked; the stored revision is then one higher. A request waits for
      * this, so a row that somebody holds is stale, and is not waited for.
      */
-    Outcome rehash(StoredToken changed, List<AuditEvent> events);
+    WriteResult rehash(StoredToken changed, List<AuditEvent> events);
 
     /**
-     * Tokens of all tenants, not revoked, that end ({@link StoredToken#endsAt}) in a stretch of time;
+     * Tokens of all tenants, not revoked, that end ({@link StoredToken#effectiveExpiry}) in a stretch of time;
      * the oldest tokens first.
      *
      * @param since only tokens that end after this instant
@@ -210,7 +210,7 @@ public interface TokenStore {
      * @param after only tokens with a larger {@link StoredToken#number}; 0 to start
      * @param limit at most so many
      */
-    List<StoredToken> ending(Instant since, Instant before, long after, int limit);
+    List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit);
 
     /**
      * Notes when tokens were last used, where that is later than what is noted, by at least so much. Best effort: a token whose
@@ -219,7 +219,7 @@ public interface TokenStore {
      * @param usedAt token id → when
      * @param apart how much later than what is noted; zero for any later time
      */
-    Noted noteUse(Map<String, Instant> usedAt, Duration apart);
+    Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart);
 
     /**
      * What came of noting the use of tokens.

@@ -6,6 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
+import school.lectern.auth.format.Secret;
 
 /**
  * An Argon2id hash (RFC 9106) in PHC form: {@code $argon2id$v=19$m=65536,t=3,p=4$}, salt, {@code $} and digest, both in
@@ -107,7 +108,7 @@ final class Argon2idHash implements SaltedHash {
                 .withSalt(salt)
                 .build());
         byte[] computed = new byte[digest.length];
-        generator.generateBytes(secret.bytes(), computed);
+        generator.generateBytes(secret.exposeBytes(), computed);
         return MessageDigest.isEqual(computed, digest);
     }
 }

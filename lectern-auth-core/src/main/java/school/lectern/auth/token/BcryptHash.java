@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bouncycastle.crypto.generators.BCrypt;
+import school.lectern.auth.format.Secret;
 
 /**
  * A bcrypt hash in modular crypt form: {@code $2b$}, two digits of cost, {@code $}, salt and digest. {@code $2a$},
@@ -79,7 +80,7 @@ final class BcryptHash implements SaltedHash {
     @Override
     public boolean matches(Secret secret) {
         return takes(secret)
-                && MessageDigest.isEqual(Arrays.copyOf(run(secret.bytes(), salt, cost), DIGEST_BYTES), digest);
+                && MessageDigest.isEqual(Arrays.copyOf(run(secret.exposeBytes(), salt, cost), DIGEST_BYTES), digest);
     }
 
     private static byte[] run(byte[] secret, byte[] salt, int cost) {

@@ -1,5 +1,7 @@
 package school.lectern.auth.token;
 
+import school.lectern.auth.format.Secret;
+
 /** An algorithm without salt: a secret has one hash, by which its row is found. Safe for use by many threads. */
 interface FastHash {
 

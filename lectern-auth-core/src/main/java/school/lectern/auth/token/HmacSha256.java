@@ -5,6 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import school.lectern.auth.format.Secret;
 
 /** HMAC-SHA-256 (RFC 2104) under one pepper: who steals the rows alone can try no secret against them. */
 final class HmacSha256 implements FastHash {
@@ -36,7 +37,7 @@ final class HmacSha256 implements FastHash {
         try {
             Mac mac = Mac.getInstance(STANDARD_NAME);
             mac.init(key);
-            return TokenHash.digest(name, ByteBuffer.wrap(mac.doFinal(secret.bytes())));
+            return TokenHash.digest(name, ByteBuffer.wrap(mac.doFinal(secret.exposeBytes())));
         } catch (GeneralSecurityException everyJdkHasIt) {
             // Without its cause, whose message may speak of the key.
             throw new IllegalStateException("this JDK has no " + STANDARD_NAME);

@@ -1,5 +1,7 @@
 package school.lectern.auth.token;
 
+import school.lectern.auth.format.Secret;
+
 /** A stored hash with a salt of its own: only its algorithm, run anew, tells whether a secret is the one. Immutable. */
 interface SaltedHash {
 
@@ -8,7 +10,7 @@ interface SaltedHash {
 
     /** Whether the algorithm sees all of the secret. */
     default boolean takes(Secret secret) {
-        return secret.bytes().length <= maxSecretBytes();
+        return secret.exposeBytes().length <= maxSecretBytes();
     }
 
     /** Runs the algorithm and compares in constant time. Slow by design. */

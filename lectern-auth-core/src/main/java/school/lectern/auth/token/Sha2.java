@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.format.Secret;
 
 /** SHA-256 and SHA-512 (FIPS 180-4). */
 final class Sha2 implements FastHash {
@@ -74,9 +75,9 @@ final class Sha2 implements FastHash {
         TokenHash hash(Secret secret) {
             int read = secret.length();
             if (read > room.length) {
-                return TokenHash.digest(name, ByteBuffer.wrap(function.digest(secret.bytes())));
+                return TokenHash.digest(name, ByteBuffer.wrap(function.digest(secret.exposeBytes())));
             }
-            secret.writeTo(room);
+            secret.exposeTo(room);
             function.update(room, 0, read);
             finish();
             TokenHash hash = TokenHash.digest(name, digest.rewind());

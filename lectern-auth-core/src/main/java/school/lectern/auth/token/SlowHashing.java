@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.format.Secret;
 
 /**
  * Runs the algorithms that are slow by design, so that nobody can burn the host with them: on at most half of its

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
@@ -19,7 +20,7 @@ import school.lectern.auth.scope.ScopeSet;
  * @param description what its maker says of it
  * @param key what it is found by: the public key, or half of the digest; never compared as a secret
  * @param hash what is stored in the secret's place
- * @param visiblePrefix what may be shown of the token
+ * @param displayPrefix what may be shown of the token
  * @param scopes what it may do
  * @param allowlist from where it may be presented; null for anywhere
  * @param rateLimits limit class → permits of its own, in place of the dialect's
@@ -29,7 +30,7 @@ import school.lectern.auth.scope.ScopeSet;
  * @param secretShownTo the user to whom the present secret was shown: whoever issued the token, or else the last who regenerated
  *     it; null if that was the application itself, or if another system made the secret
  * @param expiresAt when it ends; null for never
- * @param overlapEndsAt when it gives way to its successor; null for never
+ * @param gracePeriodEndsAt when it gives way to its successor; null for never
  * @param revokedAt when it was revoked; null if it was not. Final
  * @param lastUsedAt about when it was last used; null for never
  * @param predecessorId the token that it was rotated from
@@ -42,12 +43,12 @@ public record StoredToken(
         long number,
         String id,
         String tenantId,
-        Environment environment,
+        TokenEnvironment environment,
         String name,
         @Nullable String description,
-        SelectorKey key,
+        Selector key,
         TokenHash hash,
-        String visiblePrefix,
+        String displayPrefix,
         ScopeSet scopes,
         @Nullable IpAllowlist allowlist,
         Map<String, Long> rateLimits,
@@ -56,7 +57,7 @@ public record StoredToken(
         @Nullable String createdBy,
         @Nullable String secretShownTo,
         @Nullable Instant expiresAt,
-        @Nullable Instant overlapEndsAt,
+        @Nullable Instant gracePeriodEndsAt,
         @Nullable Instant revokedAt,
         @Nullable Instant lastUsedAt,
         @Nullable String predecessorId,
@@ -82,26 +83,26 @@ public record StoredToken(
     }
 
     /** When it ends: the earlier of its expiry and its overlap's end; null for never. */
-    public @Nullable Instant endsAt() {
-        if (expiresAt == null || overlapEndsAt == null) {
-            return expiresAt == null ? overlapEndsAt : expiresAt;
+    public @Nullable Instant effectiveExpiry() {
+        if (expiresAt == null || gracePeriodEndsAt == null) {
+            return expiresAt == null ? gracePeriodEndsAt : expiresAt;
         }
-        return expiresAt.isBefore(overlapEndsAt) ? expiresAt : overlapEndsAt;
+        return expiresAt.isBefore(gracePeriodEndsAt) ? expiresAt : gracePeriodEndsAt;
     }
 
     /** Whether it has ended. At the instant of its end, it has. */
     public boolean isExpired(Instant now) {
-        Instant end = endsAt();
+        Instant end = effectiveExpiry();
         return end != null && !now.isBefore(end);
     }
 
     /** Whether it has ended by that clock, which is read only if it ends at all. */
     public boolean isExpired(InstantSource time) {
-        return endsAt() != null && isExpired(time.instant());
+        return effectiveExpiry() != null && isExpired(time.instant());
     }
 
     /** Whether the other is this token, or was rotated to or from it: then the two may share a name. */
-    public boolean isOfLineWith(StoredToken other) {
+    public boolean isSameOrRotationNeighbor(StoredToken other) {
         return other.id().equals(id)
                 || other.id().equals(predecessorId)
                 || other.id().equals(successorId);
@@ -116,14 +117,14 @@ public record StoredToken(
      * Whether every request would be judged by the other token as by this one: what caches have to hear of is a change of
      * anything else than name, description, metadata, last-used, the links of a rotation, and who was shown the secret.
      */
-    public boolean decidesAs(StoredToken other) {
+    public boolean hasSameAuthorization(StoredToken other) {
         return environment == other.environment
                 && key.equals(other.key)
                 && hash.equals(other.hash)
                 && scopes.equals(other.scopes)
                 && rateLimits.equals(other.rateLimits)
                 && Objects.equals(allowlist, other.allowlist)
-                && Objects.equals(endsAt(), other.endsAt())
+                && Objects.equals(effectiveExpiry(), other.effectiveExpiry())
                 && isRevoked() == other.isRevoked();
     }
 
@@ -133,7 +134,8 @@ public record StoredToken(
     }
 
     /** A builder for a new token. */
-    public static Builder builder(String id, String tenantId, Environment environment, String name, Instant createdAt) {
+    public static Builder builder(
+            String id, String tenantId, TokenEnvironment environment, String name, Instant createdAt) {
         return new Builder(id, tenantId, environment, name, createdAt);
     }
 
@@ -148,12 +150,12 @@ public record StoredToken(
         private long number;
         private final String id;
         private final String tenantId;
-        private final Environment environment;
+        private final TokenEnvironment environment;
         private String name;
         private @Nullable String description;
-        private SelectorKey key = SelectorKey.of("");
+        private Selector key = Selector.of("");
         private @Nullable TokenHash hash;
-        private String visiblePrefix = "";
+        private String displayPrefix = "";
         private ScopeSet scopes = ScopeSet.none();
         private @Nullable IpAllowlist allowlist;
         private Map<String, Long> rateLimits = Map.of();
@@ -162,7 +164,7 @@ public record StoredToken(
         private @Nullable String createdBy;
         private @Nullable String secretShownTo;
         private @Nullable Instant expiresAt;
-        private @Nullable Instant overlapEndsAt;
+        private @Nullable Instant gracePeriodEndsAt;
         private @Nullable Instant revokedAt;
         private @Nullable Instant lastUsedAt;
         private @Nullable String predecessorId;
@@ -171,7 +173,7 @@ public record StoredToken(
         private boolean tenantGone;
         private long revision;
 
-        private Builder(String id, String tenantId, Environment environment, String name, Instant createdAt) {
+        private Builder(String id, String tenantId, TokenEnvironment environment, String name, Instant createdAt) {
             this.id = id;
             this.tenantId = tenantId;
             this.environment = environment;
@@ -185,7 +187,7 @@ public record StoredToken(
             this.description = token.description;
             this.key = token.key;
             this.hash = token.hash;
-            this.visiblePrefix = token.visiblePrefix;
+            this.displayPrefix = token.displayPrefix;
             this.scopes = token.scopes;
             this.allowlist = token.allowlist;
             this.rateLimits = token.rateLimits;
@@ -193,7 +195,7 @@ public record StoredToken(
             this.createdBy = token.createdBy;
             this.secretShownTo = token.secretShownTo;
             this.expiresAt = token.expiresAt;
-            this.overlapEndsAt = token.overlapEndsAt;
+            this.gracePeriodEndsAt = token.gracePeriodEndsAt;
             this.revokedAt = token.revokedAt;
             this.lastUsedAt = token.lastUsedAt;
             this.predecessorId = token.predecessorId;
@@ -222,8 +224,8 @@ public record StoredToken(
         }
 
         /** What may be shown of the token. */
-        public Builder visiblePrefix(String visiblePrefix) {
-            this.visiblePrefix = visiblePrefix;
+        public Builder displayPrefix(String displayPrefix) {
+            this.displayPrefix = displayPrefix;
             return this;
         }
 
@@ -270,8 +272,8 @@ public record StoredToken(
         }
 
         /** When it gives way to its successor; null for never. */
-        public Builder overlapEndsAt(@Nullable Instant overlapEndsAt) {
-            this.overlapEndsAt = overlapEndsAt;
+        public Builder gracePeriodEndsAt(@Nullable Instant gracePeriodEndsAt) {
+            this.gracePeriodEndsAt = gracePeriodEndsAt;
             return this;
         }
 
@@ -319,7 +321,7 @@ public record StoredToken(
 
         /** What the secret is found by, and what is stored in its place. */
         public Builder secret(String selector, TokenHash hash) {
-            this.key = SelectorKey.of(selector);
+            this.key = Selector.of(selector);
             this.hash = hash;
             return this;
         }
@@ -342,7 +344,7 @@ public record StoredToken(
                     description,
                     key,
                     hash,
-                    visiblePrefix,
+                    displayPrefix,
                     scopes,
                     allowlist,
                     rateLimits,
@@ -351,7 +353,7 @@ public record StoredToken(
                     createdBy,
                     secretShownTo,
                     expiresAt,
-                    overlapEndsAt,
+                    gracePeriodEndsAt,
                     revokedAt,
                     lastUsedAt,
                     predecessorId,

@@ -141,9 +141,9 @@ public abstract sealed class TokenHash {
     abstract int length();
 
     /** What the row of a token of one part is found by: half of the digest, if the hash is without salt. */
-    SelectorKey key() {
+    Selector key() {
         ByteBuffer digest = ByteBuffer.wrap(content());
-        return SelectorKey.of(digest.getLong(), digest.getLong());
+        return Selector.of(digest.getLong(), digest.getLong());
     }
 
     /** The same as a text. */
@@ -195,8 +195,8 @@ public abstract sealed class TokenHash {
         }
 
         @Override
-        SelectorKey key() {
-            return SelectorKey.of(first, second);
+        Selector key() {
+            return Selector.of(first, second);
         }
 
         @Override

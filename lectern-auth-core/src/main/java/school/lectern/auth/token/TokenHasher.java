@@ -13,6 +13,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.TokenFormat;
 
 /**
  * Turns secrets into what is stored of them. Safe for use by many threads.
@@ -67,16 +69,16 @@ public final class TokenHasher {
     }
 
     /** What a token is stored as. */
-    public record Stored(String selector, TokenHash hash) {}
+    public record HashedSecret(String selector, TokenHash hash) {}
 
     /** Starts the verification of a token: hashes it once with each fast algorithm, whatever will be found. */
-    public Probe probe(PresentedToken token) {
+    public SecretVerifier verifierFor(PresentedToken token) {
         List<TokenHash> older = others.isEmpty()
                 ? List.of()
                 : others.stream()
                         .map(algorithm -> algorithm.hash(token.secret()))
                         .toList();
-        return new Probe(this, token, current.hash(token.secret()), older);
+        return new SecretVerifier(this, token, current.hash(token.secret()), older);
     }
 
     /** Under what a token may have been stored that has these hashes, the first by the current algorithm. */
@@ -89,19 +91,19 @@ public final class TokenHasher {
         selectors.add(hash.selector());
         older.forEach(other -> selectors.add(other.selector()));
         if (!salted.isEmpty()) {
-            selectors.addAll(slots(token.visiblePrefix()));
+            selectors.addAll(slots(token.displayPrefix()));
         }
         return List.copyOf(selectors);
     }
 
     /** What is to be stored of a token that was just drawn. */
-    public Stored store(PresentedToken token) {
+    public TokenHasher.HashedSecret store(PresentedToken token) {
         return stored(token, current.hash(token.secret()));
     }
 
-    static Stored stored(PresentedToken token, TokenHash hash) {
+    static TokenHasher.HashedSecret stored(PresentedToken token, TokenHash hash) {
         String publicKey = token.publicKey();
-        return new Stored(publicKey != null ? publicKey : hash.selector(), hash);
+        return new TokenHasher.HashedSecret(publicKey != null ? publicKey : hash.selector(), hash);
     }
 
     /**
@@ -119,11 +121,11 @@ public final class TokenHasher {
     }
 
     /** Why tokens of that format can never be verified by the hash, or empty if they can. Does not quote the hash. */
-    public Optional<String> whyRefused(TokenHash hash, TokenFormat format) {
+    public Optional<String> rejectionReason(TokenHash hash, TokenFormat format) {
         Function<String, SaltedHash> form = salted.get(hash.algorithm());
         if (form != null) {
             try {
-                return whyRefused(form.apply(hash.expose()), format);
+                return rejectionReason(form.apply(hash.expose()), format);
             } catch (IllegalArgumentException beyondTheCaps) {
                 return Optional.of(String.valueOf(beyondTheCaps.getMessage()));
             }
@@ -133,7 +135,7 @@ public final class TokenHasher {
                 : Optional.of("is of an algorithm that is not accepted, or has a wrong length");
     }
 
-    private static Optional<String> whyRefused(SaltedHash hash, TokenFormat format) {
+    private static Optional<String> rejectionReason(SaltedHash hash, TokenFormat format) {
         if (format.visibleBits() < MIN_VISIBLE_BITS) {
             return Optional.of("is salted, and too little of a token is visible to find it by");
         }
@@ -143,9 +145,9 @@ public final class TokenHasher {
     }
 
     /** A unique key in the store thus holds the number of rows that one request can make work for. */
-    static List<String> slots(String visiblePrefix) {
+    static List<String> slots(String displayPrefix) {
         return IntStream.rangeClosed(1, SLOTS)
-                .mapToObj(slot -> visiblePrefix + "~" + slot)
+                .mapToObj(slot -> displayPrefix + "~" + slot)
                 .toList();
     }
 

@@ -2,10 +2,11 @@ package school.lectern.auth.token;
 
 import java.util.Map;
 import java.util.Optional;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * A token whose secret has been proven. Only {@link Probe#verify} makes one, so whoever holds one need not ask again. It
+ * A token whose secret has been proven. Only {@link SecretVerifier#verify} makes one, so whoever holds one need not ask again. It
  * may still be revoked, expired, or not entitled to what it asks for.
  */
 public final class VerifiedToken {
@@ -27,7 +28,7 @@ public final class VerifiedToken {
     }
 
     /** The environment that the token belongs to: test and live data are apart. */
-    public Environment environment() {
+    public TokenEnvironment environment() {
         return stored.environment();
     }
 

@@ -1,4 +1,4 @@
-/** The token itself: its shape, its secret, its hash, and the row that is kept of it. */
+/** Tokens: the row that is stored of each, the hash of its secret, and the verification of a secret against that hash. */
 @NullMarked
 package school.lectern.auth.token;
 

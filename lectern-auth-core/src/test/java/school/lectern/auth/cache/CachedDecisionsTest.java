@@ -20,14 +20,14 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.memory.Counters;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.memory.InMemoryAuthMetrics;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenFormat;
 
 /** Whole decisions over a cache: this node has one, and another changes the same store. Tokens have two parts. */
 class CachedDecisionsTest {
@@ -38,11 +38,11 @@ class CachedDecisionsTest {
             .body(TokenBody.of(TokenBody.BASE62, 43))
             .build();
 
-    private final Rig rig = new Rig(settings -> settings.maxTokens(100));
-    private final Counters decisions = new Counters();
+    private final CacheFixture rig = new CacheFixture(settings -> settings.maxTokens(100));
+    private final InMemoryAuthMetrics decisions = new InMemoryAuthMetrics();
     private final LecternAuth node = auth(rig.cache);
     private final LecternAuth elsewhere = auth(rig.elsewhere);
-    private final TokenIssuer issuer = elsewhere.issuer().unconfirmed();
+    private final TokenIssuer issuer = elsewhere.issuer().withoutWaiting();
 
     private LecternAuth auth(TokenStore tokens) {
         return LecternAuth.builder(Lectern.DIALECT.toBuilder().format(TWO_PARTS).build(), tokens)
@@ -65,8 +65,8 @@ class CachedDecisionsTest {
 
     private IssuedToken issue() {
         return issuer.issue(
-                        Rig.TENANT,
-                        Environment.LIVE,
+                        CacheFixture.TENANT,
+                        TokenEnvironment.LIVE,
                         new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners")),
                         Actor.application())
                 .orElseThrow();
@@ -104,8 +104,11 @@ class CachedDecisionsTest {
 
     private static String unknown(SecureRandom random) {
         return TWO_PARTS
-                .draw(Environment.LIVE, TWO_PARTS.prefixes(Environment.LIVE).get(0), random)
-                .characters()
+                .generate(
+                        TokenEnvironment.LIVE,
+                        TWO_PARTS.prefixes(TokenEnvironment.LIVE).get(0),
+                        random)
+                .value()
                 .expose();
     }
 
@@ -126,10 +129,10 @@ class CachedDecisionsTest {
         try (LecternAuth onePart =
                 LecternAuth.builder(Lectern.DIALECT, rig.cache).clock(rig.wall).build()) {
             IssuedToken token = onePart.issuer()
-                    .unconfirmed()
+                    .withoutWaiting()
                     .issue(
-                            Rig.TENANT,
-                            Environment.LIVE,
+                            CacheFixture.TENANT,
+                            TokenEnvironment.LIVE,
                             new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners")),
                             Actor.application())
                     .orElseThrow();
@@ -140,7 +143,9 @@ class CachedDecisionsTest {
             assertThat(rig.cache.find(List.of(token.stored().selector()))).containsExactly(token.stored());
             assertThat(rig.store.calls()).isZero();
 
-            onePart.issuer().unconfirmed().revoke(Rig.TENANT, token.stored().id(), Actor.application());
+            onePart.issuer()
+                    .withoutWaiting()
+                    .revoke(CacheFixture.TENANT, token.stored().id(), Actor.application());
             assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Denied.class);
         }
     }
@@ -148,7 +153,7 @@ class CachedDecisionsTest {
     @Test
     void a_denial_from_memory_says_why_and_calls_the_store_for_nothing() {
         IssuedToken token = issue();
-        issuer.revoke(Rig.TENANT, token.stored().id(), Actor.application());
+        issuer.revoke(CacheFixture.TENANT, token.stored().id(), Actor.application());
         rig.poll();
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
         rig.store.forgetCalls();
@@ -161,11 +166,11 @@ class CachedDecisionsTest {
     void the_tokens_of_a_suspended_tenant_are_denied_from_memory_and_allowed_when_it_is_resumed() {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
-        issuer.suspend(Rig.TENANT, Actor.application());
+        issuer.suspend(CacheFixture.TENANT, Actor.application());
         rig.poll();
         assertThat(refusal(token)).isEqualTo(Kind.SUSPENDED);
         assertThat(refusal(token)).isEqualTo(Kind.SUSPENDED);
-        issuer.resume(Rig.TENANT, Actor.application());
+        issuer.resume(CacheFixture.TENANT, Actor.application());
         rig.poll();
         assertThat(isAllowed(token)).isTrue();
     }
@@ -174,8 +179,8 @@ class CachedDecisionsTest {
     void without_a_poll_and_a_lease_the_change_shows_and_the_store_is_read() {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
-        issuer.revoke(Rig.TENANT, token.stored().id(), Actor.application());
-        rig.pass(Rig.LEASE);
+        issuer.revoke(CacheFixture.TENANT, token.stored().id(), Actor.application());
+        rig.pass(CacheFixture.LEASE);
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
         assertThat(rig.counters.snapshot()).containsEntry("readThroughs", 1L);
     }
@@ -187,7 +192,7 @@ class CachedDecisionsTest {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
         rig.pass(Duration.ofMillis(100));
-        IssuedToken anew = issuer.regenerate(Rig.TENANT, token.stored().id(), Actor.application())
+        IssuedToken anew = issuer.regenerate(CacheFixture.TENANT, token.stored().id(), Actor.application())
                 .orElseThrow();
         assertThat(isAllowed(anew)).isTrue();
         rig.store.forgetCalls();
@@ -233,10 +238,10 @@ class CachedDecisionsTest {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
         rig.pass(Duration.ofMillis(100));
-        IssuedToken anew = issuer.regenerate(Rig.TENANT, token.stored().id(), Actor.application())
+        IssuedToken anew = issuer.regenerate(CacheFixture.TENANT, token.stored().id(), Actor.application())
                 .orElseThrow();
         node.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .revokePresented(anew.secret(), Actor.application())
                 .orElseThrow();
         assertThat(refusal(anew)).isEqualTo(Kind.REVOKED);

@@ -12,7 +12,7 @@ import school.lectern.auth.token.StoredToken;
 /** Of two clocks that disagree, the one is believed that says that more time has passed. */
 class ElapsedTimeTest {
 
-    private final Rig rig = new Rig();
+    private final CacheFixture rig = new CacheFixture();
     private StoredToken token;
 
     @BeforeEach
@@ -45,23 +45,23 @@ class ElapsedTimeTest {
     void a_wall_clock_that_is_set_back_does_not_make_a_lease_longer() {
         rig.wall.advance(Duration.ofDays(-1));
         assertThat(rig.asks(token)).isFalse();
-        rig.passByMonotonicClockOnly(Rig.LEASE);
+        rig.passByMonotonicClockOnly(CacheFixture.LEASE);
         assertThat(rig.asks(token)).isTrue();
     }
 
     @Test
     void a_monotonic_clock_that_stood_still_does_not_make_a_lease_longer() {
-        rig.wall.advance(Rig.LEASE);
+        rig.wall.advance(CacheFixture.LEASE);
         assertThat(rig.asks(token)).isTrue();
     }
 
     @Test
     void what_is_kept_is_read_anew_after_a_minute_however_often_the_lease_was_renewed() {
         for (int i = 0; i < 119; i++) {
-            rig.pass(Rig.LEASE.dividedBy(2));
+            rig.pass(CacheFixture.LEASE.dividedBy(2));
             rig.poll();
         }
-        rig.pass(Rig.LEASE.dividedBy(2).minusNanos(1));
+        rig.pass(CacheFixture.LEASE.dividedBy(2).minusNanos(1));
         assertThat(rig.asks(token)).isFalse();
         rig.pass(Duration.ofNanos(1));
         assertThat(rig.asks(token)).isTrue();
@@ -72,15 +72,15 @@ class ElapsedTimeTest {
     void the_age_of_what_is_kept_counts_from_before_it_was_asked_for() {
         rig.poll();
         StoredToken slow = rig.insert();
-        rig.store.before("find", () -> rig.pass(Rig.LEASE.dividedBy(2)));
+        rig.store.before("find", () -> rig.pass(CacheFixture.LEASE.dividedBy(2)));
         rig.find(slow);
         for (int i = 0; i < 118; i++) {
             rig.poll();
-            rig.pass(Rig.LEASE.dividedBy(2));
+            rig.pass(CacheFixture.LEASE.dividedBy(2));
         }
         rig.poll();
         assertThat(rig.asks(slow)).isFalse();
-        rig.pass(Rig.LEASE.dividedBy(2));
+        rig.pass(CacheFixture.LEASE.dividedBy(2));
         rig.poll();
         assertThat(rig.asks(slow)).isTrue();
     }

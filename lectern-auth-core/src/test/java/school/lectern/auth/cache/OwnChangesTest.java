@@ -15,7 +15,7 @@ import org.junit.jupiter.api.TestFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
@@ -25,7 +25,7 @@ class OwnChangesTest {
 
     private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
 
-    private final Rig rig = new Rig();
+    private final CacheFixture rig = new CacheFixture();
 
     @AfterEach
     void close() {
@@ -35,28 +35,28 @@ class OwnChangesTest {
     @TestFactory
     Stream<DynamicTest> hold_at_once() {
         return Stream.of(
-                change("revoke", (cache, token) -> cache.revoke(Rig.TENANT, token.id(), NOW, List.of())),
-                change("update", (cache, token) -> cache.update(narrowed(token), NameRule.free(), List.of())),
+                change("revoke", (cache, token) -> cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of())),
+                change("update", (cache, token) -> cache.update(narrowed(token), NameConstraint.free(), List.of())),
                 change(
                         "rotate",
                         (cache, token) -> cache.rotate(
-                                token.toBuilder().overlapEndsAt(NOW).build(),
-                                Rig.draft().predecessorId(token.id()).build(),
+                                token.toBuilder().gracePeriodEndsAt(NOW).build(),
+                                CacheFixture.draft().predecessorId(token.id()).build(),
                                 List.of())),
                 change(
                         "revokeAll",
                         (cache, token) -> cache.revokeAll(new GroupRevocation(
-                                new TokenGroup.OfTenant(Rig.TENANT), NOW, (tenant, one) -> event()))),
+                                new TokenGroup.OfTenant(CacheFixture.TENANT), NOW, (tenant, one) -> event()))),
                 change(
                         "revokeAll",
                         (cache, token) -> cache.revokeAll(
                                 new GroupRevocation(new TokenGroup.OfUser("ada"), NOW, (tenant, one) -> event()))),
-                change("setSuspended", (cache, token) -> cache.setSuspended(Rig.TENANT, NOW, List.of())),
+                change("setSuspended", (cache, token) -> cache.setSuspended(CacheFixture.TENANT, NOW, List.of())),
                 change(
                         "rehash",
                         (cache, token) -> cache.rehash(
                                 token.toBuilder()
-                                        .secret(token.selector(), Rig.hash())
+                                        .secret(token.selector(), CacheFixture.hash())
                                         .build(),
                                 List.of())));
     }
@@ -67,9 +67,9 @@ class OwnChangesTest {
 
     private DynamicTest change(String method, Step step) {
         return DynamicTest.dynamicTest(method, () -> {
-            try (Rig own = new Rig()) {
+            try (CacheFixture own = new CacheFixture()) {
                 own.poll();
-                StoredToken token = own.insert(Rig.draft().secretShownTo("ada"));
+                StoredToken token = own.insert(CacheFixture.draft().secretShownTo("ada"));
                 own.find(token);
                 step.take(own.cache, token);
                 assertThat(own.find(token)).isEqualTo(own.elsewhere.find(List.of(token.selector())));
@@ -80,7 +80,18 @@ class OwnChangesTest {
 
     private static AuditEvent event() {
         return new AuditEvent(
-                "event", NOW, null, Rig.TENANT, null, null, null, null, "token.revoked", "done", null, Map.of());
+                "event",
+                NOW,
+                null,
+                CacheFixture.TENANT,
+                null,
+                null,
+                null,
+                null,
+                "token.revoked",
+                "done",
+                null,
+                Map.of());
     }
 
     private static StoredToken narrowed(StoredToken token) {
@@ -90,9 +101,9 @@ class OwnChangesTest {
     /** Nobody knows then whether the change was made. */
     @Test
     void also_where_the_store_made_the_change_and_then_broke() {
-        broken("revoke", token -> rig.cache.revoke(Rig.TENANT, token.id(), NOW, List.of()));
-        broken("update", token -> rig.cache.update(narrowed(token), NameRule.free(), List.of()));
-        broken("setSuspended", token -> rig.cache.setSuspended(Rig.TENANT, NOW, List.of()));
+        broken("revoke", token -> rig.cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of()));
+        broken("update", token -> rig.cache.update(narrowed(token), NameConstraint.free(), List.of()));
+        broken("setSuspended", token -> rig.cache.setSuspended(CacheFixture.TENANT, NOW, List.of()));
     }
 
     private void broken(String method, Consumer<StoredToken> change) {
@@ -110,7 +121,7 @@ class OwnChangesTest {
     void a_read_that_such_a_change_overtook_is_not_kept() {
         rig.poll();
         StoredToken token = rig.insert();
-        rig.store.after("find", () -> rig.cache.revoke(Rig.TENANT, token.id(), NOW, List.of()));
+        rig.store.after("find", () -> rig.cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of()));
         rig.find(token);
         assertThat(rig.isRevoked(token)).isTrue();
     }
@@ -119,9 +130,9 @@ class OwnChangesTest {
     void what_was_only_looked_at_stays() {
         rig.poll();
         StoredToken token = rig.cached();
-        assertThat(rig.cache.get(Rig.TENANT, token.id())).contains(token);
-        assertThat(rig.cache.list(Rig.TENANT, Long.MAX_VALUE, 9)).containsExactly(token);
-        rig.cache.insert(Rig.draft().build(), NameRule.free(), List.of());
+        assertThat(rig.cache.get(CacheFixture.TENANT, token.id())).contains(token);
+        assertThat(rig.cache.list(CacheFixture.TENANT, Long.MAX_VALUE, 9)).containsExactly(token);
+        rig.cache.insert(CacheFixture.draft().build(), NameConstraint.free(), List.of());
         assertThat(rig.asks(token)).isFalse();
     }
 }

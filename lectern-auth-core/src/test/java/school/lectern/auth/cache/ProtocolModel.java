@@ -18,8 +18,8 @@ import java.util.Optional;
  * paused, and a network that is slow, are among the orders.
  *
  * <p>Where the steps are in the library: the change and its number in one step is what {@code TokenStore} demands; waiting is
- * {@code Confirmation}; lowering is {@code ChangeFeed.setLease}; a poll is {@link Polling#poll}; a load is {@link Reads#read} and
- * {@link Entries#keep}; a decision is {@link CachingTokenStore#find}. A decision's own start and the look at the load that it
+ * {@code PropagationWait}; lowering is {@code ChangeFeed.setLease}; a poll is {@link ChangePoller#poll}; a load is {@link SingleFlightReader#read} and
+ * {@link TokenCache#keep}; a decision is {@link CachingTokenStore#find}. A decision's own start and the look at the load that it
  * joins are one step here.
  *
  * <p>Time is in ticks, and without end: what is kept of a moment is its age, which is counted as far as it matters. The caching

@@ -30,9 +30,13 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Envelope.Obj;
 import school.lectern.auth.dialect.Envelope.Slot;
 import school.lectern.auth.dialect.Envelope.Text;
+import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.TokenBody;
 
 class DialectTest {
 
@@ -43,21 +47,21 @@ class DialectTest {
     @ParameterizedTest
     @MethodSource("documented")
     void a_suspended_tenants_token_answers_as_an_expired_one_where_the_documents_know_no_code_for_it(Dialect dialect) {
-        assertThat(dialect.answer(AuthError.of(Kind.SUSPENDED), "r"))
-                .isEqualTo(dialect.answer(AuthError.of(Kind.EXPIRED), "r"));
+        assertThat(dialect.render(AuthError.of(Kind.SUSPENDED), "r"))
+                .isEqualTo(dialect.render(AuthError.of(Kind.EXPIRED), "r"));
     }
 
     @ParameterizedTest
     @MethodSource("documented")
     void a_token_of_a_tenant_that_is_gone_answers_as_an_unknown_one(Dialect dialect) {
-        assertThat(dialect.answer(AuthError.of(Kind.TENANT_GONE), "r"))
-                .isEqualTo(dialect.answer(AuthError.of(Kind.UNKNOWN_TOKEN), "r"));
+        assertThat(dialect.render(AuthError.of(Kind.TENANT_GONE), "r"))
+                .isEqualTo(dialect.render(AuthError.of(Kind.UNKNOWN_TOKEN), "r"));
     }
 
     private static Dialect.Builder bare() {
         return Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
-                .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
                 .envelope(Envelope.object("error", Slot.MESSAGE));
     }
 
@@ -76,9 +80,9 @@ class DialectTest {
         AuthError pending = AuthError.pending("the leases cannot be read");
 
         assertThat(dialect.status(pending)).as("its own answer").isEqualTo(400);
-        assertThat(silent.answer(pending, "r").status()).isEqualTo(503);
-        assertThat(silent.answer(pending, "r").body().toString()).contains("pending", "the leases cannot be read");
-        assertThat(silent.answer(pending, "r").headers()).containsEntry("Retry-After", "1");
+        assertThat(silent.render(pending, "r").status()).isEqualTo(503);
+        assertThat(silent.render(pending, "r").body().toString()).contains("pending", "the leases cannot be read");
+        assertThat(silent.render(pending, "r").headers()).containsEntry("Retry-After", "1");
     }
 
     @Test
@@ -133,7 +137,7 @@ class DialectTest {
         assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("format:");
         nothing.format(Lectern.DIALECT.format());
         assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("requestIds:");
-        nothing.requestIds(RequestIds.drawn("", TokenBody.BASE62, 15));
+        nothing.requestIds(RequestIds.random("", TokenBody.BASE62, 15));
         assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("envelope:");
         nothing.envelope(Envelope.object("error", Slot.MESSAGE));
         assertThat(nothing.build()).hasToString("Dialect[nothing]");
@@ -157,7 +161,7 @@ class DialectTest {
                 .as("the dialect's name, which is the realm unless one is set")
                 .isThrownBy(() -> Dialect.builder(realm)
                         .format(Lectern.DIALECT.format())
-                        .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                        .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
                         .envelope(Envelope.object("error", Slot.MESSAGE))
                         .error(400, "", "no", Kind.values())
                         .build())
@@ -181,7 +185,7 @@ class DialectTest {
     }
 
     private static String words(Dialect dialect, AuthError error) {
-        Obj body = (Obj) dialect.answer(error, "r").body();
+        Obj body = (Obj) dialect.render(error, "r").body();
         return ((Text) body.members().get("error")).text();
     }
 
@@ -193,10 +197,10 @@ class DialectTest {
                 .realm("other")
                 .build();
 
-        assertThat(other.answer(AuthError.of(Kind.REVOKED), "r").headers().get("WWW-Authenticate"))
+        assertThat(other.render(AuthError.of(Kind.REVOKED), "r").headers().get("WWW-Authenticate"))
                 .contains("realm=\"other\"");
         assertThat(Lectern.DIALECT
-                        .answer(AuthError.of(Kind.REVOKED), "r")
+                        .render(AuthError.of(Kind.REVOKED), "r")
                         .headers()
                         .get("WWW-Authenticate"))
                 .contains("realm=\"lectern\"");
@@ -216,7 +220,7 @@ class DialectTest {
 
     @Test
     void request_ids_are_drawn_from_their_alphabet() {
-        RequestIds ids = RequestIds.drawn("r-", "ab", 40);
+        RequestIds ids = RequestIds.random("r-", "ab", 40);
         assertThat(ids.source(Clock.systemUTC(), new SecureRandom()).get())
                 .matches("r-[ab]{40}")
                 .contains("a")
@@ -236,7 +240,7 @@ class DialectTest {
             }
         };
 
-        assertThat(RequestIds.drawn("", TokenBody.BASE62, 4)
+        assertThat(RequestIds.random("", TokenBody.BASE62, 4)
                         .source(Clock.systemUTC(), random)
                         .get())
                 .isEqualTo(TokenBody.BASE62.substring(61).repeat(4));
@@ -244,7 +248,8 @@ class DialectTest {
 
     @Test
     void no_two_threads_are_given_the_same_request_id() throws Exception {
-        Supplier<String> ids = RequestIds.drawn("", TokenBody.BASE62, 15).source(Clock.systemUTC(), new SecureRandom());
+        Supplier<String> ids =
+                RequestIds.random("", TokenBody.BASE62, 15).source(Clock.systemUTC(), new SecureRandom());
         ExecutorService threads = Executors.newFixedThreadPool(4);
         List<Future<List<String>>> drawn = threads.invokeAll(
                 Collections.nCopies(4, () -> Stream.generate(ids).limit(20_000).toList()));
@@ -260,7 +265,7 @@ class DialectTest {
     @Test
     void a_byte_has_to_choose_from_the_whole_alphabet_of_request_ids() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> RequestIds.drawn("", "ab".repeat(129), 15))
+                .isThrownBy(() -> RequestIds.random("", "ab".repeat(129), 15))
                 .withMessageStartingWith("requestIds: at most 256");
     }
 }

@@ -17,11 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.MutableClock;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.decision.ClassLimit;
+import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryLimitStore;
+import school.lectern.auth.preset.Lectern;
 
 /** The headers of a limit that is counted by a clock, from request to request. */
 class LimitHeadersTest {
@@ -32,7 +33,7 @@ class LimitHeadersTest {
     private final InMemoryLimitStore store = new InMemoryLimitStore(clock);
 
     private Map<String, String> taken(LimitHeaders headers, RateLimit limit) {
-        return headers.render(new ClassLimit("read", store.take(KEY, limit)));
+        return headers.render(new RateLimitResult("read", store.take(KEY, limit)));
     }
 
     @Test
@@ -64,7 +65,7 @@ class LimitHeadersTest {
     void a_look_at_a_limit_tells_all_its_permits() {
         LimitStatus looked = store.peek(KEY, RateLimit.gcra(200, Duration.ofSeconds(60)));
 
-        assertThat(LimitHeaders.RATE_LIMIT.render(new ClassLimit("read", looked)))
+        assertThat(LimitHeaders.RATE_LIMIT.render(new RateLimitResult("read", looked)))
                 .containsEntry("RateLimit", "\"read\";r=200;t=1");
     }
 
@@ -81,12 +82,12 @@ class LimitHeadersTest {
             fresh.take(KEY, limit);
             LimitStatus refused = fresh.take(KEY, limit);
             String retryAfter = Lectern.DIALECT
-                    .answer(AuthError.limited(Kind.RATE_LIMITED, refused.retryAfter()), "r")
+                    .render(AuthError.limited(Kind.RATE_LIMITED, refused.retryAfter()), "r")
                     .headers()
                     .get("Retry-After");
 
             assertThat(refused.admitted()).isFalse();
-            assertThat(LimitHeaders.RATE_LIMIT.render(new ClassLimit("read", refused)))
+            assertThat(LimitHeaders.RATE_LIMIT.render(new RateLimitResult("read", refused)))
                     .as(limit.toString())
                     .containsEntry("RateLimit", "\"read\";r=0;t=" + retryAfter);
         }
@@ -104,7 +105,7 @@ class LimitHeadersTest {
 
     @Test
     void both_ways_stand_beside_each_other() {
-        ClassLimit limit = new ClassLimit("read", store.take(KEY, RateLimit.perMinute(200)));
+        RateLimitResult limit = new RateLimitResult("read", store.take(KEY, RateLimit.perMinute(200)));
         Map<String, String> joined = new LinkedHashMap<>(LimitHeaders.X_RATE_LIMIT.render(limit));
         joined.putAll(LimitHeaders.RATE_LIMIT.render(limit));
 

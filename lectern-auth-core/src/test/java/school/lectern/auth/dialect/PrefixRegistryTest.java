@@ -7,9 +7,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Envelope.Slot;
-import school.lectern.auth.token.Secret;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenFormat;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
 
 class PrefixRegistryTest {
 

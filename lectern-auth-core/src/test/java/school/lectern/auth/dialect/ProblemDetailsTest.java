@@ -18,7 +18,8 @@ import school.lectern.auth.dialect.Envelope.Num;
 import school.lectern.auth.dialect.Envelope.Obj;
 import school.lectern.auth.dialect.Envelope.Slot;
 import school.lectern.auth.dialect.Envelope.Text;
-import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.preset.Lectern;
 
 class ProblemDetailsTest {
 
@@ -27,12 +28,12 @@ class ProblemDetailsTest {
     private static Dialect.Builder standard() {
         return Dialect.builder("standard")
                 .format(Lectern.DIALECT.format())
-                .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
                 .standardErrors();
     }
 
     private static Obj body(Dialect dialect, AuthError error) {
-        Answer answer = dialect.answer(error, "req_1");
+        RenderedError answer = dialect.render(error, "req_1");
         assertThat(answer.mediaType()).isEqualTo("application/problem+json");
         return (Obj) answer.body();
     }
@@ -131,10 +132,10 @@ class ProblemDetailsTest {
                 .envelope(Envelope.object("error", Slot.MESSAGE))
                 .build();
 
-        assertThat(dialect.answer(AuthError.of(Kind.CONFLICT), "r").mediaType()).isEqualTo("application/json");
+        assertThat(dialect.render(AuthError.of(Kind.CONFLICT), "r").mediaType()).isEqualTo("application/json");
         assertThat(standard().problemDetails().build().toBuilder()
                         .build()
-                        .answer(AuthError.of(Kind.CONFLICT), "r")
+                        .render(AuthError.of(Kind.CONFLICT), "r")
                         .mediaType())
                 .isEqualTo("application/problem+json");
     }

@@ -12,19 +12,20 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Envelope.Obj;
 import school.lectern.auth.dialect.Envelope.Slot;
 import school.lectern.auth.dialect.Envelope.Text;
-import school.lectern.auth.token.TokenBody;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.preset.Lectern;
 
 class StandardErrorsTest {
 
     private static Dialect.Builder standard() {
         return Dialect.builder("standard")
                 .format(Lectern.DIALECT.format())
-                .requestIds(RequestIds.drawn("", TokenBody.BASE62, 15))
+                .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
                 .envelope(Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE))
                 .standardErrors();
     }
 
-    private static String text(Answer answer, String member) {
+    private static String text(RenderedError answer, String member) {
         return ((Text) ((Obj) answer.body()).members().get(member)).text();
     }
 
@@ -60,7 +61,7 @@ class StandardErrorsTest {
         "PENDING,               503, service_unavailable"
     })
     void each_error_has_its_status_and_code(Kind kind, int status, String code) {
-        Answer answer = standard().build().answer(AuthError.of(kind), "r");
+        RenderedError answer = standard().build().render(AuthError.of(kind), "r");
 
         assertThat(answer.status()).isEqualTo(status);
         assertThat(text(answer, "code")).isEqualTo(code);
@@ -95,10 +96,10 @@ class StandardErrorsTest {
     void the_words_say_what_is_wrong_and_how_long_to_wait() {
         Dialect dialect = standard().build();
 
-        assertThat(text(dialect.answer(AuthError.invalid("name", "is required"), "r"), "message"))
+        assertThat(text(dialect.render(AuthError.invalid("name", "is required"), "r"), "message"))
                 .isEqualTo("Invalid name: is required.");
         assertThat(text(
-                        dialect.answer(AuthError.limited(Kind.RATE_LIMITED, Duration.ofMillis(23_001)), "r"),
+                        dialect.render(AuthError.limited(Kind.RATE_LIMITED, Duration.ofMillis(23_001)), "r"),
                         "message"))
                 .isEqualTo("The limit is used up. Retry after 24 seconds.");
     }

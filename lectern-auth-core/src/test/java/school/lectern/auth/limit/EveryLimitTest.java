@@ -32,7 +32,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void permit_is_back_when_the_refusal_says_and_not_a_millisecond_earlier(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 1);
+        RandomClient walk = new RandomClient(limit, NOW, 1);
         int refused = 0;
         for (int step = 0; step < 2_000; step++) {
             LimitStatus status = walk.take().status();
@@ -59,7 +59,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void status_is_of_its_moment_and_of_its_window_also_where_the_clock_was_set_back(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 12);
+        RandomClient walk = new RandomClient(limit, NOW, 12);
         for (int step = 0; step < 300; step++) {
             for (LimitStatus status :
                     List.of(limit.peek(walk.count, walk.now), walk.take().status())) {
@@ -75,7 +75,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void wait_is_zero_as_long_as_a_permit_is_left_and_true_when_the_last_was_taken(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 2);
+        RandomClient walk = new RandomClient(limit, NOW, 2);
         for (int step = 0; step < 1_000; step++) {
             LimitStatus status = walk.take().status();
             assertThat(status.limit()).isEqualTo(limit.permits());
@@ -97,7 +97,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void all_permits_are_back_at_the_reset_and_not_a_millisecond_earlier(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 3);
+        RandomClient walk = new RandomClient(limit, NOW, 3);
         for (int step = 0; step < 1_000; step++) {
             long reset = walk.take().status().resetMillis();
             assertThat(limit.peek(walk.count, reset).remaining()).isEqualTo(limit.permits());
@@ -109,7 +109,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void peek_says_what_taking_would_and_changes_nothing(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 4);
+        RandomClient walk = new RandomClient(limit, NOW, 4);
         for (int step = 0; step < 1_000; step++) {
             String before = String.valueOf(walk.count);
             LimitStatus peeked = limit.peek(walk.count, walk.now);
@@ -132,13 +132,13 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void several_permits_at_once_are_as_many_as_one_by_one(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 13);
+        RandomClient walk = new RandomClient(limit, NOW, 13);
         Random random = new Random(14);
         for (int step = 0; step < 1_000; step++) {
             long most = random.nextLong(1, limit.permits() + 3);
-            Taken together = limit.take(walk.count, most, walk.now, Duration.ZERO);
+            TakeResult together = limit.take(walk.count, most, walk.now, Duration.ZERO);
             long admitted = 0;
-            Taken single = walk.take();
+            TakeResult single = walk.take();
             for (long asked = 1; asked < most; asked++) {
                 admitted += single.permits();
                 single = walk.take();
@@ -158,7 +158,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void idle_count_gives_the_answers_of_none(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 5);
+        RandomClient walk = new RandomClient(limit, NOW, 5);
         Random random = new Random(6);
         for (int step = 0; step < 1_000; step++) {
             boolean admitted = walk.take().status().admitted();
@@ -177,9 +177,9 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void clock_that_is_set_back_by_less_than_a_window_admits_as_if_it_stood_still(RateLimit limit) {
-        Walk time = new Walk(limit, NOW, 7);
-        Walk straight = new Walk(limit, 0, 0);
-        Walk jumpy = new Walk(limit, 0, 0);
+        RandomClient time = new RandomClient(limit, NOW, 7);
+        RandomClient straight = new RandomClient(limit, 0, 0);
+        RandomClient jumpy = new RandomClient(limit, 0, 0);
         for (int step = 0; step < 2_000; step++) {
             jumpy.now = time.now - time.back(limit.window().toMillis());
             straight.now = Math.max(straight.now, jumpy.now);
@@ -195,7 +195,7 @@ class EveryLimitTest {
         Random random = new Random(9);
         long window = limit.window().toMillis();
         for (int round = 0; round < 500; round++) {
-            Walk walk = new Walk(limit, NOW + random.nextLong(window), round);
+            RandomClient walk = new RandomClient(limit, NOW + random.nextLong(window), round);
             while (walk.take().status().admitted()) {
                 // until none is left
             }
@@ -209,7 +209,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void clock_that_is_set_back_an_hour_locks_out_for_no_longer_than_its_window(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 10);
+        RandomClient walk = new RandomClient(limit, NOW, 10);
         while (walk.take().status().admitted()) {
             // until none is left
         }
@@ -228,7 +228,7 @@ class EveryLimitTest {
     @ParameterizedTest
     @MethodSource("limits")
     void far_future_neither_overflows_nor_holds_permits_back(RateLimit limit) {
-        Walk walk = new Walk(limit, NOW, 11);
+        RandomClient walk = new RandomClient(limit, NOW, 11);
         for (long moment : new long[] {
             NOW, NOW + TEN_YEARS, Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli()
         }) {
@@ -257,7 +257,7 @@ class EveryLimitTest {
         for (long old :
                 new long[] {1, window - 1, window, window + 1, 2 * window, 3 * window, 60 * window, TEN_YEARS}) {
             for (int round = 0; round < 20; round++) {
-                Walk walk = new Walk(limit, NOW + random.nextLong(window), 16);
+                RandomClient walk = new RandomClient(limit, NOW + random.nextLong(window), 16);
                 long newest = walk.now;
                 long admitted = 0;
                 for (int i = 0; i < 5; i++) {
@@ -278,8 +278,8 @@ class EveryLimitTest {
         long window = limit.window().toMillis();
         Random random = new Random(17);
         for (int round = 0; round < 500; round++) {
-            Walk straight = new Walk(limit, NOW + random.nextLong(window), round);
-            Walk jumpy = new Walk(limit, straight.now, round);
+            RandomClient straight = new RandomClient(limit, NOW + random.nextLong(window), round);
+            RandomClient jumpy = new RandomClient(limit, straight.now, round);
             for (long permits = random.nextLong(1 + limit.permits()); permits > 0; permits--) {
                 straight.take();
                 jumpy.take();
@@ -300,7 +300,7 @@ class EveryLimitTest {
     @MethodSource("limits")
     void clock_that_was_set_back_is_believed_after_a_window(RateLimit limit) {
         long window = limit.window().toMillis();
-        Walk walk = new Walk(limit, NOW, 18);
+        RandomClient walk = new RandomClient(limit, NOW, 18);
         takeAll(walk);
         walk.now -= 60 * window;
         assertThat(takeAll(walk)).isZero();
@@ -315,9 +315,9 @@ class EveryLimitTest {
     void moment_within_a_tolerance_longer_than_the_window_counts_at_the_counters_time(RateLimit limit) {
         long window = limit.window().toMillis();
         Duration tolerance = Duration.ofMillis(20 * window);
-        Count count = limit.take(null, limit.permits(), NOW, tolerance).count();
+        LimitState count = limit.take(null, limit.permits(), NOW, tolerance).count();
         for (long old : new long[] {1, window + 1, 11 * window, 19 * window}) {
-            Taken taken = limit.take(count, 1, NOW - old, tolerance);
+            TakeResult taken = limit.take(count, 1, NOW - old, tolerance);
             assertThat(taken.permits()).isZero();
             assertThat(taken.count()).isEqualTo(count);
             assertThat(limit.peek(count, NOW - old, tolerance).admitted()).isFalse();
@@ -325,7 +325,7 @@ class EveryLimitTest {
         assertThat(limit.take(count, 1, NOW - 30 * window, tolerance).count()).isNotEqualTo(count);
     }
 
-    private static long takeAll(Walk walk) {
+    private static long takeAll(RandomClient walk) {
         long admitted = 0;
         while (walk.take().status().admitted()) {
             admitted++;

@@ -23,7 +23,7 @@ class FixedWindowTest {
         RateLimit limit = RateLimit.fixed(3, Duration.ofMillis(50));
         long first = start - Math.floorMod(start, 50L);
         for (long offset = 0; offset < 50; offset++) {
-            Walk walk = new Walk(limit, first + offset, 1);
+            RandomClient walk = new RandomClient(limit, first + offset, 1);
             for (int window = 0; window < 3; window++) {
                 for (long remaining = 2; remaining >= 0; remaining--) {
                     LimitStatus status = walk.take().status();
@@ -42,7 +42,7 @@ class FixedWindowTest {
     @ParameterizedTest
     @CsvSource({"1, 7", "3, 50", "5, 60000", "60, 1000"})
     void request_is_admitted_if_and_only_if_its_window_has_a_permit_left(long permits, long window) {
-        Walk walk = new Walk(RateLimit.fixed(permits, Duration.ofMillis(window)), BOUNDARY, 2);
+        RandomClient walk = new RandomClient(RateLimit.fixed(permits, Duration.ofMillis(window)), BOUNDARY, 2);
         Map<Long, Long> admitted = new HashMap<>();
         for (int step = 0; step < 20_000; step++) {
             boolean expected = admitted.getOrDefault(walk.now / window, 0L) < permits;
@@ -58,7 +58,7 @@ class FixedWindowTest {
     @Test
     void windows_are_minutes_of_utc_and_reset_at_their_end() {
         for (long offset : new long[] {0, 1, 30_000, 58_999, 59_000, 59_001, 59_999}) {
-            Walk walk = new Walk(RateLimit.perMinute(1), BOUNDARY + offset, 3);
+            RandomClient walk = new RandomClient(RateLimit.perMinute(1), BOUNDARY + offset, 3);
             LimitStatus admitted = walk.take().status();
             LimitStatus refused = walk.take().status();
 
@@ -79,7 +79,7 @@ class FixedWindowTest {
 
     @Test
     void clock_that_flutters_around_a_boundary_gives_no_extra_permit() {
-        Walk walk = new Walk(THREE, BOUNDARY - 3, 4);
+        RandomClient walk = new RandomClient(THREE, BOUNDARY - 3, 4);
         for (int i = 0; i < 3; i++) {
             assertThat(walk.take().status().admitted()).isTrue();
         }
@@ -97,7 +97,7 @@ class FixedWindowTest {
 
     @Test
     void permits_that_are_left_can_be_used_while_the_clock_is_5_ms_back() {
-        Walk walk = new Walk(THREE, BOUNDARY + 2, 5);
+        RandomClient walk = new RandomClient(THREE, BOUNDARY + 2, 5);
         walk.take();
         walk.now -= 5;
         LimitStatus status = walk.take().status();
@@ -107,7 +107,7 @@ class FixedWindowTest {
 
     @Test
     void clock_that_is_set_back_an_hour_gives_no_permit_at_once_and_all_after_one_window() {
-        Walk walk = new Walk(THREE, BOUNDARY + 17_000, 6);
+        RandomClient walk = new RandomClient(THREE, BOUNDARY + 17_000, 6);
         for (int i = 0; i < 3; i++) {
             walk.take();
         }
@@ -131,9 +131,9 @@ class FixedWindowTest {
         RateLimit limit = RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366));
         long window = Duration.ofDays(366).toMillis();
         long start = BOUNDARY - BOUNDARY % window;
-        Count nearlyFull = Count.of(FixedWindow.MEASURE, start, RateLimit.MAX_PERMITS - 1);
+        LimitState nearlyFull = LimitState.of(FixedWindow.MEASURE, start, RateLimit.MAX_PERMITS - 1);
 
-        Taken last = limit.take(nearlyFull, BOUNDARY);
+        TakeResult last = limit.take(nearlyFull, BOUNDARY);
         assertThat(last.status())
                 .isEqualTo(new LimitStatus(
                         true, RateLimit.MAX_PERMITS, 0, start + window, start + window - BOUNDARY, window, BOUNDARY));

@@ -30,7 +30,7 @@ class GcraTest {
     })
     void bucket_of_tokens_that_fills_evenly_agrees(long permits, long window) {
         for (int seed = 0; seed < 3; seed++) {
-            Walk walk = new Walk(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, seed);
+            RandomClient walk = new RandomClient(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, seed);
             Bucket bucket = new Bucket(permits, window, NOW);
             for (int step = 0; step < 3_000; step++) {
                 boolean expected = bucket.take(walk.now);
@@ -47,7 +47,7 @@ class GcraTest {
     @ParameterizedTest
     @CsvSource({"1, 10", "3, 7", "7, 1000", "60, 60000"})
     void no_stretch_holds_more_than_the_burst_and_what_came_back_in_it(long permits, long window) {
-        Walk walk = new Walk(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, 1);
+        RandomClient walk = new RandomClient(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, 1);
         List<Long> log = new ArrayList<>();
         for (int step = 0; step < 2_000; step++) {
             if (walk.take().status().admitted()) {
@@ -70,7 +70,7 @@ class GcraTest {
 
     @Test
     void permits_come_back_one_by_one_evenly_over_the_window() {
-        Walk walk = new Walk(RateLimit.gcra(3, Duration.ofSeconds(1)), NOW, 1);
+        RandomClient walk = new RandomClient(RateLimit.gcra(3, Duration.ofSeconds(1)), NOW, 1);
         for (long remaining = 2; remaining >= 0; remaining--) {
             assertThat(walk.take().status().remaining()).isEqualTo(remaining);
         }
@@ -87,7 +87,7 @@ class GcraTest {
     @Test
     void permits_that_are_lowered_are_told_truly() {
         RateLimit wide = RateLimit.gcra(1_000, Duration.ofMinutes(1));
-        Count count = null;
+        LimitState count = null;
         for (int i = 0; i < 1_000; i++) {
             count = wide.take(count, NOW).count();
         }
@@ -104,11 +104,11 @@ class GcraTest {
     void bucket_is_as_full_for_limits_with_other_permits() {
         RateLimit wide = RateLimit.gcra(1_000, Duration.ofMinutes(1));
         RateLimit narrow = wide.withPermits(2);
-        Count count = wide.take(null, 1_000, NOW, Duration.ZERO).count();
+        LimitState count = wide.take(null, 1_000, NOW, Duration.ZERO).count();
         long admitted = 0;
         for (long now = NOW; now <= NOW + 30_000; now += 1_000) {
-            Taken few = narrow.take(count, 9, now, Duration.ZERO);
-            Taken many = wide.take(few.count(), 9_999, now, Duration.ZERO);
+            TakeResult few = narrow.take(count, 9, now, Duration.ZERO);
+            TakeResult many = wide.take(few.count(), 9_999, now, Duration.ZERO);
             admitted += few.permits() + many.permits();
             count = many.count();
         }
@@ -120,7 +120,7 @@ class GcraTest {
         long permits = RateLimit.MAX_PERMITS;
         long window = Long.MAX_VALUE / permits;
         RateLimit limit = RateLimit.gcra(permits, Duration.ofMillis(window));
-        Count full = Count.of(Gcra.MEASURE, NOW, permits * window, permits);
+        LimitState full = LimitState.of(Gcra.MEASURE, NOW, permits * window, permits);
 
         assertThat(limit.take(full, NOW).status())
                 .isEqualTo(new LimitStatus(false, permits, 0, NOW + window, 10, window, NOW));

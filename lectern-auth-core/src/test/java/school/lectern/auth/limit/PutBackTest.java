@@ -23,15 +23,15 @@ class PutBackTest {
         return Stream.of(RateLimit.fixed(10, MINUTE), RateLimit.sliding(10, MINUTE), RateLimit.gcra(10, MINUTE));
     }
 
-    private static Taken take(RateLimit limit, @Nullable Count count, long most, long now) {
+    private static TakeResult take(RateLimit limit, @Nullable LimitState count, long most, long now) {
         return limit.take(count, most, now, Duration.ZERO);
     }
 
     @ParameterizedTest
     @MethodSource("limits")
     void permits_that_are_put_back_at_once_can_all_be_taken_again(RateLimit limit) {
-        Taken ahead = take(limit, null, 7, NOW);
-        Count less = limit.putBack(ahead.count(), ahead, 4);
+        TakeResult ahead = take(limit, null, 7, NOW);
+        LimitState less = limit.putBack(ahead.count(), ahead, 4);
         assertThat(limit.peek(less, NOW).remaining()).isEqualTo(7);
         assertThat(take(limit, less, 99, NOW).permits()).isEqualTo(7);
         assertThat(limit.putBack(null, ahead, 4)).isNull();
@@ -40,8 +40,8 @@ class PutBackTest {
     @ParameterizedTest
     @MethodSource("limits")
     void no_more_is_put_back_than_was_taken(RateLimit limit) {
-        Taken others = take(limit, null, 5, NOW);
-        Taken ahead = take(limit, others.count(), 2, NOW);
+        TakeResult others = take(limit, null, 5, NOW);
+        TakeResult ahead = take(limit, others.count(), 2, NOW);
         assertThat(take(limit, limit.putBack(ahead.count(), ahead, 9), 99, NOW).permits())
                 .isEqualTo(5);
     }
@@ -49,8 +49,8 @@ class PutBackTest {
     @ParameterizedTest
     @MethodSource("limits")
     void permits_that_count_no_longer_are_void(RateLimit limit) {
-        Taken ahead = take(limit, null, 10, NOW);
-        Taken later = take(limit, ahead.count(), 10, NOW + 2 * MINUTE.toMillis());
+        TakeResult ahead = take(limit, null, 10, NOW);
+        TakeResult later = take(limit, ahead.count(), 10, NOW + 2 * MINUTE.toMillis());
         assertThat(later.permits()).isEqualTo(10);
         assertThat(limit.putBack(later.count(), ahead, 10)).isEqualTo(later.count());
     }
@@ -58,18 +58,19 @@ class PutBackTest {
     @ParameterizedTest
     @MethodSource("limits")
     void permits_of_another_counter_of_the_same_key_are_void(RateLimit limit) {
-        Taken ahead = take(limit, null, 10, NOW);
-        Count other = take(limit, null, 10, NOW).count().withIncarnation(7);
+        TakeResult ahead = take(limit, null, 10, NOW);
+        LimitState other = take(limit, null, 10, NOW).count().withIncarnation(7);
         assertThat(limit.putBack(other, ahead, 10)).isEqualTo(other);
     }
 
     @ParameterizedTest
     @MethodSource("limits")
     void permits_from_before_the_clock_was_set_back_are_void(RateLimit limit) {
-        Taken ahead = take(limit, null, 10, NOW);
-        Count back = take(limit, ahead.count(), 1, NOW - 10 * MINUTE.toMillis()).count();
+        TakeResult ahead = take(limit, null, 10, NOW);
+        LimitState back =
+                take(limit, ahead.count(), 1, NOW - 10 * MINUTE.toMillis()).count();
         assertThat(limit.putBack(back, ahead, 10)).isEqualTo(back);
-        Count returned = take(limit, back, 1, NOW).count();
+        LimitState returned = take(limit, back, 1, NOW).count();
         assertThat(limit.putBack(returned, ahead, 10)).isEqualTo(returned);
     }
 
@@ -83,18 +84,18 @@ class PutBackTest {
         int putBack = 0;
         for (int seed = 0; seed < 40; seed++) {
             Random random = new Random(seed);
-            Walk walk = new Walk(limit, NOW, seed);
-            List<Taken> open = new ArrayList<>();
+            RandomClient walk = new RandomClient(limit, NOW, seed);
+            List<TakeResult> open = new ArrayList<>();
             List<Long> used = new ArrayList<>();
             for (int step = 0; step < 400; step++) {
-                Taken taken = walk.take();
+                TakeResult taken = walk.take();
                 if (taken.permits() > 0 && random.nextBoolean()) {
                     open.add(taken);
                 } else if (taken.permits() > 0) {
                     used.add(walk.now);
                 }
                 if (!open.isEmpty() && random.nextInt(3) == 0) {
-                    Taken back = open.remove(random.nextInt(open.size()));
+                    TakeResult back = open.remove(random.nextInt(open.size()));
                     walk.count = limit.putBack(walk.count, back, 1);
                     putBack++;
                 }
@@ -109,9 +110,9 @@ class PutBackTest {
     @Test
     void drops_of_others_stay_in_the_bucket() {
         RateLimit limit = RateLimit.gcra(10, MINUTE);
-        Taken first = take(limit, null, 1, NOW);
-        Taken second = take(limit, first.count(), 1, NOW + 6_000);
-        Count less = limit.putBack(second.count(), first, 1);
+        TakeResult first = take(limit, null, 1, NOW);
+        TakeResult second = take(limit, first.count(), 1, NOW + 6_000);
+        LimitState less = limit.putBack(second.count(), first, 1);
         assertThat(limit.peek(less, NOW + 6_000).remaining()).isEqualTo(9);
     }
 

@@ -97,18 +97,17 @@ class RateLimitTest {
         assertThat(RateLimit.perMinute(7)).isNotEqualTo(RateLimit.sliding(7, MINUTE));
         assertThat(RateLimit.perMinute(7)).isNotEqualTo(RateLimit.perMinute(8));
         assertThat(RateLimit.perMinute(7)).isNotEqualTo(RateLimit.fixed(7, Duration.ofMinutes(2)));
-        assertThat(RateLimit.perMinute(7)).isNotEqualTo(RateLimit.perMinute(7).admittingOnOutage());
+        assertThat(RateLimit.perMinute(7)).isNotEqualTo(RateLimit.perMinute(7).failOpen());
     }
 
     @Test
     void outage_refuses_unless_asked_otherwise() {
         for (BiFunction<Long, Duration, RateLimit> kind : KINDS) {
             RateLimit limit = kind.apply(3L, MINUTE);
-            assertThat(limit.admitsOnOutage()).isFalse();
-            assertThat(limit.withPermits(5).admitsOnOutage()).isFalse();
-            assertThat(limit.admittingOnOutage().admitsOnOutage()).isTrue();
-            assertThat(limit.admittingOnOutage().withPermits(5).admitsOnOutage())
-                    .isTrue();
+            assertThat(limit.failsOpen()).isFalse();
+            assertThat(limit.withPermits(5).failsOpen()).isFalse();
+            assertThat(limit.failOpen().failsOpen()).isTrue();
+            assertThat(limit.failOpen().withPermits(5).failsOpen()).isTrue();
         }
     }
 
@@ -124,7 +123,7 @@ class RateLimitTest {
         assertThat(RateLimit.perMinute(3).shape())
                 .isEqualTo("fixed/60000")
                 .isEqualTo(RateLimit.perMinute(4).shape());
-        assertThat(RateLimit.perMinute(3).admittingOnOutage().shape()).isEqualTo("fixed/60000");
+        assertThat(RateLimit.perMinute(3).failOpen().shape()).isEqualTo("fixed/60000");
         assertThat(RateLimit.sliding(3, Duration.ofDays(366)).shape()).isEqualTo("sliding/31622400000");
         assertThat(RateLimit.gcra(3, MINUTE).shape()).isEqualTo("gcra/60000");
     }

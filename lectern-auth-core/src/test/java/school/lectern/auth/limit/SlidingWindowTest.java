@@ -18,7 +18,7 @@ class SlidingWindowTest {
     @CsvSource({"1, 10", "1, 11", "2, 15", "3, 19", "3, 100", "7, 137", "5, 1000", "50, 1001", "5, 60000", "40, 60000"})
     void no_stretch_as_long_as_the_window_holds_more_than_the_permits(int permits, long window) {
         for (int seed = 0; seed < 5; seed++) {
-            Walk walk = new Walk(RateLimit.sliding(permits, Duration.ofMillis(window)), NOW, seed);
+            RandomClient walk = new RandomClient(RateLimit.sliding(permits, Duration.ofMillis(window)), NOW, seed);
             List<Long> log = new ArrayList<>();
             for (int step = 0; step < 4_000; step++) {
                 if (walk.take().status().admitted()) {
@@ -37,7 +37,7 @@ class SlidingWindowTest {
     void request_is_admitted_if_fewer_than_the_permits_were_in_the_last_window_and_a_tenth(int permits, long window) {
         int owed = 0;
         for (int seed = 0; seed < 5; seed++) {
-            Walk walk = new Walk(RateLimit.sliding(permits, Duration.ofMillis(window)), NOW, seed);
+            RandomClient walk = new RandomClient(RateLimit.sliding(permits, Duration.ofMillis(window)), NOW, seed);
             List<Long> log = new ArrayList<>();
             for (int step = 0; step < 4_000; step++) {
                 boolean due = within(log, walk.now, window + window / 10) < permits;
@@ -59,7 +59,7 @@ class SlidingWindowTest {
     void permit_comes_back_when_its_slot_has_left() {
         long slot = 6_000;
         long start = NOW - NOW % slot;
-        Walk walk = new Walk(RateLimit.sliding(2, Duration.ofMinutes(1)), start + 5_999, 1);
+        RandomClient walk = new RandomClient(RateLimit.sliding(2, Duration.ofMinutes(1)), start + 5_999, 1);
         assertThat(walk.take().status())
                 .isEqualTo(new LimitStatus(true, 2, 1, start + 11 * slot, 0, 10 * slot, walk.now));
         walk.now = start + 3 * slot;
@@ -75,7 +75,7 @@ class SlidingWindowTest {
     @Test
     void boundary_of_a_minute_gives_no_second_burst() {
         long boundary = NOW - NOW % 60_000;
-        Walk walk = new Walk(RateLimit.sliding(3, Duration.ofMinutes(1)), boundary - 1, 1);
+        RandomClient walk = new RandomClient(RateLimit.sliding(3, Duration.ofMinutes(1)), boundary - 1, 1);
         for (int i = 0; i < 3; i++) {
             assertThat(walk.take().status().admitted()).isTrue();
         }

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.AuditLog.Page;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenStore.Outcome;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -26,7 +26,7 @@ class InMemoryTokenStoreTest {
     private final InMemoryTokenStore store = new InMemoryTokenStore(audit, 3);
 
     private static StoredToken token(String id) {
-        return StoredToken.builder(id, "t", Environment.LIVE, id, NOON)
+        return StoredToken.builder(id, "t", TokenEnvironment.LIVE, id, NOON)
                 .secret("selector-" + id, TokenHash.of("sha256", "00".repeat(32)))
                 .build();
     }
@@ -46,7 +46,7 @@ class InMemoryTokenStoreTest {
     @Test
     void a_token_is_found_by_its_exact_selector() {
         StoredToken stored =
-                store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+                store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
 
         assertThat(store.find(List.of("selector-a"))).containsExactly(stored);
         assertThat(store.find(List.of("selector-A", "selector-a ", "", "none"))).isEmpty();
@@ -55,14 +55,15 @@ class InMemoryTokenStoreTest {
 
     @Test
     void a_change_of_an_older_revision_is_not_made() {
-        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
-        assertThat(store.update(read.toBuilder().name("first").build(), NameRule.free(), List.of()))
-                .isEqualTo(Outcome.DONE);
+        StoredToken read =
+                store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
+        assertThat(store.update(read.toBuilder().name("first").build(), NameConstraint.free(), List.of()))
+                .isEqualTo(WriteResult.DONE);
 
-        assertThat(store.update(read.toBuilder().name("second").build(), NameRule.free(), List.of(event("1"))))
-                .isEqualTo(Outcome.STALE);
+        assertThat(store.update(read.toBuilder().name("second").build(), NameConstraint.free(), List.of(event("1"))))
+                .isEqualTo(WriteResult.STALE);
         assertThat(store.rotate(read.toBuilder().successorId("b").build(), token("b"), List.of(event("2"))))
-                .isEqualTo(Outcome.STALE);
+                .isEqualTo(WriteResult.STALE);
         assertThat(now("a").name()).isEqualTo("first");
         assertThat(store.get("t", "b")).isEmpty();
         assertThat(events()).isEmpty();
@@ -70,25 +71,27 @@ class InMemoryTokenStoreTest {
 
     @Test
     void a_revoked_token_is_not_changed_and_its_use_is_still_noted() {
-        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
-        assertThat(store.revoke("another", "a", NOON, List.of())).isEqualTo(Outcome.STALE);
-        assertThat(store.revoke("t", "a", NOON, List.of())).isEqualTo(Outcome.DONE);
-        assertThat(store.revoke("t", "a", NOON.plusSeconds(1), List.of())).isEqualTo(Outcome.STALE);
+        StoredToken read =
+                store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
+        assertThat(store.revoke("another", "a", NOON, List.of())).isEqualTo(WriteResult.STALE);
+        assertThat(store.revoke("t", "a", NOON, List.of())).isEqualTo(WriteResult.DONE);
+        assertThat(store.revoke("t", "a", NOON.plusSeconds(1), List.of())).isEqualTo(WriteResult.STALE);
 
-        assertThat(store.update(read, NameRule.free(), List.of())).isEqualTo(Outcome.STALE);
-        assertThat(store.update(now("a").toBuilder().revokedAt(null).build(), NameRule.free(), List.of()))
-                .isEqualTo(Outcome.STALE);
-        store.noteUse(Map.of("a", NOON, "unknown", NOON), Duration.ZERO);
+        assertThat(store.update(read, NameConstraint.free(), List.of())).isEqualTo(WriteResult.STALE);
+        assertThat(store.update(now("a").toBuilder().revokedAt(null).build(), NameConstraint.free(), List.of()))
+                .isEqualTo(WriteResult.STALE);
+        store.recordLastUsed(Map.of("a", NOON, "unknown", NOON), Duration.ZERO);
         assertThat(now("a").revokedAt()).isEqualTo(NOON);
         assertThat(now("a").lastUsedAt()).isEqualTo(NOON);
     }
 
     @Test
     void last_used_only_goes_forward_and_changes_nothing_else() {
-        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
-        store.noteUse(Map.of("a", NOON), Duration.ZERO);
-        store.noteUse(Map.of("a", NOON.minusSeconds(1)), Duration.ZERO);
-        store.update(read.toBuilder().name("new").lastUsedAt(null).build(), NameRule.free(), List.of());
+        StoredToken read =
+                store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
+        store.recordLastUsed(Map.of("a", NOON), Duration.ZERO);
+        store.recordLastUsed(Map.of("a", NOON.minusSeconds(1)), Duration.ZERO);
+        store.update(read.toBuilder().name("new").lastUsedAt(null).build(), NameConstraint.free(), List.of());
 
         assertThat(now("a").lastUsedAt()).isEqualTo(NOON);
         assertThat(now("a").name()).isEqualTo("new");
@@ -96,8 +99,9 @@ class InMemoryTokenStoreTest {
 
     @Test
     void an_old_selector_finds_nothing_any_more() {
-        StoredToken read = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
-        store.update(read.toBuilder().secret("new", read.hash()).build(), NameRule.free(), List.of());
+        StoredToken read =
+                store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
+        store.update(read.toBuilder().secret("new", read.hash()).build(), NameConstraint.free(), List.of());
 
         assertThat(store.find(List.of("selector-a"))).isEmpty();
         assertThat(store.find(List.of("new"))).hasSize(1);
@@ -105,12 +109,13 @@ class InMemoryTokenStoreTest {
 
     @Test
     void a_full_store_refuses_and_changes_nothing() {
-        StoredToken first = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
-        store.insert(token("b"), NameRule.free(), List.of());
-        store.insert(token("c"), NameRule.free(), List.of());
+        StoredToken first =
+                store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
+        store.insert(token("b"), NameConstraint.free(), List.of());
+        store.insert(token("c"), NameConstraint.free(), List.of());
 
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> store.insert(token("d"), NameRule.free(), List.of(event("1"))));
+                .isThrownBy(() -> store.insert(token("d"), NameConstraint.free(), List.of(event("1"))));
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(() ->
                         store.rotate(first.toBuilder().successorId("d").build(), token("d"), List.of(event("2"))));
@@ -120,38 +125,39 @@ class InMemoryTokenStoreTest {
 
     @Test
     void an_id_or_a_selector_is_there_once() {
-        store.insert(token("a"), NameRule.free(), List.of());
+        store.insert(token("a"), NameConstraint.free(), List.of());
         StoredToken sameSelector =
                 token("b").toBuilder().secret("selector-a", token("b").hash()).build();
 
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> store.insert(token("a"), NameRule.free(), List.of()));
+                .isThrownBy(() -> store.insert(token("a"), NameConstraint.free(), List.of()));
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> store.insert(sameSelector, NameRule.free(), List.of()));
+                .isThrownBy(() -> store.insert(sameSelector, NameConstraint.free(), List.of()));
     }
 
     @Test
     void a_change_cannot_take_another_tokens_selector() {
-        StoredToken first = store.insert(token("a"), NameRule.free(), List.of()).orElseThrow();
+        StoredToken first =
+                store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
         StoredToken second =
-                store.insert(token("b"), NameRule.free(), List.of()).orElseThrow();
+                store.insert(token("b"), NameConstraint.free(), List.of()).orElseThrow();
         StoredToken thief = first.toBuilder().secret("selector-b", first.hash()).build();
 
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> store.update(thief, NameRule.free(), List.of(event("1"))));
+                .isThrownBy(() -> store.update(thief, NameConstraint.free(), List.of(event("1"))));
         assertThat(store.find(List.of("selector-b"))).containsExactly(second);
         assertThat(events()).isEmpty();
     }
 
     @Test
     void an_audit_log_without_room_keeps_no_change_from_being_made() {
-        StoredToken first = store.insert(token("a"), NameRule.free(), List.of(event("1"), event("2")))
+        StoredToken first = store.insert(token("a"), NameConstraint.free(), List.of(event("1"), event("2")))
                 .orElseThrow();
 
         assertThat(store.rotate(
                         first.toBuilder().successorId("b").build(), token("b"), List.of(event("3"), event("4"))))
-                .isEqualTo(Outcome.DONE);
-        assertThat(store.revoke("t", "b", Instant.EPOCH, List.of(event("5")))).isEqualTo(Outcome.DONE);
+                .isEqualTo(WriteResult.DONE);
+        assertThat(store.revoke("t", "b", Instant.EPOCH, List.of(event("5")))).isEqualTo(WriteResult.DONE);
 
         assertThat(now("b").isRevoked()).isTrue();
         assertThat(events()).extracting(AuditEvent::id).containsExactly("3", "4", "5");

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
-import school.lectern.auth.token.Environment;
-import school.lectern.auth.token.Lookup;
-import school.lectern.auth.token.SelectorKey;
+import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.token.TokenLookup;
 
 /** A store that answers what was not asked is broken, and nothing of its answer is used. */
 class CheckedTokenStoreTest {
@@ -49,12 +49,12 @@ class CheckedTokenStoreTest {
     private final StoredToken others = insert("3", "456", NOW.plusSeconds(3));
 
     private StoredToken insert(String id, String tenantId, Instant end) {
-        return tokens.insert(draft(id, tenantId).expiresAt(end).build(), NameRule.free(), List.of())
+        return tokens.insert(draft(id, tenantId).expiresAt(end).build(), NameConstraint.free(), List.of())
                 .orElseThrow();
     }
 
     private static StoredToken.Builder draft(String id, String tenantId) {
-        return StoredToken.builder("apitoken_" + id, tenantId, Environment.LIVE, "CI", NOW)
+        return StoredToken.builder("apitoken_" + id, tenantId, TokenEnvironment.LIVE, "CI", NOW)
                 .secret("pub_" + id, TokenHash.of("sha256", "0" + id));
     }
 
@@ -68,16 +68,16 @@ class CheckedTokenStoreTest {
                 .hasMessageStartingWith("the token store is broken: ");
     }
 
-    private static Lookup lookup(String... selectors) {
-        return new Lookup() {
+    private static TokenLookup lookup(String... selectors) {
+        return new TokenLookup() {
             @Override
             public List<String> selectors() {
                 return List.of(selectors);
             }
 
             @Override
-            public SelectorKey key() {
-                return SelectorKey.of(selectors[0]);
+            public Selector key() {
+                return Selector.of(selectors[0]);
             }
         };
     }
@@ -95,7 +95,7 @@ class CheckedTokenStoreTest {
         assertThat(tokens.list("123", Long.MAX_VALUE, 2)).containsExactly(two, one);
         assertThat(tokens.list("123", two.number(), 1)).containsExactly(one);
         assertThat(tokens.listNumbers("123", Long.MAX_VALUE, 2)).containsExactly(two.number(), one.number());
-        assertThat(tokens.ending(NOW, NOW.plusSeconds(3), 0, 2)).containsExactly(one, two);
+        assertThat(tokens.findExpiring(NOW, NOW.plusSeconds(3), 0, 2)).containsExactly(one, two);
     }
 
     /** A default method that is not passed on would be answered by what the interface makes of the other methods. */
@@ -142,7 +142,7 @@ class CheckedTokenStoreTest {
         for (StoredToken row : List.of(
                 two, others, draft.toBuilder().secret("pub_5", draft.hash()).build())) {
             returns(Optional.of(row));
-            isBroken(() -> tokens.insert(draft, NameRule.free(), List.of()));
+            isBroken(() -> tokens.insert(draft, NameConstraint.free(), List.of()));
         }
     }
 
@@ -171,18 +171,18 @@ class CheckedTokenStoreTest {
         for (List<StoredToken> rows :
                 List.of(List.of(others), List.of(revoked), List.of(endless), List.of(two, one), List.of(one, one))) {
             returns(rows);
-            isBroken(() -> tokens.ending(NOW, NOW.plusSeconds(3), 0, 2));
+            isBroken(() -> tokens.findExpiring(NOW, NOW.plusSeconds(3), 0, 2));
         }
         returns(List.of(one, two));
-        isBroken(() -> tokens.ending(NOW, NOW.plusSeconds(3), 0, 1));
-        isBroken(() -> tokens.ending(NOW, NOW.plusSeconds(3), one.number(), 2));
-        isBroken(() -> tokens.ending(NOW.plusSeconds(1), NOW.plusSeconds(3), 0, 2));
+        isBroken(() -> tokens.findExpiring(NOW, NOW.plusSeconds(3), 0, 1));
+        isBroken(() -> tokens.findExpiring(NOW, NOW.plusSeconds(3), one.number(), 2));
+        isBroken(() -> tokens.findExpiring(NOW.plusSeconds(1), NOW.plusSeconds(3), 0, 2));
     }
 
     @Test
     void no_outcome_is_broken() {
         returns(null);
-        isBroken(() -> tokens.update(one, NameRule.free(), List.of()));
+        isBroken(() -> tokens.update(one, NameConstraint.free(), List.of()));
         isBroken(() -> tokens.rotate(one, two, List.of()));
         isBroken(() -> tokens.revoke("123", one.id(), NOW, List.of()));
         isBroken(() -> tokens.setSuspended("123", NOW, List.of()));
@@ -191,7 +191,8 @@ class CheckedTokenStoreTest {
 
     @Test
     void results_of_other_tokens_or_of_too_few_are_broken() {
-        List<NewToken> wanted = List.of(new NewToken(one, List.of("pub_9", one.selector()), NameRule.free(), event()));
+        List<NewToken> wanted =
+                List.of(new NewToken(one, List.of("pub_9", one.selector()), NameConstraint.free(), event()));
         returns(List.of(InsertResult.stored(one)));
         assertThat(tokens.insertAll(wanted).get(0).stored()).contains(one);
         for (List<InsertResult> results : List.of(
@@ -216,7 +217,7 @@ class CheckedTokenStoreTest {
                 })))
                 .isEqualTo(7);
         instead = null;
-        assertThat(tokens.noteUse(Map.of(one.id(), NOW), Duration.ZERO).firstUses())
+        assertThat(tokens.recordLastUsed(Map.of(one.id(), NOW), Duration.ZERO).firstUses())
                 .containsExactly(one.id());
     }
 }

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 
 class GrantTest {
 
@@ -23,7 +23,7 @@ class GrantTest {
         Grant grant = Grant.of(LEARNERS);
 
         assertThat(grant.scopes()).contains(LEARNERS);
-        assertThat(grant.environments()).containsExactlyInAnyOrder(Environment.LIVE, Environment.TEST);
+        assertThat(grant.environments()).containsExactlyInAnyOrder(TokenEnvironment.LIVE, TokenEnvironment.TEST);
         assertThat(grant.addresses()).isEmpty();
         assertThat(grant.maxLifetime()).isEmpty();
         assertThat(grant.rateLimits()).contains(Map.of());
@@ -32,13 +32,13 @@ class GrantTest {
     @Test
     void each_bound_is_added_to_the_others_and_leaves_the_first_grant_as_it_was() {
         Grant first = Grant.of(LEARNERS);
-        Grant bounded = first.withEnvironments(Environment.TEST)
+        Grant bounded = first.withEnvironments(TokenEnvironment.TEST)
                 .withAddresses(OFFICE)
                 .withMaxLifetime(Duration.ofDays(90))
                 .withRateLimits(Map.of("read", 5L));
 
         assertThat(bounded.scopes()).contains(LEARNERS);
-        assertThat(bounded.environments()).containsExactly(Environment.TEST);
+        assertThat(bounded.environments()).containsExactly(TokenEnvironment.TEST);
         assertThat(bounded.addresses()).contains(OFFICE);
         assertThat(bounded.maxLifetime()).contains(Duration.ofDays(90));
         assertThat(bounded.rateLimits()).contains(Map.of("read", 5L));

@@ -18,8 +18,11 @@ import org.bouncycastle.crypto.params.Argon2Parameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.token.TokenHasher.Stored;
+import school.lectern.auth.format.Presented;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.Lectern;
 
 /** Tokens whose hashes come from an old system, verified by a hasher that accepts them. */
 class ImportedHashTest {
@@ -82,14 +85,14 @@ class ImportedHashTest {
     }
 
     private static PresentedToken twoParts(String secret) {
-        return new PresentedToken(Secret.of(secret), "tapub_1", null, 0);
+        return Presented.token(secret, "tapub_1", 0);
     }
 
     private static StoredToken row(String selector, TokenHash hash) {
-        return row(selector, hash, Environment.LIVE);
+        return row(selector, hash, TokenEnvironment.LIVE);
     }
 
-    private static StoredToken row(String selector, TokenHash hash, Environment environment) {
+    private static StoredToken row(String selector, TokenHash hash, TokenEnvironment environment) {
         return StoredToken.builder("id of " + selector, "t", environment, "name", Instant.EPOCH)
                 .secret(selector, hash)
                 .build();
@@ -101,10 +104,10 @@ class ImportedHashTest {
     }
 
     private Optional<VerifiedToken> verify(PresentedToken token, StoredToken... rows) {
-        return verify(hasher.probe(token), rows);
+        return verify(hasher.verifierFor(token), rows);
     }
 
-    private static Optional<VerifiedToken> verify(Probe probe, StoredToken... rows) {
+    private static Optional<VerifiedToken> verify(SecretVerifier probe, StoredToken... rows) {
         return probe.verify(List.of(rows), null, () -> Instant.EPOCH);
     }
 
@@ -127,7 +130,7 @@ class ImportedHashTest {
     void the_right_secret_of_a_token_of_one_part_is_proven_and_a_wrong_one_is_not(Kind kind) {
         StoredToken row = imported(kind, TEXT);
 
-        assertThat(hasher.probe(onePart(TEXT)).selectors()).contains(row.selector());
+        assertThat(hasher.verifierFor(onePart(TEXT)).selectors()).contains(row.selector());
         assertThat(verify(onePart(TEXT), row)).map(VerifiedToken::stored).containsSame(row);
         assertThat(verify(onePart(WRONG), row)).isEmpty();
         assertThat(verify(
@@ -154,19 +157,19 @@ class ImportedHashTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void a_proven_hash_that_is_not_of_the_current_algorithm_can_be_replaced(Kind kind) {
-        Probe one = hasher.probe(onePart(TEXT));
-        Stored replacement =
+        SecretVerifier one = hasher.verifierFor(onePart(TEXT));
+        TokenHasher.HashedSecret replacement =
                 one.rehash(verify(one, imported(kind, TEXT)).orElseThrow()).orElseThrow();
         assertThat(replacement).isEqualTo(hasher.store(onePart(TEXT)));
         assertThat(replacement.hash().algorithm()).isEqualTo("hmac-sha256:2");
 
-        Probe again = hasher.probe(onePart(TEXT));
+        SecretVerifier again = hasher.verifierFor(onePart(TEXT));
         VerifiedToken replaced =
                 verify(again, row(replacement.selector(), replacement.hash())).orElseThrow();
         assertThat(again.rehash(replaced)).isEmpty();
 
-        Probe two = hasher.probe(twoParts("tasec_x"));
-        Stored keyed = two.rehash(
+        SecretVerifier two = hasher.verifierFor(twoParts("tasec_x"));
+        TokenHasher.HashedSecret keyed = two.rehash(
                         verify(two, row("tapub_1", kind.of("tasec_x"))).orElseThrow())
                 .orElseThrow();
         assertThat(keyed.selector()).isEqualTo("tapub_1");
@@ -175,14 +178,14 @@ class ImportedHashTest {
 
     @Test
     void a_token_that_another_probe_has_proven_is_not_rehashed() {
-        Probe mine = hasher.probe(onePart(TEXT));
-        Probe other = hasher.probe(onePart(WRONG));
+        SecretVerifier mine = hasher.verifierFor(onePart(TEXT));
+        SecretVerifier other = hasher.verifierFor(onePart(WRONG));
         VerifiedToken token = verify(mine, imported(Kind.SHA256, TEXT)).orElseThrow();
         VerifiedToken another = verify(other, imported(Kind.SHA256, WRONG)).orElseThrow();
 
         assertThatIllegalArgumentException().isThrownBy(() -> mine.rehash(another));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> hasher.probe(onePart(TEXT)).rehash(token));
+                .isThrownBy(() -> hasher.verifierFor(onePart(TEXT)).rehash(token));
         assertThat(mine.rehash(token)).isPresent();
         assertThat(verify(mine)).isEmpty();
         assertThatIllegalArgumentException().isThrownBy(() -> mine.rehash(token));
@@ -231,9 +234,9 @@ class ImportedHashTest {
         StoredToken row = row("tapub_1", kind.of("tasec_x"));
 
         assertThatExceptionOfType(UnreadableTokenException.class)
-                .isThrownBy(() -> verify(strict.probe(twoParts("tasec_x")), row));
+                .isThrownBy(() -> verify(strict.verifierFor(twoParts("tasec_x")), row));
         assertThatExceptionOfType(UnreadableTokenException.class)
-                .isThrownBy(() -> verify(strict.probe(twoParts("tasec_y")), row));
+                .isThrownBy(() -> verify(strict.verifierFor(twoParts("tasec_y")), row));
     }
 
     @Test
@@ -321,9 +324,9 @@ class ImportedHashTest {
     void a_salted_row_of_the_other_environment_is_refused() {
         TokenHash hash = Kind.BCRYPT.of(TEXT);
 
-        assertThat(verify(onePart(TEXT), row("sk_live_lectern_0123~1", hash, Environment.TEST)))
+        assertThat(verify(onePart(TEXT), row("sk_live_lectern_0123~1", hash, TokenEnvironment.TEST)))
                 .isEmpty();
-        assertThat(verify(onePart(TEXT), row("sk_live_lectern_0123~1", hash, Environment.LIVE)))
+        assertThat(verify(onePart(TEXT), row("sk_live_lectern_0123~1", hash, TokenEnvironment.LIVE)))
                 .isPresent();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HexFormat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import school.lectern.auth.format.Secret;
 
 /** The algorithms against answers that others published. */
 class KnownAnswersTest {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.format.Secret;
 
 /** What is accepted as a bcrypt or Argon2id hash, and what is not. */
 class SaltedHashTest {

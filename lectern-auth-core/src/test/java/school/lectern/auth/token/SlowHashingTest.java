@@ -21,6 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.MutableClock;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.format.Presented;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
 
 /** When a slow hash is run, and when it is not. The algorithm is one that counts its runs and can be held up. */
 class SlowHashingTest {
@@ -67,7 +71,7 @@ class SlowHashingTest {
     private final TokenHasher hasher = hasher(20, Duration.ofSeconds(10));
 
     private static StoredToken row(int slot, String secret) {
-        return StoredToken.builder("id-" + slot, "t", Environment.LIVE, "name", Instant.EPOCH)
+        return StoredToken.builder("id-" + slot, "t", TokenEnvironment.LIVE, "name", Instant.EPOCH)
                 .secret("sk_01~" + slot, TokenHash.of("plain", secret))
                 .build();
     }
@@ -76,8 +80,8 @@ class SlowHashingTest {
     private static final StoredToken B = row(2, "sk_01_b");
 
     private Optional<String> verify(TokenHasher by, String secret, IpAddress address, StoredToken... rows) {
-        PresentedToken token = new PresentedToken(Secret.of(secret), null, null, 5);
-        return by.probe(token).verify(List.of(rows), address, clock).map(VerifiedToken::id);
+        PresentedToken token = Presented.token(secret, null, 5);
+        return by.verifierFor(token).verify(List.of(rows), address, clock).map(VerifiedToken::id);
     }
 
     private Optional<String> verify(String secret, IpAddress address, StoredToken... rows) {
@@ -244,8 +248,8 @@ class SlowHashingTest {
 
     @Test
     void a_slow_hash_is_not_run_where_a_fast_one_proves_the_secret() {
-        PresentedToken token = new PresentedToken(Secret.of("sk_01_x"), null, null, 5);
-        TokenHasher.Stored stored = hasher.store(token);
+        PresentedToken token = Presented.token("sk_01_x", null, 5);
+        TokenHasher.HashedSecret stored = hasher.store(token);
         StoredToken fast =
                 A.toBuilder().secret(stored.selector(), stored.hash()).build();
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.StoredToken.Builder;
 
@@ -17,7 +18,7 @@ class StoredTokenTest {
     private static final Instant END = Instant.parse("2026-05-07T12:00:00Z");
     private static final TokenHash HASH = TokenHash.of("sha256", "00".repeat(32));
 
-    private final StoredToken token = StoredToken.builder("a", "t", Environment.LIVE, "name", Instant.EPOCH)
+    private final StoredToken token = StoredToken.builder("a", "t", TokenEnvironment.LIVE, "name", Instant.EPOCH)
             .secret("selector", HASH)
             .build();
 
@@ -37,13 +38,15 @@ class StoredTokenTest {
 
     @Test
     void the_end_is_the_earlier_of_expiry_and_overlap() {
-        assertThat(with(b -> b.expiresAt(END)).endsAt()).isEqualTo(END);
-        assertThat(with(b -> b.overlapEndsAt(END)).endsAt()).isEqualTo(END);
-        assertThat(with(b -> b.expiresAt(END).overlapEndsAt(END.plusMillis(1))).endsAt())
+        assertThat(with(b -> b.expiresAt(END)).effectiveExpiry()).isEqualTo(END);
+        assertThat(with(b -> b.gracePeriodEndsAt(END)).effectiveExpiry()).isEqualTo(END);
+        assertThat(with(b -> b.expiresAt(END).gracePeriodEndsAt(END.plusMillis(1)))
+                        .effectiveExpiry())
                 .isEqualTo(END);
-        assertThat(with(b -> b.expiresAt(END.plusMillis(1)).overlapEndsAt(END)).endsAt())
+        assertThat(with(b -> b.expiresAt(END.plusMillis(1)).gracePeriodEndsAt(END))
+                        .effectiveExpiry())
                 .isEqualTo(END);
-        assertThat(token.endsAt()).isNull();
+        assertThat(token.effectiveExpiry()).isNull();
     }
 
     @Test
@@ -63,10 +66,10 @@ class StoredTokenTest {
                 b -> b.rateLimits(Map.of("read", 1L)),
                 b -> b.allowlist(IpAllowlist.unreadable()),
                 b -> b.expiresAt(END),
-                b -> b.overlapEndsAt(END),
+                b -> b.gracePeriodEndsAt(END),
                 b -> b.revokedAt(END))) {
-            assertThat(token.decidesAs(with(edit))).isFalse();
-            assertThat(with(edit).decidesAs(token)).isFalse();
+            assertThat(token.hasSameAuthorization(with(edit))).isFalse();
+            assertThat(with(edit).hasSameAuthorization(token)).isFalse();
         }
     }
 
@@ -80,7 +83,7 @@ class StoredTokenTest {
                 .predecessorId("c")
                 .revision(7));
 
-        assertThat(token.decidesAs(renamed)).isTrue();
+        assertThat(token.hasSameAuthorization(renamed)).isTrue();
     }
 
     @Test

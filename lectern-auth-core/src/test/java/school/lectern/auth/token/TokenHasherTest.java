@@ -16,7 +16,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.Presented;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.preset.Lectern;
 
 /** How a hasher is built, and what it answers an importer. */
 class TokenHasherTest {
@@ -62,7 +67,7 @@ class TokenHasherTest {
                 .accept(HashAlgorithm.ARGON2ID)
                 .build();
 
-        List<String> selectors = all.probe(token).selectors();
+        List<String> selectors = all.verifierFor(token).selectors();
 
         assertThat(selectors).doesNotHaveDuplicates().hasSize(8);
         assertThat(selectors.get(0)).isEqualTo(all.store(token).selector());
@@ -73,7 +78,7 @@ class TokenHasherTest {
                         "sk_live_lectern_0123~2",
                         "sk_live_lectern_0123~3",
                         "sk_live_lectern_0123~4");
-        assertThat(new TokenHasher().probe(token).selectors())
+        assertThat(new TokenHasher().verifierFor(token).selectors())
                 .containsExactly(new TokenHasher().store(token).selector());
     }
 
@@ -83,7 +88,7 @@ class TokenHasherTest {
                         .accept(HashAlgorithm.SHA256)
                         .accept(HashAlgorithm.SHA256)
                         .build()
-                        .probe(token)
+                        .verifierFor(token)
                         .selectors())
                 .hasSize(1);
     }
@@ -94,9 +99,9 @@ class TokenHasherTest {
                 .accept(HashAlgorithm.SHA512)
                 .accept(HashAlgorithm.BCRYPT)
                 .build();
-        PresentedToken twoParts = new PresentedToken(Secret.of("secret"), "public", null, 0);
+        PresentedToken twoParts = Presented.token("secret", "public", 0);
 
-        assertThat(all.probe(twoParts).selectors()).containsExactly("public");
+        assertThat(all.verifierFor(twoParts).selectors()).containsExactly("public");
     }
 
     @Test
@@ -134,12 +139,12 @@ class TokenHasherTest {
                 TokenHash.of("bcrypt", BCRYPT.replace("$06$", "$13$")),
                 TokenHash.argon2id(
                         "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"))) {
-            assertThat(all.whyRefused(hash, Lectern.DIALECT.format()))
+            assertThat(all.rejectionReason(hash, Lectern.DIALECT.format()))
                     .as(hash.toString())
                     .hasValueSatisfying(why -> assertThat(why).doesNotContain(HEX, BCRYPT.substring(7), "nf65"));
         }
         for (TokenHash hash : List.of(TokenHash.sha256(HEX), TokenHash.hmacSha256(1, HEX), TokenHash.bcrypt(BCRYPT))) {
-            assertThat(all.whyRefused(hash, Lectern.DIALECT.format())).isEmpty();
+            assertThat(all.rejectionReason(hash, Lectern.DIALECT.format())).isEmpty();
         }
     }
 
@@ -147,19 +152,22 @@ class TokenHasherTest {
     void an_importer_is_told_of_tokens_that_are_too_long_for_their_algorithm() {
         TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
         TokenHash hash = TokenHash.bcrypt(BCRYPT);
-        assertThat(bcrypt.whyRefused(hash, format(69))).isEmpty();
-        assertThat(bcrypt.whyRefused(hash, format(70))).isPresent();
+        assertThat(bcrypt.rejectionReason(hash, format(69))).isEmpty();
+        assertThat(bcrypt.rejectionReason(hash, format(70))).isPresent();
     }
 
     @Test
     void an_importer_is_told_of_formats_that_show_too_little_to_find_a_salted_hash_by() {
         TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
         TokenFormat.Builder format = TokenFormat.builder().prefix("sk_").body(TokenBody.of(TokenBody.HEX, 60));
-        assertThat(bcrypt.whyRefused(TokenHash.bcrypt(BCRYPT), format.visible(4).build()))
+        assertThat(bcrypt.rejectionReason(
+                        TokenHash.bcrypt(BCRYPT), format.visibleCharacters(4).build()))
                 .isPresent();
-        assertThat(bcrypt.whyRefused(TokenHash.bcrypt(BCRYPT), format.visible(5).build()))
+        assertThat(bcrypt.rejectionReason(
+                        TokenHash.bcrypt(BCRYPT), format.visibleCharacters(5).build()))
                 .isEmpty();
-        assertThat(bcrypt.whyRefused(TokenHash.sha256(HEX), format.visible(0).build()))
+        assertThat(bcrypt.rejectionReason(
+                        TokenHash.sha256(HEX), format.visibleCharacters(0).build()))
                 .isEmpty();
     }
 
@@ -167,7 +175,7 @@ class TokenHasherTest {
         return TokenFormat.builder()
                 .prefix("sk_")
                 .body(TokenBody.of(TokenBody.BASE62, length))
-                .visible(4)
+                .visibleCharacters(4)
                 .build();
     }
 
@@ -199,7 +207,7 @@ class TokenHasherTest {
         byte[] key = KEY.clone();
         TokenHasher hasher =
                 TokenHasher.builder().pepper(1, key).currentPepper(1).build();
-        TokenHasher.Stored before = hasher.store(token);
+        TokenHasher.HashedSecret before = hasher.store(token);
         Arrays.fill(key, (byte) 0);
 
         assertThat(hasher.store(token)).isEqualTo(before);

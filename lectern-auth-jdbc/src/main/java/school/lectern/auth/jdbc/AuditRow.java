@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.AuditEvent.Aggregate;
+import school.lectern.auth.jdbc.connection.Database;
 
 /** A row of the audit table. */
 final class AuditRow {
@@ -46,7 +47,7 @@ final class AuditRow {
             Column.text("event", AuditEvent::event),
             Column.text("outcome", AuditEvent::outcome),
             Column.text("actor", AuditEvent::actor),
-            Column.text("details", event -> Texts.write(event.details())),
+            Column.text("details", event -> FormEncodedMap.write(event.details())),
             new Column("call_count", JDBCType.BIGINT, Long[]::new, event -> ofAggregate(event, Aggregate::count)),
             new Column(
                     "last_at",
@@ -131,7 +132,7 @@ final class AuditRow {
                 row.getString("event"),
                 row.getString("outcome"),
                 row.getString("actor"),
-                Texts.read(row.getString("details")),
+                FormEncodedMap.read(row.getString("details")),
                 readAggregate(row));
     }
 

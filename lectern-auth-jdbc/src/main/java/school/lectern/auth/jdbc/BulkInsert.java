@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.InsertResult.Kind;
 import school.lectern.auth.spi.NewToken;

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.TokenGroup;
 

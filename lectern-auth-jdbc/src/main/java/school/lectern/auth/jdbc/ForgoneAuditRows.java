@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.StorageException;
@@ -79,7 +81,7 @@ final class ForgoneAuditRows {
             AuditRow.insert(connection, database, events);
         } catch (SQLException failed) {
             // A transaction that lost to another one is tried again with its rows.
-            refused = Failure.of(failed) == Failure.LOST_TO_ANOTHER ? List.of() : List.copyOf(events);
+            refused = SqlFailure.of(failed) == SqlFailure.LOST_TO_ANOTHER ? List.of() : List.copyOf(events);
             throw failed;
         }
     }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.StorageException;
@@ -325,8 +327,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             store(batch);
             written(batch);
         } catch (Throwable failed) {
-            Failure kind = kind(failed);
-            if (kind == Failure.DUPLICATE || kind == Failure.UNFIT) {
+            SqlFailure kind = kind(failed);
+            if (kind == SqlFailure.DUPLICATE || kind == SqlFailure.UNFIT) {
                 writeEach(batch);
             } else if (passes(kind)) {
                 writeLater(batch, failed);
@@ -375,13 +377,13 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
         rows.forEach(row -> row.written().complete(true));
     }
 
-    private static Failure kind(Throwable failed) {
-        return failed instanceof StorageException why ? Failure.of(why) : Failure.OTHER;
+    private static SqlFailure kind(Throwable failed) {
+        return failed instanceof StorageException why ? SqlFailure.of(why) : SqlFailure.OTHER;
     }
 
     /** Whether the same rows may be written another time. */
-    private static boolean passes(Failure kind) {
-        return kind == Failure.CUT_OFF || kind == Failure.LOST_TO_ANOTHER;
+    private static boolean passes(SqlFailure kind) {
+        return kind == SqlFailure.CUT_OFF || kind == SqlFailure.LOST_TO_ANOTHER;
     }
 
     private void writeLater(List<Row> rows, Throwable why) {
@@ -465,7 +467,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             store(part);
         } catch (StorageException failed) {
             // Another unique key may be double, too, such as a number that was given twice after a restore.
-            if (Failure.of(failed) != Failure.DUPLICATE || !isThere(part.get(0).event())) {
+            if (SqlFailure.of(failed) != SqlFailure.DUPLICATE
+                    || !isThere(part.get(0).event())) {
                 throw failed;
             }
         }

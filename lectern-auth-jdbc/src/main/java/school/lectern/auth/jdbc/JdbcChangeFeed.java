@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
 
@@ -43,7 +45,7 @@ final class JdbcChangeFeed implements ChangeFeed {
 
     private final Database polled;
     private final Database database;
-    private final List<SqlDialect.Required> required;
+    private final List<DatabaseProduct.Required> required;
     private final String counterSql;
     private final SecureRandom random = new SecureRandom();
 
@@ -64,7 +66,7 @@ final class JdbcChangeFeed implements ChangeFeed {
         this.required = polled.dialect().requiredOfPolls();
         this.counterSql =
                 "SELECT number, mark, lease_millis, confirm_millis, (SELECT MAX(version) FROM ${p}schema_version), "
-                        + SqlDialect.firstBroken(required) + " FROM ${p}counter WHERE id = 1";
+                        + DatabaseProduct.firstBroken(required) + " FROM ${p}counter WHERE id = 1";
     }
 
     /** The counter's row, of a server that is as it has to be. */
@@ -80,7 +82,7 @@ final class JdbcChangeFeed implements ChangeFeed {
 
     /** By one statement, so that what the server is like was true when the number was read. */
     private Counter readCounter(ResultSet row) throws SQLException {
-        SqlDialect.requireNone(required, row.getInt(6));
+        DatabaseProduct.requireNone(required, row.getInt(6));
         return new Counter(
                 new Position(row.getLong(1), row.getLong(2)),
                 Duration.ofMillis(row.getLong(3)),

@@ -12,11 +12,15 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.limit.Count;
+import school.lectern.auth.jdbc.connection.BorrowedConnection;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Deadline;
+import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitState;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.limit.Taken;
+import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 
@@ -52,10 +56,10 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     /** What is counted, and the time by the clock that counts. */
-    private record Counted(@Nullable Count count, long now) {}
+    private record Counted(@Nullable LimitState count, long now) {}
 
     /** Permits that were counted ahead of their use, and not used. Whoever has this has removed them from memory. */
-    record Unused(Taken taken, long permits) {}
+    record Unused(TakeResult taken, long permits) {}
 
     /** Unused permits of one counter, which are put back together with those of others. */
     record PutBack(LimitKey key, RateLimit limit, List<Unused> unused) {}
@@ -67,7 +71,7 @@ final class JdbcLimitStore implements LimitStore {
 
     @Override
     public Reservation reserve(LimitKey key, RateLimit limit) {
-        Taken taken = exchange(key, limit, List.of(), 1, database.deadline());
+        TakeResult taken = exchange(key, limit, List.of(), 1, database.deadline());
         return new Reserved(taken, () -> {
             List<Unused> unused = List.of(new Unused(taken, 1));
             putBack(List.of(new PutBack(key, limit, unused)), database.deadline());
@@ -76,11 +80,11 @@ final class JdbcLimitStore implements LimitStore {
 
     /** What was reserved, and how to put it back. */
     static final class Reserved implements Reservation {
-        private final Taken taken;
+        private final TakeResult taken;
         private final Runnable putBack;
         private final AtomicBoolean isPutBack;
 
-        Reserved(Taken taken, Runnable putBack) {
+        Reserved(TakeResult taken, Runnable putBack) {
             this.taken = taken;
             this.putBack = putBack;
             this.isPutBack = new AtomicBoolean(taken.permits() == 0);
@@ -101,13 +105,14 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     /** Puts the unused permits back, and takes up to {@code most}, in one transaction. */
-    Taken exchange(LimitKey key, RateLimit limit, List<Unused> unused, long most, Deadline end) {
+    TakeResult exchange(LimitKey key, RateLimit limit, List<Unused> unused, long most, Deadline end) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
-                return database.brief("counting a permit", end, loan -> exchange(loan, key, limit, unused, most));
+                return database.requestTransaction(
+                        "counting a permit", end, loan -> exchange(loan, key, limit, unused, most));
             } catch (StorageException failed) {
                 // Two that were first at once: one of them made the row, the other one finds it now.
-                if (Failure.of(failed) != Failure.DUPLICATE) {
+                if (SqlFailure.of(failed) != SqlFailure.DUPLICATE) {
                     throw failed;
                 }
             }
@@ -115,14 +120,15 @@ final class JdbcLimitStore implements LimitStore {
         throw new StorageException("a permit could not be counted: its row came and went " + ATTEMPTS + " times");
     }
 
-    private Taken exchange(Loan loan, LimitKey key, RateLimit limit, List<Unused> unused, long most)
+    private TakeResult exchange(BorrowedConnection loan, LimitKey key, RateLimit limit, List<Unused> unused, long most)
             throws SQLException {
         Counted locked = lock(loan.connection(), key, limit);
         boolean isNew = locked == null;
         Counted counted = locked == null ? new Counted(null, now(loan.connection())) : locked;
-        Taken first = readable(key, () -> limit.take(without(unused, limit, counted), most, counted.now(), tolerance));
-        Taken taken = isNew
-                ? new Taken(first.count().withIncarnation(newIncarnation()), first.permits(), first.status())
+        TakeResult first =
+                readable(key, () -> limit.take(without(unused, limit, counted), most, counted.now(), tolerance));
+        TakeResult taken = isNew
+                ? new TakeResult(first.count().withIncarnation(newIncarnation()), first.permits(), first.status())
                 : first;
         String keep =
                 isNew ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)" : COUNT;
@@ -149,7 +155,7 @@ final class JdbcLimitStore implements LimitStore {
      * @param unused of different counters, in the order of their keys, so that two who do this never wait for each other in a circle
      */
     void putBack(List<PutBack> unused, Deadline end) {
-        database.brief("putting permits back", end, loan -> {
+        database.requestTransaction("putting permits back", end, loan -> {
             for (PutBack each : unused) {
                 putBack(loan, each);
             }
@@ -157,12 +163,12 @@ final class JdbcLimitStore implements LimitStore {
         });
     }
 
-    private void putBack(Loan loan, PutBack back) throws SQLException {
+    private void putBack(BorrowedConnection loan, PutBack back) throws SQLException {
         Counted counted = lock(loan.connection(), back.key(), back.limit());
         if (counted == null) {
             return;
         }
-        Count less = readable(back.key(), () -> without(back.unused(), back.limit(), counted));
+        LimitState less = readable(back.key(), () -> without(back.unused(), back.limit(), counted));
         if (less != null && !Objects.equals(less, counted.count())) {
             Database.update(
                     loan.connection(), sql(COUNT), statement -> setCount(statement, less, back.limit(), back.key()));
@@ -174,9 +180,9 @@ final class JdbcLimitStore implements LimitStore {
      * what was taken before, or because it is not the window's time by the clock that counts.
      */
     @Nullable
-    Taken takeMore(LimitKey key, RateLimit limit, Taken before, long most, Deadline end) {
+    TakeResult takeMore(LimitKey key, RateLimit limit, TakeResult before, long most, Deadline end) {
         LimitStatus window = before.status();
-        Taken taken = limit.take(before.count(), most, window.atMillis(), tolerance);
+        TakeResult taken = limit.take(before.count(), most, window.atMillis(), tolerance);
         String ifSame = COUNT + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
         int changed = database.update("counting permits", end, sql(ifSame), statement -> {
             setCount(statement, taken.count(), limit, key);
@@ -201,8 +207,8 @@ final class JdbcLimitStore implements LimitStore {
         return readable(key, () -> limit.peek(without(unused, limit, counted), counted.now(), tolerance));
     }
 
-    private static @Nullable Count without(List<Unused> unused, RateLimit limit, Counted counted) {
-        Count less = counted.count();
+    private static @Nullable LimitState without(List<Unused> unused, RateLimit limit, Counted counted) {
+        LimitState less = counted.count();
         for (Unused each : unused) {
             less = limit.putBack(less, each.taken(), each.permits());
         }
@@ -270,7 +276,7 @@ final class JdbcLimitStore implements LimitStore {
         return database.sql(template).replace("${now}", now);
     }
 
-    private static void setCount(PreparedStatement statement, Count count, RateLimit limit, LimitKey key)
+    private static void setCount(PreparedStatement statement, LimitState count, RateLimit limit, LimitKey key)
             throws SQLException {
         statement.setString(1, count.toString());
         statement.setLong(2, limit.idleFrom(count));
@@ -290,7 +296,7 @@ final class JdbcLimitStore implements LimitStore {
     private static Counted read(ResultSet row, LimitKey key) throws SQLException {
         String counted = row.getString(1);
         try {
-            return new Counted(counted == null ? null : Count.parse(counted), row.getLong(2));
+            return new Counted(counted == null ? null : LimitState.parse(counted), row.getLong(2));
         } catch (IllegalArgumentException unreadable) {
             throw unreadable(key, unreadable);
         }

@@ -13,7 +13,12 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import school.lectern.auth.background.WorkerThreads;
+import school.lectern.auth.jdbc.connection.ConnectionSource;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.DeadlineExecutor;
+import school.lectern.auth.jdbc.connection.IdleConnections;
+import school.lectern.auth.jdbc.connection.RedactedSqlException;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
@@ -21,6 +26,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.thread.WorkerThreads;
 
 /**
  * Keeps tokens, limits and the audit log in a database. A {@link DataSource} goes in: drivers and pools are the
@@ -30,7 +36,7 @@ import school.lectern.auth.spi.TokenStore;
  * JdbcStorage storage = JdbcStorage.builder(dataSource).tablePrefix("lectern_").createTables().open();
  * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
  *         .limits(storage.limits())
- *         .recordCalls(storage.audit(), CallRecording.DURABLE)
+ *         .audit(storage.audit(), AuditMode.DURABLE)
  *         .build();
  * }</pre>
  *
@@ -75,30 +81,30 @@ public final class JdbcStorage implements AutoCloseable {
     private final WorkerThreads backgroundThreads = new WorkerThreads("lectern-auth-storage");
     private final ScheduledThreadPoolExecutor background = new ScheduledThreadPoolExecutor(2, backgroundThreads);
 
-    private final Borrowing borrowing;
-    private final Borrowing polling;
+    private final ConnectionSource borrowing;
+    private final ConnectionSource polling;
     private final JdbcChangeFeed changes;
 
     /** What is done aside where the driver waits for ever; polls wait for no request there, either. */
-    private final List<Aside> asides = new ArrayList<>();
+    private final List<DeadlineExecutor> asides = new ArrayList<>();
 
-    private JdbcStorage(Builder settings, SqlDialect dialect, String tables, boolean patient) {
-        KeptLoans kept = new KeptLoans(KEPT, KEPT_IDLE, KEPT_LENT, background);
+    private JdbcStorage(Builder settings, DatabaseProduct dialect, String tables, boolean patient) {
+        IdleConnections kept = new IdleConnections(KEPT, KEPT_IDLE, KEPT_LENT, background);
         // Who waits for what is done aside is answered in time. There, the server's own bound ends the waiting for
         // rows:
         // to set another would be one more thing to ask it for.
         boolean bounded = dialect.embedded() && !patient;
-        this.borrowing = new Borrowing(settings.dataSource, settings.deadline, bounded, kept, dialect);
-        Aside asking = patient ? aside(ASIDE) : null;
-        Aside changing = patient ? aside(CHANGES_ASIDE) : null;
-        Aside polled = patient ? aside(POLLED_ASIDE) : null;
+        this.borrowing = new ConnectionSource(settings.dataSource, settings.deadline, bounded, kept, dialect);
+        DeadlineExecutor asking = patient ? aside(ASIDE) : null;
+        DeadlineExecutor changing = patient ? aside(CHANGES_ASIDE) : null;
+        DeadlineExecutor polled = patient ? aside(POLLED_ASIDE) : null;
         Database database = new Database(borrowing, asking, changing, dialect, tables);
         this.audit = new JdbcAuditLog(database, settings.deadline, settings.auditSettling);
-        this.polling = new Borrowing(
+        this.polling = new ConnectionSource(
                 settings.dataSource,
                 settings.deadline,
                 bounded,
-                new KeptLoans(1, POLLED_IDLE, POLLED_LENT, background),
+                new IdleConnections(1, POLLED_IDLE, POLLED_LENT, background),
                 dialect);
         this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, tables), database);
         this.tokens = new JdbcTokenStore(
@@ -112,8 +118,8 @@ public final class JdbcStorage implements AutoCloseable {
         ScheduledFuture<?> unusedToo = background.scheduleWithFixedDelay(this::putBackIdle, 1, 1, TimeUnit.SECONDS);
     }
 
-    private Aside aside(int atOnce) {
-        Aside aside = new Aside("answer", atOnce);
+    private DeadlineExecutor aside(int atOnce) {
+        DeadlineExecutor aside = new DeadlineExecutor("answer", atOnce);
         asides.add(aside);
         return aside;
     }
@@ -311,9 +317,10 @@ public final class JdbcStorage implements AutoCloseable {
          *     the connections come with autocommit off
          */
         public JdbcStorage open() {
-            try (Connection connection = Borrowing.checked(dataSource.getConnection())) {
-                SqlDialect known = SqlDialect.of(connection);
-                SqlDialect dialect = (oneGaleraWriter ? known.withOneGaleraWriter() : known).fittedTo(connection);
+            try (Connection connection = ConnectionSource.checked(dataSource.getConnection())) {
+                DatabaseProduct known = DatabaseProduct.of(connection);
+                DatabaseProduct dialect =
+                        (oneGaleraWriter ? known.withOneGaleraWriter() : known).forConnection(connection);
                 dialect.requireNoTransaction(connection);
                 requireAnother();
                 dialect.makeDurable(connection);
@@ -327,7 +334,7 @@ public final class JdbcStorage implements AutoCloseable {
                 }
                 schema.check();
                 dialect.checkTables(connection, prefix);
-                return new JdbcStorage(this, dialect, schema.tables(), dialect.isPatient(connection));
+                return new JdbcStorage(this, dialect, schema.tables(), dialect.ignoresTimeouts(connection));
             } catch (SQLException failed) {
                 RedactedSqlException why = RedactedSqlException.of(failed);
                 throw new StorageException("the storage cannot be opened: " + why.getMessage(), why);
@@ -336,11 +343,11 @@ public final class JdbcStorage implements AutoCloseable {
 
         /** While one connection is lent: polls keep one for themselves, which no request may have to wait for. */
         private void requireAnother() throws SQLException {
-            Aside asking = new Aside("connection", 1);
+            DeadlineExecutor asking = new DeadlineExecutor("connection", 1);
             try {
                 asking.inTime(
                                 SECOND_CONNECTION,
-                                hasLeft -> Borrowing.checked(dataSource.getConnection()),
+                                hasLeft -> ConnectionSource.checked(dataSource.getConnection()),
                                 Connection::close)
                         .close();
             } catch (SQLException none) {

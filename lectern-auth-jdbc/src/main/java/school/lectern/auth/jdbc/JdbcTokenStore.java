@@ -17,16 +17,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -52,7 +56,7 @@ final class JdbcTokenStore implements TokenStore {
     private final TenantRows tenants;
 
     /** What has to be true of the server and the session that a token is read from. */
-    private final List<SqlDialect.Required> required;
+    private final List<DatabaseProduct.Required> required;
 
     private final BulkRevocation.Bounds bulk;
 
@@ -101,12 +105,12 @@ final class JdbcTokenStore implements TokenStore {
                         " FROM ${p}tokens k",
                         ", s.broken FROM (SELECT ${broken} AS broken) s LEFT JOIN ${p}tokens k ON ${which}")
                 .replace(" WHERE ", "");
-        return database.sql(
-                select.replace("${broken}", SqlDialect.firstBroken(required)).replace("${which}", condition));
+        return database.sql(select.replace("${broken}", DatabaseProduct.firstBroken(required))
+                .replace("${which}", condition));
     }
 
     private Optional<StoredToken> readIfAny(ResultSet row) throws SQLException {
-        SqlDialect.requireNone(required, row.getInt(BROKEN));
+        DatabaseProduct.requireNone(required, row.getInt(BROKEN));
         return row.getString(2) == null ? Optional.empty() : Optional.of(read(row));
     }
 
@@ -162,7 +166,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
         tenants.require(token.tenantId());
         return database.transaction("keeping a new token", connection -> {
             if (!tenants.lockUnlessGone(connection, token.tenantId()) || breaks(connection, rule, token)) {
@@ -188,8 +192,8 @@ final class JdbcTokenStore implements TokenStore {
                     "storing " + tokens.size() + " new tokens",
                     connection -> new BulkInsert(connection, database, tenants, tokens).run());
         } catch (StorageException failed) {
-            Failure why = Failure.of(failed);
-            if (why != Failure.UNFIT && why != Failure.DUPLICATE) {
+            SqlFailure why = SqlFailure.of(failed);
+            if (why != SqlFailure.UNFIT && why != SqlFailure.DUPLICATE) {
                 throw failed;
             }
             if (tokens.size() > 1) {
@@ -198,7 +202,7 @@ final class JdbcTokenStore implements TokenStore {
                 results.addAll(insertAll(tokens.subList(half, tokens.size()), 1));
                 return results;
             }
-            if (why == Failure.UNFIT) {
+            if (why == SqlFailure.UNFIT) {
                 return List.of(InsertResult.refused(InsertResult.Kind.REJECTED));
             }
             if (attempt == ATTEMPTS) {
@@ -209,41 +213,41 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
         if (rule.uniqueAt() != null) {
             tenants.require(changed.tenantId());
         }
         return numbered("changing token " + changed.id(), (connection, number) -> {
             if (rule.uniqueAt() != null && !tenants.lockUnlessGone(connection, changed.tenantId())) {
-                return Outcome.TENANT_GONE;
+                return WriteResult.TENANT_GONE;
             }
             if (breaks(connection, rule, changed)) {
-                return Outcome.NAME_TAKEN;
+                return WriteResult.NAME_TAKEN;
             }
             Optional<StoredToken> stored = stored(connection, changed);
             if (stored.isPresent() && stored.get().tenantGone()) {
-                return Outcome.TENANT_GONE;
+                return WriteResult.TENANT_GONE;
             }
             if (stored.isEmpty() || !replace(connection, changed)) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             AuditRow.insert(connection, database, events);
-            if (!changed.decidesAs(stored.get())) {
+            if (!changed.hasSameAuthorization(stored.get())) {
                 number.take(connection, new Change.OfToken(changed.id()));
             }
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
     /** Whether the rule forbids the token's name; the caller has locked the tenant's row, so nobody else can give the name. */
-    private boolean breaks(Connection connection, NameRule rule, StoredToken token) throws SQLException {
+    private boolean breaks(Connection connection, NameConstraint rule, StoredToken token) throws SQLException {
         Instant now = rule.uniqueAt();
         if (now == null) {
             return false;
         }
         return Database.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
                 .stream()
-                .anyMatch(other -> other.name().equals(token.name()) && !token.isOfLineWith(other));
+                .anyMatch(other -> other.name().equals(token.name()) && !token.isSameOrRotationNeighbor(other));
     }
 
     private String named() {
@@ -259,26 +263,26 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+    public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
         return numbered("rotating token " + predecessor.id(), (connection, number) -> {
             Optional<StoredToken> stored = stored(connection, predecessor);
             if (stored.isPresent() && stored.get().tenantGone()) {
-                return Outcome.TENANT_GONE;
+                return WriteResult.TENANT_GONE;
             }
             boolean mayRotate = stored.isPresent() && stored.get().successorId() == null;
             if (!mayRotate || !replace(connection, predecessor)) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             insert(connection, successor);
             AuditRow.insert(connection, database, events);
             number.take(connection, new Change.OfToken(predecessor.id()));
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
     @Override
-    public Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return ending("revoking a token", (connection, number, rows) -> {
+    public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+        return findExpiring("revoking a token", (connection, number, rows) -> {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
@@ -289,11 +293,11 @@ final class JdbcTokenStore implements TokenStore {
                         statement.setString(3, tenantId);
                     });
             if (revoked != 1) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             rows.insert(connection, events);
             number.take(connection, new Change.OfToken(tokenId));
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
@@ -337,23 +341,23 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
+    public WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
         if (since != null) {
             tenants.require(tenantId);
         }
         Database.Work<Boolean> set = connection -> tenants.setSuspended(connection, tenantId, since);
         // To resume gives access back: without its audit row, that is not done.
-        Outcome outcome = since == null
+        WriteResult outcome = since == null
                 ? numbered(
                         "resuming a tenant",
                         (connection, number) -> changeTenant(
                                 connection, number, tenantId, set, () -> AuditRow.insert(connection, database, events)))
                 : endTenant("suspending a tenant", tenantId, events, set);
-        return outcome == Outcome.STALE && isGone(tenantId) ? Outcome.TENANT_GONE : outcome;
+        return outcome == WriteResult.STALE && isGone(tenantId) ? WriteResult.TENANT_GONE : outcome;
     }
 
-    private Outcome endTenant(String what, String tenantId, List<AuditEvent> events, Database.Work<Boolean> set) {
-        return ending(
+    private WriteResult endTenant(String what, String tenantId, List<AuditEvent> events, Database.Work<Boolean> set) {
+        return findExpiring(
                 what,
                 (connection, number, rows) ->
                         changeTenant(connection, number, tenantId, set, () -> rows.insert(connection, events)));
@@ -364,7 +368,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     /** @param set changes the tenant's row, and returns whether it was not like that already */
-    private static Outcome changeTenant(
+    private static WriteResult changeTenant(
             Connection connection,
             ChangeNumber number,
             String tenantId,
@@ -372,15 +376,15 @@ final class JdbcTokenStore implements TokenStore {
             AuditWriting auditRows)
             throws SQLException {
         if (!set.with(connection)) {
-            return Outcome.STALE;
+            return WriteResult.STALE;
         }
         auditRows.write();
         number.take(connection, new Change.OfTenant(tenantId));
-        return Outcome.DONE;
+        return WriteResult.DONE;
     }
 
     @Override
-    public Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+    public WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events) {
         tenants.require(tenantId);
         return endTenant(
                 "marking a tenant as gone",
@@ -395,7 +399,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome setErased(String tenantId, List<AuditEvent> events) {
+    public WriteResult setErased(String tenantId, List<AuditEvent> events) {
         return endTenant(
                 "marking a tenant as erased", tenantId, events, connection -> tenants.setErased(connection, tenantId));
     }
@@ -418,13 +422,13 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
-        return database.brief("rehashing token " + changed.id(), database.deadline(), loan -> {
+    public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
+        return database.requestTransaction("rehashing token " + changed.id(), database.deadline(), loan -> {
             if (!lockUnlessHeld(loan.connection(), changed) || !replace(loan.connection(), changed)) {
-                return Outcome.STALE;
+                return WriteResult.STALE;
             }
             AuditRow.insert(loan.connection(), database, events);
-            return Outcome.DONE;
+            return WriteResult.DONE;
         });
     }
 
@@ -439,7 +443,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> ending(Instant since, Instant before, long after, int limit) {
+    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
         String end = "LEAST(COALESCE(k.expires_at, k.overlap_ends_at), COALESCE(k.overlap_ends_at, k.expires_at))";
         return database.query(
                 "looking for tokens that end",
@@ -459,13 +463,13 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+    public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         List<String> ids = new ArrayList<>(usedAt.keySet());
         Set<String> first = new HashSet<>();
         Set<String> leftOut = new HashSet<>();
         for (List<String> some : Database.portions(ids, AT_ONCE)) {
             Noted noted = database.transaction(
-                    "noting the use of tokens", connection -> noteUse(connection, some, usedAt, apart));
+                    "noting the use of tokens", connection -> recordLastUsed(connection, some, usedAt, apart));
             first.addAll(noted.firstUses());
             leftOut.addAll(noted.leftOut());
         }
@@ -475,7 +479,7 @@ final class JdbcTokenStore implements TokenStore {
     /** A row that nobody holds, and whether it was used before. */
     private record Free(String id, boolean unused) {}
 
-    private Noted noteUse(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
+    private Noted recordLastUsed(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
             throws SQLException {
         // Rows that somebody holds are left for the next time: a use is never worth waiting for.
         List<Free> free = Database.query(
@@ -547,7 +551,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     /** Works in a transaction that ends tokens, and whose audit rows must not keep it from that. */
-    private <T> T ending(String what, EndingWork<T> work) {
+    private <T> T findExpiring(String what, EndingWork<T> work) {
         return ForgoneAuditRows.make(
                 what,
                 database,

@@ -9,10 +9,10 @@ import school.lectern.auth.limit.RateLimit;
 /** The permits of one counter that this process has taken ahead, for one number of permits. For whoever holds the counter's lock. */
 final class PermitBatch {
 
-    private final Lease lease;
+    private final Refill lease;
     private long left;
 
-    PermitBatch(Lease lease) {
+    PermitBatch(Refill lease) {
         this.lease = lease;
         this.left = lease.taken().permits();
     }
@@ -23,7 +23,7 @@ final class PermitBatch {
 
     /** Returns what the database answered, if the window still lasts for certain. */
     @Nullable
-    Lease lasting(Moment now) {
+    Refill lasting(Moment now) {
         return lease.lasts(now) ? lease : null;
     }
 
@@ -70,7 +70,7 @@ final class PermitBatch {
         return new Unused(lease.taken(), left);
     }
 
-    Lease lease() {
+    Refill lease() {
         return lease;
     }
 }

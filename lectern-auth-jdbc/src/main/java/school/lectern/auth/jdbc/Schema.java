@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -40,7 +42,7 @@ final class Schema {
     private static final Set<String> NO_SUCH_TABLE = Set.of("42P01", "42S02", "42S03", "42S04");
 
     private final Connection connection;
-    private final SqlDialect dialect;
+    private final DatabaseProduct dialect;
     private final String prefix;
     private final String folder;
 
@@ -48,7 +50,7 @@ final class Schema {
     private final String name;
 
     /** @throws StorageException if the connection looks for tables in no schema */
-    Schema(Connection connection, SqlDialect dialect, String prefix) throws SQLException {
+    Schema(Connection connection, DatabaseProduct dialect, String prefix) throws SQLException {
         this.connection = connection;
         this.dialect = dialect;
         this.prefix = prefix;

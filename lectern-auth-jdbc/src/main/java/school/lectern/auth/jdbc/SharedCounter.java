@@ -8,10 +8,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.JdbcLimitStore.Unused;
+import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.limit.Taken;
+import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -58,7 +59,7 @@ final class SharedCounter {
      *
      * @param from what it was taken from
      */
-    record Answer(LimitStatus status, Taken from) implements Next {}
+    record Answer(LimitStatus status, TakeResult from) implements Next {}
 
     /** The counter was forgotten, and there may be another one of its key by now. */
     record Dropped() implements Next {}
@@ -66,12 +67,12 @@ final class SharedCounter {
     /** The caller calls the database, and then says how that ended. */
     static final class Call implements Next {
         private final Moment asked;
-        private final @Nullable Lease lasting;
+        private final @Nullable Refill lasting;
         private final List<Unused> unused;
         private final long wanted;
         private @Nullable Throwable failure;
 
-        private Call(Moment asked, @Nullable Lease lasting, List<Unused> unused, long wanted) {
+        private Call(Moment asked, @Nullable Refill lasting, List<Unused> unused, long wanted) {
             this.asked = asked;
             this.lasting = lasting;
             this.unused = unused;
@@ -85,7 +86,7 @@ final class SharedCounter {
 
         /** What the database answered before, if its window lasts. */
         @Nullable
-        Lease lasting() {
+        Refill lasting() {
             return lasting;
         }
 
@@ -181,7 +182,7 @@ final class SharedCounter {
      *
      * @return what the limit says
      */
-    LimitStatus filled(Call ended, Lease answer) {
+    LimitStatus filled(Call ended, Refill answer) {
         lock.lock();
         try {
             PermitBatch batch = new PermitBatch(answer);
@@ -341,7 +342,7 @@ final class SharedCounter {
         return null;
     }
 
-    private static @Nullable Lease lasting(@Nullable PermitBatch batch, Moment now) {
+    private static @Nullable Refill lasting(@Nullable PermitBatch batch, Moment now) {
         return batch == null ? null : batch.lasting(now);
     }
 

@@ -18,11 +18,13 @@ import school.lectern.auth.jdbc.JdbcLimitStore.Reserved;
 import school.lectern.auth.jdbc.JdbcLimitStore.Unused;
 import school.lectern.auth.jdbc.SharedCounter.Answer;
 import school.lectern.auth.jdbc.SharedCounter.Call;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.limit.Taken;
+import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.LimitStore;
 
@@ -97,7 +99,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         if (answer == null) {
             return exact.reserve(key, limit);
         }
-        Taken one = new Taken(answer.from().count(), answer.status().admitted() ? 1 : 0, answer.status());
+        TakeResult one = new TakeResult(answer.from().count(), answer.status().admitted() ? 1 : 0, answer.status());
         return new Reserved(one, () -> putBack(key, limit, new Unused(one, 1)));
     }
 
@@ -120,7 +122,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     }
 
     private Answer ask(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
-        Lease answer;
+        Refill answer;
         try {
             answer = answer(key, limit, counter, call, end);
         } catch (RuntimeException | Error failed) {
@@ -134,17 +136,17 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         return new Answer(status, answer.taken());
     }
 
-    private Lease answer(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
-        Lease lasting = call.lasting();
-        Taken more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), call.wanted(), end);
+    private Refill answer(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
+        Refill lasting = call.lasting();
+        TakeResult more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), call.wanted(), end);
         if (lasting != null && more != null && more.permits() > 0) {
             // More of the same window: for how long it lasts is known from the first answer.
-            return new Lease(limit, lasting.asked(), more);
+            return new Refill(limit, lasting.asked(), more);
         }
-        Taken taken = exact.exchange(key, limit, call.unused(), call.wanted(), end);
+        TakeResult taken = exact.exchange(key, limit, call.unused(), call.wanted(), end);
         List<Unused> others = taken.permits() > 0 ? List.of() : counter.removeAll();
         // No caller is refused while this process holds permits that it took under another number.
-        return new Lease(
+        return new Refill(
                 limit, call.asked(), others.isEmpty() ? taken : exact.exchange(key, limit, others, call.wanted(), end));
     }
 

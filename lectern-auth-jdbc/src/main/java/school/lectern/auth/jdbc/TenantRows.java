@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.spi.StorageException;
 
@@ -44,7 +46,7 @@ final class TenantRows {
                             database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
                             statement -> statement.setString(1, tenantId)));
         } catch (StorageException failed) {
-            if (Failure.of(failed) != Failure.DUPLICATE) {
+            if (SqlFailure.of(failed) != SqlFailure.DUPLICATE) {
                 throw failed;
             }
         }

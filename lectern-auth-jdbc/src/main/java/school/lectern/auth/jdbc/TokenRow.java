@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -106,13 +106,13 @@ final class TokenRow {
         statement.setString(next++, token.selector());
         statement.setString(next++, token.hash().algorithm());
         statement.setString(next++, token.hash().expose());
-        statement.setString(next++, token.visiblePrefix());
+        statement.setString(next++, token.displayPrefix());
         statement.setString(next++, token.scopes().toString());
         statement.setString(next++, write(token.allowlist()));
-        statement.setString(next++, Texts.write(limitsAsTexts(token.rateLimits())));
-        statement.setString(next++, Texts.write(token.metadata()));
+        statement.setString(next++, FormEncodedMap.write(limitsAsTexts(token.rateLimits())));
+        statement.setString(next++, FormEncodedMap.write(token.metadata()));
         setTime(statement, next++, token.expiresAt());
-        setTime(statement, next++, token.overlapEndsAt());
+        setTime(statement, next++, token.gracePeriodEndsAt());
         statement.setString(next++, token.successorId());
         statement.setString(next++, token.secretShownTo());
         return next;
@@ -125,7 +125,7 @@ final class TokenRow {
             return StoredToken.builder(
                             id,
                             shared.tenant(row.getString(3)),
-                            Environment.parse(row.getString(4)).orElseThrow(),
+                            TokenEnvironment.parse(row.getString(4)).orElseThrow(),
                             row.getString(11),
                             Instant.ofEpochMilli(row.getLong(5)))
                     .number(row.getLong(1))
@@ -136,13 +136,13 @@ final class TokenRow {
                     .revision(row.getLong(10))
                     .description(row.getString(12))
                     .secret(row.getString(13), TokenHash.of(row.getString(14), row.getString(15)))
-                    .visiblePrefix(row.getString(16))
+                    .displayPrefix(row.getString(16))
                     .scopes(shared.scopes(row.getString(17)))
                     .allowlist(readAllowlist(id, row.getString(18), shared))
                     .rateLimits(readLimits(row.getString(19)))
-                    .metadata(Texts.read(row.getString(20)))
+                    .metadata(FormEncodedMap.read(row.getString(20)))
                     .expiresAt(readTime(row, 21))
-                    .overlapEndsAt(readTime(row, 22))
+                    .gracePeriodEndsAt(readTime(row, 22))
                     .successorId(row.getString(23))
                     .secretShownTo(row.getString(24))
                     .tenantSuspended(readTime(row, 25) != null)
@@ -162,7 +162,7 @@ final class TokenRow {
             return StoredToken.builder(
                             row.getString(2),
                             row.getString(3),
-                            Environment.LIVE,
+                            TokenEnvironment.LIVE,
                             "",
                             Instant.ofEpochMilli(row.getLong(5)))
                     .number(row.getLong(1))
@@ -196,7 +196,7 @@ final class TokenRow {
 
     private static Map<String, Long> readLimits(@Nullable String text) {
         Map<String, Long> limits = new TreeMap<>();
-        Texts.read(text).forEach((limitClass, permits) -> limits.put(limitClass, Long.valueOf(permits)));
+        FormEncodedMap.read(text).forEach((limitClass, permits) -> limits.put(limitClass, Long.valueOf(permits)));
         return limits;
     }
 

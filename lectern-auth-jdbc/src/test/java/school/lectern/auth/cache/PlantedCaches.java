@@ -8,47 +8,47 @@ import java.util.List;
 import java.util.function.Predicate;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Lookup;
-import school.lectern.auth.token.SelectorKey;
+import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /** Caches made of the real parts, each with one rule left out: a checker that finds nothing in these finds nothing at all. */
 public final class PlantedCaches {
 
-    private final Time time = new Time(System::nanoTime, Clock.systemUTC());
-    private final Entries entries = new Entries(100_000, 256L << 20);
+    private final ElapsedTime time = new ElapsedTime(System::nanoTime, Clock.systemUTC());
+    private final TokenCache entries = new TokenCache(100_000, 256L << 20);
     private final TokenStore store;
-    private final Polling polling;
+    private final ChangePoller polling;
 
     private PlantedCaches(TokenStore store, Duration pollEvery) {
         this.store = store;
-        this.polling = new Polling(store.changes().orElseThrow(), entries, time, AuthMetrics.NONE);
+        this.polling = new ChangePoller(store.changes().orElseThrow(), entries, time, AuthMetrics.NONE);
         polling.start(pollEvery);
     }
 
     /** Answers from memory also after its lease has ended. */
     public static TokenStore withoutLeaseCheck(TokenStore store, Duration pollEvery) {
         PlantedCaches parts = new PlantedCaches(store, pollEvery);
-        return parts.cache(new Reads(store, parts.entries, parts.time, 64), lease -> true);
+        return parts.cache(new SingleFlightReader(store, parts.entries, parts.time, 64), lease -> true);
     }
 
     /** Lets a look-up join another one, however long ago that has set out, and whatever has changed since. */
     public static TokenStore joiningAnything(TokenStore store, Duration pollEvery) {
         PlantedCaches parts = new PlantedCaches(store, pollEvery);
-        Reads reads = new Reads(store, parts.entries, parts.time, 64) {
+        SingleFlightReader reads = new SingleFlightReader(store, parts.entries, parts.time, 64) {
             @Override
-            boolean mayJoin(Read own, Read other, Lease lease) {
+            boolean mayJoin(Read own, Read other, CacheLease lease) {
                 return true;
             }
         };
         return parts.cache(reads, lease -> lease.isLive(parts.time.now()));
     }
 
-    private TokenStore cache(Reads reads, Predicate<Lease> isTrusted) {
+    private TokenStore cache(SingleFlightReader reads, Predicate<CacheLease> isTrusted) {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("find")) {
-                        Lookup lookup = (Lookup) arguments[0];
+                        TokenLookup lookup = (TokenLookup) arguments[0];
                         return find(lookup.selectors(), reads, isTrusted);
                     }
                     try {
@@ -59,9 +59,9 @@ public final class PlantedCaches {
                 });
     }
 
-    private List<StoredToken> find(List<String> selectors, Reads reads, Predicate<Lease> isTrusted) {
-        Lease lease = polling.lease();
-        Entry entry = entries.get(SelectorKey.of(selectors.get(0)));
+    private List<StoredToken> find(List<String> selectors, SingleFlightReader reads, Predicate<CacheLease> isTrusted) {
+        CacheLease lease = polling.lease();
+        CachedToken entry = entries.get(Selector.of(selectors.get(0)));
         boolean trusted = lease != null && isTrusted.test(lease);
         return trusted && entry != null ? entry.found() : reads.read(selectors, trusted ? lease : null);
     }

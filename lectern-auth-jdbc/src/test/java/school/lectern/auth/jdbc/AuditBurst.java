@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.connection.Database;
 
 /** Writes audit rows from many threads until it is killed, and says the id of each that was acknowledged. */
 final class AuditBurst {
@@ -58,7 +59,7 @@ final class AuditBurst {
             while (true) {
                 String id = UUID.randomUUID().toString();
                 Database.update(connection, insert, statement -> statement.setString(1, id));
-                Doomed.say(id);
+                KillableProcess.say(id);
             }
         }
     }
@@ -67,7 +68,7 @@ final class AuditBurst {
         while (true) {
             AuditEvent event = event();
             write.accept(event);
-            Doomed.say(event.id());
+            KillableProcess.say(event.id());
         }
     }
 

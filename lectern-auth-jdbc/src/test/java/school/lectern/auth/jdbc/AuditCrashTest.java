@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.jdbc.connection.Database;
 
 /** A process that is killed while it writes audit rows has lost none that it had acknowledged, and doubled none. */
 class AuditCrashTest {
@@ -59,7 +60,7 @@ class AuditCrashTest {
     }
 
     private List<String> crash(TestDatabase database, String mode) throws Exception {
-        try (Doomed burst = Doomed.start(AuditBurst.class, database, mode)) {
+        try (KillableProcess burst = KillableProcess.start(AuditBurst.class, database, mode)) {
             List<String> acknowledged = new ArrayList<>();
             while (acknowledged.size() < UNDER_WAY) {
                 acknowledged.add(burst.hear());

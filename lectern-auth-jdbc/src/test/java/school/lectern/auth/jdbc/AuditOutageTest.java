@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.jdbc.connection.Database;
 
 /** Rows of the audit log that nobody waits for, while the database does not take them: each is there afterwards, once. */
 class AuditOutageTest {

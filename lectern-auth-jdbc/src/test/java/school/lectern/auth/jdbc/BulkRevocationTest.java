@@ -16,11 +16,11 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.TokenImport;
 import school.lectern.auth.TokenSettings;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.TokenHash;
 
 /** What it costs to revoke many tokens together, by what the database says that it has read. */
@@ -47,7 +47,7 @@ class BulkRevocationTest {
                     LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
                             .build()) {
                 assertThat(auth.issuer()
-                                .unconfirmed()
+                                .withoutWaiting()
                                 .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
                                 .orElseThrow())
                         .isEqualTo(TOKENS);
@@ -81,7 +81,7 @@ class BulkRevocationTest {
     private static ImportedToken imported(int number) {
         return new ImportedToken(
                 "123",
-                Environment.LIVE,
+                TokenEnvironment.LIVE,
                 TokenHash.sha256("%032x%032x".formatted(number, number)),
                 "sk_live_lectern_Abcd",
                 Instant.EPOCH);

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.CacheNode.Planted;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /** Processes that judge from their caches, each with a way of its own to one database, and what they all know. */
@@ -87,7 +87,7 @@ final class CacheCluster implements AutoCloseable {
                 .scopes(ScopeSet.parse("read:learners write:learners"))
                 .expiresAt(end);
         IssuedToken issued = auth.issuer()
-                .issue(tenant, Environment.LIVE, settings, Actor.user(creator, Grant.everything()))
+                .issue(tenant, TokenEnvironment.LIVE, settings, Actor.user(creator, Grant.everything()))
                 .orElseThrow();
         return share(new SharedToken(
                 index,
@@ -110,7 +110,7 @@ final class CacheCluster implements AutoCloseable {
         return token;
     }
 
-    ChangeRecord change(int place, Narrowing what, SharedToken token, boolean confirmed) {
+    ChangeRecord change(int place, RestrictiveChange what, SharedToken token, boolean confirmed) {
         nodes.forEach(node -> node.tell("hot " + token.index()));
         ChangeRecord change = nodes.get(place).change(what, token, confirmed);
         changes.add(change);
@@ -118,7 +118,7 @@ final class CacheCluster implements AutoCloseable {
     }
 
     /** A change that is waited for. */
-    ChangeRecord changed(int place, Narrowing what, SharedToken token, boolean confirmed) {
+    ChangeRecord changed(int place, RestrictiveChange what, SharedToken token, boolean confirmed) {
         ChangeRecord change = change(place, what, token, confirmed);
         Patience.await().until(() -> change.outcome != null);
         return change;

@@ -24,11 +24,11 @@ import school.lectern.auth.Outcome;
 import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.PlantedCaches;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.jdbc.CacheNodeProcess.Counts;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
@@ -95,7 +95,7 @@ final class CacheNode {
             }
         }
         node.load.end();
-        Doomed.say("stopped");
+        KillableProcess.say("stopped");
         // Threads of the pool may wait for a server that does not answer.
         Runtime.getRuntime().halt(0);
     }
@@ -119,7 +119,7 @@ final class CacheNode {
         String[] words = line.split(" ", 2);
         String rest = words.length == 1 ? "" : words[1];
         switch (words[0]) {
-            case "ping" -> Doomed.say("pong " + System.nanoTime());
+            case "ping" -> KillableProcess.say("pong " + System.nanoTime());
             case "token" -> load.add(SharedToken.parse(rest));
             case "hot" -> load.heat(Integer.parseInt(rest));
             case "clock" -> wall.set(Long.parseLong(rest));
@@ -127,16 +127,16 @@ final class CacheNode {
             case "hold-for" ->
                 holdNextLookUp(new CompletableFuture<Void>()
                         .completeOnTimeout(null, Long.parseLong(rest), TimeUnit.MILLISECONDS));
-            case "holding" -> Doomed.say("holding " + (hold.get() == null));
+            case "holding" -> KillableProcess.say("holding " + (hold.get() == null));
             case "release" -> lastHold.complete(null);
             case "thread" -> load.startOneMore();
-            case "joined" -> Doomed.say("joined " + load.joined());
+            case "joined" -> KillableProcess.say("joined " + load.joined());
             case "decide" -> decide(rest.split(" "));
-            case "decided" -> Doomed.say("decided " + load.decided(Integer.parseInt(rest)));
-            case "totals" -> Doomed.say("totals " + load.totals());
+            case "decided" -> KillableProcess.say("decided " + load.decided(Integer.parseInt(rest)));
+            case "totals" -> KillableProcess.say("totals " + load.totals());
             case "calm" -> calm(Integer.parseInt(rest));
-            case "counts" -> Doomed.say("counts " + counts());
-            case "burst" -> Doomed.say("burst " + load.allowedOf(Integer.parseInt(rest), 100_000));
+            case "counts" -> KillableProcess.say("counts " + counts());
+            case "burst" -> KillableProcess.say("burst " + load.allowedOf(Integer.parseInt(rest), 100_000));
             case "change" -> {
                 Future<?> unused = changing.submit(() -> change(rest.split(" ")));
             }
@@ -147,7 +147,7 @@ final class CacheNode {
     private void decide(String[] words) {
         int index = Integer.parseInt(words[0]);
         load.decideNow(index, Integer.parseInt(words[1]));
-        Doomed.say("decided " + load.decided(index));
+        KillableProcess.say("decided " + load.decided(index));
     }
 
     /** Until it is released. */
@@ -161,7 +161,7 @@ final class CacheNode {
         AtomicReference<Counts> before = new AtomicReference<>();
         AtomicReference<Counts> after = new AtomicReference<>();
         load.decideAlone(() -> before.set(counts()), times, () -> after.set(counts()));
-        Doomed.say("calm " + after.get().since(before.get()));
+        KillableProcess.say("calm " + after.get().since(before.get()));
     }
 
     private Counts counts() {
@@ -169,11 +169,11 @@ final class CacheNode {
     }
 
     private void change(String[] words) {
-        Narrowing what = Narrowing.valueOf(words[1]);
+        RestrictiveChange what = RestrictiveChange.valueOf(words[1]);
         SharedToken token = load.token(Integer.parseInt(words[2]));
         boolean confirmed = Boolean.parseBoolean(words[3]);
-        TokenIssuer issuer = confirmed ? auth.issuer() : auth.issuer().unconfirmed();
-        Doomed.say("begin " + words[0] + " " + System.nanoTime());
+        TokenIssuer issuer = confirmed ? auth.issuer() : auth.issuer().withoutWaiting();
+        KillableProcess.say("begin " + words[0] + " " + System.nanoTime());
         String outcome = "UNKNOWN";
         int attempts = 0;
         // What is unknown or pending is safe to ask for again.
@@ -183,10 +183,10 @@ final class CacheNode {
             }
             outcome = attempt(what, issuer, token, confirmed);
         }
-        Doomed.say("end " + words[0] + " " + System.nanoTime() + " " + attempts + " " + outcome);
+        KillableProcess.say("end " + words[0] + " " + System.nanoTime() + " " + attempts + " " + outcome);
     }
 
-    private String attempt(Narrowing what, TokenIssuer issuer, SharedToken token, boolean confirmed) {
+    private String attempt(RestrictiveChange what, TokenIssuer issuer, SharedToken token, boolean confirmed) {
         try {
             Outcome<?> outcome = planted == Planted.NUMBER_LAST
                     ? revokeWithTheNumberFirst(issuer, token)
@@ -216,7 +216,7 @@ final class CacheNode {
                         + "' FROM lectern_counter WHERE id = 1");
         sleep(400);
         H2.execute(pool, "UPDATE lectern_tokens SET revoked_at = 1 WHERE token_uuid = '" + token.id() + "'");
-        return issuer.confirm()
+        return issuer.awaitPropagation()
                 .<Outcome<?>>map(why -> new Outcome.Pending<>(token, why))
                 .orElseGet(() -> new Outcome.Done<>(token));
     }
@@ -245,7 +245,7 @@ final class CacheNode {
     private AuthMetrics counting() {
         return new AuthMetrics() {
             @Override
-            public void hit() {
+            public void cacheHit() {
                 hits.incrementAndGet();
             }
 

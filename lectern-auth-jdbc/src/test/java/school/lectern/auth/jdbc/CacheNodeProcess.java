@@ -98,7 +98,7 @@ final class CacheNodeProcess implements AutoCloseable {
         onEnd.accept(change);
     }
 
-    ChangeRecord change(Narrowing what, SharedToken token, boolean confirmed) {
+    ChangeRecord change(RestrictiveChange what, SharedToken token, boolean confirmed) {
         ChangeRecord change = new ChangeRecord(what, token, this);
         int id = nextChange.incrementAndGet();
         changes.put(id, change);

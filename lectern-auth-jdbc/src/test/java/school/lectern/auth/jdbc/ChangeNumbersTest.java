@@ -19,12 +19,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -52,7 +54,7 @@ class ChangeNumbersTest {
         assertThat(number()).as("issue").isZero();
 
         update(new TokenSettings().name("other").description("words").metadata(Map.of("a", "b")));
-        tokens.noteUse(Map.of(token.id(), Instant.now()), Duration.ZERO);
+        tokens.recordLastUsed(Map.of(token.id(), Instant.now()), Duration.ZERO);
         assertThat(number()).as("name, description, metadata, last-used").isZero();
 
         update(new TokenSettings().scopes(ScopeSet.parse("read:finance")));
@@ -62,7 +64,7 @@ class ChangeNumbersTest {
         update(new TokenSettings().rateLimits(Map.of("read", 5L)));
         assertThat(number()).as("limits").isEqualTo(3);
         auth.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .regenerate("123", token.id(), Actor.application())
                 .orElseThrow();
         assertThat(number()).as("regenerate").isEqualTo(4);
@@ -71,12 +73,12 @@ class ChangeNumbersTest {
                 .orElseThrow();
         assertThat(number()).as("rotate").isEqualTo(5);
         auth.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .revoke("123", token.id(), Actor.application())
                 .orElseThrow();
         assertThat(number()).as("revoke").isEqualTo(6);
         auth.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .revoke("123", token.id(), Actor.application())
                 .orElseThrow();
         assertThat(number()).as("a revocation that was made already").isEqualTo(6);
@@ -86,11 +88,11 @@ class ChangeNumbersTest {
     void a_number_names_the_token_that_changed() throws SQLException {
         StoredToken token = issue();
         auth.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .regenerate("123", token.id(), Actor.application())
                 .orElseThrow();
         auth.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .revoke("123", token.id(), Actor.application())
                 .orElseThrow();
 
@@ -102,15 +104,15 @@ class ChangeNumbersTest {
     void a_change_of_many_tokens_takes_one_number() throws SQLException {
         issue();
         issue();
-        auth.issuer().unconfirmed().suspend("123", Actor.application());
+        auth.issuer().withoutWaiting().suspend("123", Actor.application());
         assertThat(number()).as("suspension").isEqualTo(1);
-        auth.issuer().unconfirmed().suspend("123", Actor.application());
+        auth.issuer().withoutWaiting().suspend("123", Actor.application());
         assertThat(number()).as("a suspension that was made already").isEqualTo(1);
-        auth.issuer().unconfirmed().resume("123", Actor.application());
+        auth.issuer().withoutWaiting().resume("123", Actor.application());
         assertThat(number()).as("its end").isEqualTo(2);
-        auth.issuer().unconfirmed().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        auth.issuer().withoutWaiting().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
         assertThat(number()).as("the end of all").isEqualTo(3);
-        auth.issuer().unconfirmed().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        auth.issuer().withoutWaiting().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
         assertThat(number()).as("the end of none").isEqualTo(3);
         for (int change = 1; change <= 3; change++) {
             assertThat(changed(change)).isEqualTo("123");
@@ -123,7 +125,7 @@ class ChangeNumbersTest {
         StoredToken rehashed = token.toBuilder()
                 .secret("other", TokenHash.of("sha256", "00ff"))
                 .build();
-        assertThat(tokens.rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.DONE);
+        assertThat(tokens.rehash(rehashed, List.of())).isEqualTo(WriteResult.DONE);
         assertThat(number()).isZero();
     }
 
@@ -138,18 +140,17 @@ class ChangeNumbersTest {
             administrator.setAutoCommit(false);
             statement.executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_uuid = '" + locked.id() + "'");
 
-            CompletableFuture<TokenStore.Outcome> waiting =
-                    CompletableFuture.supplyAsync(() -> change.make(tokens, locked));
+            CompletableFuture<WriteResult> waiting = CompletableFuture.supplyAsync(() -> change.make(tokens, locked));
             Patience.await().until(() -> waitsForALock(source));
             assertThat(waiting).isNotDone();
             assertThat(number()).as("while the change waits").isZero();
             assertThat(numberThatNobodyHolds()).as("while the change waits").isZero();
             assertThat(tokens.revoke("123", free.id(), Instant.now(), List.of()))
-                    .isEqualTo(TokenStore.Outcome.DONE);
+                    .isEqualTo(WriteResult.DONE);
             assertThat(changed(1)).isEqualTo(free.id());
 
             administrator.commit();
-            assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo(TokenStore.Outcome.DONE);
+            assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo(WriteResult.DONE);
             assertThat(changed(2)).isEqualTo(locked.id());
         }
     }
@@ -157,20 +158,20 @@ class ChangeNumbersTest {
     enum Change {
         REVOKE {
             @Override
-            TokenStore.Outcome make(TokenStore tokens, StoredToken token) {
+            WriteResult make(TokenStore tokens, StoredToken token) {
                 return tokens.revoke("123", token.id(), Instant.now(), List.of());
             }
         },
         UPDATE {
             @Override
-            TokenStore.Outcome make(TokenStore tokens, StoredToken token) {
+            WriteResult make(TokenStore tokens, StoredToken token) {
                 StoredToken narrower = token.toBuilder().scopes(ScopeSet.none()).build();
-                return tokens.update(narrower, NameRule.free(), List.of());
+                return tokens.update(narrower, NameConstraint.free(), List.of());
             }
         },
         ROTATE {
             @Override
-            TokenStore.Outcome make(TokenStore tokens, StoredToken token) {
+            WriteResult make(TokenStore tokens, StoredToken token) {
                 StoredToken successor = StoredToken.builder(
                                 "successor", "123", token.environment(), token.name(), token.createdAt())
                         .secret("selector-of-successor", token.hash())
@@ -181,7 +182,7 @@ class ChangeNumbersTest {
             }
         };
 
-        abstract TokenStore.Outcome make(TokenStore tokens, StoredToken token);
+        abstract WriteResult make(TokenStore tokens, StoredToken token);
     }
 
     /** Fails if somebody holds the counter's row. */
@@ -193,7 +194,7 @@ class ChangeNumbersTest {
         return auth.issuer()
                 .issue(
                         "123",
-                        Environment.LIVE,
+                        TokenEnvironment.LIVE,
                         new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
                         Actor.application())
                 .orElseThrow()
@@ -203,7 +204,7 @@ class ChangeNumbersTest {
     private void update(TokenSettings settings) {
         StoredToken token = tokens.list("123", Long.MAX_VALUE, 1).get(0);
         auth.issuer()
-                .unconfirmed()
+                .withoutWaiting()
                 .update("123", token.id(), settings, Actor.application())
                 .orElseThrow();
     }

@@ -14,7 +14,7 @@ final class ChangeRecord {
         REFUSED
     }
 
-    final Narrowing what;
+    final RestrictiveChange what;
     final SharedToken token;
     final CacheNodeProcess maker;
     volatile long began = Long.MAX_VALUE;
@@ -23,7 +23,7 @@ final class ChangeRecord {
     volatile @Nullable Outcome outcome;
     volatile @Nullable String secret;
 
-    ChangeRecord(Narrowing what, SharedToken token, CacheNodeProcess maker) {
+    ChangeRecord(RestrictiveChange what, SharedToken token, CacheNodeProcess maker) {
         this.what = what;
         this.token = token;
         this.maker = maker;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.Actor;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.address.IpAllowlist;
@@ -25,11 +25,11 @@ import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuthListener;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -78,7 +78,7 @@ class ClosedStorageTest {
                         CachingTokenStore.builder(storage.tokens()).open();
                 LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, cache)
                         .limits(storage.limits())
-                        .recordCalls(storage.audit(), CallRecording.DURABLE)
+                        .audit(storage.audit(), AuditMode.DURABLE)
                         .listener(new AuthListener() {})
                         .expiryNotice(Duration.ofDays(1))
                         .build()) {
@@ -88,7 +88,7 @@ class ClosedStorageTest {
             Patience.await()
                     .until(() -> names().containsAll(List.of("changes", "cache", "listener", "storage", "background")));
             auth.issuer()
-                    .unconfirmed()
+                    .withoutWaiting()
                     .revoke("123", token.stored().id(), Actor.application())
                     .orElseThrow();
         }
@@ -126,7 +126,7 @@ class ClosedStorageTest {
 
     private static IssuedToken issue(LecternAuth auth, TokenSettings settings) {
         return auth.issuer()
-                .issue("123", Environment.LIVE, settings.name("t"), Actor.application())
+                .issue("123", TokenEnvironment.LIVE, settings.name("t"), Actor.application())
                 .orElseThrow();
     }
 

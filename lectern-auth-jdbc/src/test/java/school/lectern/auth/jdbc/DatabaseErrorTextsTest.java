@@ -20,10 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -49,11 +50,11 @@ class DatabaseErrorTextsTest {
         return StoredToken.builder(
                         "apitoken_" + UUID.randomUUID(),
                         "123",
-                        Environment.LIVE,
+                        TokenEnvironment.LIVE,
                         NAME,
                         Instant.parse("2026-05-07T13:23:20Z"))
                 .secret(SELECTOR, TokenHash.of("sha256", HASH))
-                .visiblePrefix("sk_live_lectern_")
+                .displayPrefix("sk_live_lectern_")
                 .build();
     }
 
@@ -79,8 +80,8 @@ class DatabaseErrorTextsTest {
     @MethodSource("databases")
     void a_key_that_is_there_already_is_not_quoted(Kind kind) throws Exception {
         try (Node node = Node.of(TestDatabase.of(kind, folder))) {
-            node.storage.tokens().insert(token(), NameRule.free(), List.of());
-            failsWithoutData(() -> node.storage.tokens().insert(token(), NameRule.free(), List.of()), "23");
+            node.storage.tokens().insert(token(), NameConstraint.free(), List.of());
+            failsWithoutData(() -> node.storage.tokens().insert(token(), NameConstraint.free(), List.of()), "23");
 
             // The database itself does quote it, or this test shows nothing.
             SQLException raw = catchThrowableOfType(SQLException.class, () -> {
@@ -99,17 +100,17 @@ class DatabaseErrorTextsTest {
         try (Node node = Node.of(TestDatabase.of(kind, folder))) {
             StoredToken kept = node.storage
                     .tokens()
-                    .insert(token(), NameRule.free(), List.of())
+                    .insert(token(), NameConstraint.free(), List.of())
                     .orElseThrow();
             H2.execute(
                     node.pool,
                     "ALTER TABLE lectern_tokens ADD CONSTRAINT refusing CHECK (description IS NULL OR name = 'x')");
             StoredToken changed = kept.toBuilder().description("canary").build();
-            failsWithoutData(() -> node.storage.tokens().update(changed, NameRule.free(), List.of()), "23");
+            failsWithoutData(() -> node.storage.tokens().update(changed, NameConstraint.free(), List.of()), "23");
             H2.execute(node.pool, "ALTER TABLE lectern_tokens DROP CONSTRAINT refusing");
             StoredToken wide =
-                    kept.toBuilder().visiblePrefix("canary ".repeat(200)).build();
-            failsWithoutData(() -> node.storage.tokens().update(wide, NameRule.free(), List.of()), "22");
+                    kept.toBuilder().displayPrefix("canary ".repeat(200)).build();
+            failsWithoutData(() -> node.storage.tokens().update(wide, NameConstraint.free(), List.of()), "22");
         }
     }
 
@@ -117,7 +118,7 @@ class DatabaseErrorTextsTest {
     @MethodSource("databases")
     void what_a_row_holds_that_cannot_be_read_is_not_quoted(Kind kind) throws Exception {
         try (Node node = Node.of(TestDatabase.of(kind, folder))) {
-            node.storage.tokens().insert(token(), NameRule.free(), List.of());
+            node.storage.tokens().insert(token(), NameConstraint.free(), List.of());
             for (String change : List.of(
                     "rate_limits = 'read=canary'",
                     "scopes = 'canary canary'",

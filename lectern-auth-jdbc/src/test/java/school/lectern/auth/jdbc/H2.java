@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import school.lectern.auth.jdbc.connection.Database;
 
 /** Real H2 databases for tests. */
 final class H2 {

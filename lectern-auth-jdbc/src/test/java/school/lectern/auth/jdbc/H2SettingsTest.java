@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.spi.StorageException;
 
 class H2SettingsTest {
@@ -110,7 +112,7 @@ class H2SettingsTest {
     @Test
     void what_makes_a_commit_durable_is_understood() throws SQLException {
         DataSource source = unpooled("", "sa");
-        for (SqlDialect.Durability durability : SqlDialect.H2.beforeCommit()) {
+        for (DatabaseProduct.Durability durability : DatabaseProduct.H2.beforeCommit()) {
             H2.execute(source, durability.statement());
             assertThat(H2.number(source, "SELECT COUNT(*) FROM (" + durability.needed() + ")"))
                     .isEqualTo(1);

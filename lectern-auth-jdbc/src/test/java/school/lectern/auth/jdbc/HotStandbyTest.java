@@ -20,8 +20,8 @@ import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Allowed;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.memory.Counters;
+import school.lectern.auth.memory.InMemoryAuthMetrics;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
@@ -85,11 +85,11 @@ class HotStandbyTest {
             assertThatThrownBy(() -> node.storage.changes().since(Position.NONE))
                     .isInstanceOf(StorageException.class)
                     .hasStackTraceContaining("hot standby");
-            assertThat(node.auth.issuer().confirm())
+            assertThat(node.auth.issuer().awaitPropagation())
                     .as("what cannot be confirmed there")
                     .isPresent();
             current = primary;
-            Patience.await().until(() -> node.auth.issuer().confirm().isEmpty());
+            Patience.await().until(() -> node.auth.issuer().awaitPropagation().isEmpty());
             assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);
             assertThat(node.allows(unknownToStandby)).isTrue();
         }
@@ -102,7 +102,7 @@ class HotStandbyTest {
                 Node caching = Node.patient(servers.primary(), switched)) {
             // Long enough that the lease is live throughout.
             issuing.storage.changes().setLease(Duration.ofMinutes(1));
-            Counters counters = new Counters();
+            InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
             try (CachingTokenStore cache = CachingTokenStore.builder(caching.tokens())
                             .pollEvery(Duration.ofMillis(20))
                             .metrics(counters)
@@ -149,7 +149,7 @@ class HotStandbyTest {
             servers.failOver();
             goOver();
             assertThat(node.storage.changes().hasOwnChanges()).isFalse();
-            assertThat(node.auth.issuer().confirm())
+            assertThat(node.auth.issuer().awaitPropagation())
                     .hasValueSatisfying(why -> assertThat(why).contains("has lost changes"));
             Outcome<TokenIssuer.Revocation> again =
                     node.auth.issuer().revoke("123", token.stored().id(), Actor.application());
@@ -177,12 +177,12 @@ class HotStandbyTest {
     }
 
     /** Waits for a poll that began after this. */
-    private static void awaitPolls(Counters counters) {
+    private static void awaitPolls(InMemoryAuthMetrics counters) {
         long before = polls(counters);
         Patience.await().until(() -> polls(counters) >= before + 2);
     }
 
-    private static long polls(Counters counters) {
+    private static long polls(InMemoryAuthMetrics counters) {
         return counters.snapshot().get("polls");
     }
 }

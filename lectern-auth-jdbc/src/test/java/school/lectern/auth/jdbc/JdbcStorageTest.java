@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.Actor;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.TokenIssuer.Revocation;
@@ -41,13 +41,13 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -193,7 +193,8 @@ class JdbcStorageTest {
             assertThat(node.decide(held)).isInstanceOf(Allowed.class);
             node.storage
                     .tokens()
-                    .noteUse(Map.of(held.stored().id(), use, free.stored().id(), use), Duration.ZERO);
+                    .recordLastUsed(
+                            Map.of(held.stored().id(), use, free.stored().id(), use), Duration.ZERO);
             administrator.rollback();
 
             assertThat(node.get(held).lastUsedAt()).isNull();
@@ -211,9 +212,9 @@ class JdbcStorageTest {
             StoredToken rehashed = token.toBuilder()
                     .secret("other", TokenHash.of("sha256", "00ff"))
                     .build();
-            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.STALE);
+            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(WriteResult.STALE);
             administrator.rollback();
-            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(TokenStore.Outcome.DONE);
+            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(WriteResult.DONE);
         }
     }
 
@@ -260,7 +261,7 @@ class JdbcStorageTest {
                 LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
         H2.execute(source, "ALTER TABLE lectern_audit RENAME TO elsewhere");
         TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
-        assertThatThrownBy(() -> auth.issuer().issue("123", Environment.LIVE, settings, Actor.application()))
+        assertThatThrownBy(() -> auth.issuer().issue("123", TokenEnvironment.LIVE, settings, Actor.application()))
                 .isInstanceOf(StorageException.class);
         assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_tokens"))
                 .as("a token without its audit row")
@@ -390,7 +391,7 @@ class JdbcStorageTest {
                     .createTables()
                     .open();
             storage.tokens().revoke("123", "none", Instant.now(), List.of());
-            storage.tokens().noteUse(Map.of("none", Instant.now()), Duration.ZERO);
+            storage.tokens().recordLastUsed(Map.of("none", Instant.now()), Duration.ZERO);
             assertThat(only.getAutoCommit()).isTrue();
             assertThat(only.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
             storage.close();
@@ -493,7 +494,7 @@ class JdbcStorageTest {
                     .open();
             auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
                     .limits(storage.limits())
-                    .recordCalls(storage.audit(), CallRecording.DURABLE)
+                    .audit(storage.audit(), AuditMode.DURABLE)
                     .build();
         }
 
@@ -501,7 +502,7 @@ class JdbcStorageTest {
             return auth.issuer()
                     .issue(
                             "123",
-                            Environment.LIVE,
+                            TokenEnvironment.LIVE,
                             new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
                             Actor.application())
                     .orElseThrow();

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import school.lectern.auth.Actor;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.TokenSettings;
@@ -15,10 +15,10 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -29,28 +29,28 @@ final class Node implements AutoCloseable {
     final JdbcStorage storage;
     final LecternAuth auth;
 
-    private Node(HikariDataSource pool, DataSource lent, Duration deadline, CallRecording recording) {
+    private Node(HikariDataSource pool, DataSource lent, Duration deadline, AuditMode recording) {
         this.pool = pool;
         storage = JdbcStorage.builder(lent).deadline(deadline).createTables().open();
         auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
                 .limits(storage.limits())
-                .recordCalls(storage.audit(), recording)
+                .audit(storage.audit(), recording)
                 .build();
     }
 
     /** With durable recording and the usual deadline. */
     static Node of(TestDatabase database) {
-        return of(database, CallRecording.DURABLE);
+        return of(database, AuditMode.DURABLE);
     }
 
-    static Node of(TestDatabase database, CallRecording recording) {
+    static Node of(TestDatabase database, AuditMode recording) {
         HikariDataSource pool = database.pool();
         return new Node(pool, pool, Duration.ofMillis(500), recording);
     }
 
     static Node of(TestDatabase database, Duration deadline) {
         HikariDataSource pool = database.pool();
-        return new Node(pool, pool, deadline, CallRecording.DURABLE);
+        return new Node(pool, pool, deadline, AuditMode.DURABLE);
     }
 
     /** On a machine that has much else to do, what is not about time gets more of it. */
@@ -60,11 +60,11 @@ final class Node implements AutoCloseable {
 
     /** Which gets its connections from there, and closes the pool in the end. */
     static Node of(HikariDataSource pool, DataSource lent) {
-        return new Node(pool, lent, Duration.ofMillis(500), CallRecording.DURABLE);
+        return new Node(pool, lent, Duration.ofMillis(500), AuditMode.DURABLE);
     }
 
     static Node patient(HikariDataSource pool, DataSource lent) {
-        return new Node(pool, lent, Duration.ofSeconds(30), CallRecording.BUFFERED);
+        return new Node(pool, lent, Duration.ofSeconds(30), AuditMode.BUFFERED);
     }
 
     TokenStore tokens() {
@@ -73,13 +73,13 @@ final class Node implements AutoCloseable {
 
     /** Whose changes return when they are committed: what is raced here is the database, and there is no cache. */
     TokenIssuer issuer() {
-        return auth.issuer().unconfirmed();
+        return auth.issuer().withoutWaiting();
     }
 
     IssuedToken issue() {
         TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
         return auth.issuer()
-                .issue("123", Environment.LIVE, settings, Actor.application())
+                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                 .orElseThrow();
     }
 

@@ -18,6 +18,7 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.TokenStore.Noted;
 import school.lectern.auth.token.IssuedToken;
 
@@ -118,7 +119,7 @@ class OtherPeoplesTransactionsTest {
             node.issuer()
                     .update("123", token.stored().id(), new TokenSettings().name("other"), Actor.application())
                     .orElseThrow();
-            node.tokens().noteUse(Map.of(token.stored().id(), Instant.now()), Duration.ZERO);
+            node.tokens().recordLastUsed(Map.of(token.stored().id(), Instant.now()), Duration.ZERO);
             assertThat(node.storage.audit().purge("123", Instant.EPOCH, 10)).isZero();
             assertThat(node.allows(token)).isTrue();
         }
@@ -168,7 +169,8 @@ class OtherPeoplesTransactionsTest {
             for (int use = 1; use <= 5; use++) {
                 Instant at = Instant.parse("2026-01-01T00:00:00Z").plusSeconds(use);
                 Noted noted = node.tokens()
-                        .noteUse(Map.of(held.stored().id(), at, free.stored().id(), at), Duration.ZERO);
+                        .recordLastUsed(
+                                Map.of(held.stored().id(), at, free.stored().id(), at), Duration.ZERO);
                 assertThat(noted.leftOut()).containsExactly(held.stored().id());
                 assertThat(node.get(free).lastUsedAt()).isEqualTo(at);
             }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import school.lectern.auth.jdbc.connection.Database;
 
 /** A primary of PostgreSQL, and a hot standby that receives its changes by streaming replication. */
 final class ReplicatedPostgres implements AutoCloseable {

@@ -59,7 +59,7 @@ final class RevocationHistory {
                 for (Question question : Question.values()) {
                     if (change.what.ends(question, change.token, token)) {
                         int place = place(token.index(), question);
-                        if (change.what == Narrowing.SUSPEND_TENANT || token.issued() < change.began) {
+                        if (change.what == RestrictiveChange.SUSPEND_TENANT || token.issued() < change.began) {
                             // Tokens that come later are not of those that are revoked together.
                             mustBeNo[place] = Math.min(mustBeNo[place], holds);
                         }

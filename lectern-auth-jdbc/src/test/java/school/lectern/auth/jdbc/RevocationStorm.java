@@ -163,7 +163,7 @@ final class RevocationStorm {
         Optional<SharedToken> next = inFlight < IN_FLIGHT ? next() : Optional.empty();
         if (next.isPresent()) {
             SharedToken token = next.get();
-            Narrowing what = what(token);
+            RestrictiveChange what = what(token);
             changing.add(token.id());
             inFlight++;
             ChangeRecord unused = cluster.change(random.nextInt(NODES), what, token, random.nextInt(8) > 0);
@@ -192,22 +192,22 @@ final class RevocationStorm {
         return free.isEmpty() ? Optional.empty() : Optional.of(free.get(random.nextInt(free.size())));
     }
 
-    private Narrowing what(SharedToken token) {
-        Narrowing what = Narrowing.values()[random.nextInt(Narrowing.values().length)];
+    private RestrictiveChange what(SharedToken token) {
+        RestrictiveChange what = RestrictiveChange.values()[random.nextInt(RestrictiveChange.values().length)];
         boolean again = !narrowed.add(what + token.id());
-        return (what.isOfGroup() && random.nextInt(3) > 0) || again ? Narrowing.REVOKE : what;
+        return (what.isOfGroup() && random.nextInt(3) > 0) || again ? RestrictiveChange.REVOKE : what;
     }
 
     private void end(ChangeRecord done) {
         inFlight--;
         confirmed += done.is(Outcome.CONFIRMED) ? 1 : 0;
         changing.remove(done.token.id());
-        boolean stands = done.what == Narrowing.DROP_SCOPE || done.what == Narrowing.NARROW_ADDRESSES;
+        boolean stands = done.what == RestrictiveChange.DROP_SCOPE || done.what == RestrictiveChange.NARROW_ADDRESSES;
         if (done.secret != null) {
             standing.remove(done.token);
             standing.add(cluster.succeed(done.token, done.secret));
-        } else if (done.is(Outcome.UNKNOWN) && done.what != Narrowing.REVOKE) {
-            narrowed.add(Narrowing.REGENERATE + done.token.id());
+        } else if (done.is(Outcome.UNKNOWN) && done.what != RestrictiveChange.REVOKE) {
+            narrowed.add(RestrictiveChange.REGENERATE + done.token.id());
         } else if (!done.is(Outcome.UNKNOWN) && !(stands && !done.is(Outcome.REFUSED))) {
             finished.add(done.token.id());
         }

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import school.lectern.auth.jdbc.CacheNode.Planted;
 import school.lectern.auth.jdbc.ChangeRecord.Outcome;
+import school.lectern.auth.jdbc.connection.Database;
 
 /**
  * Several processes with caches share a database, and the history of all that they decided and changed is looked through: no
@@ -115,7 +116,8 @@ class RevocationTest {
         SharedToken token = cluster.issue();
         cluster.decide(token);
         cluster.way(1).silence(true);
-        assertThat(cluster.changed(0, Narrowing.REVOKE, token, true).outcome).isEqualTo(Outcome.CONFIRMED);
+        assertThat(cluster.changed(0, RestrictiveChange.REVOKE, token, true).outcome)
+                .isEqualTo(Outcome.CONFIRMED);
         cluster.node(1).decide(token);
         cluster.way(1).silence(false);
         cluster.decide(token);
@@ -133,7 +135,8 @@ class RevocationTest {
         node.tell("hold");
         SharedToken token = cluster.issue();
         Patience.await().until(() -> node.ask("holding", "holding").get(1).equals("true"));
-        assertThat(cluster.changed(0, Narrowing.REVOKE, token, true).outcome).isEqualTo(Outcome.CONFIRMED);
+        assertThat(cluster.changed(0, RestrictiveChange.REVOKE, token, true).outcome)
+                .isEqualTo(Outcome.CONFIRMED);
         long decided = node.decided(token);
         node.tell("thread");
         // All others of its threads wait for the one that asks, or one of them has its answer.
@@ -146,7 +149,8 @@ class RevocationTest {
     private static SharedToken revoke(CacheCluster cluster) throws Exception {
         SharedToken token = cluster.issue();
         cluster.decide(token);
-        assertThat(cluster.changed(0, Narrowing.REVOKE, token, true).outcome).isEqualTo(Outcome.CONFIRMED);
+        assertThat(cluster.changed(0, RestrictiveChange.REVOKE, token, true).outcome)
+                .isEqualTo(Outcome.CONFIRMED);
         cluster.decide(token);
         return token;
     }
@@ -155,10 +159,10 @@ class RevocationTest {
     private static void revokeAndAskAtOnce(CacheCluster cluster) throws Exception {
         List<SharedToken> tokens = List.of(cluster.issue(), cluster.issue());
         tokens.forEach(cluster::decide);
-        assertThat(cluster.changed(0, Narrowing.REVOKE, tokens.get(0), false).outcome)
+        assertThat(cluster.changed(0, RestrictiveChange.REVOKE, tokens.get(0), false).outcome)
                 .isEqualTo(Outcome.UNCONFIRMED);
         assertThat(burst(cluster.node(0), tokens.get(0))).isZero();
-        assertThat(cluster.changed(0, Narrowing.REVOKE, tokens.get(1), true).outcome)
+        assertThat(cluster.changed(0, RestrictiveChange.REVOKE, tokens.get(1), true).outcome)
                 .isEqualTo(Outcome.CONFIRMED);
         assertThat(burst(cluster.node(1), tokens.get(1))).isZero();
     }

@@ -45,7 +45,7 @@ class RotationCrashTest {
 
     /** For each token by its name, how many of the three parts of its rotation are there: its mark, a successor, the event. */
     private static TreeMap<String, Integer> afterCrash(TestDatabase database, String mode) throws Exception {
-        try (Doomed rotations = Doomed.start(Rotations.class, database, mode)) {
+        try (KillableProcess rotations = KillableProcess.start(Rotations.class, database, mode)) {
             for (int rotating = 0; rotating < 7; rotating++) {
                 rotations.hear();
             }

@@ -10,9 +10,9 @@ import javax.sql.DataSource;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 
 /**
  * Rotates tokens, each up to another step of its transaction, and then waits to be killed. Says so when one has come to its
@@ -64,13 +64,13 @@ final class Rotations {
     private void rotate(LecternAuth auth, int upTo) throws InterruptedException {
         TokenSettings settings = new TokenSettings().name("step " + upTo).scopes(ScopeSet.parse("read:learners"));
         String id = auth.issuer()
-                .issue("123", Environment.LIVE, settings, Actor.application())
+                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                 .orElseThrow()
                 .stored()
                 .id();
         Thread thread = new Thread(() -> {
             last.set(upTo);
-            auth.issuer().unconfirmed().rotate("123", id, null, Actor.application());
+            auth.issuer().withoutWaiting().rotate("123", id, null, Actor.application());
         });
         thread.start();
         while (thread.getState() != Thread.State.TIMED_WAITING
@@ -89,7 +89,7 @@ final class Rotations {
             real.commit();
         }
         if (done.get().equals(upTo)) {
-            Doomed.say("step " + upTo);
+            KillableProcess.say("step " + upTo);
             Thread.currentThread().setName("there");
             waitForTheEnd();
         }

@@ -26,13 +26,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Actor;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.Environment;
 
 /** How the tables come to be and are upgraded, on one database. */
 abstract class SchemaContract {
@@ -63,7 +65,7 @@ abstract class SchemaContract {
     /** What a node does, without what keeps the nodes of one process apart. */
     void start() throws SQLException {
         try (Connection connection = source.getConnection()) {
-            Schema schema = new Schema(connection, SqlDialect.of(connection), "lectern_");
+            Schema schema = new Schema(connection, DatabaseProduct.of(connection), "lectern_");
             schema.create();
             schema.check();
         }
@@ -287,11 +289,11 @@ abstract class SchemaContract {
                 JdbcStorage.builder(asUser).deadline(Patience.DEADLINE).open();
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
                 .limits(storage.limits())
-                .recordCalls(storage.audit(), CallRecording.DURABLE)
+                .audit(storage.audit(), AuditMode.DURABLE)
                 .build();
         TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
         assertThat(auth.issuer()
-                        .issue("123", Environment.LIVE, settings, Actor.application())
+                        .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                         .orElseThrow())
                 .isNotNull();
         assertThat(auth.issuer().suspend("123", Actor.application())).isNotNull();

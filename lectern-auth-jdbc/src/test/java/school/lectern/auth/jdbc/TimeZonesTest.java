@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
@@ -135,7 +137,7 @@ class TimeZonesTest {
                 for (int hours : List.of(-8, 0, 2)) {
                     String literal = "TIMESTAMP WITH TIME ZONE '"
                             + LITERAL.format(moment.atOffset(ZoneOffset.ofHours(hours))) + "'";
-                    String sql = SqlDialect.H2.nowMillis().replace("CURRENT_TIMESTAMP", literal);
+                    String sql = DatabaseProduct.H2.nowMillis().replace("CURRENT_TIMESTAMP", literal);
                     assertThat(H2.number(inZone(pool, Kind.H2, zone), "SELECT " + sql))
                             .as("%s in %s", literal, zone)
                             .isEqualTo(moment.toEpochMilli());
@@ -149,7 +151,7 @@ class TimeZonesTest {
     void so_does_postgresql_s(Instant moment) throws SQLException {
         try (HikariDataSource pool = Postgres.pool()) {
             for (String zone : List.of("Europe/Berlin", "Australia/Lord_Howe", "UTC")) {
-                String sql = SqlDialect.POSTGRESQL
+                String sql = DatabaseProduct.POSTGRESQL
                         .nowMillis()
                         .replace("pg_catalog.clock_timestamp()", "TIMESTAMP WITH TIME ZONE '" + moment + "'");
                 assertThat(H2.number(inZone(pool, Kind.POSTGRESQL, zone), "SELECT " + sql))
@@ -171,7 +173,7 @@ class TimeZonesTest {
                             connection, "SET timestamp = " + BigDecimal.valueOf(moment.toEpochMilli(), 3), none -> {});
                     assertThat(Database.query(
                                     connection,
-                                    "SELECT " + SqlDialect.MARIADB.nowMillis(),
+                                    "SELECT " + DatabaseProduct.MARIADB.nowMillis(),
                                     none -> {},
                                     row -> row.getLong(1)))
                             .as(zone)

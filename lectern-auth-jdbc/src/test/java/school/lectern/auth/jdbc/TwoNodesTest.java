@@ -28,6 +28,7 @@ import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -93,7 +94,7 @@ class TwoNodesTest {
         IssuedToken token = node.issue();
         String id = token.stored().id();
         Both<Outcome<Revocation>, ?> both = race(() -> a.revoke("123", id, APP), () -> {
-            return noting.noteUse(Map.of(id, Instant.now()), Duration.ZERO);
+            return noting.recordLastUsed(Map.of(id, Instant.now()), Duration.ZERO);
         });
         assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
         assertThat(node.allows(token)).as("a revoked token").isFalse();

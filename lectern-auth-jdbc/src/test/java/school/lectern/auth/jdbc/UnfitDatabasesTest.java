@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.Actor;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
+import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;

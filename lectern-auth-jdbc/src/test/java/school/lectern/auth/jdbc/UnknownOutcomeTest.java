@@ -27,11 +27,12 @@ import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TcpProxy.Cut;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.StoredToken;
 
 /** A connection breaks between a commit and its answer: nobody knows what was done until they look. */
@@ -65,7 +66,7 @@ class UnknownOutcomeTest {
                     .deadline(Duration.ofSeconds(1))
                     .open();
             auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
-            issuer = auth.issuer().unconfirmed();
+            issuer = auth.issuer().withoutWaiting();
         }
 
         long rows(String id) throws Exception {
@@ -243,7 +244,7 @@ class UnknownOutcomeTest {
         return node.issuer
                 .issue(
                         "123",
-                        Environment.LIVE,
+                        TokenEnvironment.LIVE,
                         new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
                         Actor.application())
                 .orElseThrow()

@@ -19,8 +19,8 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
-import school.lectern.auth.dialect.Answer;
 import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.RenderedError;
 
 /**
  * A request as one filter, or one servlet, of the library sees it. Handlers behind several filters see the exchange of the
@@ -163,7 +163,7 @@ final class Exchange {
     }
 
     /** Puts the limits and the version on the response that a handler will write. */
-    void announce(Decision decision, HttpServletResponse response) {
+    void addHeaders(Decision decision, HttpServletResponse response) {
         auth.headers(decision).forEach((name, value) -> {
             if (!name.equals("Link")) {
                 response.setHeader(name, value);
@@ -175,13 +175,13 @@ final class Exchange {
     }
 
     void refuse(Denied denied, HttpServletResponse response) throws IOException {
-        announce(denied, response);
+        addHeaders(denied, response);
         send(denied.error(), response);
     }
 
     void send(AuthError error, HttpServletResponse response) throws IOException {
-        Answer answer = auth.dialect().answer(error, record.requestId());
-        startOver(response, auth.dialect().tellsLimits(error));
+        RenderedError answer = auth.dialect().render(error, record.requestId());
+        resetKeepingHeaders(response, auth.dialect().tellsLimits(error));
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
         Json.write(response, answer.mediaType(), Json.tree(answer.body()));
@@ -195,7 +195,7 @@ final class Exchange {
      *
      * @throws IllegalStateException if the response is committed
      */
-    private void startOver(HttpServletResponse response, boolean tellsLimits) {
+    private void resetKeepingHeaders(HttpServletResponse response, boolean tellsLimits) {
         Map<String, List<String>> kept = new LinkedHashMap<>();
         boolean isFresh = !own.hasPassed() && response.getContentType() == null;
         for (String name : response.getHeaderNames()) {

@@ -25,7 +25,6 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.servlet.RouteRules.Match;
-import school.lectern.auth.servlet.RouteRules.Named;
 
 /**
  * Guards a servlet application: lets a request pass to its handler with its token as the principal, or answers it with the
@@ -151,7 +150,8 @@ public final class LecternAuthFilter implements Filter {
         request.setAttribute(Exchange.ATTRIBUTE, behind);
         try {
             chain.doFilter(
-                    new GuardedRequest(request, behind, (inner, method) -> override(exchange, inner, response, method)),
+                    new AuthenticatedRequest(
+                            request, behind, (inner, method) -> override(exchange, inner, response, method)),
                     response);
         } catch (RefusedOverrideException refused) {
             if (!refused.isOf(this)) {
@@ -171,7 +171,7 @@ public final class LecternAuthFilter implements Filter {
             return null;
         }
         AuthRequest asked = exchange.request(request, operation.method(), proxies);
-        if (match.passesOthers() && !auth.claims(asked)) {
+        if (match.passesOthers() && !auth.recognizes(asked)) {
             own.pass(operation);
             return null;
         }
@@ -184,7 +184,7 @@ public final class LecternAuthFilter implements Filter {
                 return denied;
             }
             principal = exchange.record().admit(auth, asked, requirement, (Allowed) decision);
-            exchange.announce(decision, response);
+            exchange.addHeaders(decision, response);
         }
         own.admit(principal);
         own.pass(operation);
@@ -197,10 +197,10 @@ public final class LecternAuthFilter implements Filter {
             return true;
         }
         if (type == DispatcherType.ERROR) {
-            own.showErrorPage(own.hasOnlyPassed() && match.named() != Named.EXACTLY);
+            own.showErrorPage(own.hasOnlyPassed() && match.named() != RouteRules.RuleMatch.EXACTLY);
             return own.showsErrorPage();
         }
-        if (type == DispatcherType.REQUEST || match.named() != Named.NOT) {
+        if (type == DispatcherType.REQUEST || match.named() != RouteRules.RuleMatch.NOT) {
             return false;
         }
         return own.principal() != null || own.showsErrorPage() || operation.isIndexOf(own.latest());

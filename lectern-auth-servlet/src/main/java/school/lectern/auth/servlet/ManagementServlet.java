@@ -281,7 +281,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> create(Call call) throws IOException {
-        TokenForm form = TokenForm.create(auth.dialect(), call.body());
+        TokenRequestBody form = TokenRequestBody.create(auth.dialect(), call.body());
         if (form.error().isPresent()) {
             return form.error();
         }
@@ -334,7 +334,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> update(Call call) throws IOException {
-        TokenForm form = TokenForm.update(auth.dialect(), call.body());
+        TokenRequestBody form = TokenRequestBody.update(auth.dialect(), call.body());
         if (form.error().isPresent()) {
             return form.error();
         }

@@ -51,7 +51,8 @@ final class QueryParameters {
         if (name == null || value == null) {
             errors.add(new FieldError("query", "must be percent-encoded UTF-8"));
         } else if (!known.contains(name)) {
-            errors.add(new FieldError(TokenForm.plainName(name, "query"), "is not a parameter of this operation"));
+            errors.add(
+                    new FieldError(TokenRequestBody.plainName(name, "query"), "is not a parameter of this operation"));
         } else if (values.put(name, value) != null) {
             errors.add(new FieldError(name, "must not be repeated"));
         }

@@ -19,9 +19,9 @@ import school.lectern.auth.scope.Scope;
  *
  * <pre>{@code
  * RouteRules.builder()
- *     .open("GET", "/health")
+ *     .permitAll("GET", "/health")
  *     .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
- *     .guard("POST", "/v1/bulk/learners", Requirement.scope("write:learners").limitClass("bulk"))
+ *     .guard("POST", "/v1/bulk/learners", Requirement.scope("write:learners").policy("bulk"))
  *     .build();
  * }</pre>
  *
@@ -43,14 +43,18 @@ public final class RouteRules {
     }
 
     /** What becomes of those that bring no credential of ours. */
-    private enum Others {
+    private enum Unauthenticated {
         REFUSED,
         PASSED
     }
 
     /** One rule; without a requirement, the route is open. */
     private record Rule(
-            String method, PathTemplate path, @Nullable Requirement requirement, Others others, boolean preflight) {
+            String method,
+            PathTemplate path,
+            @Nullable Requirement requirement,
+            RouteRules.Unauthenticated others,
+            boolean preflight) {
 
         boolean takes(String requested) {
             return method.equals(ANY_METHOD) || RouteRules.takes(method, requested);
@@ -74,10 +78,10 @@ public final class RouteRules {
      * @param passesOthers whether a request without a credential of ours goes on, without a principal
      * @param named how far the rules name the request
      */
-    record Match(Optional<Requirement> requirement, boolean passesOthers, Named named) {}
+    record Match(Optional<Requirement> requirement, boolean passesOthers, RouteRules.RuleMatch named) {}
 
     /** In the order of growing certainty. */
-    enum Named {
+    enum RuleMatch {
         NOT,
         /** There are rules for the path, but none for the method. */
         BY_ITS_PATH,
@@ -95,10 +99,10 @@ public final class RouteRules {
     /** Returns the rule for an operation. A directory's welcome page that no rule names is covered by the directory's rule. */
     Match match(Operation operation, boolean isPreflight) {
         if (operation.path() == null) {
-            return refused(AuthError.of(Kind.NOT_FOUND), null, Named.EXACTLY);
+            return refused(AuthError.of(Kind.NOT_FOUND), null, RouteRules.RuleMatch.EXACTLY);
         }
         Match match = match(operation.method(), operation.path(), isPreflight);
-        return match.named() == Named.NOT && operation.directory() != null
+        return match.named() == RouteRules.RuleMatch.NOT && operation.directory() != null
                 ? match(operation.method(), operation.directory(), isPreflight)
                 : match;
     }
@@ -128,11 +132,11 @@ public final class RouteRules {
             }
         }
         return allowed.isEmpty()
-                ? refused(AuthError.of(Kind.NOT_FOUND), tenant, Named.NOT)
-                : refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant, Named.BY_ITS_PATH);
+                ? refused(AuthError.of(Kind.NOT_FOUND), tenant, RouteRules.RuleMatch.NOT)
+                : refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant, RouteRules.RuleMatch.BY_ITS_PATH);
     }
 
-    private static Match refused(AuthError refusal, @Nullable String tenant, Named named) {
+    private static Match refused(AuthError refusal, @Nullable String tenant, RouteRules.RuleMatch named) {
         return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, named);
     }
 
@@ -150,9 +154,9 @@ public final class RouteRules {
     void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
             Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
-            if (needed.limitClass().filter(dialect.limits()::lacks).isPresent()) {
-                throw new IllegalArgumentException("limitClass: a rule names "
-                        + needed.limitClass().get() + ", of which the dialect has no limit");
+            if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
+                throw new IllegalArgumentException(
+                        "limitClass: a rule names " + needed.policy().get() + ", of which the dialect has no limit");
             }
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {
@@ -167,8 +171,8 @@ public final class RouteRules {
         String tenant = tenant(values);
         return new Match(
                 Optional.ofNullable(rule.requirement()).map(needed -> of(needed, tenant)),
-                rule.others() == Others.PASSED,
-                rule.path().isFixed() ? Named.EXACTLY : Named.BY_A_PATTERN);
+                rule.others() == RouteRules.Unauthenticated.PASSED,
+                rule.path().isFixed() ? RouteRules.RuleMatch.EXACTLY : RouteRules.RuleMatch.BY_A_PATTERN);
     }
 
     /** Whose the path is: the tenant that it names, or null if it names none. */
@@ -188,26 +192,28 @@ public final class RouteRules {
         private Builder() {}
 
         /** Requests of this form need no token. */
-        public Builder open(String method, String path) {
-            return add(new Rule(method, PathTemplate.parse(path), null, Others.REFUSED, false));
+        public Builder permitAll(String method, String path) {
+            return add(new Rule(method, PathTemplate.parse(path), null, RouteRules.Unauthenticated.REFUSED, false));
         }
 
         /** Requests of this form need a token that meets the requirement. */
         public Builder guard(String method, String path, Requirement requirement) {
-            return add(new Rule(method, PathTemplate.parse(path), requirement, Others.REFUSED, false));
+            return add(
+                    new Rule(method, PathTemplate.parse(path), requirement, RouteRules.Unauthenticated.REFUSED, false));
         }
 
         /**
          * As {@link #guard}, but a request without a credential, or with one that does not start as this dialect's tokens do,
          * goes on without a principal: another authenticator behind the filter has to judge it.
          */
-        public Builder guardOrPass(String method, String path, Requirement requirement) {
-            return add(new Rule(method, PathTemplate.parse(path), requirement, Others.PASSED, false));
+        public Builder guardOrPassThrough(String method, String path, Requirement requirement) {
+            return add(
+                    new Rule(method, PathTemplate.parse(path), requirement, RouteRules.Unauthenticated.PASSED, false));
         }
 
         /** CORS preflights of this path (Fetch, section 3.2) need no token, which browsers do not send with them. */
         public Builder preflight(String path) {
-            return add(new Rule("OPTIONS", PathTemplate.parse(path), null, Others.REFUSED, true));
+            return add(new Rule("OPTIONS", PathTemplate.parse(path), null, RouteRules.Unauthenticated.REFUSED, true));
         }
 
         /**

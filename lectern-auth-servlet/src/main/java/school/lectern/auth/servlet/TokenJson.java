@@ -59,7 +59,7 @@ final class TokenJson {
         node.put("token_uuid", token.id());
         node.put("name", token.name());
         node.put("description", token.description());
-        node.put("token_prefix", token.visiblePrefix());
+        node.put("token_prefix", token.displayPrefix());
         put(node, "org_id", token.tenantId());
         ScopeGrammar grammar = dialect.scopes();
         if (grammar.notation() == Notation.SCOPES) {
@@ -71,7 +71,7 @@ final class TokenJson {
     }
 
     private void settings(ObjectNode node, StoredToken token) {
-        node.put("expires_at", Timestamps.print(token.endsAt()));
+        node.put("expires_at", Timestamps.print(token.effectiveExpiry()));
         node.put("environment", token.environment().text());
         if (token.allowlist() == null) {
             node.putNull("ip_allowlist");

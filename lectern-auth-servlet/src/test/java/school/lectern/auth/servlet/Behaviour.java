@@ -32,15 +32,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import school.lectern.auth.Actor;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
@@ -50,7 +51,6 @@ import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.MutableClock;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
@@ -125,7 +125,7 @@ abstract class Behaviour {
     final LecternAuth judge(Dialect dialect) {
         LecternAuth.Builder builder = LecternAuth.builder(dialect, store.part)
                 .limits(limits.part)
-                .recordCalls(audit.part, CallRecording.DURABLE)
+                .audit(audit.part, AuditMode.DURABLE)
                 .tenants(tenants)
                 .clock(clock);
         dialect.versionHeader().ifPresent(header -> builder.versions(versions));
@@ -137,7 +137,7 @@ abstract class Behaviour {
     /** A judge over stores of its own, whose calls are written to this log. */
     final LecternAuth judge(Dialect dialect, InMemoryAuditLog ownAudit) {
         LecternAuth judge = LecternAuth.builder(dialect, new InMemoryTokenStore(ownAudit))
-                .recordCalls(ownAudit, CallRecording.DURABLE)
+                .audit(ownAudit, AuditMode.DURABLE)
                 .clock(clock)
                 .build();
         opened.add(judge);
@@ -211,7 +211,7 @@ abstract class Behaviour {
     final IssuedToken issue(String tenantId, UnaryOperator<TokenSettings> settings) {
         TokenSettings common = new TokenSettings().name("a test's").scopes(ScopeSet.parse("read:learners"));
         return auth.issuer()
-                .issue(tenantId, Environment.LIVE, settings.apply(common), Actor.application())
+                .issue(tenantId, TokenEnvironment.LIVE, settings.apply(common), Actor.application())
                 .orElseThrow();
     }
 

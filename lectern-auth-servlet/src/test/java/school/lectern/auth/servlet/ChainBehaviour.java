@@ -29,10 +29,10 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.LearnCoin;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.spi.AuditLog.Page;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /** Several filters in one chain, of the library and of others. */
@@ -49,7 +49,7 @@ abstract class ChainBehaviour extends Behaviour {
     void handlers() {
         staff = judge(LearnCoin.DIALECT, staffAudit);
         staffToken = staff.issuer()
-                .issue(STAFF_TENANT, Environment.LIVE, new TokenSettings().name("staff"), Actor.application())
+                .issue(STAFF_TENANT, TokenEnvironment.LIVE, new TokenSettings().name("staff"), Actor.application())
                 .orElseThrow();
         token = bearer(issue("read:learners"));
         handle("/x", principalOf("x"));
@@ -122,7 +122,7 @@ abstract class ChainBehaviour extends Behaviour {
 
     @Test
     void handlers_see_the_innermost_filters_principal_and_dialect() throws Exception {
-        serveTwo(RouteRules.builder().open("*", "/staff/**").guard("*", "/x", Requirement.anyToken()));
+        serveTwo(RouteRules.builder().permitAll("*", "/staff/**").guard("*", "/x", Requirement.anyToken()));
         String own = "Authorization: Bearer " + staffToken.secret().expose();
         assertThat(get("/staff/x", own).isOk().body()).isEqualTo(STAFF_TENANT);
         Reply error = get("/staff/fails", own);
@@ -180,8 +180,8 @@ abstract class ChainBehaviour extends Behaviour {
     @ValueSource(strings = {"environment", "limitClass"})
     void requirements_that_differ_in_anything_are_judged_apart(String what) throws Exception {
         Requirement second = what.equals("environment")
-                ? Requirement.anyToken().environment(Environment.TEST)
-                : Requirement.anyToken().limitClass("bulk");
+                ? Requirement.anyToken().environment(TokenEnvironment.TEST)
+                : Requirement.anyToken().policy("bulk");
         start(
                 List.of(
                         new LecternAuthFilter(

@@ -29,7 +29,7 @@ abstract class CoexistenceBehaviour extends Behaviour {
         });
         handle("/own", says("own"));
         start(RouteRules.builder()
-                .guardOrPass("GET", "/shared", Requirement.scope("read:learners"))
+                .guardOrPassThrough("GET", "/shared", Requirement.scope("read:learners"))
                 .guard("GET", "/own", Requirement.scope("read:learners"))
                 .preflight("/own"));
     }

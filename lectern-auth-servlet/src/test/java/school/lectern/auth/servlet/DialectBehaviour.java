@@ -16,14 +16,14 @@ import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.RequestIds;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority.Caller;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenFormat;
 import school.lectern.auth.version.ApiVersion;
 
 /** A token system that the library has never heard of, as an application writes it down; its first version is going. */
@@ -31,10 +31,10 @@ abstract class DialectBehaviour extends Behaviour {
 
     private static final Dialect FIFTH = Dialect.builder("fifth")
             .format(TokenFormat.builder()
-                    .prefix(Environment.LIVE, "fifth_live_")
-                    .prefix(Environment.TEST, "fifth_test_")
+                    .prefix(TokenEnvironment.LIVE, "fifth_live_")
+                    .prefix(TokenEnvironment.TEST, "fifth_test_")
                     .body(TokenBody.of(TokenBody.BASE62, 40))
-                    .visible(4)
+                    .visibleCharacters(4)
                     .build())
             .scopes(ScopeGrammar.verbs("read", "write"))
             .limits(LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(2)), LimitHeaders.BOTH)
@@ -82,7 +82,7 @@ abstract class DialectBehaviour extends Behaviour {
                 .guard("GET", "/v1/invalid", Requirement.anyToken())
                 .guard("GET", "/v1/forward", Requirement.anyToken())
                 .guard("GET", "/v1/settings", Requirement.scope("write:settings"));
-        ManagementServlet.ROUTES.forEach(route -> rules.open("*", route));
+        ManagementServlet.ROUTES.forEach(route -> rules.permitAll("*", route));
         start(rules);
     }
 

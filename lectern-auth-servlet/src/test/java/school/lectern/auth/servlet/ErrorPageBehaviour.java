@@ -104,7 +104,7 @@ abstract class ErrorPageBehaviour extends Behaviour {
     }
 
     private static RouteRules.Builder rules() {
-        return RouteRules.builder().open("*", "/open/**").guard("*", "/api/**", Requirement.anyToken());
+        return RouteRules.builder().permitAll("*", "/open/**").guard("*", "/api/**", Requirement.anyToken());
     }
 
     @ParameterizedTest
@@ -148,7 +148,7 @@ abstract class ErrorPageBehaviour extends Behaviour {
     @Test
     void rule_for_every_path_guards_the_page_against_direct_requests_alone() throws Exception {
         start(
-                RouteRules.builder().open("*", "/open/**").guard("*", "/**", Requirement.scope("admin:tenant")),
+                RouteRules.builder().permitAll("*", "/open/**").guard("*", "/**", Requirement.scope("admin:tenant")),
                 "/error");
         assertThat(get("/open/throws").body()).isEqualTo("page of 500");
         get("/error").isUnauthorized(false);

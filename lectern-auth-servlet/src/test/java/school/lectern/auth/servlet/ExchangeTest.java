@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.testkit.TestTokens;
 
 class ExchangeTest {

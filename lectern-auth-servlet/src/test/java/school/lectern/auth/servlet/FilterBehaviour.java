@@ -53,13 +53,13 @@ abstract class FilterBehaviour extends Behaviour {
         handle("/v1/orgs/*", says("courses"));
         handle("/unlisted", says("unlisted"));
         RouteRules.Builder rules = RouteRules.builder()
-                .open("GET", "/health")
+                .permitAll("GET", "/health")
                 .guard("GET", "/v1/learners", Requirement.scope("read:learners"))
                 .guard("POST", "/v1/learners", Requirement.scope("write:learners"))
                 .guard("GET", "/v1/settings", Requirement.scope("admin:tenant"))
-                .guard("POST", "/v1/bulk", Requirement.scope("read:learners").limitClass("bulk"))
+                .guard("POST", "/v1/bulk", Requirement.scope("read:learners").policy("bulk"))
                 .guard("GET", "/v1/orgs/{org_id}/courses", Requirement.scope("read:learners"))
-                .open("GET", "/v1/orgs/{org_id}/open")
+                .permitAll("GET", "/v1/orgs/{org_id}/open")
                 .tenantVariable("org_id");
         List.of("invalid", "broken", "long", "status", "sent", "thrown")
                 .forEach(path -> rules.guard("GET", "/v1/" + path, Requirement.anyToken()));

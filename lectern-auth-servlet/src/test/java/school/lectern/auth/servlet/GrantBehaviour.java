@@ -15,10 +15,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.Actor;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.LearnCoin;
-import school.lectern.auth.dialect.LearnHouse;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.dialect.Teacharium;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
 import school.lectern.auth.spi.TokenGroup;
 
 /** What a caller whose grant does not cover a token may do with it: the teacher, who may give {@code read:learners} alone. */

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 
 /** Whatever becomes of a token's secret, it is seen in the answer that issues it, and nowhere else. */

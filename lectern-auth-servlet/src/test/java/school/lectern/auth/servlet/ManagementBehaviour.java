@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.StoredToken;
 

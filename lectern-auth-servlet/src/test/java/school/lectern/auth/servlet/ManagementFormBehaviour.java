@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.preset.Lectern;
 
 /** What the body of a creation may hold, field by field. Whatever is refused creates nothing. */
 abstract class ManagementFormBehaviour extends ManagedBehaviour {

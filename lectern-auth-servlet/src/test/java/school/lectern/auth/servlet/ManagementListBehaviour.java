@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenFormat;
 
 /** What lists hold however large their tokens are, where they lead on to, and how tokens and numbers are written. */
 abstract class ManagementListBehaviour extends ManagedBehaviour {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.preset.Lectern;
 
 /** What a request to the management API must be, apart from its fields. */
 abstract class ManagementRequestBehaviour extends ManagedBehaviour {

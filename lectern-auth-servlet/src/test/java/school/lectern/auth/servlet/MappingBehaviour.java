@@ -39,7 +39,7 @@ abstract class MappingBehaviour extends Behaviour {
 
     private static RouteRules rules() {
         return RouteRules.builder()
-                .open("*", "/open/**")
+                .permitAll("*", "/open/**")
                 .guard("*", "/api/**", Requirement.scope("read:learners"))
                 .guard("DELETE", "/v1/x", Requirement.scope("delete:learners"))
                 .guard("POST", "/v1/x", Requirement.scope("write:learners"))

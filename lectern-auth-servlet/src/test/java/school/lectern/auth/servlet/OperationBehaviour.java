@@ -49,10 +49,10 @@ abstract class OperationBehaviour extends Behaviour {
         return RouteRules.builder()
                 .guard("POST", "/v1/learners/{id}", Requirement.scope("write:learners"))
                 .guard("DELETE", "/v1/learners/{id}", Requirement.scope("delete:learners"))
-                .open("POST", "/forms/open")
+                .permitAll("POST", "/forms/open")
                 .guard("DELETE", "/forms/open", Requirement.scope("delete:learners"))
-                .open("*", "/forms/any")
-                .open("*", "/public/**")
+                .permitAll("*", "/forms/any")
+                .permitAll("*", "/public/**")
                 .build();
     }
 
@@ -278,7 +278,7 @@ abstract class OperationBehaviour extends Behaviour {
                 List.of(new LecternAuthFilter(
                         auth,
                         RouteRules.builder()
-                                .open("GET", "/")
+                                .permitAll("GET", "/")
                                 .guard("GET", "/docs/", Requirement.scope("write:learners"))
                                 .build())),
                 application -> application.withFiles(files));
@@ -303,7 +303,7 @@ abstract class OperationBehaviour extends Behaviour {
         handle("/indexes/index.html", says("other index"));
         start(
                 List.of(new LecternAuthFilter(
-                        auth, RouteRules.builder().open("GET", "/").build())),
+                        auth, RouteRules.builder().permitAll("GET", "/").build())),
                 UnaryOperator.identity());
         assertThat(get("/").isOk().body()).isEqualTo("index");
         get("/", "To: /secret").isUnauthorized(false);

@@ -23,8 +23,8 @@ abstract class PathBehaviour extends Behaviour {
         handle("/api/*", says("api"));
         handle("/", says("other"));
         RouteRules rules = RouteRules.builder()
-                .open("GET", "/health")
-                .open("*", "/open/**")
+                .permitAll("GET", "/health")
+                .permitAll("*", "/open/**")
                 .guard("GET", "/api/x", Requirement.scope("read:learners"))
                 .build();
         start(List.of(new LecternAuthFilter(auth, rules)), change);

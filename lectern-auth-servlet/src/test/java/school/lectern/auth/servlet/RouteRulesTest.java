@@ -9,11 +9,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.LearnHouse;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.dialect.Teacharium;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
 
 /** Rules that cannot be meant. */
 class RouteRulesTest {

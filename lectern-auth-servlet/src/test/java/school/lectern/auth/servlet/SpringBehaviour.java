@@ -65,7 +65,7 @@ abstract class SpringBehaviour extends Behaviour {
         guard = new LecternAuthFilter(
                 auth,
                 RouteRules.builder()
-                        .open("*", "/open/**")
+                        .permitAll("*", "/open/**")
                         .guard("GET", "/v1/**", Requirement.scope("read:learners"))
                         .guard("POST", "/v1/learners/{id}", Requirement.scope("write:learners"))
                         .guard("DELETE", "/v1/learners/{id}", Requirement.scope("delete:learners"))

@@ -28,10 +28,10 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.testkit.TestTokens;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /** A proxy that connects over a Unix domain socket. */
@@ -117,7 +117,7 @@ class UnixSocketTest {
                     .scopes(ScopeSet.parse("read:learners"))
                     .allowlist(IpAllowlist.of(List.of(IpRange.parse(CLIENT))));
             IssuedToken token = auth.issuer()
-                    .issue("123", Environment.LIVE, settings, Actor.application())
+                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                     .orElseThrow();
             return get(socket, "Authorization: Bearer " + token.secret().expose(), "X-Forwarded-For: " + forwardedFor);
         } finally {

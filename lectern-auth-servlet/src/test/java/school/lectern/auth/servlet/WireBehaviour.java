@@ -25,16 +25,16 @@ import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.LearnCoin;
-import school.lectern.auth.dialect.LearnHouse;
-import school.lectern.auth.dialect.Lectern;
-import school.lectern.auth.dialect.Teacharium;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.TestTokens;
-import school.lectern.auth.token.Environment;
 
 /**
  * Everything that a client of each documented system receives: every kind of error, every operation of the management API and
@@ -80,9 +80,9 @@ abstract class WireBehaviour extends ManagedBehaviour {
         handle("/v1/courses", says("courses"));
         handle("/v1/error", (request, response) -> AuthErrors.send(request, response, error));
         RouteRules.Builder rules = RouteRules.builder()
-                .open("GET", "/v1/error")
+                .permitAll("GET", "/v1/error")
                 .guard("GET", "/v1/courses", requirement(dialect, "write:courses"))
-                .guard("GET", "/v1/tests", Requirement.anyToken().environment(Environment.TEST))
+                .guard("GET", "/v1/tests", Requirement.anyToken().environment(TokenEnvironment.TEST))
                 .guard("GET", "/v1/others", Requirement.anyToken().tenant("456"));
         serveIn(dialect, rules, UnaryOperator.identity());
     }

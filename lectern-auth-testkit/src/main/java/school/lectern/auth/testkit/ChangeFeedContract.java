@@ -24,17 +24,17 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.spi.TokenStore.Outcome;
-import school.lectern.auth.token.Environment;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -102,7 +102,9 @@ public abstract class ChangeFeedContract {
                 draftOf(token).secret(newHex(), newHash()));
         for (StoredToken.Builder update : updates) {
             StoredToken changed = update.revision(current(token).revision()).build();
-            assertTells(new Change.OfToken(token.id()), () -> done(tokens.update(changed, NameRule.free(), List.of())));
+            assertTells(
+                    new Change.OfToken(token.id()),
+                    () -> done(tokens.update(changed, NameConstraint.free(), List.of())));
         }
         assertTells(new Change.OfToken(token.id()), () -> revoke(token));
     }
@@ -150,9 +152,9 @@ public abstract class ChangeFeedContract {
                         .description("said")
                         .metadata(Map.of("k", "v"))
                         .build(),
-                NameRule.free(),
+                NameConstraint.free(),
                 List.of()));
-        tokens.noteUse(Map.of(token.id(), NOW), Duration.ZERO);
+        tokens.recordLastUsed(Map.of(token.id(), NOW), Duration.ZERO);
         done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
         assertEquals(before, number(), "number after issuing, saying, using and hashing anew");
     }
@@ -165,7 +167,7 @@ public abstract class ChangeFeedContract {
         long before = number();
         tokens.revoke(tenant, token.id(), NOW, List.of());
         tokens.revoke(tenant, "unknown", NOW, List.of());
-        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameRule.free(), List.of());
+        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameConstraint.free(), List.of());
         tokens.setSuspended(tenant, NOW, List.of());
         assertEquals(before, number());
     }
@@ -448,8 +450,8 @@ public abstract class ChangeFeedContract {
         return feed.since(known).changes().orElseThrow();
     }
 
-    private static void done(Outcome outcome) {
-        assertEquals(Outcome.DONE, outcome);
+    private static void done(WriteResult outcome) {
+        assertEquals(WriteResult.DONE, outcome);
     }
 
     private void revoke(StoredToken token) {
@@ -469,13 +471,13 @@ public abstract class ChangeFeedContract {
     }
 
     private StoredToken insert(StoredToken.Builder draft) {
-        Optional<StoredToken> inserted = tokens.insert(draft.build(), NameRule.free(), List.of());
+        Optional<StoredToken> inserted = tokens.insert(draft.build(), NameConstraint.free(), List.of());
         assertFalse(inserted.isEmpty(), "inserted");
         return inserted.orElseThrow();
     }
 
     private StoredToken.Builder draft() {
-        return StoredToken.builder("apitoken_" + UUID.randomUUID(), tenant, Environment.LIVE, "CI", NOW)
+        return StoredToken.builder("apitoken_" + UUID.randomUUID(), tenant, TokenEnvironment.LIVE, "CI", NOW)
                 .secret(newHex(), newHash());
     }
 

@@ -5,10 +5,10 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /**
@@ -46,7 +46,7 @@ public final class TestTokens {
         TokenSettings settings =
                 new TokenSettings().name("a test's token " + UUID.randomUUID()).scopes(scopes);
         return authorization(auth.issuer()
-                .issue(tenantId, Environment.LIVE, settings, Actor.application())
+                .issue(tenantId, TokenEnvironment.LIVE, settings, Actor.application())
                 .orElseThrow());
     }
 

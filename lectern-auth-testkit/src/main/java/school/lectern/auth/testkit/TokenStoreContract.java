@@ -33,22 +33,22 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.spi.TokenStore.Outcome;
-import school.lectern.auth.token.Environment;
-import school.lectern.auth.token.Lookup;
-import school.lectern.auth.token.SelectorKey;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.token.TokenLookup;
 
 /**
  * What every {@link TokenStore} has to keep, as tests. Extend it, and say how to open the store:
@@ -154,15 +154,15 @@ public abstract class TokenStoreContract {
     void findsByALookupWhatItFindsByItsSelectors() {
         StoredToken token = insert(draft().build());
         for (String selector : List.of(token.selector(), "unknown-" + token.selector())) {
-            Lookup lookup = new Lookup() {
+            TokenLookup lookup = new TokenLookup() {
                 @Override
                 public List<String> selectors() {
                     return List.of(selector);
                 }
 
                 @Override
-                public SelectorKey key() {
-                    return SelectorKey.of(selector);
+                public Selector key() {
+                    return Selector.of(selector);
                 }
             };
             assertEquals(tokens.find(List.of(selector)), tokens.find(lookup));
@@ -219,10 +219,10 @@ public abstract class TokenStoreContract {
 
     @Test
     void keepsEveryField() {
-        keeps(StoredToken.builder(newId(), tenant, Environment.TEST, "CI, nightly", CREATED)
+        keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.TEST, "CI, nightly", CREATED)
                 .description("Reads learners.\nWrites nothing.")
                 .secret(newSelector(), newHash())
-                .visiblePrefix("sk_test_lectern_ab12")
+                .displayPrefix("sk_test_lectern_ab12")
                 .scopes(ScopeSet.parse("read:learners write:learners admin:tenant"))
                 .allowlist(allowlist(List.of("10.0.0.0/8", "2001:db8::/32")))
                 .rateLimits(Map.of("read", 1_000_000_000L, "write", 1L))
@@ -230,7 +230,7 @@ public abstract class TokenStoreContract {
                 .createdBy("user-7")
                 .secretShownTo("user-8")
                 .expiresAt(CREATED.plusMillis(1))
-                .overlapEndsAt(CREATED.plusMillis(2))
+                .gracePeriodEndsAt(CREATED.plusMillis(2))
                 .revokedAt(CREATED.plusMillis(3))
                 .lastUsedAt(CREATED.plusMillis(4))
                 .predecessorId(newId())
@@ -241,7 +241,7 @@ public abstract class TokenStoreContract {
 
     @Test
     void keepsWhatIsAbsentAbsent() {
-        keeps(StoredToken.builder(newId(), tenant, Environment.LIVE, "x", CREATED)
+        keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.LIVE, "x", CREATED)
                 .secret(newSelector(), newHash())
                 .build());
     }
@@ -275,17 +275,17 @@ public abstract class TokenStoreContract {
             user += character.repeat(255 - user.length());
             StoredToken token = draft().createdBy(user).secretShownTo(user).build();
             AuditEvent issued = event(tenant, "token.issued", token.id(), user);
-            assertTrue(tokens.insert(token, NameRule.uniqueAt(CREATED), List.of(issued))
+            assertTrue(tokens.insert(token, NameConstraint.uniqueAt(CREATED), List.of(issued))
                     .isPresent());
             assertEquals(user, stored(token).createdBy());
             assertEquals(user, stored(token).secretShownTo());
-            assertEquals(Outcome.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
+            assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
             assertEquals(
                     List.of(token.id()),
                     revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending).stream()
                             .map(StoredToken::id)
                             .toList());
-            assertEquals(Outcome.DONE, tokens.setGone(tenant, CREATED, List.of()));
+            assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of()));
             assertTrue(stored(token).tenantGone());
             assertEquals(2, events(tenant).size(), "events");
         }
@@ -298,7 +298,7 @@ public abstract class TokenStoreContract {
                 "u".repeat(256), EMOJI.repeat(256), "x".repeat(100_000), "", "a\u0000b", "\ud83d", "two\nlines")) {
             StoredToken token = insert(draft().build());
             AuditEvent event = event(tenant, "token.revoked", token.id(), actor);
-            assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), CREATED, List.of(event)));
+            assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), CREATED, List.of(event)));
             assertTrue(stored(token).isRevoked());
             assertTrue(events(tenant).contains(event), "the event of an actor of " + actor.length() + " characters");
         }
@@ -361,10 +361,10 @@ public abstract class TokenStoreContract {
     @Test
     void keepsTimesToTheMillisecond() {
         for (Instant time : ODD_TIMES) {
-            keeps(StoredToken.builder(newId(), tenant, Environment.LIVE, "CI", time)
+            keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.LIVE, "CI", time)
                     .secret(newSelector(), newHash())
                     .expiresAt(time)
-                    .overlapEndsAt(time)
+                    .gracePeriodEndsAt(time)
                     .revokedAt(time)
                     .lastUsedAt(time)
                     .build());
@@ -379,12 +379,12 @@ public abstract class TokenStoreContract {
             assertEquals(time, stored(token).lastUsedAt());
             StoredToken ended = stored(token).toBuilder()
                     .expiresAt(time)
-                    .overlapEndsAt(time)
+                    .gracePeriodEndsAt(time)
                     .build();
-            assertEquals(Outcome.DONE, tokens.update(ended, NameRule.free(), List.of()));
+            assertEquals(WriteResult.DONE, tokens.update(ended, NameConstraint.free(), List.of()));
             assertEquals(time, stored(token).expiresAt());
-            assertEquals(time, stored(token).overlapEndsAt());
-            assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), time, List.of()));
+            assertEquals(time, stored(token).gracePeriodEndsAt());
+            assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), time, List.of()));
             assertEquals(time, stored(token).revokedAt());
         }
     }
@@ -393,9 +393,9 @@ public abstract class TokenStoreContract {
     void aTenantCanBeSuspendedAtAnyTime() {
         StoredToken token = insert(draft().build());
         for (Instant time : ODD_TIMES) {
-            assertEquals(Outcome.DONE, tokens.setSuspended(tenant, time, List.of()));
+            assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, time, List.of()));
             assertTrue(stored(token).tenantSuspended(), "suspended at " + time);
-            assertEquals(Outcome.DONE, tokens.setSuspended(tenant, null, List.of()));
+            assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, null, List.of()));
             assertFalse(stored(token).tenantSuspended());
         }
     }
@@ -408,7 +408,7 @@ public abstract class TokenStoreContract {
         for (int i = 0; i < 5; i++) {
             // Made earlier than the one before it, by a clock that was set back, and newer all the same.
             Instant created = CREATED.minusSeconds(i);
-            StoredToken token = StoredToken.builder(newId(), tenant, Environment.LIVE, "CI", created)
+            StoredToken token = StoredToken.builder(newId(), tenant, TokenEnvironment.LIVE, "CI", created)
                     .secret(newSelector(), newHash())
                     .build();
             ids.add(0, insert(token).id());
@@ -442,7 +442,7 @@ public abstract class TokenStoreContract {
         String other = newTenant();
         for (int i = 0; i < 45; i++) {
             numbers.add(0, insert(draft().build()).number());
-            insert(StoredToken.builder(newId(), other, Environment.LIVE, "CI", CREATED)
+            insert(StoredToken.builder(newId(), other, TokenEnvironment.LIVE, "CI", CREATED)
                     .secret(newSelector(), newHash())
                     .build());
         }
@@ -458,7 +458,7 @@ public abstract class TokenStoreContract {
     void listHidesOtherTenants() {
         StoredToken ours = insert(draft().build());
         String other = newTenant();
-        tokens.insert(draftOf(other).build(), NameRule.free(), List.of());
+        tokens.insert(draftOf(other).build(), NameConstraint.free(), List.of());
         assertEquals(List.of(ours.id()), idsListed(Long.MAX_VALUE, 10));
         assertEquals(1, tokens.list(other, Long.MAX_VALUE, 10).size());
         assertEquals(List.of(), tokens.list(newTenant(), Long.MAX_VALUE, 10));
@@ -494,7 +494,7 @@ public abstract class TokenStoreContract {
         assertFalse(tokens.isNameTaken(newTenant(), "deploy", CREATED), "another tenant");
         revoke(token);
         assertFalse(tokens.isNameTaken(tenant, "deploy", CREATED), "after its revocation");
-        insert(draft().name("build").overlapEndsAt(now).build());
+        insert(draft().name("build").gracePeriodEndsAt(now).build());
         assertTrue(tokens.isNameTaken(tenant, "build", now.minusMillis(1)), "until the end of its overlap");
         assertFalse(tokens.isNameTaken(tenant, "build", now), "at the end of its overlap");
     }
@@ -502,14 +502,14 @@ public abstract class TokenStoreContract {
     @Test
     void anInsertKeepsToTheRuleOfItsName() {
         StoredToken first = insert(draft().name("deploy").build());
-        NameRule unique = NameRule.uniqueAt(CREATED);
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         List<AuditEvent> eventsBefore = events(tenant);
         StoredToken second = draft().name("deploy").build();
         AuditEvent event = event("token.issued", second.id());
         assertTrue(tokens.insert(second, unique, List.of(event)).isEmpty(), "the name is taken");
         assertTrue(tokens.get(tenant, second.id()).isEmpty(), "nothing was kept");
         assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
-        assertTrue(tokens.insert(second, NameRule.free(), List.of()).isPresent(), "any name will do");
+        assertTrue(tokens.insert(second, NameConstraint.free(), List.of()).isPresent(), "any name will do");
         revoke(first);
         revoke(second);
         assertTrue(
@@ -520,31 +520,31 @@ public abstract class TokenStoreContract {
     void anUpdateKeepsToTheRuleOfItsName() {
         insert(draft().name("deploy").build());
         StoredToken other = insert(draft().name("build").build());
-        NameRule unique = NameRule.uniqueAt(CREATED);
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         StoredToken renamed = other.toBuilder().name("deploy").build();
-        assertEquals(Outcome.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
+        assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
         assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
-        assertEquals(Outcome.DONE, tokens.update(other, unique, List.of()), "its own name is no other's");
+        assertEquals(WriteResult.DONE, tokens.update(other, unique, List.of()), "its own name is no other's");
     }
 
     /** Which lasts for as long as the older one does; for all others the name is taken. */
     @Test
     void theTwoOfARotationMayShareAName() {
-        NameRule unique = NameRule.uniqueAt(CREATED);
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         StoredToken token = insert(draft().name("deploy").build());
         StoredToken successor = successorOf(token).toBuilder().name("deploy").build();
         tokens.rotate(rotated(token, successor), successor, List.of());
         StoredToken other = insert(draft().name("build").build());
         for (StoredToken each : List.of(stored(token), stored(successor))) {
             StoredToken described = each.toBuilder().description("changed").build();
-            assertEquals(Outcome.DONE, tokens.update(described, unique, List.of()), "it keeps its name");
+            assertEquals(WriteResult.DONE, tokens.update(described, unique, List.of()), "it keeps its name");
         }
-        assertEquals(Outcome.NAME_TAKEN, tokens.update(renamed(other, "deploy"), unique, List.of()));
+        assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed(other, "deploy"), unique, List.of()));
     }
 
     @Test
     void ofTokensThatComeByOneNameAtOnceOneHasIt() throws InterruptedException {
-        NameRule unique = NameRule.uniqueAt(CREATED);
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 String name = "name" + round;
@@ -552,8 +552,8 @@ public abstract class TokenStoreContract {
                 StoredToken two = insert(draft().name("two of " + name).build());
                 StoredToken three = draft().name(name).build();
                 List<Boolean> named = race.run(List.of(
-                        () -> tokens.update(renamed(one, name), unique, List.of()) == Outcome.DONE,
-                        () -> tokens.update(renamed(two, name), unique, List.of()) == Outcome.DONE,
+                        () -> tokens.update(renamed(one, name), unique, List.of()) == WriteResult.DONE,
+                        () -> tokens.update(renamed(two, name), unique, List.of()) == WriteResult.DONE,
                         () -> tokens.insert(three, unique, List.of()).isPresent()));
                 assertEquals(1, Collections.frequency(named, true), "how many of three have the name");
             }
@@ -562,7 +562,7 @@ public abstract class TokenStoreContract {
 
     @Test
     void ofInsertsOfOneNameAtOnceOneIsMade() throws Exception {
-        NameRule unique = NameRule.uniqueAt(CREATED);
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 StoredToken one = draft().name("name" + round).build();
@@ -589,7 +589,7 @@ public abstract class TokenStoreContract {
     void insertMakesItsEventsVisible() {
         StoredToken token = draft().build();
         List<AuditEvent> events = List.of(event("token.issued", token.id()), event("token.noted", token.id()));
-        tokens.insert(token, NameRule.free(), events);
+        tokens.insert(token, NameConstraint.free(), events);
         assertEvents(events);
     }
 
@@ -614,7 +614,7 @@ public abstract class TokenStoreContract {
         List<String> before = idsListed(Long.MAX_VALUE, 10);
         List<String> found = idsFound(token.selector());
         AuditEvent event = event(token.tenantId(), "token.issued", token.id());
-        assertThrows(StorageException.class, () -> tokens.insert(token, NameRule.free(), List.of(event)));
+        assertThrows(StorageException.class, () -> tokens.insert(token, NameConstraint.free(), List.of(event)));
         assertEquals(before, idsListed(Long.MAX_VALUE, 10), "a refused token is not listed");
         assertEquals(found, idsFound(token.selector()), "a refused token is not found");
         assertEquals(List.of(), events(token.tenantId()), "a refused token leaves no event");
@@ -631,15 +631,15 @@ public abstract class TokenStoreContract {
                 .description("changed \u5b66 " + EMOJI)
                 .secret(newSelector(), newHash())
                 .secretShownTo("user-9")
-                .visiblePrefix("sk_live_lectern_cd34")
+                .displayPrefix("sk_live_lectern_cd34")
                 .scopes(ScopeSet.parse(":courses read:finance"))
                 .allowlist(allowlist(List.of("192.0.2.0/24")))
                 .rateLimits(Map.of("bulk", 3L))
                 .metadata(Map.of("a=b&c", "d\ne"))
                 .expiresAt(LAST_INSTANT)
-                .overlapEndsAt(CREATED.plusMillis(5))
+                .gracePeriodEndsAt(CREATED.plusMillis(5))
                 .build();
-        assertEquals(Outcome.DONE, tokens.update(changed, NameRule.free(), List.of()));
+        assertEquals(WriteResult.DONE, tokens.update(changed, NameConstraint.free(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -660,7 +660,7 @@ public abstract class TokenStoreContract {
                 .metadata(Map.of())
                 .expiresAt(null)
                 .build();
-        assertEquals(Outcome.DONE, tokens.update(changed, NameRule.free(), List.of()));
+        assertEquals(WriteResult.DONE, tokens.update(changed, NameConstraint.free(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -668,7 +668,7 @@ public abstract class TokenStoreContract {
     void updateMakesItsEventVisible() {
         StoredToken token = insert(draft().build());
         AuditEvent event = event("token.updated", token.id());
-        assertEquals(Outcome.DONE, tokens.update(renamed(token, "2"), NameRule.free(), List.of(event)));
+        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "2"), NameConstraint.free(), List.of(event)));
         assertEvents(List.of(event));
     }
 
@@ -677,7 +677,8 @@ public abstract class TokenStoreContract {
         StoredToken token = insert(draft().revision(3).build());
         for (int revision = 4; revision < 7; revision++) {
             assertEquals(
-                    Outcome.DONE, tokens.update(renamed(stored(token), "r" + revision), NameRule.free(), List.of()));
+                    WriteResult.DONE,
+                    tokens.update(renamed(stored(token), "r" + revision), NameConstraint.free(), List.of()));
             assertEquals(revision, stored(token).revision());
         }
     }
@@ -685,10 +686,10 @@ public abstract class TokenStoreContract {
     @Test
     void anUpdateFromAnOlderRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(Outcome.DONE, tokens.update(renamed(token, "first"), NameRule.free(), List.of()));
+        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "first"), NameConstraint.free(), List.of()));
         isStale(
                 () -> tokens.update(
-                        renamed(token, "second"), NameRule.free(), List.of(event("token.updated", token.id()))),
+                        renamed(token, "second"), NameConstraint.free(), List.of(event("token.updated", token.id()))),
                 token);
     }
 
@@ -696,21 +697,23 @@ public abstract class TokenStoreContract {
     void anUpdateFromALaterRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
         StoredToken later = renamed(token, "later").toBuilder().revision(1).build();
-        isStale(() -> tokens.update(later, NameRule.free(), List.of(event("token.updated", token.id()))), token);
+        isStale(() -> tokens.update(later, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
     }
 
     @Test
     void anotherTenantsTokenCannotBeUpdated() {
         StoredToken token = insert(draft().build());
         StoredToken theirs = draftOf(newTenant(), token.id()).build();
-        isStale(() -> tokens.update(theirs, NameRule.free(), List.of(event("token.updated", token.id()))), token);
+        isStale(() -> tokens.update(theirs, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
         assertEquals(List.of(), events(theirs.tenantId()));
     }
 
     @Test
     void aTokenThatIsNotThereCannotBeUpdated() {
         StoredToken token = draft().build();
-        assertEquals(Outcome.STALE, tokens.update(token, NameRule.free(), List.of(event("token.updated", token.id()))));
+        assertEquals(
+                WriteResult.STALE,
+                tokens.update(token, NameConstraint.free(), List.of(event("token.updated", token.id()))));
         assertEvents(List.of());
         assertTrue(tokens.get(tenant, token.id()).isEmpty());
     }
@@ -720,11 +723,12 @@ public abstract class TokenStoreContract {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusSeconds(5));
         assertEquals(
-                Outcome.DONE, tokens.update(token.toBuilder().lastUsedAt(null).build(), NameRule.free(), List.of()));
+                WriteResult.DONE,
+                tokens.update(token.toBuilder().lastUsedAt(null).build(), NameConstraint.free(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
         StoredToken later =
                 stored(token).toBuilder().lastUsedAt(CREATED.plusSeconds(9)).build();
-        assertEquals(Outcome.DONE, tokens.update(later, NameRule.free(), List.of()));
+        assertEquals(WriteResult.DONE, tokens.update(later, NameConstraint.free(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
     }
 
@@ -734,9 +738,9 @@ public abstract class TokenStoreContract {
         revoke(token);
         AuditEvent event = event("token.updated", token.id());
         StoredToken revived = stored(token).toBuilder().revokedAt(null).build();
-        isStale(() -> tokens.update(revived, NameRule.free(), List.of(event)), token);
-        isStale(() -> tokens.update(renamed(stored(token), "renamed"), NameRule.free(), List.of(event)), token);
-        isStale(() -> tokens.update(renamed(token, "renamed"), NameRule.free(), List.of(event)), token);
+        isStale(() -> tokens.update(revived, NameConstraint.free(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(stored(token), "renamed"), NameConstraint.free(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(token, "renamed"), NameConstraint.free(), List.of(event)), token);
     }
 
     @Test
@@ -744,8 +748,8 @@ public abstract class TokenStoreContract {
         StoredToken token = insert(draft().build());
         String selector = newSelector();
         assertEquals(
-                Outcome.DONE,
-                tokens.update(token.toBuilder().secret(selector, newHash()).build(), NameRule.free(), List.of()));
+                WriteResult.DONE,
+                tokens.update(token.toBuilder().secret(selector, newHash()).build(), NameConstraint.free(), List.of()));
         assertEquals(List.of(), idsFound(token.selector()));
         assertEquals(List.of(token.id()), idsFound(selector));
     }
@@ -758,7 +762,7 @@ public abstract class TokenStoreContract {
                 token.toBuilder().secret(other.selector(), newHash()).build();
         assertThrows(
                 StorageException.class,
-                () -> tokens.update(thief, NameRule.free(), List.of(event("token.regenerated", token.id()))));
+                () -> tokens.update(thief, NameConstraint.free(), List.of(event("token.regenerated", token.id()))));
         assertFields(token, stored(token));
         assertEquals(List.of(token.id()), idsFound(token.selector()));
         assertEquals(List.of(other.id()), idsFound(other.selector()));
@@ -774,7 +778,7 @@ public abstract class TokenStoreContract {
         StoredToken successor = successorOf(token);
         StoredToken predecessor = rotated(token, successor);
         List<AuditEvent> events = List.of(event("token.rotated", token.id()), event("token.issued", successor.id()));
-        assertEquals(Outcome.DONE, tokens.rotate(predecessor, successor, events));
+        assertEquals(WriteResult.DONE, tokens.rotate(predecessor, successor, events));
 
         assertFields(
                 predecessor.toBuilder()
@@ -794,7 +798,7 @@ public abstract class TokenStoreContract {
     @Test
     void aRotationFromAnOlderRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(Outcome.DONE, tokens.update(renamed(token, "changed"), NameRule.free(), List.of()));
+        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()));
         cannotBeRotated(token);
     }
 
@@ -810,7 +814,7 @@ public abstract class TokenStoreContract {
     void aTokenHasOneSuccessor() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
-        assertEquals(Outcome.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(WriteResult.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
         cannotBeRotated(stored(token));
         cannotBeRotated(stored(token).toBuilder().successorId(null).build());
     }
@@ -820,7 +824,7 @@ public abstract class TokenStoreContract {
         StoredToken missing = draft().build();
         StoredToken successor = successorOf(missing);
         assertEquals(
-                Outcome.STALE,
+                WriteResult.STALE,
                 tokens.rotate(rotated(missing, successor), successor, List.of(event("token.rotated", missing.id()))));
         assertEquals(List.of(), idsListed(Long.MAX_VALUE, 10));
         assertEvents(List.of());
@@ -860,7 +864,7 @@ public abstract class TokenStoreContract {
             assertEvents(List.of());
         }
         StoredToken good = successorOf(token);
-        assertEquals(Outcome.DONE, tokens.rotate(rotated(token, good), good, List.of()), "it can still be rotated");
+        assertEquals(WriteResult.DONE, tokens.rotate(rotated(token, good), good, List.of()), "it can still be rotated");
     }
 
     private void cannotBeRotated(StoredToken token) {
@@ -878,7 +882,7 @@ public abstract class TokenStoreContract {
         noteUse(token, CREATED.plusSeconds(5));
         Instant at = CREATED.plusMillis(7);
         AuditEvent event = event("token.revoked", token.id());
-        assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), at, List.of(event)));
+        assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), at, List.of(event)));
         assertFields(
                 token.toBuilder()
                         .revokedAt(at)
@@ -912,7 +916,7 @@ public abstract class TokenStoreContract {
     @Test
     void aTokenThatIsNotThereCannotBeRevoked() {
         String id = newId();
-        assertEquals(Outcome.STALE, tokens.revoke(tenant, id, CREATED, List.of(event("token.revoked", id))));
+        assertEquals(WriteResult.STALE, tokens.revoke(tenant, id, CREATED, List.of(event("token.revoked", id))));
         assertEvents(List.of());
     }
 
@@ -950,7 +954,7 @@ public abstract class TokenStoreContract {
             usedAt.put(token.id(), CREATED.plusMillis(i));
         }
         StoredToken unused = insert(draft().build());
-        TokenStore.Noted noted = tokens.noteUse(usedAt, Duration.ZERO);
+        TokenStore.Noted noted = tokens.recordLastUsed(usedAt, Duration.ZERO);
         assertEquals(usedAt.keySet(), noted.firstUses(), "first uses");
         assertEquals(Set.of(), noted.leftOut(), "nobody holds them, so nothing is left out");
         for (StoredToken token : all) {
@@ -967,11 +971,11 @@ public abstract class TokenStoreContract {
             usedAt.put(newId(), CREATED);
         }
         lookAlikes(token.id()).forEach(id -> usedAt.put(id, CREATED));
-        tokens.noteUse(usedAt, Duration.ZERO);
-        tokens.noteUse(Map.of(), Duration.ZERO);
+        tokens.recordLastUsed(usedAt, Duration.ZERO);
+        tokens.recordLastUsed(Map.of(), Duration.ZERO);
         assertFields(token, stored(token));
         usedAt.put(token.id(), CREATED);
-        tokens.noteUse(usedAt, Duration.ZERO);
+        tokens.recordLastUsed(usedAt, Duration.ZERO);
         assertFields(token.toBuilder().lastUsedAt(CREATED).build(), stored(token));
     }
 
@@ -990,29 +994,29 @@ public abstract class TokenStoreContract {
         Duration apart = Duration.ofMinutes(1);
         assertEquals(
                 Set.of(token.id()),
-                tokens.noteUse(Map.of(token.id(), CREATED), apart).firstUses(),
+                tokens.recordLastUsed(Map.of(token.id(), CREATED), apart).firstUses(),
                 "the first use");
         assertEquals(
                 Set.of(),
-                tokens.noteUse(Map.of(token.id(), CREATED.plusMillis(59_999)), apart)
+                tokens.recordLastUsed(Map.of(token.id(), CREATED.plusMillis(59_999)), apart)
                         .firstUses());
         assertEquals(CREATED, stored(token).lastUsedAt());
         assertEquals(
                 Set.of(),
-                tokens.noteUse(Map.of(token.id(), CREATED.plusMillis(60_000)), apart)
+                tokens.recordLastUsed(Map.of(token.id(), CREATED.plusMillis(60_000)), apart)
                         .firstUses());
         assertEquals(CREATED.plusMillis(60_000), stored(token).lastUsedAt());
     }
 
     // ---- insertAll
 
-    private NewToken newToken(StoredToken token, NameRule rule) {
+    private NewToken newToken(StoredToken token, NameConstraint rule) {
         return new NewToken(
                 token, List.of(token.selector()), rule, event(token.tenantId(), "token.imported", token.id()));
     }
 
     private NewToken newToken(StoredToken token) {
-        return newToken(token, NameRule.free());
+        return newToken(token, NameConstraint.free());
     }
 
     private List<InsertResult.Kind> kinds(List<NewToken> wanted) {
@@ -1086,7 +1090,7 @@ public abstract class TokenStoreContract {
                     return new NewToken(
                             token,
                             List.of(taken, free, last),
-                            NameRule.free(),
+                            NameConstraint.free(),
                             event(tenant, "token.imported", token.id()));
                 })
                 .toList();
@@ -1099,7 +1103,7 @@ public abstract class TokenStoreContract {
 
     @Test
     void namesOfNewTokensAreUniqueAmongThemToo() {
-        NameRule unique = NameRule.uniqueAt(CREATED);
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         insert(draft().name("there").build());
         revoke(insert(draft().name("ended").build()));
         StoredToken expired = draft().name("expired").expiresAt(CREATED).build();
@@ -1138,7 +1142,7 @@ public abstract class TokenStoreContract {
             for (int round = 0; round < rounds() / 10; round++) {
                 tenant = newTenant();
                 List<NewToken> wanted = IntStream.range(0, 5)
-                        .mapToObj(i -> newToken(draft().name("n" + i).build(), NameRule.uniqueAt(CREATED)))
+                        .mapToObj(i -> newToken(draft().name("n" + i).build(), NameConstraint.uniqueAt(CREATED)))
                         .toList();
                 List<List<InsertResult.Kind>> results = race.run(List.of(() -> kinds(wanted), () -> kinds(wanted)));
                 for (int i = 0; i < wanted.size(); i++) {
@@ -1208,7 +1212,7 @@ public abstract class TokenStoreContract {
                 .secret(newSelector(), newHash())
                 .secretShownTo(ada)
                 .build();
-        assertEquals(Outcome.DONE, tokens.update(regenerated, NameRule.free(), List.of()));
+        assertEquals(WriteResult.DONE, tokens.update(regenerated, NameConstraint.free(), List.of()));
         assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending));
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertTrue(stored(token).isRevoked());
@@ -1221,7 +1225,7 @@ public abstract class TokenStoreContract {
         StoredToken token = insert(draft().secretShownTo(bob).build());
         StoredToken successor =
                 successorOf(token).toBuilder().secretShownTo(ada).build();
-        assertEquals(Outcome.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(WriteResult.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
         assertEquals(Set.of(successor.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertFalse(stored(token).isRevoked(), "the predecessor's secret was shown to another user");
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)));
@@ -1264,7 +1268,7 @@ public abstract class TokenStoreContract {
                 StoredToken successor = successorOf(token);
                 race.run(List.<Callable<Boolean>>of(
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
-                                == Outcome.DONE,
+                                == WriteResult.DONE,
                         () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
                                 .isEmpty()));
                 assertTrue(stored(token).isRevoked());
@@ -1303,7 +1307,7 @@ public abstract class TokenStoreContract {
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
         AuditEvent suspended = event("tenant.suspended", "");
-        assertEquals(Outcome.DONE, tokens.setSuspended(tenant, CREATED, List.of(suspended)));
+        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of(suspended)));
         StoredToken expected = token.toBuilder().tenantSuspended(true).build();
         assertFields(expected, stored(token));
         assertFields(expected, tokens.find(List.of(token.selector())).get(0));
@@ -1315,7 +1319,7 @@ public abstract class TokenStoreContract {
         assertTrue(stored(later).tenantSuspended(), "a token that comes later is the tenant's, too");
 
         AuditEvent resumed = event("tenant.resumed", "");
-        assertEquals(Outcome.DONE, tokens.setSuspended(tenant, null, List.of(resumed)));
+        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, null, List.of(resumed)));
         assertFields(token, stored(token));
         assertFields(token, tokens.find(List.of(token.selector())).get(0));
         assertEvents(List.of(suspended, resumed));
@@ -1324,12 +1328,12 @@ public abstract class TokenStoreContract {
     @Test
     void aTenantIsSuspendedOnce() {
         AuditEvent event = event("tenant.suspended", "");
-        assertEquals(Outcome.STALE, tokens.setSuspended(tenant, null, List.of(event)), "one that is not suspended");
-        assertEquals(Outcome.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
-        assertEquals(Outcome.STALE, tokens.setSuspended(tenant, CREATED, List.of(event)));
+        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "one that is not suspended");
+        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
+        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, CREATED, List.of(event)));
         assertEvents(List.of());
         for (String lookAlike : lookAlikes(tenant)) {
-            assertEquals(Outcome.STALE, tokens.setSuspended(lookAlike, null, List.of(event)), lookAlike);
+            assertEquals(WriteResult.STALE, tokens.setSuspended(lookAlike, null, List.of(event)), lookAlike);
         }
     }
 
@@ -1339,7 +1343,7 @@ public abstract class TokenStoreContract {
         tokens.setSuspended(tenant, CREATED, List.of());
         StoredToken read = stored(token);
         tokens.setSuspended(tenant, null, List.of());
-        assertEquals(Outcome.DONE, tokens.update(renamed(read, "changed"), NameRule.free(), List.of()));
+        assertEquals(WriteResult.DONE, tokens.update(renamed(read, "changed"), NameConstraint.free(), List.of()));
         assertFalse(stored(token).tenantSuspended());
     }
 
@@ -1352,7 +1356,7 @@ public abstract class TokenStoreContract {
         StoredToken others = insert(draftOf(other).build());
         AuditEvent gone = event("tenant.gone", "");
         assertFalse(tokens.isGone(tenant));
-        assertEquals(Outcome.DONE, tokens.setGone(tenant, CREATED, List.of(gone)));
+        assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of(gone)));
 
         StoredToken expected = token.toBuilder().tenantGone(true).build();
         assertFields(expected, stored(token));
@@ -1367,10 +1371,10 @@ public abstract class TokenStoreContract {
     @Test
     void aTenantIsGoneOnceAndForGood() {
         AuditEvent event = event("tenant.gone", "");
-        assertEquals(Outcome.DONE, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
-        assertEquals(Outcome.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
-        assertEquals(Outcome.TENANT_GONE, tokens.setSuspended(tenant, CREATED, List.of(event)));
-        assertEquals(Outcome.TENANT_GONE, tokens.setSuspended(tenant, null, List.of(event)));
+        assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
+        assertEquals(WriteResult.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
+        assertEquals(WriteResult.TENANT_GONE, tokens.setSuspended(tenant, CREATED, List.of(event)));
+        assertEquals(WriteResult.TENANT_GONE, tokens.setSuspended(tenant, null, List.of(event)));
         assertEvents(List.of());
         lookAlikes(tenant).forEach(lookAlike -> assertFalse(tokens.isGone(lookAlike), lookAlike));
     }
@@ -1380,15 +1384,16 @@ public abstract class TokenStoreContract {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         tokens.setGone(tenant, CREATED, List.of());
-        for (NameRule rule : List.of(NameRule.free(), NameRule.uniqueAt(CREATED))) {
+        for (NameConstraint rule : List.of(NameConstraint.free(), NameConstraint.uniqueAt(CREATED))) {
             StoredToken late = draft().name("late").build();
             assertEquals(Optional.empty(), tokens.insert(late, rule, List.of(event("token.issued", late.id()))));
             assertEquals(
-                    Outcome.TENANT_GONE,
+                    WriteResult.TENANT_GONE,
                     tokens.update(renamed(token, "late"), rule, List.of(event("token.updated", token.id()))));
         }
         assertEquals(
-                Outcome.TENANT_GONE, tokens.rotate(rotated(token, successor), successor, rotation(token, successor)));
+                WriteResult.TENANT_GONE,
+                tokens.rotate(rotated(token, successor), successor, rotation(token, successor)));
         assertFields(token.toBuilder().tenantGone(true).build(), stored(token));
         assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
         assertEvents(List.of());
@@ -1399,7 +1404,7 @@ public abstract class TokenStoreContract {
         StoredToken one = insert(draft().build());
         insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());
-        assertEquals(Outcome.DONE, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
+        assertEquals(WriteResult.DONE, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
         assertEquals(
                 1,
                 revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
@@ -1418,7 +1423,7 @@ public abstract class TokenStoreContract {
         StoredToken others = insert(draftOf(other).build());
         audit.append(event(other, "call", others.id()));
         tokens.setGone(tenant, CREATED, List.of(event("tenant.gone", "")));
-        assertEquals(Outcome.DONE, tokens.setErased(tenant, List.of()));
+        assertEquals(WriteResult.DONE, tokens.setErased(tenant, List.of()));
 
         assertEquals(2, tokens.deleteErased(tenant, 2), "two of three tokens");
         assertEquals(1, tokens.list(tenant, Long.MAX_VALUE, 10).size());
@@ -1436,15 +1441,15 @@ public abstract class TokenStoreContract {
     @Test
     void onlyATenantThatIsGoneIsErasedAndOnlyOnce() {
         StoredToken token = insert(draft().build());
-        assertEquals(Outcome.STALE, tokens.setErased(tenant, List.of()));
+        assertEquals(WriteResult.STALE, tokens.setErased(tenant, List.of()));
         assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
         tokens.setGone(tenant, CREATED, List.of());
         assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
         assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
 
         AuditEvent event = event(newTenant(), "tenant.erased", "");
-        assertEquals(Outcome.DONE, tokens.setErased(tenant, List.of()));
-        assertEquals(Outcome.STALE, tokens.setErased(tenant, List.of(event)));
+        assertEquals(WriteResult.DONE, tokens.setErased(tenant, List.of()));
+        assertEquals(WriteResult.STALE, tokens.setErased(tenant, List.of(event)));
         assertEquals(List.of(), events(String.valueOf(event.tenantId())));
     }
 
@@ -1457,10 +1462,10 @@ public abstract class TokenStoreContract {
 
         noteUse(token, CREATED.plusSeconds(5));
         audit.append(event("call", token.id()));
-        assertEquals(Optional.empty(), tokens.insert(draft().build(), NameRule.free(), List.of()));
-        assertEquals(Outcome.STALE, tokens.update(renamed(token, "late"), NameRule.free(), List.of()));
-        assertEquals(Outcome.STALE, tokens.rehash(renamed(token, "late"), List.of()));
-        assertEquals(Outcome.STALE, tokens.revoke(tenant, token.id(), CREATED, List.of(ending(token))));
+        assertEquals(Optional.empty(), tokens.insert(draft().build(), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.STALE, tokens.update(renamed(token, "late"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.STALE, tokens.rehash(renamed(token, "late"), List.of()));
+        assertEquals(WriteResult.STALE, tokens.revoke(tenant, token.id(), CREATED, List.of(ending(token))));
         assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
         assertEvents(List.of());
         assertTrue(tokens.isGone(tenant), "the mark stays");
@@ -1482,7 +1487,7 @@ public abstract class TokenStoreContract {
         StoredToken rehashed =
                 token.toBuilder().secret(newSelector(), newHash()).build();
         AuditEvent event = event("token.rehashed", token.id());
-        assertEquals(Outcome.DONE, tokens.rehash(rehashed, List.of(event)));
+        assertEquals(WriteResult.DONE, tokens.rehash(rehashed, List.of(event)));
         assertFields(rehashed.toBuilder().revision(1).build(), stored(token));
         assertEquals(List.of(token.id()), idsFound(rehashed.selector()));
         assertEquals(List.of(), idsFound(token.selector()));
@@ -1509,36 +1514,36 @@ public abstract class TokenStoreContract {
         StoredToken atStart = insert(draft().expiresAt(since.plusMillis(1)).build());
         insert(draft().expiresAt(since).build());
         StoredToken byOverlap = insert(draft().expiresAt(LAST_INSTANT)
-                .overlapEndsAt(since.plusMillis(1))
+                .gracePeriodEndsAt(since.plusMillis(1))
                 .build());
         StoredToken byExpiry = insert(draft().expiresAt(since.plusMillis(9))
-                .overlapEndsAt(LAST_INSTANT)
+                .gracePeriodEndsAt(LAST_INSTANT)
                 .build());
         insert(draft().expiresAt(before).build());
         insert(draft().expiresAt(since.minusMillis(1)).build());
         insert(draft().expiresAt(since.plusMillis(1))
-                .overlapEndsAt(since.minusMillis(1))
+                .gracePeriodEndsAt(since.minusMillis(1))
                 .build());
         insert(draft().build());
         StoredToken revoked = insert(draft().expiresAt(since.plusMillis(1)).build());
         revoke(revoked);
 
-        List<StoredToken> ending = tokens.ending(since, before, 0, 10);
+        List<StoredToken> ending = tokens.findExpiring(since, before, 0, 10);
         assertEquals(
                 List.of(atStart.id(), byOverlap.id(), byExpiry.id()),
                 ending.stream().map(StoredToken::id).toList());
         assertFields(byOverlap, ending.get(1));
         assertEquals(
                 List.of(byOverlap.id()),
-                tokens.ending(since, before, atStart.number(), 1).stream()
+                tokens.findExpiring(since, before, atStart.number(), 1).stream()
                         .map(StoredToken::id)
                         .toList(),
                 "a page");
-        assertEquals(List.of(), tokens.ending(since, since, 0, 10), "an empty stretch");
+        assertEquals(List.of(), tokens.findExpiring(since, since, 0, 10), "an empty stretch");
         assertEquals(
                 List.of(byExpiry.id()),
                 tokens
-                        .ending(
+                        .findExpiring(
                                 since.plusMillis(8).plusNanos(1),
                                 since.plusMillis(9).plusNanos(1),
                                 0,
@@ -1559,8 +1564,8 @@ public abstract class TokenStoreContract {
                 StoredToken token = insert(draft().build());
                 List<StoredToken> successors =
                         Stream.generate(() -> successorOf(token)).limit(4).toList();
-                List<Outcome> outcomes = race.run(successors.stream()
-                        .<Callable<Outcome>>map(successor ->
+                List<WriteResult> outcomes = race.run(successors.stream()
+                        .<Callable<WriteResult>>map(successor ->
                                 () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor)))
                         .toList());
 
@@ -1581,9 +1586,9 @@ public abstract class TokenStoreContract {
                 List<StoredToken> changes = IntStream.range(0, 4)
                         .mapToObj(i -> renamed(token, "change " + i))
                         .toList();
-                List<Outcome> outcomes = race.run(changes.stream()
-                        .<Callable<Outcome>>map(changed -> () ->
-                                tokens.update(changed, NameRule.free(), List.of(event("token.updated", token.id()))))
+                List<WriteResult> outcomes = race.run(changes.stream()
+                        .<Callable<WriteResult>>map(changed -> () -> tokens.update(
+                                changed, NameConstraint.free(), List.of(event("token.updated", token.id()))))
                         .toList());
 
                 StoredToken winner = changes.get(onlyOneDone(outcomes));
@@ -1599,8 +1604,8 @@ public abstract class TokenStoreContract {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
                 StoredToken token = insert(draft().build());
-                List<Outcome> outcomes = race.run(IntStream.range(0, 4)
-                        .<Callable<Outcome>>mapToObj(i -> () -> tokens.revoke(
+                List<WriteResult> outcomes = race.run(IntStream.range(0, 4)
+                        .<Callable<WriteResult>>mapToObj(i -> () -> tokens.revoke(
                                 tenant, token.id(), CREATED.plusMillis(i), List.of(event("token.revoked", token.id()))))
                         .toList());
 
@@ -1620,17 +1625,17 @@ public abstract class TokenStoreContract {
                 Instant used = CREATED.plusSeconds(5);
                 Instant at = CREATED.plusSeconds(6);
                 Set<String> leftOut = ConcurrentHashMap.newKeySet();
-                List<Outcome> outcomes = race.run(List.of(
+                List<WriteResult> outcomes = race.run(List.of(
                         () -> tokens.revoke(tenant, token.id(), at, List.of()),
-                        () -> tokens.update(renamed(token, "changed"), NameRule.free(), List.of()),
+                        () -> tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()),
                         () -> {
-                            leftOut.addAll(tokens.noteUse(Map.of(token.id(), used), Duration.ZERO)
+                            leftOut.addAll(tokens.recordLastUsed(Map.of(token.id(), used), Duration.ZERO)
                                     .leftOut());
-                            return Outcome.DONE;
+                            return WriteResult.DONE;
                         }));
 
-                assertEquals(Outcome.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
-                boolean updated = outcomes.get(1) == Outcome.DONE;
+                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                boolean updated = outcomes.get(1) == WriteResult.DONE;
                 Instant noted = leftOut.contains(token.id()) ? null : used;
                 assertEquals(noted, stored(token).lastUsedAt(), "last use is noted, or said to be left out");
                 StoredToken expected = (updated ? renamed(token, "changed") : token)
@@ -1653,16 +1658,16 @@ public abstract class TokenStoreContract {
                 StoredToken changed = renamed(token, "changed");
                 StoredToken rehashed =
                         token.toBuilder().secret(newSelector(), newHash()).build();
-                List<Outcome> outcomes = race.run(List.of(
+                List<WriteResult> outcomes = race.run(List.of(
                         () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
-                        () -> tokens.update(changed, NameRule.free(), List.of()),
+                        () -> tokens.update(changed, NameConstraint.free(), List.of()),
                         () -> tokens.rehash(rehashed, List.of())));
 
-                assertEquals(Outcome.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
-                List<Outcome> others = outcomes.subList(1, 3);
-                assertNotEquals(List.of(Outcome.DONE, Outcome.DONE), others, "both from one revision");
-                StoredToken made = others.get(0) == Outcome.DONE ? changed : rehashed;
-                boolean any = others.contains(Outcome.DONE);
+                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                List<WriteResult> others = outcomes.subList(1, 3);
+                assertNotEquals(List.of(WriteResult.DONE, WriteResult.DONE), others, "both from one revision");
+                StoredToken made = others.get(0) == WriteResult.DONE ? changed : rehashed;
+                boolean any = others.contains(WriteResult.DONE);
                 StoredToken expected = (any ? made : token)
                         .toBuilder().revokedAt(CREATED).revision(any ? 2 : 1).build();
                 assertFields(expected, stored(token));
@@ -1678,7 +1683,7 @@ public abstract class TokenStoreContract {
                 StoredToken token = insert(draft().build());
                 List<AuditEvent> told = List.of(ending(token));
                 List<Boolean> ended = race.run(List.of(
-                        () -> tokens.revoke(tenant, token.id(), CREATED, told) == Outcome.DONE,
+                        () -> tokens.revoke(tenant, token.id(), CREATED, told) == WriteResult.DONE,
                         () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
                                 .isEmpty()));
 
@@ -1704,7 +1709,7 @@ public abstract class TokenStoreContract {
                 List<Boolean> made = race.run(List.of(
                         () -> !revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)
                                 .isEmpty(),
-                        () -> tokens.update(regenerated, NameRule.free(), List.of()) == Outcome.DONE));
+                        () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.DONE));
 
                 assertEquals(1, Collections.frequency(made, true), "how many were made of " + made);
                 assertEquals(made.get(0), stored(token).isRevoked(), "revoked");
@@ -1718,11 +1723,11 @@ public abstract class TokenStoreContract {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
-                Callable<Outcome> suspending =
+                Callable<WriteResult> suspending =
                         () -> tokens.setSuspended(tenant, CREATED, List.of(event("tenant.suspended", "")));
                 int unused = onlyOneDone(race.run(List.of(suspending, suspending)));
                 assertEquals(1, events(tenant).size(), "events");
-                Callable<Outcome> resuming =
+                Callable<WriteResult> resuming =
                         () -> tokens.setSuspended(tenant, null, List.of(event("tenant.resumed", "")));
                 unused = onlyOneDone(race.run(List.of(resuming, resuming)));
                 assertEquals(2, events(tenant).size(), "events");
@@ -1740,10 +1745,10 @@ public abstract class TokenStoreContract {
                 StoredToken late = draft().build();
                 StoredToken successor = successorOf(token);
                 race.run(List.<Callable<Boolean>>of(
-                        () -> tokens.insert(late, NameRule.free(), List.of(event("token.issued", late.id())))
+                        () -> tokens.insert(late, NameConstraint.free(), List.of(event("token.issued", late.id())))
                                 .isPresent(),
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
-                                == Outcome.DONE,
+                                == WriteResult.DONE,
                         () -> {
                             audit.append(event("call", token.id()));
                             return true;
@@ -1766,12 +1771,12 @@ public abstract class TokenStoreContract {
                 tenant = newTenant();
                 StoredToken token = insert(draft().build());
                 StoredToken successor = successorOf(token);
-                List<Outcome> outcomes = race.run(List.of(
+                List<WriteResult> outcomes = race.run(List.of(
                         () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))));
 
-                assertEquals(Outcome.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
-                boolean rotated = outcomes.get(1) == Outcome.DONE;
+                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                boolean rotated = outcomes.get(1) == WriteResult.DONE;
                 StoredToken expected = (rotated ? rotated(token, successor) : token)
                         .toBuilder()
                                 .revokedAt(CREATED)
@@ -1811,7 +1816,7 @@ public abstract class TokenStoreContract {
                                         seen.size() == 2,
                                         "a predecessor is marked if there is a successor, and only then");
                             } while (!last);
-                            return Outcome.DONE;
+                            return WriteResult.DONE;
                         }));
             }
         }
@@ -1827,13 +1832,13 @@ public abstract class TokenStoreContract {
                                 () -> draft().secret(selector, newHash()).build())
                         .limit(4)
                         .toList();
-                List<Outcome> outcomes = race.run(drafts.stream()
-                        .<Callable<Outcome>>map(draft -> () -> {
+                List<WriteResult> outcomes = race.run(drafts.stream()
+                        .<Callable<WriteResult>>map(draft -> () -> {
                             try {
-                                tokens.insert(draft, NameRule.free(), List.of(event("token.issued", draft.id())));
-                                return Outcome.DONE;
+                                tokens.insert(draft, NameConstraint.free(), List.of(event("token.issued", draft.id())));
+                                return WriteResult.DONE;
                             } catch (StorageException refused) {
-                                return Outcome.STALE;
+                                return WriteResult.STALE;
                             }
                         })
                         .toList());
@@ -1860,9 +1865,9 @@ public abstract class TokenStoreContract {
         assertEquals(2 * rounds(), idsListed(Long.MAX_VALUE, 2 * rounds() + 1).size());
     }
 
-    private static int onlyOneDone(List<Outcome> outcomes) {
-        assertEquals(1, outcomes.stream().filter(o -> o == Outcome.DONE).count(), "changes made of " + outcomes);
-        return outcomes.indexOf(Outcome.DONE);
+    private static int onlyOneDone(List<WriteResult> outcomes) {
+        assertEquals(1, outcomes.stream().filter(o -> o == WriteResult.DONE).count(), "changes made of " + outcomes);
+        return outcomes.indexOf(WriteResult.DONE);
     }
 
     // ---- what the tests are written with
@@ -1876,9 +1881,9 @@ public abstract class TokenStoreContract {
     }
 
     private static StoredToken.Builder draftOf(String tenantId, String id) {
-        return StoredToken.builder(id, tenantId, Environment.LIVE, "CI", CREATED)
+        return StoredToken.builder(id, tenantId, TokenEnvironment.LIVE, "CI", CREATED)
                 .secret(newSelector(), newHash())
-                .visiblePrefix("sk_live_lectern_ab12");
+                .displayPrefix("sk_live_lectern_ab12");
     }
 
     private static StoredToken renamed(StoredToken token, String name) {
@@ -1893,7 +1898,7 @@ public abstract class TokenStoreContract {
     private static StoredToken rotated(StoredToken token, StoredToken successor) {
         return token.toBuilder()
                 .successorId(successor.id())
-                .overlapEndsAt(CREATED.plus(Duration.ofDays(1)))
+                .gracePeriodEndsAt(CREATED.plus(Duration.ofDays(1)))
                 .build();
     }
 
@@ -1902,15 +1907,15 @@ public abstract class TokenStoreContract {
     }
 
     private StoredToken insert(StoredToken token) {
-        return tokens.insert(token, NameRule.free(), List.of()).orElseThrow();
+        return tokens.insert(token, NameConstraint.free(), List.of()).orElseThrow();
     }
 
     private void revoke(StoredToken token) {
-        assertEquals(Outcome.DONE, tokens.revoke(tenant, token.id(), CREATED.plusSeconds(1), List.of()));
+        assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), CREATED.plusSeconds(1), List.of()));
     }
 
     private void noteUse(StoredToken token, Instant at) {
-        tokens.noteUse(Map.of(token.id(), at), Duration.ZERO);
+        tokens.recordLastUsed(Map.of(token.id(), at), Duration.ZERO);
     }
 
     private StoredToken stored(StoredToken token) {
@@ -1926,11 +1931,11 @@ public abstract class TokenStoreContract {
     }
 
     /** The change is refused as stale: the token is as before, and there is no new event. */
-    private void isStale(Callable<Outcome> change, StoredToken token) {
+    private void isStale(Callable<WriteResult> change, StoredToken token) {
         StoredToken before = stored(token);
         List<AuditEvent> eventsBefore = events(tenant);
         try {
-            assertEquals(Outcome.STALE, change.call());
+            assertEquals(WriteResult.STALE, change.call());
         } catch (Exception thrown) {
             fail("a change that is stale is no error", thrown);
         }

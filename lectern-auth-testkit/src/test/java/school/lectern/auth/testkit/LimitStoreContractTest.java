@@ -17,11 +17,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import school.lectern.auth.limit.Count;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitState;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.limit.Taken;
+import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
 
@@ -74,7 +74,7 @@ final class LimitStoreContractTest {
             long ahead = left.getOrDefault(slice, 0L);
             if (ahead == 0) {
                 Object place = place(key, limit);
-                Taken taken = limit.take(counts.get(place), 20, clock.millis(), Duration.ZERO);
+                TakeResult taken = limit.take(counts.get(place), 20, clock.millis(), Duration.ZERO);
                 counts.put(place, taken.count());
                 ahead = taken.permits();
             }
@@ -108,7 +108,7 @@ final class LimitStoreContractTest {
 
     /** A limit store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
     private static class PlainLimitStore implements LimitStore {
-        final Map<Object, Count> counts = new HashMap<>();
+        final Map<Object, LimitState> counts = new HashMap<>();
         final Clock clock;
 
         PlainLimitStore(Clock clock) {
@@ -127,9 +127,9 @@ final class LimitStoreContractTest {
             return status;
         }
 
-        Taken taken(LimitKey key, RateLimit limit) {
+        TakeResult taken(LimitKey key, RateLimit limit) {
             Object place = place(key, limit);
-            Taken taken = counted(limit).take(counts.get(place), clock.millis());
+            TakeResult taken = counted(limit).take(counts.get(place), clock.millis());
             counts.put(place, taken.count());
             return taken;
         }
@@ -139,7 +139,7 @@ final class LimitStoreContractTest {
             return told(taken(key, limit).status());
         }
 
-        void putBack(LimitKey key, RateLimit limit, Taken taken) {
+        void putBack(LimitKey key, RateLimit limit, TakeResult taken) {
             counts.computeIfPresent(
                     place(key, limit), (place, count) -> counted(limit).putBack(count, taken, taken.permits()));
         }
@@ -155,7 +155,7 @@ final class LimitStoreContractTest {
         }
     }
 
-    private record Reserved(PlainLimitStore store, LimitKey key, RateLimit limit, Taken taken, AtomicBoolean done)
+    private record Reserved(PlainLimitStore store, LimitKey key, RateLimit limit, TakeResult taken, AtomicBoolean done)
             implements Reservation {
         @Override
         public LimitStatus status() {
@@ -241,12 +241,12 @@ final class LimitStoreContractTest {
                 bug(
                         "counts that are read first and written later",
                         clock -> new PlainLimitStore(clock) {
-                            private final Map<Object, Count> unguarded = new ConcurrentHashMap<>();
+                            private final Map<Object, LimitState> unguarded = new ConcurrentHashMap<>();
 
                             @Override
                             public LimitStatus take(LimitKey key, RateLimit limit) {
                                 Object place = place(key, limit);
-                                Taken taken = limit.take(unguarded.get(place), clock.millis());
+                                TakeResult taken = limit.take(unguarded.get(place), clock.millis());
                                 Thread.yield();
                                 unguarded.put(place, taken.count());
                                 return taken.status();
@@ -382,10 +382,10 @@ final class LimitStoreContractTest {
                             private final Map<Object, Long> newest = new HashMap<>();
 
                             @Override
-                            Taken taken(LimitKey key, RateLimit limit) {
+                            TakeResult taken(LimitKey key, RateLimit limit) {
                                 Object place = place(key, limit);
                                 long before = newest.getOrDefault(place, Long.MIN_VALUE);
-                                Taken taken = super.taken(key, limit);
+                                TakeResult taken = super.taken(key, limit);
                                 newest.put(place, clock.millis());
                                 if (clock.millis() < before - limit.window().toMillis()) {
                                     counts.remove(place);
@@ -414,7 +414,7 @@ final class LimitStoreContractTest {
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
-                                Taken taken = limit.take(counts.get(place(key, limit)), clock.millis());
+                                TakeResult taken = limit.take(counts.get(place(key, limit)), clock.millis());
                                 return new Reserved(this, key, limit, taken, new AtomicBoolean(true));
                             }
                         },
@@ -423,7 +423,7 @@ final class LimitStoreContractTest {
                         "permits that are not put back",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            void putBack(LimitKey key, RateLimit limit, Taken taken) {}
+                            void putBack(LimitKey key, RateLimit limit, TakeResult taken) {}
                         },
                         "whatIsPutBackCanBeTakenAgainByAnyProcess",
                         "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
@@ -433,7 +433,7 @@ final class LimitStoreContractTest {
                             @Override
                             public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
                                 PlainLimitStore store = this;
-                                Taken taken = taken(key, limit);
+                                TakeResult taken = taken(key, limit);
                                 return new Reservation() {
                                     @Override
                                     public LimitStatus status() {
@@ -453,11 +453,11 @@ final class LimitStoreContractTest {
                 bug(
                         "permits that are put back into any window",
                         clock -> new PlainLimitStore(clock) {
-                            private final Map<Object, Taken> latest = new HashMap<>();
+                            private final Map<Object, TakeResult> latest = new HashMap<>();
 
                             @Override
-                            Taken taken(LimitKey key, RateLimit limit) {
-                                Taken taken = super.taken(key, limit);
+                            TakeResult taken(LimitKey key, RateLimit limit) {
+                                TakeResult taken = super.taken(key, limit);
                                 if (taken.permits() > 0) {
                                     latest.put(place(key, limit), taken);
                                 }
@@ -465,7 +465,7 @@ final class LimitStoreContractTest {
                             }
 
                             @Override
-                            void putBack(LimitKey key, RateLimit limit, Taken taken) {
+                            void putBack(LimitKey key, RateLimit limit, TakeResult taken) {
                                 super.putBack(key, limit, latest.getOrDefault(place(key, limit), taken));
                             }
                         },
@@ -485,7 +485,7 @@ final class LimitStoreContractTest {
 
                                     @Override
                                     public void putBack() {
-                                        Count before;
+                                        LimitState before;
                                         synchronized (store) {
                                             reserved.putBack();
                                             before = counts.get(place(key, limit));

@@ -14,10 +14,11 @@ import java.util.Set;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.GroupRevocation;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
 /** A token store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
@@ -75,7 +76,7 @@ class PlainTokenStore implements TokenStore {
     }
 
     boolean mayShareName(StoredToken token, StoredToken row) {
-        return token.isOfLineWith(row);
+        return token.isSameOrRotationNeighbor(row);
     }
 
     boolean isExpected(StoredToken row, StoredToken changed) {
@@ -105,9 +106,9 @@ class PlainTokenStore implements TokenStore {
     }
 
     boolean endsIn(StoredToken row, Instant from, Instant before) {
-        return row.endsAt() != null
-                && row.endsAt().isAfter(from)
-                && row.endsAt().isBefore(before);
+        return row.effectiveExpiry() != null
+                && row.effectiveExpiry().isAfter(from)
+                && row.effectiveExpiry().isBefore(before);
     }
 
     boolean refusesTokensOf(String tenantId) {
@@ -182,7 +183,7 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public Optional<StoredToken> insert(StoredToken token, NameRule rule, List<AuditEvent> events) {
+    public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
         if (rule.uniqueAt() == null) {
             return ifKept(insert(token, events));
         }
@@ -196,16 +197,16 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+    public WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
         if (rule.uniqueAt() == null) {
             return update(changed, events);
         }
         synchronized (this) {
-            return breaks(rule, changed) ? Outcome.NAME_TAKEN : update(changed, events);
+            return breaks(rule, changed) ? WriteResult.NAME_TAKEN : update(changed, events);
         }
     }
 
-    boolean breaks(NameRule rule, StoredToken token) {
+    boolean breaks(NameConstraint rule, StoredToken token) {
         Instant now = rule.uniqueAt();
         return rows.values().stream()
                 .anyMatch(row -> isTenant(row, token.tenantId())
@@ -225,46 +226,46 @@ class PlainTokenStore implements TokenStore {
         return row;
     }
 
-    public synchronized Outcome update(StoredToken changed, List<AuditEvent> events) {
+    public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
         Optional<StoredToken> row = get(changed.tenantId(), changed.id()).filter(r -> isExpected(r, changed));
         if (row.isEmpty()) {
-            return Outcome.STALE;
+            return WriteResult.STALE;
         }
         if (refusesTokensOf(changed.tenantId())) {
-            return Outcome.TENANT_GONE;
+            return WriteResult.TENANT_GONE;
         }
         requireFree(changed, changed.id());
         put(replaced(row.get(), changed));
         tell(events);
-        return Outcome.DONE;
+        return WriteResult.DONE;
     }
 
     @Override
-    public synchronized Outcome rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
+    public synchronized WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
         Optional<StoredToken> row = get(predecessor.tenantId(), predecessor.id())
                 .filter(r -> isExpected(r, predecessor) && r.successorId() == null);
         if (row.isEmpty()) {
-            return Outcome.STALE;
+            return WriteResult.STALE;
         }
         if (refusesTokensOf(predecessor.tenantId())) {
-            return Outcome.TENANT_GONE;
+            return WriteResult.TENANT_GONE;
         }
         requireFree(successor, "");
         put(replaced(row.get(), predecessor));
         put(successor.toBuilder().number(nextNumber()).build());
         tell(events);
-        return Outcome.DONE;
+        return WriteResult.DONE;
     }
 
     @Override
-    public synchronized Outcome revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
+    public synchronized WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
         Optional<StoredToken> row = get(tenantId, tokenId).filter(r -> !r.isRevoked());
         if (row.isEmpty()) {
-            return Outcome.STALE;
+            return WriteResult.STALE;
         }
         put(revoked(row.get(), at));
         tell(events);
-        return Outcome.DONE;
+        return WriteResult.DONE;
     }
 
     @Override
@@ -294,24 +295,24 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized Outcome setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
+    public synchronized WriteResult setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
         if (isGone(tenantId)) {
-            return Outcome.TENANT_GONE;
+            return WriteResult.TENANT_GONE;
         }
         boolean changed = since != null ? suspended.add(tenantId) : suspended.remove(tenantId);
         if (changed) {
             tell(events);
         }
-        return changed ? Outcome.DONE : Outcome.STALE;
+        return changed ? WriteResult.DONE : WriteResult.STALE;
     }
 
     @Override
-    public synchronized Outcome setGone(String tenantId, Instant since, List<AuditEvent> events) {
+    public synchronized WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events) {
         if (!gone.add(tenantId)) {
-            return Outcome.STALE;
+            return WriteResult.STALE;
         }
         tell(events);
-        return Outcome.DONE;
+        return WriteResult.DONE;
     }
 
     @Override
@@ -320,12 +321,12 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized Outcome setErased(String tenantId, List<AuditEvent> events) {
+    public synchronized WriteResult setErased(String tenantId, List<AuditEvent> events) {
         if (!isGone(tenantId) || !erased.add(tenantId)) {
-            return Outcome.STALE;
+            return WriteResult.STALE;
         }
         tell(events);
-        return Outcome.DONE;
+        return WriteResult.DONE;
     }
 
     @Override
@@ -343,12 +344,12 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+    public synchronized WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
         return update(changed, events);
     }
 
     @Override
-    public synchronized List<StoredToken> ending(Instant from, Instant before, long after, int limit) {
+    public synchronized List<StoredToken> findExpiring(Instant from, Instant before, long after, int limit) {
         return rows.values().stream()
                 .filter(row -> row.number() > after && !row.isRevoked() && endsIn(row, from, before))
                 .sorted(Comparator.comparing(StoredToken::number))
@@ -358,7 +359,7 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+    public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
         Set<String> first = new HashSet<>();
         for (StoredToken row : new ArrayList<>(rows.values())) {
             usedAt.forEach((id, at) -> {

@@ -14,10 +14,10 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.LearnHouse;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 final class TestTokensTest {
@@ -53,7 +53,7 @@ final class TestTokensTest {
         try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
             TokenSettings settings = new TokenSettings().name("x").scopes(ScopeSet.parse("read:learners"));
             IssuedToken issued = auth.issuer()
-                    .issue("123", Environment.TEST, settings, Actor.application())
+                    .issue("123", TokenEnvironment.TEST, settings, Actor.application())
                     .orElseThrow();
             String header = TestTokens.authorization(issued);
             assertTrue(header.startsWith("Bearer sk_test_lectern_"));

@@ -31,13 +31,14 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NameRule;
+import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Lookup;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /** Plants bugs in a token store that is right, and sees the contract catch each. */
 final class TokenStoreContractTest {
@@ -220,7 +221,7 @@ final class TokenStoreContractTest {
                         "a shortcut for look-ups that finds nothing",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> find(Lookup lookup) {
+                            public List<StoredToken> find(TokenLookup lookup) {
                                 return List.of();
                             }
                         },
@@ -282,7 +283,8 @@ final class TokenStoreContractTest {
                 lossy(
                         "ends of overlaps in whole seconds",
                         row -> row.toBuilder()
-                                .overlapEndsAt(changed(row.overlapEndsAt(), t -> t.truncatedTo(ChronoUnit.SECONDS)))
+                                .gracePeriodEndsAt(
+                                        changed(row.gracePeriodEndsAt(), t -> t.truncatedTo(ChronoUnit.SECONDS)))
                                 .build(),
                         "keepsTimesToTheMillisecond",
                         "keepsTheTimesOfChangesToTheMillisecond"),
@@ -311,7 +313,7 @@ final class TokenStoreContractTest {
                         "a suspension since the time zero that is none",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome setSuspended(
+                            public synchronized WriteResult setSuspended(
                                     String tenantId, Instant since, List<AuditEvent> events) {
                                 return super.setSuspended(tenantId, Instant.EPOCH.equals(since) ? null : since, events);
                             }
@@ -598,7 +600,7 @@ final class TokenStoreContractTest {
                         "names that may be given twice",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            boolean breaks(NameRule rule, StoredToken token) {
+                            boolean breaks(NameConstraint rule, StoredToken token) {
                                 return false;
                             }
                         },
@@ -613,7 +615,7 @@ final class TokenStoreContractTest {
                             @Override
                             boolean isActive(StoredToken row, Instant now) {
                                 return super.isActive(
-                                        row.toBuilder().overlapEndsAt(null).build(), now);
+                                        row.toBuilder().gracePeriodEndsAt(null).build(), now);
                             }
                         },
                         "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
@@ -630,13 +632,14 @@ final class TokenStoreContractTest {
                         "update that looks for the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Outcome update(StoredToken changed, NameRule rule, List<AuditEvent> events) {
+                            public WriteResult update(
+                                    StoredToken changed, NameConstraint rule, List<AuditEvent> events) {
                                 boolean taken;
                                 synchronized (this) {
                                     taken = rule.uniqueAt() != null && breaks(rule, changed);
                                 }
                                 pause();
-                                return taken ? Outcome.NAME_TAKEN : update(changed, events);
+                                return taken ? WriteResult.NAME_TAKEN : update(changed, events);
                             }
                         },
                         "ofTokensThatComeByOneNameAtOnceOneHasIt"),
@@ -645,7 +648,7 @@ final class TokenStoreContractTest {
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public Optional<StoredToken> insert(
-                                    StoredToken token, NameRule rule, List<AuditEvent> events) {
+                                    StoredToken token, NameConstraint rule, List<AuditEvent> events) {
                                 boolean taken;
                                 synchronized (this) {
                                     taken = rule.uniqueAt() != null && breaks(rule, token);
@@ -675,18 +678,18 @@ final class TokenStoreContractTest {
                         "update that looks at the revision first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Outcome update(StoredToken changed, List<AuditEvent> events) {
+                            public WriteResult update(StoredToken changed, List<AuditEvent> events) {
                                 Optional<StoredToken> row =
                                         get(changed.tenantId(), changed.id()).filter(r -> isExpected(r, changed));
                                 if (row.isEmpty()) {
-                                    return Outcome.STALE;
+                                    return WriteResult.STALE;
                                 }
                                 pause();
                                 synchronized (this) {
                                     requireFree(changed, changed.id());
                                     put(replaced(row.get(), changed));
                                     tell(events);
-                                    return Outcome.DONE;
+                                    return WriteResult.DONE;
                                 }
                             }
                         },
@@ -740,10 +743,10 @@ final class TokenStoreContractTest {
                         "update that makes what is not there",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome update(StoredToken changed, List<AuditEvent> events) {
+                            public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
                                 if (!rows.containsKey(changed.id())) {
                                     insert(changed, events);
-                                    return Outcome.DONE;
+                                    return WriteResult.DONE;
                                 }
                                 return super.update(changed, events);
                             }
@@ -789,16 +792,16 @@ final class TokenStoreContractTest {
                         "events of a change that was stale",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome update(StoredToken changed, List<AuditEvent> events) {
-                                Outcome outcome = super.update(changed, List.of());
+                            public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
+                                WriteResult outcome = super.update(changed, List.of());
                                 tell(events);
                                 return outcome;
                             }
 
                             @Override
-                            public synchronized Outcome revoke(
+                            public synchronized WriteResult revoke(
                                     String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-                                Outcome outcome = super.revoke(tenantId, tokenId, at, List.of());
+                                WriteResult outcome = super.revoke(tenantId, tokenId, at, List.of());
                                 tell(events);
                                 return outcome;
                             }
@@ -817,19 +820,19 @@ final class TokenStoreContractTest {
                         "rotate in two steps",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Outcome rotate(
+                            public WriteResult rotate(
                                     StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
                                 synchronized (this) {
                                     boolean has = get(predecessor.tenantId(), predecessor.id())
                                             .filter(row -> row.successorId() != null)
                                             .isPresent();
-                                    if (has || update(predecessor, List.of()) == Outcome.STALE) {
-                                        return Outcome.STALE;
+                                    if (has || update(predecessor, List.of()) == WriteResult.STALE) {
+                                        return WriteResult.STALE;
                                     }
                                 }
                                 pause();
                                 insert(successor, events);
-                                return Outcome.DONE;
+                                return WriteResult.DONE;
                             }
                         },
                         "aRotationWhoseSuccessorIsRefusedChangesNothing",
@@ -838,12 +841,12 @@ final class TokenStoreContractTest {
                         "rotate that looks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Outcome rotate(
+                            public WriteResult rotate(
                                     StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
                                 Optional<StoredToken> row = get(predecessor.tenantId(), predecessor.id())
                                         .filter(r -> isExpected(r, predecessor) && r.successorId() == null);
                                 if (row.isEmpty()) {
-                                    return Outcome.STALE;
+                                    return WriteResult.STALE;
                                 }
                                 pause();
                                 synchronized (this) {
@@ -853,7 +856,7 @@ final class TokenStoreContractTest {
                                             .number(nextNumber())
                                             .build());
                                     tell(events);
-                                    return Outcome.DONE;
+                                    return WriteResult.DONE;
                                 }
                             }
                         },
@@ -863,7 +866,7 @@ final class TokenStoreContractTest {
                         "a second successor",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome rotate(
+                            public synchronized WriteResult rotate(
                                     StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
                                 get(predecessor.tenantId(), predecessor.id())
                                         .ifPresent(row -> put(row.toBuilder()
@@ -877,10 +880,10 @@ final class TokenStoreContractTest {
                         "a successor without a predecessor",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome rotate(
+                            public synchronized WriteResult rotate(
                                     StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-                                Outcome outcome = super.rotate(predecessor, successor, events);
-                                if (outcome == Outcome.STALE) {
+                                WriteResult outcome = super.rotate(predecessor, successor, events);
+                                if (outcome == WriteResult.STALE) {
                                     insert(successor, List.of());
                                 }
                                 return outcome;
@@ -893,10 +896,10 @@ final class TokenStoreContractTest {
                         "rotate that forgets the end of the overlap",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome rotate(
+                            public synchronized WriteResult rotate(
                                     StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
                                 StoredToken forgotten = predecessor.toBuilder()
-                                        .overlapEndsAt(null)
+                                        .gracePeriodEndsAt(null)
                                         .build();
                                 return super.rotate(forgotten, successor, events);
                             }
@@ -930,12 +933,12 @@ final class TokenStoreContractTest {
                         "revoke that can be done again",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome revoke(
+                            public synchronized WriteResult revoke(
                                     String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
                                 Optional<StoredToken> row = get(tenantId, tokenId);
                                 row.ifPresent(r -> put(revoked(r, at)));
                                 tell(row.isPresent() ? events : List.of());
-                                return row.isPresent() ? Outcome.DONE : Outcome.STALE;
+                                return row.isPresent() ? WriteResult.DONE : WriteResult.STALE;
                             }
                         },
                         "aTokenIsRevokedOnce",
@@ -944,18 +947,18 @@ final class TokenStoreContractTest {
                         "revoke that looks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Outcome revoke(
+                            public WriteResult revoke(
                                     String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
                                 Optional<StoredToken> row =
                                         get(tenantId, tokenId).filter(r -> !r.isRevoked());
                                 if (row.isEmpty()) {
-                                    return Outcome.STALE;
+                                    return WriteResult.STALE;
                                 }
                                 pause();
                                 synchronized (this) {
                                     put(revoked(row.get(), at));
                                     tell(events);
-                                    return Outcome.DONE;
+                                    return WriteResult.DONE;
                                 }
                             }
                         },
@@ -965,9 +968,9 @@ final class TokenStoreContractTest {
                         "revoke that revokes the successor too",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome revoke(
+                            public synchronized WriteResult revoke(
                                     String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-                                Outcome outcome = super.revoke(tenantId, tokenId, at, events);
+                                WriteResult outcome = super.revoke(tenantId, tokenId, at, events);
                                 get(tenantId, tokenId)
                                         .map(row -> rows.get(row.successorId()))
                                         .ifPresent(successor -> put(revoked(successor, at)));
@@ -983,7 +986,7 @@ final class TokenStoreContractTest {
                         "a note of use that writes the whole row as it was once read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+                            public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
                                 List<StoredToken> read;
                                 synchronized (this) {
                                     read = List.copyOf(rows.values());
@@ -1035,11 +1038,11 @@ final class TokenStoreContractTest {
                         "unknown ids that break the note",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+                            public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
                                 if (!rows.keySet().containsAll(usedAt.keySet())) {
                                     throw new StorageException("fewer rows than expected");
                                 }
-                                return super.noteUse(usedAt, apart);
+                                return super.recordLastUsed(usedAt, apart);
                             }
                         },
                         "unknownIdsAreNotNotedAndDoNoHarm"),
@@ -1056,8 +1059,9 @@ final class TokenStoreContractTest {
                         "every use is left out",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
-                                return new Noted(super.noteUse(usedAt, apart).firstUses(), usedAt.keySet());
+                            public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
+                                return new Noted(
+                                        super.recordLastUsed(usedAt, apart).firstUses(), usedAt.keySet());
                             }
                         },
                         "lastUseOfManyTokensIsNotedAtOnce",
@@ -1066,10 +1070,10 @@ final class TokenStoreContractTest {
                         "a use that is left out without a word",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
+                            public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
                                 return usedAt.size() == 1
                                         ? new Noted(Set.of(), Set.of())
-                                        : super.noteUse(usedAt, apart);
+                                        : super.recordLastUsed(usedAt, apart);
                             }
                         },
                         "nothingThatHappensAtOnceUndoesARevocation",
@@ -1080,8 +1084,8 @@ final class TokenStoreContractTest {
                         "every use is the first",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Noted noteUse(Map<String, Instant> usedAt, Duration apart) {
-                                super.noteUse(usedAt, apart);
+                            public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
+                                super.recordLastUsed(usedAt, apart);
                                 return new Noted(usedAt.keySet(), Set.of());
                             }
                         },
@@ -1244,7 +1248,7 @@ final class TokenStoreContractTest {
                             public List<InsertResult> insertAll(List<NewToken> tokens) {
                                 return super.insertAll(tokens.stream()
                                         .map(each -> new NewToken(
-                                                each.token(), each.selectors(), NameRule.free(), each.event()))
+                                                each.token(), each.selectors(), NameConstraint.free(), each.event()))
                                         .toList());
                             }
                         },
@@ -1313,15 +1317,15 @@ final class TokenStoreContractTest {
                         "a suspension that looks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Outcome setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
+                            public WriteResult setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
                                 boolean news;
                                 synchronized (this) {
                                     news = suspended.contains(tenantId) == (since == null);
                                 }
                                 pause();
                                 synchronized (this) {
-                                    Outcome same = super.setSuspended(tenantId, since, news ? events : List.of());
-                                    return news ? Outcome.DONE : same;
+                                    WriteResult same = super.setSuspended(tenantId, since, news ? events : List.of());
+                                    return news ? WriteResult.DONE : same;
                                 }
                             }
                         },
@@ -1330,13 +1334,13 @@ final class TokenStoreContractTest {
                         "a new hash that writes the whole row as it was once read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+                            public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
                                 Optional<StoredToken> read =
                                         get(changed.tenantId(), changed.id()).filter(row -> isExpected(row, changed));
                                 pause();
                                 synchronized (this) {
                                     read.ifPresent(row -> put(replaced(row, changed)));
-                                    return read.isPresent() ? Outcome.DONE : Outcome.STALE;
+                                    return read.isPresent() ? WriteResult.DONE : WriteResult.STALE;
                                 }
                             }
                         },
@@ -1345,9 +1349,9 @@ final class TokenStoreContractTest {
                         "a suspension that is the tokens' own, once",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome setSuspended(
+                            public synchronized WriteResult setSuspended(
                                     String tenantId, Instant since, List<AuditEvent> events) {
-                                Outcome outcome = super.setSuspended(tenantId, since, events);
+                                WriteResult outcome = super.setSuspended(tenantId, since, events);
                                 rows.replaceAll((id, row) -> isTenant(row, tenantId)
                                         ? row.toBuilder()
                                                 .tenantSuspended(since != null)
@@ -1367,11 +1371,11 @@ final class TokenStoreContractTest {
                         "a suspension that is always news",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome setSuspended(
+                            public synchronized WriteResult setSuspended(
                                     String tenantId, Instant since, List<AuditEvent> events) {
                                 super.setSuspended(tenantId, since, List.of());
                                 tell(events);
-                                return Outcome.DONE;
+                                return WriteResult.DONE;
                             }
                         },
                         "aTenantIsSuspendedOnce"),
@@ -1379,10 +1383,10 @@ final class TokenStoreContractTest {
                         "a new hash for a revoked token, or from an older revision",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome rehash(StoredToken changed, List<AuditEvent> events) {
+                            public synchronized WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
                                 put(replaced(rows.get(changed.id()), changed));
                                 tell(events);
-                                return Outcome.DONE;
+                                return WriteResult.DONE;
                             }
                         },
                         "aRevokedTokenIsNotRehashed",
@@ -1460,7 +1464,7 @@ final class TokenStoreContractTest {
                         "an end of a tenant that can be taken back",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome setSuspended(
+                            public synchronized WriteResult setSuspended(
                                     String tenantId, Instant since, List<AuditEvent> events) {
                                 if (since == null) {
                                     gone.remove(tenantId);
@@ -1473,10 +1477,10 @@ final class TokenStoreContractTest {
                         "a token of a tenant that is gone is left alone",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome revoke(
+                            public synchronized WriteResult revoke(
                                     String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
                                 return isGone(tenantId)
-                                        ? Outcome.TENANT_GONE
+                                        ? WriteResult.TENANT_GONE
                                         : super.revoke(tenantId, tokenId, at, events);
                             }
                         },
@@ -1498,7 +1502,7 @@ final class TokenStoreContractTest {
                         "an erasure of whoever is asked for",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized Outcome setErased(String tenantId, List<AuditEvent> events) {
+                            public synchronized WriteResult setErased(String tenantId, List<AuditEvent> events) {
                                 gone.add(tenantId);
                                 erased.remove(tenantId);
                                 return super.setErased(tenantId, events);

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.format.Secret;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority;
-import school.lectern.auth.token.Secret;
 
 /**
  * Who manages tokens here: whoever holds the administrator's key may do everything, whoever holds the reader's may look. A

@@ -39,8 +39,8 @@ record Api(Dialect dialect, RouteRules rules, Map<String, HttpServlet> handlers,
 
     /** The rules that all four begin with: the health check, and the management API, which asks for itself who calls. */
     static RouteRules.Builder rulesOfAll() {
-        RouteRules.Builder rules = RouteRules.builder().open("GET", "/health");
-        ManagementServlet.ROUTES.forEach(route -> rules.open("*", route));
+        RouteRules.Builder rules = RouteRules.builder().permitAll("GET", "/health");
+        ManagementServlet.ROUTES.forEach(route -> rules.permitAll("*", route));
         return rules;
     }
 }

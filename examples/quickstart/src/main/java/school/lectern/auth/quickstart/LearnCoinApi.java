@@ -6,11 +6,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.LearnCoin;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.token.Environment;
 
 /** The example's API in the LearnCoin dialect: batches of the key's own tenant and environment. */
 final class LearnCoinApi {
@@ -23,8 +23,8 @@ final class LearnCoinApi {
                 .guard("GET", "/v1/batches", Requirement.anyToken())
                 .guard("POST", "/v1/batches", Requirement.anyToken())
                 .guard("GET", "/v1/batches/{id}", Requirement.anyToken())
-                .guard("POST", "/v1/mainnet/batches", Requirement.anyToken().environment(Environment.LIVE))
-                .guard("POST", "/v1/testnet/batches", Requirement.anyToken().environment(Environment.TEST))
+                .guard("POST", "/v1/mainnet/batches", Requirement.anyToken().environment(TokenEnvironment.LIVE))
+                .guard("POST", "/v1/testnet/batches", Requirement.anyToken().environment(TokenEnvironment.TEST))
                 .build();
         RecordsServlet batches = new RecordsServlet("batches", false, new Records());
         return new Api(

@@ -2,7 +2,7 @@ package school.lectern.auth.quickstart;
 
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.LearnHouse;
+import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.servlet.RouteRules;
 
 /** The example's API in the LearnHouse dialect: courses of the organization that the path names. */

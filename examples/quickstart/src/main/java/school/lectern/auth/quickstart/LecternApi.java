@@ -2,7 +2,7 @@ package school.lectern.auth.quickstart;
 
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
 
@@ -28,7 +28,7 @@ final class LecternApi {
                 .guard(
                         "POST",
                         "/v1/bulk/learners",
-                        Requirement.scope("write:learners").limitClass("bulk"))
+                        Requirement.scope("write:learners").policy("bulk"))
                 .build();
         Records records = new Records();
         return new Api(

@@ -59,7 +59,7 @@ public final class Quickstart {
         cache = settings.cache() ? CachingTokenStore.builder(storage.tokens()).open() : null;
         LecternAuth.Builder builder = LecternAuth.builder(dialect, cache != null ? cache : storage.tokens())
                 .limits(storage.limits())
-                .recordCalls(storage.audit(), settings.audit())
+                .audit(storage.audit(), settings.audit())
                 .tenants(tenants);
         auth = (dialect.versionHeader().isPresent() ? builder.versions(Tenants.RELEASED) : builder).build();
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.limit.RateLimit;
 
 /** The settings, read from the environment. A wrong one stops the start with one line that names it. */
@@ -18,7 +18,7 @@ record Settings(
         String dbPassword,
         String adminKey,
         Optional<String> readerKey,
-        CallRecording audit,
+        AuditMode audit,
         boolean cache,
         Optional<RateLimit> createLimit) {
 
@@ -50,8 +50,8 @@ record Settings(
                 key(env, "LECTERN_ADMIN_KEY").orElseGet(Settings::randomKey),
                 key(env, "LECTERN_READER_KEY"),
                 choice(env, "LECTERN_AUDIT", "durable", "durable", "buffered").equals("durable")
-                        ? CallRecording.DURABLE
-                        : CallRecording.BUFFERED,
+                        ? AuditMode.DURABLE
+                        : AuditMode.BUFFERED,
                 choice(env, "LECTERN_CACHE", "on", "on", "off").equals("on"),
                 env.containsKey("LECTERN_CREATE_LIMIT")
                         ? Optional.of(

@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Teacharium;
+import school.lectern.auth.preset.Teacharium;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.servlet.TokenPrincipal;
 

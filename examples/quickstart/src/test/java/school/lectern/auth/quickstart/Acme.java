@@ -9,22 +9,22 @@ import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.RequestIds;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenChecksum;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
-import school.lectern.auth.token.Environment;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenChecksum;
-import school.lectern.auth.token.TokenFormat;
 
 /** The dialect that docs/dialects.md builds, all of it. */
 final class Acme {
 
     static final TokenFormat FORMAT = TokenFormat.builder()
-            .prefix(Environment.LIVE, "acme_live_", "acme_ci_live_")
-            .prefix(Environment.TEST, "acme_test_", "acme_ci_test_")
+            .prefix(TokenEnvironment.LIVE, "acme_live_", "acme_ci_live_")
+            .prefix(TokenEnvironment.TEST, "acme_test_", "acme_ci_test_")
             .body(TokenBody.of(TokenBody.BASE62, 32))
             .checksum(TokenChecksum.crc32(TokenBody.BASE62, 6))
-            .visible(4)
+            .visibleCharacters(4)
             .build();
 
     static final LimitPlan LIMITS = LimitPlan.unlimited()
@@ -37,7 +37,7 @@ final class Acme {
             .scopes(ScopeGrammar.verbs("read", "write"))
             .limits(LIMITS, LimitHeaders.BOTH)
             .versionHeader("Acme-Version")
-            .requestIds(RequestIds.drawn("req_", TokenBody.BASE62, 15))
+            .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
             .retention(Retention.by("plan", Map.of("free", Duration.ofDays(30), "paid", Duration.ofDays(365))))
             .problemDetails(URI.create("https://docs.acme.example/problems#"))
             .standardErrors()

@@ -3,12 +3,12 @@ package school.lectern.auth.quickstart;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
 
@@ -26,7 +26,7 @@ final class AuditExamples {
 
     static LecternAuth budgeted(JdbcStorage storage) {
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
-                .recordCalls(storage.audit(), CallRecording.DURABLE)
+                .audit(storage.audit(), AuditMode.DURABLE)
                 .auditBudget(AuditBudget.DEFAULT
                         .rowsPerClient(20)
                         .rowsPerToken(20)

@@ -12,28 +12,28 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import school.lectern.auth.Actor;
-import school.lectern.auth.CallRecording;
+import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.Envelope;
 import school.lectern.auth.dialect.Envelope.Slot;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.PrefixRegistry;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenChecksum;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.Secret;
-import school.lectern.auth.token.TokenBody;
-import school.lectern.auth.token.TokenChecksum;
-import school.lectern.auth.token.TokenFormat;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
@@ -69,8 +69,8 @@ final class DialectExamples {
                         .checksum(TokenChecksum.crc32(TokenBody.BASE62, 6))
                         .build(),
                 TokenFormat.builder()
-                        .prefix(Environment.LIVE, "sk_live_", "rk_live_")
-                        .prefix(Environment.TEST, "sk_test_", "rk_test_")
+                        .prefix(TokenEnvironment.LIVE, "sk_live_", "rk_live_")
+                        .prefix(TokenEnvironment.TEST, "sk_test_", "rk_test_")
                         .body(TokenBody.of(TokenBody.BASE62, 99), TokenBody.of(TokenBody.BASE62, 24))
                         .build(),
                 TokenFormat.builder()
@@ -115,7 +115,7 @@ final class DialectExamples {
     static LecternAuth judge(
             TokenStore tokens, AuditLog audit, TenantDirectory tenants, VersionPolicy versions, Clock clock) {
         LecternAuth auth = LecternAuth.builder(Acme.DIALECT, tokens)
-                .recordCalls(audit, CallRecording.DURABLE)
+                .audit(audit, AuditMode.DURABLE)
                 .tenants(tenants)
                 .versions(versions)
                 .clock(clock)
@@ -127,7 +127,7 @@ final class DialectExamples {
         RouteRules rules = RouteRules.builder()
                 .guard("GET", "/v1/widgets", Requirement.scope("read:widgets"))
                 .guard("POST", "/v1/widgets", Requirement.scope("write:widgets"))
-                .guard("GET", "/v1/export", Requirement.scope("read:widgets").limitClass("export"))
+                .guard("GET", "/v1/export", Requirement.scope("read:widgets").policy("export"))
                 .build();
         Filter acme = new LecternAuthFilter(auth, rules);
         return acme;
@@ -139,7 +139,7 @@ final class DialectExamples {
                 .scopes(ScopeSet.parse("read:widgets"))
                 .rateLimits(Map.of(LimitPlan.READ, 1L));
         IssuedToken token = auth.issuer()
-                .issue("123", Environment.LIVE, "acme_ci_live_", settings, Actor.application())
+                .issue("123", TokenEnvironment.LIVE, "acme_ci_live_", settings, Actor.application())
                 .orElseThrow();
         return token.secret().expose();
     }

@@ -19,16 +19,16 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Envelope;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.token.Environment;
-import school.lectern.auth.token.PresentedToken;
-import school.lectern.auth.token.Secret;
-import school.lectern.auth.token.TokenFormat;
 import school.lectern.auth.version.ApiVersion;
 
 /** The guide's Java is what compiles, and the dialect that it builds answers these bytes. */
@@ -218,8 +218,8 @@ class DialectGuideTest {
         assertThat(store.finds()).isEqualTo(finds);
 
         String unknown = Acme.FORMAT
-                .draw(Environment.LIVE, new SecureRandom())
-                .characters()
+                .generate(TokenEnvironment.LIVE, new SecureRandom())
+                .value()
                 .expose();
         assertThat(answer("GET /v1/widgets", "Authorization: Bearer " + unknown))
                 .isEqualTo(UNAUTHORIZED);
@@ -245,7 +245,7 @@ class DialectGuideTest {
     @Test
     void an_envelope_of_ones_own_has_the_slots_where_they_were_put() {
         assertThat(DialectExamples.plain()
-                        .answer(AuthError.of(Kind.REVOKED), ID)
+                        .render(AuthError.of(Kind.REVOKED), ID)
                         .body())
                 .isEqualTo(Envelope.object(
                         "error",
@@ -284,8 +284,8 @@ class DialectGuideTest {
         List<TokenFormat> formats = new ArrayList<>(DialectExamples.ofProviders());
         formats.addAll(DialectExamples.variants());
         assertThat(formats)
-                .extracting(format -> format.draw(Environment.LIVE, new SecureRandom())
-                        .characters()
+                .extracting(format -> format.generate(TokenEnvironment.LIVE, new SecureRandom())
+                        .value()
                         .expose())
                 .zipSatisfy(
                         List.of(

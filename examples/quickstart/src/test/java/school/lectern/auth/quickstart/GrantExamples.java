@@ -6,9 +6,9 @@ import java.util.Map;
 import school.lectern.auth.Actor;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.token.Environment;
 
 /** The lines of Java of docs/grants.md. {@link GrantGuideTest} holds the two together. */
 final class GrantExamples {
@@ -17,7 +17,7 @@ final class GrantExamples {
 
     static Actor ada() {
         Grant grant = Grant.of(ScopeSet.parse("read:learners"))
-                .withEnvironments(Environment.TEST)
+                .withEnvironments(TokenEnvironment.TEST)
                 .withAddresses(IpAllowlist.of(List.of(IpRange.parse("203.0.113.0/24"))))
                 .withMaxLifetime(Duration.ofDays(90))
                 .withRateLimits(Map.of("read", 500L));

@@ -15,11 +15,11 @@ import school.lectern.auth.TokenSettings;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /** The guide's Java is what compiles, and its grant is bounded as the guide says. */
@@ -52,14 +52,14 @@ class GrantGuideTest {
                 .rateLimits(Map.of("read", 500L));
     }
 
-    private Outcome<IssuedToken> issue(Environment environment, TokenSettings settings) {
+    private Outcome<IssuedToken> issue(TokenEnvironment environment, TokenSettings settings) {
         return auth.issuer().issue("123", environment, settings, GrantExamples.ada());
     }
 
     @Test
     void the_grant_covers_what_the_guide_says() {
-        assertThat(issue(Environment.TEST, settings())).isInstanceOf(Outcome.Done.class);
-        forbidden(issue(Environment.LIVE, settings()));
+        assertThat(issue(TokenEnvironment.TEST, settings())).isInstanceOf(Outcome.Done.class);
+        forbidden(issue(TokenEnvironment.LIVE, settings()));
         for (TokenSettings beyond : List.of(
                 settings().scopes(ScopeSet.parse("write:learners")),
                 settings().allowlist(null),
@@ -67,7 +67,7 @@ class GrantGuideTest {
                 settings().expiresAt(Instant.now().plus(Duration.ofDays(91))),
                 settings().rateLimits(Map.of("read", 501L)),
                 settings().rateLimits(Map.of("write", 61L)))) {
-            forbidden(issue(Environment.TEST, beyond));
+            forbidden(issue(TokenEnvironment.TEST, beyond));
         }
     }
 

@@ -36,7 +36,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** What stands between backticks in a line and is a chain of calls, such as {@code .visible(4)}. */
+    /** What stands between backticks in a line and is a chain of calls, such as {@code .visibleCharacters(4)}. */
     List<String> calls() throws IOException {
         return Pattern.compile("`(\\.\\w+\\([^`\n]*)`")
                 .matcher(text())

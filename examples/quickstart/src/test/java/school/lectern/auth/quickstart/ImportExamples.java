@@ -11,10 +11,10 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.TokenImport;
 import school.lectern.auth.TokenSettings;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -39,7 +39,7 @@ final class ImportExamples {
     static TokenImport read(ResultSet row) throws SQLException {
         ImportedToken imported = new ImportedToken(
                 row.getString("account"),
-                Environment.LIVE,
+                TokenEnvironment.LIVE,
                 TokenHash.bcrypt(row.getString("token_hash")),
                 row.getString("beginning"),
                 row.getTimestamp("created").toInstant().truncatedTo(ChronoUnit.MILLIS));

@@ -29,10 +29,10 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.TokenHasher;
 
 /** The guide's Java is what compiles, and its steps, taken one after the other in a database, do what it says. */
@@ -195,7 +195,7 @@ class ImportGuideTest {
         try (LecternAuth auth = node(hasher)) {
             TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
             return auth.issuer()
-                    .issue("123", Environment.LIVE, settings, Actor.application())
+                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                     .orElseThrow()
                     .secret()
                     .expose();

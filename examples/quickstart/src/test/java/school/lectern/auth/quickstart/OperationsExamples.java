@@ -8,13 +8,13 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.dialect.Lectern;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Secret;
 import school.lectern.auth.token.StoredToken;
 
 /** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */

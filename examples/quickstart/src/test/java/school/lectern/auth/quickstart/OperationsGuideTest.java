@@ -20,12 +20,12 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /** The guide's Java is what compiles, and does what the guide says. */
@@ -48,7 +48,7 @@ class OperationsGuideTest {
                 .name("CI")
                 .scopes(ScopeSet.parse("read:learners"))
                 .expiresAt(Instant.now().plusSeconds(3600));
-        return issuer.issue(tenantId, Environment.LIVE, settings, actor).orElseThrow();
+        return issuer.issue(tenantId, TokenEnvironment.LIVE, settings, actor).orElseThrow();
     }
 
     private AuthRequest request(IssuedToken token) {
@@ -168,7 +168,7 @@ class OperationsGuideTest {
                 + issue("123", Actor.application()).secret().expose();
         String[] preflight = {credential, "Origin: https://app.example", "Access-Control-Request-Method: GET"};
         RouteRules rules = RouteRules.builder()
-                .open("GET", "/health")
+                .permitAll("GET", "/health")
                 .preflight("/v1/learners")
                 .build();
         GuardedJetty server = new GuardedJetty(

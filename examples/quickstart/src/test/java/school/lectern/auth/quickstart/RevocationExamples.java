@@ -9,9 +9,9 @@ import school.lectern.auth.Outcome;
 import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.cache.CachingTokenStore;
-import school.lectern.auth.dialect.Lectern;
 import school.lectern.auth.jdbc.JdbcStorage;
-import school.lectern.auth.memory.Counters;
+import school.lectern.auth.memory.InMemoryAuthMetrics;
+import school.lectern.auth.preset.Lectern;
 
 /** The lines of Java of docs/revocation.md. {@link RevocationGuideTest} holds the two together. */
 final class RevocationExamples {
@@ -20,7 +20,7 @@ final class RevocationExamples {
 
     record Cached(CachingTokenStore tokens, LecternAuth auth) {}
 
-    static Cached cached(JdbcStorage storage, Counters counters) {
+    static Cached cached(JdbcStorage storage, InMemoryAuthMetrics counters) {
         CachingTokenStore tokens = CachingTokenStore.builder(storage.tokens())
                 .maxTokens(100_000)
                 .metrics(counters)
@@ -35,9 +35,9 @@ final class RevocationExamples {
     }
 
     static Optional<String> revokeMany(TokenIssuer issuer, List<String> ids, Actor actor) {
-        TokenIssuer batch = issuer.unconfirmed();
+        TokenIssuer batch = issuer.withoutWaiting();
         ids.forEach(id -> batch.revoke("123", id, actor));
-        Optional<String> pending = issuer.confirm();
+        Optional<String> pending = issuer.awaitPropagation();
         return pending;
     }
 

@@ -20,11 +20,11 @@ import school.lectern.auth.TokenSettings;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
-import school.lectern.auth.memory.Counters;
+import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.quickstart.RevocationExamples.Cached;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /** The guide's Java is what compiles, its SQL runs, and both do what the guide says: here between two nodes of one database. */
@@ -37,8 +37,8 @@ class RevocationGuideTest {
     private final HikariDataSource pool = pool();
     private final JdbcStorage one = JdbcStorage.builder(pool).createTables().open();
     private final JdbcStorage other = JdbcStorage.builder(pool).createTables().open();
-    private final Counters counters = new Counters();
-    private final Cached changing = RevocationExamples.cached(one, new Counters());
+    private final InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
+    private final Cached changing = RevocationExamples.cached(one, new InMemoryAuthMetrics());
     private final Cached caching = RevocationExamples.cached(other, counters);
 
     private static HikariDataSource pool() {
@@ -63,7 +63,7 @@ class RevocationGuideTest {
         TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
         return changing.auth()
                 .issuer()
-                .issue("123", Environment.LIVE, settings, Actor.application())
+                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                 .orElseThrow();
     }
 

@@ -38,8 +38,8 @@ final class ServletExamples {
 
     static RouteRules pages() {
         RouteRules rules = RouteRules.builder()
-                .open("GET", "/")
-                .open("*", "/WEB-INF/**")
+                .permitAll("GET", "/")
+                .permitAll("*", "/WEB-INF/**")
                 .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
                 .build();
         return rules;

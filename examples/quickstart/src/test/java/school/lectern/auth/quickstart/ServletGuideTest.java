@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.Environment;
 import school.lectern.auth.token.IssuedToken;
 
 /** The guide's Java is what compiles, and it guards. */
@@ -72,7 +72,7 @@ class ServletGuideTest {
             server.start();
             TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
             IssuedToken token = auth.issuer()
-                    .issue("123", Environment.LIVE, settings, Actor.application())
+                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
                     .orElseThrow();
             assertThat(answer(connector, "/", "Other: none")).startsWith("HTTP/1.1 200");
             assertThat(answer(connector, "/v1/learners/1", "Other: none")).startsWith("HTTP/1.1 401");

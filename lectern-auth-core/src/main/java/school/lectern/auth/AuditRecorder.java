@@ -1,0 +1,152 @@
+package school.lectern.auth;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.background.ListenerNotifier;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.token.VerifiedToken;
+
+/**
+ * Writes calls to the audit log: an allowed one before its handler runs, a denied one with its status, or as a part of a count
+ * where its {@linkplain RefusedCalls budget} is used up.
+ */
+final class AuditRecorder {
+
+    private static final Logger log = LoggerFactory.getLogger(AuditRecorder.class);
+
+    /** How often it is looked whether a minute is over whose counts are to be written. */
+    static final Duration WRITE_EVERY = Duration.ofSeconds(5);
+
+    private final Dialect dialect;
+    private final AuditLog audit;
+    private final AuditMode recording;
+    private final RefusedCalls refused;
+    private final ListenerNotifier lifecycle;
+    private final IdGenerator ids;
+    private final InstantSource clock;
+
+    AuditRecorder(
+            Dialect dialect,
+            AuditLog audit,
+            AuditMode recording,
+            RefusedCalls refused,
+            ListenerNotifier lifecycle,
+            IdGenerator ids,
+            InstantSource clock) {
+        this.dialect = dialect;
+        this.audit = audit;
+        this.recording = recording;
+        this.refused = refused;
+        this.lifecycle = lifecycle;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * The decision, once it is written down as the recording asks. What proved no token is only ever offered, so that
+     * strangers cannot make the log slow.
+     */
+    Decision record(AuthRequest request, Decision decision) {
+        if (decision instanceof Denied denied) {
+            refuse(request, denied, denied.token().isPresent() && recording == AuditMode.DURABLE);
+            return denied;
+        }
+        if (recording == AuditMode.NONE) {
+            return decision;
+        }
+        Allowed allowed = (Allowed) decision;
+        AuditEvent entry = entry(request, allowed.token());
+        write(entry, recording == AuditMode.DURABLE);
+        return new Allowed(
+                allowed.requestId(), allowed.token(), allowed.version(), allowed.limits(), Optional.of(entry));
+    }
+
+    /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */
+    Decision offer(AuthRequest request, Denied denied) {
+        try {
+            refuse(request, denied, false);
+        } catch (RuntimeException | Error broken) {
+            FailureLog.tell(
+                    log,
+                    Level.ERROR,
+                    "the refusal of request {} could not be written down",
+                    denied.requestId(),
+                    broken);
+        }
+        return denied;
+    }
+
+    private void refuse(AuthRequest request, Denied denied, boolean durable) {
+        if (recording == AuditMode.NONE && !lifecycle.isHeard()) {
+            return;
+        }
+        Instant now = clock.instant();
+        Optional<VerifiedToken> token = denied.token();
+        Kind kind = denied.error().kind();
+        boolean first = token.isPresent() && refused.isFirst(token.get(), kind, request.address(), now);
+        if (first && kind == Kind.REVOKED) {
+            lifecycle.revokedUsed(token.get().stored(), request.address(), now);
+        }
+        if (recording != AuditMode.NONE) {
+            writeEnded(now);
+            refused.rowOf(request, denied, dialect.status(denied.error()), first, now)
+                    .ifPresent(row -> write(row, durable));
+        }
+    }
+
+    /** Writes the counts of minutes that are over. */
+    void writeEnded() {
+        writeEnded(clock.instant());
+    }
+
+    private void writeEnded(Instant now) {
+        refused.ended(now).forEach(audit::offer);
+    }
+
+    /** Writes what is still counted. */
+    void close() {
+        refused.close().forEach(audit::offer);
+    }
+
+    void complete(Allowed allowed, int status) {
+        allowed.entry().ifPresent(entry -> audit.complete(entry, status));
+    }
+
+    private void write(AuditEvent event, boolean durable) {
+        if (durable) {
+            audit.append(event);
+        } else {
+            audit.offer(event);
+        }
+    }
+
+    private AuditEvent entry(AuthRequest request, VerifiedToken token) {
+        Instant now = clock.instant();
+        return new AuditEvent(
+                ids.next(now),
+                now,
+                request.requestId(),
+                token.tenantId(),
+                token.id(),
+                dialect.format().redacted(request.method()),
+                dialect.format().redacted(request.path()),
+                null,
+                AuditEvent.CALL,
+                "allowed",
+                null,
+                Map.of());
+    }
+}

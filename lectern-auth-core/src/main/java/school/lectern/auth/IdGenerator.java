@@ -1,0 +1,59 @@
+package school.lectern.auth;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.UUID;
+
+/** Generates ids that do not repeat. */
+final class IdGenerator {
+
+    private final SecureRandom random;
+
+    IdGenerator(SecureRandom random) {
+        this.random = random;
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+
+    /** The UUID (version 8; RFC 9562, section 5.8) that the same text gets every time. */
+    static String of(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return uuid(digest, 8);
+        } catch (NoSuchAlgorithmException everyJdkHasIt) {
+            throw new IllegalStateException(everyJdkHasIt);
+        }
+    }
+
+    /** A version 4 UUID (RFC 9562, section 5.4), of the injected randomness. */
+    String next() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return uuid(bytes, 4);
+    }
+
+    /**
+     * A version 7 UUID (RFC 9562, section 5.7) of that time. What is written by the hundred is written in the order of its ids,
+     * so that the index of a database grows at its end, and not at a random place for each row.
+     */
+    String next(Instant at) {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        long millis = at.toEpochMilli();
+        ByteBuffer.wrap(bytes).putInt((int) (millis >> 16)).putShort((short) millis);
+        return uuid(bytes, 7);
+    }
+
+    private static String uuid(byte[] bytes, int version) {
+        bytes[6] = (byte) ((bytes[6] & 0x0f) | (version << 4));
+        bytes[8] = (byte) ((bytes[8] & 0x3f) | 0x80);
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        return new UUID(buffer.getLong(), buffer.getLong()).toString();
+    }
+}

@@ -1,0 +1,122 @@
+package school.lectern.auth;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.ChangeFeed;
+
+/**
+ * Waits, after a change was made, until no cache of any process answers by the state before it. Safe for use by many threads, all
+ * of which share what is known of the waits before theirs.
+ *
+ * <p>What is read of the feed says which changes there are. From one wait after that moment on, all of them hold everywhere,
+ * whether anybody has waited or not. So whoever reads the same again waits only for what is left of that time, and for nothing
+ * once it is over: to repeat a change that was made already costs no second wait.
+ *
+ * <p>The number of threads that wait is bounded, so that a server's threads are not all held by it. A change over the bound is
+ * made, and is pending.
+ */
+final class PropagationWait {
+
+    private static final Logger log = LoggerFactory.getLogger(PropagationWait.class);
+
+    /** Clocks of two machines may run at speeds that differ, by no more than this part. */
+    private static final long DRIFT = 100;
+
+    private static final String LOST =
+            "the database has lost changes that it had acknowledged, as after a failover to a server"
+                    + " that had not received them; list the tokens, and repeat the change";
+
+    private static final int MAX_CHANGES_WAITING = 64;
+
+    /** Fewer, so that repetitions keep no change from being waited for. */
+    private static final int MAX_REPETITIONS_WAITING = 16;
+
+    private final @Nullable ChangeFeed feed;
+    private final Semaphore changes = new Semaphore(MAX_CHANGES_WAITING);
+    private final Semaphore repetitions = new Semaphore(MAX_REPETITIONS_WAITING);
+    private @Nullable Wait latest;
+
+    /** @param feed null where there is nothing to wait for: the tokens are one process's alone */
+    PropagationWait(@Nullable ChangeFeed feed) {
+        this.feed = feed;
+    }
+
+    /** What was read of the feed, and when all changes up to it hold everywhere, by {@link System#nanoTime}. */
+    private record Wait(ChangeFeed.Confirmation read, long end) {}
+
+    /** Empty once every change that this thread knows to be made holds everywhere; else why that could not be waited for. */
+    Optional<String> await() {
+        return await(changes);
+    }
+
+    /** The same, for a caller that has found its change already made. */
+    Optional<String> awaitRepetition() {
+        return await(repetitions);
+    }
+
+    private Optional<String> await(Semaphore places) {
+        if (feed == null) {
+            return Optional.empty();
+        }
+        try {
+            Optional<String> refusal = awaitUntil(end(feed.confirmation()), places);
+            return refusal.isPresent() || feed.hasOwnChanges() ? refusal : Optional.of(LOST);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return Optional.of("interrupted while the leases of caches last");
+        } catch (RuntimeException broken) {
+            log.warn(
+                    "a change was made, but whether all processes enforce it cannot be read",
+                    RedactedFailure.of(broken));
+            return Optional.of("whether all processes enforce the change cannot be read from the database; repeat it");
+        }
+    }
+
+    /** From a moment after the feed was read: the changes that it told of may have been made until then. */
+    private synchronized long end(ChangeFeed.Confirmation read) {
+        if (latest == null || !latest.read().equals(read)) {
+            latest = new Wait(read, System.nanoTime() + withDrift(read.duration()));
+        }
+        return latest.end();
+    }
+
+    private static long withDrift(Duration wait) {
+        long nanos = wait.toNanos();
+        return nanos + nanos / DRIFT;
+    }
+
+    private static Optional<String> awaitUntil(long end, Semaphore places) throws InterruptedException {
+        if (end - System.nanoTime() <= 0) {
+            return Optional.empty();
+        }
+        if (!places.tryAcquire()) {
+            return Optional.of("too many changes wait for the leases of caches at this moment");
+        }
+        try {
+            sleepUntil(end);
+            return Optional.empty();
+        } finally {
+            places.release();
+        }
+    }
+
+    /** For tests: how many threads wait. */
+    int waiting() {
+        return MAX_CHANGES_WAITING
+                - changes.availablePermits()
+                + MAX_REPETITIONS_WAITING
+                - repetitions.availablePermits();
+    }
+
+    private static void sleepUntil(long end) throws InterruptedException {
+        for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.sleep(left);
+        }
+    }
+}

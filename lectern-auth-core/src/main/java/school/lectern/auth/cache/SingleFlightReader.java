@@ -1,0 +1,120 @@
+package school.lectern.auth.cache;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.cache.ElapsedTime.Moment;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * Reads of the store: so many at once, and one for all who ask for the same at the same time, as long as that is safe. Whoever
+ * joins a read gets what the store said when it set out. That is as good as a read of one's own only while it is younger than a
+ * lease: a change that was confirmed meanwhile has waited for longer.
+ */
+class SingleFlightReader {
+
+    private static final long ROOM_MILLIS = 100;
+    private static final long JOINED_MILLIS = 2_000;
+
+    private final TokenStore store;
+    private final TokenCache entries;
+    private final ElapsedTime time;
+    private final Semaphore room;
+    private final ConcurrentHashMap<String, Read> running = new ConcurrentHashMap<>();
+
+    SingleFlightReader(TokenStore store, TokenCache entries, ElapsedTime time, int atOnce) {
+        this.store = store;
+        this.entries = entries;
+        this.time = time;
+        this.room = new Semaphore(atOnce);
+    }
+
+    /** A read that has set out: when, and how many changes had been applied. */
+    record Read(Moment setOut, long applied, CompletableFuture<List<StoredToken>> rows) {}
+
+    /**
+     * The rows with one of the selectors.
+     *
+     * @param lease the live lease of the caller; null if there is none, and then nothing is joined and nothing kept
+     */
+    List<StoredToken> read(List<String> selectors, @Nullable CacheLease lease) {
+        // Before the query is sent, and in this order: what comes between must count as later than the read.
+        Read own = new Read(time.now(), entries.applied(), new CompletableFuture<>());
+        if (lease == null) {
+            return ask(selectors);
+        }
+        Read other = running.putIfAbsent(selectors.get(0), own);
+        if (other == null) {
+            return lead(selectors, own);
+        }
+        return mayJoin(own, other, lease) ? join(other) : keep(own, selectors, ask(selectors));
+    }
+
+    /** Not after a lease's length; nor after a change was applied, which may be one that this process has made just now. */
+    boolean mayJoin(Read own, Read other, CacheLease lease) {
+        return own.setOut().since(other.setOut()) < lease.nanos() && own.applied() == other.applied();
+    }
+
+    private List<StoredToken> lead(List<String> selectors, Read own) {
+        try {
+            List<StoredToken> rows = keep(own, selectors, ask(selectors));
+            own.rows().complete(rows);
+            return rows;
+        } catch (Throwable failed) {
+            own.rows().completeExceptionally(failed);
+            throw failed;
+        } finally {
+            running.remove(selectors.get(0), own);
+        }
+    }
+
+    /** Keeps what was found by the first selector; rows of older algorithms, which others find, are soon replaced. */
+    private List<StoredToken> keep(Read read, List<String> selectors, List<StoredToken> rows) {
+        for (StoredToken row : rows) {
+            if (row.selector().equals(selectors.get(0))) {
+                entries.keep(row, read.setOut(), read.applied());
+            }
+        }
+        return rows;
+    }
+
+    private static List<StoredToken> join(Read other) {
+        try {
+            return other.rows().get(JOINED_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            throw new StorageException("looking up a token failed for another request, too", failed);
+        } catch (TimeoutException late) {
+            throw new StorageException("looking up a token takes too long", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StorageException("interrupted while another request looked up the token", interrupted);
+        }
+    }
+
+    private List<StoredToken> ask(List<String> selectors) {
+        enter();
+        try {
+            return store.find(selectors);
+        } finally {
+            room.release();
+        }
+    }
+
+    private void enter() {
+        try {
+            if (!room.tryAcquire(ROOM_MILLIS, TimeUnit.MILLISECONDS)) {
+                throw new StorageException("too many look-ups of tokens at once");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StorageException("interrupted before looking up a token", interrupted);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package school.lectern.auth.dialect;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.function.Supplier;
+
+/** A prefix, and characters drawn from an alphabet. */
+final class RandomRequestIds extends RequestIds {
+
+    /** With a short prefix, what an audit row has room for. */
+    private static final int MAX_LENGTH = 48;
+
+    /** A character is drawn with one byte. */
+    private static final int MAX_ALPHABET = 256;
+
+    private final String prefix;
+    private final String alphabet;
+    private final int length;
+
+    /** Bytes past the last whole alphabet are passed over: they would make its first characters come more often. */
+    private final int bound;
+
+    RandomRequestIds(String prefix, String alphabet, int length) {
+        if (!(prefix + alphabet).matches("[!-~]+")
+                || alphabet.isEmpty()
+                || alphabet.length() > MAX_ALPHABET
+                || length < 1
+                || length > MAX_LENGTH) {
+            throw new IllegalArgumentException("requestIds: at most " + MAX_ALPHABET
+                    + " visible ASCII characters, of which from 1 to " + MAX_LENGTH + " are drawn");
+        }
+        this.prefix = prefix;
+        this.alphabet = alphabet;
+        this.length = length;
+        this.bound = MAX_ALPHABET - MAX_ALPHABET % alphabet.length();
+    }
+
+    @Override
+    public Supplier<String> source(Clock clock, SecureRandom random) {
+        return new Source(random);
+    }
+
+    private final class Source implements Supplier<String> {
+        private final SecureRandom random;
+
+        /** Drawn for many ids at once, since each draw asks the system. They are no secret: each answer tells its id. */
+        private final byte[] drawn = new byte[1024];
+
+        private int next = drawn.length;
+
+        Source(SecureRandom random) {
+            this.random = random;
+        }
+
+        @Override
+        public String get() {
+            char[] id = new char[prefix.length() + length];
+            prefix.getChars(0, prefix.length(), id, 0);
+            synchronized (this) {
+                for (int i = prefix.length(); i < id.length; i++) {
+                    id[i] = character();
+                }
+            }
+            return new String(id);
+        }
+
+        private char character() {
+            int value = nextByte();
+            while (value >= bound) {
+                value = nextByte();
+            }
+            return alphabet.charAt(value % alphabet.length());
+        }
+
+        private int nextByte() {
+            if (next == drawn.length) {
+                random.nextBytes(drawn);
+                next = 0;
+            }
+            return Byte.toUnsignedInt(drawn[next++]);
+        }
+    }
+}

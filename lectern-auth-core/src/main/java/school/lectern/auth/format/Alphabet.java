@@ -1,0 +1,95 @@
+package school.lectern.auth.format;
+
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+
+/** The characters that a body or a checksum is made of: visible ASCII, each once, without a comma. Immutable. */
+final class Alphabet {
+
+    private final String characters;
+    private final byte[] digits = new byte[128];
+
+    Alphabet(String characters) {
+        if (characters.length() < 2) {
+            throw new IllegalArgumentException("alphabet: at least two characters");
+        }
+        this.characters = characters;
+        Arrays.fill(digits, (byte) -1);
+        for (int i = 0; i < characters.length(); i++) {
+            char c = characters.charAt(i);
+            if (!mayStandInHeader(c) || has(c)) {
+                throw new IllegalArgumentException(
+                        "alphabet: visible ASCII characters, each once, without a comma: " + characters);
+            }
+            digits[c] = (byte) i;
+        }
+    }
+
+    /** A comma would part a header's value into two. */
+    static boolean mayStandInHeader(int c) {
+        return c > ' ' && c < 127 && c != ',';
+    }
+
+    int size() {
+        return characters.length();
+    }
+
+    char at(int digit) {
+        return characters.charAt(digit);
+    }
+
+    /** What the character counts as a digit, or -1. */
+    int digit(int c) {
+        return c < digits.length ? digits[c] : -1;
+    }
+
+    boolean has(int c) {
+        return digit(c) >= 0;
+    }
+
+    boolean hasAll(String text, int start, int end) {
+        int all = 0;
+        for (int i = start; i < end; i++) {
+            all |= digit(text.charAt(i));
+        }
+        return all >= 0;
+    }
+
+    double bitsEach() {
+        return Math.log(size()) / Math.log(2);
+    }
+
+    /** A regular expression of one of the characters. */
+    String pattern() {
+        return '[' + ranges(this::has) + ']';
+    }
+
+    /** What stands between the brackets of a character class; all punctuation escaped, since engines differ in what they need. */
+    static String ranges(IntPredicate has) {
+        StringBuilder ranges = new StringBuilder();
+        for (char first = '!'; first < 127; first++) {
+            if (!has.test(first)) {
+                continue;
+            }
+            char last = first;
+            while (isAlphanumeric(last) && isAlphanumeric((char) (last + 1)) && has.test(last + 1)) {
+                last++;
+            }
+            ranges.append(isWord(first) ? "" : "\\").append(first);
+            if (last > first) {
+                ranges.append(last > first + 1 ? "-" : "").append(last);
+            }
+            first = last;
+        }
+        return ranges.toString();
+    }
+
+    /** What {@code \b} in a regular expression takes for a part of a word. */
+    static boolean isWord(int c) {
+        return c == '_' || isAlphanumeric(c);
+    }
+
+    private static boolean isAlphanumeric(int c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    }
+}

@@ -1,0 +1,96 @@
+package school.lectern.auth.format;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Takes what may be a token of a format, or a part of one, out of texts that are stored or logged, such as the path of a
+ * request. What follows a secret's prefix goes whether it is a whole token or not, in any case and also percent-encoded: most of a secret is
+ * enough to guess the rest. Where secrets have no prefix, whole tokens go. Immutable.
+ */
+final class TokenRedaction {
+
+    private static final String REDACTED = "[redacted]";
+
+    /** Shorter texts behind a prefix are a name that happens to start so, and give nothing away. */
+    private static final int MIN_BODY = 8;
+
+    /** How often a text is decoded in search of a token: proxies and clients encode what is encoded already. */
+    private static final int MAX_ENCODINGS = 3;
+
+    private static final Pattern ENCODED = Pattern.compile("(?:%[0-9A-Fa-f]{2})+");
+
+    private final Pattern tokens;
+
+    /**
+     * @param openings the fixed texts that a secret may start with; an empty one if some start with none
+     * @param bodyCharacters what may follow them, as between the brackets of a regular expression
+     * @param visible how many of those characters are no secret
+     * @param wholeToken a regular expression of a whole token, which is its first group
+     */
+    TokenRedaction(List<String> openings, String bodyCharacters, int visible, String wholeToken) {
+        List<String> ways = new ArrayList<>();
+        List<String> fixed = openings.stream()
+                .filter(opening -> !opening.isEmpty())
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .map(Pattern::quote)
+                .toList();
+        if (!fixed.isEmpty()) {
+            int least = Math.max(MIN_BODY, visible + 1);
+            ways.add("(?<opening>(?i:" + String.join("|", fixed) + "))[" + bodyCharacters + "]{" + least + ",}+");
+        } else {
+            ways.add("(?<opening>)(?!)");
+        }
+        if (fixed.size() < openings.size()) {
+            ways.add(wholeToken);
+        }
+        this.tokens = Pattern.compile(String.join("|", ways));
+    }
+
+    /** Returns the text, in which what may be a token is replaced. */
+    String redacted(String text) {
+        String decoded = text;
+        for (int i = 0; i <= MAX_ENCODINGS; i++) {
+            Matcher token = tokens.matcher(decoded);
+            if (token.find()) {
+                return replaced(token, decoded);
+            }
+            if (decoded.indexOf('%') < 0) {
+                return text;
+            }
+            decoded = decoded(decoded);
+        }
+        return text;
+    }
+
+    private static String replaced(Matcher token, String text) {
+        StringBuilder redacted = new StringBuilder();
+        int end = 0;
+        for (boolean found = true; found; found = token.find()) {
+            String opening = token.group("opening");
+            redacted.append(text, end, token.start())
+                    .append(opening == null ? "" : opening)
+                    .append(REDACTED);
+            // What a scanner's rule takes behind a token is no part of it.
+            end = opening == null ? token.end(2) : token.end();
+        }
+        return redacted.append(text, end, text.length()).toString();
+    }
+
+    private static String decoded(String text) {
+        return ENCODED.matcher(text).replaceAll(run -> Matcher.quoteReplacement(decodedRun(run.group())));
+    }
+
+    private static String decodedRun(String run) {
+        ByteBuffer bytes = ByteBuffer.allocate(run.length() / 3);
+        for (int i = 1; i < run.length(); i += 3) {
+            bytes.put((byte) Integer.parseInt(run.substring(i, i + 2), 16));
+        }
+        return new String(bytes.array(), StandardCharsets.UTF_8);
+    }
+}

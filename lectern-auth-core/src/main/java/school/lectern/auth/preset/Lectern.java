@@ -1,0 +1,91 @@
+package school.lectern.auth.preset;
+
+import static school.lectern.auth.decision.AuthError.Kind.*;
+
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.Envelope;
+import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.RequestIds;
+import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeGrammar;
+
+/**
+ * The Lectern API's tokens: {@code sk_live_lectern_} or {@code sk_test_lectern_} and 32 characters, scopes of
+ * {@code verb:resource}, versions by date, and limits for reads, writes and bulk.
+ *
+ * <p>Where its documentation is silent: an address that is not allowed, a suspended tenant and an expired token answer as
+ * {@code invalid_token}; what is asked of the wrong environment answers as a missing scope; another tenant's resource as
+ * one that does not exist; conflicts and wrong methods have the codes {@code conflict} and {@code method_not_allowed}.
+ */
+public final class Lectern {
+
+    /** The dialect. */
+    public static final Dialect DIALECT = Dialect.builder("lectern")
+            .format(TokenFormat.builder()
+                    .prefix(TokenEnvironment.LIVE, "sk_live_lectern_")
+                    .prefix(TokenEnvironment.TEST, "sk_test_lectern_")
+                    .body(TokenBody.of(TokenBody.BASE62, 32))
+                    .visibleCharacters(4)
+                    .build())
+            .scopes(ScopeGrammar.verbs("read", "write", "delete", "admin").withPair("admin", "tenant"))
+            .limits(
+                    LimitPlan.unlimited()
+                            .with(LimitPlan.READ, RateLimit.perMinute(200))
+                            .with(LimitPlan.WRITE, RateLimit.perMinute(60))
+                            .with(LimitPlan.BULK, RateLimit.perMinute(10)),
+                    LimitHeaders.X_RATE_LIMIT)
+            .versionHeader("Lectern-Version")
+            .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
+            .envelope(Envelope.object(
+                    "error",
+                    Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE)
+                            .and("request_id", Slot.REQUEST_ID)
+                            .and("details", Slot.DETAILS)))
+            .error(
+                    401,
+                    "invalid_token",
+                    "The API token provided was not recognized.",
+                    MISSING_CREDENTIAL,
+                    OTHER_SCHEME,
+                    MALFORMED_CREDENTIAL,
+                    MALFORMED_TOKEN,
+                    UNKNOWN_TOKEN,
+                    REVOKED,
+                    SUSPENDED,
+                    EXPIRED,
+                    ADDRESS_NOT_ALLOWED)
+            .error(
+                    403,
+                    "insufficient_scope",
+                    "The API token lacks a scope that this operation needs.",
+                    INSUFFICIENT_SCOPE,
+                    ENVIRONMENT_MISMATCH)
+            .error(403, "insufficient_scope", "You may not do this.", FORBIDDEN)
+            .error(403, "insufficient_scope", "API tokens cannot manage API tokens.", TOKENS_MANAGE_NOTHING)
+            .error(
+                    404,
+                    "not_found",
+                    "The resource does not exist.",
+                    NOT_FOUND,
+                    TOKEN_NOT_FOUND,
+                    TENANT_NOT_FOUND,
+                    TENANT_MISMATCH)
+            .error(405, "method_not_allowed", "The path does not have this method.", METHOD_NOT_ALLOWED)
+            .error(409, "conflict", "The token is not in a state that allows this.", CONFLICT, NAME_TAKEN)
+            .error(422, "validation_failed", "The request is not valid.", INVALID_REQUEST, UNSUPPORTED_VERSION)
+            .error(429, "rate_limited", "The limit is used up. Retry after {seconds} seconds.", RATE_LIMITED)
+            .error(
+                    429,
+                    "rate_limited",
+                    "Too many tokens were created. Retry after {seconds} seconds.",
+                    CREATION_LIMITED)
+            .error(500, "internal_error", "Something broke on our side. Please quote the request id.", UNAVAILABLE)
+            .build();
+
+    private Lectern() {}
+}

@@ -1,0 +1,196 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.background.ExpiryWatch;
+import school.lectern.auth.background.LastUsed;
+import school.lectern.auth.background.ListenerNotifier;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** What the application's listener hears, and when tokens that end soon are told of. */
+class ListenerNotifierTest {
+
+    private final Heard heard = new Heard();
+    private final Fixture f = new Fixture(Lectern.DIALECT, settings -> settings.listener(heard));
+    private final ListenerNotifier lifecycle = new ListenerNotifier(heard, Runnable::run);
+
+    @AfterEach
+    void close() {
+        f.close();
+    }
+
+    private static final class Heard implements AuthListener {
+        final List<String> events = new CopyOnWriteArrayList<>();
+        boolean throwing;
+
+        private void hear(String event) {
+            events.add(event);
+            if (throwing) {
+                throw new IllegalStateException("the listener is broken");
+            }
+        }
+
+        @Override
+        public void issued(StoredToken token) {
+            hear("issued " + token.id());
+        }
+
+        @Override
+        public void firstUsed(StoredToken token, Instant at) {
+            hear("first used " + token.id() + " at " + at);
+        }
+
+        @Override
+        public void rotated(StoredToken predecessor, StoredToken successor) {
+            hear("rotated " + predecessor.id() + " to " + successor.id());
+        }
+
+        @Override
+        public void revoked(StoredToken token) {
+            hear("revoked " + token.id() + " " + token.isRevoked());
+        }
+
+        @Override
+        public void expiring(StoredToken token) {
+            hear("expiring " + token.id() + " " + token.effectiveExpiry());
+        }
+    }
+
+    @Test
+    void changes_are_told_once_they_are_made() {
+        IssuedToken token = f.issue();
+        IssuedToken successor = f.issuer
+                .rotate(Fixture.TENANT, token.stored().id(), null, Fixture.APP)
+                .orElseThrow();
+        f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
+        f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
+        f.issuer.rotate(Fixture.TENANT, token.stored().id(), null, Fixture.APP);
+        f.issuer.issue(Fixture.TENANT, TokenEnvironment.LIVE, new TokenSettings().name(""), Fixture.APP);
+
+        assertThat(heard.events)
+                .containsExactly(
+                        "issued " + token.stored().id(),
+                        "rotated " + token.stored().id() + " to "
+                                + successor.stored().id(),
+                        "revoked " + token.stored().id() + " true");
+    }
+
+    @Test
+    void each_of_those_that_are_revoked_together_is_told() {
+        IssuedToken one = f.issue();
+        IssuedToken two = f.issue();
+        heard.events.clear();
+        f.issuer.revokeAll(new TokenGroup.OfTenant(Fixture.TENANT), Fixture.APP);
+        assertThat(heard.events)
+                .containsExactlyInAnyOrder(
+                        "revoked " + one.stored().id() + " true",
+                        "revoked " + two.stored().id() + " true");
+    }
+
+    @Test
+    void a_listener_that_fails_keeps_nothing_from_being_done() {
+        heard.throwing = true;
+        IssuedToken token = f.issue();
+        f.allowed(Ask.with(token));
+        f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
+        assertThat(f.stored(token).isRevoked()).isTrue();
+        assertThat(heard.events).hasSize(2);
+    }
+
+    @Test
+    void the_first_use_is_told_once() {
+        IssuedToken token = f.issue();
+        LastUsed lastUsed = new LastUsed(f.tokens, lifecycle, f.clock);
+        Instant first = f.clock.instant();
+        for (int minutes = 0; minutes < 3; minutes++) {
+            lastUsed.note(f.stored(token), f.clock);
+            lastUsed.flush();
+            f.clock.advance(Duration.ofMinutes(2));
+        }
+        assertThat(heard.events.stream().filter(event -> event.startsWith("first")))
+                .containsExactly("first used " + token.stored().id() + " at " + first);
+    }
+
+    @Test
+    void tokens_that_end_soon_are_told_once_and_again_when_their_end_is_moved() {
+        Instant now = f.clock.instant();
+        IssuedToken soon = f.issue(Fixture.settings().expiresAt(now.plus(Duration.ofHours(23))));
+        IssuedToken later = f.issue(Fixture.settings().expiresAt(now.plus(Duration.ofHours(25))));
+        f.issue();
+        heard.events.clear();
+        ExpiryWatch watch = new ExpiryWatch(f.tokens, lifecycle, f.clock, Duration.ofDays(1));
+        watch.look();
+        watch.look();
+        String first = "expiring " + soon.stored().id() + " " + soon.stored().expiresAt();
+        assertThat(heard.events).containsExactly(first);
+
+        f.clock.advance(Duration.ofHours(2));
+        Instant moved = now.plus(Duration.ofHours(3));
+        f.issuer
+                .update(Fixture.TENANT, soon.stored().id(), new TokenSettings().expiresAt(moved), Fixture.APP)
+                .orElseThrow();
+        watch.look();
+        assertThat(heard.events)
+                .containsExactly(
+                        first,
+                        "expiring " + soon.stored().id() + " " + moved,
+                        "expiring " + later.stored().id() + " " + later.stored().expiresAt());
+    }
+
+    private void issueEndingSoon(int many) {
+        Instant end = f.clock.instant().plus(Duration.ofHours(1));
+        for (int i = 0; i < many; i++) {
+            f.issue(Fixture.settings().expiresAt(end));
+        }
+        heard.events.clear();
+    }
+
+    @Test
+    void every_token_that_ends_soon_is_told_however_many_there_are() {
+        issueEndingSoon(1_001);
+        new ExpiryWatch(f.tokens, lifecycle, f.clock, Duration.ofDays(1)).look();
+        assertThat(heard.events).hasSize(1_001).doesNotHaveDuplicates();
+    }
+
+    /** The queue of a slow listener is bounded. */
+    @Test
+    void what_the_listener_has_no_room_for_is_told_by_a_later_look() {
+        issueEndingSoon(10);
+        AtomicInteger room = new AtomicInteger(4);
+        ListenerNotifier narrow = new ListenerNotifier(heard, telling -> {
+            if (room.getAndDecrement() <= 0) {
+                throw new RejectedExecutionException("full");
+            }
+            telling.run();
+        });
+        ExpiryWatch watch = new ExpiryWatch(f.tokens, narrow, f.clock, Duration.ofDays(1));
+        watch.look();
+        assertThat(heard.events).hasSize(4);
+        room.set(100);
+        watch.look();
+        assertThat(heard.events).hasSize(10).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void a_notice_needs_a_positive_time() {
+        LecternAuth.Builder builder = LecternAuth.builder(Lectern.DIALECT, f.tokens);
+        assertThatThrownBy(() -> builder.expiryNotice(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("expiryNotice");
+    }
+}
