@@ -117,7 +117,7 @@ public final class LecternAuth implements AutoCloseable {
         ListenerNotifier lifecycle = new ListenerNotifier(builder.listener, background);
         RefusedCalls refused = new RefusedCalls(builder.auditBudget, dialect.format(), ids);
         this.calls = new AuditRecorder(dialect, builder.audit, builder.recording, refused, lifecycle, ids, clock);
-        this.issuer = new TokenIssuer(dialect, tokens, limitStore, hasher, ids, clock, lifecycle);
+        this.issuer = new TokenIssuer(new IssuerParts(dialect, tokens, limitStore, hasher, ids, clock, lifecycle));
         this.lastUsed = new LastUsed(tokens, lifecycle, clock);
         background.repeat("noting the use of tokens", LastUsed.FLUSH_EVERY, lastUsed::flush);
         if (builder.recording != AuditMode.NONE) {

@@ -2,45 +2,20 @@ package school.lectern.auth;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import school.lectern.auth.address.IpAddress;
-import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.format.CredentialProblem;
-import school.lectern.auth.format.ParsedCredential;
-import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.format.TokenFormat;
-import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.Identifier;
-import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.spi.TokenStore.WriteResult;
-import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
@@ -68,67 +43,31 @@ import school.lectern.auth.token.TokenHasher;
  */
 public final class TokenIssuer {
 
-    private static final Logger log = LoggerFactory.getLogger(TokenIssuer.class);
+    /** How many rows one transaction of an erasure deletes: it delays whoever reads or writes them. */
+    static final int ERASED_AT_ONCE = 200;
 
-    /** How often a change is tried anew when another one came between reading and writing. */
-    private static final int ATTEMPTS = 20;
+    private final IssuerParts parts;
+    private final TokenCreation creation;
+    private final TokenImporter importer;
+    private final TokenChange change;
+    private final TokenRevocation revocation;
+    private final TenantChange tenant;
+    private final PropagationWait propagation;
+    private final boolean waits;
 
-    /** So many rows are deleted by one transaction, which holds up whoever reads or writes them. */
-    private static final int ERASED_AT_ONCE = 200;
-
-    private static final int MAX_IMPORTS = 1_000;
-
-    private final Dialect dialect;
-    private final TokenStore tokens;
-    private final LimitStore limits;
-    private final TokenHasher hasher;
-    private final IdGenerator ids;
-    private final InstantSource clock;
-    private final TokenRules rules;
-    private final ListenerNotifier lifecycle;
-    private final PropagationWait confirmation;
-    private final boolean confirms;
-
-    TokenIssuer(
-            Dialect dialect,
-            TokenStore tokens,
-            LimitStore limits,
-            TokenHasher hasher,
-            IdGenerator ids,
-            InstantSource clock,
-            ListenerNotifier lifecycle) {
-        this(
-                dialect,
-                tokens,
-                limits,
-                hasher,
-                ids,
-                clock,
-                lifecycle,
-                new PropagationWait(tokens.changes().orElse(null)),
-                true);
+    TokenIssuer(IssuerParts parts) {
+        this(parts, new PropagationWait(parts.tokens().changes().orElse(null)), true);
     }
 
-    private TokenIssuer(
-            Dialect dialect,
-            TokenStore tokens,
-            LimitStore limits,
-            TokenHasher hasher,
-            IdGenerator ids,
-            InstantSource clock,
-            ListenerNotifier lifecycle,
-            PropagationWait confirmation,
-            boolean confirms) {
-        this.dialect = dialect;
-        this.tokens = tokens;
-        this.limits = limits;
-        this.hasher = hasher;
-        this.ids = ids;
-        this.clock = clock;
-        this.rules = new TokenRules(dialect);
-        this.lifecycle = lifecycle;
-        this.confirmation = confirmation;
-        this.confirms = confirms;
+    private TokenIssuer(IssuerParts parts, PropagationWait propagation, boolean waits) {
+        this.parts = parts;
+        this.creation = new TokenCreation(parts);
+        this.importer = new TokenImporter(parts);
+        this.change = new TokenChange(parts);
+        this.revocation = new TokenRevocation(parts);
+        this.tenant = new TenantChange(parts);
+        this.propagation = propagation;
+        this.waits = waits;
     }
 
     /**
@@ -136,7 +75,7 @@ public final class TokenIssuer {
      * end; this one does not.
      */
     public TokenIssuer withoutWaiting() {
-        return new TokenIssuer(dialect, tokens, limits, hasher, ids, clock, lifecycle, confirmation, false);
+        return new TokenIssuer(parts, propagation, false);
     }
 
     /**
@@ -145,32 +84,38 @@ public final class TokenIssuer {
      * @return empty if so; else why that could not be waited for
      */
     public Optional<String> awaitPropagation() {
-        return confirmation.await();
+        return propagation.await();
     }
 
-    /** What was done, once it holds everywhere. */
-    private <T> Outcome<T> confirmed(Outcome<T> outcome) {
-        return confirmed(outcome, confirmation::await);
+    /** Returns the outcome once the change is enforced everywhere. */
+    private <T> Outcome<T> propagated(Outcome<T> outcome) {
+        return propagated(outcome, value -> false);
     }
 
-    /** What was done before: an earlier try of the same may be what is waited for. */
-    private <T> Outcome<T> confirmedAgain(Outcome<T> outcome) {
-        return confirmed(outcome, confirmation::awaitRepetition);
-    }
-
-    private <T> Outcome<T> confirmed(Outcome<T> outcome, Supplier<Optional<String>> await) {
-        return confirms && outcome instanceof Outcome.Done<T> done
-                ? await.get()
-                        .<Outcome<T>>map(why -> new Outcome.Pending<>(done.value(), why))
-                        .orElse(done)
-                : outcome;
+    /**
+     * Returns the outcome once the change is enforced everywhere.
+     *
+     * @param isRepetition whether the change had been made before: then an earlier try may be what is waited for
+     */
+    private <T> Outcome<T> propagated(Outcome<T> outcome, Predicate<? super T> isRepetition) {
+        if (!waits || !(outcome instanceof Outcome.Done<T> done)) {
+            return outcome;
+        }
+        Optional<String> pending =
+                isRepetition.test(done.value()) ? propagation.awaitRepetition() : propagation.await();
+        return pending.<Outcome<T>>map(why -> new Outcome.Pending<>(done.value(), why))
+                .orElse(outcome);
     }
 
     /** Makes a token. Refused: invalid settings, more than the actor may grant, too many creations. */
     public Outcome<IssuedToken> issue(
             String tenantId, TokenEnvironment environment, TokenSettings settings, Actor actor) {
         return issue(
-                tenantId, environment, dialect.format().prefixes(environment).get(0), settings, actor);
+                tenantId,
+                environment,
+                parts.dialect().format().prefixes(environment).get(0),
+                settings,
+                actor);
     }
 
     /**
@@ -180,46 +125,7 @@ public final class TokenIssuer {
      */
     public Outcome<IssuedToken> issue(
             String tenantId, TokenEnvironment environment, String prefix, TokenSettings settings, Actor actor) {
-        return creating(tenantId, permit -> issue(permit, tenantId, environment, prefix, settings, actor));
-    }
-
-    private Outcome<IssuedToken> issue(
-            CreationPermit permit,
-            String tenantId,
-            TokenEnvironment environment,
-            String prefix,
-            TokenSettings settings,
-            Actor actor) {
-        Instant now = clock.instant();
-        TokenFormat.GeneratedToken fresh = dialect.format().generate(environment, prefix, ids.random());
-        StoredToken token = settings.applyTo(withSecret(
-                        StoredToken.builder("apitoken_" + ids.next(), tenantId, environment, "", now)
-                                .createdBy(actor.userId().orElse(null)),
-                        fresh,
-                        actor)
-                .build());
-        Optional<AuthError> refusal = rules.judge(token, now)
-                .or(() -> beyondGrant(token, now, actor))
-                .or(() -> gone(tenantId))
-                .or(() -> nameTaken(token, now))
-                .or(permit::take);
-        if (refusal.isPresent()) {
-            return new Outcome.Refused<>(refusal.get());
-        }
-        AuditEvent event = event("token.issued", token, now, actor, Map.of());
-        Optional<StoredToken> kept = permit.write(() -> insert(token, now, event), Optional::isPresent);
-        kept.ifPresent(lifecycle::issued);
-        return kept.<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(fresh, stored)))
-                .orElseGet(() -> notKept(tenantId));
-    }
-
-    private Optional<AuthError> gone(String tenantId) {
-        return tokens.isGone(tenantId) ? Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND)) : Optional.empty();
-    }
-
-    /** Why the store did not keep a token: a tenant that was gone then still is. */
-    private <T> Outcome<T> notKept(String tenantId) {
-        return new Outcome.Refused<>(gone(tenantId).orElseGet(() -> AuthError.of(Kind.NAME_TAKEN)));
+        return creation.issue(tenantId, environment, prefix, settings, actor);
     }
 
     /**
@@ -242,98 +148,12 @@ public final class TokenIssuer {
      * @throws IllegalArgumentException if there are more than 1,000
      */
     public List<Outcome<StoredToken>> importTokens(List<TokenImport> imports, Actor actor) {
-        if (imports.size() > MAX_IMPORTS) {
-            throw new IllegalArgumentException(
-                    "imports must hold at most " + MAX_IMPORTS + " tokens, were " + imports.size());
-        }
-        Instant now = clock.instant();
-        List<Outcome<NewToken>> judged =
-                imports.stream().map(each -> judge(each, now, actor)).toList();
-        List<NewToken> accepted = new ArrayList<>();
-        judged.forEach(each -> each.fold(accepted::add, refusal -> false));
-        Iterator<InsertResult> results = tokens.insertAll(accepted).iterator();
-        return judged.stream()
-                .map(each -> each.<Outcome<StoredToken>>fold(token -> imported(results.next()), Outcome.Refused::new))
-                .toList();
+        return importer.importTokens(imports, actor);
     }
 
-    /** What is to be stored, or why it is refused before the store is asked. */
-    private Outcome<NewToken> judge(TokenImport wanted, Instant now, Actor actor) {
-        ImportedToken imported = wanted.token();
-        Optional<AuthError> misfit = misfit(imported, now);
-        if (misfit.isPresent()) {
-            return new Outcome.Refused<>(misfit.get());
-        }
-        List<String> selectors = hasher.selectorsFor(
-                imported.hash(), imported.visible(), dialect.format().hasPublicKey());
-        StoredToken token = wanted.settings()
-                .applyTo(imported.draft()
-                        .createdBy(actor.userId().orElse(null))
-                        .secret(selectors.get(0), imported.hash())
-                        .build());
-        Optional<AuthError> refusal = rules.judge(token, now).or(() -> beyondGrant(token, now, actor));
-        Map<String, String> details = Map.of("algorithm", token.hash().algorithm());
-        return refusal.<Outcome<NewToken>>map(Outcome.Refused::new)
-                .orElseGet(() -> new Outcome.Done<>(new NewToken(
-                        token, selectors, nameRule(now), event("token.imported", token, now, actor, details))));
-    }
-
-    private Outcome<StoredToken> imported(InsertResult result) {
-        result.stored().ifPresent(lifecycle::issued);
-        return result.stored().<Outcome<StoredToken>>map(Outcome.Done::new).orElseGet(() -> switch (result.kind()) {
-            case NAME_TAKEN -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN));
-            case TENANT_GONE -> new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
-            case REJECTED ->
-                new Outcome.Refused<>(AuthError.invalid("token", "has a value that the database does not accept"));
-            default -> new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
-        });
-    }
-
-    private Optional<AuthError> misfit(ImportedToken imported, Instant now) {
-        if (!dialect.format().shows(imported.environment(), imported.visible())) {
-            return Optional.of(AuthError.invalid("visible", "is not what the format shows of a token"));
-        }
-        if (imported.createdAt().isAfter(now)) {
-            return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
-        }
-        return hasher.rejectionReason(imported.hash(), dialect.format()).map(why -> AuthError.invalid("hash", why));
-    }
-
-    /**
-     * Puts a hash of the current algorithm in the place of an older one, once the secret is known to be right. If that fails,
-     * the older one goes on working, and the next use tries again.
-     */
+    /** Replaces a hash by one of the current algorithm; see {@link TokenImporter#rehash}. */
     void rehash(StoredToken token, TokenHasher.HashedSecret current) {
-        StoredToken changed =
-                token.toBuilder().secret(current.selector(), current.hash()).build();
-        Map<String, String> details =
-                Map.of("from", token.hash().algorithm(), "to", current.hash().algorithm());
-        try {
-            tokens.rehash(
-                    changed, List.of(event("token.rehashed", token, clock.instant(), Actor.application(), details)));
-        } catch (RuntimeException | Error broken) {
-            log.warn(
-                    "token {} keeps its hash of {} for now",
-                    token.id(),
-                    token.hash().algorithm(),
-                    RedactedFailure.of(broken));
-        }
-    }
-
-    /** Empty if the name was taken meanwhile, or the tenant is gone. */
-    private Optional<StoredToken> insert(StoredToken token, Instant now, AuditEvent event) {
-        return tokens.insert(token, nameRule(now), List.of(event));
-    }
-
-    private NameConstraint nameRule(Instant now) {
-        return dialect.uniqueNames() ? NameConstraint.uniqueAt(now) : NameConstraint.free();
-    }
-
-    /** Checked before a permit is reserved, which others then have; the store checks again when it writes. */
-    private Optional<AuthError> nameTaken(StoredToken token, Instant now) {
-        return dialect.uniqueNames() && tokens.isNameTaken(token.tenantId(), token.name(), now)
-                ? Optional.of(AuthError.of(Kind.NAME_TAKEN))
-                : Optional.empty();
+        importer.rehash(token, current);
     }
 
     /**
@@ -341,23 +161,9 @@ public final class TokenIssuer {
      * do anything that it could not do before, unless the actor may grant the whole resulting token.
      */
     public Outcome<StoredToken> update(String tenantId, String tokenId, TokenSettings settings, Actor actor) {
-        Outcome<StoredToken> outcome = change(tenantId, tokenId, actor, (token, now) -> {
-            StoredToken changed = settings.applyTo(token);
-            Optional<AuthError> refusal = rules.judge(changed, settings, now)
-                    .or(() -> isWidened(token, changed) ? beyondGrant(changed, now, actor) : Optional.empty());
-            if (refusal.isPresent()) {
-                return Attempt.refused(refusal.get());
-            }
-            // The two tokens of a rotation share a name, so only a name that comes anew among the active has to be
-            // free.
-            boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
-            NameConstraint rule =
-                    dialect.uniqueNames() && comesAnew ? NameConstraint.uniqueAt(now) : NameConstraint.free();
-            AuditEvent event = event("token.updated", token, now, actor, Map.of("changed", settings.fieldNames()));
-            return Attempt.of(tokens.update(changed, rule, List.of(event)), changed);
-        });
+        Outcome<StoredToken> outcome = change.update(tenantId, tokenId, settings, actor);
         // Also where it was so already: an earlier try of the same may be what is waited for.
-        return settings.affectsAuthorization() ? confirmed(outcome) : outcome;
+        return settings.affectsAuthorization() ? propagated(outcome) : outcome;
     }
 
     /**
@@ -365,23 +171,7 @@ public final class TokenIssuer {
      * Refused: no such token, a revoked one, beyond the grant, too many creations.
      */
     public Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
-        return confirmed(creating(
-                tenantId,
-                permit -> change(tenantId, tokenId, actor, (token, now) -> regenerated(permit, token, now, actor))));
-    }
-
-    private Attempt<IssuedToken> regenerated(CreationPermit permit, StoredToken token, Instant now, Actor actor) {
-        Optional<AuthError> refusal = beyondGrant(token, now, actor).or(permit::take);
-        if (refusal.isPresent()) {
-            return Attempt.refused(refusal.get());
-        }
-        TokenFormat.GeneratedToken fresh = drawSecret(token);
-        StoredToken changed = withSecret(token.toBuilder(), fresh, actor).build();
-        AuditEvent event = event("token.regenerated", token, now, actor, Map.of());
-        return Attempt.of(
-                permit.write(
-                        () -> tokens.update(changed, NameConstraint.free(), List.of(event)), WriteResult.DONE::equals),
-                new IssuedToken(fresh, changed));
+        return propagated(change.regenerate(tenantId, tokenId, actor));
     }
 
     /**
@@ -397,62 +187,9 @@ public final class TokenIssuer {
         if (overlap != null && overlap.isNegative()) {
             return new Outcome.Refused<>(AuthError.invalid("overlap_seconds", "must not be negative"));
         }
-        Outcome<IssuedToken> outcome = creating(
-                tenantId,
-                permit ->
-                        change(tenantId, tokenId, actor, (token, now) -> rotated(permit, token, now, overlap, actor)));
+        Outcome<IssuedToken> outcome = change.rotate(tenantId, tokenId, overlap, actor);
         // An overlap that is under way would be over when it had been waited for.
-        return overlap != null && overlap.isZero() ? confirmed(outcome) : outcome;
-    }
-
-    private Attempt<IssuedToken> rotated(
-            CreationPermit permit, StoredToken token, Instant now, @Nullable Duration overlap, Actor actor) {
-        if (token.successorId() != null) {
-            return Attempt.refused(AuthError.of(Kind.CONFLICT));
-        }
-        if (token.isExpired(now)) {
-            return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
-        }
-        Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
-        TokenFormat.GeneratedToken fresh =
-                dialect.format().generate(token.environment(), prefixOf(token), ids.random());
-        StoredToken successor = successor(token, fresh, now, actor);
-        Optional<AuthError> refusal = beyondGrant(successor, now, actor).or(permit::take);
-        if (refusal.isPresent()) {
-            return Attempt.refused(refusal.get());
-        }
-        StoredToken predecessor = token.toBuilder()
-                .successorId(successor.id())
-                .gracePeriodEndsAt(overlapEnd.orElse(null))
-                .build();
-        List<AuditEvent> events = List.of(
-                event("token.rotated", token, now, actor, Map.of("successor", successor.id())),
-                event("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
-        return Attempt.of(
-                        permit.write(() -> tokens.rotate(predecessor, successor, events), WriteResult.DONE::equals),
-                        new IssuedToken(fresh, successor))
-                .ifDone(() -> lifecycle.rotated(predecessor, successor));
-    }
-
-    private StoredToken successor(StoredToken token, TokenFormat.GeneratedToken fresh, Instant now, Actor actor) {
-        return withSecret(
-                        StoredToken.builder(
-                                        "apitoken_" + ids.next(),
-                                        token.tenantId(),
-                                        token.environment(),
-                                        token.name(),
-                                        now)
-                                .description(token.description())
-                                .scopes(token.scopes())
-                                .allowlist(token.allowlist())
-                                .rateLimits(token.rateLimits())
-                                .metadata(token.metadata())
-                                .expiresAt(token.expiresAt())
-                                .createdBy(actor.userId().orElse(null))
-                                .predecessorId(token.id()),
-                        fresh,
-                        actor)
-                .build();
+        return overlap != null && overlap.isZero() ? propagated(outcome) : outcome;
     }
 
     /** What revoking came to. */
@@ -465,32 +202,7 @@ public final class TokenIssuer {
 
     /** Revokes a token, finally, also one whose row cannot be read any more. Refused: no such token. */
     public Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
-        if (!canExist(tenantId, tokenId)) {
-            return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
-        }
-        Instant now = clock.instant();
-        AuditEvent event = event("token.revoked", tenantId, tokenId, now, actor, Map.of());
-        if (tokens.revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.DONE) {
-            tellOfRevoked(tenantId, tokenId);
-            return confirmed(new Outcome.Done<>(Revocation.REVOKED));
-        }
-        return tokens.get(tenantId, tokenId).isPresent()
-                ? confirmedAgain(new Outcome.Done<>(Revocation.ALREADY_REVOKED))
-                : new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
-    }
-
-    private void tellOfRevoked(String tenantId, String tokenId) {
-        if (!lifecycle.isHeard()) {
-            return;
-        }
-        try {
-            tokens.get(tenantId, tokenId).ifPresent(lifecycle::revoked);
-        } catch (RuntimeException unreadable) {
-            log.warn(
-                    "nobody was told that token {} is revoked, since it cannot be read",
-                    tokenId,
-                    RedactedFailure.of(unreadable));
-        }
+        return propagated(revocation.revoke(tenantId, tokenId, actor), done -> done == Revocation.ALREADY_REVOKED);
     }
 
     /**
@@ -501,19 +213,7 @@ public final class TokenIssuer {
      * @param credential the whole token, as a request would present it
      */
     public Outcome<Revocation> revokePresented(Secret credential, Actor actor) {
-        ParsedCredential parsed = dialect.format().parse(credential);
-        if (parsed instanceof CredentialProblem malformed) {
-            return new Outcome.Refused<>(AuthError.of(malformed));
-        }
-        SecretVerifier probe = hasher.verifierFor((PresentedToken) parsed);
-        IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
-        try {
-            return LecternAuth.verify(tokens, probe, address, clock)
-                    .map(token -> revoke(token.tenantId(), token.id(), actor))
-                    .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
-        } catch (HashingOverloadedException busy) {
-            return new Outcome.Refused<>(AuthError.unavailable(busy.retryAfter()));
-        }
+        return propagated(revocation.revokePresented(credential, actor), done -> done == Revocation.ALREADY_REVOKED);
     }
 
     /**
@@ -525,8 +225,7 @@ public final class TokenIssuer {
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAll(TokenGroup group, Actor actor) {
-        GroupRevocation revocation = revocation(group, actor);
-        return revokeAll(lifecycle.isHeard() ? revocation.observedBy(lifecycle::revoked) : revocation);
+        return propagated(revocation.revokeAll(group, actor), count -> count == 0);
     }
 
     /**
@@ -536,26 +235,7 @@ public final class TokenIssuer {
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAll(TokenGroup group, Actor actor, Consumer<? super StoredToken> revoked) {
-        return revokeAll(revocation(group, actor).observedBy(token -> {
-            lifecycle.revoked(token);
-            revoked.accept(token);
-        }));
-    }
-
-    private GroupRevocation revocation(TokenGroup group, Actor actor) {
-        Instant now = clock.instant();
-        return new GroupRevocation(
-                group,
-                now,
-                (tenantId, tokenId) ->
-                        event("token.revoked", tenantId, tokenId, now, actor, Map.of("together", "true")));
-    }
-
-    private Outcome<Long> revokeAll(GroupRevocation revocation) {
-        // No token is of a group whose id no store can have.
-        long count = Identifier.isValid(revocation.group().id()) ? tokens.revokeAll(revocation) : 0;
-        Outcome.Done<Long> revoked = new Outcome.Done<>(count);
-        return revoked.value() == 0 ? confirmedAgain(revoked) : confirmed(revoked);
+        return propagated(revocation.revokeAll(group, actor, revoked), count -> count == 0);
     }
 
     /**
@@ -566,11 +246,7 @@ public final class TokenIssuer {
      * @return whether it was not suspended before; false for a tenant that is gone
      */
     public Outcome<Boolean> suspend(String tenantId, Actor actor) {
-        Instant now = clock.instant();
-        return TokenRules.judgeTenant(tenantId)
-                .<Outcome<Boolean>>map(Outcome.Refused::new)
-                .orElseGet(() ->
-                        setSuspended(tenantId, now, event("tenant.suspended", tenantId, null, now, actor, Map.of())));
+        return propagated(tenant.suspend(tenantId, actor), changed -> !changed);
     }
 
     /**
@@ -580,26 +256,7 @@ public final class TokenIssuer {
      * @return whether it was suspended
      */
     public Outcome<Boolean> resume(String tenantId, Actor actor) {
-        Optional<AuthError> refusal = TokenRules.judgeTenant(tenantId)
-                .or(() -> TokenRules.judge(actor))
-                .or(() -> beyondGrant(TokenAuthority.unlimited(), clock.instant(), actor))
-                .or(() -> gone(tenantId));
-        return refusal.<Outcome<Boolean>>map(Outcome.Refused::new)
-                .orElseGet(() -> setSuspended(
-                        tenantId, null, event("tenant.resumed", tenantId, null, clock.instant(), actor, Map.of())));
-    }
-
-    private Outcome<Boolean> setSuspended(String tenantId, @Nullable Instant since, AuditEvent event) {
-        WriteResult outcome = tokens.setSuspended(tenantId, since, List.of(event));
-        return outcome == WriteResult.TENANT_GONE && since == null
-                ? new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND))
-                : confirmedChange(outcome == WriteResult.DONE);
-    }
-
-    /** What a change came to that may have been made before. */
-    private Outcome<Boolean> confirmedChange(boolean made) {
-        Outcome<Boolean> outcome = new Outcome.Done<>(made);
-        return made ? confirmed(outcome) : confirmedAgain(outcome);
+        return propagated(tenant.resume(tenantId, actor), changed -> !changed);
     }
 
     /**
@@ -610,13 +267,7 @@ public final class TokenIssuer {
      * @return whether it was not gone before
      */
     public Outcome<Boolean> markGone(String tenantId, Actor actor) {
-        return TokenRules.judgeTenant(tenantId)
-                .<Outcome<Boolean>>map(Outcome.Refused::new)
-                .orElseGet(() -> {
-                    Instant now = clock.instant();
-                    AuditEvent event = event("tenant.gone", tenantId, null, now, actor, Map.of());
-                    return confirmedChange(tokens.setGone(tenantId, now, List.of(event)) == WriteResult.DONE);
-                });
+        return propagated(tenant.markGone(tenantId, actor), changed -> !changed);
     }
 
     /**
@@ -631,25 +282,12 @@ public final class TokenIssuer {
      * @return the number of tokens and audit rows that this call deleted
      */
     public Outcome<Long> eraseTenant(String tenantId, Actor actor) {
-        if (withoutWaiting().markGone(tenantId, actor) instanceof Outcome.Refused<Boolean> refused) {
+        if (tenant.markGone(tenantId, actor) instanceof Outcome.Refused<Boolean> refused) {
             return new Outcome.Refused<>(refused.error());
         }
         return awaitPropagation()
                 .<Outcome<Long>>map(why -> new Outcome.Pending<>(0L, why))
-                .orElseGet(() -> new Outcome.Done<>(erase(tenantId, actor)));
-    }
-
-    private long erase(String tenantId, Actor actor) {
-        Instant now = clock.instant();
-        AuditEvent event = event("tenant.erased", null, null, now, actor, Map.of("tenant", tenantId));
-        tokens.setErased(tenantId, List.of(event));
-        long deleted = 0;
-        for (int some = tokens.deleteErased(tenantId, ERASED_AT_ONCE);
-                some > 0;
-                some = tokens.deleteErased(tenantId, ERASED_AT_ONCE)) {
-            deleted += some;
-        }
-        return deleted;
+                .orElseGet(() -> new Outcome.Done<>(tenant.erase(tenantId, actor)));
     }
 
     /**
@@ -659,28 +297,16 @@ public final class TokenIssuer {
      * @param limit at most so many
      */
     public List<StoredToken> expiringBefore(Instant date, long after, int limit) {
-        return tokens.findExpiring(clock.instant(), date, after, limit);
+        return parts.tokens().findExpiring(parts.clock().instant(), date, after, limit);
     }
 
     /** The tenant's token of that id, or empty. */
     public Optional<StoredToken> get(String tenantId, String tokenId) {
-        return canExist(tenantId, tokenId) ? tokens.get(tenantId, tokenId) : Optional.empty();
-    }
-
-    /** A new secret for the token, behind the same public key if its format has one. */
-    private TokenFormat.GeneratedToken drawSecret(StoredToken token) {
-        TokenFormat format = dialect.format();
-        return format.hasPublicKey()
-                ? format.regenerate(token.environment(), prefixOf(token), token.selector(), ids.random())
-                : format.generate(token.environment(), prefixOf(token), ids.random());
-    }
-
-    private String prefixOf(StoredToken token) {
-        return dialect.format().prefixOf(token.environment(), token.displayPrefix());
+        return canExist(tenantId, tokenId) ? parts.tokens().get(tenantId, tokenId) : Optional.empty();
     }
 
     /** Whether a store can have such a token: ids of another form are not sent to a database, which may fail on them. */
-    private static boolean canExist(String tenantId, String tokenId) {
+    static boolean canExist(String tenantId, String tokenId) {
         return Identifier.isValid(tenantId) && Identifier.isValid(tokenId);
     }
 
@@ -691,7 +317,7 @@ public final class TokenIssuer {
      * @param limit at most so many
      */
     public List<StoredToken> list(String tenantId, long before, int limit) {
-        return Identifier.isValid(tenantId) ? tokens.list(tenantId, before, limit) : List.of();
+        return Identifier.isValid(tenantId) ? parts.tokens().list(tenantId, before, limit) : List.of();
     }
 
     /**
@@ -702,113 +328,6 @@ public final class TokenIssuer {
      * @param limit the largest number of tokens to return
      */
     public List<Long> listNumbers(String tenantId, long before, int limit) {
-        return Identifier.isValid(tenantId) ? tokens.listNumbers(tenantId, before, limit) : List.of();
-    }
-
-    /** Reads a token that can still be changed, and tries a change of it until no other one comes between. */
-    private <T> Outcome<T> change(String tenantId, String tokenId, Actor actor, Change<T> change) {
-        Optional<AuthError> unfit = TokenRules.judge(actor);
-        if (unfit.isPresent()) {
-            return new Outcome.Refused<>(unfit.get());
-        }
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Optional<StoredToken> token = get(tenantId, tokenId);
-            if (token.isEmpty()) {
-                return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
-            }
-            if (token.get().tenantGone()) {
-                return new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
-            }
-            if (token.get().isRevoked()) {
-                return new Outcome.Refused<>(AuthError.invalid("token_uuid", "names a token that has been revoked"));
-            }
-            Optional<Outcome<T>> outcome =
-                    change.attempt(token.get(), clock.instant()).outcome();
-            if (outcome.isPresent()) {
-                return outcome.get();
-            }
-        }
-        throw new StorageException("token " + tokenId + " was changed by others " + ATTEMPTS + " times in a row");
-    }
-
-    /** One try at a change of the token as it was read. */
-    private interface Change<T> {
-        Attempt<T> attempt(StoredToken token, Instant now);
-    }
-
-    /** What a try came to; no outcome if another change came between. */
-    private record Attempt<T>(Optional<Outcome<T>> outcome) {
-
-        static <T> Attempt<T> refused(AuthError error) {
-            return new Attempt<>(Optional.of(new Outcome.Refused<>(error)));
-        }
-
-        static <T> Attempt<T> of(WriteResult stored, T value) {
-            return switch (stored) {
-                case DONE -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
-                case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
-                case TENANT_GONE -> refused(AuthError.of(Kind.TENANT_NOT_FOUND));
-                case STALE -> new Attempt<>(Optional.empty());
-            };
-        }
-
-        Attempt<T> ifDone(Runnable then) {
-            outcome.filter(Outcome.Done.class::isInstance).ifPresent(done -> then.run());
-            return this;
-        }
-    }
-
-    /** The token with a new secret, which is shown to the actor. */
-    private StoredToken.Builder withSecret(StoredToken.Builder token, TokenFormat.GeneratedToken fresh, Actor actor) {
-        TokenHasher.HashedSecret stored = hasher.store(fresh.token());
-        return token.secret(stored.selector(), stored.hash())
-                .displayPrefix(fresh.displayPrefix())
-                .secretShownTo(actor.userId().orElse(null));
-    }
-
-    /** Whether the changed token allows anything that the token did not allow. */
-    private boolean isWidened(StoredToken token, StoredToken changed) {
-        return !TokenAuthority.of(token, dialect).covers(TokenAuthority.of(changed, dialect));
-    }
-
-    private Optional<AuthError> beyondGrant(StoredToken token, Instant now, Actor actor) {
-        return beyondGrant(TokenAuthority.of(token, dialect), now, actor);
-    }
-
-    private Optional<AuthError> beyondGrant(TokenAuthority wanted, Instant now, Actor actor) {
-        return TokenAuthority.of(actor.grant(), dialect, now).covers(wanted)
-                ? Optional.empty()
-                : Optional.of(AuthError.of(Kind.FORBIDDEN));
-    }
-
-    private <T> Outcome<T> creating(String tenantId, CreationPermit.Creation<T> creation) {
-        return CreationPermit.run(limits, dialect.creationLimit(), tenantId, creation);
-    }
-
-    private AuditEvent event(String what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {
-        return event(what, token.tenantId(), token.id(), now, actor, details);
-    }
-
-    private AuditEvent event(
-            String what,
-            @Nullable String tenantId,
-            @Nullable String tokenId,
-            Instant now,
-            Actor actor,
-            Map<String, String> details) {
-        Optional<AuthRequest> request = actor.request();
-        return new AuditEvent(
-                ids.next(now),
-                now,
-                request.map(AuthRequest::requestId).orElse(null),
-                tenantId,
-                tokenId,
-                request.map(AuthRequest::method).map(dialect.format()::redacted).orElse(null),
-                request.map(AuthRequest::path).map(dialect.format()::redacted).orElse(null),
-                request.isPresent() ? 200 : null,
-                what,
-                "done",
-                actor.userId().orElse(null),
-                details);
+        return Identifier.isValid(tenantId) ? parts.tokens().listNumbers(tenantId, before, limit) : List.of();
     }
 }

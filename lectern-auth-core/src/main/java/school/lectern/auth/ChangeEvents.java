@@ -1,0 +1,53 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.token.StoredToken;
+
+/** Creates the audit events of changes to tokens and tenants. */
+final class ChangeEvents {
+
+    private final TokenFormat format;
+    private final IdGenerator ids;
+
+    ChangeEvents(TokenFormat format, IdGenerator ids) {
+        this.format = format;
+        this.ids = ids;
+    }
+
+    AuditEvent ofToken(String what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {
+        return of(what, token.tenantId(), token.id(), now, actor, details);
+    }
+
+    AuditEvent ofTenant(String what, String tenantId, Instant now, Actor actor) {
+        return of(what, tenantId, null, now, actor, Map.of());
+    }
+
+    AuditEvent of(
+            String what,
+            @Nullable String tenantId,
+            @Nullable String tokenId,
+            Instant now,
+            Actor actor,
+            Map<String, String> details) {
+        Optional<AuthRequest> request = actor.request();
+        return new AuditEvent(
+                ids.next(now),
+                now,
+                request.map(AuthRequest::requestId).orElse(null),
+                tenantId,
+                tokenId,
+                request.map(AuthRequest::method).map(format::redacted).orElse(null),
+                request.map(AuthRequest::path).map(format::redacted).orElse(null),
+                request.isPresent() ? 200 : null,
+                what,
+                "done",
+                actor.userId().orElse(null),
+                details);
+    }
+}

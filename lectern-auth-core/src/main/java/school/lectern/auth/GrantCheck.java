@@ -1,0 +1,34 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import java.util.Optional;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.token.StoredToken;
+
+/** Decides whether an actor may let a token do what it would be able to do. */
+final class GrantCheck {
+
+    private final Dialect dialect;
+
+    GrantCheck(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /** Returns why the actor may not grant the whole token, or empty. */
+    Optional<AuthError> refusal(StoredToken token, Instant now, Actor actor) {
+        return refusal(TokenAuthority.of(token, dialect), now, actor);
+    }
+
+    Optional<AuthError> refusal(TokenAuthority wanted, Instant now, Actor actor) {
+        return TokenAuthority.of(actor.grant(), dialect, now).covers(wanted)
+                ? Optional.empty()
+                : Optional.of(AuthError.of(Kind.FORBIDDEN));
+    }
+
+    /** Returns whether the changed token allows anything that the token did not allow. */
+    boolean isWidened(StoredToken token, StoredToken changed) {
+        return !TokenAuthority.of(token, dialect).covers(TokenAuthority.of(changed, dialect));
+    }
+}

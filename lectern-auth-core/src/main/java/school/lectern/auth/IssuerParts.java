@@ -1,0 +1,48 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import school.lectern.auth.background.ListenerNotifier;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.TokenHasher;
+
+/**
+ * What every operation on tokens needs.
+ *
+ * @param dialect the token system
+ * @param tokens where tokens are stored
+ * @param limits where creation permits are counted
+ * @param hasher hashes new secrets
+ * @param ids generates ids, and holds the randomness of secrets
+ * @param clock in whole milliseconds
+ * @param listener notified of what was done
+ */
+record IssuerParts(
+        Dialect dialect,
+        TokenStore tokens,
+        LimitStore limits,
+        TokenHasher hasher,
+        IdGenerator ids,
+        InstantSource clock,
+        ListenerNotifier listener) {
+
+    ChangeEvents events() {
+        return new ChangeEvents(dialect.format(), ids);
+    }
+
+    /** Returns the constraint on the name of a token that becomes active. */
+    NameConstraint nameConstraint(Instant now) {
+        return dialect.uniqueNames() ? NameConstraint.uniqueAt(now) : NameConstraint.free();
+    }
+
+    /** Returns the refusal of a change to a tenant that is gone, or empty. */
+    Optional<AuthError> gone(String tenantId) {
+        return tokens.isGone(tenantId) ? Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND)) : Optional.empty();
+    }
+}

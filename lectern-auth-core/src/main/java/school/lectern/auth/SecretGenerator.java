@@ -1,0 +1,49 @@
+package school.lectern.auth;
+
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHasher;
+
+/** Generates secrets, and stores their hashes in the rows of their tokens. */
+final class SecretGenerator {
+
+    private final TokenFormat format;
+    private final TokenHasher hasher;
+    private final IdGenerator ids;
+
+    SecretGenerator(IssuerParts parts) {
+        this.format = parts.dialect().format();
+        this.hasher = parts.hasher();
+        this.ids = parts.ids();
+    }
+
+    /** @throws IllegalArgumentException if the environment's tokens have no such prefix */
+    TokenFormat.GeneratedToken generate(TokenEnvironment environment, String prefix) {
+        return format.generate(environment, prefix, ids.random());
+    }
+
+    /** Returns the secret of the token's successor, with the same prefix. */
+    TokenFormat.GeneratedToken ofSuccessor(StoredToken token) {
+        return generate(token.environment(), prefixOf(token));
+    }
+
+    /** Returns a new secret for the token, behind the same public key if its format has one. */
+    TokenFormat.GeneratedToken regenerate(StoredToken token) {
+        return format.hasPublicKey()
+                ? format.regenerate(token.environment(), prefixOf(token), token.selector(), ids.random())
+                : ofSuccessor(token);
+    }
+
+    private String prefixOf(StoredToken token) {
+        return format.prefixOf(token.environment(), token.displayPrefix());
+    }
+
+    /** Returns the token with a new secret, which is shown to the actor. */
+    StoredToken.Builder withSecret(StoredToken.Builder token, TokenFormat.GeneratedToken generated, Actor actor) {
+        TokenHasher.HashedSecret stored = hasher.store(generated.token());
+        return token.secret(stored.selector(), stored.hash())
+                .displayPrefix(generated.displayPrefix())
+                .secretShownTo(actor.userId().orElse(null));
+    }
+}

@@ -1,0 +1,198 @@
+package school.lectern.auth;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** Changes tokens: their settings, their secrets, and who succeeds them. Tries again when another change came between. */
+final class TokenChange {
+
+    private static final int ATTEMPTS = 20;
+
+    private final IssuerParts parts;
+    private final ChangeEvents events;
+    private final SecretGenerator secrets;
+    private final GrantCheck grants;
+    private final TokenRules rules;
+
+    TokenChange(IssuerParts parts) {
+        this.parts = parts;
+        this.events = parts.events();
+        this.secrets = new SecretGenerator(parts);
+        this.grants = new GrantCheck(parts.dialect());
+        this.rules = new TokenRules(parts.dialect());
+    }
+
+    Outcome<StoredToken> update(String tenantId, String tokenId, TokenSettings settings, Actor actor) {
+        return change(tenantId, tokenId, actor, (token, now) -> {
+            StoredToken changed = settings.applyTo(token);
+            Optional<AuthError> refusal = rules.judge(changed, settings, now)
+                    .or(() ->
+                            grants.isWidened(token, changed) ? grants.refusal(changed, now, actor) : Optional.empty());
+            if (refusal.isPresent()) {
+                return Attempt.refused(refusal.get());
+            }
+            // The two tokens of a rotation share a name, so only a name that comes anew among the active has to be
+            // free.
+            boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
+            NameConstraint rule =
+                    parts.dialect().uniqueNames() && comesAnew ? NameConstraint.uniqueAt(now) : NameConstraint.free();
+            AuditEvent event =
+                    events.ofToken("token.updated", token, now, actor, Map.of("changed", settings.fieldNames()));
+            return Attempt.of(parts.tokens().update(changed, rule, List.of(event)), changed);
+        });
+    }
+
+    Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
+        return creating(
+                tenantId,
+                permit -> change(tenantId, tokenId, actor, (token, now) -> regenerated(permit, token, now, actor)));
+    }
+
+    private Attempt<IssuedToken> regenerated(CreationPermit permit, StoredToken token, Instant now, Actor actor) {
+        Optional<AuthError> refusal = grants.refusal(token, now, actor).or(permit::take);
+        if (refusal.isPresent()) {
+            return Attempt.refused(refusal.get());
+        }
+        TokenFormat.GeneratedToken generated = secrets.regenerate(token);
+        StoredToken changed =
+                secrets.withSecret(token.toBuilder(), generated, actor).build();
+        AuditEvent event = events.ofToken("token.regenerated", token, now, actor, Map.of());
+        return Attempt.of(
+                permit.write(
+                        () -> parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                        WriteResult.DONE::equals),
+                new IssuedToken(generated, changed));
+    }
+
+    /** @param overlap not negative; null for as long as the old token would have lasted */
+    Outcome<IssuedToken> rotate(String tenantId, String tokenId, @Nullable Duration overlap, Actor actor) {
+        return creating(
+                tenantId,
+                permit ->
+                        change(tenantId, tokenId, actor, (token, now) -> rotated(permit, token, now, overlap, actor)));
+    }
+
+    private Attempt<IssuedToken> rotated(
+            CreationPermit permit, StoredToken token, Instant now, @Nullable Duration overlap, Actor actor) {
+        if (token.successorId() != null) {
+            return Attempt.refused(AuthError.of(Kind.CONFLICT));
+        }
+        if (token.isExpired(now)) {
+            return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
+        }
+        Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
+        TokenFormat.GeneratedToken generated = secrets.ofSuccessor(token);
+        StoredToken successor = successor(token, generated, now, actor);
+        Optional<AuthError> refusal = grants.refusal(successor, now, actor).or(permit::take);
+        if (refusal.isPresent()) {
+            return Attempt.refused(refusal.get());
+        }
+        StoredToken predecessor = token.toBuilder()
+                .successorId(successor.id())
+                .gracePeriodEndsAt(overlapEnd.orElse(null))
+                .build();
+        List<AuditEvent> written = List.of(
+                events.ofToken("token.rotated", token, now, actor, Map.of("successor", successor.id())),
+                events.ofToken("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
+        return Attempt.of(
+                        permit.write(
+                                () -> parts.tokens().rotate(predecessor, successor, written), WriteResult.DONE::equals),
+                        new IssuedToken(generated, successor))
+                .ifDone(() -> parts.listener().rotated(predecessor, successor));
+    }
+
+    private StoredToken successor(StoredToken token, TokenFormat.GeneratedToken generated, Instant now, Actor actor) {
+        return secrets.withSecret(
+                        StoredToken.builder(
+                                        "apitoken_" + parts.ids().next(),
+                                        token.tenantId(),
+                                        token.environment(),
+                                        token.name(),
+                                        now)
+                                .description(token.description())
+                                .scopes(token.scopes())
+                                .allowlist(token.allowlist())
+                                .rateLimits(token.rateLimits())
+                                .metadata(token.metadata())
+                                .expiresAt(token.expiresAt())
+                                .createdBy(actor.userId().orElse(null))
+                                .predecessorId(token.id()),
+                        generated,
+                        actor)
+                .build();
+    }
+
+    private <T> Outcome<T> creating(String tenantId, CreationPermit.Creation<T> creation) {
+        return CreationPermit.run(parts.limits(), parts.dialect().creationLimit(), tenantId, creation);
+    }
+
+    private Optional<StoredToken> find(String tenantId, String tokenId) {
+        return TokenIssuer.canExist(tenantId, tokenId) ? parts.tokens().get(tenantId, tokenId) : Optional.empty();
+    }
+
+    /** Reads a token that can still be changed, and tries a change of it until no other one comes between. */
+    private <T> Outcome<T> change(String tenantId, String tokenId, Actor actor, Change<T> change) {
+        Optional<AuthError> unfit = TokenRules.judge(actor);
+        if (unfit.isPresent()) {
+            return new Outcome.Refused<>(unfit.get());
+        }
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<StoredToken> token = find(tenantId, tokenId);
+            if (token.isEmpty()) {
+                return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+            }
+            if (token.get().tenantGone()) {
+                return new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
+            }
+            if (token.get().isRevoked()) {
+                return new Outcome.Refused<>(AuthError.invalid("token_uuid", "names a token that has been revoked"));
+            }
+            Optional<Outcome<T>> outcome =
+                    change.attempt(token.get(), parts.clock().instant()).outcome();
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+        }
+        throw new StorageException("token " + tokenId + " was changed by others " + ATTEMPTS + " times in a row");
+    }
+
+    /** One try at a change of the token as it was read. */
+    private interface Change<T> {
+        Attempt<T> attempt(StoredToken token, Instant now);
+    }
+
+    /** What a try came to; no outcome if another change came between. */
+    private record Attempt<T>(Optional<Outcome<T>> outcome) {
+
+        static <T> Attempt<T> refused(AuthError error) {
+            return new Attempt<>(Optional.of(new Outcome.Refused<>(error)));
+        }
+
+        static <T> Attempt<T> of(WriteResult stored, T value) {
+            return switch (stored) {
+                case DONE -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
+                case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
+                case TENANT_GONE -> refused(AuthError.of(Kind.TENANT_NOT_FOUND));
+                case STALE -> new Attempt<>(Optional.empty());
+            };
+        }
+
+        Attempt<T> ifDone(Runnable then) {
+            outcome.filter(Outcome.Done.class::isInstance).ifPresent(done -> then.run());
+            return this;
+        }
+    }
+}

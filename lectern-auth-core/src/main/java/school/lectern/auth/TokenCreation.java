@@ -1,0 +1,75 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** Issues new tokens. */
+final class TokenCreation {
+
+    private final IssuerParts parts;
+    private final ChangeEvents events;
+    private final SecretGenerator secrets;
+    private final GrantCheck grants;
+    private final TokenRules rules;
+
+    TokenCreation(IssuerParts parts) {
+        this.parts = parts;
+        this.events = parts.events();
+        this.secrets = new SecretGenerator(parts);
+        this.grants = new GrantCheck(parts.dialect());
+        this.rules = new TokenRules(parts.dialect());
+    }
+
+    /** @throws IllegalArgumentException if the environment's tokens have no such prefix */
+    Outcome<IssuedToken> issue(
+            String tenantId, TokenEnvironment environment, String prefix, TokenSettings settings, Actor actor) {
+        return CreationPermit.run(parts.limits(), parts.dialect().creationLimit(), tenantId, permit -> {
+            Instant now = parts.clock().instant();
+            TokenFormat.GeneratedToken generated = secrets.generate(environment, prefix);
+            StoredToken token = settings.applyTo(secrets.withSecret(
+                            StoredToken.builder("apitoken_" + parts.ids().next(), tenantId, environment, "", now)
+                                    .createdBy(actor.userId().orElse(null)),
+                            generated,
+                            actor)
+                    .build());
+            Optional<AuthError> refusal = rules.judge(token, now)
+                    .or(() -> grants.refusal(token, now, actor))
+                    .or(() -> parts.gone(tenantId))
+                    .or(() -> nameTaken(token, now))
+                    .or(permit::take);
+            return refusal.<Outcome<IssuedToken>>map(Outcome.Refused::new)
+                    .orElseGet(() -> insert(permit, token, now, actor, generated));
+        });
+    }
+
+    private Outcome<IssuedToken> insert(
+            CreationPermit permit, StoredToken token, Instant now, Actor actor, TokenFormat.GeneratedToken generated) {
+        AuditEvent event = events.ofToken("token.issued", token, now, actor, Map.of());
+        Optional<StoredToken> inserted = permit.write(
+                () -> parts.tokens().insert(token, parts.nameConstraint(now), List.of(event)), Optional::isPresent);
+        inserted.ifPresent(parts.listener()::issued);
+        return inserted.<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(generated, stored)))
+                .orElseGet(() -> notInserted(token.tenantId()));
+    }
+
+    /** Why the store did not insert a token: a tenant that was gone then still is. */
+    private Outcome<IssuedToken> notInserted(String tenantId) {
+        return new Outcome.Refused<>(parts.gone(tenantId).orElseGet(() -> AuthError.of(Kind.NAME_TAKEN)));
+    }
+
+    /** Checked before a permit is reserved, which others then have; the store checks again when it writes. */
+    private Optional<AuthError> nameTaken(StoredToken token, Instant now) {
+        return parts.dialect().uniqueNames() && parts.tokens().isNameTaken(token.tenantId(), token.name(), now)
+                ? Optional.of(AuthError.of(Kind.NAME_TAKEN))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,128 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.InsertResult;
+import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHasher;
+
+/** Stores tokens that another system issued, and replaces their hashes by those of the current algorithm when they are used. */
+final class TokenImporter {
+
+    private static final Logger log = LoggerFactory.getLogger(TokenImporter.class);
+
+    private static final int MAX_IMPORTS = 1_000;
+
+    private final IssuerParts parts;
+    private final ChangeEvents events;
+    private final GrantCheck grants;
+    private final TokenRules rules;
+
+    TokenImporter(IssuerParts parts) {
+        this.parts = parts;
+        this.events = parts.events();
+        this.grants = new GrantCheck(parts.dialect());
+        this.rules = new TokenRules(parts.dialect());
+    }
+
+    /** @throws IllegalArgumentException if there are more than 1,000 */
+    List<Outcome<StoredToken>> importTokens(List<TokenImport> imports, Actor actor) {
+        if (imports.size() > MAX_IMPORTS) {
+            throw new IllegalArgumentException(
+                    "imports must hold at most " + MAX_IMPORTS + " tokens, were " + imports.size());
+        }
+        Instant now = parts.clock().instant();
+        List<Outcome<NewToken>> judged =
+                imports.stream().map(each -> judge(each, now, actor)).toList();
+        List<NewToken> accepted = new ArrayList<>();
+        judged.forEach(each -> each.fold(accepted::add, refusal -> false));
+        Iterator<InsertResult> results = parts.tokens().insertAll(accepted).iterator();
+        return judged.stream()
+                .map(each -> each.<Outcome<StoredToken>>fold(token -> imported(results.next()), Outcome.Refused::new))
+                .toList();
+    }
+
+    /** What is to be stored, or why it is refused before the store is asked. */
+    private Outcome<NewToken> judge(TokenImport wanted, Instant now, Actor actor) {
+        ImportedToken imported = wanted.token();
+        Optional<AuthError> misfit = misfit(imported, now);
+        if (misfit.isPresent()) {
+            return new Outcome.Refused<>(misfit.get());
+        }
+        List<String> selectors = parts.hasher()
+                .selectorsFor(
+                        imported.hash(),
+                        imported.visible(),
+                        parts.dialect().format().hasPublicKey());
+        StoredToken token = wanted.settings()
+                .applyTo(imported.draft()
+                        .createdBy(actor.userId().orElse(null))
+                        .secret(selectors.get(0), imported.hash())
+                        .build());
+        Optional<AuthError> refusal = rules.judge(token, now).or(() -> grants.refusal(token, now, actor));
+        Map<String, String> details = Map.of("algorithm", token.hash().algorithm());
+        return refusal.<Outcome<NewToken>>map(Outcome.Refused::new)
+                .orElseGet(() -> new Outcome.Done<>(new NewToken(
+                        token,
+                        selectors,
+                        parts.nameConstraint(now),
+                        events.ofToken("token.imported", token, now, actor, details))));
+    }
+
+    private Outcome<StoredToken> imported(InsertResult result) {
+        result.stored().ifPresent(parts.listener()::issued);
+        return result.stored().<Outcome<StoredToken>>map(Outcome.Done::new).orElseGet(() -> switch (result.kind()) {
+            case NAME_TAKEN -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN));
+            case TENANT_GONE -> new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
+            case REJECTED ->
+                new Outcome.Refused<>(AuthError.invalid("token", "has a value that the database does not accept"));
+            default -> new Outcome.Refused<>(AuthError.of(Kind.CONFLICT));
+        });
+    }
+
+    private Optional<AuthError> misfit(ImportedToken imported, Instant now) {
+        if (!parts.dialect().format().shows(imported.environment(), imported.visible())) {
+            return Optional.of(AuthError.invalid("visible", "is not what the format shows of a token"));
+        }
+        if (imported.createdAt().isAfter(now)) {
+            return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
+        }
+        return parts.hasher()
+                .rejectionReason(imported.hash(), parts.dialect().format())
+                .map(why -> AuthError.invalid("hash", why));
+    }
+
+    /**
+     * Puts a hash of the current algorithm in the place of an older one, once the secret is known to be right. If that fails,
+     * the older one goes on working, and the next use tries again.
+     */
+    void rehash(StoredToken token, TokenHasher.HashedSecret current) {
+        StoredToken changed =
+                token.toBuilder().secret(current.selector(), current.hash()).build();
+        Map<String, String> details =
+                Map.of("from", token.hash().algorithm(), "to", current.hash().algorithm());
+        try {
+            parts.tokens()
+                    .rehash(
+                            changed,
+                            List.of(events.ofToken(
+                                    "token.rehashed", token, parts.clock().instant(), Actor.application(), details)));
+        } catch (RuntimeException | Error broken) {
+            log.warn(
+                    "token {} keeps its hash of {} for now",
+                    token.id(),
+                    token.hash().algorithm(),
+                    RedactedFailure.of(broken));
+        }
+    }
+}

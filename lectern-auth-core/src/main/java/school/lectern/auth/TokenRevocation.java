@@ -1,0 +1,113 @@
+package school.lectern.auth;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.format.CredentialProblem;
+import school.lectern.auth.format.ParsedCredential;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.format.Secret;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.Identifier;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.HashingOverloadedException;
+import school.lectern.auth.token.SecretVerifier;
+import school.lectern.auth.token.StoredToken;
+
+/** Revokes tokens, one by one or in groups. Whoever the actor is, nothing about them prevents a revocation. */
+final class TokenRevocation {
+
+    private static final Logger log = LoggerFactory.getLogger(TokenRevocation.class);
+
+    private final IssuerParts parts;
+    private final ChangeEvents events;
+
+    TokenRevocation(IssuerParts parts) {
+        this.parts = parts;
+        this.events = parts.events();
+    }
+
+    Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
+        if (!TokenIssuer.canExist(tenantId, tokenId)) {
+            return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+        }
+        Instant now = parts.clock().instant();
+        AuditEvent event = events.of("token.revoked", tenantId, tokenId, now, actor, Map.of());
+        if (parts.tokens().revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.DONE) {
+            notifyOfRevoked(tenantId, tokenId);
+            return new Outcome.Done<>(Revocation.REVOKED);
+        }
+        return parts.tokens().get(tenantId, tokenId).isPresent()
+                ? new Outcome.Done<>(Revocation.ALREADY_REVOKED)
+                : new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
+    }
+
+    private void notifyOfRevoked(String tenantId, String tokenId) {
+        if (!parts.listener().isHeard()) {
+            return;
+        }
+        try {
+            parts.tokens().get(tenantId, tokenId).ifPresent(parts.listener()::revoked);
+        } catch (RuntimeException unreadable) {
+            log.warn(
+                    "the listener was not notified of the revocation of token {}: its row cannot be read",
+                    tokenId,
+                    RedactedFailure.of(unreadable));
+        }
+    }
+
+    Outcome<Revocation> revokePresented(Secret credential, Actor actor) {
+        ParsedCredential parsed = parts.dialect().format().parse(credential);
+        if (parsed instanceof CredentialProblem malformed) {
+            return new Outcome.Refused<>(AuthError.of(malformed));
+        }
+        SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
+        IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
+        try {
+            return LecternAuth.verify(parts.tokens(), verifier, address, parts.clock())
+                    .map(token -> revoke(token.tenantId(), token.id(), actor))
+                    .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
+        } catch (HashingOverloadedException busy) {
+            return new Outcome.Refused<>(AuthError.unavailable(busy.retryAfter()));
+        }
+    }
+
+    /** Returns the number of tokens that were revoked. */
+    Outcome<Long> revokeAll(TokenGroup group, Actor actor) {
+        GroupRevocation revocation = revocation(group, actor);
+        return revokeAll(parts.listener().isHeard() ? revocation.observedBy(parts.listener()::revoked) : revocation);
+    }
+
+    Outcome<Long> revokeAll(TokenGroup group, Actor actor, Consumer<? super StoredToken> revoked) {
+        return revokeAll(revocation(group, actor).observedBy(token -> {
+            parts.listener().revoked(token);
+            revoked.accept(token);
+        }));
+    }
+
+    private Outcome<Long> revokeAll(GroupRevocation revocation) {
+        // No token is of a group whose id no store can have.
+        return new Outcome.Done<>(
+                Identifier.isValid(revocation.group().id()) ? parts.tokens().revokeAll(revocation) : 0L);
+    }
+
+    private GroupRevocation revocation(TokenGroup group, Actor actor) {
+        Instant now = parts.clock().instant();
+        return new GroupRevocation(
+                group,
+                now,
+                (tenantId, tokenId) ->
+                        events.of("token.revoked", tenantId, tokenId, now, actor, Map.of("together", "true")));
+    }
+}
