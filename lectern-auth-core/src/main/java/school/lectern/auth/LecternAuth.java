@@ -4,9 +4,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -15,31 +13,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
-import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.background.BackgroundTasks;
 import school.lectern.auth.background.ExpiryWatch;
 import school.lectern.auth.background.LastUsed;
 import school.lectern.auth.background.ListenerNotifier;
-import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
-import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.format.BearerHeader;
-import school.lectern.auth.format.CredentialProblem;
-import school.lectern.auth.format.ParsedCredential;
-import school.lectern.auth.format.PresentedToken;
-import school.lectern.auth.limit.LimitKey;
-import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
@@ -48,15 +35,9 @@ import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.HashingOverloadedException;
-import school.lectern.auth.token.SecretVerifier;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
-import school.lectern.auth.token.VerifiedToken;
-import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
@@ -81,14 +62,11 @@ public final class LecternAuth implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LecternAuth.class);
 
     private final Dialect dialect;
-    private final TokenStore tokens;
-    private final LimitStore limitStore;
     private final AuditRecorder calls;
     private final LastUsed lastUsed;
-    private final TokenHasher hasher;
+    private final Evaluation.Parts parts;
     private final @Nullable VersionPolicy versions;
-    private final @Nullable TenantDirectory tenants;
-    private final @Nullable KnownTenants knownTenants;
+    private final Tenants tenants;
     private final IdGenerator ids;
 
     /** In whole milliseconds: what is stored reads back the same. */
@@ -101,15 +79,11 @@ public final class LecternAuth implements AutoCloseable {
 
     private LecternAuth(Builder builder) {
         this.dialect = builder.dialect;
-        this.tokens = new CheckedTokenStore(builder.tokens);
-        this.limitStore =
+        TokenStore tokens = new CheckedTokenStore(builder.tokens);
+        LimitStore limits =
                 new CheckedLimitStore(builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits);
-        this.hasher = builder.hasher;
         this.versions = builder.versions;
-        this.tenants = builder.tenants;
-        this.knownTenants = builder.requireKnownTenants && builder.tenants != null
-                ? new KnownTenants(builder.tenants, builder.clock, KnownTenants.DEADLINE)
-                : null;
+        this.tenants = new Tenants(builder.tenants, builder.requireKnownTenants, builder.clock);
         this.metrics = builder.metrics;
         this.ids = new IdGenerator(builder.random);
         this.clock = Clock.tick(builder.clock, Duration.ofMillis(1));
@@ -117,7 +91,8 @@ public final class LecternAuth implements AutoCloseable {
         ListenerNotifier lifecycle = new ListenerNotifier(builder.listener, background);
         RefusedCalls refused = new RefusedCalls(builder.auditBudget, dialect.format(), ids);
         this.calls = new AuditRecorder(dialect, builder.audit, builder.recording, refused, lifecycle, ids, clock);
-        this.issuer = new TokenIssuer(new IssuerParts(dialect, tokens, limitStore, hasher, ids, clock, lifecycle));
+        this.issuer = new TokenIssuer(new IssuerParts(dialect, tokens, limits, builder.hasher, ids, clock, lifecycle));
+        this.parts = new Evaluation.Parts(dialect, tokens, limits, builder.hasher, versions, tenants, clock);
         this.lastUsed = new LastUsed(tokens, lifecycle, clock);
         background.repeat("noting the use of tokens", LastUsed.FLUSH_EVERY, lastUsed::flush);
         if (builder.recording != AuditMode.NONE) {
@@ -131,12 +106,11 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     private AuditPurge purge(Builder builder) {
-        TenantDirectory directory = tenants == null ? id -> Optional.empty() : tenants;
         return new AuditPurge(
                 builder.audit,
                 dialect.retention().orElse(null),
                 builder.auditBudget.retentionWithoutTenant(),
-                directory,
+                builder.tenants == null ? id -> Optional.empty() : builder.tenants,
                 clock);
     }
 
@@ -159,15 +133,25 @@ public final class LecternAuth implements AutoCloseable {
      * {@link Kind#UNAVAILABLE}.
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
-        Judgement judgement = new Judgement(request, requirement, true);
+        Evaluation evaluation = new Evaluation(parts, request, requirement, true);
         Decision decision;
         try {
-            decision = calls.record(request, judge(judgement));
-            judgement.noteUse(decision);
+            decision = calls.record(request, evaluation.run());
+            recordUse(decision, evaluation);
         } catch (Throwable broken) {
-            decision = calls.offer(request, judgement.broken(broken));
+            decision = calls.offer(request, evaluation.unavailable(broken));
         }
-        return told(decision);
+        return counted(decision);
+    }
+
+    /** Only what was allowed, and written down where that is asked for, is a use of the token. */
+    private void recordUse(Decision decision, Evaluation evaluation) {
+        if (decision instanceof Allowed allowed) {
+            lastUsed.note(allowed.token().stored(), clock);
+            evaluation
+                    .rehash()
+                    .ifPresent(current -> issuer.rehash(allowed.token().stored(), current));
+        }
     }
 
     /**
@@ -180,242 +164,21 @@ public final class LecternAuth implements AutoCloseable {
      * @param requirement what it was let in by
      */
     public Decision recheck(AuthRequest request, Requirement requirement) {
-        Judgement judgement = new Judgement(request, requirement, false);
-        Decision decision;
+        Evaluation evaluation = new Evaluation(parts, request, requirement, false);
         try {
-            decision = judge(judgement);
+            return counted(evaluation.run());
         } catch (Throwable broken) {
-            decision = judgement.broken(broken);
+            return counted(evaluation.unavailable(broken));
         }
-        return told(decision);
     }
 
-    private Decision told(Decision decision) {
+    private Decision counted(Decision decision) {
         if (decision instanceof Denied denied) {
             metrics.denied(denied.error().kind());
         } else {
             metrics.allowed();
         }
         return decision;
-    }
-
-    private Decision judge(Judgement judgement) {
-        ParsedCredential parsed = BearerHeader.parse(judgement.request.authorization(), dialect.format());
-        if (parsed instanceof CredentialProblem malformed) {
-            return judgement.denied(AuthError.of(malformed));
-        }
-
-        SecretVerifier probe = hasher.verifierFor((PresentedToken) parsed);
-        Optional<VerifiedToken> verified = verify(tokens, probe, judgement.request.address(), clock);
-        if (verified.isEmpty()) {
-            return judgement.denied(AuthError.of(Kind.UNKNOWN_TOKEN));
-        }
-        VerifiedToken token = judgement.proven(probe, verified.get());
-
-        Optional<AuthError> refusal = admit(token.stored(), judgement.request, judgement.requirement);
-        refusal = refusal.isPresent() ? refusal : judgement.resolveVersion(token);
-        refusal = refusal.isPresent() ? refusal : authorize(token, judgement.requirement);
-        refusal = refusal.isPresent() ? refusal : judgement.consume(token);
-
-        return refusal.isPresent() ? judgement.denied(refusal.get()) : judgement.allowed(token);
-    }
-
-    /** What the store has kept in memory may be from before the presented secret was drawn: then it is asked once more. */
-    static Optional<VerifiedToken> verify(
-            TokenStore tokens, SecretVerifier probe, @Nullable IpAddress address, InstantSource clock) {
-        List<StoredToken> found = tokens.find(probe);
-        Optional<VerifiedToken> verified = probe.verify(found, address, clock);
-        return verified.isPresent() || found.isEmpty()
-                ? verified
-                : probe.verify(tokens.findAnew(probe.selectors(), found), address, clock);
-    }
-
-    /** Whether the token may be used at all: now, from there, here, and for that tenant. */
-    private Optional<AuthError> admit(StoredToken token, AuthRequest request, Requirement requirement) {
-        if (token.isRevoked()) {
-            return Optional.of(AuthError.of(Kind.REVOKED));
-        }
-        if (token.tenantGone()) {
-            return Optional.of(AuthError.of(Kind.TENANT_GONE));
-        }
-        if (token.tenantSuspended()) {
-            return Optional.of(AuthError.of(Kind.SUSPENDED));
-        }
-        if (knownTenants != null && knownTenants.find(token.tenantId()).isEmpty()) {
-            return Optional.of(AuthError.of(Kind.TENANT_GONE));
-        }
-        if (token.isExpired(clock)) {
-            return Optional.of(AuthError.of(Kind.EXPIRED));
-        }
-        if (token.allowlist() != null && !token.allowlist().allows(request.address())) {
-            return Optional.of(AuthError.of(Kind.ADDRESS_NOT_ALLOWED));
-        }
-        if (requirement.environment().isPresent() && requirement.environment().get() != token.environment()) {
-            return Optional.of(AuthError.of(Kind.ENVIRONMENT_MISMATCH));
-        }
-        if (requirement.tenantId().isPresent() && !requirement.tenantId().get().equals(token.tenantId())) {
-            return Optional.of(AuthError.of(Kind.TENANT_MISMATCH));
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<AuthError> authorize(VerifiedToken token, Requirement requirement) {
-        if (requirement.refusal().isPresent()) {
-            return requirement.refusal();
-        }
-        return token.scopes().covers(requirement.scopes())
-                ? Optional.empty()
-                : Optional.of(requirement.insufficientScope(token.scopes()));
-    }
-
-    /** One judgement under way, and what it has established so far: a denial tells no more than this. */
-    private final class Judgement {
-        private final AuthRequest request;
-        private final Requirement requirement;
-        private @Nullable VerifiedToken token;
-        private Optional<TokenHasher.HashedSecret> rehash = Optional.empty();
-        private Optional<ApiVersion> version = Optional.empty();
-        private @Nullable RateLimitResult limits;
-        private boolean limitsAreOut;
-
-        private final boolean spends;
-        private final String limitClass;
-
-        /** @param spends whether a permit is taken: not where a call is judged again */
-        Judgement(AuthRequest request, Requirement requirement, boolean spends) {
-            this.request = request;
-            this.requirement = requirement;
-            this.spends = spends;
-            Optional<String> routes = requirement.policy();
-            this.limitClass = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
-        }
-
-        VerifiedToken proven(SecretVerifier probe, VerifiedToken verified) {
-            token = verified;
-            rehash = probe.rehash(verified);
-            return verified;
-        }
-
-        /** The version that the request pins, or else its tenant's. */
-        Optional<AuthError> resolveVersion(VerifiedToken proven) {
-            if (versions == null) {
-                return Optional.empty();
-            }
-            String header = dialect.versionHeader().orElseThrow();
-            List<String> pins = request.header(header);
-            Optional<Tenant> tenant = pins.isEmpty() ? tenant(proven.tenantId()) : Optional.empty();
-            if (pins.isEmpty() && tenant.isEmpty()) {
-                return Optional.of(AuthError.of(Kind.TENANT_GONE));
-            }
-            version = versions.resolve(pins, () -> tenant.flatMap(Tenant::version));
-            return version.isPresent() ? Optional.empty() : Optional.of(AuthError.unsupportedVersion(header));
-        }
-
-        /** Takes a permit, unless the request is not limited, or its limit admits what cannot be counted. */
-        Optional<AuthError> consume(VerifiedToken proven) {
-            Optional<RateLimit> limit = limit(proven);
-            if (limit.isEmpty()) {
-                return Optional.empty();
-            }
-            if (!spends) {
-                limits = look(proven);
-                return Optional.empty();
-            }
-            return take(proven, limit.get());
-        }
-
-        private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
-            try {
-                limits = told(limitStore.take(limitKey(proven), limit));
-                LimitStatus status = limits.status();
-                return status.admitted()
-                        ? Optional.empty()
-                        : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
-            } catch (RuntimeException outage) {
-                limitsAreOut = true;
-                if (!limit.failsOpen()) {
-                    throw outage;
-                }
-                FailureLog.tell(log, Level.WARN, "request {} is admitted uncounted", request.requestId(), outage);
-                return Optional.empty();
-            }
-        }
-
-        /** Only what was allowed, and written down where that is asked for, is a use of the token. */
-        void noteUse(Decision decision) {
-            if (decision instanceof Allowed allowed) {
-                lastUsed.note(allowed.token().stored(), clock);
-                if (rehash.isPresent()) {
-                    issuer.rehash(allowed.token().stored(), rehash.get());
-                }
-            }
-        }
-
-        Allowed allowed(VerifiedToken proven) {
-            return new Allowed(request.requestId(), proven, version, Optional.ofNullable(limits), Optional.empty());
-        }
-
-        /** What breaks is no fault of the client, and never a 401. */
-        Denied broken(Throwable why) {
-            if (why instanceof HashingOverloadedException busy) {
-                log.warn(
-                        "request {} could not be judged in time, and is refused: {}",
-                        request.requestId(),
-                        RedactedFailure.describe(busy));
-                return denied(AuthError.unavailable(busy.retryAfter()));
-            }
-            FailureLog.tell(
-                    log, Level.ERROR, "request {} could not be judged, and is refused", request.requestId(), why);
-            return denied(AuthError.unavailable());
-        }
-
-        /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
-        Denied denied(AuthError error) {
-            boolean tellsLimits = dialect.tellsLimits(error);
-            if (tellsLimits && token != null && limits == null && !limitsAreOut) {
-                limits = look(token);
-            }
-            return new Denied(
-                    request.requestId(),
-                    error,
-                    Optional.ofNullable(token),
-                    version,
-                    Optional.ofNullable(tellsLimits ? limits : null));
-        }
-
-        private @Nullable RateLimitResult look(VerifiedToken proven) {
-            try {
-                Optional<RateLimit> limit = limit(proven);
-                return limit.isEmpty() ? null : told(limitStore.peek(limitKey(proven), limit.get()));
-            } catch (RuntimeException | Error outage) {
-                FailureLog.tell(
-                        log, Level.WARN, "the limits of request {} cannot be told", request.requestId(), outage);
-                return null;
-            }
-        }
-
-        private Optional<RateLimit> limit(VerifiedToken proven) {
-            LimitPlan plan = dialect.limits();
-            if (requirement.policy().isPresent() && plan.lacks(limitClass)) {
-                throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass);
-            }
-            return plan.limit(limitClass, proven.stored().rateLimits());
-        }
-
-        private RateLimitResult told(LimitStatus status) {
-            return new RateLimitResult(limitClass, status);
-        }
-
-        private LimitKey limitKey(VerifiedToken proven) {
-            return new LimitKey(proven.id(), limitClass);
-        }
-    }
-
-    private Optional<Tenant> tenant(String tenantId) {
-        if (knownTenants != null) {
-            return knownTenants.find(tenantId);
-        }
-        return tenants == null ? Optional.empty() : KnownTenants.call(tenants, tenantId);
     }
 
     /**
@@ -481,9 +244,7 @@ public final class LecternAuth implements AutoCloseable {
         background.close();
         lastUsed.flush();
         calls.close();
-        if (knownTenants != null) {
-            knownTenants.close();
-        }
+        tenants.close();
     }
 
     /** Configures a {@link LecternAuth}. */

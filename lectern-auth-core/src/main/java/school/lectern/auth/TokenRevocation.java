@@ -75,7 +75,7 @@ final class TokenRevocation {
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
         IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
         try {
-            return LecternAuth.verify(parts.tokens(), verifier, address, parts.clock())
+            return Evaluation.verify(parts.tokens(), verifier, address, parts.clock())
                     .map(token -> revoke(token.tenantId(), token.id(), actor))
                     .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
         } catch (HashingOverloadedException busy) {

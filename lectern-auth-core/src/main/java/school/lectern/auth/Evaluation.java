@@ -1,0 +1,275 @@
+package school.lectern.auth;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.RateLimitResult;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.BearerHeader;
+import school.lectern.auth.format.CredentialProblem;
+import school.lectern.auth.format.ParsedCredential;
+import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.HashingOverloadedException;
+import school.lectern.auth.token.SecretVerifier;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.token.VerifiedToken;
+import school.lectern.auth.version.ApiVersion;
+import school.lectern.auth.version.VersionPolicy;
+
+/**
+ * The evaluation of one request: {@link #run} is the library on one page. It reads top to bottom as the order of evaluation; the
+ * first denial is the answer, and what comes later is neither looked at nor consumed. Nothing of a token's state shows before its
+ * secret is verified. Remembers what it has established so far, since a denial says no more than this. For one thread, once.
+ */
+final class Evaluation {
+
+    private static final Logger log = LoggerFactory.getLogger(Evaluation.class);
+
+    private final Parts parts;
+    private final AuthRequest request;
+    private final Requirement requirement;
+    private final boolean consumesPermit;
+    private final String limitClass;
+
+    // What has been established so far.
+    private @Nullable VerifiedToken token;
+    private Optional<TokenHasher.HashedSecret> rehash = Optional.empty();
+    private Optional<ApiVersion> version = Optional.empty();
+    private @Nullable RateLimitResult limits;
+    private boolean limitsAreOut;
+
+    /**
+     * What an evaluation works with.
+     *
+     * @param dialect the token system
+     * @param tokens where tokens are looked up
+     * @param limits where permits are counted
+     * @param hasher hashes and verifies secrets
+     * @param versions null where requests have no version
+     * @param tenants who the tenants are
+     * @param clock in whole milliseconds
+     */
+    record Parts(
+            Dialect dialect,
+            TokenStore tokens,
+            LimitStore limits,
+            TokenHasher hasher,
+            @Nullable VersionPolicy versions,
+            Tenants tenants,
+            InstantSource clock) {}
+
+    /** @param consumesPermit whether a permit is taken: not where a call is judged again */
+    Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean consumesPermit) {
+        this.parts = parts;
+        this.request = request;
+        this.requirement = requirement;
+        this.consumesPermit = consumesPermit;
+        Optional<String> routes = requirement.policy();
+        this.limitClass = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
+    }
+
+    /** Evaluates the request. Throws whatever its parts throw; {@link #unavailable} makes a denial of that. */
+    Decision run() {
+        ParsedCredential parsed =
+                BearerHeader.parse(request.authorization(), parts.dialect().format());
+        if (parsed instanceof CredentialProblem malformed) {
+            return denied(AuthError.of(malformed));
+        }
+
+        SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
+        Optional<VerifiedToken> verified = verify(parts.tokens(), verifier, request.address(), parts.clock());
+        if (verified.isEmpty()) {
+            return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
+        }
+        VerifiedToken proven = proven(verifier, verified.get());
+
+        Optional<AuthError> refusal = admit(proven.stored());
+        refusal = refusal.isPresent() ? refusal : resolveVersion(proven);
+        refusal = refusal.isPresent() ? refusal : authorize(proven);
+        refusal = refusal.isPresent() ? refusal : consume(proven);
+
+        return refusal.isPresent() ? denied(refusal.get()) : allowed(proven);
+    }
+
+    /** A cached row may be older than the presented secret: if it does not match, the store is read once more. */
+    static Optional<VerifiedToken> verify(
+            TokenStore tokens, SecretVerifier verifier, @Nullable IpAddress address, InstantSource clock) {
+        List<StoredToken> found = tokens.find(verifier);
+        Optional<VerifiedToken> verified = verifier.verify(found, address, clock);
+        return verified.isPresent() || found.isEmpty()
+                ? verified
+                : verifier.verify(tokens.findAnew(verifier.selectors(), found), address, clock);
+    }
+
+    /** Whether the token may be used at all: now, from there, here, and for that tenant. */
+    private Optional<AuthError> admit(StoredToken row) {
+        if (row.isRevoked()) {
+            return Optional.of(AuthError.of(Kind.REVOKED));
+        }
+        if (row.tenantGone()) {
+            return Optional.of(AuthError.of(Kind.TENANT_GONE));
+        }
+        if (row.tenantSuspended()) {
+            return Optional.of(AuthError.of(Kind.SUSPENDED));
+        }
+        if (parts.tenants().denies(row.tenantId())) {
+            return Optional.of(AuthError.of(Kind.TENANT_GONE));
+        }
+        if (row.isExpired(parts.clock())) {
+            return Optional.of(AuthError.of(Kind.EXPIRED));
+        }
+        if (row.allowlist() != null && !row.allowlist().allows(request.address())) {
+            return Optional.of(AuthError.of(Kind.ADDRESS_NOT_ALLOWED));
+        }
+        if (requirement.environment().isPresent() && requirement.environment().get() != row.environment()) {
+            return Optional.of(AuthError.of(Kind.ENVIRONMENT_MISMATCH));
+        }
+        if (requirement.tenantId().isPresent() && !requirement.tenantId().get().equals(row.tenantId())) {
+            return Optional.of(AuthError.of(Kind.TENANT_MISMATCH));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<AuthError> authorize(VerifiedToken proven) {
+        if (requirement.refusal().isPresent()) {
+            return requirement.refusal();
+        }
+        return proven.scopes().covers(requirement.scopes())
+                ? Optional.empty()
+                : Optional.of(requirement.insufficientScope(proven.scopes()));
+    }
+
+    private VerifiedToken proven(SecretVerifier verifier, VerifiedToken verified) {
+        token = verified;
+        rehash = verifier.rehash(verified);
+        return verified;
+    }
+
+    /** The version that the request pins, or else its tenant's. */
+    private Optional<AuthError> resolveVersion(VerifiedToken proven) {
+        if (parts.versions() == null) {
+            return Optional.empty();
+        }
+        String header = parts.dialect().versionHeader().orElseThrow();
+        List<String> pins = request.header(header);
+        Optional<Tenant> tenant = pins.isEmpty() ? parts.tenants().find(proven.tenantId()) : Optional.empty();
+        if (pins.isEmpty() && tenant.isEmpty()) {
+            return Optional.of(AuthError.of(Kind.TENANT_GONE));
+        }
+        version = parts.versions().resolve(pins, () -> tenant.flatMap(Tenant::version));
+        return version.isPresent() ? Optional.empty() : Optional.of(AuthError.unsupportedVersion(header));
+    }
+
+    /** Takes a permit, unless the request is not limited, or its limit admits what cannot be counted. */
+    private Optional<AuthError> consume(VerifiedToken proven) {
+        Optional<RateLimit> limit = limit(proven);
+        if (limit.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!consumesPermit) {
+            limits = look(proven);
+            return Optional.empty();
+        }
+        return take(proven, limit.get());
+    }
+
+    private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
+        try {
+            limits = told(parts.limits().take(limitKey(proven), limit));
+            LimitStatus status = limits.status();
+            return status.admitted()
+                    ? Optional.empty()
+                    : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
+        } catch (RuntimeException outage) {
+            limitsAreOut = true;
+            if (!limit.failsOpen()) {
+                throw outage;
+            }
+            FailureLog.tell(log, Level.WARN, "request {} is admitted uncounted", request.requestId(), outage);
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the hash that replaces the one of the verified token, or empty if that is of the current algorithm. */
+    Optional<TokenHasher.HashedSecret> rehash() {
+        return rehash;
+    }
+
+    private Allowed allowed(VerifiedToken proven) {
+        return new Allowed(request.requestId(), proven, version, Optional.ofNullable(limits), Optional.empty());
+    }
+
+    /** What breaks is no fault of the client, and never a 401. */
+    Denied unavailable(Throwable why) {
+        if (why instanceof HashingOverloadedException busy) {
+            log.warn(
+                    "request {} could not be judged in time, and is refused: {}",
+                    request.requestId(),
+                    RedactedFailure.describe(busy));
+            return denied(AuthError.unavailable(busy.retryAfter()));
+        }
+        FailureLog.tell(log, Level.ERROR, "request {} could not be judged, and is refused", request.requestId(), why);
+        return denied(AuthError.unavailable());
+    }
+
+    /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
+    private Denied denied(AuthError error) {
+        boolean tellsLimits = parts.dialect().tellsLimits(error);
+        if (tellsLimits && token != null && limits == null && !limitsAreOut) {
+            limits = look(token);
+        }
+        return new Denied(
+                request.requestId(),
+                error,
+                Optional.ofNullable(token),
+                version,
+                Optional.ofNullable(tellsLimits ? limits : null));
+    }
+
+    private @Nullable RateLimitResult look(VerifiedToken proven) {
+        try {
+            Optional<RateLimit> limit = limit(proven);
+            return limit.isEmpty() ? null : told(parts.limits().peek(limitKey(proven), limit.get()));
+        } catch (RuntimeException | Error outage) {
+            FailureLog.tell(log, Level.WARN, "the limits of request {} cannot be told", request.requestId(), outage);
+            return null;
+        }
+    }
+
+    private Optional<RateLimit> limit(VerifiedToken proven) {
+        LimitPlan plan = parts.dialect().limits();
+        if (requirement.policy().isPresent() && plan.lacks(limitClass)) {
+            throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass);
+        }
+        return plan.limit(limitClass, proven.stored().rateLimits());
+    }
+
+    private RateLimitResult told(LimitStatus status) {
+        return new RateLimitResult(limitClass, status);
+    }
+
+    private LimitKey limitKey(VerifiedToken proven) {
+        return new LimitKey(proven.id(), limitClass);
+    }
+}

@@ -1,0 +1,44 @@
+package school.lectern.auth;
+
+import java.time.Clock;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TenantDirectory;
+
+/** The application's tenant directory as the flow calls it: directly, or through a cache where every tenant has to be known. */
+final class Tenants implements AutoCloseable {
+
+    private final @Nullable TenantDirectory directory;
+    private final @Nullable KnownTenants known;
+
+    /**
+     * @param directory null where the application has none
+     * @param requireKnown whether tokens of tenants that the directory does not know are denied
+     */
+    Tenants(@Nullable TenantDirectory directory, boolean requireKnown, Clock clock) {
+        this.directory = directory;
+        this.known =
+                requireKnown && directory != null ? new KnownTenants(directory, clock, KnownTenants.DEADLINE) : null;
+    }
+
+    /** Returns the tenant, or empty if the directory does not know it or there is none. */
+    Optional<Tenant> find(String tenantId) {
+        if (known != null) {
+            return known.find(tenantId);
+        }
+        return directory == null ? Optional.empty() : KnownTenants.call(directory, tenantId);
+    }
+
+    /** Returns whether the tenant's tokens are denied because the directory has to know it and does not. */
+    boolean denies(String tenantId) {
+        return known != null && known.find(tenantId).isEmpty();
+    }
+
+    @Override
+    public void close() {
+        if (known != null) {
+            known.close();
+        }
+    }
+}
