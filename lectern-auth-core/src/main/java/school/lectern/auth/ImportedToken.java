@@ -3,6 +3,7 @@ package school.lectern.auth;
 import java.time.Instant;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /**
@@ -19,7 +20,7 @@ public record ImportedToken(
         String tenantId, TokenEnvironment environment, TokenHash hash, String visible, Instant createdAt) {
 
     /** Its id follows from the rest, so that a token which is imported again is known, also after it was used or revoked. */
-    StoredToken.Builder draft() {
+    StoredTokenBuilder draft() {
         String origin = String.join("\n", tenantId, hash.algorithm(), hash.expose(), visible);
         return StoredToken.builder("apitoken_" + IdGenerator.of(origin), tenantId, environment, "", createdAt)
                 .displayPrefix(visible);

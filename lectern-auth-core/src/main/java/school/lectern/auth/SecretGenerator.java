@@ -3,6 +3,7 @@ package school.lectern.auth;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHasher;
 
 /** Generates secrets, and stores their hashes in the rows of their tokens. */
@@ -40,7 +41,7 @@ final class SecretGenerator {
     }
 
     /** Returns the token with a new secret, which is shown to the actor. */
-    StoredToken.Builder withSecret(StoredToken.Builder token, TokenFormat.GeneratedToken generated, Actor actor) {
+    StoredTokenBuilder withSecret(StoredTokenBuilder token, TokenFormat.GeneratedToken generated, Actor actor) {
         TokenHasher.HashedSecret stored = hasher.store(generated.token());
         return token.secret(stored.selector(), stored.hash())
                 .displayPrefix(generated.displayPrefix())

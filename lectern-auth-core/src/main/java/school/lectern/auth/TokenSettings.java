@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 
 /**
  * What can be said of a token when it is made, and changed later. What is not said stays as it is: at first, nothing. A
@@ -25,7 +26,7 @@ import school.lectern.auth.token.StoredToken;
  */
 public final class TokenSettings {
 
-    private final List<Consumer<StoredToken.Builder>> edits = new ArrayList<>();
+    private final List<Consumer<StoredTokenBuilder>> edits = new ArrayList<>();
     private final Set<String> fields = new TreeSet<>();
 
     /** Says nothing yet. */
@@ -67,7 +68,7 @@ public final class TokenSettings {
         return with("metadata", token -> token.metadata(metadata));
     }
 
-    private TokenSettings with(String field, Consumer<StoredToken.Builder> edit) {
+    private TokenSettings with(String field, Consumer<StoredTokenBuilder> edit) {
         fields.add(field);
         edits.add(edit);
         return this;
@@ -75,7 +76,7 @@ public final class TokenSettings {
 
     /** The token as it would be. */
     StoredToken applyTo(StoredToken token) {
-        StoredToken.Builder changed = token.toBuilder();
+        StoredTokenBuilder changed = token.toBuilder();
         edits.forEach(edit -> edit.accept(changed));
         return changed.build();
     }

@@ -28,6 +28,7 @@ import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /**
@@ -221,7 +222,7 @@ class TokenAuthorityTest {
     }
 
     private StoredToken token(boolean scoped) {
-        StoredToken.Builder token = draft(environment()).rateLimits(random.nextBoolean() ? Map.of() : permits());
+        StoredTokenBuilder token = draft(environment()).rateLimits(random.nextBoolean() ? Map.of() : permits());
         if (scoped) {
             token.scopes(scopes());
         }
@@ -240,7 +241,7 @@ class TokenAuthorityTest {
     /** The token with one field as another token has it. */
     private StoredToken nudged(StoredToken token, boolean scoped) {
         StoredToken other = token(scoped);
-        StoredToken.Builder changed = token.toBuilder();
+        StoredTokenBuilder changed = token.toBuilder();
         return switch (random.nextInt(4)) {
             case 0 -> changed.scopes(other.scopes()).build();
             case 1 -> changed.allowlist(other.allowlist()).build();
@@ -249,7 +250,7 @@ class TokenAuthorityTest {
         };
     }
 
-    private static StoredToken.Builder draft(TokenEnvironment environment) {
+    private static StoredTokenBuilder draft(TokenEnvironment environment) {
         return StoredToken.builder("apitoken_1", "123", environment, "CI", NOW)
                 .secret("selector", TokenHash.of("sha256", "00"));
     }

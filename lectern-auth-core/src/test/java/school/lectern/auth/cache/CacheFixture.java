@@ -23,6 +23,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /** A cache whose clocks stand still and which polls when a test says so, over a real store that others change as well. */
@@ -88,11 +89,11 @@ final class CacheFixture implements AutoCloseable {
         cache.polling().poll();
     }
 
-    static StoredToken.Builder draft() {
+    static StoredTokenBuilder draft() {
         return draftOf(TENANT);
     }
 
-    static StoredToken.Builder draftOf(String tenantId) {
+    static StoredTokenBuilder draftOf(String tenantId) {
         int number = NEXT.incrementAndGet();
         return StoredToken.builder(
                         "token-" + number, tenantId, TokenEnvironment.LIVE, "CI", Instant.parse("2026-05-07T13:00:00Z"))
@@ -109,7 +110,7 @@ final class CacheFixture implements AutoCloseable {
         return insert(draft());
     }
 
-    StoredToken insert(StoredToken.Builder draft) {
+    StoredToken insert(StoredTokenBuilder draft) {
         return elsewhere.insert(draft.build(), NameConstraint.free(), List.of()).orElseThrow();
     }
 

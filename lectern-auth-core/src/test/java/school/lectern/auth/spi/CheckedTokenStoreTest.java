@@ -22,6 +22,7 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenLookup;
 
@@ -53,7 +54,7 @@ class CheckedTokenStoreTest {
                 .orElseThrow();
     }
 
-    private static StoredToken.Builder draft(String id, String tenantId) {
+    private static StoredTokenBuilder draft(String id, String tenantId) {
         return StoredToken.builder("apitoken_" + id, tenantId, TokenEnvironment.LIVE, "CI", NOW)
                 .secret("pub_" + id, TokenHash.of("sha256", "0" + id));
     }

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.token.StoredToken.Builder;
 
 class StoredTokenTest {
 
@@ -22,7 +21,7 @@ class StoredTokenTest {
             .secret("selector", HASH)
             .build();
 
-    private StoredToken with(UnaryOperator<Builder> edit) {
+    private StoredToken with(UnaryOperator<StoredTokenBuilder> edit) {
         return edit.apply(token.toBuilder()).build();
     }
 
@@ -58,7 +57,7 @@ class StoredTokenTest {
 
     @Test
     void whatever_a_request_is_judged_by_is_a_change_that_decides() {
-        for (UnaryOperator<Builder> edit : List.<UnaryOperator<Builder>>of(
+        for (UnaryOperator<StoredTokenBuilder> edit : List.<UnaryOperator<StoredTokenBuilder>>of(
                 b -> b.secret("other", HASH),
                 b -> b.secret("selector", TokenHash.of("sha256", "01".repeat(32))),
                 b -> b.secret("selector", TokenHash.of("sha512", "00".repeat(32))),

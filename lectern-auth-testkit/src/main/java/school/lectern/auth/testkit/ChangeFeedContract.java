@@ -36,6 +36,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /**
@@ -94,13 +95,13 @@ public abstract class ChangeFeedContract {
     @Test
     void everyChangeOfATokenTakesTheNextNumberAndNamesIt() {
         StoredToken token = insert();
-        List<StoredToken.Builder> updates = List.of(
+        List<StoredTokenBuilder> updates = List.of(
                 draftOf(token).scopes(ScopeSet.parse("read:courses")),
                 draftOf(token).expiresAt(NOW.plusSeconds(60)),
                 draftOf(token).allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))),
                 draftOf(token).rateLimits(Map.of("read", 5L)),
                 draftOf(token).secret(newHex(), newHash()));
-        for (StoredToken.Builder update : updates) {
+        for (StoredTokenBuilder update : updates) {
             StoredToken changed = update.revision(current(token).revision()).build();
             assertTells(
                     new Change.OfToken(token.id()),
@@ -462,7 +463,7 @@ public abstract class ChangeFeedContract {
         return tokens.get(tenant, token.id()).orElseThrow();
     }
 
-    private StoredToken.Builder draftOf(StoredToken token) {
+    private StoredTokenBuilder draftOf(StoredToken token) {
         return current(token).toBuilder();
     }
 
@@ -470,13 +471,13 @@ public abstract class ChangeFeedContract {
         return insert(draft());
     }
 
-    private StoredToken insert(StoredToken.Builder draft) {
+    private StoredToken insert(StoredTokenBuilder draft) {
         Optional<StoredToken> inserted = tokens.insert(draft.build(), NameConstraint.free(), List.of());
         assertFalse(inserted.isEmpty(), "inserted");
         return inserted.orElseThrow();
     }
 
-    private StoredToken.Builder draft() {
+    private StoredTokenBuilder draft() {
         return StoredToken.builder("apitoken_" + UUID.randomUUID(), tenant, TokenEnvironment.LIVE, "CI", NOW)
                 .secret(newHex(), newHash());
     }

@@ -47,6 +47,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenLookup;
 
@@ -1872,15 +1873,15 @@ public abstract class TokenStoreContract {
 
     // ---- what the tests are written with
 
-    private StoredToken.Builder draft() {
+    private StoredTokenBuilder draft() {
         return draftOf(tenant);
     }
 
-    private static StoredToken.Builder draftOf(String tenantId) {
+    private static StoredTokenBuilder draftOf(String tenantId) {
         return draftOf(tenantId, newId());
     }
 
-    private static StoredToken.Builder draftOf(String tenantId, String id) {
+    private static StoredTokenBuilder draftOf(String tenantId, String id) {
         return StoredToken.builder(id, tenantId, TokenEnvironment.LIVE, "CI", CREATED)
                 .secret(newSelector(), newHash())
                 .displayPrefix("sk_live_lectern_ab12");
