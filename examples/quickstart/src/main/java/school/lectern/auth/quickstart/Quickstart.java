@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -33,6 +34,9 @@ public final class Quickstart {
 
     private static final long DRAIN_MILLIS = 10_000;
 
+    /** How long a request waits for the database. Tests that are not about it set a longer one. */
+    private static final Duration DEADLINE = Duration.ofMillis(Long.getLong("quickstart.deadline", 500));
+
     private final HikariDataSource pool;
     private final JdbcStorage storage;
     private final @Nullable CachingTokenStore cache;
@@ -43,7 +47,8 @@ public final class Quickstart {
     private Quickstart(Settings settings) throws Exception {
         try {
             pool = pool(settings);
-            storage = JdbcStorage.builder(pool).createTables().open();
+            storage =
+                    JdbcStorage.builder(pool).createTables().deadline(DEADLINE).open();
         } catch (RuntimeException unusable) {
             throw new Settings.Wrong("LECTERN_DB_URL", "the database cannot be used: " + innermost(unusable));
         }

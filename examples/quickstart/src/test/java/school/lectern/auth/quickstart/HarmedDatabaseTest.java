@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -61,8 +62,7 @@ class HarmedDatabaseTest {
             server.start();
             try (RunningQuickstart quickstart = quickstartOn(server)) {
                 for (int i = 0; i < CLIENTS; i++) {
-                    String secret =
-                            quickstart.issue("\"read:learners\"").get("token").asText();
+                    String secret = issued(quickstart);
                     clients.execute(() -> ask(quickstart, secret));
                 }
                 for (int round = 0; round < ROUNDS; round++) {
@@ -82,10 +82,17 @@ class HarmedDatabaseTest {
         }
     }
 
+    /** A busy machine may miss a deadline also while nothing is harmed. */
+    private static String issued(RunningQuickstart quickstart) {
+        return Patience.await()
+                .ignoreException(IllegalStateException.class)
+                .until(() -> quickstart.issue("\"read:learners\"").get("token").asText(), Objects::nonNull);
+    }
+
     private RunningQuickstart quickstartOn(HarmedServer server) throws Exception {
         Map<String, String> settings = new HashMap<>(server.settings());
         settings.put("LECTERN_CACHE", "off");
-        return RunningQuickstart.start(folder.resolve("quickstart"), settings);
+        return RunningQuickstart.startAsItIs(folder.resolve("quickstart"), settings);
     }
 
     private interface Act {

@@ -37,20 +37,37 @@ final class RunningQuickstart implements AutoCloseable {
         this.base = awaitReady();
     }
 
-    /** Starts it on that folder, and waits until it is ready. */
+    /** Starts it on that folder, for a test that is not about deadlines, and waits until it is ready. */
     static RunningQuickstart start(Path folder, Map<String, String> settings) throws Exception {
+        return start(folder, settings, List.of("-Dquickstart.deadline=30000"));
+    }
+
+    /** Starts it as it is, with the deadlines that it has. */
+    static RunningQuickstart startAsItIs(Path folder, Map<String, String> settings) throws Exception {
+        return start(folder, settings, List.of());
+    }
+
+    private static RunningQuickstart start(Path folder, Map<String, String> settings, List<String> options)
+            throws Exception {
         Path out = Files.createTempFile(folder.getParent(), "out", ".txt");
         Path err = Files.createTempFile(folder.getParent(), "err", ".txt");
-        return new RunningQuickstart(launch(folder, settings, out, err), out, err);
+        return new RunningQuickstart(launch(folder, settings, options, out, err), out, err);
     }
 
     static Process launch(Path folder, Map<String, String> settings, Path out, Path err) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(List.of(
+        return launch(folder, settings, List.of(), out, err);
+    }
+
+    private static Process launch(Path folder, Map<String, String> settings, List<String> options, Path out, Path err)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "-Dquickstart.data=" + folder,
-                Quickstart.class.getName()));
+                "-Dquickstart.data=" + folder));
+        command.addAll(options);
+        command.add(Quickstart.class.getName());
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("LECTERN_"));
         builder.environment()
                 .putAll(Map.of("LECTERN_PORT", "0", "LECTERN_ADMIN_KEY", ADMIN, "LECTERN_READER_KEY", READER));
