@@ -4,12 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
+import java.lang.reflect.Method;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
@@ -29,16 +34,36 @@ final class ContractRun implements TestExecutionListener {
 
     private ContractRun() {}
 
-    /** Runs all of it. */
+    /** Runs all tests of the contract. */
     static ContractRun of(Class<?> contract) {
-        return of(List.of(DiscoverySelectors.selectClass(contract)));
+        ContractRun run = of(List.of(DiscoverySelectors.selectClass(contract)));
+        Set<String> executed = new TreeSet<>(run.passed);
+        executed.addAll(run.failed);
+        assertEquals(subjects(contract).keySet(), executed, "tests that ran");
+        return run;
     }
 
-    /** Runs these tests of it. */
+    /** Runs these tests of the contract, each in its subject. */
     static ContractRun of(Class<?> contract, Set<String> tests) {
+        Map<String, Class<?>> subjects = subjects(contract);
+        assertTrue(subjects.keySet().containsAll(tests), "tests of the contract: " + tests);
         return of(tests.stream()
-                .map(test -> DiscoverySelectors.selectMethod(contract, test))
+                .map(test -> DiscoverySelectors.selectNestedMethod(List.of(contract), subjects.get(test), test))
                 .toList());
+    }
+
+    /** Returns the subject of each test by the test's name, which only one subject of a contract may use. */
+    private static Map<String, Class<?>> subjects(Class<?> contract) {
+        Map<String, Class<?>> subjects = new TreeMap<>();
+        for (Class<?> subject :
+                ReflectionSupport.findNestedClasses(contract, each -> each.isAnnotationPresent(Nested.class))) {
+            for (Method test :
+                    AnnotationSupport.findAnnotatedMethods(subject, Test.class, HierarchyTraversalMode.TOP_DOWN)) {
+                Class<?> other = subjects.put(test.getName(), subject);
+                assertEquals(null, other, "another subject that has the test " + test.getName());
+            }
+        }
+        return subjects;
     }
 
     private static ContractRun of(List<? extends DiscoverySelector> selectors) {
@@ -86,10 +111,7 @@ final class ContractRun implements TestExecutionListener {
 
     /** A test that no planted bug fails may well be one that cannot fail. */
     static void assertEveryTestCaughtSomething(Class<?> contract, Set<String> failedOnce) {
-        Set<String> idle = Arrays.stream(contract.getDeclaredMethods())
-                .filter(method -> method.isAnnotationPresent(Test.class))
-                .map(method -> method.getName())
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> idle = new TreeSet<>(subjects(contract).keySet());
         idle.removeAll(failedOnce);
         assertEquals(Set.of(), idle, "tests that no planted bug fails");
     }

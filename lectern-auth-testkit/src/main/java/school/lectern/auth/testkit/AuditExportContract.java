@@ -1,0 +1,169 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog.Page;
+
+/** Tests of {@link AuditLogContract}: an export reads the settled events in the order of writing, and continues from the position where it stopped. */
+abstract class AuditExportContract extends AuditLogFixture {
+
+    @Test
+    void followsTheOrderOfWritingWhateverTheTimesOfEvents() {
+        List<AuditEvent> events = new ArrayList<>(events(5));
+        Collections.reverse(events);
+        events.forEach(log::append);
+        assertEquals(events, follow(new Follower(tenant, 2), 5));
+    }
+
+    @Test
+    void aFollowerGoesOnWhereItStopped() {
+        Follower follower = new Follower(tenant, 2);
+        List<AuditEvent> events = append(3);
+        assertEquals(events, follow(follower, 3));
+        AuditEvent earlier = at(event(0), START.minusSeconds(3600));
+        log.append(earlier);
+        assertEquals(List.of(earlier), follow(follower, 1), "an event of an earlier time that is written later");
+        AuditEvent last = event(7);
+        log.append(last);
+        assertEquals(List.of(last), follow(follower, 1));
+    }
+
+    @Test
+    void aFollowerGetsEachEventOnceWhileManyAppend() throws InterruptedException {
+        Follower follower = new Follower(tenant, 7);
+        AtomicInteger appending = new AtomicInteger(4);
+        Set<AuditEvent> appended = new HashSet<>();
+        Callable<List<AuditEvent>> appender = () -> {
+            try {
+                List<AuditEvent> events = events(appendsPerThread());
+                events.forEach(log::append);
+                return events;
+            } finally {
+                appending.decrementAndGet();
+            }
+        };
+        Callable<List<AuditEvent>> reader = () -> {
+            List<AuditEvent> read = new ArrayList<>();
+            while (appending.get() > 0) {
+                read.addAll(follower.next());
+            }
+            return read;
+        };
+        List<AuditEvent> read = new ArrayList<>();
+        try (Race race = new Race()) {
+            List<List<AuditEvent>> results = race.run(List.of(reader, appender, appender, appender, appender));
+            read.addAll(results.get(0));
+            results.subList(1, 5).forEach(appended::addAll);
+        }
+        read.addAll(follow(follower, appended.size() - read.size()));
+        assertEquals(appended.size(), read.size(), "each event once");
+        assertEquals(appended, new HashSet<>(read));
+    }
+
+    @Test
+    void followsOneTenantOrTheEventsOfNone() {
+        Follower ofNone = new Follower(null, 100);
+        AuditEvent strangers = of(event(0), null);
+        log.append(of(event(1), newTenant()));
+        log.append(strangers);
+        AuditEvent ours = event(2);
+        log.append(ours);
+        assertEquals(List.of(ours), follow(new Follower(tenant, 1), 1));
+        eventually(
+                "an event of no tenant is settled",
+                settling(),
+                () -> ofNone.next().contains(strangers));
+    }
+
+    @Test
+    void aCompletedEventKeepsItsPosition() {
+        AuditEvent entry = event(0);
+        AuditEvent other = event(1);
+        log.append(entry);
+        log.append(other);
+        log.complete(entry, 204);
+        AuditEvent completed = entry.withStatus(204);
+        eventually("a status is readable", () -> all().contains(completed));
+        assertEquals(List.of(completed, other), follow(new Follower(tenant, 10), 2));
+    }
+
+    @Test
+    void aPageOfTheOrderOfWritingEndsWhereItIsToEnd() {
+        List<AuditEvent> events = append(3);
+        follow(new Follower(tenant, 10), 3);
+        String end = log.settled();
+        Page first = log.readWritten(tenant, Page.START, end, 1);
+        assertEquals(events.subList(0, 1), first.events());
+        assertEquals(
+                List.of(), log.readWritten(tenant, Page.START, Page.START, 10).events());
+        assertEquals(
+                events.subList(0, 1),
+                log.readWritten(tenant, Page.START, first.next(), 10).events());
+        assertEquals(
+                events.subList(1, 3),
+                log.readWritten(tenant, first.next(), end, 10).events());
+        assertEquals(List.of(), log.readWritten(tenant, end, end, 10).events());
+    }
+
+    @Test
+    void refusesAPositionThatIsNone() {
+        String end = log.settled();
+        for (String position : List.of("x", "2026-05-07", "1.x", "99999999999999999999")) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> log.readWritten(tenant, position, end, 10),
+                    "after " + position);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> log.readWritten(tenant, Page.START, position, 10),
+                    "up to " + position);
+        }
+    }
+
+    /** Reads what has been written since it last did, as an export does that goes on where the last one ended. */
+    private final class Follower {
+        private final @Nullable String whose;
+        private final int limit;
+        private String position = Page.START;
+
+        Follower(@Nullable String whose, int limit) {
+            this.whose = whose;
+            this.limit = limit;
+        }
+
+        List<AuditEvent> next() {
+            String end = log.settled();
+            List<AuditEvent> read = new ArrayList<>();
+            for (Page page = log.readWritten(whose, position, end, limit);
+                    !page.events().isEmpty();
+                    page = log.readWritten(whose, page.next(), end, limit)) {
+                assertTrue(page.events().size() <= limit, "a page holds no more than asked for");
+                read.addAll(page.events());
+            }
+            position = end;
+            return read;
+        }
+    }
+
+    /** What a follower gets until it has that many events; more, if they come together with the last of these. */
+    private List<AuditEvent> follow(Follower follower, int count) {
+        List<AuditEvent> read = new ArrayList<>();
+        eventually(count + " events are settled", settling(), () -> {
+            read.addAll(follower.next());
+            return read.size() >= count;
+        });
+        return read;
+    }
+}

@@ -1,0 +1,161 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuditLog.Page;
+
+/** The log under test, and the fixtures that all subjects of {@link AuditLogContract} share. */
+abstract class AuditLogFixture {
+
+    static final int THREADS = 16;
+
+    static final Instant START = Instant.parse("2026-03-29T01:30:00.123Z");
+
+    AuditLog log;
+    final String tenant = newTenant();
+
+    /** Returns the contract that this subject is nested in. */
+    abstract AuditLogContract contract();
+
+    @BeforeEach
+    void useLog() {
+        log = contract().log();
+    }
+
+    /** Returns how long an offered event or a status may take until it is readable. */
+    Duration patience() {
+        return contract().patience();
+    }
+
+    /** Returns how long an event may take until it is {@linkplain AuditLog#settled settled}. */
+    Duration settling() {
+        return contract().settling();
+    }
+
+    /** Returns how many events each of {@link #THREADS} threads appends concurrently. */
+    int appendsPerThread() {
+        return contract().appendsPerThread();
+    }
+
+    static String newId() {
+        return UUID.randomUUID().toString();
+    }
+
+    static String newTenant() {
+        return "tenant-" + UUID.randomUUID();
+    }
+
+    /** A call without a status, so many hundredths of a second after the start. */
+    AuditEvent event(int number) {
+        return new AuditEvent(
+                newId(),
+                START.plusMillis(number * 10L),
+                "req_" + number,
+                tenant,
+                "apitoken_7",
+                "GET",
+                "/learners",
+                null,
+                AuditEvent.CALL,
+                "allowed",
+                null,
+                Map.of());
+    }
+
+    List<AuditEvent> events(int count) {
+        return IntStream.range(0, count).mapToObj(this::event).toList();
+    }
+
+    List<AuditEvent> append(int count) {
+        List<AuditEvent> events = events(count);
+        events.forEach(log::append);
+        return events;
+    }
+
+    static AuditEvent at(AuditEvent event, Instant at) {
+        return copy(event, event.id(), at, event.tenantId(), event.endpoint());
+    }
+
+    static AuditEvent of(AuditEvent event, @Nullable String tenantId) {
+        return copy(event, event.id(), event.at(), tenantId, event.endpoint());
+    }
+
+    static AuditEvent copy(
+            AuditEvent event, String id, Instant at, @Nullable String tenantId, @Nullable String endpoint) {
+        return new AuditEvent(
+                id,
+                at,
+                event.requestId(),
+                tenantId,
+                event.tokenId(),
+                event.method(),
+                endpoint,
+                event.status(),
+                event.event(),
+                event.outcome(),
+                event.actor(),
+                event.details(),
+                event.aggregate());
+    }
+
+    List<AuditEvent> all() {
+        return read(null, null, 1000);
+    }
+
+    /** Every page, up to the first empty one. */
+    List<AuditEvent> read(@Nullable Instant from, @Nullable Instant to, int limit) {
+        List<AuditEvent> read = new ArrayList<>();
+        String next = Page.START;
+        for (int pages = 0; pages < 10_000; pages++) {
+            Page page = page(from, to, next, limit);
+            if (page.events().isEmpty()) {
+                return read;
+            }
+            read.addAll(page.events());
+            next = page.next();
+        }
+        return fail("10,000 pages were read, and still there is another");
+    }
+
+    Page page(@Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        Page page = log.read(tenant, from, to, after, limit);
+        assertTrue(page.events().size() <= limit, "a page holds no more than asked for");
+        return page;
+    }
+
+    void eventually(String what, BooleanSupplier condition) {
+        eventually(what, patience(), condition);
+    }
+
+    static void eventually(String what, Duration within, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + within.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                fail("not within " + within + ": " + what);
+            }
+            pause();
+        }
+    }
+
+    static void pause() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            fail("interrupted", interrupted);
+        }
+    }
+}

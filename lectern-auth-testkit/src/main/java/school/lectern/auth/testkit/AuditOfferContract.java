@@ -1,0 +1,66 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+
+/** Tests of {@link AuditLogContract}: an offered event or a status becomes readable, or the event is counted as dropped. */
+abstract class AuditOfferContract extends AuditLogFixture {
+
+    @Test
+    void whatWasOfferedBecomesReadable() {
+        long dropped = log.dropped();
+        AuditEvent event = event(0);
+        log.offer(event);
+        eventually("an offered event is readable", () -> all().equals(List.of(event)));
+        assertEquals(dropped, log.dropped(), "a log that has room drops nothing");
+    }
+
+    @Test
+    void everyOfferedEventIsReadableOrCountedAsDropped() throws InterruptedException {
+        long dropped = log.dropped();
+        try (Race race = new Race()) {
+            Callable<Boolean> offerer = () -> {
+                events(50).forEach(log::offer);
+                return true;
+            };
+            race.run(Collections.nCopies(THREADS, offerer));
+        }
+        eventually(
+                "all that was offered is readable or dropped",
+                () -> all().size() + log.dropped() - dropped == THREADS * 50L);
+    }
+
+    @Test
+    void completeSetsTheStatusAndNothingElse() {
+        AuditEvent entry = event(0);
+        AuditEvent other = event(1);
+        log.append(entry);
+        log.append(other);
+        assertEquals(List.of(entry, other), all(), "a status is absent until it is known");
+        log.complete(entry, 204);
+        eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(204), other)));
+    }
+
+    @Test
+    void completeReachesAnEventThatWasOnlyOffered() {
+        AuditEvent entry = event(0);
+        log.offer(entry);
+        log.complete(entry, 500);
+        eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(500))));
+    }
+
+    @Test
+    void aStatusSurvivesASecondAppendOfItsEvent() {
+        AuditEvent entry = event(0);
+        log.append(entry);
+        log.complete(entry, 200);
+        eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(200))));
+        log.append(entry);
+        assertEquals(List.of(entry.withStatus(200)), all());
+    }
+}

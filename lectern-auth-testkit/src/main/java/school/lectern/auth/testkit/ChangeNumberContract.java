@@ -1,0 +1,154 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.ChangeFeed.Position;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link ChangeFeedContract}: each change that affects authorization takes the next sequence number, and no other write takes a number. */
+abstract class ChangeNumberContract extends ChangeFeedFixture {
+
+    @Test
+    void everyChangeOfATokenTakesTheNextNumberAndNamesIt() {
+        StoredToken token = insert();
+        List<StoredToken.Builder> updates = List.of(
+                draftOf(token).scopes(ScopeSet.parse("read:courses")),
+                draftOf(token).expiresAt(NOW.plusSeconds(60)),
+                draftOf(token).allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))),
+                draftOf(token).rateLimits(Map.of("read", 5L)),
+                draftOf(token).secret(newHex(), newHash()));
+        for (StoredToken.Builder update : updates) {
+            StoredToken changed = update.revision(current(token).revision()).build();
+            assertTells(
+                    new Change.OfToken(token.id()),
+                    () -> done(tokens.update(changed, NameConstraint.free(), List.of())));
+        }
+        assertTells(new Change.OfToken(token.id()), () -> revoke(token));
+    }
+
+    @Test
+    void aRotationTakesOneNumberAndNamesThePredecessor() {
+        StoredToken token = insert();
+        StoredToken successor = draft().predecessorId(token.id()).build();
+        StoredToken predecessor = draftOf(token).successorId(successor.id()).build();
+        assertTells(new Change.OfToken(token.id()), () -> done(tokens.rotate(predecessor, successor, List.of())));
+    }
+
+    @Test
+    void aSuspensionAndItsEndTakeANumberEachAndNameTheTenant() {
+        assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, NOW, List.of())));
+        assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, null, List.of())));
+    }
+
+    @Test
+    void theEndOfManyTakesOneNumberThatCoversThemAll() {
+        insert();
+        insert();
+        assertTells(
+                new Change.OfTenant(tenant),
+                () -> revokeAll(new TokenGroup.OfTenant(tenant), NOW, ChangeFeedFixture::event));
+        String user = "user-" + UUID.randomUUID();
+        List<StoredToken> shown = List.of(insert(draft().secretShownTo(user)), insert(draft().secretShownTo(user)));
+        StoredToken others = insert(draft().secretShownTo("user-" + UUID.randomUUID()));
+        Position before = newest();
+        revokeAll(new TokenGroup.OfUser(user), NOW, ChangeFeedFixture::event);
+        List<Change> told = changesSince(before);
+        assertEquals(1, told.size(), "numbers taken");
+        shown.forEach(token -> assertTrue(told.get(0).concerns(token), told + " covers " + token.id()));
+        assertFalse(told.get(0).concerns(others), "a cache keeps the tokens of others");
+    }
+
+    @Test
+    void whatDoesNotDecideTakesNone() {
+        StoredToken token = insert();
+        long before = number();
+        insert();
+        done(tokens.update(
+                draftOf(token)
+                        .name("other")
+                        .description("said")
+                        .metadata(Map.of("k", "v"))
+                        .build(),
+                NameConstraint.free(),
+                List.of()));
+        tokens.recordLastUsed(Map.of(token.id(), NOW), Duration.ZERO);
+        done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
+        assertEquals(before, number(), "number after issuing, saying, using and hashing anew");
+    }
+
+    @Test
+    void whatIsRefusedTakesNone() {
+        StoredToken token = insert();
+        revoke(token);
+        tokens.setSuspended(tenant, NOW, List.of());
+        long before = number();
+        tokens.revoke(tenant, token.id(), NOW, List.of());
+        tokens.revoke(tenant, "unknown", NOW, List.of());
+        tokens.update(draftOf(token).scopes(ScopeSet.none()).build(), NameConstraint.free(), List.of());
+        tokens.setSuspended(tenant, NOW, List.of());
+        assertEquals(before, number());
+    }
+
+    @Test
+    void whatFailsTakesNone() {
+        insert();
+        long before = number();
+        assertThrows(
+                RuntimeException.class,
+                () -> revokeAll(new TokenGroup.OfTenant(tenant), NOW, (of, token) -> {
+                    throw new IllegalStateException("cannot be told");
+                }));
+        assertEquals(before, number());
+    }
+
+    @Test
+    void aChangeUnderWayIsNotCounted() {
+        insert();
+        long before = number();
+        AtomicLong during = new AtomicLong(-1);
+        revokeAll(new TokenGroup.OfTenant(tenant), NOW, (of, token) -> {
+            during.set(numberSeenByAnotherThread());
+            return event(of, token);
+        });
+        assertEquals(before, during.get(), "number while the change was under way");
+        assertEquals(before + 1, number(), "number after it");
+    }
+
+    private long numberSeenByAnotherThread() {
+        try (Race race = new Race()) {
+            return race.run(List.<Callable<Long>>of(this::number)).get(0);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    @Test
+    void hasTheChangesThatThisProcessMade() {
+        revoke(insert());
+        whatIsRefusedTakesNone();
+        assertTrue(feed.hasOwnChanges());
+    }
+
+    private void assertTells(Change expected, Runnable change) {
+        Position before = newest();
+        change.run();
+        assertEquals(before.number() + 1, number(), "number after one change");
+        assertEquals(List.of(expected), changesSince(before));
+    }
+}

@@ -1,0 +1,190 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: all tokens of a tenant or of a user are revoked together. */
+abstract class GroupRevocationContract extends TokenStoreFixture {
+
+    @Test
+    void allTokensOfATenantAreRevoked() {
+        StoredToken one = insert(draft().build());
+        StoredToken two = insert(draft().expiresAt(CREATED).build());
+        StoredToken revokedBefore = insert(draft().build());
+        revoke(revokedBefore);
+        StoredToken before = stored(revokedBefore);
+        StoredToken others = insert(draftOf(newTenant()).build());
+
+        Instant at = CREATED.plusSeconds(9);
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending);
+        assertEquals(Set.of(one.id(), two.id()), ids(revoked));
+        for (StoredToken token : List.of(one, two)) {
+            assertFields(token.toBuilder().revokedAt(at).revision(1).build(), stored(token));
+        }
+        revoked.forEach(token -> assertFields(stored(token), token));
+        assertFields(before, stored(revokedBefore));
+        assertTrue(tokens.find(List.of(others.selector())).stream().noneMatch(StoredToken::isRevoked));
+        assertEquals(
+                Set.of(one.id(), two.id()),
+                events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()),
+                "each end is told");
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "once more");
+        assertEquals(2, events(tenant).size(), "events");
+    }
+
+    @Test
+    void allTokensOfAUserAreRevokedInEveryTenant() {
+        String user = "user-" + UUID.randomUUID();
+        StoredToken here = insert(draft().secretShownTo(user).build());
+        StoredToken there = insert(draftOf(newTenant()).secretShownTo(user).build());
+        StoredToken somebodyElses =
+                insert(draft().createdBy(user).secretShownTo(user + "0").build());
+        StoredToken nobodys = insert(draft().createdBy(user).build());
+        for (String lookAlike : lookAlikes(user)) {
+            assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(lookAlike), CREATED, this::ending), lookAlike);
+        }
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending);
+        assertEquals(Set.of(here.id(), there.id()), ids(revoked));
+        assertTrue(stored(here).isRevoked());
+        assertFields(somebodyElses, stored(somebodyElses));
+        assertFields(nobodys, stored(nobodys));
+    }
+
+    /** The group follows the secret: a user who was shown an earlier secret of a token holds nothing that still works. */
+    @Test
+    void aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret() {
+        String bob = "user-" + UUID.randomUUID();
+        String ada = "user-" + UUID.randomUUID();
+        StoredToken token = insert(draft().createdBy(bob).secretShownTo(bob).build());
+        StoredToken regenerated = token.toBuilder()
+                .secret(newSelector(), newHash())
+                .secretShownTo(ada)
+                .build();
+        assertEquals(WriteResult.DONE, tokens.update(regenerated, NameConstraint.free(), List.of()));
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending));
+        assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
+        assertTrue(stored(token).isRevoked());
+    }
+
+    @Test
+    void ofARotationTheSuccessorAloneIsOfTheGroupOfTheUserWhoRotated() {
+        String bob = "user-" + UUID.randomUUID();
+        String ada = "user-" + UUID.randomUUID();
+        StoredToken token = insert(draft().secretShownTo(bob).build());
+        StoredToken successor =
+                successorOf(token).toBuilder().secretShownTo(ada).build();
+        assertEquals(WriteResult.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(Set.of(successor.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
+        assertFalse(stored(token).isRevoked(), "the predecessor's secret was shown to another user");
+        assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)));
+    }
+
+    @Test
+    void manyTokensAreRevokedTogether() {
+        for (int i = 0; i < 3; i++) {
+            List<NewToken> some = IntStream.range(0, 350)
+                    .mapToObj(n -> newToken(draft().build()))
+                    .toList();
+            tokens.insertAll(some);
+        }
+        List<StoredToken> revoked = revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending);
+        assertEquals(1_050, ids(revoked).size());
+        List<StoredToken> all = tokens.list(tenant, Long.MAX_VALUE, 3_000);
+        assertEquals(ids(revoked), ids(all));
+        assertTrue(all.stream().allMatch(StoredToken::isRevoked));
+    }
+
+    @Test
+    void ifAnEndCannotBeToldNothingIsRevoked() {
+        StoredToken token = insert(draft().build());
+        assertThrows(
+                RuntimeException.class,
+                () -> revokeAll(new TokenGroup.OfTenant(tenant), CREATED, (of, revoked) -> {
+                    throw new IllegalStateException("untold");
+                }));
+        assertFields(token, stored(token));
+        assertEquals(List.of(), events(tenant));
+    }
+
+    /** The successor is revoked with its predecessor, or the rotation came too late to be made. */
+    @Test
+    void noSuccessorOutlivesTheEndOfAll() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                StoredToken successor = successorOf(token);
+                race.run(List.<Callable<Boolean>>of(
+                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
+                                == WriteResult.DONE,
+                        () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                                .isEmpty()));
+                assertTrue(stored(token).isRevoked());
+                assertTrue(
+                        tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked),
+                        "a successor lives on");
+            }
+        }
+    }
+
+    @Test
+    void ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                List<AuditEvent> told = List.of(ending(token));
+                List<Boolean> ended = race.run(List.of(
+                        () -> tokens.revoke(tenant, token.id(), CREATED, told) == WriteResult.DONE,
+                        () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
+                                .isEmpty()));
+
+                assertEquals(1, Collections.frequency(ended, true), "how many have ended it");
+                assertEquals(
+                        CREATED.plusMillis(ended.indexOf(true)), stored(token).revokedAt());
+                assertEquals(1, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    @Test
+    void ofTheEndOfAUsersTokensAndANewSecretForAnotherUserAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                String bob = "user-" + UUID.randomUUID();
+                StoredToken token = insert(draft().secretShownTo(bob).build());
+                StoredToken regenerated = token.toBuilder()
+                        .secret(newSelector(), newHash())
+                        .secretShownTo("ada")
+                        .build();
+                List<Boolean> made = race.run(List.of(
+                        () -> !revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)
+                                .isEmpty(),
+                        () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.DONE));
+
+                assertEquals(1, Collections.frequency(made, true), "how many were made of " + made);
+                assertEquals(made.get(0), stored(token).isRevoked(), "revoked");
+                assertEquals(made.get(1) ? "ada" : bob, stored(token).secretShownTo());
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: the time of last use moves forward, and recording it changes nothing else. */
+abstract class LastUsedContract extends TokenStoreFixture {
+
+    @Test
+    void lastUseMovesForwardAlone() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, CREATED.plusMillis(5));
+        assertFields(token.toBuilder().lastUsedAt(CREATED.plusMillis(5)).build(), stored(token));
+        noteUse(token, CREATED.plusMillis(4));
+        assertEquals(CREATED.plusMillis(5), stored(token).lastUsedAt());
+        noteUse(token, CREATED.plusMillis(6));
+        assertFields(token.toBuilder().lastUsedAt(CREATED.plusMillis(6)).build(), stored(token));
+    }
+
+    @Test
+    void lastUseOfManyTokensIsNotedAtOnce() {
+        Map<String, Instant> usedAt = new HashMap<>();
+        List<StoredToken> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            StoredToken token = insert(draft().build());
+            all.add(token.toBuilder().lastUsedAt(CREATED.plusMillis(i)).build());
+            usedAt.put(token.id(), CREATED.plusMillis(i));
+        }
+        StoredToken unused = insert(draft().build());
+        TokenStore.Noted noted = tokens.recordLastUsed(usedAt, Duration.ZERO);
+        assertEquals(usedAt.keySet(), noted.firstUses(), "first uses");
+        assertEquals(Set.of(), noted.leftOut(), "nobody holds them, so nothing is left out");
+        for (StoredToken token : all) {
+            assertFields(token, stored(token));
+        }
+        assertFields(unused, stored(unused));
+    }
+
+    @Test
+    void unknownIdsAreNotNotedAndDoNoHarm() {
+        StoredToken token = insert(draft().build());
+        Map<String, Instant> usedAt = new HashMap<>();
+        for (int i = 0; i < 20; i++) {
+            usedAt.put(newId(), CREATED);
+        }
+        lookAlikes(token.id()).forEach(id -> usedAt.put(id, CREATED));
+        tokens.recordLastUsed(usedAt, Duration.ZERO);
+        tokens.recordLastUsed(Map.of(), Duration.ZERO);
+        assertFields(token, stored(token));
+        usedAt.put(token.id(), CREATED);
+        tokens.recordLastUsed(usedAt, Duration.ZERO);
+        assertFields(token.toBuilder().lastUsedAt(CREATED).build(), stored(token));
+    }
+
+    @Test
+    void useOfARevokedTokenDoesNotReviveIt() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        StoredToken revoked = stored(token);
+        noteUse(token, CREATED.plusSeconds(5));
+        assertFields(revoked.toBuilder().lastUsedAt(CREATED.plusSeconds(5)).build(), stored(token));
+    }
+
+    @Test
+    void usesThatAreTooCloseTogetherAreNotedOnce() {
+        StoredToken token = insert(draft().build());
+        Duration apart = Duration.ofMinutes(1);
+        assertEquals(
+                Set.of(token.id()),
+                tokens.recordLastUsed(Map.of(token.id(), CREATED), apart).firstUses(),
+                "the first use");
+        assertEquals(
+                Set.of(),
+                tokens.recordLastUsed(Map.of(token.id(), CREATED.plusMillis(59_999)), apart)
+                        .firstUses());
+        assertEquals(CREATED, stored(token).lastUsedAt());
+        assertEquals(
+                Set.of(),
+                tokens.recordLastUsed(Map.of(token.id(), CREATED.plusMillis(60_000)), apart)
+                        .firstUses());
+        assertEquals(CREATED.plusMillis(60_000), stored(token).lastUsedAt());
+    }
+}

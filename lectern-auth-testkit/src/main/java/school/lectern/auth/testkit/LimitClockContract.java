@@ -1,0 +1,73 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+
+/** Tests of {@link LimitStoreContract}: a clock that jumps grants no permits. */
+abstract class LimitClockContract extends LimitStoreFixture {
+
+    @Test
+    void aClockThatIsSetBackGivesNoPermits() {
+        List<Duration> jumps = List.of(
+                Duration.ofMillis(1),
+                Duration.ofSeconds(30),
+                WINDOW,
+                WINDOW.plusMillis(1),
+                Duration.ofHours(1),
+                Duration.ofDays(3650));
+        for (RateLimit limit : everyMeasure(3)) {
+            for (Duration jump : jumps) {
+                LimitKey key = newKey();
+                clock.set(START);
+                useUp(key, limit);
+                clock.advance(jump.negated());
+                assertFalse(limits.peek(key, limit).admitted(), limit + " would refuse after a jump by -" + jump);
+                assertEquals(0, takeAll(key, limit), "permits of " + limit + " after a jump by -" + jump);
+                clock.advance(WINDOW.multipliedBy(3));
+                assertEquals(3, takeAll(key, limit), "permits of " + limit + " when a jump by -" + jump + " is over");
+            }
+        }
+    }
+
+    /** A caller that read the time before it had to wait, or a clock that is set back and forth. */
+    @Test
+    void anOldMomentBetweenGivesNoPermitsAtTheNewest() {
+        for (RateLimit limit : everyMeasure(10)) {
+            for (Duration old : List.of(Duration.ofMillis(1), WINDOW.plusSeconds(7), Duration.ofHours(1))) {
+                LimitKey key = newKey();
+                clock.set(START);
+                int admitted = 0;
+                for (int i = 0; i < 5; i++) {
+                    admitted += takeAll(key, limit);
+                    clock.advance(old.negated());
+                    assertEquals(0, takeAll(key, limit), "permits of " + limit + " at a moment " + old + " before");
+                    clock.set(START);
+                }
+                assertEquals(10, admitted, "permits of " + limit + " at one moment, with others " + old + " before");
+            }
+        }
+    }
+
+    @Test
+    void aClockThatJumpsFarAheadOverflowsNothing() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            clock.set(START);
+            useUp(key, limit);
+            clock.advance(Duration.ofDays(3650));
+            assertEquals(3, limits.peek(key, limit).remaining(), "what is left of " + limit);
+            assertEquals(3, takeAll(key, limit), "permits of " + limit);
+            LimitStatus status = limits.take(key, limit);
+            assertTrue(status.resetMillis() > clock.millis(), limit + " is reset later");
+            assertTrue(status.retryMillis() <= 2 * WINDOW.toMillis(), limit + " has a wait of at most two windows");
+        }
+    }
+}

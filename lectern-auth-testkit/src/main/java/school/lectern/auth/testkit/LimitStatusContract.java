@@ -1,0 +1,80 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+
+/** Tests of {@link LimitStoreContract}: the status of a limit is exact, and reading it takes no permit. */
+abstract class LimitStatusContract extends LimitStoreFixture {
+
+    @Test
+    void peekTakesNothing() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            for (int i = 0; i < 10; i++) {
+                LimitStatus status = limits.peek(key, limit);
+                assertTrue(status.admitted(), limit + " would admit");
+                assertEquals(3, status.remaining(), limit + " has all its permits");
+            }
+            assertEquals(3, takeAll(key, limit), "permits of " + limit + " after looking");
+        }
+    }
+
+    @Test
+    void peekAgreesWithTake() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            for (int i = 0; i < 40; i++) {
+                boolean would = limits.peek(key, limit).admitted();
+                LimitStatus taken = limits.take(key, limit);
+                LimitStatus after = limits.peek(key, limit);
+                assertEquals(would, taken.admitted(), limit + " does what it said");
+                assertEquals(taken.limit(), after.limit(), limit + " says the same limit");
+                assertEquals(taken.remaining(), after.remaining(), limit + " says the same of what remains");
+                assertEquals(taken.resetMillis(), after.resetMillis(), limit + " says the same reset");
+                assertEquals(taken.retryMillis(), after.retryMillis(), limit + " says the same wait");
+                clock.advance(Duration.ofMillis(7_001));
+            }
+        }
+    }
+
+    @Test
+    void whenToRetryIsTrueToTheMillisecond() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            assertEquals(0, limits.take(key, limit).retryMillis(), limit + " has no wait while a permit is left");
+            clock.advance(Duration.ofMillis(1_234));
+            useUp(key, limit);
+            LimitStatus refused = limits.take(key, limit);
+            assertTrue(refused.retryMillis() > 0, limit + " says how long to wait");
+            clock.advance(Duration.ofMillis(refused.retryMillis() - 1));
+            assertFalse(limits.peek(key, limit).admitted(), limit + " refuses before the wait is over");
+            clock.advance(Duration.ofMillis(1));
+            assertTrue(limits.take(key, limit).admitted(), limit + " admits when the wait is over");
+        }
+    }
+
+    @Test
+    void whenItIsResetIsTrueToTheMillisecond() {
+        for (RateLimit limit : everyMeasure(3)) {
+            LimitKey key = newKey();
+            limits.take(key, limit);
+            clock.advance(Duration.ofMillis(1_234));
+            LimitStatus status = limits.take(key, limit);
+            Instant reset = Instant.ofEpochMilli(status.resetMillis());
+            assertTrue(reset.isAfter(clock.instant()), limit + " is reset later");
+            clock.set(reset.minusMillis(1));
+            assertTrue(limits.peek(key, limit).remaining() < 3, limit + " has not all permits before");
+            clock.set(reset);
+            assertEquals(3, limits.peek(key, limit).remaining(), limit + " has all permits then");
+            assertEquals(3, takeAll(key, limit), "permits of " + limit + " then");
+        }
+    }
+}

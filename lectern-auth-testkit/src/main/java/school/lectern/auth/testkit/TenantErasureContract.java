@@ -1,0 +1,111 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: the erasure of a tenant deletes its tokens and events, and no later write adds any. */
+abstract class TenantErasureContract extends TokenStoreFixture {
+
+    @Test
+    void anErasedTenantHasNoTokensAndNoEvents() {
+        List<StoredToken> erased = List.of(insert(draft().build()), insert(draft().build()), insert(draft().build()));
+        tokens.revoke(tenant, erased.get(0).id(), CREATED, List.of(ending(erased.get(0))));
+        String other = newTenant();
+        StoredToken others = insert(draftOf(other).build());
+        audit.append(event(other, "call", others.id()));
+        tokens.setGone(tenant, CREATED, List.of(event("tenant.gone", "")));
+        assertEquals(WriteResult.DONE, tokens.setErased(tenant, List.of()));
+
+        assertEquals(2, tokens.deleteErased(tenant, 2), "two of three tokens");
+        assertEquals(1, tokens.list(tenant, Long.MAX_VALUE, 10).size());
+        assertEquals(3, eraseAll(), "a token and two events");
+        assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
+        for (StoredToken token : erased) {
+            assertEquals(List.of(), idsFound(token.selector()));
+            assertEquals(Optional.empty(), tokens.get(tenant, token.id()));
+        }
+        assertEvents(List.of());
+        assertFields(others, tokens.get(other, others.id()).orElseThrow());
+        assertEquals(1, events(other).size(), "another tenant's events");
+    }
+
+    @Test
+    void onlyATenantThatIsGoneIsErasedAndOnlyOnce() {
+        StoredToken token = insert(draft().build());
+        assertEquals(WriteResult.STALE, tokens.setErased(tenant, List.of()));
+        assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
+        tokens.setGone(tenant, CREATED, List.of());
+        assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
+        assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
+
+        AuditEvent event = event(newTenant(), "tenant.erased", "");
+        assertEquals(WriteResult.DONE, tokens.setErased(tenant, List.of()));
+        assertEquals(WriteResult.STALE, tokens.setErased(tenant, List.of(event)));
+        assertEquals(List.of(), events(String.valueOf(event.tenantId())));
+    }
+
+    @Test
+    void whatIsWrittenLateBringsNothingOfAnErasedTenantBack() {
+        StoredToken token = insert(draft().build());
+        tokens.setGone(tenant, CREATED, List.of());
+        tokens.setErased(tenant, List.of());
+        assertEquals(1, eraseAll());
+
+        noteUse(token, CREATED.plusSeconds(5));
+        audit.append(event("call", token.id()));
+        assertEquals(Optional.empty(), tokens.insert(draft().build(), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.STALE, tokens.update(renamed(token, "late"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.STALE, tokens.rehash(renamed(token, "late"), List.of()));
+        assertEquals(WriteResult.STALE, tokens.revoke(tenant, token.id(), CREATED, List.of(ending(token))));
+        assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
+        assertEvents(List.of());
+        assertTrue(tokens.isGone(tenant), "the mark stays");
+    }
+
+    /** Whatever wrote at the same time was refused, or is erased with the rest. */
+    @Test
+    void nothingThatHappensAtOnceSurvivesTheErasureOfATenant() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < Math.min(rounds(), 3); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                StoredToken late = draft().build();
+                StoredToken successor = successorOf(token);
+                race.run(List.<Callable<Boolean>>of(
+                        () -> tokens.insert(late, NameConstraint.free(), List.of(event("token.issued", late.id())))
+                                .isPresent(),
+                        () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
+                                == WriteResult.DONE,
+                        () -> {
+                            audit.append(event("call", token.id()));
+                            return true;
+                        },
+                        () -> {
+                            tokens.setGone(tenant, CREATED, List.of(event("tenant.gone", "")));
+                            tokens.setErased(tenant, List.of());
+                            return eraseAll() > 0;
+                        }));
+                assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
+                assertEvents(List.of());
+            }
+        }
+    }
+
+    private int eraseAll() {
+        int deleted = 0;
+        for (int some = tokens.deleteErased(tenant, 10); some > 0; some = tokens.deleteErased(tenant, 10)) {
+            deleted += some;
+        }
+        return deleted;
+    }
+}

@@ -1,0 +1,146 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: every read returns whether the tenant of a token is suspended or gone. */
+abstract class TenantStateContract extends TokenStoreFixture {
+
+    @Test
+    void aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead() {
+        StoredToken token = insert(draft().build());
+        String other = newTenant();
+        StoredToken others = insert(draftOf(other).build());
+        AuditEvent suspended = event("tenant.suspended", "");
+        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of(suspended)));
+        StoredToken expected = token.toBuilder().tenantSuspended(true).build();
+        assertFields(expected, stored(token));
+        assertFields(expected, tokens.find(List.of(token.selector())).get(0));
+        assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
+        assertFields(others, tokens.get(other, others.id()).orElseThrow());
+        assertEvents(List.of(suspended));
+
+        StoredToken later = insert(draft().build());
+        assertTrue(stored(later).tenantSuspended(), "a token that comes later is the tenant's, too");
+
+        AuditEvent resumed = event("tenant.resumed", "");
+        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, null, List.of(resumed)));
+        assertFields(token, stored(token));
+        assertFields(token, tokens.find(List.of(token.selector())).get(0));
+        assertEvents(List.of(suspended, resumed));
+    }
+
+    @Test
+    void aTenantIsSuspendedOnce() {
+        AuditEvent event = event("tenant.suspended", "");
+        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "one that is not suspended");
+        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
+        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, CREATED, List.of(event)));
+        assertEvents(List.of());
+        for (String lookAlike : lookAlikes(tenant)) {
+            assertEquals(WriteResult.STALE, tokens.setSuspended(lookAlike, null, List.of(event)), lookAlike);
+        }
+    }
+
+    @Test
+    void aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt() {
+        StoredToken token = insert(draft().build());
+        tokens.setSuspended(tenant, CREATED, List.of());
+        StoredToken read = stored(token);
+        tokens.setSuspended(tenant, null, List.of());
+        assertEquals(WriteResult.DONE, tokens.update(renamed(read, "changed"), NameConstraint.free(), List.of()));
+        assertFalse(stored(token).tenantSuspended());
+    }
+
+    @Test
+    void ofSuspensionsAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                Callable<WriteResult> suspending =
+                        () -> tokens.setSuspended(tenant, CREATED, List.of(event("tenant.suspended", "")));
+                int unused = onlyOneDone(race.run(List.of(suspending, suspending)));
+                assertEquals(1, events(tenant).size(), "events");
+                Callable<WriteResult> resuming =
+                        () -> tokens.setSuspended(tenant, null, List.of(event("tenant.resumed", "")));
+                unused = onlyOneDone(race.run(List.of(resuming, resuming)));
+                assertEquals(2, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    @Test
+    void aTenantThatIsGoneShowsWithItsTokensWhereverTheyAreRead() {
+        StoredToken token = insert(draft().build());
+        String other = newTenant();
+        StoredToken others = insert(draftOf(other).build());
+        AuditEvent gone = event("tenant.gone", "");
+        assertFalse(tokens.isGone(tenant));
+        assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of(gone)));
+
+        StoredToken expected = token.toBuilder().tenantGone(true).build();
+        assertFields(expected, stored(token));
+        assertFields(expected, tokens.find(List.of(token.selector())).get(0));
+        assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
+        assertFields(others, tokens.get(other, others.id()).orElseThrow());
+        assertTrue(tokens.isGone(tenant));
+        assertFalse(tokens.isGone(other));
+        assertEvents(List.of(gone));
+    }
+
+    @Test
+    void aTenantIsGoneOnceAndForGood() {
+        AuditEvent event = event("tenant.gone", "");
+        assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
+        assertEquals(WriteResult.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
+        assertEquals(WriteResult.TENANT_GONE, tokens.setSuspended(tenant, CREATED, List.of(event)));
+        assertEquals(WriteResult.TENANT_GONE, tokens.setSuspended(tenant, null, List.of(event)));
+        assertEvents(List.of());
+        lookAlikes(tenant).forEach(lookAlike -> assertFalse(tokens.isGone(lookAlike), lookAlike));
+    }
+
+    @Test
+    void aTenantThatIsGoneGetsNoTokenAndNoChangedOne() {
+        StoredToken token = insert(draft().build());
+        StoredToken successor = successorOf(token);
+        tokens.setGone(tenant, CREATED, List.of());
+        for (NameConstraint rule : List.of(NameConstraint.free(), NameConstraint.uniqueAt(CREATED))) {
+            StoredToken late = draft().name("late").build();
+            assertEquals(Optional.empty(), tokens.insert(late, rule, List.of(event("token.issued", late.id()))));
+            assertEquals(
+                    WriteResult.TENANT_GONE,
+                    tokens.update(renamed(token, "late"), rule, List.of(event("token.updated", token.id()))));
+        }
+        assertEquals(
+                WriteResult.TENANT_GONE,
+                tokens.rotate(rotated(token, successor), successor, rotation(token, successor)));
+        assertFields(token.toBuilder().tenantGone(true).build(), stored(token));
+        assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
+        assertEvents(List.of());
+    }
+
+    @Test
+    void theTokensOfATenantThatIsGoneCanBeRevoked() {
+        StoredToken one = insert(draft().build());
+        insert(draft().build());
+        tokens.setGone(tenant, CREATED, List.of());
+        assertEquals(WriteResult.DONE, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
+        assertEquals(
+                1,
+                revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
+                        .size());
+        assertTrue(tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked));
+        assertEquals(2, events(tenant).size(), "events");
+    }
+}

@@ -1,0 +1,87 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: the store lists the tokens of a tenant in pages, the newest token first. */
+abstract class TokenListContract extends TokenStoreFixture {
+
+    @Test
+    void listsATenantsTokensNewestFirst() {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            // Made earlier than the one before it, by a clock that was set back, and newer all the same.
+            Instant created = CREATED.minusSeconds(i);
+            StoredToken token = StoredToken.builder(newId(), tenant, TokenEnvironment.LIVE, "CI", created)
+                    .secret(newSelector(), newHash())
+                    .build();
+            ids.add(0, insert(token).id());
+        }
+        assertEquals(ids, idsListed(Long.MAX_VALUE, 10));
+    }
+
+    @Test
+    void listsPageByPage() {
+        List<StoredToken> all = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            all.add(0, insert(draft().build()));
+        }
+        List<StoredToken> seen = new ArrayList<>();
+        long before = Long.MAX_VALUE;
+        for (int size : new int[] {3, 3, 1}) {
+            List<StoredToken> page = tokens.list(tenant, before, 3);
+            assertEquals(size, page.size());
+            seen.addAll(page);
+            before = page.get(size - 1).number();
+        }
+        assertEquals(List.of(), tokens.list(tenant, before, 3));
+        for (int i = 0; i < all.size(); i++) {
+            assertFields(all.get(i), seen.get(i));
+        }
+    }
+
+    @Test
+    void numbersAreThoseOfTheList() {
+        List<Long> numbers = new ArrayList<>();
+        String other = newTenant();
+        for (int i = 0; i < 45; i++) {
+            numbers.add(0, insert(draft().build()).number());
+            insert(StoredToken.builder(newId(), other, TokenEnvironment.LIVE, "CI", CREATED)
+                    .secret(newSelector(), newHash())
+                    .build());
+        }
+        assertEquals(numbers, tokens.listNumbers(tenant, Long.MAX_VALUE, 100));
+        assertEquals(numbers, tokens.listNumbers(tenant, Long.MAX_VALUE, 45));
+        assertEquals(numbers.subList(0, 41), tokens.listNumbers(tenant, Long.MAX_VALUE, 41));
+        assertEquals(numbers.subList(4, 45), tokens.listNumbers(tenant, numbers.get(3), 100));
+        assertEquals(List.of(), tokens.listNumbers(tenant, numbers.get(44), 10));
+        assertEquals(List.of(), tokens.listNumbers(newTenant(), Long.MAX_VALUE, 10));
+    }
+
+    @Test
+    void listHidesOtherTenants() {
+        StoredToken ours = insert(draft().build());
+        String other = newTenant();
+        tokens.insert(draftOf(other).build(), NameConstraint.free(), List.of());
+        assertEquals(List.of(ours.id()), idsListed(Long.MAX_VALUE, 10));
+        assertEquals(1, tokens.list(other, Long.MAX_VALUE, 10).size());
+        assertEquals(List.of(), tokens.list(newTenant(), Long.MAX_VALUE, 10));
+    }
+
+    @Test
+    void revokedTokensAreStillFoundAndListed() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        assertEquals(List.of(token.id()), idsFound(token.selector()));
+        assertTrue(tokens.find(List.of(token.selector())).get(0).isRevoked());
+        assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
+    }
+}

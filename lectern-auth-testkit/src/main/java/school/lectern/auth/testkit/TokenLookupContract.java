@@ -1,0 +1,103 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.token.Selector;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
+
+/** Tests of {@link TokenStoreContract}: the store finds a token by its exact selector, or by its exact tenant and id. */
+abstract class TokenLookupContract extends TokenStoreFixture {
+
+    @Test
+    void findsByTheExactSelector() {
+        StoredToken token = insert(draft().build());
+        insert(draft().build());
+        assertEquals(List.of(token.id()), idsFound(token.selector()));
+        assertEquals(List.of(), idsFound(newSelector()));
+    }
+
+    @Test
+    void findsBySeveralSelectorsAtOnce() {
+        StoredToken one = insert(draft().build());
+        StoredToken two = insert(draft().build());
+        insert(draft().build());
+        List<String> asked = List.of(one.selector(), newSelector(), two.selector());
+        List<StoredToken> found = tokens.find(asked);
+        assertEquals(2, found.size(), "tokens found by three selectors");
+        assertEquals(Set.of(one.id(), two.id()), ids(found));
+    }
+
+    @Test
+    void findsNothingByNoSelector() {
+        insert(draft().build());
+        assertEquals(List.of(), tokens.find(List.of()));
+    }
+
+    @Test
+    void findsByALookupWhatItFindsByItsSelectors() {
+        StoredToken token = insert(draft().build());
+        for (String selector : List.of(token.selector(), "unknown-" + token.selector())) {
+            TokenLookup lookup = new TokenLookup() {
+                @Override
+                public List<String> selectors() {
+                    return List.of(selector);
+                }
+
+                @Override
+                public Selector key() {
+                    return Selector.of(selector);
+                }
+            };
+            assertEquals(tokens.find(List.of(selector)), tokens.find(lookup));
+        }
+    }
+
+    @Test
+    void aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing() {
+        StoredToken token =
+                insert(draft().secret("pub_Resume" + newSelector(), newHash()).build());
+        for (String other : lookAlikes(token.selector())) {
+            assertEquals(List.of(), idsFound(other), "found by " + other);
+        }
+    }
+
+    @Test
+    void selectorsThatDifferInCaseAloneBelongToTwoTokens() {
+        String selector = newSelector();
+        StoredToken lower =
+                insert(draft().secret("pub_abc" + selector, newHash()).build());
+        StoredToken upper =
+                insert(draft().secret("pub_ABC" + selector, newHash()).build());
+        assertEquals(List.of(lower.id()), idsFound(lower.selector()));
+        assertEquals(List.of(upper.id()), idsFound(upper.selector()));
+    }
+
+    @Test
+    void getHidesOtherTenants() {
+        StoredToken token = insert(draft().build());
+        assertTrue(tokens.get(newTenant(), token.id()).isEmpty());
+        assertFields(token, stored(token));
+    }
+
+    @Test
+    void getComparesTheIdCharacterByCharacter() {
+        StoredToken token = insert(draft().build());
+        for (String other : lookAlikes(token.id())) {
+            assertTrue(tokens.get(tenant, other).isEmpty(), "got by " + other);
+        }
+    }
+
+    @Test
+    void aTenantWhoseIdOnlyLooksTheSameSeesNothing() {
+        StoredToken token = insert(draft().build());
+        for (String other : lookAlikes(tenant)) {
+            assertTrue(tokens.get(other, token.id()).isEmpty(), "got by " + other);
+            assertEquals(List.of(), tokens.list(other, Long.MAX_VALUE, 10), "listed by " + other);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: at most one active token of a tenant has a name that must be unique. */
+abstract class TokenNamesContract extends TokenStoreFixture {
+
+    @Test
+    void aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt() {
+        Instant now = CREATED.plusSeconds(60);
+        StoredToken token = insert(draft().name("deploy").expiresAt(now).build());
+        assertTrue(tokens.isNameTaken(tenant, "deploy", now.minusMillis(1)), "until its expiry");
+        assertFalse(tokens.isNameTaken(tenant, "deploy", now), "at its expiry");
+        assertFalse(tokens.isNameTaken(tenant, "Deploy", CREATED), "another name");
+        assertFalse(tokens.isNameTaken(newTenant(), "deploy", CREATED), "another tenant");
+        revoke(token);
+        assertFalse(tokens.isNameTaken(tenant, "deploy", CREATED), "after its revocation");
+        insert(draft().name("build").gracePeriodEndsAt(now).build());
+        assertTrue(tokens.isNameTaken(tenant, "build", now.minusMillis(1)), "until the end of its overlap");
+        assertFalse(tokens.isNameTaken(tenant, "build", now), "at the end of its overlap");
+    }
+
+    @Test
+    void anInsertKeepsToTheRuleOfItsName() {
+        StoredToken first = insert(draft().name("deploy").build());
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        List<AuditEvent> eventsBefore = events(tenant);
+        StoredToken second = draft().name("deploy").build();
+        AuditEvent event = event("token.issued", second.id());
+        assertTrue(tokens.insert(second, unique, List.of(event)).isEmpty(), "the name is taken");
+        assertTrue(tokens.get(tenant, second.id()).isEmpty(), "nothing was kept");
+        assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
+        assertTrue(tokens.insert(second, NameConstraint.free(), List.of()).isPresent(), "any name will do");
+        revoke(first);
+        revoke(second);
+        assertTrue(
+                tokens.insert(draft().name("deploy").build(), unique, List.of()).isPresent(), "the name is free");
+    }
+
+    @Test
+    void anUpdateKeepsToTheRuleOfItsName() {
+        insert(draft().name("deploy").build());
+        StoredToken other = insert(draft().name("build").build());
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        StoredToken renamed = other.toBuilder().name("deploy").build();
+        assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
+        assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
+        assertEquals(WriteResult.DONE, tokens.update(other, unique, List.of()), "its own name is no other's");
+    }
+
+    /** Which lasts for as long as the older one does; for all others the name is taken. */
+    @Test
+    void theTwoOfARotationMayShareAName() {
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        StoredToken token = insert(draft().name("deploy").build());
+        StoredToken successor = successorOf(token).toBuilder().name("deploy").build();
+        tokens.rotate(rotated(token, successor), successor, List.of());
+        StoredToken other = insert(draft().name("build").build());
+        for (StoredToken each : List.of(stored(token), stored(successor))) {
+            StoredToken described = each.toBuilder().description("changed").build();
+            assertEquals(WriteResult.DONE, tokens.update(described, unique, List.of()), "it keeps its name");
+        }
+        assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed(other, "deploy"), unique, List.of()));
+    }
+
+    @Test
+    void ofTokensThatComeByOneNameAtOnceOneHasIt() throws InterruptedException {
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                String name = "name" + round;
+                StoredToken one = insert(draft().name("one of " + name).build());
+                StoredToken two = insert(draft().name("two of " + name).build());
+                StoredToken three = draft().name(name).build();
+                List<Boolean> named = race.run(List.of(
+                        () -> tokens.update(renamed(one, name), unique, List.of()) == WriteResult.DONE,
+                        () -> tokens.update(renamed(two, name), unique, List.of()) == WriteResult.DONE,
+                        () -> tokens.insert(three, unique, List.of()).isPresent()));
+                assertEquals(1, Collections.frequency(named, true), "how many of three have the name");
+            }
+        }
+    }
+
+    @Test
+    void ofInsertsOfOneNameAtOnceOneIsMade() throws Exception {
+        NameConstraint unique = NameConstraint.uniqueAt(CREATED);
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                StoredToken one = draft().name("name" + round).build();
+                StoredToken two = draft().name("name" + round).build();
+                List<Optional<StoredToken>> made = race.run(List.of(
+                        () -> tokens.insert(one, unique, List.of()), () -> tokens.insert(two, unique, List.of())));
+                long kept = made.stream().filter(Optional::isPresent).count();
+                assertEquals(1, kept, "how many of two have the name");
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: a new hash of the same secret replaces the old hash, and nothing else. */
+abstract class TokenRehashContract extends TokenStoreFixture {
+
+    @Test
+    void anotherHashOfTheSecretTakesThePlaceOfTheFirst() {
+        StoredToken token = insert(draft().build());
+        StoredToken rehashed =
+                token.toBuilder().secret(newSelector(), newHash()).build();
+        AuditEvent event = event("token.rehashed", token.id());
+        assertEquals(WriteResult.DONE, tokens.rehash(rehashed, List.of(event)));
+        assertFields(rehashed.toBuilder().revision(1).build(), stored(token));
+        assertEquals(List.of(token.id()), idsFound(rehashed.selector()));
+        assertEquals(List.of(), idsFound(token.selector()));
+        assertEvents(List.of(event));
+        isStale(() -> tokens.rehash(rehashed, List.of(event)), token);
+    }
+
+    @Test
+    void aRevokedTokenIsNotRehashed() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        StoredToken rehashed =
+                stored(token).toBuilder().secret(newSelector(), newHash()).build();
+        isStale(() -> tokens.rehash(rehashed, List.of()), token);
+        isStale(() -> tokens.rehash(rehashed.toBuilder().revokedAt(null).build(), List.of()), token);
+    }
+
+    /** Which is written beside a request, from a row that was read before it. */
+    @Test
+    void anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                StoredToken token = insert(draft().build());
+                StoredToken changed = renamed(token, "changed");
+                StoredToken rehashed =
+                        token.toBuilder().secret(newSelector(), newHash()).build();
+                List<WriteResult> outcomes = race.run(List.of(
+                        () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
+                        () -> tokens.update(changed, NameConstraint.free(), List.of()),
+                        () -> tokens.rehash(rehashed, List.of())));
+
+                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                List<WriteResult> others = outcomes.subList(1, 3);
+                assertNotEquals(List.of(WriteResult.DONE, WriteResult.DONE), others, "both from one revision");
+                StoredToken made = others.get(0) == WriteResult.DONE ? changed : rehashed;
+                boolean any = others.contains(WriteResult.DONE);
+                StoredToken expected = (any ? made : token)
+                        .toBuilder().revokedAt(CREATED).revision(any ? 2 : 1).build();
+                assertFields(expected, stored(token));
+            }
+        }
+    }
+}

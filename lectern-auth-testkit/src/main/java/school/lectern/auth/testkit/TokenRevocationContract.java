@@ -1,0 +1,128 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: a revocation is final, and no other write undoes it. */
+abstract class TokenRevocationContract extends TokenStoreFixture {
+
+    @Test
+    void revokeChangesTheStateAndTheRevisionAndNothingElse() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, CREATED.plusSeconds(5));
+        Instant at = CREATED.plusMillis(7);
+        AuditEvent event = event("token.revoked", token.id());
+        assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), at, List.of(event)));
+        assertFields(
+                token.toBuilder()
+                        .revokedAt(at)
+                        .lastUsedAt(CREATED.plusSeconds(5))
+                        .revision(1)
+                        .build(),
+                stored(token));
+        assertEvents(List.of(event));
+    }
+
+    @Test
+    void aTokenIsRevokedOnce() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        AuditEvent event = event("token.revoked", token.id());
+        isStale(() -> tokens.revoke(tenant, token.id(), CREATED.plusSeconds(99), List.of(event)), token);
+    }
+
+    @Test
+    void anotherTenantCannotRevoke() {
+        StoredToken token = insert(draft().build());
+        String other = newTenant();
+        AuditEvent event = event(other, "token.revoked", token.id());
+        isStale(() -> tokens.revoke(other, token.id(), CREATED, List.of(event)), token);
+        assertEquals(List.of(), events(other));
+        for (String lookAlike : lookAlikes(token.id())) {
+            isStale(() -> tokens.revoke(tenant, lookAlike, CREATED, List.of(event)), token);
+        }
+    }
+
+    @Test
+    void aTokenThatIsNotThereCannotBeRevoked() {
+        String id = newId();
+        assertEquals(WriteResult.STALE, tokens.revoke(tenant, id, CREATED, List.of(event("token.revoked", id))));
+        assertEvents(List.of());
+    }
+
+    @Test
+    void aTokenWithASuccessorCanBeRevokedAndTheSuccessorLivesOn() {
+        StoredToken token = insert(draft().build());
+        StoredToken successor = successorOf(token);
+        tokens.rotate(rotated(token, successor), successor, List.of());
+        revoke(token);
+        assertTrue(stored(token).isRevoked());
+        assertEquals(successor.id(), stored(token).successorId());
+        assertFields(successor.toBuilder().number(stored(successor).number()).build(), stored(successor));
+    }
+
+    @Test
+    void ofRevocationsAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                List<WriteResult> outcomes = race.run(IntStream.range(0, 4)
+                        .<Callable<WriteResult>>mapToObj(i -> () -> tokens.revoke(
+                                tenant, token.id(), CREATED.plusMillis(i), List.of(event("token.revoked", token.id()))))
+                        .toList());
+
+                Instant at = CREATED.plusMillis(onlyOneDone(outcomes));
+                assertFields(token.toBuilder().revokedAt(at).revision(1).build(), stored(token));
+                assertEquals(1, events(tenant).size(), "events");
+            }
+        }
+    }
+
+    /** Each of the three writes columns of its own; one that writes back the whole row it once read undoes the others. */
+    @Test
+    void nothingThatHappensAtOnceUndoesARevocation() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                StoredToken token = insert(draft().build());
+                Instant used = CREATED.plusSeconds(5);
+                Instant at = CREATED.plusSeconds(6);
+                Set<String> leftOut = ConcurrentHashMap.newKeySet();
+                List<WriteResult> outcomes = race.run(List.of(
+                        () -> tokens.revoke(tenant, token.id(), at, List.of()),
+                        () -> tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()),
+                        () -> {
+                            leftOut.addAll(tokens.recordLastUsed(Map.of(token.id(), used), Duration.ZERO)
+                                    .leftOut());
+                            return WriteResult.DONE;
+                        }));
+
+                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                boolean updated = outcomes.get(1) == WriteResult.DONE;
+                Instant noted = leftOut.contains(token.id()) ? null : used;
+                assertEquals(noted, stored(token).lastUsedAt(), "last use is noted, or said to be left out");
+                StoredToken expected = (updated ? renamed(token, "changed") : token)
+                        .toBuilder()
+                                .revokedAt(at)
+                                .lastUsedAt(noted)
+                                .revision(updated ? 2 : 1)
+                                .build();
+                assertFields(expected, stored(token));
+            }
+        }
+    }
+}

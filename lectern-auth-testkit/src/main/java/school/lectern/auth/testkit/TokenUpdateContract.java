@@ -1,0 +1,188 @@
+package school.lectern.auth.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.token.StoredToken;
+
+/** Tests of {@link TokenStoreContract}: an update applies only to the revision that it was made from. */
+abstract class TokenUpdateContract extends TokenStoreFixture {
+
+    @Test
+    void updateReplacesWhatIsSaidOfAToken() {
+        StoredToken token = insert(draft().build());
+        StoredToken changed = token.toBuilder()
+                .name("CI 2")
+                .description("changed \u5b66 " + EMOJI)
+                .secret(newSelector(), newHash())
+                .secretShownTo("user-9")
+                .displayPrefix("sk_live_lectern_cd34")
+                .scopes(ScopeSet.parse(":courses read:finance"))
+                .allowlist(allowlist(List.of("192.0.2.0/24")))
+                .rateLimits(Map.of("bulk", 3L))
+                .metadata(Map.of("a=b&c", "d\ne"))
+                .expiresAt(LAST_INSTANT)
+                .gracePeriodEndsAt(CREATED.plusMillis(5))
+                .build();
+        assertEquals(WriteResult.DONE, tokens.update(changed, NameConstraint.free(), List.of()));
+        assertFields(changed.toBuilder().revision(1).build(), stored(token));
+    }
+
+    @Test
+    void updateCanTakeBackWhatWasSaid() {
+        StoredToken token = insert(draft().description("x")
+                .scopes(ScopeSet.parse("read:learners"))
+                .allowlist(allowlist(List.of("192.0.2.0/24")))
+                .rateLimits(Map.of("read", 3L))
+                .metadata(Map.of("a", "b"))
+                .expiresAt(LAST_INSTANT)
+                .build());
+        StoredToken changed = token.toBuilder()
+                .description(null)
+                .scopes(ScopeSet.none())
+                .allowlist(null)
+                .rateLimits(Map.of())
+                .metadata(Map.of())
+                .expiresAt(null)
+                .build();
+        assertEquals(WriteResult.DONE, tokens.update(changed, NameConstraint.free(), List.of()));
+        assertFields(changed.toBuilder().revision(1).build(), stored(token));
+    }
+
+    @Test
+    void updateMakesItsEventVisible() {
+        StoredToken token = insert(draft().build());
+        AuditEvent event = event("token.updated", token.id());
+        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "2"), NameConstraint.free(), List.of(event)));
+        assertEvents(List.of(event));
+    }
+
+    @Test
+    void eachUpdateRaisesTheRevisionByOne() {
+        StoredToken token = insert(draft().revision(3).build());
+        for (int revision = 4; revision < 7; revision++) {
+            assertEquals(
+                    WriteResult.DONE,
+                    tokens.update(renamed(stored(token), "r" + revision), NameConstraint.free(), List.of()));
+            assertEquals(revision, stored(token).revision());
+        }
+    }
+
+    @Test
+    void anUpdateFromAnOlderRevisionChangesNothing() {
+        StoredToken token = insert(draft().build());
+        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "first"), NameConstraint.free(), List.of()));
+        isStale(
+                () -> tokens.update(
+                        renamed(token, "second"), NameConstraint.free(), List.of(event("token.updated", token.id()))),
+                token);
+    }
+
+    @Test
+    void anUpdateFromALaterRevisionChangesNothing() {
+        StoredToken token = insert(draft().build());
+        StoredToken later = renamed(token, "later").toBuilder().revision(1).build();
+        isStale(() -> tokens.update(later, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
+    }
+
+    @Test
+    void anotherTenantsTokenCannotBeUpdated() {
+        StoredToken token = insert(draft().build());
+        StoredToken theirs = draftOf(newTenant(), token.id()).build();
+        isStale(() -> tokens.update(theirs, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
+        assertEquals(List.of(), events(theirs.tenantId()));
+    }
+
+    @Test
+    void aTokenThatIsNotThereCannotBeUpdated() {
+        StoredToken token = draft().build();
+        assertEquals(
+                WriteResult.STALE,
+                tokens.update(token, NameConstraint.free(), List.of(event("token.updated", token.id()))));
+        assertEvents(List.of());
+        assertTrue(tokens.get(tenant, token.id()).isEmpty());
+    }
+
+    @Test
+    void updateNeverTouchesLastUse() {
+        StoredToken token = insert(draft().build());
+        noteUse(token, CREATED.plusSeconds(5));
+        assertEquals(
+                WriteResult.DONE,
+                tokens.update(token.toBuilder().lastUsedAt(null).build(), NameConstraint.free(), List.of()));
+        assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
+        StoredToken later =
+                stored(token).toBuilder().lastUsedAt(CREATED.plusSeconds(9)).build();
+        assertEquals(WriteResult.DONE, tokens.update(later, NameConstraint.free(), List.of()));
+        assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
+    }
+
+    @Test
+    void noUpdateUndoesARevocation() {
+        StoredToken token = insert(draft().build());
+        revoke(token);
+        AuditEvent event = event("token.updated", token.id());
+        StoredToken revived = stored(token).toBuilder().revokedAt(null).build();
+        isStale(() -> tokens.update(revived, NameConstraint.free(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(stored(token), "renamed"), NameConstraint.free(), List.of(event)), token);
+        isStale(() -> tokens.update(renamed(token, "renamed"), NameConstraint.free(), List.of(event)), token);
+    }
+
+    @Test
+    void aTokenIsNoLongerFoundByASelectorThatItHadBefore() {
+        StoredToken token = insert(draft().build());
+        String selector = newSelector();
+        assertEquals(
+                WriteResult.DONE,
+                tokens.update(token.toBuilder().secret(selector, newHash()).build(), NameConstraint.free(), List.of()));
+        assertEquals(List.of(), idsFound(token.selector()));
+        assertEquals(List.of(token.id()), idsFound(selector));
+    }
+
+    @Test
+    void noUpdateTakesAnotherTokensSelector() {
+        StoredToken token = insert(draft().build());
+        StoredToken other = insert(draft().build());
+        StoredToken thief =
+                token.toBuilder().secret(other.selector(), newHash()).build();
+        assertThrows(
+                StorageException.class,
+                () -> tokens.update(thief, NameConstraint.free(), List.of(event("token.regenerated", token.id()))));
+        assertFields(token, stored(token));
+        assertEquals(List.of(token.id()), idsFound(token.selector()));
+        assertEquals(List.of(other.id()), idsFound(other.selector()));
+        assertEvents(List.of());
+    }
+
+    @Test
+    void ofUpdatesAtOnceOneIsMade() throws InterruptedException {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                tenant = newTenant();
+                StoredToken token = insert(draft().build());
+                List<StoredToken> changes = IntStream.range(0, 4)
+                        .mapToObj(i -> renamed(token, "change " + i))
+                        .toList();
+                List<WriteResult> outcomes = race.run(changes.stream()
+                        .<Callable<WriteResult>>map(changed -> () -> tokens.update(
+                                changed, NameConstraint.free(), List.of(event("token.updated", token.id()))))
+                        .toList());
+
+                StoredToken winner = changes.get(onlyOneDone(outcomes));
+                assertFields(winner.toBuilder().revision(1).build(), stored(token));
+                assertEquals(1, events(tenant).size(), "events");
+            }
+        }
+    }
+}
