@@ -6,7 +6,8 @@ module school.lectern.auth.testkit {
 
     exports school.lectern.auth.testkit;
 
-    // JUnit calls the contracts' test methods, which are not public: nobody else is to call or override them.
+    // JUnit creates the nested subjects of the contracts and calls their test methods. They are not public, because no
+    // other code may call or override them.
     opens school.lectern.auth.testkit to
             org.junit.platform.commons;
 }

@@ -157,7 +157,7 @@ abstract class AuditExportContract extends AuditLogFixture {
         }
     }
 
-    /** What a follower gets until it has that many events; more, if they come together with the last of these. */
+    /** Returns the next events of the follower: {@code count} of them, or more if its last read returns more. */
     private List<AuditEvent> follow(Follower follower, int count) {
         List<AuditEvent> read = new ArrayList<>();
         eventually(count + " events are settled", settling(), () -> {

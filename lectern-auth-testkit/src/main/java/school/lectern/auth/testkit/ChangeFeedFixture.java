@@ -22,6 +22,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /** The feed under test, and the fixtures that all subjects of {@link ChangeFeedContract} share. */
@@ -73,7 +74,7 @@ abstract class ChangeFeedFixture {
         return tokens.get(tenant, token.id()).orElseThrow();
     }
 
-    StoredToken.Builder draftOf(StoredToken token) {
+    StoredTokenBuilder draftOf(StoredToken token) {
         return current(token).toBuilder();
     }
 
@@ -81,13 +82,13 @@ abstract class ChangeFeedFixture {
         return insert(draft());
     }
 
-    StoredToken insert(StoredToken.Builder draft) {
+    StoredToken insert(StoredTokenBuilder draft) {
         Optional<StoredToken> inserted = tokens.insert(draft.build(), NameConstraint.free(), List.of());
         assertFalse(inserted.isEmpty(), "inserted");
         return inserted.orElseThrow();
     }
 
-    StoredToken.Builder draft() {
+    StoredTokenBuilder draft() {
         return StoredToken.builder("apitoken_" + UUID.randomUUID(), tenant, TokenEnvironment.LIVE, "CI", NOW)
                 .secret(newHex(), newHash());
     }

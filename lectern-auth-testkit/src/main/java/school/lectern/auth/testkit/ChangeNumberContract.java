@@ -20,6 +20,7 @@ import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 
 /** Tests of {@link ChangeFeedContract}: each change that affects authorization takes the next sequence number, and no other write takes a number. */
 abstract class ChangeNumberContract extends ChangeFeedFixture {
@@ -27,13 +28,13 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     @Test
     void everyChangeOfATokenTakesTheNextNumberAndNamesIt() {
         StoredToken token = insert();
-        List<StoredToken.Builder> updates = List.of(
+        List<StoredTokenBuilder> updates = List.of(
                 draftOf(token).scopes(ScopeSet.parse("read:courses")),
                 draftOf(token).expiresAt(NOW.plusSeconds(60)),
                 draftOf(token).allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))),
                 draftOf(token).rateLimits(Map.of("read", 5L)),
                 draftOf(token).secret(newHex(), newHash()));
-        for (StoredToken.Builder update : updates) {
+        for (StoredTokenBuilder update : updates) {
             StoredToken changed = update.revision(current(token).revision()).build();
             assertTells(
                     new Change.OfToken(token.id()),

@@ -59,7 +59,7 @@ abstract class LimitStoreFixture {
         assertTrue(takeAll(key, limit) > 0, limit + " admits at first");
     }
 
-    /** How many permits can be had in a row: asks for ten more than there may be. */
+    /** Returns how many permits can be taken in a row; makes ten more calls than the limit has permits. */
     int takeAll(LimitKey key, RateLimit limit) {
         return take(key, limit, (int) limit.permits() + 10);
     }

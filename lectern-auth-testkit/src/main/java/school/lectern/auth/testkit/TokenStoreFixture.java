@@ -30,6 +30,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /** The storage under test, and the fixtures that all subjects of {@link TokenStoreContract} share. */
@@ -95,15 +96,15 @@ abstract class TokenStoreFixture {
         return outcomes.indexOf(WriteResult.DONE);
     }
 
-    StoredToken.Builder draft() {
+    StoredTokenBuilder draft() {
         return draftOf(tenant);
     }
 
-    static StoredToken.Builder draftOf(String tenantId) {
+    static StoredTokenBuilder draftOf(String tenantId) {
         return draftOf(tenantId, newId());
     }
 
-    static StoredToken.Builder draftOf(String tenantId, String id) {
+    static StoredTokenBuilder draftOf(String tenantId, String id) {
         return StoredToken.builder(id, tenantId, TokenEnvironment.LIVE, "CI", CREATED)
                 .secret(newSelector(), newHash())
                 .displayPrefix("sk_live_lectern_ab12");
