@@ -180,8 +180,17 @@ final class Exchange {
     }
 
     void send(AuthError error, HttpServletResponse response) throws IOException {
+        send(error, response, Map.of());
+    }
+
+    /**
+     * Sends an error in place of an answer that broke off.
+     *
+     * @param before the values that some headers had before that answer, by their names in lower case
+     */
+    void send(AuthError error, HttpServletResponse response, Map<String, List<String>> before) throws IOException {
         RenderedError answer = auth.dialect().render(error, record.requestId());
-        resetKeepingHeaders(response, auth.dialect().tellsLimits(error));
+        resetKeepingHeaders(response, auth.dialect().tellsLimits(error), before);
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
         Json.write(response, answer.mediaType(), Json.tree(answer.body()));
@@ -195,14 +204,17 @@ final class Exchange {
      *
      * @throws IllegalStateException if the response is committed
      */
-    private void resetKeepingHeaders(HttpServletResponse response, boolean tellsLimits) {
+    private void resetKeepingHeaders(
+            HttpServletResponse response, boolean tellsLimits, Map<String, List<String>> before) {
         Map<String, List<String>> kept = new LinkedHashMap<>();
         boolean isFresh = !own.hasPassed() && response.getContentType() == null;
         for (String name : response.getHeaderNames()) {
             String lowerCase = name.toLowerCase(Locale.ROOT);
+            List<String> set = List.copyOf(response.getHeaders(name));
             List<String> values = OF_THE_BODY.contains(lowerCase)
                     ? own.outerHeaders().getOrDefault(lowerCase, List.of())
-                    : List.copyOf(response.getHeaders(name));
+                    : before.getOrDefault(lowerCase, set);
+            isFresh &= !before.containsKey(lowerCase) || values.equals(set);
             if (values.isEmpty() || (!tellsLimits && LimitHeaders.isOne(name))) {
                 isFresh = false;
             } else {

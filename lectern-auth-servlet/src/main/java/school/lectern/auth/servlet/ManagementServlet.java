@@ -188,6 +188,8 @@ public final class ManagementServlet extends HttpServlet {
         Exchange exchange = Exchange.of(request, response, auth);
         AuthRequest asked = exchange.request(request, proxies);
         response.setHeader("Cache-Control", "no-store");
+        // An error has no next page: a client that followed the link would take for read what was never sent.
+        Map<String, List<String>> before = Map.of("link", List.copyOf(response.getHeaders("Link")));
         try {
             Optional<Caller> caller = authority.identify(asked);
             if (caller.isEmpty()) {
@@ -205,7 +207,7 @@ public final class ManagementServlet extends HttpServlet {
                 throw new IOException(
                         "the answer to request " + asked.requestId() + " broke off", RedactedFailure.of(broken));
             }
-            exchange.send(AuthError.unavailable(), response);
+            exchange.send(AuthError.unavailable(), response, before);
         }
     }
 
@@ -305,7 +307,7 @@ public final class ManagementServlet extends HttpServlet {
         List<Long> page = found.subList(0, Math.min(size, found.size()));
         if (found.size() > size) {
             String query = "limit=" + size + "&cursor=" + page.get(size - 1);
-            call.response().setHeader("Link", NextPage.link(call.request(), query));
+            call.response().addHeader("Link", NextPage.link(call.request(), query));
         }
         Json.writeArray(call.response(), out -> writeTokens(call.tenantId(), page, out));
         return Optional.empty();
@@ -413,7 +415,7 @@ public final class ManagementServlet extends HttpServlet {
         }
         String query = "cursor=" + URLEncoder.encode(end, StandardCharsets.UTF_8) + "&format="
                 + format.name().toLowerCase(Locale.ROOT);
-        call.response().setHeader("Link", NextPage.link(call.request(), query));
+        call.response().addHeader("Link", NextPage.link(call.request(), query));
         export.write(call.response(), format);
         return Optional.empty();
     }

@@ -5,6 +5,7 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,6 +72,14 @@ interface Container {
         Application in(String path) {
             return new Application(
                     path, filters, patterns, dispatches, servlets, errorPages, lenient, extension, files);
+        }
+
+        /** With one more filter before the others. */
+        Application behind(Filter first) {
+            List<Filter> all = new ArrayList<>(List.of(first));
+            all.addAll(filters);
+            return new Application(
+                    contextPath, all, patterns, dispatches, servlets, errorPages, lenient, extension, files);
         }
 
         Application map(Filter filter, String pattern) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -88,6 +90,25 @@ abstract class ManagementListBehaviour extends ManagedBehaviour {
         assertThatThrownBy(() -> get(TOKENS, ADMINISTRATOR)).hasCauseInstanceOf(IOException.class);
         store.breakAfter(1, new StorageException("planned"));
         get(TOKENS, ADMINISTRATOR).isError(500, "internal_error");
+    }
+
+    @Test
+    void error_in_place_of_a_page_has_no_link_to_the_next_one() throws Exception {
+        stop();
+        Filter linking = (request, response, chain) -> {
+            ((HttpServletResponse) response).addHeader("Link", "</docs>; rel=\"help\"");
+            chain.doFilter(request, response);
+        };
+        serveIn(Lectern.DIALECT, application -> application.behind(linking));
+        issue("read:learners");
+        issue("read:learners");
+        String list = TOKENS + "?limit=1";
+        assertThat(get(list, ADMINISTRATOR).isOk().headers().get("link"))
+                .hasSize(2)
+                .contains("</docs>; rel=\"help\"");
+        store.breakAfter(1, new StorageException("planned"));
+        assertThat(get(list, ADMINISTRATOR).isError(500, "internal_error").header("Link"))
+                .isEqualTo("</docs>; rel=\"help\"");
     }
 
     @ParameterizedTest

@@ -288,6 +288,19 @@ abstract class SpringBehaviour extends Behaviour {
         assertThat(reached).isEmpty();
     }
 
+    /** Nothing of the form is parsed then, so nothing answers before the filter does. */
+    @Test
+    void multipart_form_without_a_token_is_unauthorized_where_the_filter_comes_first() throws Exception {
+        serve(guard, cors(), new FormContentFilter());
+        String body = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n"
+                + "x".repeat(3_000_000) + "\r\n--b--\r\n";
+        send("POST", "/v1/learners/7", BodyPublishers.ofString(body), "Content-Type: multipart/form-data; boundary=b")
+                .isUnauthorized(false);
+        rawWithBody("POST /v1/learners/7", body, "Content-Type: multipart/form-data; boundary=b")
+                .isUnauthorized(false);
+        assertThat(reached).isEmpty();
+    }
+
     /** Sets an authentication, as Spring Security's chain does, and wraps the request. */
     private static Filter security(String user) throws Exception {
         SecurityContextHolderAwareRequestFilter wrapping = new SecurityContextHolderAwareRequestFilter();
