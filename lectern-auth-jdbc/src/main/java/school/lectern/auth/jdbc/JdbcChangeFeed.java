@@ -47,7 +47,7 @@ final class JdbcChangeFeed implements ChangeFeed {
     private final Database database;
     private final List<DatabaseProduct.Required> required;
     private final String counterSql;
-    private final SecureRandom random = new SecureRandom();
+    private final SecureRandom random;
 
     /** Changes that this process has committed of late, oldest first. */
     private final Deque<Own> own = new ArrayDeque<>();
@@ -59,8 +59,10 @@ final class JdbcChangeFeed implements ChangeFeed {
     /**
      * @param polled whose connection is there for the polls alone: requests that wait for one must not end the lease
      * @param database for all else
+     * @param random what the marks of changes are drawn from
      */
-    JdbcChangeFeed(Database polled, Database database) {
+    JdbcChangeFeed(Database polled, Database database, SecureRandom random) {
+        this.random = random;
         this.polled = polled;
         this.database = database;
         this.required = polled.dialect().requiredOfPolls();

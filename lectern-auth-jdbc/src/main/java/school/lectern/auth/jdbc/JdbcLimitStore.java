@@ -1,5 +1,6 @@
 package school.lectern.auth.jdbc;
 
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -8,7 +9,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +47,11 @@ final class JdbcLimitStore implements LimitStore {
     private final Database database;
     private final @Nullable Clock clock;
     private final Duration tolerance;
+    private final SecureRandom random;
 
     /** Without a clock, the database's is the one that counts. */
-    JdbcLimitStore(Database database, Duration deadline, @Nullable Clock clock) {
+    JdbcLimitStore(Database database, Duration deadline, @Nullable Clock clock, SecureRandom random) {
+        this.random = random;
         this.database = database;
         this.clock = clock;
         this.tolerance = deadline.multipliedBy(2);
@@ -137,8 +139,8 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     /** Needs to be another one than before only where a row was deleted or restored while its permits still count. */
-    private static long newIncarnation() {
-        return ThreadLocalRandom.current().nextLong();
+    private long newIncarnation() {
+        return random.nextLong();
     }
 
     /** Null if there is no row. */

@@ -1,5 +1,6 @@
 package school.lectern.auth.jdbc;
 
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -106,10 +107,11 @@ public final class JdbcStorage implements AutoCloseable {
                 bounded,
                 new IdleConnections(1, POLLED_IDLE, POLLED_LENT, background),
                 dialect);
-        this.changes = new JdbcChangeFeed(new Database(polling, polled, polled, dialect, tables), database);
+        this.changes =
+                new JdbcChangeFeed(new Database(polling, polled, polled, dialect, tables), database, settings.random);
         this.tokens = new JdbcTokenStore(
                 database, changes, audit, new TenantRows(database, settings.auditSettling), settings.bulk());
-        this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock);
+        this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock, settings.random);
         Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);
         // What gives idle connections back is not waited for at the end: close() does.
@@ -216,6 +218,7 @@ public final class JdbcStorage implements AutoCloseable {
         private Duration auditSettling = LEAST_SETTLING;
         private @Nullable Clock limitClock;
         private int revokedAtOnce = 1_000;
+        private SecureRandom random = new SecureRandom();
 
         private Builder(DataSource dataSource) {
             this.dataSource = dataSource;
@@ -288,6 +291,12 @@ public final class JdbcStorage implements AutoCloseable {
          */
         public Builder galeraWithOneWriter() {
             this.oneGaleraWriter = true;
+            return this;
+        }
+
+        /** The randomness; the system's unless set. It marks changes and counters, and keeps nothing secret. */
+        public Builder random(SecureRandom source) {
+            this.random = source;
             return this;
         }
 

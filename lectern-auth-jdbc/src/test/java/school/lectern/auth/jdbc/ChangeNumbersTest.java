@@ -2,6 +2,7 @@ package school.lectern.auth.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +22,8 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameConstraint;
@@ -199,6 +202,30 @@ class ChangeNumbersTest {
                         Actor.application())
                 .orElseThrow()
                 .stored();
+    }
+
+    /** So that a test of an application can repeat what happened. */
+    @Test
+    void marks_and_incarnations_are_drawn_from_the_randomness_that_was_given() throws SQLException {
+        SecureRandom given = new SecureRandom() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public long nextLong() {
+                return 4_711;
+            }
+        };
+        issue();
+        try (JdbcStorage other = JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .random(given)
+                .open()) {
+            other.tokens().setSuspended("123", Instant.now(), List.of());
+            other.exactLimits().take(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366)));
+        }
+        assertThat(H2.number(source, "SELECT mark FROM lectern_changes")).isEqualTo(4_711);
+        assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_limits WHERE counted LIKE '%4711%'"))
+                .isOne();
     }
 
     private void update(TokenSettings settings) {
