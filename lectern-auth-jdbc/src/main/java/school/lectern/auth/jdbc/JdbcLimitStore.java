@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.connection.BorrowedConnection;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
@@ -238,38 +239,41 @@ final class JdbcLimitStore implements LimitStore {
      * @return how many were deleted
      */
     int dropIdle() {
+        // Read once, so that an index finds the rows: a clock that may move within a statement has no place there.
+        long end = database.query("reading the clock", sql("SELECT ${now}"), none -> {}, row -> time(row, 1))
+                        .get(0)
+                - GRACE_MILLIS;
         int dropped = 0;
         List<Row> idle;
         do {
             idle = database.query(
                     "looking for idle limits",
-                    sql("SELECT subject, limit_class FROM ${p}limits WHERE idle_from < ${now} - " + GRACE_MILLIS
-                            + " LIMIT " + AT_ONCE),
-                    none -> {},
+                    sql("SELECT subject, limit_class FROM ${p}limits WHERE idle_from < ? LIMIT " + AT_ONCE),
+                    statement -> statement.setLong(1, end),
                     row -> new Row(row.getString(1), row.getString(2)));
             List<Row> some = idle;
-            dropped += database.transaction("dropping idle limits", connection -> drop(connection, some));
+            dropped += database.transaction("dropping idle limits", connection -> drop(connection, some, end));
         } while (idle.size() == AT_ONCE);
         return dropped;
     }
 
     private record Row(String subject, String limitClass) {}
 
-    private int drop(Connection connection, List<Row> rows) throws SQLException {
-        String drop =
-                "DELETE FROM ${p}limits WHERE subject = ? AND limit_class = ? AND idle_from < ${now} - " + GRACE_MILLIS;
+    private int drop(Connection connection, List<Row> rows, long end) throws SQLException {
+        String drop = "DELETE FROM ${p}limits WHERE subject = ? AND limit_class = ? AND idle_from < ?";
         int dropped = 0;
         for (Row row : rows) {
             dropped += Database.update(connection, sql(drop), statement -> {
                 statement.setString(1, row.subject());
                 statement.setString(2, row.limitClass());
+                statement.setLong(3, end);
             });
         }
         return dropped;
     }
 
     private long now(Connection connection) throws SQLException {
-        return Database.query(connection, sql("SELECT ${now}"), none -> {}, row -> row.getLong(1))
+        return Database.query(connection, sql("SELECT ${now}"), none -> {}, row -> time(row, 1))
                 .get(0);
     }
 
@@ -295,10 +299,14 @@ final class JdbcLimitStore implements LimitStore {
         return limit.shape() + ' ' + key.limitClass();
     }
 
+    private static long time(ResultSet row, int column) throws SQLException {
+        return DatabaseProduct.readTime(row, column);
+    }
+
     private static Counted read(ResultSet row, LimitKey key) throws SQLException {
         String counted = row.getString(1);
         try {
-            return new Counted(counted == null ? null : LimitState.parse(counted), row.getLong(2));
+            return new Counted(counted == null ? null : LimitState.parse(counted), time(row, 2));
         } catch (IllegalArgumentException unreadable) {
             throw unreadable(key, unreadable);
         }

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.spi.StorageException;
@@ -251,9 +252,9 @@ final class TenantRows {
                 .query(
                         "reading a tenant",
                         database.sql("SELECT " + database.dialect().nowMillis()
-                                + " - erased_at FROM ${p}tenants WHERE tenant_id = ?"),
+                                + ", erased_at FROM ${p}tenants WHERE tenant_id = ?"),
                         statement -> statement.setString(1, tenantId),
-                        row -> row.getLong(1))
+                        row -> DatabaseProduct.readTime(row, 1) - row.getLong(2))
                 .stream()
                 .findFirst();
         return settling.toMillis() - since.map(passed -> Math.max(0, passed)).orElse(0L);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.Actor;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
@@ -24,6 +25,7 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;
+import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
@@ -218,6 +220,9 @@ class PooledSessionsTest {
                 Arguments.of(Kind.MARIADB, "START TRANSACTION WITH CONSISTENT SNAPSHOT", open),
                 Arguments.of(Kind.MARIADB, "SET autocommit = 0", "autocommit off"),
                 Arguments.of(Kind.MARIADB, "SET character_set_results = latin1", "character_set_results"),
+                Arguments.of(Kind.MARIADB, "SET character_set_connection = latin1", "character_set_connection"),
+                Arguments.of(Kind.MARIADB, "SET collation_connection = latin1_swedish_ci", "character_set_connection"),
+                Arguments.of(Kind.MARIADB, "SET sql_select_limit = 1", "sql_select_limit"),
                 Arguments.of(Kind.POSTGRESQL, "BEGIN ISOLATION LEVEL REPEATABLE READ", open),
                 Arguments.of(Kind.POSTGRESQL, "BEGIN", open));
     }
@@ -284,6 +289,11 @@ class PooledSessionsTest {
                 Arguments.of(
                         Kind.MARIADB, "SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'", "takes '' for NULL"),
                 Arguments.of(Kind.MARIADB, "SET SESSION TRANSACTION READ ONLY", "READ ONLY"),
+                Arguments.of(Kind.MARIADB, "SET character_set_connection = latin1", "character_set_connection"),
+                Arguments.of(Kind.MARIADB, "SET sql_select_limit = 1", "sql_select_limit"),
+                Arguments.of(Kind.MARIADB, "SET unique_checks = 0", "unique_checks"),
+                Arguments.of(Kind.MARIADB, "SET sql_log_bin = 0", "sql_log_bin"),
+                Arguments.of(Kind.MARIADB, "SET timestamp = 1000", "time of its own"),
                 Arguments.of(Kind.POSTGRESQL, "SET default_transaction_read_only = on", "read-only"),
                 Arguments.of(Kind.POSTGRESQL, "SET ROLE pg_read_all_stats", "permission denied"));
     }
@@ -303,6 +313,32 @@ class PooledSessionsTest {
             assertThat(H2.number(pool, "SELECT number FROM lectern_counter")).isZero();
             assertThat(H2.number(pool, "SELECT COUNT(*) FROM lectern_tenants WHERE suspended_at IS NOT NULL"))
                     .isZero();
+        }
+    }
+
+    // ---- what time it is
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1000", "UNIX_TIMESTAMP() + 3600"})
+    void a_session_with_a_time_of_its_own_counts_nothing(String time) throws Exception {
+        HikariDataSource pool = TestDatabase.of(Kind.MARIADB, folder).pool();
+        Left left = new Left(pool);
+        try (Node node = Node.patient(pool, left.source())) {
+            LimitKey key = new LimitKey("a", "b");
+            RateLimit limit = RateLimit.fixed(1, Duration.ofDays(366));
+            assertThat(node.storage.exactLimits().take(key, limit).admitted()).isTrue();
+            left.leave("SET timestamp = " + time);
+            for (LimitStore limits : List.of(node.storage.exactLimits(), node.storage.limits())) {
+                assertThatThrownBy(() -> limits.take(key, limit))
+                        .isInstanceOf(StorageException.class)
+                        .hasStackTraceContaining("time of its own");
+                assertThatThrownBy(() -> limits.take(new LimitKey("new", "b"), limit))
+                        .isInstanceOf(StorageException.class);
+                assertThatThrownBy(() -> limits.peek(key, limit)).isInstanceOf(StorageException.class);
+            }
+            assertThatThrownBy(() -> node.storage.audit().settled()).isInstanceOf(StorageException.class);
+            left.leave();
+            assertThat(node.storage.exactLimits().take(key, limit).admitted()).isFalse();
         }
     }
 }

@@ -173,7 +173,10 @@ class TimeZonesTest {
                             connection, "SET timestamp = " + BigDecimal.valueOf(moment.toEpochMilli(), 3), none -> {});
                     assertThat(Database.query(
                                     connection,
-                                    "SELECT " + DatabaseProduct.MARIADB.nowMillis(),
+                                    "SELECT "
+                                            + DatabaseProduct.MARIADB
+                                                    .nowMillis()
+                                                    .replace("SYSDATE()", "NOW()"),
                                     none -> {},
                                     row -> row.getLong(1)))
                             .as(zone)

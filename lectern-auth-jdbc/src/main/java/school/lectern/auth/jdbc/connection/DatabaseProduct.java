@@ -1,6 +1,7 @@
 package school.lectern.auth.jdbc.connection;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import school.lectern.auth.spi.StorageException;
  *
  * @param product what the driver calls the database
  * @param nowMillis an expression of the database's clock, in milliseconds since the epoch, which is the same in sessions of
- *     every time zone: a difference between local times is not
+ *     every time zone: a difference between local times is not. Null in a session that has a time of its own
  * @param names how tables are named
  * @param checks what has to be true of the database and its sessions
  * @param beforeCommit what a commit needs to be durable
@@ -203,9 +204,26 @@ public record DatabaseProduct(
                     + " limits and unique names would not hold: use one node for all processes, and declare it by"
                     + " JdbcStorage.builder(...).galeraWithOneWriter()");
 
+    /** What a session is told by SET timestamp moves all functions of time but SYSDATE, which is local: that one gives it away. */
+    private static final Required OWN_TIME = new Required(
+            "ABS(TIMESTAMPDIFF(SECOND, NOW(), SYSDATE())) < 60",
+            "MariaDB's session has a time of its own, so that limits and the audit log would go by it: run"
+                    + " SET timestamp = DEFAULT before connections go back to the pool");
+
+    private static final Required WHOLE_TEXTS = new Required(
+            "@@character_set_connection = 'utf8mb4'",
+            "MariaDB's session takes texts for others, since its character_set_connection does not hold all of Unicode: leave"
+                    + " it at utf8mb4, as the driver sets it");
+
+    private static final Required ALL_ROWS = new Required(
+            "@@sql_select_limit >= 1000000000",
+            "MariaDB's session cuts off what is read by its sql_select_limit: run SET sql_select_limit = DEFAULT before"
+                    + " connections go back to the pool");
+
     public static final DatabaseProduct MARIADB = new DatabaseProduct(
             "MariaDB",
-            "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000",
+            "CASE WHEN " + OWN_TIME.condition()
+                    + " THEN TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000 END",
             new Names("SELECT DATABASE()", "SELECT DATABASE()", "`"),
             new Checks(
                     List.of(
@@ -214,7 +232,9 @@ public record DatabaseProduct(
                                     "MariaDB's server is read-only (read_only), as replicas are, which lag behind and would allow"
                                             + " revoked tokens: connect to the primary"),
                             new Required("@@in_transaction = 0", IN_TRANSACTION),
-                            new Required("@@tx_isolation <> 'READ-UNCOMMITTED'", READS_UNCOMMITTED)),
+                            new Required("@@tx_isolation <> 'READ-UNCOMMITTED'", READS_UNCOMMITTED),
+                            WHOLE_TEXTS,
+                            ALL_ROWS),
                     List.of(
                             new Required(
                                     "@@GLOBAL.innodb_flush_log_at_trx_commit <> 0",
@@ -230,7 +250,18 @@ public record DatabaseProduct(
                                     "@@sql_mode LIKE '%STRICT_TRANS_TABLES%' OR @@sql_mode LIKE '%STRICT_ALL_TABLES%'",
                                     "MariaDB's sql_mode has to hold STRICT_TRANS_TABLES: without it, what is too long is cut,"
                                             + " and becomes somebody else's id"),
-                            EMPTY_IS_NO_NULL),
+                            EMPTY_IS_NO_NULL,
+                            new Required(
+                                    "@@unique_checks = 1",
+                                    "MariaDB's session may leave out the check of unique keys (unique_checks = 0): run"
+                                            + " SET unique_checks = DEFAULT before connections go back to the pool"),
+                            new Required(
+                                    "@@sql_log_bin = 1",
+                                    "MariaDB's session keeps its changes from replicas (sql_log_bin = 0), so that a failover would"
+                                            + " lose them: run SET sql_log_bin = 1 before connections go back to the pool"),
+                            OWN_TIME,
+                            WHOLE_TEXTS,
+                            ALL_ROWS),
                     List.of(new Required(
                             "DATABASE() IS NOT NULL",
                             "the DataSource lends connections that use no database: name one in the URL, as in"
@@ -379,6 +410,19 @@ public record DatabaseProduct(
             throw new StorageException(
                     all.get(broken - 1).otherwise(), new SQLException("the server or the session is refused", "55000"));
         }
+    }
+
+    /**
+     * Reads the value of {@link #nowMillis}.
+     *
+     * @throws StorageException if it is null; its cause counts as an outage
+     */
+    public static long readTime(ResultSet row, int column) throws SQLException {
+        long time = row.getLong(column);
+        if (row.wasNull()) {
+            requireNone(List.of(OWN_TIME), 1);
+        }
+        return time;
     }
 
     private static boolean holds(Connection connection, String condition) throws SQLException {
