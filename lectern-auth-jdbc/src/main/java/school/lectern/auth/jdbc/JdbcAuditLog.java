@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
@@ -169,11 +170,11 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     /** A row that the database writes later has a later time of writing, unless its clock is set back by more than this. */
     @Override
     public String settled() {
-        long now = database.query(
+        long now = database.checkedQuery(
                         "reading the clock",
                         "SELECT " + database.dialect().nowMillis(),
                         none -> {},
-                        row -> row.getLong(1))
+                        row -> DatabaseProduct.readTime(row, 1))
                 .get(0);
         return new Place(now - settleMillis, 0).toString();
     }
@@ -209,7 +210,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     /** @param time the column that the page is in the order of, before the id */
     private Page page(String time, String where, String after, Database.Parameters parameters) {
         List<Place> places = new ArrayList<>();
-        List<AuditEvent> events = database.query(
+        List<AuditEvent> events = database.checkedQuery(
                 "reading the audit log",
                 database.sql("SELECT id, written_at, " + AuditRow.COLUMNS + " FROM ${p}audit WHERE " + where),
                 parameters,

@@ -122,7 +122,7 @@ final class JdbcTokenStore implements TokenStore {
     @Override
     public Optional<StoredToken> get(String tenantId, String tokenId) {
         return database
-                .query(
+                .checkedQuery(
                         "reading a token",
                         select("k.token_uuid = ? AND k.tenant_id = ?"),
                         statement -> Database.setAll(statement, 1, List.of(tokenId, tenantId)),
@@ -133,7 +133,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public List<StoredToken> list(String tenantId, long before, int limit) {
-        return database.query(
+        return database.checkedQuery(
                 "listing tokens",
                 select("k.tenant_id = ? AND k.id < ? ORDER BY k.tenant_id DESC, k.id DESC LIMIT ?"),
                 statement -> {
@@ -147,7 +147,7 @@ final class JdbcTokenStore implements TokenStore {
     /** Read from the index alone. */
     @Override
     public List<Long> listNumbers(String tenantId, long before, int limit) {
-        return database.query(
+        return database.checkedQuery(
                 "listing the numbers of tokens",
                 database.sql("SELECT id FROM ${p}tokens WHERE tenant_id = ? AND id < ?"
                         + " ORDER BY tenant_id DESC, id DESC LIMIT ?"),

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.AuditLog.Page;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
@@ -82,9 +84,18 @@ class HotStandbyTest {
             assertThat(node.kind(unknownToStandby))
                     .as("issued while replay was paused")
                     .isEqualTo(Kind.UNAVAILABLE);
-            assertThatThrownBy(() -> node.storage.changes().since(Position.NONE))
-                    .isInstanceOf(StorageException.class)
-                    .hasStackTraceContaining("hot standby");
+            List<ThrowingCallable> reads = List.of(
+                    () -> node.storage.changes().since(Position.NONE),
+                    () -> node.issuer().get("123", token.stored().id()),
+                    () -> node.issuer().get("123", unknownToStandby.stored().id()),
+                    () -> node.issuer().list("123", Long.MAX_VALUE, 10),
+                    () -> node.issuer().listNumbers("123", Long.MAX_VALUE, 10),
+                    () -> node.storage.audit().read("123", null, null, Page.START, 10),
+                    () -> node.storage.audit().readWritten("123", Page.START, "9.0", 10),
+                    () -> node.storage.audit().settled());
+            for (ThrowingCallable read : reads) {
+                assertThatThrownBy(read).isInstanceOf(StorageException.class).hasStackTraceContaining("hot standby");
+            }
             assertThat(node.auth.issuer().awaitPropagation())
                     .as("what cannot be confirmed there")
                     .isPresent();

@@ -107,6 +107,29 @@ public final class Database {
         }
     }
 
+    /**
+     * As {@link #query(String, String, Parameters, Row)}, of a server and a session that are as they have to be for a look-up: a
+     * server that lags behind has no rows to give.
+     */
+    public <T> List<T> checkedQuery(String what, String sql, Parameters parameters, Row<T> row) {
+        Deadline end = deadline();
+        return inTime(aside, what, end, hasLeft -> checkedQueryNow(end, sql, parameters, row));
+    }
+
+    private <T> List<T> checkedQueryNow(Deadline end, String sql, Parameters parameters, Row<T> row)
+            throws SQLException {
+        List<DatabaseProduct.Required> required = dialect.checks().ofEachLookup();
+        String code = "SELECT " + DatabaseProduct.firstBroken(required);
+        try (BorrowedConnection loan = borrowing.borrow(end)) {
+            List<T> rows = query(loan.connection(), sql, parameters, row);
+            int broken = query(loan.connection(), code, none -> {}, result -> result.getInt(1))
+                    .get(0);
+            DatabaseProduct.requireNone(required, broken);
+            loan.markReusable();
+            return rows;
+        }
+    }
+
     public static <T> List<T> query(Connection connection, String sql, Parameters parameters, Row<T> row)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
