@@ -198,6 +198,19 @@ class QuickstartTest {
     }
 
     @Test
+    void nothing_in_the_audit_log_is_invisible() throws Exception {
+        String secret =
+                server.issue("\"read:audit\",\"admin:tenant\"").get("token").asText();
+        server.get("/v1/a%E2%80%AEb%E2%80%8Bc", secret);
+        Answer audit = server.get("/v1/audit", secret);
+        assertThat(audit.response().body())
+                .contains("/v1/a\\u202eb\\u200bc")
+                .doesNotContain("\u202e")
+                .doesNotContain("\u200b");
+        assertThat(audit.json().get("data").findValuesAsText("endpoint")).contains("/v1/a\u202eb\u200bc");
+    }
+
+    @Test
     void only_spaces_part_the_administrators_key_from_its_scheme() throws Exception {
         String path = "/api/v1/orgs/123/api-tokens";
         for (String scheme : List.of("Bearer ", "bearer   ")) {
