@@ -54,11 +54,7 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
     }
 
     private static List<MappedFilter> ofJetty(ServletContext context) throws ReflectiveOperationException {
-        String type = context.getClass().getName();
-        Class<?> handlerType = Class.forName(
-                type.substring(0, type.lastIndexOf('.')) + ".ServletContextHandler",
-                false,
-                context.getClass().getClassLoader());
+        Class<?> handlerType = handlerType(context);
         Object handler = handlerType
                 .getMethod("getServletContextHandler", ServletContext.class)
                 .invoke(null, context);
@@ -79,6 +75,17 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
                     call(holder, "getClassName"))));
         }
         return found;
+    }
+
+    /** The class that the context is a part of, or one that it extends: a web application has a context of its own package. */
+    private static Class<?> handlerType(ServletContext context) throws ClassNotFoundException {
+        for (Class<?> type = context.getClass(); type != null; type = type.getSuperclass()) {
+            Class<?> outer = type.getEnclosingClass();
+            if (outer != null && outer.getSimpleName().equals("ServletContextHandler")) {
+                return outer;
+            }
+        }
+        throw new ClassNotFoundException("ServletContextHandler");
     }
 
     private static List<MappedFilter> ofTomcat(ServletContext servletContext, FilterRegistration any)

@@ -2,6 +2,7 @@ package school.lectern.auth.servlet;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
+import java.util.function.Supplier;
 import org.eclipse.jetty.ee10.servlet.DefaultServlet;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
@@ -18,10 +19,19 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 final class JettyContainer implements Container {
 
     private final Server server = new Server(new QueuedThreadPool(6, 6));
+    private final Supplier<ServletContextHandler> contexts;
+
+    JettyContainer() {
+        this(ServletContextHandler::new);
+    }
+
+    JettyContainer(Supplier<ServletContextHandler> contexts) {
+        this.contexts = contexts;
+    }
 
     @Override
     public int start(Application application) throws Exception {
-        ServletContextHandler context = new ServletContextHandler();
+        ServletContextHandler context = contexts.get();
         context.setContextPath(application.contextPath().isEmpty() ? "/" : application.contextPath());
         for (Filter filter : application.filters()) {
             FilterHolder holder = new FilterHolder(filter);

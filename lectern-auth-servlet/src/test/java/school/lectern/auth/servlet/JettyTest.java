@@ -1,9 +1,18 @@
 package school.lectern.auth.servlet;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import jakarta.servlet.DispatcherType;
 import jakarta.websocket.server.ServerEndpointConfig;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.webapp.WebAppContext;
 import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** All behaviours, in Jetty. */
 class JettyTest {
@@ -188,6 +197,34 @@ class JettyTest {
         @Override
         Container container() {
             return new JettyContainer();
+        }
+    }
+
+    /** As a WAR is deployed, or as Spring Boot starts Jetty: the context is of another class than a plain one. */
+    @Nested
+    class WebApplications extends Behaviour {
+        @TempDir
+        Path folder;
+
+        @Override
+        Container container() {
+            return new JettyContainer(() -> {
+                WebAppContext context = new WebAppContext();
+                context.setBaseResourceAsPath(folder);
+                context.setThrowUnavailableOnStartupException(true);
+                // Those of Tomcat are on the class path, too.
+                context.setAttribute("org.eclipse.jetty.containerInitializerExclusionPattern", ".*");
+                return context;
+            });
+        }
+
+        @Test
+        void mapping_is_checked() {
+            RouteRules rules = RouteRules.builder().permitAll("GET", "/open").build();
+            assertThatThrownBy(() -> start(
+                            List.of(new LecternAuthFilter(auth, rules)),
+                            application -> application.dispatching(EnumSet.of(DispatcherType.REQUEST))))
+                    .hasStackTraceContaining("is not mapped for the dispatches");
         }
     }
 }
