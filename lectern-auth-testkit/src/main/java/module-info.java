@@ -1,4 +1,4 @@
-/** Contracts for storage of one's own, as JUnit classes to extend, and tokens for an application's tests. */
+/** Contracts for storage implementations, as JUnit classes to extend, and tokens for the tests of applications. */
 module school.lectern.auth.testkit {
     requires transitive school.lectern.auth;
     requires transitive org.junit.jupiter.api;
@@ -6,8 +6,9 @@ module school.lectern.auth.testkit {
 
     exports school.lectern.auth.testkit;
 
-    // JUnit creates the nested subjects of the contracts and calls their test methods. They are not public, because no
-    // other code may call or override them.
+    // JUnit creates the nested subjects of the contracts and calls their test methods, which are not public: no other
+    // code may
+    // call or override them.
     opens school.lectern.auth.testkit to
             org.junit.platform.commons;
 }

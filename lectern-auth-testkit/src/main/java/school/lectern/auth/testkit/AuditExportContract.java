@@ -132,7 +132,7 @@ abstract class AuditExportContract extends AuditLogFixture {
         }
     }
 
-    /** Reads what has been written since it last did, as an export does that goes on where the last one ended. */
+    /** Reads the events that were written since its last read, as an export does that continues where the last export ended. */
     private final class Follower {
         private final @Nullable String whose;
         private final int limit;
@@ -157,7 +157,7 @@ abstract class AuditExportContract extends AuditLogFixture {
         }
     }
 
-    /** Returns the next events of the follower: {@code count} of them, or more if its last read returns more. */
+    /** Returns the events that the follower reads until it has {@code count} of them, and those in the same read. */
     private List<AuditEvent> follow(Follower follower, int count) {
         List<AuditEvent> read = new ArrayList<>();
         eventually(count + " events are settled", settling(), () -> {

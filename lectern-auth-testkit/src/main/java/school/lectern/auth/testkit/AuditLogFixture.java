@@ -58,7 +58,7 @@ abstract class AuditLogFixture {
         return "tenant-" + UUID.randomUUID();
     }
 
-    /** A call without a status, so many hundredths of a second after the start. */
+    /** Returns a call without a status, {@code number} hundredths of a second after {@link #START}. */
     AuditEvent event(int number) {
         return new AuditEvent(
                 newId(),
@@ -115,7 +115,7 @@ abstract class AuditLogFixture {
         return read(null, null, 1000);
     }
 
-    /** Every page, up to the first empty one. */
+    /** Returns the events of every page up to the first empty page. */
     List<AuditEvent> read(@Nullable Instant from, @Nullable Instant to, int limit) {
         List<AuditEvent> read = new ArrayList<>();
         String next = Page.START;

@@ -22,7 +22,7 @@ abstract class AuditPurgeContract extends AuditLogFixture {
         assertEquals(3, log.purge(tenant, before, 3));
         assertEquals(events.subList(3, 10), all());
         assertEquals(3, log.purge(tenant, before, 3));
-        assertEquals(1, log.purge(tenant, before, 3), "what is left of the old ones");
+        assertEquals(1, log.purge(tenant, before, 3), "the last of the old events");
         assertEquals(0, log.purge(tenant, before, 3));
         assertEquals(events.subList(7, 10), all(), "an event at the bound is not before it");
         String other = others.tenantId();

@@ -46,7 +46,7 @@ abstract class AuditReadContract extends AuditLogFixture {
         }
     }
 
-    /** Where the time alone tells how far a reader got, events of the same time are skipped or repeated. */
+    /** A store that continues a page by the time alone skips or repeats events of the same time. */
     @Test
     void pagesHoldEachRowOnceThoughAllAreOfOneTime() {
         List<AuditEvent> events =

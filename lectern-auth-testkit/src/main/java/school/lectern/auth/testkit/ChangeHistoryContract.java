@@ -84,7 +84,8 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
                 });
                 steps.add(() -> seesWhatItIsTold(before, standing, over));
                 steps.add(() -> seesWhatItIsTold(before, standing, over));
-                race.run(steps).forEach(seen -> assertTrue(seen, "a token was told to be changed, and was not"));
+                race.run(steps)
+                        .forEach(seen -> assertTrue(seen, "the feed had a change of a token that was not changed yet"));
             }
         }
     }
@@ -118,7 +119,8 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
                     });
                 }
                 steps.add(() -> rises(before));
-                race.run(steps).forEach(rose -> assertTrue(rose, "numbers rise, and are told without gaps"));
+                race.run(steps)
+                        .forEach(rose -> assertTrue(rose, "numbers rise, and the feed returns them without gaps"));
                 assertEquals(before.number() + 4, number(), "number after four changes at once");
                 assertEquals(4, changesSince(before).stream().distinct().count(), "tokens named");
             }

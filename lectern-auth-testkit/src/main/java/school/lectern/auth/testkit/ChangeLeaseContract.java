@@ -25,7 +25,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
         assertEquals(Duration.ZERO, feed.confirmation().duration());
     }
 
-    /** Whoever finds the position that somebody has waited for before need not wait for its changes again. */
+    /** A caller need not wait for the changes up to a position for which another caller has already waited. */
     @Test
     void theWaitIsToldWithTheNewestPosition() {
         revoke(insert());
@@ -63,7 +63,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
         assertEquals(Duration.ofMillis(20), feed.confirmation().duration());
     }
 
-    /** Who shortens leases must not take those of a longer length, which somebody gave meanwhile, for ended with their own. */
+    /** A longer lease that is set while another caller shortens leases does not end together with the older leases. */
     @Test
     void aLongerLeaseThatIsSetMeanwhileIsWaitedForToo() throws InterruptedException {
         feed.setLease(Duration.ofMillis(300));

@@ -90,7 +90,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
                 List.of()));
         tokens.recordLastUsed(Map.of(token.id(), NOW), Duration.ZERO);
         done(tokens.rehash(draftOf(token).secret(newHex(), newHash()).build(), List.of()));
-        assertEquals(before, number(), "number after issuing, saying, using and hashing anew");
+        assertEquals(before, number(), "number after an issue, a new description, a use and a new hash");
     }
 
     @Test
@@ -113,7 +113,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         assertThrows(
                 RuntimeException.class,
                 () -> revokeAll(new TokenGroup.OfTenant(tenant), NOW, (of, token) -> {
-                    throw new IllegalStateException("cannot be told");
+                    throw new IllegalStateException("the event cannot be created");
                 }));
         assertEquals(before, number());
     }

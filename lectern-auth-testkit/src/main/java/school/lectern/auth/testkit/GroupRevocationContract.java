@@ -45,7 +45,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         assertEquals(
                 Set.of(one.id(), two.id()),
                 events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()),
-                "each end is told");
+                "each revocation has an event");
         assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "once more");
         assertEquals(2, events(tenant).size(), "events");
     }
@@ -68,7 +68,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         assertFields(nobodys, stored(nobodys));
     }
 
-    /** The group follows the secret: a user who was shown an earlier secret of a token holds nothing that still works. */
+    /** The group follows the secret: an earlier secret of a token no longer works, whichever user it was shown to. */
     @Test
     void aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret() {
         String bob = "user-" + UUID.randomUUID();
@@ -124,7 +124,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         assertEquals(List.of(), events(tenant));
     }
 
-    /** The successor is revoked with its predecessor, or the rotation came too late to be made. */
+    /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
     @Test
     void noSuccessorOutlivesTheEndOfAll() throws InterruptedException {
         try (Race race = new Race()) {

@@ -39,7 +39,7 @@ abstract class LastUsedContract extends TokenStoreFixture {
         StoredToken unused = insert(draft().build());
         TokenStore.Noted noted = tokens.recordLastUsed(usedAt, Duration.ZERO);
         assertEquals(usedAt.keySet(), noted.firstUses(), "first uses");
-        assertEquals(Set.of(), noted.leftOut(), "nobody holds them, so nothing is left out");
+        assertEquals(Set.of(), noted.leftOut(), "no other transaction locks the tokens, so no token is left out");
         for (StoredToken token : all) {
             assertFields(token, stored(token));
         }

@@ -55,7 +55,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
         }
     }
 
-    /** The times at which a permit was had, of 300 calls at odd times. */
+    /** Returns the times of the admitted calls, out of 300 calls at irregular times. */
     private List<Long> admittedOverTime(LimitKey key, RateLimit limit) {
         Random random = new Random(42);
         List<Long> admitted = new ArrayList<>();

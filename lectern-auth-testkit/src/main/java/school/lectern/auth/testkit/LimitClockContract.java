@@ -37,7 +37,7 @@ abstract class LimitClockContract extends LimitStoreFixture {
         }
     }
 
-    /** A caller that read the time before it had to wait, or a clock that is set back and forth. */
+    /** Such a moment comes from a caller that read the time before it waited, or from a clock that is set back and forth. */
     @Test
     void anOldMomentBetweenGivesNoPermitsAtTheNewest() {
         for (RateLimit limit : everyMeasure(10)) {
@@ -63,7 +63,7 @@ abstract class LimitClockContract extends LimitStoreFixture {
             clock.set(START);
             useUp(key, limit);
             clock.advance(Duration.ofDays(3650));
-            assertEquals(3, limits.peek(key, limit).remaining(), "what is left of " + limit);
+            assertEquals(3, limits.peek(key, limit).remaining(), "remaining permits of " + limit);
             assertEquals(3, takeAll(key, limit), "permits of " + limit);
             LimitStatus status = limits.take(key, limit);
             assertTrue(status.resetMillis() > clock.millis(), limit + " is reset later");

@@ -24,7 +24,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
             for (int left = 2; left >= 0; left--) {
                 LimitStatus status = limits.reserve(key, limit).status();
                 assertTrue(status.admitted(), limit + " admits a reservation while there is a permit");
-                assertEquals(left, status.remaining(), limit + " says what is left after a reservation");
+                assertEquals(left, status.remaining(), limit + " returns the remaining permits after a reservation");
             }
             assertFalse(limits.reserve(key, limit).status().admitted(), limit + " refuses when nothing is left");
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " after reservations of all");
@@ -42,7 +42,9 @@ abstract class LimitReservationContract extends LimitStoreFixture {
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " while all are reserved");
             reserved.subList(0, 4).forEach(Reservation::putBack);
             assertEquals(
-                    4, limits.peek(key, limit).remaining(), "what is left of " + limit + " when four are put back");
+                    4,
+                    limits.peek(key, limit).remaining(),
+                    "remaining permits of " + limit + " when four are put back");
             assertEquals(4, take(others, key, limit, 20), "permits of " + limit + " for others when four are put back");
         }
     }

@@ -35,11 +35,11 @@ abstract class LimitStatusContract extends LimitStoreFixture {
                 boolean would = limits.peek(key, limit).admitted();
                 LimitStatus taken = limits.take(key, limit);
                 LimitStatus after = limits.peek(key, limit);
-                assertEquals(would, taken.admitted(), limit + " does what it said");
-                assertEquals(taken.limit(), after.limit(), limit + " says the same limit");
-                assertEquals(taken.remaining(), after.remaining(), limit + " says the same of what remains");
-                assertEquals(taken.resetMillis(), after.resetMillis(), limit + " says the same reset");
-                assertEquals(taken.retryMillis(), after.retryMillis(), limit + " says the same wait");
+                assertEquals(would, taken.admitted(), limit + " admits a call if its status said so");
+                assertEquals(taken.limit(), after.limit(), limit + " returns the same limit");
+                assertEquals(taken.remaining(), after.remaining(), limit + " returns the same remaining permits");
+                assertEquals(taken.resetMillis(), after.resetMillis(), limit + " returns the same reset");
+                assertEquals(taken.retryMillis(), after.retryMillis(), limit + " returns the same wait");
                 clock.advance(Duration.ofMillis(7_001));
             }
         }

@@ -18,7 +18,7 @@ abstract class LimitStoreFixture {
 
     static final Duration WINDOW = Duration.ofMinutes(1);
 
-    /** In the middle of a window, where nobody expects a boundary. */
+    /** A time in the middle of a window, far from a boundary. */
     static final Instant START = Instant.parse("2026-01-01T00:00:20Z");
 
     MutableClock clock;
@@ -59,7 +59,7 @@ abstract class LimitStoreFixture {
         assertTrue(takeAll(key, limit) > 0, limit + " admits at first");
     }
 
-    /** Returns how many permits can be taken in a row; makes ten more calls than the limit has permits. */
+    /** Returns how many permits can be taken in a row: calls ten times more than the limit has permits. */
     int takeAll(LimitKey key, RateLimit limit) {
         return take(key, limit, (int) limit.permits() + 10);
     }

@@ -23,13 +23,13 @@ abstract class LimitWindowContract extends LimitStoreFixture {
             for (int left = 4; left >= 0; left--) {
                 LimitStatus status = limits.take(key, limit);
                 assertTrue(status.admitted(), limit + " admits a permit while there is one");
-                assertEquals(left, status.remaining(), limit + " says what is left");
-                assertEquals(5, status.limit(), limit + " says its permits");
+                assertEquals(left, status.remaining(), limit + " returns the remaining permits");
+                assertEquals(5, status.limit(), limit + " returns its permits");
             }
             for (int i = 0; i < 3; i++) {
                 LimitStatus status = limits.take(key, limit);
                 assertFalse(status.admitted(), limit + " refuses when nothing is left");
-                assertEquals(0, status.remaining(), limit + " says that nothing is left");
+                assertEquals(0, status.remaining(), limit + " returns that no permit is left");
             }
         }
     }
@@ -47,7 +47,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         assertEquals(3, takeAll(key, limit), "permits of a later window");
     }
 
-    /** A store that takes permits ahead has some left when the window ends. */
+    /** A store that takes batches of permits has unused permits when the window ends. */
     @Test
     void permitsThatWereNotUsedAreNotAddedToTheNextWindow() {
         RateLimit limit = RateLimit.fixed(200, WINDOW);
@@ -68,8 +68,11 @@ abstract class LimitWindowContract extends LimitStoreFixture {
             for (int left = 199; left >= 0; left--) {
                 LimitStatus status = limits.take(key, limit);
                 assertTrue(status.admitted(), limit + " admits a permit while there is one");
-                assertEquals(left, status.remaining(), limit + " says what is left");
-                assertEquals(left, limits.peek(key, limit).remaining(), limit + " says what is left to who looks");
+                assertEquals(left, status.remaining(), limit + " returns the remaining permits");
+                assertEquals(
+                        left,
+                        limits.peek(key, limit).remaining(),
+                        limit + " returns the remaining permits without taking any");
             }
             assertFalse(limits.take(key, limit).admitted(), limit + " refuses when nothing is left");
         }
@@ -103,7 +106,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         assertEquals(RateLimit.MAX_PERMITS, status.limit());
     }
 
-    /** A token's own permits can be changed while its window is under way. */
+    /** The limit of a token can be changed during its window. */
     @Test
     void otherPermitsForAKeyAdmitNoMoreThanTheySay() {
         LimitKey key = newKey();
@@ -112,7 +115,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         assertTrue(takeAll(key, RateLimit.fixed(5, WINDOW)) <= 2, "permits after the limit was raised by two");
     }
 
-    /** A token's limit can be given another window while the old one is under way. */
+    /** The limit of a token can get another window length during its window. */
     @Test
     void anotherWindowForAKeyEndsWhenItSays() {
         LimitKey key = newKey();
@@ -124,7 +127,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         assertTrue(status.resetMillis() > status.atMillis(), "its end, which is to come");
     }
 
-    /** A store that takes permits ahead has taken them under the limit as it was. */
+    /** A store that takes batches of permits took the current batch under the previous limit. */
     @Test
     void otherPermitsForAKeyHoldForThoseThatWereNotUsedYet() {
         for (int lowered : new int[] {10, 30, 35, 60}) {
@@ -137,7 +140,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         }
     }
 
-    /** While a limit is given another shape, some nodes count by the old one: together they get the sum, and no more. */
+    /** While the shape of a limit changes, some nodes count by the old shape: together they admit the sum, and no more. */
     @Test
     void limitsOfOtherShapesAreCountedApart() {
         List<RateLimit> shapes = new ArrayList<>(everyMeasure(5));

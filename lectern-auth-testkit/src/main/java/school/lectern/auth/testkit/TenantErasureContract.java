@@ -72,7 +72,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
         assertTrue(tokens.isGone(tenant), "the mark stays");
     }
 
-    /** Whatever wrote at the same time was refused, or is erased with the rest. */
+    /** Every concurrent write is either refused or erased with the other rows. */
     @Test
     void nothingThatHappensAtOnceSurvivesTheErasureOfATenant() throws InterruptedException {
         try (Race race = new Race()) {

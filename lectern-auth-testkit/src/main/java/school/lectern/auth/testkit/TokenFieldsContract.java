@@ -25,6 +25,16 @@ import school.lectern.auth.token.StoredToken;
 /** Tests of {@link TokenStoreContract}: the store returns every field of a token as it was written. */
 abstract class TokenFieldsContract extends TokenStoreFixture {
 
+    /** The limits of text and number formats, hours that local clocks skip or have twice, and the number zero. */
+    private static final List<Instant> ODD_TIMES = List.of(
+            LAST_INSTANT,
+            Instant.parse("2038-01-19T03:14:08.001Z"),
+            Instant.parse("2026-03-29T02:30:00.999Z"),
+            Instant.parse("2026-10-25T00:30:00.010Z"),
+            Instant.parse("2026-10-25T01:30:00.010Z"),
+            Instant.parse("1970-01-01T00:00:01Z"),
+            Instant.EPOCH);
+
     @Test
     void keepsEveryField() {
         keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.TEST, "CI, nightly", CREATED)
@@ -77,7 +87,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     @Test
     void keepsIdsAtTheirLimits() {
         for (String character : List.of("x", EMOJI, "\u5b66")) {
-            // Ids of their own, as long as they may be.
+            // Unused ids of the maximum length.
             tenant = newTenant() + character.repeat(255 - newTenant().length());
             String user = "user-" + UUID.randomUUID();
             user += character.repeat(255 - user.length());
@@ -99,7 +109,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
         }
     }
 
-    /** Whoever the actor is: a column's bound, or a character that a database refuses, must not keep a token alive. */
+    /** An actor's id that is too long for a column, or has a character that a database refuses, must not keep a token alive. */
     @Test
     void noActorsIdPreventsARevocation() {
         for (String actor : List.of(
@@ -135,7 +145,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 .build());
     }
 
-    /** A block may be written in several ways; its owner wants to see the one that was chosen. */
+    /** A block can be written in several ways, and its owner must see the way that was chosen. */
     @Test
     void keepsBlocksAsTheyWereWrittenAndInTheirOrder() {
         keeps(draft().allowlist(allowlist(List.of(
@@ -218,7 +228,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
         assertFields(expected, found.get(0));
     }
 
-    /** Texts of at most 64 characters that get lost where texts are joined, escaped, trimmed or encoded carelessly. */
+    /** Returns texts of at most 64 characters that code which joins, escapes, trims or encodes carelessly would change. */
     private static List<String> oddTexts() {
         return List.of(
                 "a=b&c=d%20e+f;g,h",
@@ -230,14 +240,4 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 "'; DROP TABLE tokens; --",
                 "NULL");
     }
-
-    /** The ends of what texts and numbers hold, hours that clocks skip or have twice, and the number zero. */
-    private static final List<Instant> ODD_TIMES = List.of(
-            LAST_INSTANT,
-            Instant.parse("2038-01-19T03:14:08.001Z"),
-            Instant.parse("2026-03-29T02:30:00.999Z"),
-            Instant.parse("2026-10-25T00:30:00.010Z"),
-            Instant.parse("2026-10-25T01:30:00.010Z"),
-            Instant.parse("1970-01-01T00:00:01Z"),
-            Instant.EPOCH);
 }

@@ -60,7 +60,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
         assertEquals(WriteResult.DONE, tokens.update(other, unique, List.of()), "its own name is no other's");
     }
 
-    /** Which lasts for as long as the older one does; for all others the name is taken. */
+    /** They share it for as long as the predecessor is active; for every other token the name is taken. */
     @Test
     void theTwoOfARotationMayShareAName() {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);

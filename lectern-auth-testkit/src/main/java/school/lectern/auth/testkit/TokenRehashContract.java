@@ -37,7 +37,7 @@ abstract class TokenRehashContract extends TokenStoreFixture {
         isStale(() -> tokens.rehash(rehashed.toBuilder().revokedAt(null).build(), List.of()), token);
     }
 
-    /** Which is written beside a request, from a row that was read before it. */
+    /** A request writes the new hash from a row that it read before. */
     @Test
     void anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate() throws InterruptedException {
         try (Race race = new Race()) {

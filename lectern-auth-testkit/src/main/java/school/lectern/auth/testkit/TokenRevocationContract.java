@@ -93,7 +93,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
         }
     }
 
-    /** Each of the three writes columns of its own; one that writes back the whole row it once read undoes the others. */
+    /** Each of the three writes its own columns; a write of the whole row as it was read would undo the other writes. */
     @Test
     void nothingThatHappensAtOnceUndoesARevocation() throws InterruptedException {
         try (Race race = new Race()) {

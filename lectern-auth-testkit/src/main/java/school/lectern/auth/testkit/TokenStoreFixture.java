@@ -36,12 +36,12 @@ import school.lectern.auth.token.TokenHash;
 /** The storage under test, and the fixtures that all subjects of {@link TokenStoreContract} share. */
 abstract class TokenStoreFixture {
 
-    /** A time that some local clocks skip: kept as such a clock's, it would come back as another. */
+    /** A time that some local clocks skip: a store that keeps local time would return another time. */
     static final Instant CREATED = Instant.parse("2026-03-29T01:30:00.123Z");
 
     static final Instant LAST_INSTANT = Instant.parse("9999-12-31T23:59:59.999Z");
 
-    /** One character to a reader, two to Java, four bytes to a database. */
+    /** One character to a reader, two {@code char}s in Java, four bytes in a database. */
     static final String EMOJI = "\uD83D\uDE00";
 
     TokenStore tokens;
@@ -79,7 +79,7 @@ abstract class TokenStoreFixture {
         return event(tenantId, "token.revoked", tokenId);
     }
 
-    /** The tokens that the observer saw, which must be as many as were revoked. */
+    /** Revokes the group and returns the tokens that the observer received; their count must be that of the revoked tokens. */
     List<StoredToken> revokeAll(TokenGroup group, Instant at, BiFunction<String, String, AuditEvent> event) {
         List<StoredToken> observed = new ArrayList<>();
         long revoked = tokens.revokeAll(new GroupRevocation(group, at, event).observedBy(observed::add));
@@ -118,7 +118,7 @@ abstract class TokenStoreFixture {
         return draftOf(token.tenantId()).predecessorId(token.id()).build();
     }
 
-    /** The token as it is to be once it has the successor. */
+    /** Returns the token as it must be after the rotation to the successor. */
     static StoredToken rotated(StoredToken token, StoredToken successor) {
         return token.toBuilder()
                 .successorId(successor.id())
@@ -154,7 +154,7 @@ abstract class TokenStoreFixture {
         return tokens.list(tenant, before, limit).stream().map(StoredToken::id).toList();
     }
 
-    /** The change is refused as stale: the token is as before, and there is no new event. */
+    /** Asserts that the change is refused as stale: the token is as before, and there is no new event. */
     void isStale(Callable<WriteResult> change, StoredToken token) {
         StoredToken before = stored(token);
         List<AuditEvent> eventsBefore = events(tenant);
@@ -168,7 +168,7 @@ abstract class TokenStoreFixture {
         assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
     }
 
-    /** Field by field, because a token prints its id alone. */
+    /** Compares field by field, because the text of a token has only its id. */
     static void assertFields(StoredToken expected, StoredToken actual) {
         for (RecordComponent field : StoredToken.class.getRecordComponents()) {
             assertEquals(value(field, expected), value(field, actual), "the token's " + field.getName());
@@ -209,7 +209,7 @@ abstract class TokenStoreFixture {
                 Map.of("note", "a=b&c\n" + EMOJI));
     }
 
-    /** Exactly these events of the tenant are visible, in whatever order. */
+    /** Asserts that exactly these events of the tenant are visible, in any order. */
     void assertEvents(List<AuditEvent> expected) {
         List<AuditEvent> visible = events(tenant);
         assertEquals(expected.size(), visible.size(), "events");
@@ -240,7 +240,7 @@ abstract class TokenStoreFixture {
         return IpAllowlist.of(blocks.stream().map(IpRange::parse).toList());
     }
 
-    /** Texts that some database's collation takes for the given one. */
+    /** Returns texts that the collation of some database takes for the given text. */
     static List<String> lookAlikes(String text) {
         return List.of(
                 text.toUpperCase(Locale.ROOT),
