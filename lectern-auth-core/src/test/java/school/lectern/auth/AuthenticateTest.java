@@ -22,7 +22,7 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Envelope;
+import school.lectern.auth.dialect.ErrorBody;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.RequestIds;
 import school.lectern.auth.format.TokenBody;
@@ -446,7 +446,7 @@ class AuthenticateTest {
         Dialect unversioned = Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
                 .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
-                .envelope(Envelope.object("error", Envelope.Slot.MESSAGE))
+                .errorBody(view -> ErrorBody.object().put("error", view.message()))
                 .error(400, "", "no", Kind.values())
                 .build();
         LecternAuth.Builder noHeader = LecternAuth.builder(unversioned, f.tokens)

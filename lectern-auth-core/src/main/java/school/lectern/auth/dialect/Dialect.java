@@ -1,25 +1,20 @@
 package school.lectern.auth.dialect;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Category;
-import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision;
-import school.lectern.auth.dialect.Envelope.Slot;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeGrammar;
 
 /**
@@ -30,9 +25,6 @@ import school.lectern.auth.scope.ScopeGrammar;
  * put into the words that the dialect has for its kind; nothing that a request sent ever is.
  */
 public final class Dialect {
-
-    private static final String PENDING =
-            "The change was made, but it is pending that it holds everywhere: {reason}. Send the request again.";
 
     private static final String JSON = "application/json";
 
@@ -48,14 +40,13 @@ public final class Dialect {
     private final boolean requestIdInBodies;
     private final boolean uniqueNames;
     private final @Nullable Retention retention;
-    private final Envelope envelope;
+    private final Function<ErrorView, ErrorBody> errorBody;
     private final String errorMediaType;
 
     /** As the dialect was written. */
     private final Map<Kind, ErrorMapping> errors;
 
-    /** For every kind: its own answer, or else its category's. */
-    private final Map<Kind, ErrorMapping> answers;
+    private final ErrorRenderer renderer;
 
     private Dialect(Builder builder) {
         this.name = builder.name;
@@ -70,27 +61,11 @@ public final class Dialect {
         this.requestIdInBodies = builder.requestIdInBodies;
         this.uniqueNames = builder.uniqueNames;
         this.retention = builder.retention;
-        this.envelope = required(builder.envelope, "envelope");
+        this.errorBody = required(builder.errorBody, "errorBody");
         this.errorMediaType = builder.errorMediaType;
         this.errors = Map.copyOf(builder.errors);
-        this.answers = complete(name, errors);
-    }
-
-    private static Map<Kind, ErrorMapping> complete(String name, Map<Kind, ErrorMapping> errors) {
-        List<Kind> missing = Stream.of(Category.values())
-                .map(Category::representative)
-                .filter(kind -> !errors.containsKey(kind))
-                .toList();
-        if (!missing.isEmpty()) {
-            throw new IllegalArgumentException("error: dialect " + name + " has no answer for " + missing);
-        }
-        Map<Kind, ErrorMapping> answers = new EnumMap<>(Kind.class);
-        for (Kind kind : Kind.values()) {
-            ErrorMapping usual = errors.get(kind.category().representative());
-            answers.put(kind, required(kind == Kind.PENDING ? pending(required(usual, "error")) : usual, "error"));
-        }
-        answers.putAll(errors);
-        return answers;
+        this.renderer = new ErrorRenderer(name, realm, errors, errorMediaType, errorBody);
+        renderer.requireBodies(requestIds.example());
     }
 
     private static <T> T required(@Nullable T part, String what) {
@@ -164,9 +139,9 @@ public final class Dialect {
         return Optional.ofNullable(retention);
     }
 
-    /** The status that an error is answered with. */
+    /** Returns the HTTP status of the response to a request that is refused with the error. */
     public int status(AuthError error) {
-        return answerFor(error).status();
+        return renderer.status(error.kind());
     }
 
     /** Whether limits may stand beside the error: not beside a 401, which says nothing of any token. */
@@ -174,20 +149,13 @@ public final class Dialect {
         return status(error) != 401;
     }
 
-    /** The refusal as it goes out. */
+    /**
+     * Returns the response to a request that is refused with the error. If the function for the body throws or returns null, the
+     * response has the same status and headers, and its body is an object with the one member {@code error}: the error's code,
+     * or the status as text where the dialect has no code for it. The first such failure for each kind is logged.
+     */
     public RenderedError render(AuthError error, String requestId) {
-        ErrorMapping answer = answerFor(error);
-        Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("X-Request-Id", requestId);
-        headers.put("Cache-Control", "no-store");
-        challenge(error, answer.status()).ifPresent(value -> headers.put("WWW-Authenticate", value));
-        if (error.retryAfter().isPresent() || answer.status() == 503) {
-            headers.put("Retry-After", Long.toString(seconds(error)));
-        }
-        if (!error.allowedMethods().isEmpty()) {
-            headers.put("Allow", String.join(", ", error.allowedMethods()));
-        }
-        return new RenderedError(answer.status(), headers, errorMediaType, body(error, answer, requestId));
+        return renderer.render(error, requestId);
     }
 
     /**
@@ -200,70 +168,6 @@ public final class Dialect {
         decision.limits().ifPresent(limit -> headers.putAll(limitHeaders.render(limit)));
         versionHeader.ifPresent(name -> decision.version().ifPresent(version -> headers.put(name, version.toString())));
         return headers;
-    }
-
-    private ErrorMapping answerFor(AuthError error) {
-        return required(answers.get(error.kind()), "error");
-    }
-
-    /** Unless a dialect says otherwise, what is pending is answered as what is broken, with what is known of it. */
-    private static ErrorMapping pending(ErrorMapping broken) {
-        return new ErrorMapping(broken.status(), broken.code(), PENDING);
-    }
-
-    /** RFC 6750, section 3: a realm always, an error only where a credential came, the scopes where they are what lacks. */
-    private Optional<String> challenge(AuthError error, int status) {
-        String challenge = "Bearer realm=\"" + realm + '"';
-        if (error.kind() == Kind.INSUFFICIENT_SCOPE) {
-            return Optional.of(challenge + ", error=\"insufficient_scope\", scope=\"" + error.needed() + '"');
-        }
-        if (status != 401) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                error.kind() == Kind.MISSING_CREDENTIAL ? challenge : challenge + ", error=\"invalid_token\"");
-    }
-
-    private Envelope body(AuthError error, ErrorMapping answer, String requestId) {
-        Map<Slot, Envelope> slots = new EnumMap<>(Slot.class);
-        slots.put(Slot.STATUS, new Envelope.Num(answer.status()));
-        slots.put(Slot.STATUS_PHRASE, new Envelope.Text(StatusPhrase.of(answer.status())));
-        if (!answer.code().isEmpty()) {
-            slots.put(Slot.CODE, new Envelope.Text(answer.code()));
-        }
-        slots.put(Slot.MESSAGE, new Envelope.Text(words(error, answer.message())));
-        slots.put(Slot.REQUEST_ID, new Envelope.Text(requestId));
-        if (!error.fields().isEmpty()) {
-            slots.put(
-                    Slot.DETAILS,
-                    new Envelope.Arr(
-                            error.fields().stream().map(Dialect::detail).toList()));
-        }
-        return envelope.fill(slots);
-    }
-
-    private static Envelope detail(FieldError error) {
-        return Envelope.object(
-                "field", new Envelope.Text(error.field()), "message", new Envelope.Text(error.message()));
-    }
-
-    private static String words(AuthError error, String template) {
-        if (template.indexOf('{') < 0) {
-            return template;
-        }
-        List<FieldError> fields = error.fields();
-        List<Scope> lacking = error.lacking().scopes();
-        return template.replace("{field}", fields.isEmpty() ? "" : fields.get(0).field())
-                .replace("{reason}", error.reason().orElse(""))
-                .replace("{action}", lacking.isEmpty() ? "" : lacking.get(0).action())
-                .replace("{resource}", lacking.isEmpty() ? "" : lacking.get(0).resource())
-                .replace("{seconds}", Long.toString(seconds(error)));
-    }
-
-    /** Whole seconds, rounded up, at least 1 (RFC 9110, section 10.2.3). */
-    private static long seconds(AuthError error) {
-        Duration wait = error.retryAfter().orElse(Duration.ZERO);
-        return Math.max(1, wait.plusNanos(999_999_999).toSeconds());
     }
 
     @Override
@@ -285,7 +189,7 @@ public final class Dialect {
         private boolean requestIdInBodies;
         private boolean uniqueNames;
         private @Nullable Retention retention;
-        private @Nullable Envelope envelope;
+        private @Nullable Function<ErrorView, ErrorBody> errorBody;
         private String errorMediaType = JSON;
         private final Map<Kind, ErrorMapping> errors = new EnumMap<>(Kind.class);
 
@@ -307,7 +211,7 @@ public final class Dialect {
             this.requestIdInBodies = dialect.requestIdInBodies;
             this.uniqueNames = dialect.uniqueNames;
             this.retention = dialect.retention;
-            this.envelope = dialect.envelope;
+            this.errorBody = dialect.errorBody;
             this.errorMediaType = dialect.errorMediaType;
             this.errors.putAll(dialect.errors);
         }
@@ -383,38 +287,42 @@ public final class Dialect {
             return this;
         }
 
-        /** How its error bodies look, which are sent as {@code application/json}. */
-        public Builder envelope(Envelope value) {
-            return envelope(value, JSON);
+        /**
+         * Sets the function that writes the bodies of errors, which are sent as {@code application/json}. Many threads call it
+         * concurrently. {@link #build()} calls it for every kind of error, with and without each optional part of the view.
+         */
+        public Builder errorBody(Function<ErrorView, ErrorBody> body) {
+            return errorBody(JSON, body);
         }
 
         /**
-         * How its error bodies look.
+         * Sets the function that writes the bodies of errors, and their media type.
          *
-         * @param mediaType what they are sent as: a media type of JSON, without parameters
+         * @param mediaType a media type of JSON, without parameters
+         * @param body as for {@link #errorBody(Function)}
          * @throws IllegalArgumentException if the media type is not of the form {@code type/subtype}
          */
-        public Builder envelope(Envelope value, String mediaType) {
+        public Builder errorBody(String mediaType, Function<ErrorView, ErrorBody> body) {
             if (!mediaType.matches("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")) {
                 throw new IllegalArgumentException("mediaType: type/subtype (RFC 6838, section 4.2)");
             }
-            this.envelope = value;
+            this.errorBody = body;
             this.errorMediaType = mediaType;
             return this;
         }
 
-        /** Error bodies are problem details (RFC 9457) of no type but their status: {@code about:blank}. */
+        /** Sets error bodies to problem details (RFC 9457) of the type {@code about:blank}. */
         public Builder problemDetails() {
-            return envelope(ProblemDetails.untyped(), ProblemDetails.MEDIA_TYPE);
+            return errorBody(ProblemDetails.MEDIA_TYPE, ProblemDetails.untyped());
         }
 
         /**
-         * Error bodies are problem details (RFC 9457), typed by their codes.
+         * Sets error bodies to problem details (RFC 9457) with a type for each code.
          *
-         * @param base how the URI of every type starts; the code follows, so it mostly ends with a slash or a hash
+         * @param base the start of every type's URI; the code follows, so it usually ends with a slash or a hash
          */
         public Builder problemDetails(URI base) {
-            return envelope(ProblemDetails.typed(base), ProblemDetails.MEDIA_TYPE);
+            return errorBody(ProblemDetails.MEDIA_TYPE, ProblemDetails.typed(base));
         }
 
         /**
@@ -437,9 +345,10 @@ public final class Dialect {
         }
 
         /**
-         * The dialect.
+         * Returns the dialect.
          *
-         * @throws IllegalArgumentException if a part is missing, named in the message
+         * @throws IllegalArgumentException if a part is missing, named in the message, or if the function for error bodies throws
+         *     or returns null for some kind of error, which the message names
          */
         public Dialect build() {
             return new Dialect(this);

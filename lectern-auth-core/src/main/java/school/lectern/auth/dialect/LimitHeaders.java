@@ -1,5 +1,6 @@
 package school.lectern.auth.dialect;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ public enum LimitHeaders {
             Map<String, String> headers = new LinkedHashMap<>();
             headers.put(X_LIMIT, Long.toString(status.limit()));
             headers.put(X_REMAINING, Long.toString(status.remaining()));
-            headers.put(X_RESET, ResetTime.text(status.resetAt()));
+            headers.put(X_RESET, resetTime(status.resetAt()));
             return headers;
         }
     },
@@ -61,9 +62,23 @@ public enum LimitHeaders {
 
     private static final List<String> NAMES = List.of(X_LIMIT, X_REMAINING, X_RESET, POLICY, REMAINING);
 
+    /** The last time that was written: the windows of one length end together, and formatting takes longer than counting a call. */
+    private static volatile ResetTime lastReset = new ResetTime(Instant.EPOCH, Instant.EPOCH.toString());
+
+    private record ResetTime(Instant time, String text) {}
+
     /** Whether a header of that name tells of a limit, in whatever form. */
     public static boolean isOne(String name) {
         return NAMES.stream().anyMatch(name::equalsIgnoreCase);
+    }
+
+    private static String resetTime(Instant time) {
+        ResetTime last = lastReset;
+        if (!last.time().equals(time)) {
+            last = new ResetTime(time, time.toString());
+            lastReset = last;
+        }
+        return last.text();
     }
 
     /** Name → value. */

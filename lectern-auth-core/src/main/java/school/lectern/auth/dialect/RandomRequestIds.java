@@ -40,6 +40,11 @@ final class RandomRequestIds extends RequestIds {
         return new Source(random);
     }
 
+    @Override
+    String example() {
+        return prefix + alphabet.substring(0, 1).repeat(length);
+    }
+
     private final class Source implements Supplier<String> {
         private final SecureRandom random;
 

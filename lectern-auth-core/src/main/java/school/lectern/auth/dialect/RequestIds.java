@@ -29,4 +29,7 @@ public abstract sealed class RequestIds permits RandomRequestIds, UlidRequestIds
 
     /** A source of new ids, safe for use by many threads. */
     public abstract Supplier<String> source(Clock clock, SecureRandom random);
+
+    /** Returns an id with the form of the others, always the same. */
+    abstract String example();
 }

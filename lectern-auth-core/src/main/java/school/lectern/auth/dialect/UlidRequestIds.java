@@ -17,6 +17,11 @@ final class UlidRequestIds extends RequestIds {
         return new Source(clock, random);
     }
 
+    @Override
+    String example() {
+        return encode(BigInteger.ZERO);
+    }
+
     /** Remembers its last id: what would not be larger is that one plus one. */
     private static final class Source implements Supplier<String> {
         private final Clock clock;

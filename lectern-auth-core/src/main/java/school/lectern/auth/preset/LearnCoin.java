@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Envelope;
-import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.ErrorBody;
+import school.lectern.auth.dialect.ErrorView;
 import school.lectern.auth.dialect.RequestIds;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenEnvironment;
@@ -41,11 +41,7 @@ public final class LearnCoin {
                             "starter", Duration.ofDays(90),
                             "institution", Duration.ofDays(365),
                             "industry", Duration.ofDays(365))))
-            .envelope(Envelope.object(
-                    "error",
-                    Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE),
-                    "request_id",
-                    Slot.REQUEST_ID))
+            .errorBody(LearnCoin::body)
             .error(401, "api_key_missing", "No Authorization header was sent.", MISSING_CREDENTIAL)
             .error(
                     401,
@@ -79,4 +75,12 @@ public final class LearnCoin {
             .build();
 
     private LearnCoin() {}
+
+    private static ErrorBody body(ErrorView view) {
+        ErrorBody coded =
+                view.code().map(code -> ErrorBody.object().put("code", code)).orElseGet(ErrorBody::object);
+        return ErrorBody.object()
+                .putObject("error", coded.put("message", view.message()))
+                .put("request_id", view.requestId());
+    }
 }

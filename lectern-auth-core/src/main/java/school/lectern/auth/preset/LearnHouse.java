@@ -3,8 +3,7 @@ package school.lectern.auth.preset;
 import static school.lectern.auth.decision.AuthError.Kind.*;
 
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Envelope;
-import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.ErrorBody;
 import school.lectern.auth.dialect.RequestIds;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
@@ -32,7 +31,7 @@ public final class LearnHouse {
             .uniqueNames()
             .creationLimit(RateLimit.perMinute(10))
             .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
-            .envelope(Envelope.object("detail", Slot.MESSAGE))
+            .errorBody(error -> ErrorBody.object().put("detail", error.message()))
             .error(401, "", "Authentication required", MISSING_CREDENTIAL)
             .error(
                     401,

@@ -3,8 +3,8 @@ package school.lectern.auth.preset;
 import static school.lectern.auth.decision.AuthError.Kind.*;
 
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Envelope;
-import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.ErrorBody;
+import school.lectern.auth.dialect.ErrorView;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.RequestIds;
@@ -41,11 +41,7 @@ public final class Lectern {
                     LimitHeaders.X_RATE_LIMIT)
             .versionHeader("Lectern-Version")
             .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
-            .envelope(Envelope.object(
-                    "error",
-                    Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE)
-                            .and("request_id", Slot.REQUEST_ID)
-                            .and("details", Slot.DETAILS)))
+            .errorBody(Lectern::body)
             .error(
                     401,
                     "invalid_token",
@@ -88,4 +84,18 @@ public final class Lectern {
             .build();
 
     private Lectern() {}
+
+    private static ErrorBody body(ErrorView view) {
+        ErrorBody coded =
+                view.code().map(code -> ErrorBody.object().put("code", code)).orElseGet(ErrorBody::object);
+        ErrorBody error = coded.put("message", view.message()).put("request_id", view.requestId());
+        boolean hasDetails = !view.fieldErrors().isEmpty();
+        return ErrorBody.object().putObject("error", hasDetails ? error.putArray("details", details(view)) : error);
+    }
+
+    private static ErrorBody.Array details(ErrorView view) {
+        return ErrorBody.array(
+                view.fieldErrors(),
+                field -> ErrorBody.object().put("field", field.field()).put("message", field.message()));
+    }
 }

@@ -3,8 +3,7 @@ package school.lectern.auth.preset;
 import static school.lectern.auth.decision.AuthError.Kind.*;
 
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Envelope;
-import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.ErrorBody;
 import school.lectern.auth.dialect.RequestIds;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
@@ -27,7 +26,7 @@ public final class Teacharium {
                     .body(TokenBody.of(TokenBody.BASE62, 43))
                     .build())
             .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
-            .envelope(Envelope.object("error", Slot.MESSAGE))
+            .errorBody(error -> ErrorBody.object().put("error", error.message()))
             .error(401, "", "Missing authorization header", MISSING_CREDENTIAL)
             .error(401, "", "Authorization header must use the Bearer scheme", OTHER_SCHEME)
             .error(401, "", "Authorization token must be provided as <public>.<secret>", MALFORMED_CREDENTIAL)

@@ -27,9 +27,6 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Category;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.Envelope.Obj;
-import school.lectern.auth.dialect.Envelope.Slot;
-import school.lectern.auth.dialect.Envelope.Text;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.LearnCoin;
@@ -62,7 +59,7 @@ class DialectTest {
         return Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
                 .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
-                .envelope(Envelope.object("error", Slot.MESSAGE));
+                .errorBody(view -> ErrorBody.object().put("error", view.message()));
     }
 
     @Test
@@ -81,7 +78,7 @@ class DialectTest {
 
         assertThat(dialect.status(pending)).as("its own answer").isEqualTo(400);
         assertThat(silent.render(pending, "r").status()).isEqualTo(503);
-        assertThat(silent.render(pending, "r").body().toString()).contains("pending", "the leases cannot be read");
+        assertThat(silent.render(pending, "r").body()).contains("pending", "the leases cannot be read");
         assertThat(silent.render(pending, "r").headers()).containsEntry("Retry-After", "1");
     }
 
@@ -138,8 +135,8 @@ class DialectTest {
         nothing.format(Lectern.DIALECT.format());
         assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("requestIds:");
         nothing.requestIds(RequestIds.random("", TokenBody.BASE62, 15));
-        assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("envelope:");
-        nothing.envelope(Envelope.object("error", Slot.MESSAGE));
+        assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("errorBody:");
+        nothing.errorBody(view -> ErrorBody.object().put("error", view.message()));
         assertThat(nothing.build()).hasToString("Dialect[nothing]");
     }
 
@@ -162,7 +159,7 @@ class DialectTest {
                 .isThrownBy(() -> Dialect.builder(realm)
                         .format(Lectern.DIALECT.format())
                         .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
-                        .envelope(Envelope.object("error", Slot.MESSAGE))
+                        .errorBody(view -> ErrorBody.object().put("error", view.message()))
                         .error(400, "", "no", Kind.values())
                         .build())
                 .withMessageStartingWith("realm:");
@@ -185,8 +182,9 @@ class DialectTest {
     }
 
     private static String words(Dialect dialect, AuthError error) {
-        Obj body = (Obj) dialect.render(error, "r").body();
-        return ((Text) body.members().get("error")).text();
+        String body = dialect.render(error, "r").body();
+        assertThat(body).startsWith("{\"error\":\"").endsWith("\"}");
+        return body.substring("{\"error\":\"".length(), body.length() - "\"}".length());
     }
 
     @Test

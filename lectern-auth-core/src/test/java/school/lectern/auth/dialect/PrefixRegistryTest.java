@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.dialect.Envelope.Slot;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
@@ -25,7 +24,7 @@ class PrefixRegistryTest {
         return Dialect.builder(name)
                 .format(format.body(BODY).build())
                 .requestIds(Lectern.DIALECT.requestIds())
-                .envelope(Envelope.object("error", Slot.MESSAGE))
+                .errorBody(view -> ErrorBody.object().put("error", view.message()))
                 .error(400, "", "no", Kind.values())
                 .build();
     }

@@ -25,7 +25,7 @@ import school.lectern.auth.LecternAuth;
 class StaticStateTest {
 
     /** The text of one moment, replaced by that of the next: it cannot fill. */
-    private static final String ONE_VALUE = "school.lectern.auth.dialect.ResetTime.last";
+    private static final String ONE_VALUE = "school.lectern.auth.dialect.LimitHeaders.lastReset";
 
     @Test
     void no_static_field_can_change() throws Exception {

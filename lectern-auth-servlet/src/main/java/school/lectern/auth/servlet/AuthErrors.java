@@ -5,7 +5,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import school.lectern.auth.decision.AuthError;
 
-/** Lets handlers answer errors as the library does: in the dialect's envelope, with the request's id. */
+/** Lets handlers answer errors as the library does: with the dialect's status, headers and body. */
 public final class AuthErrors {
 
     private AuthErrors() {}

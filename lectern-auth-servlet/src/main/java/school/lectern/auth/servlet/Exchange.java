@@ -193,7 +193,7 @@ final class Exchange {
         resetKeepingHeaders(response, auth.dialect().tellsLimits(error), before);
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
-        Json.write(response, answer.mediaType(), Json.tree(answer.body()));
+        Json.write(response, answer.mediaType(), answer.body());
     }
 
     /**

@@ -10,13 +10,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import school.lectern.auth.dialect.Envelope;
+import java.util.function.Supplier;
 
 /** JSON (RFC 8259), read strictly: a name that comes twice, or text after the end, is no JSON to this library. */
 final class Json {
@@ -52,39 +52,27 @@ final class Json {
         return JsonNodeFactory.instance.objectNode();
     }
 
-    static JsonNode tree(Envelope envelope) {
-        if (envelope instanceof Envelope.Obj object) {
-            ObjectNode node = object();
-            object.members().forEach((name, value) -> node.set(name, tree(value)));
-            return node;
-        }
-        if (envelope instanceof Envelope.Arr array) {
-            ArrayNode node = JsonNodeFactory.instance.arrayNode();
-            array.items().forEach(item -> node.add(tree(item)));
-            return node;
-        }
-        if (envelope instanceof Envelope.Num number) {
-            return JsonNodeFactory.instance.numberNode(number.value());
-        }
-        return JsonNodeFactory.instance.textNode(envelope instanceof Envelope.Text text ? text.text() : "");
-    }
-
     static byte[] bytes(JsonNode node) throws JsonProcessingException {
         return MAPPER.writeValueAsBytes(node);
     }
 
-    /** Writes the whole body of an answer. */
+    /** Writes the node as the whole body of a response. */
     static void write(HttpServletResponse response, JsonNode node) throws IOException {
-        write(response, "application/json", node);
+        write(response, "application/json", bytes(node), node::toString);
     }
 
-    static void write(HttpServletResponse response, String mediaType, JsonNode node) throws IOException {
-        byte[] bytes = bytes(node);
+    /** Writes JSON as the whole body of a response. */
+    static void write(HttpServletResponse response, String mediaType, String json) throws IOException {
+        write(response, mediaType, json.getBytes(StandardCharsets.UTF_8), () -> json);
+    }
+
+    private static void write(HttpServletResponse response, String mediaType, byte[] bytes, Supplier<String> text)
+            throws IOException {
         response.setContentType(mediaType);
         try {
             response.getOutputStream().write(bytes);
         } catch (IllegalStateException writerIsInUse) {
-            response.getWriter().write(node.toString());
+            response.getWriter().write(text.get());
         }
     }
 

@@ -138,6 +138,14 @@ class JettyTest {
     }
 
     @Nested
+    class ErrorBodies extends ErrorBodyBehaviour {
+        @Override
+        Container container() {
+            return new JettyContainer();
+        }
+    }
+
+    @Nested
     class Leaks extends LeakBehaviour {
         @Override
         Container container() {

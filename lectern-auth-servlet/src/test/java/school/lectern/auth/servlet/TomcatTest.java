@@ -130,6 +130,14 @@ class TomcatTest {
     }
 
     @Nested
+    class ErrorBodies extends ErrorBodyBehaviour {
+        @Override
+        Container container() {
+            return new TomcatContainer();
+        }
+    }
+
+    @Nested
     class Leaks extends LeakBehaviour {
         @Override
         Container container() {

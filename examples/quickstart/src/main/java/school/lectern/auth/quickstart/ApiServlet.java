@@ -24,7 +24,7 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.servlet.AuthErrors;
 import school.lectern.auth.servlet.TokenPrincipal;
 
-/** What the example's handlers share: JSON in and out, and errors in the dialect's envelope. */
+/** What the example's handlers share: JSON in and out, and errors with the dialect's bodies. */
 abstract class ApiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;

@@ -15,10 +15,11 @@ import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.TokenSettings;
+import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.dialect.Envelope;
-import school.lectern.auth.dialect.Envelope.Slot;
+import school.lectern.auth.dialect.ErrorBody;
+import school.lectern.auth.dialect.ErrorView;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.dialect.PrefixRegistry;
 import school.lectern.auth.format.Secret;
@@ -97,11 +98,21 @@ final class DialectExamples {
     }
 
     static Dialect plain() {
-        Envelope error = Envelope.object("code", Slot.CODE, "message", Slot.MESSAGE);
-        Dialect plain = Acme.DIALECT.toBuilder()
-                .envelope(Envelope.object("error", error, "request_id", Slot.REQUEST_ID))
-                .build();
+        Dialect plain =
+                Acme.DIALECT.toBuilder().errorBody(DialectExamples::body).build();
         return plain;
+    }
+
+    static ErrorBody body(ErrorView view) {
+        ErrorBody error = ErrorBody.object()
+                .put("code", view.code().orElse("unknown"))
+                .put("message", view.message())
+                .putArray("fields", ErrorBody.array(view.fieldErrors(), DialectExamples::field));
+        return ErrorBody.object().putObject("error", error).put("request_id", view.requestId());
+    }
+
+    static ErrorBody field(FieldError invalid) {
+        return ErrorBody.object().put("name", invalid.field()).put("problem", invalid.message());
     }
 
     static VersionPolicy versions() {

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.dialect.Envelope;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
@@ -243,19 +242,16 @@ class DialectGuideTest {
     }
 
     @Test
-    void an_envelope_of_ones_own_has_the_slots_where_they_were_put() {
+    void the_guides_error_bodies_are_what_its_function_puts() {
         assertThat(DialectExamples.plain()
                         .render(AuthError.of(Kind.REVOKED), ID)
                         .body())
-                .isEqualTo(Envelope.object(
-                        "error",
-                        Envelope.object(
-                                "code",
-                                new Envelope.Text("token_revoked"),
-                                "message",
-                                new Envelope.Text("The API token was revoked.")),
-                        "request_id",
-                        new Envelope.Text(ID)));
+                .isEqualTo("{\"error\":{\"code\":\"token_revoked\",\"message\":\"The API token was revoked.\","
+                        + "\"fields\":[]},\"request_id\":\"" + ID + "\"}");
+        assertThat(DialectExamples.plain()
+                        .render(AuthError.invalid("name", "is required"), ID)
+                        .body())
+                .contains("\"fields\":[{\"name\":\"name\",\"problem\":\"is required\"}]");
     }
 
     @Test

@@ -1,0 +1,220 @@
+package school.lectern.auth.dialect;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Category;
+import school.lectern.auth.decision.AuthError.FieldError;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.log.LogText;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.scope.Scope;
+
+/** Renders a dialect's errors: the status, the headers and the body. Safe for use by many threads. */
+final class ErrorRenderer {
+
+    private static final Logger log = LoggerFactory.getLogger(ErrorRenderer.class);
+
+    private static final String PENDING =
+            "The change was made, but it is pending that it holds everywhere: {reason}. Send the request again.";
+
+    private final String dialect;
+    private final String realm;
+
+    /** For every kind: its own mapping, or else its category's. */
+    private final Map<Kind, ErrorMapping> mappings;
+
+    private final String mediaType;
+    private final Function<ErrorView, ErrorBody> errorBody;
+
+    /** The kinds for which a failure of the function was logged. */
+    private final Set<Kind> reported = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param dialect the dialect's name
+     * @param errors what the dialect answers with; the kind that represents each category needs an entry
+     */
+    ErrorRenderer(
+            String dialect,
+            String realm,
+            Map<Kind, ErrorMapping> errors,
+            String mediaType,
+            Function<ErrorView, ErrorBody> errorBody) {
+        this.dialect = dialect;
+        this.realm = realm;
+        this.mappings = complete(dialect, errors);
+        this.mediaType = mediaType;
+        this.errorBody = errorBody;
+    }
+
+    private static Map<Kind, ErrorMapping> complete(String dialect, Map<Kind, ErrorMapping> errors) {
+        List<Kind> missing = Stream.of(Category.values())
+                .map(Category::representative)
+                .filter(kind -> !errors.containsKey(kind))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException("error: dialect " + dialect + " has no answer for " + missing);
+        }
+        Map<Kind, ErrorMapping> complete = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            ErrorMapping usual =
+                    Objects.requireNonNull(errors.get(kind.category().representative()));
+            complete.put(kind, kind == Kind.PENDING ? pending(usual) : usual);
+        }
+        complete.putAll(errors);
+        return complete;
+    }
+
+    /** Unless a dialect has an answer for it, a pending change is answered as an outage is, with the reason in the message. */
+    private static ErrorMapping pending(ErrorMapping unavailable) {
+        return new ErrorMapping(unavailable.status(), unavailable.code(), PENDING);
+    }
+
+    int status(Kind kind) {
+        return mapping(kind).status();
+    }
+
+    private ErrorMapping mapping(Kind kind) {
+        return Objects.requireNonNull(mappings.get(kind));
+    }
+
+    RenderedError render(AuthError error, String requestId) {
+        ErrorView view = view(error, requestId);
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("X-Request-Id", requestId);
+        headers.put("Cache-Control", "no-store");
+        challenge(error, view.status()).ifPresent(value -> headers.put("WWW-Authenticate", value));
+        view.retryAfter().ifPresent(wait -> headers.put("Retry-After", Long.toString(wait.toSeconds())));
+        if (!error.allowedMethods().isEmpty()) {
+            headers.put("Allow", String.join(", ", error.allowedMethods()));
+        }
+        return new RenderedError(view.status(), headers, mediaType, body(view));
+    }
+
+    private ErrorView view(AuthError error, String requestId) {
+        ErrorMapping mapping = mapping(error.kind());
+        Duration wait = wholeSeconds(error.retryAfter().orElse(Duration.ZERO));
+        boolean announced = error.retryAfter().isPresent() || mapping.status() == 503;
+        String message = message(
+                mapping.message(),
+                error.fields(),
+                error.reason().orElse(""),
+                error.lacking().scopes(),
+                wait);
+        return new ErrorView(error.kind(), mapping, message, requestId, error.fields(), announced ? wait : null);
+    }
+
+    /** Rounds up to whole seconds, at least one (RFC 9110, section 10.2.3). */
+    private static Duration wholeSeconds(Duration wait) {
+        return Duration.ofSeconds(Math.max(1, wait.plusNanos(999_999_999).toSeconds()));
+    }
+
+    private static String message(
+            String template, List<FieldError> fields, String reason, List<Scope> lacking, Duration wait) {
+        if (template.indexOf('{') < 0) {
+            return template;
+        }
+        return template.replace("{field}", fields.isEmpty() ? "" : fields.get(0).field())
+                .replace("{reason}", reason)
+                .replace("{action}", lacking.isEmpty() ? "" : lacking.get(0).action())
+                .replace("{resource}", lacking.isEmpty() ? "" : lacking.get(0).resource())
+                .replace("{seconds}", Long.toString(wait.toSeconds()));
+    }
+
+    /** RFC 6750, section 3: a realm always, an error only where a credential came, the scopes where they are what lacks. */
+    private Optional<String> challenge(AuthError error, int status) {
+        String challenge = "Bearer realm=\"" + realm + '"';
+        if (error.kind() == Kind.INSUFFICIENT_SCOPE) {
+            return Optional.of(challenge + ", error=\"insufficient_scope\", scope=\"" + error.needed() + '"');
+        }
+        if (status != 401) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                error.kind() == Kind.MISSING_CREDENTIAL ? challenge : challenge + ", error=\"invalid_token\"");
+    }
+
+    /** A client needs an answer also if the application's function fails: the status and the code do not depend on it. */
+    private String body(ErrorView view) {
+        try {
+            @Nullable ErrorBody body = errorBody.apply(view);
+            if (body != null) {
+                return body.toString();
+            }
+            report(view, new IllegalStateException("the errorBody function returned null"));
+        } catch (Throwable failed) {
+            report(view, failed);
+        }
+        return ErrorBody.object()
+                .put("error", view.code().orElse(Integer.toString(view.status())))
+                .toString();
+    }
+
+    /** Logs the first failure for each kind: the function may fail for every refused request. */
+    private void report(ErrorView view, Throwable failed) {
+        if (reported.add(view.kind())) {
+            log.atError()
+                    .setCause(RedactedFailure.of(failed))
+                    .log(
+                            "errorBody of dialect {} failed for {}, request {}; the response has the fixed body."
+                                    + " Later failures for this kind are not logged",
+                            dialect,
+                            view.kind().code(),
+                            view.requestId());
+        }
+    }
+
+    /**
+     * Calls the function for every kind of error, with and without each optional part.
+     *
+     * @throws IllegalArgumentException if the function throws or returns null; the message names the dialect and the kind
+     */
+    void requireBodies(String requestId) {
+        for (Kind kind : Kind.values()) {
+            samples(kind, requestId).forEach(this::requireBody);
+        }
+    }
+
+    private void requireBody(ErrorView view) {
+        String failure = "errorBody: dialect " + dialect + " must have a body for every kind, but for " + view.kind();
+        @Nullable ErrorBody body;
+        try {
+            body = errorBody.apply(view);
+        } catch (Throwable failed) {
+            // The text can hold no data of a client: the view is a sample.
+            throw new IllegalArgumentException(
+                    failure + " the function threw " + LogText.escape(failed.toString()), failed);
+        }
+        if (body == null) {
+            throw new IllegalArgumentException(failure + " the function returned null");
+        }
+    }
+
+    private Stream<ErrorView> samples(Kind kind, String requestId) {
+        FieldError name = new FieldError("name", "is required");
+        FieldError scopes = new FieldError("scopes", "must not be empty");
+        return Stream.of(List.<FieldError>of(), List.of(name), List.of(name, scopes))
+                .flatMap(fields -> Stream.of("", "is required")
+                        .flatMap(reason ->
+                                Stream.of(0, 1).map(seconds -> sample(kind, requestId, fields, reason, seconds))));
+    }
+
+    private ErrorView sample(Kind kind, String requestId, List<FieldError> fields, String reason, int seconds) {
+        ErrorMapping mapping = mapping(kind);
+        Duration wait = wholeSeconds(Duration.ofSeconds(seconds));
+        String message = message(mapping.message(), fields, reason, List.of(), wait);
+        return new ErrorView(kind, mapping, message, requestId, fields, seconds == 0 ? null : wait);
+    }
+}
