@@ -241,7 +241,7 @@ public final class Dialect {
             return this;
         }
 
-        /** Its limits, and how they are told; unlimited unless set. */
+        /** Sets the rate limits and the headers that report them. Default: unlimited. */
         public Builder limits(LimitPlan plan, LimitHeaders headers) {
             this.limits = plan;
             this.limitHeaders = headers;

@@ -133,7 +133,7 @@ final class ErrorRenderer {
                 .replace("{seconds}", Long.toString(wait.toSeconds()));
     }
 
-    /** RFC 6750, section 3: a realm always, an error only where a credential came, the scopes where they are what lacks. */
+    /** RFC 6750, section 3: always a realm, an error only if a credential was sent, the scopes only if some are missing. */
     private Optional<String> challenge(AuthError error, int status) {
         String challenge = "Bearer realm=\"" + realm + '"';
         if (error.kind() == Kind.INSUFFICIENT_SCOPE) {
@@ -146,7 +146,7 @@ final class ErrorRenderer {
                 error.kind() == Kind.MISSING_CREDENTIAL ? challenge : challenge + ", error=\"invalid_token\"");
     }
 
-    /** A client needs an answer also if the application's function fails: the status and the code do not depend on it. */
+    /** Returns the function's body or, if the function fails, a fixed one: a refused client still gets the status and the code. */
     private String body(ErrorView view) {
         try {
             @Nullable ErrorBody body = errorBody.apply(view);

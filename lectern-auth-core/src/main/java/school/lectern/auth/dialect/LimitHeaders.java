@@ -7,7 +7,7 @@ import java.util.Map;
 import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.limit.LimitStatus;
 
-/** How a limit is told in headers. */
+/** The headers that report a rate limit. */
 public enum LimitHeaders {
     /** Not at all. */
     NONE {
@@ -30,7 +30,7 @@ public enum LimitHeaders {
     },
     /**
      * {@code RateLimit-Policy} and {@code RateLimit}, as draft-ietf-httpapi-ratelimit-headers-11 has them: the policy is named
-     * as the class of requests is. Its window is told in whole seconds, rounded up. The effective window ends when all permits
+     * as the class of requests is. Its window is in whole seconds, rounded up. The effective window ends when all permits
      * are back or, where none is left, with the next one: that is when {@code Retry-After} ends, too.
      */
     RATE_LIMIT {
@@ -62,12 +62,12 @@ public enum LimitHeaders {
 
     private static final List<String> NAMES = List.of(X_LIMIT, X_REMAINING, X_RESET, POLICY, REMAINING);
 
-    /** The last time that was written: the windows of one length end together, and formatting takes longer than counting a call. */
+    /** The last reset time, formatted: windows of one length end together, and formatting takes longer than counting a call. */
     private static volatile ResetTime lastReset = new ResetTime(Instant.EPOCH, Instant.EPOCH.toString());
 
     private record ResetTime(Instant time, String text) {}
 
-    /** Whether a header of that name tells of a limit, in whatever form. */
+    /** Returns whether a header with this name, in upper or lower case, reports a rate limit. */
     public static boolean isOne(String name) {
         return NAMES.stream().anyMatch(name::equalsIgnoreCase);
     }

@@ -55,6 +55,18 @@ class DialectTest {
                 .isEqualTo(dialect.render(AuthError.of(Kind.UNKNOWN_TOKEN), "r"));
     }
 
+    @Test
+    void a_learncoin_error_has_the_documented_members_and_none_for_a_code_that_is_missing() {
+        Dialect uncoded =
+                LearnCoin.DIALECT.toBuilder().error(401, "", "no", Kind.REVOKED).build();
+
+        assertThat(LearnCoin.DIALECT.render(AuthError.of(Kind.REVOKED), "r").body())
+                .isEqualTo("{\"error\":{\"code\":\"api_key_revoked\",\"message\":\"The key was revoked.\"},"
+                        + "\"request_id\":\"r\"}");
+        assertThat(uncoded.render(AuthError.of(Kind.REVOKED), "r").body())
+                .isEqualTo("{\"error\":{\"message\":\"no\"},\"request_id\":\"r\"}");
+    }
+
     private static Dialect.Builder bare() {
         return Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
