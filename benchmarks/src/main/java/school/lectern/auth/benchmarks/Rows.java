@@ -31,8 +31,8 @@ final class Rows {
             List<String> values = columns.stream()
                     .map(column -> switch (column) {
                         case "selector" -> "SUBSTRING(" + sha256(database) + ", 1, 32)";
-                        case "hash" -> sha256(database);
-                        case "token_uuid" -> "CONCAT('apitoken_', LPAD(CONCAT('', n.x), 36, '0'))";
+                        case "secret_hash" -> sha256(database);
+                        case "token_id" -> "CONCAT('apitoken_', LPAD(CONCAT('', n.x), 36, '0'))";
                         default -> "k." + column;
                     })
                     .toList();

@@ -152,7 +152,7 @@ public class StorageBenchmark {
             present += value == null ? 0 : 1;
             switch (columns.get(i - 1)) {
                 case "selector" -> found = selector.equals(value);
-                case "hash" -> hash = HexFormat.of().parseHex((String) value);
+                case "secret_hash" -> hash = HexFormat.of().parseHex((String) value);
                 default -> {}
             }
         }

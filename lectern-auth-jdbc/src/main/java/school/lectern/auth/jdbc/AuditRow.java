@@ -32,15 +32,19 @@ final class AuditRow {
         }
     }
 
-    private static final Column ID = Column.text("event_uuid", AuditEvent::id);
+    private static final Column ID = Column.text("event_id", AuditEvent::id);
     private static final Column STATUS = new Column("status", JDBCType.INTEGER, Integer[]::new, AuditEvent::status);
 
     private static final List<Column> ALL = List.of(
             ID,
-            new Column("at", JDBCType.BIGINT, Long[]::new, event -> event.at().toEpochMilli()),
+            new Column(
+                    "event_time",
+                    JDBCType.BIGINT,
+                    Long[]::new,
+                    event -> event.at().toEpochMilli()),
             Column.text("request_id", AuditEvent::requestId),
             Column.text("tenant_id", AuditEvent::tenantId),
-            Column.text("token_uuid", AuditEvent::tokenId),
+            Column.text("token_id", AuditEvent::tokenId),
             Column.text("method", AuditEvent::method),
             Column.text("endpoint", AuditEvent::endpoint),
             STATUS,
@@ -67,7 +71,7 @@ final class AuditRow {
                     .collect(Collectors.joining(", ", "unnest(", ")"));
 
     /** One by one, also where arrays could do it: a plan for many may look at the whole of a table that is new. */
-    private static final String COMPLETE = "UPDATE ${p}audit SET status = ? WHERE event_uuid = ?";
+    private static final String COMPLETE = "UPDATE ${p}audit SET status = ? WHERE event_id = ?";
 
     /** So many are inserted by one statement, since the database has to answer in time. */
     private static final int TOGETHER_AT_ONCE = 1_000;
@@ -121,11 +125,11 @@ final class AuditRow {
         int status = row.getInt("status");
         Integer known = row.wasNull() ? null : status;
         return new AuditEvent(
-                row.getString("event_uuid"),
-                Instant.ofEpochMilli(row.getLong("at")),
+                row.getString("event_id"),
+                Instant.ofEpochMilli(row.getLong("event_time")),
                 row.getString("request_id"),
                 row.getString("tenant_id"),
-                row.getString("token_uuid"),
+                row.getString("token_id"),
                 row.getString("method"),
                 row.getString("endpoint"),
                 known,

@@ -47,8 +47,8 @@ final class BulkInsert {
                 connection,
                 tokens.stream().map(each -> each.token().tenantId()).distinct().toList());
         findNames();
-        this.ids = taken(
-                "token_uuid", tokens.stream().map(each -> each.token().id()).toList());
+        this.ids =
+                taken("token_id", tokens.stream().map(each -> each.token().id()).toList());
         this.selectors = taken(
                 "selector",
                 tokens.stream().flatMap(each -> each.selectors().stream()).toList());
@@ -171,8 +171,8 @@ final class BulkInsert {
         Map<String, Long> numbers = new HashMap<>();
         Database.query(
                 connection,
-                database.sql("SELECT token_uuid, id FROM ${p}tokens WHERE token_uuid IN ("
-                        + Database.marks(accepted.size()) + ")"),
+                database.sql("SELECT token_id, id FROM ${p}tokens WHERE token_id IN (" + Database.marks(accepted.size())
+                        + ")"),
                 statement -> Database.setAll(
                         statement, 1, accepted.stream().map(StoredToken::id).toList()),
                 row -> numbers.put(row.getString(1), row.getLong(2)));

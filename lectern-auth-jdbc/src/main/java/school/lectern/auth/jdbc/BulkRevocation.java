@@ -51,7 +51,7 @@ final class BulkRevocation {
     List<long[]> run(ForgoneAuditRows rows, Deadline end) throws SQLException {
         long after = sweep(0, "", end);
         while (after > 0) {
-            after = sweep(after, " AND predecessor_uuid IS NOT NULL", end);
+            after = sweep(after, " AND predecessor_id IS NOT NULL", end);
         }
         record(rows);
         return List.copyOf(revoked);
@@ -123,8 +123,8 @@ final class BulkRevocation {
     private List<AuditEvent> events(long[] numbers) throws SQLException {
         return Database.query(
                 connection,
-                database.sql("SELECT tenant_id, token_uuid FROM ${p}tokens WHERE id IN ("
-                        + Database.marks(numbers.length) + ") ORDER BY id"),
+                database.sql("SELECT tenant_id, token_id FROM ${p}tokens WHERE id IN (" + Database.marks(numbers.length)
+                        + ") ORDER BY id"),
                 statement -> Database.setAll(statement, 1, numbers),
                 row -> revocation.event(row.getString(1), row.getString(2)));
     }

@@ -152,9 +152,9 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         Place place = Place.parse(after);
         return page(
-                "at",
-                "tenant_id = ? AND at >= ? AND at < ? AND (at > ? OR (at = ? AND id > ?))"
-                        + " ORDER BY tenant_id, at, id LIMIT ?",
+                "event_time",
+                "tenant_id = ? AND event_time >= ? AND event_time < ? AND (event_time > ? OR (event_time = ? AND id > ?))"
+                        + " ORDER BY tenant_id, event_time, id LIMIT ?",
                 after,
                 statement -> {
                     statement.setString(1, tenantId);
@@ -228,7 +228,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
                 .query(
                         "looking for tenants in the audit log",
                         database.sql("SELECT tenant_id FROM ${p}audit WHERE tenant_id > ?"
-                                + " ORDER BY tenant_id, at, id LIMIT 1"),
+                                + " ORDER BY tenant_id, event_time, id LIMIT 1"),
                         statement -> statement.setString(1, tenantId),
                         row -> row.getString(1))
                 .stream()
@@ -241,7 +241,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
             List<Long> old = Database.query(
                     connection,
                     database.sql("SELECT id FROM ${p}audit WHERE " + whose(tenantId)
-                            + " AND at < ? ORDER BY tenant_id, at, id LIMIT ?"),
+                            + " AND event_time < ? ORDER BY tenant_id, event_time, id LIMIT ?"),
                     statement -> {
                         int next = 1;
                         if (tenantId != null) {
@@ -478,7 +478,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     private boolean isThere(AuditEvent row) {
         return !database.query(
                         "looking for an audit row",
-                        database.sql("SELECT id FROM ${p}audit WHERE event_uuid = ?"),
+                        database.sql("SELECT id FROM ${p}audit WHERE event_id = ?"),
                         statement -> statement.setString(1, row.id()),
                         found -> found.getLong(1))
                 .isEmpty();

@@ -67,8 +67,8 @@ final class JdbcChangeFeed implements ChangeFeed {
         this.database = database;
         this.required = polled.dialect().requiredOfPolls();
         this.counterSql =
-                "SELECT number, mark, lease_millis, confirm_millis, (SELECT MAX(version) FROM ${p}schema_version), "
-                        + DatabaseProduct.firstBroken(required) + " FROM ${p}counter WHERE id = 1";
+                "SELECT change_number, mark, lease_millis, propagation_millis, (SELECT MAX(version) FROM ${p}schema_version), "
+                        + DatabaseProduct.firstBroken(required) + " FROM ${p}change_counter WHERE id = 1";
     }
 
     /** The counter's row, of a server that is as it has to be. */
@@ -114,8 +114,8 @@ final class JdbcChangeFeed implements ChangeFeed {
         List<Numbered> found = polled.query(
                 "reading changes",
                 polled.sql(
-                        "SELECT number, mark, token_uuid, tenant_id, user_id FROM ${p}changes WHERE number >= ? AND number <= ?"
-                                + " ORDER BY number"),
+                        "SELECT change_number, mark, token_id, tenant_id, user_id FROM ${p}changes WHERE change_number >= ? AND change_number <= ?"
+                                + " ORDER BY change_number"),
                 statement -> {
                     statement.setLong(1, known.number());
                     statement.setLong(2, newest.number());
@@ -198,8 +198,8 @@ final class JdbcChangeFeed implements ChangeFeed {
     }
 
     private List<Long> found(List<Long> marks, long newest) {
-        String sql =
-                "SELECT mark FROM ${p}changes WHERE number > ? AND mark IN (?" + ", ?".repeat(marks.size() - 1) + ")";
+        String sql = "SELECT mark FROM ${p}changes WHERE change_number > ? AND mark IN (?"
+                + ", ?".repeat(marks.size() - 1) + ")";
         return database.query(
                 "looking for changes that were made",
                 database.sql(sql),
@@ -229,11 +229,12 @@ final class JdbcChangeFeed implements ChangeFeed {
 
     /** How long changes wait from now on. One more than before where it is not the new length: that names who has set it. */
     private long begin(Connection connection, long millis) throws SQLException {
-        String older = database.sql("SELECT confirm_millis FROM ${p}counter WHERE id = 1 FOR UPDATE");
+        String older = database.sql("SELECT propagation_millis FROM ${p}change_counter WHERE id = 1 FOR UPDATE");
         long before = Database.query(connection, older, none -> {}, row -> row.getLong(1))
                 .get(0);
         long waitedFor = millis >= before ? millis : before + 1;
-        String set = database.sql("UPDATE ${p}counter SET lease_millis = ?, confirm_millis = ? WHERE id = 1");
+        String set =
+                database.sql("UPDATE ${p}change_counter SET lease_millis = ?, propagation_millis = ? WHERE id = 1");
         Database.update(connection, set, statement -> {
             statement.setLong(1, millis);
             statement.setLong(2, waitedFor);
@@ -244,7 +245,7 @@ final class JdbcChangeFeed implements ChangeFeed {
     /** Unless somebody else has set another length meanwhile: then leases of that one may be longer. */
     private int end(Connection connection, long millis, long waitedFor) throws SQLException {
         String set = database.sql(
-                "UPDATE ${p}counter SET confirm_millis = ? WHERE id = 1 AND lease_millis = ? AND confirm_millis = ?");
+                "UPDATE ${p}change_counter SET propagation_millis = ? WHERE id = 1 AND lease_millis = ? AND propagation_millis = ?");
         return Database.update(connection, set, statement -> {
             statement.setLong(1, millis);
             statement.setLong(2, millis);
@@ -268,7 +269,7 @@ final class JdbcChangeFeed implements ChangeFeed {
                 "dropping old changes",
                 connection -> Database.update(
                         connection,
-                        database.sql("DELETE FROM ${p}changes WHERE number <= ?"),
+                        database.sql("DELETE FROM ${p}changes WHERE change_number <= ?"),
                         statement -> statement.setLong(1, last)));
     }
 }

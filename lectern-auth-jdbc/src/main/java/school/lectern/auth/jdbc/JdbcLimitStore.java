@@ -30,9 +30,8 @@ import school.lectern.auth.spi.StorageException;
  * clock alone: a statement that waited for its row may bring a time from before it waited, so times that are older than the row's
  * newest by up to two deadlines count at the row's time.
  *
- * <p>A row is found by its subject, and by the shape and class of its limit, which are in one column: the shape has no blank, so it ends
- * at the first one. Versions of the library before the third one count in rows without a shape. They go on doing so while they are being
- * replaced, so a window in which both versions run may admit the limit once by each, and none after it.
+ * <p>A row is found by its subject and its policy. The column of the policy contains the shape of the limit, a space, and the
+ * name of the policy. A shape contains no space, so it ends at the first one.
  */
 final class JdbcLimitStore implements LimitStore {
 
@@ -43,7 +42,7 @@ final class JdbcLimitStore implements LimitStore {
     private static final long GRACE_MILLIS = 60_000;
 
     private static final String COUNT =
-            "UPDATE ${p}limits SET counted = ?, idle_from = ? WHERE subject = ? AND limit_class = ?";
+            "UPDATE ${p}limits SET state = ?, expires_at = ? WHERE subject = ? AND policy = ?";
 
     private final Database database;
     private final @Nullable Clock clock;
@@ -133,8 +132,7 @@ final class JdbcLimitStore implements LimitStore {
         TakeResult taken = isNew
                 ? new TakeResult(first.count().withIncarnation(newIncarnation()), first.permits(), first.status())
                 : first;
-        String keep =
-                isNew ? "INSERT INTO ${p}limits (counted, idle_from, subject, limit_class) VALUES (?, ?, ?, ?)" : COUNT;
+        String keep = isNew ? "INSERT INTO ${p}limits (state, expires_at, subject, policy) VALUES (?, ?, ?, ?)" : COUNT;
         Database.update(loan.connection(), sql(keep), statement -> setCount(statement, taken.count(), limit, key));
         return taken;
     }
@@ -146,7 +144,7 @@ final class JdbcLimitStore implements LimitStore {
 
     /** Null if there is no row. */
     private @Nullable Counted lock(Connection connection, LimitKey key, RateLimit limit) throws SQLException {
-        String lock = "SELECT counted, ${now} FROM ${p}limits WHERE subject = ? AND limit_class = ? FOR UPDATE";
+        String lock = "SELECT state, ${now} FROM ${p}limits WHERE subject = ? AND policy = ? FOR UPDATE";
         List<Counted> locked = Database.query(connection, sql(lock), s -> setKey(s, key, limit), row -> read(row, key));
         return locked.isEmpty() ? null : locked.get(0);
     }
@@ -186,7 +184,7 @@ final class JdbcLimitStore implements LimitStore {
     TakeResult takeMore(LimitKey key, RateLimit limit, TakeResult before, long most, Deadline end) {
         LimitStatus window = before.status();
         TakeResult taken = limit.take(before.count(), most, window.atMillis(), tolerance);
-        String ifSame = COUNT + " AND counted = ? AND ${now} >= ? AND ${now} < ?";
+        String ifSame = COUNT + " AND state = ? AND ${now} >= ? AND ${now} < ?";
         int changed = database.update("counting permits", end, sql(ifSame), statement -> {
             setCount(statement, taken.count(), limit, key);
             statement.setString(5, before.count().toString());
@@ -203,7 +201,7 @@ final class JdbcLimitStore implements LimitStore {
 
     /** What the limit would say if the unused permits were put back. */
     LimitStatus peek(LimitKey key, RateLimit limit, List<Unused> unused, Deadline end) {
-        String look = "SELECT (SELECT counted FROM ${p}limits WHERE subject = ? AND limit_class = ?), ${now}";
+        String look = "SELECT (SELECT state FROM ${p}limits WHERE subject = ? AND policy = ?), ${now}";
         Counted counted = database.query(
                         "reading a limit", end, sql(look), s -> setKey(s, key, limit), row -> read(row, key))
                 .get(0);
@@ -248,7 +246,7 @@ final class JdbcLimitStore implements LimitStore {
         do {
             idle = database.query(
                     "looking for idle limits",
-                    sql("SELECT subject, limit_class FROM ${p}limits WHERE idle_from < ? LIMIT " + AT_ONCE),
+                    sql("SELECT subject, policy FROM ${p}limits WHERE expires_at < ? LIMIT " + AT_ONCE),
                     statement -> statement.setLong(1, end),
                     row -> new Row(row.getString(1), row.getString(2)));
             List<Row> some = idle;
@@ -260,7 +258,7 @@ final class JdbcLimitStore implements LimitStore {
     private record Row(String subject, String limitClass) {}
 
     private int drop(Connection connection, List<Row> rows, long end) throws SQLException {
-        String drop = "DELETE FROM ${p}limits WHERE subject = ? AND limit_class = ? AND idle_from < ?";
+        String drop = "DELETE FROM ${p}limits WHERE subject = ? AND policy = ? AND expires_at < ?";
         int dropped = 0;
         for (Row row : rows) {
             dropped += Database.update(connection, sql(drop), statement -> {

@@ -219,6 +219,7 @@ public final class JdbcStorage implements AutoCloseable {
         private @Nullable Clock limitClock;
         private int revokedAtOnce = 1_000;
         private SecureRandom random = new SecureRandom();
+        private List<String> schemaFiles = Schema.FILES;
 
         private Builder(DataSource dataSource) {
             this.dataSource = dataSource;
@@ -238,9 +239,9 @@ public final class JdbcStorage implements AutoCloseable {
         }
 
         /**
-         * Makes the tables if they are missing, and upgrades them if they are of an older version. Many processes may do so at
-         * once, and a start that broke off is taken up again. It needs the right to make and alter tables. Without it, the
-         * tables are made from the files under {@code ddl}.
+         * Creates the tables if they are missing, and upgrades them if they are of an older version. Several processes may do so
+         * concurrently, and a start that was interrupted is resumed by the next start. The user needs the right to create and alter
+         * tables. Without this setting, run the files under {@code ddl} yourself.
          */
         public Builder createTables() {
             this.create = true;
@@ -318,6 +319,12 @@ public final class JdbcStorage implements AutoCloseable {
             return this;
         }
 
+        /** For tests of upgrades: the files of other versions than those of {@link Schema#FILES}. */
+        Builder schemaFiles(List<String> files) {
+            this.schemaFiles = files;
+            return this;
+        }
+
         /**
          * Opens the storage.
          *
@@ -333,7 +340,7 @@ public final class JdbcStorage implements AutoCloseable {
                 dialect.requireNoTransaction(connection);
                 requireAnother();
                 dialect.makeDurable(connection);
-                Schema schema = new Schema(connection, dialect, prefix);
+                Schema schema = new Schema(connection, dialect, prefix, schemaFiles);
                 if (create) {
                     // Where two connections alter a table at once, H2 leaves a copy of it behind; they are of one
                     // process.

@@ -124,7 +124,7 @@ final class JdbcTokenStore implements TokenStore {
         return database
                 .checkedQuery(
                         "reading a token",
-                        select("k.token_uuid = ? AND k.tenant_id = ?"),
+                        select("k.token_id = ? AND k.tenant_id = ?"),
                         statement -> Database.setAll(statement, 1, List.of(tokenId, tenantId)),
                         this::read)
                 .stream()
@@ -286,7 +286,7 @@ final class JdbcTokenStore implements TokenStore {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
-                            + " WHERE token_uuid = ? AND tenant_id = ? AND revoked_at IS NULL"),
+                            + " WHERE token_id = ? AND tenant_id = ? AND revoked_at IS NULL"),
                     statement -> {
                         statement.setLong(1, at.toEpochMilli());
                         statement.setString(2, tokenId);
@@ -436,7 +436,7 @@ final class JdbcTokenStore implements TokenStore {
     private boolean lockUnlessHeld(Connection connection, StoredToken token) throws SQLException {
         return !Database.query(
                         connection,
-                        database.sql("SELECT id FROM ${p}tokens WHERE token_uuid = ? FOR UPDATE SKIP LOCKED"),
+                        database.sql("SELECT id FROM ${p}tokens WHERE token_id = ? FOR UPDATE SKIP LOCKED"),
                         statement -> statement.setString(1, token.id()),
                         row -> row.getLong(1))
                 .isEmpty();
@@ -444,12 +444,13 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
-        String end = "LEAST(COALESCE(k.expires_at, k.overlap_ends_at), COALESCE(k.overlap_ends_at, k.expires_at))";
+        String end =
+                "LEAST(COALESCE(k.expires_at, k.grace_period_ends_at), COALESCE(k.grace_period_ends_at, k.expires_at))";
         return database.query(
                 "looking for tokens that end",
                 // The second line says no more than the third, but in words that an index can answer.
                 select("k.revoked_at IS NULL AND k.id > ?"
-                        + " AND (k.expires_at < ? OR k.overlap_ends_at < ?)"
+                        + " AND (k.expires_at < ? OR k.grace_period_ends_at < ?)"
                         + " AND " + end + " > ? AND " + end + " < ? ORDER BY k.id LIMIT ?"),
                 statement -> {
                     statement.setLong(1, after);
@@ -484,14 +485,14 @@ final class JdbcTokenStore implements TokenStore {
         // Rows that somebody holds are left for the next time: a use is never worth waiting for.
         List<Free> free = Database.query(
                 connection,
-                database.sql("SELECT token_uuid, last_used_at FROM ${p}tokens WHERE token_uuid IN ("
+                database.sql("SELECT token_id, last_used_at FROM ${p}tokens WHERE token_id IN ("
                         + Database.marks(ids.size()) + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
                 statement -> Database.setAll(statement, 1, ids),
                 row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
         Set<String> first = new HashSet<>();
         Set<String> leftOut = new HashSet<>(ids);
         String sql = "UPDATE ${p}tokens SET last_used_at = ?"
-                + " WHERE token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)";
+                + " WHERE token_id = ? AND (last_used_at IS NULL OR last_used_at <= ?)";
         try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
             for (Free row : free) {
                 Instant used = usedAt.get(row.id());
@@ -516,7 +517,7 @@ final class JdbcTokenStore implements TokenStore {
                 connection, database.sql(TokenRow.INSERT), statement -> TokenRow.setForInsert(statement, token));
         return Database.query(
                         connection,
-                        database.sql("SELECT id FROM ${p}tokens WHERE token_uuid = ?"),
+                        database.sql("SELECT id FROM ${p}tokens WHERE token_id = ?"),
                         statement -> statement.setString(1, token.id()),
                         row -> row.getLong(1))
                 .get(0);
@@ -526,7 +527,7 @@ final class JdbcTokenStore implements TokenStore {
     private Optional<StoredToken> stored(Connection connection, StoredToken changed) throws SQLException {
         return Database.query(
                         connection,
-                        select("k.token_uuid = ? AND k.tenant_id = ? AND k.revision = ?"),
+                        select("k.token_id = ? AND k.tenant_id = ? AND k.revision = ?"),
                         statement -> {
                             statement.setString(1, changed.id());
                             statement.setString(2, changed.tenantId());
@@ -596,12 +597,13 @@ final class JdbcTokenStore implements TokenStore {
         void take(Connection connection, Change change) throws SQLException {
             Database.update(
                     connection,
-                    database.sql("UPDATE ${p}counter SET number = number + 1, mark = ? WHERE id = 1"),
+                    database.sql(
+                            "UPDATE ${p}change_counter SET change_number = change_number + 1, mark = ? WHERE id = 1"),
                     statement -> statement.setLong(1, mark));
             Database.update(
                     connection,
-                    database.sql("INSERT INTO ${p}changes (number, mark, token_uuid, tenant_id, user_id)"
-                            + " VALUES ((SELECT number FROM ${p}counter WHERE id = 1), ?, ?, ?, ?)"),
+                    database.sql("INSERT INTO ${p}changes (change_number, mark, token_id, tenant_id, user_id)"
+                            + " VALUES ((SELECT change_number FROM ${p}change_counter WHERE id = 1), ?, ?, ?, ?)"),
                     statement -> {
                         statement.setLong(1, mark);
                         statement.setString(2, change instanceof Change.OfToken one ? one.tokenId() : null);

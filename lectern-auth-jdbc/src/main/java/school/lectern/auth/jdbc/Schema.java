@@ -20,41 +20,47 @@ import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * Makes the tables, upgrades older ones, or checks that they are the ones that this version of the library reads and writes.
+ * Creates the tables, upgrades older ones, or checks that they have the version that this version of the library reads and
+ * writes.
  *
- * <p>Each version is a file of statements that lead to it from the one before, under the folder {@code ddl}. Nodes that start
- * at once all run them, without a lock that a node could die with: every statement does nothing where it has been run, and the
- * last one of a file says that its version is reached.
+ * <p>Each version is a file of statements that upgrade the version before it. Nodes that start concurrently all run them,
+ * without a lock that a node could die with: a statement that has been run before does nothing, and the last statement of a
+ * file records that its version is complete.
  */
 final class Schema {
 
-    /** The files, from version 1 on. A file that was released is never changed: nodes have run it, and Flyway compares. */
-    static final List<String> FILES =
-            List.of("V1__lectern_auth.sql", "V2__confirm_millis.sql", "V3__states_and_bounds.sql");
-
-    private static final int VERSION = FILES.size();
+    /**
+     * The files of all versions, from version 1 on; <code>${product}</code> is the database's name in lower case. A released
+     * file never changes: nodes have run it, and Flyway compares its checksum.
+     */
+    static final List<String> FILES = List.of("ddl/${product}/V1__lectern_auth.sql");
 
     private static final String PREFIX_IN_FILES = "lectern_";
 
     private static final int ATTEMPTS = 10;
 
-    /** What the databases say of a table that is not there. */
+    /** The SQL states with which the databases report a missing table. */
     private static final Set<String> NO_SUCH_TABLE = Set.of("42P01", "42S02", "42S03", "42S04");
 
     private final Connection connection;
     private final DatabaseProduct dialect;
     private final String prefix;
-    private final String folder;
+    private final List<String> files;
 
-    /** The schema that the tables are in; where there are none yet, the one that they would be made in. */
+    /** The schema that contains the tables; if there are no tables yet, the schema that they would be created in. */
     private final String name;
 
-    /** @throws StorageException if the connection looks for tables in no schema */
-    Schema(Connection connection, DatabaseProduct dialect, String prefix) throws SQLException {
+    /**
+     * @param files of all versions, from version 1 on: {@link #FILES}, except in tests of later upgrades
+     * @throws StorageException if the connection has no current schema
+     */
+    Schema(Connection connection, DatabaseProduct dialect, String prefix, List<String> files) throws SQLException {
         this.connection = connection;
         this.dialect = dialect;
         this.prefix = prefix;
-        this.folder = "ddl/" + dialect.product().toLowerCase(Locale.ROOT) + "/";
+        String product = dialect.product().toLowerCase(Locale.ROOT);
+        this.files =
+                files.stream().map(file -> file.replace("${product}", product)).toList();
         String found = name(dialect.names().schema().replace("${p}", prefix));
         if (found == null) {
             throw new StorageException(
@@ -70,20 +76,20 @@ final class Schema {
         return found.isEmpty() ? null : found.get(0);
     }
 
-    /** What the names of the tables begin with in statements: whatever schemas a session looks in later, these are meant. */
+    /** The start of the tables' names in statements: qualified, so that they name these tables in any session. */
     String tables() {
         return dialect.quoted(name) + "." + prefix;
     }
 
-    /** Makes the tables or upgrades them, step by step. Tables of this version or a later one are left as they are. */
+    /** Creates the tables or upgrades them, version by version. Tables of this version or a later one do not change. */
     void create() throws SQLException {
-        List<String> files = missing(installed());
-        if (!files.isEmpty() && !name.equals(name(dialect.names().makesIn()))) {
+        List<String> missing = missing(installed());
+        if (!missing.isEmpty() && !name.equals(name(dialect.names().makesIn()))) {
             throw new StorageException(
-                    "the tables are in the schema " + name + ", and new ones would be made in another one: put " + name
-                            + " first in the search_path of the user who upgrades them");
+                    "the tables are in the schema " + name + ", and new ones would be created in another one: put "
+                            + name + " first in the search_path of the user who upgrades them");
         }
-        for (String file : files) {
+        for (String file : missing) {
             for (String sql : statements(file)) {
                 run(sql);
             }
@@ -93,28 +99,30 @@ final class Schema {
     /** @throws StorageException if the tables are missing, or of another version */
     void check() throws SQLException {
         int version = installed();
-        String files = "createTables(), or " + String.join(", ", missing(version)) + " of " + folder;
+        String upgrade = "createTables(), or " + String.join(", ", missing(version));
         if (version == 0) {
-            throw new StorageException(
-                    "there are no tables of lectern-auth with the prefix \"" + prefix + "\"; make them with " + files);
+            throw new StorageException("there are no tables of lectern-auth with the prefix \"" + prefix
+                    + "\"; create them with " + upgrade);
         }
-        if (version != VERSION) {
+        if (version != files.size()) {
             throw new StorageException("the tables with the prefix \"" + prefix + "\" are of version " + version
-                    + ", and this version of lectern-auth works with version " + VERSION + "; "
-                    + (version < VERSION ? "upgrade them with " + files : "a newer one has upgraded them: use that"));
+                    + ", and this version of lectern-auth works with version " + files.size() + "; "
+                    + (version < files.size()
+                            ? "upgrade them with " + upgrade
+                            : "a newer version of lectern-auth has upgraded them: use that version"));
         }
     }
 
     /** The version of the tables that this version of the library reads and writes. */
     static int version() {
-        return VERSION;
+        return FILES.size();
     }
 
-    private static List<String> missing(int version) {
-        return FILES.subList(Math.min(version, VERSION), VERSION);
+    private List<String> missing(int version) {
+        return files.subList(Math.min(version, files.size()), files.size());
     }
 
-    /** 0 if there is none. */
+    /** The version of the tables, or 0 if there are no tables. */
     private int installed() throws SQLException {
         try {
             return Database.query(
@@ -124,7 +132,7 @@ final class Schema {
                             result -> result.getInt(1))
                     .get(0);
         } catch (SQLException failed) {
-            // The catalogs would show other schemas' tables, too.
+            // The catalogs are not queried, since they also show the tables of other schemas.
             if (failed.getSQLState() != null && NO_SUCH_TABLE.contains(failed.getSQLState())) {
                 return 0;
             }
@@ -138,7 +146,7 @@ final class Schema {
                 statement.execute(sql);
                 return;
             } catch (SQLException failed) {
-                // Another node may be at the same statement at this moment: then there is nothing to do the next time.
+                // Another node may run the same statement at this moment: then the next attempt does nothing.
                 if (attempt == ATTEMPTS) {
                     throw failed;
                 }
@@ -148,8 +156,7 @@ final class Schema {
     }
 
     private List<String> statements(String file) {
-        return Arrays.stream(
-                        script(folder + file).replace(PREFIX_IN_FILES, prefix).split(";"))
+        return Arrays.stream(script(file).replace(PREFIX_IN_FILES, prefix).split(";"))
                 .filter(sql -> !sql.isBlank())
                 .toList();
     }

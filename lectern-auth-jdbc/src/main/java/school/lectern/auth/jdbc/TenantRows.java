@@ -170,7 +170,7 @@ final class TenantRows {
         List<String> tokens = new ArrayList<>();
         List<Long> numbers = Database.query(
                 connection,
-                database.sql("SELECT id, token_uuid FROM ${p}tokens WHERE tenant_id = ? ORDER BY id LIMIT " + limit
+                database.sql("SELECT id, token_id FROM ${p}tokens WHERE tenant_id = ? ORDER BY id LIMIT " + limit
                         + " FOR UPDATE"),
                 statement -> statement.setString(1, tenantId),
                 row -> {
@@ -186,7 +186,8 @@ final class TenantRows {
     int deleteAudit(Connection connection, String tenantId, int limit) throws SQLException {
         List<Long> numbers = Database.query(
                 connection,
-                database.sql("SELECT id FROM ${p}audit WHERE tenant_id = ? ORDER BY tenant_id, at, id LIMIT " + limit),
+                database.sql("SELECT id FROM ${p}audit WHERE tenant_id = ? ORDER BY tenant_id, event_time, id LIMIT "
+                        + limit),
                 statement -> statement.setString(1, tenantId),
                 row -> row.getLong(1));
         deleteCounts(connection, List.of(LimitKey.tenant(tenantId)));

@@ -30,25 +30,25 @@ final class TokenRow {
             "description",
             "selector",
             "hash_algorithm",
-            "hash",
-            "visible_prefix",
+            "secret_hash",
+            "display_prefix",
             "scopes",
             "ip_allowlist",
             "rate_limits",
             "metadata",
             "expires_at",
-            "overlap_ends_at",
-            "successor_uuid",
+            "grace_period_ends_at",
+            "successor_id",
             "secret_shown_to");
 
     /** What only making a token sets, or changes have statements of their own for; in the order of {@link #setOthers}. */
     private static final List<String> OTHERS = List.of(
-            "token_uuid",
+            "token_id",
             "tenant_id",
             "environment",
             "created_at",
             "created_by",
-            "predecessor_uuid",
+            "predecessor_id",
             "revoked_at",
             "last_used_at",
             "revision");
@@ -61,7 +61,7 @@ final class TokenRow {
 
     /** That a token is active at a time, which is its two parameters. */
     static final String ACTIVE = "k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?)"
-            + " AND (k.overlap_ends_at IS NULL OR k.overlap_ends_at > ?)";
+            + " AND (k.grace_period_ends_at IS NULL OR k.grace_period_ends_at > ?)";
 
     static final String INSERT = "INSERT INTO ${p}tokens (" + WRITTEN + ") VALUES ("
             + "?, ".repeat(OTHERS.size() + CHANGEABLE.size() - 1) + "?)";
@@ -69,7 +69,7 @@ final class TokenRow {
     static final String UPDATE = "UPDATE ${p}tokens SET "
             + CHANGEABLE.stream().map(column -> column + " = ?").collect(Collectors.joining(", "))
             + ", revision = revision + 1"
-            + " WHERE token_uuid = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL";
+            + " WHERE token_id = ? AND tenant_id = ? AND revision = ? AND revoked_at IS NULL";
 
     private TokenRow() {}
 

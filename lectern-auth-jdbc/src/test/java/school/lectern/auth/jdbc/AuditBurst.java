@@ -55,7 +55,7 @@ final class AuditBurst {
     private static void insertForEver(DataSource pool) throws SQLException {
         try (Connection connection = pool.getConnection()) {
             String insert =
-                    "INSERT INTO lectern_audit (event_uuid, at, event, outcome) VALUES (?, 0, 'call', 'allowed')";
+                    "INSERT INTO lectern_audit (event_id, event_time, event, outcome) VALUES (?, 0, 'call', 'allowed')";
             while (true) {
                 String id = UUID.randomUUID().toString();
                 Database.update(connection, insert, statement -> statement.setString(1, id));

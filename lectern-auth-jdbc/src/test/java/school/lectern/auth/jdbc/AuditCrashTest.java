@@ -75,7 +75,7 @@ class AuditCrashTest {
         try (HikariDataSource pool = database.pool();
                 Connection connection = pool.getConnection()) {
             List<String> rows = Database.query(
-                    connection, "SELECT event_uuid FROM lectern_audit", none -> {}, row -> row.getString(1));
+                    connection, "SELECT event_id FROM lectern_audit", none -> {}, row -> row.getString(1));
             assertThat(rows).doesNotHaveDuplicates();
             rows.forEach(lost::remove);
         }

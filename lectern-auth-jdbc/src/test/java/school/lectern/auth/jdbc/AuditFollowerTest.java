@@ -24,8 +24,8 @@ import school.lectern.auth.spi.AuditLog.Page;
 /** What a reader gets that goes on where it stopped, while rows are committed late. */
 class AuditFollowerTest {
 
-    /** As programs of version 1 write it. */
-    private static final String INSERT = "INSERT INTO lectern_audit (event_uuid, at, tenant_id, event, outcome)"
+    /** Without a time of writing, which the database sets. */
+    private static final String INSERT = "INSERT INTO lectern_audit (event_id, event_time, tenant_id, event, outcome)"
             + " VALUES ('%s', 0, '123', 'call', 'allowed')";
 
     @TempDir

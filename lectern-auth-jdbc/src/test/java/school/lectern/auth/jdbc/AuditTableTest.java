@@ -107,7 +107,7 @@ class AuditTableTest {
     @MethodSource("databases")
     void a_row_that_breaks_a_rule_of_the_table_is_not_taken_for_one_that_is_there(Kind kind) throws Exception {
         try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
-            H2.execute(node.pool, "ALTER TABLE lectern_audit ADD CONSTRAINT refusing CHECK (event_uuid IS NULL)");
+            H2.execute(node.pool, "ALTER TABLE lectern_audit ADD CONSTRAINT refusing CHECK (event_id IS NULL)");
             assertThatThrownBy(() -> node.storage.audit().append(AuditBurst.event()))
                     .isInstanceOf(StorageException.class);
             node.storage.audit().offer(AuditBurst.event());

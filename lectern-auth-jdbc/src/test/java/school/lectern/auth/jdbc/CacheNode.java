@@ -209,13 +209,15 @@ final class CacheNode {
 
     /** As a store would do it that takes numbers whenever it likes: others hear of the change, and read, before it is made. */
     private Outcome<?> revokeWithTheNumberFirst(TokenIssuer issuer, SharedToken token) throws SQLException {
-        H2.execute(pool, "UPDATE lectern_counter SET number = number + 1, mark = mark + 1 WHERE id = 1");
         H2.execute(
                 pool,
-                "INSERT INTO lectern_changes (number, mark, token_uuid)" + " SELECT number, mark, '" + token.id()
-                        + "' FROM lectern_counter WHERE id = 1");
+                "UPDATE lectern_change_counter SET change_number = change_number + 1, mark = mark + 1 WHERE id = 1");
+        H2.execute(
+                pool,
+                "INSERT INTO lectern_changes (change_number, mark, token_id)" + " SELECT change_number, mark, '"
+                        + token.id() + "' FROM lectern_change_counter WHERE id = 1");
         sleep(400);
-        H2.execute(pool, "UPDATE lectern_tokens SET revoked_at = 1 WHERE token_uuid = '" + token.id() + "'");
+        H2.execute(pool, "UPDATE lectern_tokens SET revoked_at = 1 WHERE token_id = '" + token.id() + "'");
         return issuer.awaitPropagation()
                 .<Outcome<?>>map(why -> new Outcome.Pending<>(token, why))
                 .orElseGet(() -> new Outcome.Done<>(token));

@@ -141,7 +141,7 @@ class ChangeNumbersTest {
         try (Connection administrator = source.getConnection();
                 Statement statement = administrator.createStatement()) {
             administrator.setAutoCommit(false);
-            statement.executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_uuid = '" + locked.id() + "'");
+            statement.executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_id = '" + locked.id() + "'");
 
             CompletableFuture<WriteResult> waiting = CompletableFuture.supplyAsync(() -> change.make(tokens, locked));
             Patience.await().until(() -> waitsForALock(source));
@@ -190,7 +190,7 @@ class ChangeNumbersTest {
 
     /** Fails if somebody holds the counter's row. */
     private long numberThatNobodyHolds() throws SQLException {
-        return H2.number(source, "SELECT number FROM lectern_counter WHERE id = 1 FOR UPDATE NOWAIT");
+        return H2.number(source, "SELECT change_number FROM lectern_change_counter WHERE id = 1 FOR UPDATE NOWAIT");
     }
 
     private StoredToken issue() {
@@ -241,14 +241,14 @@ class ChangeNumbersTest {
     }
 
     private long number() throws SQLException {
-        return H2.number(source, "SELECT number FROM lectern_counter WHERE id = 1");
+        return H2.number(source, "SELECT change_number FROM lectern_change_counter WHERE id = 1");
     }
 
     private String changed(long number) throws SQLException {
         try (Connection connection = source.getConnection()) {
             return Database.query(
                             connection,
-                            "SELECT COALESCE(token_uuid, tenant_id) FROM lectern_changes WHERE number = ?",
+                            "SELECT COALESCE(token_id, tenant_id) FROM lectern_changes WHERE change_number = ?",
                             statement -> statement.setLong(1, number),
                             row -> row.getString(1))
                     .get(0);

@@ -123,7 +123,7 @@ class DatabaseErrorTextsTest {
                     "rate_limits = 'read=canary'",
                     "scopes = 'canary canary'",
                     "metadata = '%ca%na%ry'",
-                    "hash = '" + HASH.substring(1) + "'",
+                    "secret_hash = '" + HASH.substring(1) + "'",
                     "environment = 'canary'")) {
                 H2.execute(node.pool, "UPDATE lectern_tokens SET " + change);
                 StorageException failure = catchThrowableOfType(

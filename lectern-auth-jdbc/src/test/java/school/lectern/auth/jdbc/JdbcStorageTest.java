@@ -117,9 +117,9 @@ class JdbcStorageTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "hash = ''",
-                "hash = 'zz'",
-                "hash = 'ab'",
+                "secret_hash = ''",
+                "secret_hash = 'zz'",
+                "secret_hash = 'ab'",
                 "hash_algorithm = 'md5'",
                 "hash_algorithm = ''",
                 "environment = 'moon'",
@@ -139,8 +139,8 @@ class JdbcStorageTest {
     void a_missing_hash_is_a_server_error() throws SQLException {
         try (Node node = new Node(folder.resolve("db"))) {
             IssuedToken token = node.issue();
-            H2.execute(node.pool, "ALTER TABLE lectern_tokens ALTER COLUMN hash SET NULL");
-            H2.execute(node.pool, "UPDATE lectern_tokens SET hash = NULL");
+            H2.execute(node.pool, "ALTER TABLE lectern_tokens ALTER COLUMN secret_hash SET NULL");
+            H2.execute(node.pool, "UPDATE lectern_tokens SET secret_hash = NULL");
             assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
         }
     }
@@ -187,7 +187,7 @@ class JdbcStorageTest {
             administrator.setAutoCommit(false);
             administrator
                     .createStatement()
-                    .executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_uuid = '"
+                    .executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_id = '"
                             + held.stored().id() + "'");
 
             assertThat(node.decide(held)).isInstanceOf(Allowed.class);
@@ -228,7 +228,7 @@ class JdbcStorageTest {
             for (IssuedToken token : List.of(broken, alone)) {
                 H2.execute(
                         node.pool,
-                        "UPDATE lectern_tokens SET environment = 'odd' WHERE token_uuid = '"
+                        "UPDATE lectern_tokens SET environment = 'odd' WHERE token_id = '"
                                 + token.stored().id() + "'");
             }
             assertThat(node.auth.issuer().revoke("123", alone.stored().id(), Actor.application()))

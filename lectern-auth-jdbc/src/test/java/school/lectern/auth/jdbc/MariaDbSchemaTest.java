@@ -22,13 +22,6 @@ class MariaDbSchemaTest extends SchemaContract {
     }
 
     @Override
-    String fill(String template) {
-        return template.replaceAll("\\$\\{key (\\d+)}", "VARCHAR($1) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
-                .replace("${text}", "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
-                .replace("${id}", "BIGINT AUTO_INCREMENT");
-    }
-
-    @Override
     List<String> catalogs() {
         return List.of(
                 "SELECT table_name, column_name, ordinal_position, column_type, is_nullable, column_default, collation_name, column_key, extra FROM information_schema.columns WHERE table_schema = DATABASE()",

@@ -162,7 +162,7 @@ class OtherPeoplesTransactionsTest {
             IssuedToken free = node.issue();
             hold(
                     administrator,
-                    "SELECT * FROM lectern_tokens WHERE token_uuid = '"
+                    "SELECT * FROM lectern_tokens WHERE token_id = '"
                             + held.stored().id() + "' FOR UPDATE");
 
             assertThat(node.allows(held)).isTrue();

@@ -34,7 +34,7 @@ import school.lectern.auth.token.IssuedToken;
 class PooledSessionsTest {
 
     private static final List<String> TABLES =
-            List.of("tokens", "tenants", "counter", "changes", "limits", "audit", "schema_version");
+            List.of("tokens", "tenants", "change_counter", "changes", "limits", "audit", "schema_version");
 
     @TempDir
     Path folder;
@@ -195,7 +195,7 @@ class PooledSessionsTest {
                     .createTables()
                     .open()
                     .close();
-            H2.execute(pool, "DELETE FROM public.lectern_schema_version WHERE version > 1");
+            H2.execute(pool, "DELETE FROM public.lectern_schema_version");
             assertThatThrownBy(() -> JdbcStorage.builder(left.source())
                             .deadline(Patience.DEADLINE)
                             .createTables()
@@ -310,7 +310,8 @@ class PooledSessionsTest {
                     .isInstanceOf(StorageException.class)
                     .hasStackTraceContaining(why);
             left.leave();
-            assertThat(H2.number(pool, "SELECT number FROM lectern_counter")).isZero();
+            assertThat(H2.number(pool, "SELECT change_number FROM lectern_change_counter"))
+                    .isZero();
             assertThat(H2.number(pool, "SELECT COUNT(*) FROM lectern_tenants WHERE suspended_at IS NOT NULL"))
                     .isZero();
         }

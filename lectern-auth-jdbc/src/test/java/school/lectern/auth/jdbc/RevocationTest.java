@@ -93,7 +93,7 @@ class RevocationTest {
             try (HikariDataSource pool = database.pool();
                     Connection holder = pool.getConnection()) {
                 holder.setAutoCommit(false);
-                Database.update(holder, "LOCK TABLE lectern_counter IN ACCESS EXCLUSIVE MODE", none -> {});
+                Database.update(holder, "LOCK TABLE lectern_change_counter IN ACCESS EXCLUSIVE MODE", none -> {});
                 CacheNodeProcess.Counts before = node.counts();
                 Patience.await().until(() -> node.counts().since(before).lapses() > MANY);
                 CacheNodeProcess.Counts lapsed = node.counts();

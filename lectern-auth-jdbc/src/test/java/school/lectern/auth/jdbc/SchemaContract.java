@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.MigrateResult;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.Outcome;
 import school.lectern.auth.TokenSettings;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.connection.Database;
@@ -36,11 +38,19 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.StorageException;
 
-/** How the tables come to be and are upgraded, on one database. */
+/**
+ * How the tables are created and upgraded, on one database. There is one released version: the upgrade is that of a later version,
+ * whose file belongs to the tests.
+ */
 abstract class SchemaContract {
 
-    /** Foreign to the tables of today: what version 1 of the library made them from. */
-    private static final String VERSION_1 = read("version-1.sql");
+    private static final String UPGRADE = "upgrade/V2__test_only.sql";
+
+    /** The files of a later version of the library, which upgrades the tables once more. */
+    private static final List<String> LATER =
+            Stream.concat(Schema.FILES.stream(), Stream.of(UPGRADE)).toList();
+
+    private static final String FOLDER = "classpath:school/lectern/auth/jdbc/";
 
     private static final int NODES = 8;
 
@@ -53,19 +63,16 @@ abstract class SchemaContract {
     /** The name of the folder with the files. */
     abstract String name();
 
-    /** The statement of version 1 with this database's types. */
-    abstract String fill(String template);
-
     /** Queries of the database's own catalogs, for all that distinguishes tables. */
     abstract List<String> catalogs();
 
     /** How often many start at once: a server may take seconds for it. */
     abstract int rounds();
 
-    /** What a node does, without what keeps the nodes of one process apart. */
+    /** The start of a node of the later version, without the lock between the nodes of one process. */
     void start() throws SQLException {
         try (Connection connection = source.getConnection()) {
-            Schema schema = new Schema(connection, DatabaseProduct.of(connection), "lectern_");
+            Schema schema = new Schema(connection, DatabaseProduct.of(connection), "lectern_", LATER);
             schema.create();
             schema.check();
         }
@@ -83,53 +90,25 @@ abstract class SchemaContract {
 
     @Test
     void a_new_installation_and_an_upgraded_one_have_the_same_tables() throws SQLException {
-        List<String> expected = newInstallation();
-        runAll(version1());
+        List<String> expected = newInstallation(LATER);
+        create();
         assertThat(tables()).isNotEqualTo(expected);
-        H2.execute(source, "UPDATE lectern_counter SET number = 41, lease_millis = 3000");
+        H2.execute(source, "UPDATE lectern_change_counter SET change_number = 41, lease_millis = 3000");
         H2.execute(source, "INSERT INTO lectern_tenants (tenant_id, suspended_at) VALUES ('123', 7)");
 
-        create();
+        upgrade();
         assertThat(tables()).isEqualTo(expected);
-        assertThat(counter()).containsExactly(1L, 41L, 3000L, 3000L);
+        assertThat(counter()).containsExactly(1L, 41L, 3000L, 1000L);
+        assertThat(H2.number(source, "SELECT test_millis FROM lectern_change_counter"))
+                .isEqualTo(3000);
         assertThat(H2.number(source, "SELECT suspended_at FROM lectern_tenants"))
                 .isEqualTo(7);
     }
 
-    /** Until version 3, the tokens of a user were those that the user created. */
-    @Test
-    void an_upgrade_takes_the_creator_for_the_user_who_was_shown_the_secret_and_does_so_once() throws SQLException {
-        runAll(version1());
-        insertToken("one", "'ada'");
-        insertToken("two", "NULL");
-        create();
-        assertThat(tokensWhere("token_uuid = 'one' AND secret_shown_to = 'ada'"))
-                .isEqualTo(1);
-        assertThat(tokensWhere("token_uuid = 'two' AND secret_shown_to IS NULL"))
-                .isEqualTo(1);
-
-        // As where the application itself regenerates it.
-        H2.execute(source, "UPDATE lectern_tokens SET secret_shown_to = NULL");
-        runAll(files());
-        assertThat(tokensWhere("secret_shown_to IS NULL")).isEqualTo(2);
-    }
-
-    private void insertToken(String id, String createdBy) throws SQLException {
-        H2.execute(
-                source,
-                "INSERT INTO lectern_tokens (token_uuid, tenant_id, environment, name, selector, hash_algorithm, hash,"
-                        + " visible_prefix, scopes, created_at, created_by, revision) VALUES ('" + id
-                        + "', '123', 'live', 'CI', '" + id + "', 'sha256', '00', '', '', 0, " + createdBy + ", 0)");
-    }
-
-    private long tokensWhere(String condition) throws SQLException {
-        return H2.number(source, "SELECT COUNT(*) FROM lectern_tokens WHERE " + condition);
-    }
-
     @Test
     void the_files_make_the_same_tables_by_hand() throws SQLException {
-        List<String> expected = newInstallation();
-        runAll(files());
+        List<String> expected = newInstallation(Schema.FILES);
+        runAll(statements(Schema.FILES));
         JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
         assertThat(tables()).isEqualTo(expected);
         assertThat(counter()).containsExactly(1L, 0L, 1000L, 1000L);
@@ -137,26 +116,41 @@ abstract class SchemaContract {
 
     @Test
     void flyway_makes_the_same_tables_from_the_files() throws SQLException {
-        List<String> expected = newInstallation();
-        assertThat(migrate(source).migrationsExecuted).isEqualTo(3);
+        List<String> expected = newInstallation(Schema.FILES);
+        assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
         JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
     @Test
     void flyway_takes_over_tables_that_the_library_made() throws SQLException {
-        List<String> expected = newInstallation();
+        List<String> expected = newInstallation(Schema.FILES);
         create();
-        assertThat(migrate(source).migrationsExecuted).isEqualTo(3);
+        assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
         JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
-    /** As the guide has it for one of them. */
+    @Test
+    void flyway_upgrades_tables_that_it_took_over() throws SQLException {
+        List<String> expected = newInstallation(LATER);
+        create();
+        migrate(source);
+        assertThat(migrateFrom(source, FOLDER + "ddl/" + name(), FOLDER + "upgrade").migrationsExecuted)
+                .isEqualTo(1);
+        later().open().close();
+        assertThat(tablesBesideFlyways()).isEqualTo(expected);
+    }
+
+    /** With the settings of the guide, which shows them for one of the databases. */
     MigrateResult migrate(DataSource dataSource) {
+        return migrateFrom(dataSource, FOLDER + "ddl/" + name());
+    }
+
+    private static MigrateResult migrateFrom(DataSource dataSource, String... locations) {
         return Flyway.configure()
                 .dataSource(dataSource)
-                .locations("classpath:school/lectern/auth/jdbc/ddl/" + name())
+                .locations(locations)
                 .table("lectern_history")
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
@@ -173,74 +167,93 @@ abstract class SchemaContract {
     @Test
     void tables_that_are_missing_or_of_another_version_are_refused_in_a_line_that_says_what_to_do()
             throws SQLException {
-        assertRefused("there are no tables of lectern-auth with the prefix \"lectern_\"; make them with createTables(),"
-                + " or V1__lectern_auth.sql, V2__confirm_millis.sql, V3__states_and_bounds.sql of ddl/%s/");
-        runAll(version1());
-        assertRefused("the tables with the prefix \"lectern_\" are of version 1, and this version of lectern-auth works"
-                + " with version 3; upgrade them with createTables(), or V2__confirm_millis.sql,"
-                + " V3__states_and_bounds.sql of ddl/%s/");
+        JdbcStorage.Builder thisVersion = JdbcStorage.builder(source).deadline(Patience.DEADLINE);
+        String missing = "there are no tables of lectern-auth with the prefix \"lectern_\"; create them with"
+                + " createTables(), or ddl/" + name() + "/V1__lectern_auth.sql";
+        assertRefused(thisVersion, missing);
+        assertRefused(later(), missing + ", " + UPGRADE);
+
         create();
-        H2.execute(source, "INSERT INTO lectern_schema_version (version) VALUES (99)");
+        assertRefused(
+                later(),
+                "the tables with the prefix \"lectern_\" are of version 1, and this version of lectern-auth works with"
+                        + " version 2; upgrade them with createTables(), or " + UPGRADE);
+
+        upgrade();
         String newer =
-                "the tables with the prefix \"lectern_\" are of version 99, and this version of lectern-auth works"
-                        + " with version 3; a newer one has upgraded them: use that";
-        assertRefused(newer);
-        assertThatThrownBy(this::create).isInstanceOf(StorageException.class).hasMessage(newer);
+                "the tables with the prefix \"lectern_\" are of version 2, and this version of lectern-auth works"
+                        + " with version 1; a newer version of lectern-auth has upgraded them: use that version";
+        assertRefused(thisVersion, newer);
+        assertRefused(thisVersion.createTables(), newer);
     }
 
-    private void assertRefused(String message) {
-        assertThatThrownBy(() ->
-                        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open())
-                .isInstanceOf(StorageException.class)
-                .hasMessage(message.formatted(name()));
+    private static void assertRefused(JdbcStorage.Builder storage, String message) {
+        assertThatThrownBy(storage::open).isInstanceOf(StorageException.class).hasMessage(message);
     }
 
     @Test
     void a_start_that_broke_off_is_taken_up_again() throws SQLException {
-        List<String> expected = newInstallation();
-        for (int done = 2; done <= files().size(); done += LONG ? 1 : 4) {
-            runAll(files().subList(0, done));
-            create();
+        List<String> expected = newInstallation(LATER);
+        List<String> statements = statements(LATER);
+        for (int done = 2; done <= statements.size(); done += LONG ? 1 : 4) {
+            runAll(statements.subList(0, done));
+            upgrade();
             assertThat(tables()).as("after %d statements", done).isEqualTo(expected);
             assertThat(counter()).containsExactly(1L, 0L, 1000L, 1000L);
             dropAll();
         }
     }
 
-    /** A node may come to it late, when others have long been at work. */
+    /** A slow node may run it after other nodes have already changed rows. */
     @Test
     void a_statement_that_is_run_again_changes_nothing() throws SQLException {
-        List<String> expected = newInstallation();
-        create();
-        H2.execute(source, "UPDATE lectern_counter SET number = 7, lease_millis = 500, confirm_millis = 2000");
-        runAll(files());
+        List<String> expected = newInstallation(LATER);
+        upgrade();
+        H2.execute(
+                source,
+                "UPDATE lectern_change_counter SET change_number = 7, lease_millis = 500, propagation_millis = 2000,"
+                        + " test_millis = 3000");
+        runAll(statements(LATER));
         assertThat(tables()).isEqualTo(expected);
         assertThat(counter()).containsExactly(1L, 7L, 500L, 2000L);
+        assertThat(H2.number(source, "SELECT test_millis FROM lectern_change_counter"))
+                .isEqualTo(3000);
         assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_schema_version"))
-                .isEqualTo(3);
+                .isEqualTo(2);
     }
 
     @Test
     void a_node_of_version_1_goes_on_after_an_upgrade() throws SQLException {
-        List<String> expected = newInstallation();
-        create();
-        List<String> old = version1();
-        runAll(old.subList(0, old.size() - 1));
-        H2.execute(source, "UPDATE lectern_counter SET number = number + 1 WHERE id = 1");
-        H2.execute(source, "INSERT INTO lectern_counter (id, number, lease_millis) VALUES (2, 0, 1000)");
+        List<String> expected = newInstallation(LATER);
+        JdbcStorage storage = JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .createTables()
+                .open();
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+                .limits(storage.limits())
+                .audit(storage.audit(), AuditMode.DURABLE)
+                .build();
+        upgrade();
+        use(auth);
+        auth.close();
+        storage.close();
+        // Nor does it undo the upgrade if it starts late, or started before and ends late.
+        runAll(statements(Schema.FILES));
         assertThat(tables()).isEqualTo(expected);
+        assertThat(H2.number(source, "SELECT test_millis FROM lectern_change_counter"))
+                .isEqualTo(1000);
     }
 
     @Test
     void nodes_that_start_at_once_do_not_collide() throws Exception {
-        List<String> expected = newInstallation();
+        List<String> expected = newInstallation(LATER);
         for (int round = 0; round < rounds() * (LONG ? 20 : 1); round++) {
             startAtOnce();
             assertThat(tables()).isEqualTo(expected);
             assertThat(counter()).containsExactly(1L, 0L, 1000L, 1000L);
             dropAll();
 
-            runAll(version1());
+            create();
             startAtOnce();
             assertThat(tables()).isEqualTo(expected);
             assertThat(counter()).containsExactly(1L, 0L, 1000L, 1000L);
@@ -276,14 +289,15 @@ abstract class SchemaContract {
 
     boolean runUntilKilled() {
         try {
-            runAll(files().subList(0, ThreadLocalRandom.current().nextInt(files().size())));
+            List<String> statements = statements(LATER);
+            runAll(statements.subList(0, ThreadLocalRandom.current().nextInt(statements.size())));
             return true;
         } catch (SQLException lostToAnother) {
             return false;
         }
     }
 
-    /** Whatever the library does, apart from making its tables. */
+    /** Uses the library without the right to create tables. */
     void works(HikariDataSource asUser) {
         JdbcStorage storage =
                 JdbcStorage.builder(asUser).deadline(Patience.DEADLINE).open();
@@ -291,12 +305,7 @@ abstract class SchemaContract {
                 .limits(storage.limits())
                 .audit(storage.audit(), AuditMode.DURABLE)
                 .build();
-        TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
-        assertThat(auth.issuer()
-                        .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                        .orElseThrow())
-                .isNotNull();
-        assertThat(auth.issuer().suspend("123", Actor.application())).isNotNull();
+        use(auth);
         auth.close();
         storage.close();
         JdbcStorage.builder(asUser)
@@ -304,6 +313,15 @@ abstract class SchemaContract {
                 .createTables()
                 .open()
                 .close();
+    }
+
+    private static void use(LecternAuth auth) {
+        TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
+        assertThat(auth.issuer()
+                        .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
+                        .orElseThrow())
+                .isNotNull();
+        assertThat(auth.issuer().suspend("123", Actor.application())).isInstanceOf(Outcome.Done.class);
     }
 
     HikariDataSource source() {
@@ -314,8 +332,21 @@ abstract class SchemaContract {
         SchemaExamples.create(source).close();
     }
 
-    private List<String> newInstallation() throws SQLException {
-        create();
+    void upgrade() {
+        later().createTables().open().close();
+    }
+
+    private JdbcStorage.Builder later() {
+        return JdbcStorage.builder(source).deadline(Patience.DEADLINE).schemaFiles(LATER);
+    }
+
+    private List<String> newInstallation(List<String> files) throws SQLException {
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .schemaFiles(files)
+                .createTables()
+                .open()
+                .close();
         List<String> tables = tables();
         assertThat(tables).hasSizeGreaterThan(50);
         dropAll();
@@ -323,7 +354,8 @@ abstract class SchemaContract {
     }
 
     private void dropAll() throws SQLException {
-        for (String table : List.of("tenants", "tokens", "counter", "changes", "limits", "audit", "schema_version")) {
+        for (String table :
+                List.of("tenants", "tokens", "change_counter", "changes", "limits", "audit", "schema_version")) {
             H2.execute(source, "DROP TABLE lectern_" + table);
         }
     }
@@ -332,7 +364,7 @@ abstract class SchemaContract {
         try (Connection connection = source.getConnection()) {
             return Database.query(
                             connection,
-                            "SELECT id, number, lease_millis, confirm_millis FROM lectern_counter",
+                            "SELECT id, change_number, lease_millis, propagation_millis FROM lectern_change_counter",
                             none -> {},
                             row -> List.of(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)))
                     .get(0);
@@ -365,17 +397,12 @@ abstract class SchemaContract {
         }
     }
 
-    /** As somebody would who has no tool: split at semicolons. */
-    private List<String> files() {
-        return Schema.FILES.stream()
-                .map(file -> read("ddl/" + name() + "/" + file))
+    /** The statements of the files, split at semicolons, as the guide describes them. */
+    private List<String> statements(List<String> files) {
+        return files.stream()
+                .map(file -> read(file.replace("${product}", name())))
                 .flatMap(script -> Arrays.stream(script.strip().split(";")))
                 .toList();
-    }
-
-    private List<String> version1() {
-        String script = VERSION_1.replaceAll("(?m)^--.*$", "").replace("${p}", "lectern_");
-        return Arrays.stream(script.strip().split(";")).map(this::fill).toList();
     }
 
     private static String read(String name) {

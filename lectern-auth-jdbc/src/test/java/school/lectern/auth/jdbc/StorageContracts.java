@@ -143,13 +143,13 @@ abstract class StorageContracts {
         for (int doubled = 0; doubled < 9; doubled++) {
             H2.execute(
                     source,
-                    "INSERT INTO %1$slimits (subject, limit_class, counted, idle_from) SELECT CONCAT(subject, '-%2$d'),"
+                    "INSERT INTO %1$slimits (subject, policy, state, expires_at) SELECT CONCAT(subject, '-%2$d'),"
                                     .formatted(prefix, doubled)
-                            + " limit_class, counted, idle_from FROM " + prefix + "limits");
+                            + " policy, state, expires_at FROM " + prefix + "limits");
         }
         limits.take(new LimitKey("busy", "read"), hourly);
         assertThat(limits.dropIdle()).as("before a minute of grace").isZero();
-        H2.execute(source, "UPDATE " + prefix + "limits SET idle_from = idle_from - 120000");
+        H2.execute(source, "UPDATE " + prefix + "limits SET expires_at = expires_at - 120000");
         assertThat(limits.dropIdle()).isEqualTo(512);
         assertThat(limits.peek(new LimitKey("busy", "read"), hourly).remaining())
                 .isEqualTo(4);
@@ -160,15 +160,14 @@ abstract class StorageContracts {
     void each_shape_of_a_limit_has_a_row_of_its_own_that_is_idle_when_its_window_is_over() throws SQLException {
         JdbcLimitStore limits = (JdbcLimitStore) storage.exactLimits();
         LimitKey key = new LimitKey("both", "read");
-        String idleFrom =
-                "SELECT idle_from FROM " + prefix + "limits WHERE subject = 'both' AND limit_class = '%s read'";
+        String idleFrom = "SELECT expires_at FROM " + prefix + "limits WHERE subject = 'both' AND policy = '%s read'";
         limits.take(key, RateLimit.fixed(5, Duration.ofDays(366)));
         long longer = H2.number(source, idleFrom.formatted("fixed/31622400000"));
         for (LimitStore store : List.of(limits, storage.limits())) {
             store.take(key, RateLimit.fixed(200, Duration.ofMinutes(1)));
         }
         assertThat(H2.number(source, idleFrom.formatted("fixed/31622400000"))).isEqualTo(longer);
-        H2.execute(source, "UPDATE " + prefix + "limits SET idle_from = 1 WHERE limit_class LIKE 'fixed/60000 %'");
+        H2.execute(source, "UPDATE " + prefix + "limits SET expires_at = 1 WHERE policy LIKE 'fixed/60000 %'");
         limits.dropIdle();
         assertThat(limits.peek(key, RateLimit.fixed(5, Duration.ofDays(366))).remaining())
                 .isEqualTo(4);
@@ -194,7 +193,7 @@ abstract class StorageContracts {
         RateLimit limit = RateLimit.perMinute(5);
         H2.execute(
                 source,
-                "INSERT INTO " + prefix + "limits (subject, limit_class, counted, idle_from) VALUES ('" + key.subject()
+                "INSERT INTO " + prefix + "limits (subject, policy, state, expires_at) VALUES ('" + key.subject()
                         + "', 'fixed/60000 read', '" + counted + "', 9000000000000)");
         for (LimitStore store : List.of(storage.exactLimits(), storage.limits())) {
             assertThatThrownBy(() -> store.take(key, limit))

@@ -143,7 +143,7 @@ abstract class TwoNodes {
         return open(new RoundTrips(
                                 source,
                                 sql -> sql.replace(" FOR UPDATE", "")
-                                        .replace("AND counted = ? AND", "AND (counted = ? OR 1 = 1) AND"))
+                                        .replace("AND state = ? AND", "AND (state = ? OR 1 = 1) AND"))
                         .source())
                 .limits();
     }

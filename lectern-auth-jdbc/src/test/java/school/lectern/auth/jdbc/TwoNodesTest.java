@@ -133,7 +133,7 @@ class TwoNodesTest {
         try (Connection connection = node.pool.getConnection()) {
             Database.update(
                     connection,
-                    "UPDATE lectern_tokens SET last_used_at = ?, revoked_at = ? WHERE token_uuid = ?",
+                    "UPDATE lectern_tokens SET last_used_at = ?, revoked_at = ? WHERE token_id = ?",
                     statement -> {
                         statement.setLong(1, Instant.now().toEpochMilli());
                         TokenRow.setTime(statement, 2, read.revokedAt());

@@ -70,7 +70,7 @@ class UnknownOutcomeTest {
         }
 
         long rows(String id) throws Exception {
-            return H2.number(direct, "SELECT COUNT(*) FROM lectern_audit WHERE event_uuid = '" + id + "'");
+            return H2.number(direct, "SELECT COUNT(*) FROM lectern_audit WHERE event_id = '" + id + "'");
         }
 
         @Override
@@ -140,7 +140,7 @@ class UnknownOutcomeTest {
             List<String> rows;
             try (var connection = node.direct.getConnection()) {
                 rows = Database.query(
-                        connection, "SELECT event_uuid FROM lectern_audit", none -> {}, row -> row.getString(1));
+                        connection, "SELECT event_id FROM lectern_audit", none -> {}, row -> row.getString(1));
             }
             assertThat(rows).doesNotHaveDuplicates();
             acknowledged.removeAll(new HashSet<>(rows));

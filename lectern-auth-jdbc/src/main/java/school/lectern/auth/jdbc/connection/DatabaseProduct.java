@@ -268,7 +268,7 @@ public record DatabaseProduct(
                                     + " jdbc:mariadb://host/database")),
                     List.of(new Required(
                             "(SELECT COUNT(*) = 0 FROM information_schema.tables WHERE table_schema = DATABASE()"
-                                    + " AND table_name IN ('${p}tenants', '${p}tokens', '${p}counter', '${p}changes',"
+                                    + " AND table_name IN ('${p}tenants', '${p}tokens', '${p}change_counter', '${p}changes',"
                                     + " '${p}limits', '${p}audit') AND engine <> 'InnoDB')",
                             "MariaDB's tables have to be of the engine InnoDB, since no other one holds a transaction together:"
                                     + " run ALTER TABLE ... ENGINE = InnoDB for each"))),
