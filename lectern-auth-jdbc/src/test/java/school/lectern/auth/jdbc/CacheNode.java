@@ -228,7 +228,7 @@ final class CacheNode {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
                     // What notes the use of tokens runs behind the requests.
-                    if (!Set.of("noteUse", "changes").contains(method.getName())) {
+                    if (!Set.of("recordLastUsed", "changes").contains(method.getName())) {
                         asked.incrementAndGet();
                     }
                     try {

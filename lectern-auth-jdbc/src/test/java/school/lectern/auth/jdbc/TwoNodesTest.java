@@ -113,7 +113,7 @@ class TwoNodesTest {
     private static TokenStore wholeRows(Node node) {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (self, method, arguments) -> {
-                    if (method.getName().equals("noteUse")) {
+                    if (method.getName().equals("recordLastUsed")) {
                         Map<?, ?> uses = (Map<?, ?>) arguments[0];
                         writeBack(node, (String) uses.keySet().iterator().next());
                         return null;
