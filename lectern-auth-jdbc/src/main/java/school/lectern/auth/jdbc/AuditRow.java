@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -24,6 +25,11 @@ final class AuditRow {
 
         static Column text(String name, Function<AuditEvent, @Nullable Object> value) {
             return new Column(name, JDBCType.VARCHAR, String[]::new, value);
+        }
+
+        boolean varies(List<AuditEvent> events) {
+            Object first = value.apply(events.get(0));
+            return !events.stream().allMatch(event -> Objects.equals(value.apply(event), first));
         }
 
         /** All of the column's values: in an array of their own class, since drivers know a shorter form for some. */
@@ -65,11 +71,6 @@ final class AuditRow {
 
     private static final String EACH = INSERT + "VALUES (" + "?, ".repeat(ALL.size() - 1) + "?)";
 
-    private static final String TOGETHER = INSERT + "SELECT * FROM "
-            + ALL.stream()
-                    .map(column -> "CAST(? AS " + column.type() + "[])")
-                    .collect(Collectors.joining(", ", "unnest(", ")"));
-
     /** One by one, also where arrays could do it: a plan for many may look at the whole of a table that is new. */
     private static final String COMPLETE = "UPDATE ${p}audit SET status = ? WHERE event_id = ?";
 
@@ -88,16 +89,43 @@ final class AuditRow {
             writeEach(connection, database.sql(EACH), ALL, events);
             return;
         }
-        try (PreparedStatement statement = connection.prepareStatement(database.sql(TOGETHER))) {
-            for (List<AuditEvent> some : Database.portions(events, TOGETHER_AT_ONCE)) {
-                int next = 1;
-                for (Column column : ALL) {
-                    statement.setArray(
-                            next++, connection.createArrayOf(column.type().getName(), column.of(some)));
-                }
-                statement.executeUpdate();
-            }
+        for (List<AuditEvent> some : Database.portions(events, TOGETHER_AT_ONCE)) {
+            insertTogether(connection, database, some);
         }
+    }
+
+    /** One statement: an array for each column, but a single value where all rows have the same. */
+    private static void insertTogether(Connection connection, Database database, List<AuditEvent> events)
+            throws SQLException {
+        List<Column> varying = ALL.stream()
+                .filter(column -> column == ID || column.varies(events))
+                .toList();
+        String sql = INSERT + "SELECT "
+                + join(
+                        ALL,
+                        column -> varying.contains(column) ? "e." + column.name() : "CAST(? AS " + column.type() + ")")
+                + " FROM unnest(" + join(varying, column -> "CAST(? AS " + column.type() + "[])") + ") AS e ("
+                + join(varying, Column::name) + ")";
+        try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
+            int next = 1;
+            for (Column column : ALL) {
+                if (!varying.contains(column)) {
+                    statement.setObject(
+                            next++,
+                            column.value().apply(events.get(0)),
+                            column.type().getVendorTypeNumber());
+                }
+            }
+            for (Column column : varying) {
+                statement.setArray(
+                        next++, connection.createArrayOf(column.type().getName(), column.of(events)));
+            }
+            statement.executeUpdate();
+        }
+    }
+
+    private static String join(List<Column> columns, Function<Column, String> text) {
+        return columns.stream().map(text).collect(Collectors.joining(", "));
     }
 
     /** Adds to a transaction the statuses of rows that are there. */

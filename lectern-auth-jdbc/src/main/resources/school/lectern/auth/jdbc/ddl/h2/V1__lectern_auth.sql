@@ -45,7 +45,6 @@ CREATE TABLE IF NOT EXISTS lectern_tokens (
 );
 
 CREATE INDEX IF NOT EXISTS lectern_tokens_tenant ON lectern_tokens (tenant_id, id);
-CREATE INDEX IF NOT EXISTS lectern_tokens_creator ON lectern_tokens (created_by, id);
 CREATE INDEX IF NOT EXISTS lectern_tokens_shown_to ON lectern_tokens (secret_shown_to, id);
 CREATE INDEX IF NOT EXISTS lectern_tokens_expiry ON lectern_tokens (expires_at);
 CREATE INDEX IF NOT EXISTS lectern_tokens_grace_period ON lectern_tokens (grace_period_ends_at);

@@ -45,10 +45,11 @@ CREATE TABLE IF NOT EXISTS lectern_tokens (
 );
 
 CREATE INDEX IF NOT EXISTS lectern_tokens_tenant ON lectern_tokens (tenant_id, id);
-CREATE INDEX IF NOT EXISTS lectern_tokens_creator ON lectern_tokens (created_by, id);
 CREATE INDEX IF NOT EXISTS lectern_tokens_shown_to ON lectern_tokens (secret_shown_to, id);
-CREATE INDEX IF NOT EXISTS lectern_tokens_expiry ON lectern_tokens (expires_at);
-CREATE INDEX IF NOT EXISTS lectern_tokens_grace_period ON lectern_tokens (grace_period_ends_at);
+CREATE INDEX IF NOT EXISTS lectern_tokens_expiry ON lectern_tokens (expires_at)
+    WHERE expires_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS lectern_tokens_grace_period ON lectern_tokens (grace_period_ends_at)
+    WHERE grace_period_ends_at IS NOT NULL;
 
 -- Exactly one row, with the id 1. Each change that affects authorization takes the next number as its last statement before
 -- the commit, so that the order of the numbers is the order of the commits. mark is the mark of the newest change. Caches may
