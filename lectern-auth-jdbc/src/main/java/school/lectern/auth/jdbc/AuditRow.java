@@ -98,7 +98,7 @@ final class AuditRow {
     private static void insertTogether(Connection connection, Database database, List<AuditEvent> events)
             throws SQLException {
         List<Column> varying = ALL.stream()
-                .filter(column -> column == ID || column.varies(events))
+                .filter(column -> column.equals(ID) || column.varies(events))
                 .toList();
         String sql = INSERT + "SELECT "
                 + join(
