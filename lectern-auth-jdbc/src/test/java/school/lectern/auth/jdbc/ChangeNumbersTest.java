@@ -224,7 +224,7 @@ class ChangeNumbersTest {
             other.exactLimits().take(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366)));
         }
         assertThat(H2.number(source, "SELECT mark FROM lectern_changes")).isEqualTo(4_711);
-        assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_limits WHERE counted LIKE '%4711%'"))
+        assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_limits WHERE state LIKE '%4711%'"))
                 .isOne();
     }
 
