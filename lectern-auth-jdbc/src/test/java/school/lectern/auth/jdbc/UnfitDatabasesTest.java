@@ -278,6 +278,7 @@ class UnfitDatabasesTest {
             pool.setConnectionTimeout(250);
             assertRefused(pool, "no second connection", "maximum size");
             pool.setMaximumPoolSize(2);
+            pool.setConnectionTimeout(Patience.DEADLINE.toMillis());
             JdbcStorage.builder(pool)
                     .deadline(Patience.DEADLINE)
                     .createTables()
