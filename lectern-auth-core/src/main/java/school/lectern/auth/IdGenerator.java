@@ -11,6 +11,8 @@ import java.util.UUID;
 /** Generates ids that do not repeat. */
 final class IdGenerator {
 
+    private static final String TOKEN_PREFIX = "apitoken_";
+
     private final SecureRandom random;
 
     IdGenerator(SecureRandom random) {
@@ -21,21 +23,21 @@ final class IdGenerator {
         return random;
     }
 
-    /** The UUID (version 8; RFC 9562, section 5.8) that the same text gets every time. */
-    static String of(String text) {
+    /** Returns a new token id: a version 4 UUID (RFC 9562, section 5.4) behind a prefix. */
+    String nextTokenId() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return TOKEN_PREFIX + uuid(bytes, 4);
+    }
+
+    /** Returns the token id (of a version 8 UUID; RFC 9562, section 5.8) that the same text gets every time. */
+    static String tokenIdOf(String text) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return uuid(digest, 8);
+            return TOKEN_PREFIX + uuid(digest, 8);
         } catch (NoSuchAlgorithmException everyJdkHasIt) {
             throw new IllegalStateException(everyJdkHasIt);
         }
-    }
-
-    /** A version 4 UUID (RFC 9562, section 5.4), of the injected randomness. */
-    String next() {
-        byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
-        return uuid(bytes, 4);
     }
 
     /**

@@ -22,7 +22,7 @@ public record ImportedToken(
     /** Its id follows from the rest, so that a token which is imported again is known, also after it was used or revoked. */
     StoredTokenBuilder draft() {
         String origin = String.join("\n", tenantId, hash.algorithm(), hash.expose(), visible);
-        return StoredToken.builder("apitoken_" + IdGenerator.of(origin), tenantId, environment, "", createdAt)
+        return StoredToken.builder(IdGenerator.tokenIdOf(origin), tenantId, environment, "", createdAt)
                 .displayPrefix(visible);
     }
 }

@@ -7,9 +7,11 @@ import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
 /**
@@ -34,6 +36,20 @@ record IssuerParts(
 
     ChangeEvents events() {
         return new ChangeEvents(dialect.format(), ids);
+    }
+
+    /** Returns the tenant's token with the id, or empty. Ids that no store can have are not sent to a database, which may fail on them. */
+    Optional<StoredToken> find(String tenantId, String tokenId) {
+        return canExist(tenantId, tokenId) ? tokens.get(tenantId, tokenId) : Optional.empty();
+    }
+
+    static boolean canExist(String tenantId, String tokenId) {
+        return Identifier.isValid(tenantId) && Identifier.isValid(tokenId);
+    }
+
+    /** Runs a creation with a permit of the tenant, and returns its outcome. */
+    <T> Outcome<T> creating(String tenantId, CreationPermit.Creation<T> creation) {
+        return CreationPermit.run(limits, dialect.creationLimit(), tenantId, creation);
     }
 
     /** Returns the constraint on the name of a token that becomes active. */

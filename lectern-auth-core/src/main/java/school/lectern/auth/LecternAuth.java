@@ -67,7 +67,6 @@ public final class LecternAuth implements AutoCloseable {
     private final Evaluation.Parts parts;
     private final @Nullable VersionPolicy versions;
     private final Tenants tenants;
-    private final IdGenerator ids;
 
     /** In whole milliseconds: what is stored reads back the same. */
     private final Clock clock;
@@ -85,7 +84,7 @@ public final class LecternAuth implements AutoCloseable {
         this.versions = builder.versions;
         this.tenants = new Tenants(builder.tenants, builder.requireKnownTenants, builder.clock);
         this.metrics = builder.metrics;
-        this.ids = new IdGenerator(builder.random);
+        IdGenerator ids = new IdGenerator(builder.random);
         this.clock = Clock.tick(builder.clock, Duration.ofMillis(1));
         this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
         ListenerNotifier lifecycle = new ListenerNotifier(builder.listener, background);

@@ -47,8 +47,7 @@ final class TokenChange {
             // The two tokens of a rotation share a name, so only a name that comes anew among the active has to be
             // free.
             boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
-            NameConstraint rule =
-                    parts.dialect().uniqueNames() && comesAnew ? NameConstraint.uniqueAt(now) : NameConstraint.free();
+            NameConstraint rule = comesAnew ? parts.nameConstraint(now) : NameConstraint.free();
             AuditEvent event =
                     events.ofToken("token.updated", token, now, actor, Map.of("changed", settings.fieldNames()));
             return Attempt.of(parts.tokens().update(changed, rule, List.of(event)), changed);
@@ -56,7 +55,7 @@ final class TokenChange {
     }
 
     Outcome<IssuedToken> regenerate(String tenantId, String tokenId, Actor actor) {
-        return creating(
+        return parts.creating(
                 tenantId,
                 permit -> change(tenantId, tokenId, actor, (token, now) -> regenerated(permit, token, now, actor)));
     }
@@ -79,7 +78,7 @@ final class TokenChange {
 
     /** @param overlap not negative; null for as long as the old token would have lasted */
     Outcome<IssuedToken> rotate(String tenantId, String tokenId, @Nullable Duration overlap, Actor actor) {
-        return creating(
+        return parts.creating(
                 tenantId,
                 permit ->
                         change(tenantId, tokenId, actor, (token, now) -> rotated(permit, token, now, overlap, actor)));
@@ -117,7 +116,7 @@ final class TokenChange {
     private StoredToken successor(StoredToken token, TokenFormat.GeneratedToken generated, Instant now, Actor actor) {
         return secrets.withSecret(
                         StoredToken.builder(
-                                        "apitoken_" + parts.ids().next(),
+                                        parts.ids().nextTokenId(),
                                         token.tenantId(),
                                         token.environment(),
                                         token.name(),
@@ -135,14 +134,6 @@ final class TokenChange {
                 .build();
     }
 
-    private <T> Outcome<T> creating(String tenantId, CreationPermit.Creation<T> creation) {
-        return CreationPermit.run(parts.limits(), parts.dialect().creationLimit(), tenantId, creation);
-    }
-
-    private Optional<StoredToken> find(String tenantId, String tokenId) {
-        return TokenIssuer.canExist(tenantId, tokenId) ? parts.tokens().get(tenantId, tokenId) : Optional.empty();
-    }
-
     /** Reads a token that can still be changed, and tries a change of it until no other one comes between. */
     private <T> Outcome<T> change(String tenantId, String tokenId, Actor actor, Change<T> change) {
         Optional<AuthError> unfit = TokenRules.judge(actor);
@@ -150,7 +141,7 @@ final class TokenChange {
             return new Outcome.Refused<>(unfit.get());
         }
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Optional<StoredToken> token = find(tenantId, tokenId);
+            Optional<StoredToken> token = parts.find(tenantId, tokenId);
             if (token.isEmpty()) {
                 return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
             }

@@ -32,11 +32,11 @@ final class TokenCreation {
     /** @throws IllegalArgumentException if the environment's tokens have no such prefix */
     Outcome<IssuedToken> issue(
             String tenantId, TokenEnvironment environment, String prefix, TokenSettings settings, Actor actor) {
-        return CreationPermit.run(parts.limits(), parts.dialect().creationLimit(), tenantId, permit -> {
+        return parts.creating(tenantId, permit -> {
             Instant now = parts.clock().instant();
             TokenFormat.GeneratedToken generated = secrets.generate(environment, prefix);
             StoredToken token = settings.applyTo(secrets.withSecret(
-                            StoredToken.builder("apitoken_" + parts.ids().next(), tenantId, environment, "", now)
+                            StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now)
                                     .createdBy(actor.userId().orElse(null)),
                             generated,
                             actor)

@@ -56,17 +56,24 @@ public final class TokenIssuer {
     private final boolean waits;
 
     TokenIssuer(IssuerParts parts) {
-        this(parts, new PropagationWait(parts.tokens().changes().orElse(null)), true);
-    }
-
-    private TokenIssuer(IssuerParts parts, PropagationWait propagation, boolean waits) {
         this.parts = parts;
         this.creation = new TokenCreation(parts);
         this.importer = new TokenImporter(parts);
         this.change = new TokenChange(parts);
         this.revocation = new TokenRevocation(parts);
         this.tenant = new TenantChange(parts);
-        this.propagation = propagation;
+        this.propagation = new PropagationWait(parts.tokens().changes().orElse(null));
+        this.waits = true;
+    }
+
+    private TokenIssuer(TokenIssuer issuer, boolean waits) {
+        this.parts = issuer.parts;
+        this.creation = issuer.creation;
+        this.importer = issuer.importer;
+        this.change = issuer.change;
+        this.revocation = issuer.revocation;
+        this.tenant = issuer.tenant;
+        this.propagation = issuer.propagation;
         this.waits = waits;
     }
 
@@ -75,7 +82,7 @@ public final class TokenIssuer {
      * end; this one does not.
      */
     public TokenIssuer withoutWaiting() {
-        return new TokenIssuer(parts, propagation, false);
+        return new TokenIssuer(this, false);
     }
 
     /**
@@ -302,12 +309,7 @@ public final class TokenIssuer {
 
     /** The tenant's token of that id, or empty. */
     public Optional<StoredToken> get(String tenantId, String tokenId) {
-        return canExist(tenantId, tokenId) ? parts.tokens().get(tenantId, tokenId) : Optional.empty();
-    }
-
-    /** Whether a store can have such a token: ids of another form are not sent to a database, which may fail on them. */
-    static boolean canExist(String tenantId, String tokenId) {
-        return Identifier.isValid(tenantId) && Identifier.isValid(tokenId);
+        return parts.find(tenantId, tokenId);
     }
 
     /**

@@ -39,7 +39,7 @@ final class TokenRevocation {
     }
 
     Outcome<Revocation> revoke(String tenantId, String tokenId, Actor actor) {
-        if (!TokenIssuer.canExist(tenantId, tokenId)) {
+        if (!IssuerParts.canExist(tenantId, tokenId)) {
             return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
         Instant now = parts.clock().instant();

@@ -86,7 +86,7 @@ class AuditPurgeTest {
     private void row(@Nullable String tenantId, Duration age) {
         Instant at = clock.instant().minus(age);
         log.append(new AuditEvent(
-                ids.next(), at, "r", tenantId, null, "GET", "/", 200, AuditEvent.CALL, "allowed", null, Map.of()));
+                ids.next(at), at, "r", tenantId, null, "GET", "/", 200, AuditEvent.CALL, "allowed", null, Map.of()));
     }
 
     private int rows(String tenantId) {
