@@ -27,9 +27,9 @@ final class AuditRow {
             return new Column(name, JDBCType.VARCHAR, String[]::new, value);
         }
 
-        boolean varies(List<AuditEvent> events) {
+        boolean isSame(List<AuditEvent> events) {
             Object first = value.apply(events.get(0));
-            return !events.stream().allMatch(event -> Objects.equals(value.apply(event), first));
+            return events.stream().allMatch(event -> Objects.equals(value.apply(event), first));
         }
 
         /** All of the column's values: in an array of their own class, since drivers know a shorter form for some. */
@@ -38,7 +38,56 @@ final class AuditRow {
         }
     }
 
+    /**
+     * A statement that inserts many rows.
+     *
+     * @param arrays the columns that are sent as arrays
+     * @param values the columns of which the rows have the same value, which is sent once
+     */
+    private record Insert(List<Column> arrays, List<Column> values, String sql) {
+
+        static Insert of(List<Column> arrays) {
+            List<Column> values =
+                    ALL.stream().filter(column -> !arrays.contains(column)).toList();
+            String sql = INSERT + "SELECT "
+                    + join(
+                            ALL,
+                            column ->
+                                    values.contains(column) ? "CAST(? AS " + column.type() + ")" : "e." + column.name())
+                    + " FROM unnest(" + join(arrays, column -> "CAST(? AS " + column.type() + "[])") + ") AS e ("
+                    + join(arrays, Column::name) + ")";
+            return new Insert(arrays, values, sql);
+        }
+
+        private static String join(List<Column> columns, Function<Column, String> text) {
+            return columns.stream().map(text).collect(Collectors.joining(", "));
+        }
+
+        boolean fits(List<AuditEvent> events) {
+            return values.stream().allMatch(column -> column.isSame(events));
+        }
+
+        void run(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
+            try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
+                int next = 1;
+                for (Column column : values) {
+                    statement.setObject(
+                            next++,
+                            column.value().apply(events.get(0)),
+                            column.type().getVendorTypeNumber());
+                }
+                for (Column column : arrays) {
+                    statement.setArray(
+                            next++, connection.createArrayOf(column.type().getName(), column.of(events)));
+                }
+                statement.executeUpdate();
+            }
+        }
+    }
+
     private static final Column ID = Column.text("event_id", AuditEvent::id);
+    private static final Column TENANT_ID = Column.text("tenant_id", AuditEvent::tenantId);
+    private static final Column TOKEN_ID = Column.text("token_id", AuditEvent::tokenId);
     private static final Column STATUS = new Column("status", JDBCType.INTEGER, Integer[]::new, AuditEvent::status);
 
     private static final List<Column> ALL = List.of(
@@ -49,8 +98,8 @@ final class AuditRow {
                     Long[]::new,
                     event -> event.at().toEpochMilli()),
             Column.text("request_id", AuditEvent::requestId),
-            Column.text("tenant_id", AuditEvent::tenantId),
-            Column.text("token_id", AuditEvent::tokenId),
+            TENANT_ID,
+            TOKEN_ID,
             Column.text("method", AuditEvent::method),
             Column.text("endpoint", AuditEvent::endpoint),
             STATUS,
@@ -71,6 +120,12 @@ final class AuditRow {
 
     private static final String EACH = INSERT + "VALUES (" + "?, ".repeat(ALL.size() - 1) + "?)";
 
+    /** One statement for many rows. */
+    private static final Insert TOGETHER = Insert.of(ALL);
+
+    /** One statement for rows that differ in nothing else, such as those of the tokens that were revoked together. */
+    private static final Insert OF_GROUP = Insert.of(List.of(ID, TENANT_ID, TOKEN_ID));
+
     /** One by one, also where arrays could do it: a plan for many may look at the whole of a table that is new. */
     private static final String COMPLETE = "UPDATE ${p}audit SET status = ? WHERE event_id = ?";
 
@@ -90,42 +145,9 @@ final class AuditRow {
             return;
         }
         for (List<AuditEvent> some : Database.portions(events, TOGETHER_AT_ONCE)) {
-            insertTogether(connection, database, some);
+            Insert insert = OF_GROUP.fits(some) ? OF_GROUP : TOGETHER;
+            insert.run(connection, database, some);
         }
-    }
-
-    /** One statement: an array for each column, but a single value where all rows have the same. */
-    private static void insertTogether(Connection connection, Database database, List<AuditEvent> events)
-            throws SQLException {
-        List<Column> varying = ALL.stream()
-                .filter(column -> column.equals(ID) || column.varies(events))
-                .toList();
-        String sql = INSERT + "SELECT "
-                + join(
-                        ALL,
-                        column -> varying.contains(column) ? "e." + column.name() : "CAST(? AS " + column.type() + ")")
-                + " FROM unnest(" + join(varying, column -> "CAST(? AS " + column.type() + "[])") + ") AS e ("
-                + join(varying, Column::name) + ")";
-        try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
-            int next = 1;
-            for (Column column : ALL) {
-                if (!varying.contains(column)) {
-                    statement.setObject(
-                            next++,
-                            column.value().apply(events.get(0)),
-                            column.type().getVendorTypeNumber());
-                }
-            }
-            for (Column column : varying) {
-                statement.setArray(
-                        next++, connection.createArrayOf(column.type().getName(), column.of(events)));
-            }
-            statement.executeUpdate();
-        }
-    }
-
-    private static String join(List<Column> columns, Function<Column, String> text) {
-        return columns.stream().map(text).collect(Collectors.joining(", "));
     }
 
     /** Adds to a transaction the statuses of rows that are there. */

@@ -282,7 +282,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return findExpiring("revoking a token", (connection, number, rows) -> {
+        return endTokens("revoking a token", (connection, number, rows) -> {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
@@ -357,7 +357,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     private WriteResult endTenant(String what, String tenantId, List<AuditEvent> events, Database.Work<Boolean> set) {
-        return findExpiring(
+        return endTokens(
                 what,
                 (connection, number, rows) ->
                         changeTenant(connection, number, tenantId, set, () -> rows.insert(connection, events)));
@@ -552,7 +552,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     /** Works in a transaction that ends tokens, and whose audit rows must not keep it from that. */
-    private <T> T findExpiring(String what, EndingWork<T> work) {
+    private <T> T endTokens(String what, EndingWork<T> work) {
         return ForgoneAuditRows.make(
                 what,
                 database,

@@ -118,13 +118,9 @@ public final class Database {
 
     private <T> List<T> checkedQueryNow(Deadline end, String sql, Parameters parameters, Row<T> row)
             throws SQLException {
-        List<DatabaseProduct.Required> required = dialect.checks().ofEachLookup();
-        String code = "SELECT " + DatabaseProduct.firstBroken(required);
         try (BorrowedConnection loan = borrowing.borrow(end)) {
             List<T> rows = query(loan.connection(), sql, parameters, row);
-            int broken = query(loan.connection(), code, none -> {}, result -> result.getInt(1))
-                    .get(0);
-            DatabaseProduct.requireNone(required, broken);
+            dialect.checkLookup(loan.connection());
             loan.markReusable();
             return rows;
         }

@@ -475,11 +475,19 @@ public record DatabaseProduct(
 
     /** To be called before a change is committed. */
     public void checkSession(Connection connection) throws SQLException {
-        if (!checks.ofEachTransaction().isEmpty()) {
-            String code = "SELECT " + firstBroken(checks.ofEachTransaction());
-            int broken = Database.query(connection, code, none -> {}, row -> row.getInt(1))
+        check(connection, checks.ofEachTransaction());
+    }
+
+    /** To be called after a read whose statement does not check the server and the session itself. */
+    public void checkLookup(Connection connection) throws SQLException {
+        check(connection, checks.ofEachLookup());
+    }
+
+    private static void check(Connection connection, List<Required> all) throws SQLException {
+        if (!all.isEmpty()) {
+            int broken = Database.query(connection, "SELECT " + firstBroken(all), none -> {}, row -> row.getInt(1))
                     .get(0);
-            requireNone(checks.ofEachTransaction(), broken);
+            requireNone(all, broken);
         }
     }
 
