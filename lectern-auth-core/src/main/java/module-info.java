@@ -22,6 +22,7 @@ module school.lectern.auth {
     exports school.lectern.auth.spi;
     exports school.lectern.auth.thread to
             school.lectern.auth.jdbc;
+    exports school.lectern.auth.time;
     exports school.lectern.auth.token;
     exports school.lectern.auth.version;
 }

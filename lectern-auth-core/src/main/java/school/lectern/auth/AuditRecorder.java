@@ -2,7 +2,6 @@ package school.lectern.auth;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -17,13 +16,15 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
  * Writes calls to the audit log: an allowed one before its handler runs, a denied one with its status, or as a part of a count
  * where its {@linkplain RefusedCalls budget} is used up.
  */
-final class AuditRecorder {
+final class AuditRecorder implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(AuditRecorder.class);
 
@@ -36,7 +37,7 @@ final class AuditRecorder {
     private final RefusedCalls refused;
     private final ListenerNotifier lifecycle;
     private final IdGenerator ids;
-    private final InstantSource clock;
+    private final Clocks clocks;
 
     AuditRecorder(
             Dialect dialect,
@@ -45,39 +46,39 @@ final class AuditRecorder {
             RefusedCalls refused,
             ListenerNotifier lifecycle,
             IdGenerator ids,
-            InstantSource clock) {
+            Clocks clocks) {
         this.dialect = dialect;
         this.audit = audit;
         this.recording = recording;
         this.refused = refused;
         this.lifecycle = lifecycle;
         this.ids = ids;
-        this.clock = clock;
+        this.clocks = clocks;
     }
 
     /**
      * The decision, once it is written down as the recording asks. What proved no token is only ever offered, so that
      * strangers cannot make the log slow.
      */
-    Decision record(AuthRequest request, Decision decision) {
+    Decision record(AuthRequest request, Decision decision, Moment moment) {
         if (decision instanceof Denied denied) {
-            refuse(request, denied, denied.token().isPresent() && recording == AuditMode.DURABLE);
+            refuse(request, denied, denied.token().isPresent() && recording == AuditMode.DURABLE, moment);
             return denied;
         }
-        if (recording == AuditMode.NONE) {
+        if (recording == AuditMode.OFF) {
             return decision;
         }
         Allowed allowed = (Allowed) decision;
-        AuditEvent entry = entry(request, allowed.token());
+        AuditEvent entry = entry(request, allowed.token(), moment.instant());
         write(entry, recording == AuditMode.DURABLE);
         return new Allowed(
                 allowed.requestId(), allowed.token(), allowed.version(), allowed.limits(), Optional.of(entry));
     }
 
     /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */
-    Decision offer(AuthRequest request, Denied denied) {
+    Decision offer(AuthRequest request, Denied denied, Moment moment) {
         try {
-            refuse(request, denied, false);
+            refuse(request, denied, false, moment);
         } catch (RuntimeException | Error broken) {
             FailureLog.tell(
                     log,
@@ -89,18 +90,18 @@ final class AuditRecorder {
         return denied;
     }
 
-    private void refuse(AuthRequest request, Denied denied, boolean durable) {
-        if (recording == AuditMode.NONE && !lifecycle.isHeard()) {
+    private void refuse(AuthRequest request, Denied denied, boolean durable, Moment moment) {
+        if (recording == AuditMode.OFF && !lifecycle.isHeard()) {
             return;
         }
-        Instant now = clock.instant();
+        Instant now = moment.instant();
         Optional<VerifiedToken> token = denied.token();
         Kind kind = denied.error().kind();
         boolean first = token.isPresent() && refused.isFirst(token.get(), kind, request.address(), now);
         if (first && kind == Kind.REVOKED) {
             lifecycle.revokedUsed(token.get().stored(), request.address(), now);
         }
-        if (recording != AuditMode.NONE) {
+        if (recording != AuditMode.OFF) {
             writeEnded(now);
             refused.rowOf(request, denied, dialect.status(denied.error()), first, now)
                     .ifPresent(row -> write(row, durable));
@@ -109,7 +110,7 @@ final class AuditRecorder {
 
     /** Writes the counts of minutes that are over. */
     void writeEnded() {
-        writeEnded(clock.instant());
+        writeEnded(clocks.now().instant());
     }
 
     private void writeEnded(Instant now) {
@@ -117,7 +118,8 @@ final class AuditRecorder {
     }
 
     /** Writes what is still counted. */
-    void close() {
+    @Override
+    public void close() {
         refused.close().forEach(audit::offer);
     }
 
@@ -133,8 +135,7 @@ final class AuditRecorder {
         }
     }
 
-    private AuditEvent entry(AuthRequest request, VerifiedToken token) {
-        Instant now = clock.instant();
+    private AuditEvent entry(AuthRequest request, VerifiedToken token, Instant now) {
         return new AuditEvent(
                 ids.next(now),
                 now,

@@ -14,7 +14,6 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.log.RedactedFailure;
-import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.spi.StorageException;
 
@@ -28,16 +27,16 @@ final class CreationPermit {
 
     private static final Logger log = LoggerFactory.getLogger(CreationPermit.class);
 
-    private final LimitStore limits;
+    private final IssuerParts parts;
     private final @Nullable RateLimit limit;
     private final String tenantId;
     private @Nullable Reservation reservation;
     private boolean taken;
     private boolean isSpent;
 
-    private CreationPermit(LimitStore limits, @Nullable RateLimit limit, String tenantId) {
-        this.limits = limits;
-        this.limit = limit;
+    private CreationPermit(IssuerParts parts, String tenantId) {
+        this.parts = parts;
+        this.limit = parts.dialect().creationLimit().orElse(null);
         this.tenantId = tenantId;
     }
 
@@ -47,8 +46,8 @@ final class CreationPermit {
     }
 
     /** Runs the creation, and returns its outcome. */
-    static <T> Outcome<T> run(LimitStore limits, Optional<RateLimit> limit, String tenantId, Creation<T> creation) {
-        CreationPermit permit = new CreationPermit(limits, limit.orElse(null), tenantId);
+    static <T> Outcome<T> run(IssuerParts parts, String tenantId, Creation<T> creation) {
+        CreationPermit permit = new CreationPermit(parts, tenantId);
         try {
             return creation.with(permit);
         } finally {
@@ -62,7 +61,11 @@ final class CreationPermit {
             return Optional.empty();
         }
         try {
-            Reservation reserved = limits.reserve(new LimitKey(LimitKey.tenant(tenantId), "create"), limit);
+            Reservation reserved = parts.limits()
+                    .reserve(
+                            new LimitKey(LimitKey.tenant(tenantId), "create"),
+                            limit,
+                            parts.clocks().now());
             LimitStatus status = Objects.requireNonNull(reserved.status());
             taken = status.admitted();
             reservation = taken ? reserved : null;

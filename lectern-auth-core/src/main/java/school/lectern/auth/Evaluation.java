@@ -1,13 +1,11 @@
 package school.lectern.auth;
 
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
-import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -29,6 +27,8 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
@@ -50,7 +50,8 @@ final class Evaluation {
     private final AuthRequest request;
     private final Requirement requirement;
     private final boolean consumesPermit;
-    private final String limitClass;
+    private final String policy;
+    private final Verification verification;
 
     // What has been established so far.
     private @Nullable VerifiedToken token;
@@ -68,7 +69,7 @@ final class Evaluation {
      * @param hasher hashes and verifies secrets
      * @param versions null where requests have no version
      * @param tenants who the tenants are
-     * @param clock in whole milliseconds
+     * @param clocks read once for each evaluation, after the look-up
      */
     record Parts(
             Dialect dialect,
@@ -77,7 +78,7 @@ final class Evaluation {
             TokenHasher hasher,
             @Nullable VersionPolicy versions,
             Tenants tenants,
-            InstantSource clock) {}
+            Clocks clocks) {}
 
     /** @param consumesPermit whether a permit is taken: not where a call is judged again */
     Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean consumesPermit) {
@@ -86,7 +87,8 @@ final class Evaluation {
         this.requirement = requirement;
         this.consumesPermit = consumesPermit;
         Optional<String> routes = requirement.policy();
-        this.limitClass = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
+        this.verification = new Verification(parts.tokens(), parts.clocks());
+        this.policy = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
     }
 
     /** Evaluates the request. Throws whatever its parts throw; {@link #unavailable} makes a denial of that. */
@@ -98,7 +100,7 @@ final class Evaluation {
         }
 
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
-        Optional<VerifiedToken> verified = verify(parts.tokens(), verifier, request.address(), parts.clock());
+        Optional<VerifiedToken> verified = verification.run(verifier, request.address());
         if (verified.isEmpty()) {
             return denied(AuthError.of(Kind.UNKNOWN_TOKEN));
         }
@@ -110,16 +112,6 @@ final class Evaluation {
         refusal = refusal.isPresent() ? refusal : consume(proven);
 
         return refusal.isPresent() ? denied(refusal.get()) : allowed(proven);
-    }
-
-    /** A cached row may be older than the presented secret: if it does not match, the store is read once more. */
-    static Optional<VerifiedToken> verify(
-            TokenStore tokens, SecretVerifier verifier, @Nullable IpAddress address, InstantSource clock) {
-        List<StoredToken> found = tokens.find(verifier);
-        Optional<VerifiedToken> verified = verifier.verify(found, address, clock);
-        return verified.isPresent() || found.isEmpty()
-                ? verified
-                : verifier.verify(tokens.findAnew(verifier.selectors(), found), address, clock);
     }
 
     /** Whether the token may be used at all: now, from there, here, and for that tenant. */
@@ -136,7 +128,7 @@ final class Evaluation {
         if (parts.tenants().denies(row.tenantId())) {
             return Optional.of(AuthError.of(Kind.TENANT_GONE));
         }
-        if (row.isExpired(parts.clock())) {
+        if (row.isExpired(moment())) {
             return Optional.of(AuthError.of(Kind.EXPIRED));
         }
         if (row.allowlist() != null && !row.allowlist().allows(request.address())) {
@@ -196,7 +188,7 @@ final class Evaluation {
 
     private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
         try {
-            limits = told(parts.limits().take(limitKey(proven), limit));
+            limits = told(parts.limits().take(limitKey(proven), limit, moment()));
             LimitStatus status = limits.status();
             return status.admitted()
                     ? Optional.empty()
@@ -209,6 +201,11 @@ final class Evaluation {
             FailureLog.tell(log, Level.WARN, "request {} is admitted uncounted", request.requestId(), outage);
             return Optional.empty();
         }
+    }
+
+    /** Returns the moment of the decision; the present one if no token was looked up. */
+    Moment moment() {
+        return verification.moment();
     }
 
     /** Returns the hash that replaces the one of the verified token, or empty if that is of the current algorithm. */
@@ -250,7 +247,7 @@ final class Evaluation {
     private @Nullable RateLimitResult look(VerifiedToken proven) {
         try {
             Optional<RateLimit> limit = limit(proven);
-            return limit.isEmpty() ? null : told(parts.limits().peek(limitKey(proven), limit.get()));
+            return limit.isEmpty() ? null : told(parts.limits().peek(limitKey(proven), limit.get(), moment()));
         } catch (RuntimeException | Error outage) {
             FailureLog.tell(log, Level.WARN, "the limits of request {} cannot be told", request.requestId(), outage);
             return null;
@@ -259,17 +256,17 @@ final class Evaluation {
 
     private Optional<RateLimit> limit(VerifiedToken proven) {
         LimitPlan plan = parts.dialect().limits();
-        if (requirement.policy().isPresent() && plan.lacks(limitClass)) {
-            throw new IllegalStateException("the route names a class of limits that there is not: " + limitClass);
+        if (requirement.policy().isPresent() && plan.lacks(policy)) {
+            throw new IllegalStateException("the route names a class of limits that there is not: " + policy);
         }
-        return plan.limit(limitClass, proven.stored().rateLimits());
+        return plan.limit(policy, proven.stored().rateLimits());
     }
 
     private RateLimitResult told(LimitStatus status) {
-        return new RateLimitResult(limitClass, status);
+        return new RateLimitResult(policy, status);
     }
 
     private LimitKey limitKey(VerifiedToken proven) {
-        return new LimitKey(proven.id(), limitClass);
+        return new LimitKey(proven.id(), policy);
     }
 }

@@ -1,28 +1,80 @@
 package school.lectern.auth;
 
 import java.time.Instant;
+import java.util.Objects;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /**
- * A token that another system made, as far as that system knows it: it has the hash, and never had to keep the secret.
+ * A token that another system has issued, for {@link CrossTenantOperations#importTokens}: that system's hash of it, since nobody
+ * but its holder has the secret, and the settings that it gets here. A builder; not for use by several threads at once.
  *
- * @param tenantId whom it belongs to
- * @param environment which of the tenant's two worlds it belongs to
- * @param hash the hash of the whole token, or of the second of two parts
- * @param visible what may be shown of the token: the public key of one in two parts, else the first characters, as many as the
- *     dialect's format shows
- * @param createdAt when it was made, in whole milliseconds
+ * <pre>{@code
+ * ImportedToken.of("123", TokenEnvironment.LIVE, hash, "sk_live_4f9a", createdAt).name("CI").scopes("read:learners")
+ * }</pre>
  */
-public record ImportedToken(
-        String tenantId, TokenEnvironment environment, TokenHash hash, String visible, Instant createdAt) {
+public final class ImportedToken extends TokenSettings<ImportedToken> {
 
-    /** Its id follows from the rest, so that a token which is imported again is known, also after it was used or revoked. */
-    StoredTokenBuilder draft() {
+    private final String tenantId;
+    private final TokenEnvironment environment;
+    private final TokenHash hash;
+    private final String visible;
+    private final Instant createdAt;
+
+    private ImportedToken(
+            String tenantId, TokenEnvironment environment, TokenHash hash, String visible, Instant createdAt) {
+        this.tenantId = Objects.requireNonNull(tenantId, "tenantId");
+        this.environment = Objects.requireNonNull(environment, "environment");
+        this.hash = Objects.requireNonNull(hash, "hash");
+        this.visible = Objects.requireNonNull(visible, "visible");
+        this.createdAt = Objects.requireNonNull(createdAt, "createdAt");
+    }
+
+    /**
+     * Starts the import of a token.
+     *
+     * @param tenantId the tenant that the token belongs to
+     * @param environment the environment that the token belongs to
+     * @param hash the hash of the whole token or, for a format of two parts, of the second part
+     * @param visible the part of the token that may be shown: the public key of a token of two parts, otherwise the first
+     *     characters, as many as the dialect's format shows
+     * @param createdAt the time of its creation, in whole milliseconds
+     */
+    public static ImportedToken of(
+            String tenantId, TokenEnvironment environment, TokenHash hash, String visible, Instant createdAt) {
+        return new ImportedToken(tenantId, environment, hash, visible, createdAt);
+    }
+
+    TokenEnvironment environment() {
+        return environment;
+    }
+
+    TokenHash hash() {
+        return hash;
+    }
+
+    /** Returns the part of the token that may be shown. */
+    public String visible() {
+        return visible;
+    }
+
+    Instant createdAt() {
+        return createdAt;
+    }
+
+    /**
+     * Returns the token with its settings, stored under that selector. Its id follows from what is imported, so that a token which is
+     * imported again is recognized, also after it was used or revoked.
+     */
+    StoredToken under(String selector, Actor actor) {
         String origin = String.join("\n", tenantId, hash.algorithm(), hash.expose(), visible);
-        return StoredToken.builder(IdGenerator.tokenIdOf(origin), tenantId, environment, "", createdAt)
-                .displayPrefix(visible);
+        StoredTokenBuilder token = StoredToken.builder(
+                        IdGenerator.tokenIdOf(origin), tenantId, environment, "", createdAt)
+                .displayPrefix(visible)
+                .createdBy(actor.userId().orElse(null))
+                .secret(selector, hash);
+        return applyTo(token.build());
     }
 }

@@ -1,7 +1,6 @@
 package school.lectern.auth;
 
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
@@ -11,6 +10,7 @@ import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
@@ -22,7 +22,7 @@ import school.lectern.auth.token.TokenHasher;
  * @param limits where creation permits are counted
  * @param hasher hashes new secrets
  * @param ids generates ids, and holds the randomness of secrets
- * @param clock in whole milliseconds
+ * @param clocks the wall clock in whole milliseconds: what is stored reads back the same
  * @param listener notified of what was done
  */
 record IssuerParts(
@@ -31,8 +31,12 @@ record IssuerParts(
         LimitStore limits,
         TokenHasher hasher,
         IdGenerator ids,
-        InstantSource clock,
+        Clocks clocks,
         ListenerNotifier listener) {
+
+    Instant now() {
+        return clocks.now().instant();
+    }
 
     ChangeEvents events() {
         return new ChangeEvents(dialect.format(), ids);
@@ -49,7 +53,7 @@ record IssuerParts(
 
     /** Runs a creation with a permit of the tenant, and returns its outcome. */
     <T> Outcome<T> creating(String tenantId, CreationPermit.Creation<T> creation) {
-        return CreationPermit.run(limits, dialect.creationLimit(), tenantId, creation);
+        return CreationPermit.run(this, tenantId, creation);
     }
 
     /** Returns the constraint on the name of a token that becomes active. */

@@ -2,7 +2,6 @@ package school.lectern.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -20,6 +19,8 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.thread.WorkerThreads;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 
 /**
  * The application's tenants, asked for at each decision. An answer is used for a minute, that a tenant is unknown for a second,
@@ -36,7 +37,7 @@ final class KnownTenants implements AutoCloseable {
     private static final int MAX_WAITING = 1_000;
 
     private final TenantDirectory directory;
-    private final Clock clock;
+    private final Clocks clocks;
     private final Duration deadline;
 
     private final Cache<String, Answer> answers = Caffeine.newBuilder()
@@ -50,19 +51,18 @@ final class KnownTenants implements AutoCloseable {
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             THREADS, THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), workers);
 
-    KnownTenants(TenantDirectory directory, Clock clock, Duration deadline) {
+    KnownTenants(TenantDirectory directory, Clocks clocks, Duration deadline) {
         this.directory = directory;
-        this.clock = clock;
+        this.clocks = clocks;
         this.deadline = deadline;
         threads.allowCoreThreadTimeOut(true);
     }
 
     /** What the directory answered, and the moment before it was called, by both clocks. */
-    private record Answer(Optional<Tenant> tenant, long nanos, long millis) {
+    private record Answer(Optional<Tenant> tenant, Moment called) {
 
-        boolean isYoung(long nanosNow, long millisNow) {
-            long byWall = TimeUnit.MILLISECONDS.toNanos(Math.max(0, millisNow - millis));
-            return Math.max(nanosNow - nanos, byWall) < (tenant.isPresent() ? KNOWN_NANOS : UNKNOWN_NANOS);
+        boolean isYoung(Moment now) {
+            return now.since(called) < (tenant.isPresent() ? KNOWN_NANOS : UNKNOWN_NANOS);
         }
     }
 
@@ -98,7 +98,7 @@ final class KnownTenants implements AutoCloseable {
 
     private @Nullable Answer youngAnswer(String tenantId) {
         Answer answer = answers.getIfPresent(tenantId);
-        return answer != null && answer.isYoung(System.nanoTime(), clock.millis()) ? answer : null;
+        return answer != null && answer.isYoung(clocks.now()) ? answer : null;
     }
 
     private Answer call(String tenantId) {
@@ -122,13 +122,12 @@ final class KnownTenants implements AutoCloseable {
 
     /** A call that ended just before this one began has answered it. */
     private Answer answer(String tenantId) {
-        Answer before = youngAnswer(tenantId);
-        if (before != null) {
-            return before;
+        Answer young = youngAnswer(tenantId);
+        if (young != null) {
+            return young;
         }
-        long nanosBefore = System.nanoTime();
-        long millisBefore = clock.millis();
-        Answer answer = new Answer(call(directory, tenantId), nanosBefore, millisBefore);
+        Moment before = clocks.now();
+        Answer answer = new Answer(call(directory, tenantId), before);
         answers.put(tenantId, answer);
         return answer;
     }

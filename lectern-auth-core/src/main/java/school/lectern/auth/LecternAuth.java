@@ -1,19 +1,14 @@
 package school.lectern.auth;
 
-import java.security.SecureRandom;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
-import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.background.BackgroundTasks;
 import school.lectern.auth.background.ExpiryWatch;
@@ -27,100 +22,98 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.BearerHeader;
-import school.lectern.auth.memory.InMemoryAuditLog;
-import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
-import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
- * Judges API tokens. {@link #authenticate} is the whole library on one page: a request and what it requires go in, a
- * {@link Decision} comes out. Built once, safe for use by many threads; {@link #close} it when the application stops.
+ * Issues API tokens, and decides whether a request with a token is allowed. {@link #authenticate} takes a request and what it
+ * requires, and returns a {@link Decision}; {@link #tenant} leads to the operations on tokens. Opened once for an application, safe
+ * for use by many threads, and {@linkplain #close closed} when the application stops.
  *
  * <pre>{@code
- * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokenStore).build();
+ * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+ *         .storage(JdbcStorage.of(dataSource))
+ *         .open();
  *
- * IssuedToken issued = auth.issuer()
- *         .issue("123", TokenEnvironment.LIVE, new TokenSettings().name("CI").scopes(scopes), Actor.application())
+ * IssuedToken issued = auth.tenant("123").tokens()
+ *         .issue(NewToken.named("CI").scopes("read:learners"))
  *         .orElseThrow();
  *
  * Decision decision = auth.authenticate(request, Requirement.scope("read:learners"));
  * }</pre>
  *
- * <p>Adapters do this for an application: the servlet module's filter turns a request into an {@link AuthRequest} and a
- * decision into an answer.
+ * <p>An adapter calls {@link #authenticate} for an application: the filter of the servlet module turns a request into an
+ * {@link AuthRequest}, and a decision into a response.
  */
 public final class LecternAuth implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LecternAuth.class);
 
     private final Dialect dialect;
+    private final AuditLog audit;
     private final AuditRecorder calls;
     private final LastUsed lastUsed;
     private final Evaluation.Parts parts;
     private final @Nullable VersionPolicy versions;
-    private final Tenants tenants;
-
-    /** In whole milliseconds: what is stored reads back the same. */
-    private final Clock clock;
-
+    private final Clocks clocks;
     private final Supplier<String> requestIds;
-    private final TokenIssuer issuer;
+    private final TokenVerbs verbs;
     private final AuthMetrics metrics;
-    private final BackgroundTasks background = new BackgroundTasks();
+    private final Resources resources;
 
-    private LecternAuth(Builder builder) {
-        this.dialect = builder.dialect;
-        TokenStore tokens = new CheckedTokenStore(builder.tokens);
-        LimitStore limits =
-                new CheckedLimitStore(builder.limits == null ? new InMemoryLimitStore(builder.clock) : builder.limits);
-        this.versions = builder.versions;
-        this.tenants = new Tenants(builder.tenants, builder.requireKnownTenants, builder.clock);
-        this.metrics = builder.metrics;
-        IdGenerator ids = new IdGenerator(builder.random);
-        this.clock = Clock.tick(builder.clock, Duration.ofMillis(1));
-        this.requestIds = dialect.requestIds().source(builder.clock, builder.random);
-        ListenerNotifier lifecycle = new ListenerNotifier(builder.listener, background);
-        RefusedCalls refused = new RefusedCalls(builder.auditBudget, dialect.format(), ids);
-        this.calls = new AuditRecorder(dialect, builder.audit, builder.recording, refused, lifecycle, ids, clock);
-        this.issuer = new TokenIssuer(new IssuerParts(dialect, tokens, limits, builder.hasher, ids, clock, lifecycle));
-        this.parts = new Evaluation.Parts(dialect, tokens, limits, builder.hasher, versions, tenants, clock);
-        this.lastUsed = new LastUsed(tokens, lifecycle, clock);
-        background.repeat("noting the use of tokens", LastUsed.FLUSH_EVERY, lastUsed::flush);
-        if (builder.recording != AuditMode.NONE) {
+    /** @param resources closed with this, in the reverse order of their opening */
+    LecternAuth(LecternAuthBuilder settings, Resources resources) {
+        this.dialect = settings.dialect();
+        this.clocks = settings.clocks();
+        this.versions = settings.versions();
+        this.metrics = settings.metrics();
+        this.resources = resources;
+        TokenStore tokens = new CheckedTokenStore(settings.tokens());
+        LimitStore limits = new CheckedLimitStore(settings.limits());
+        Tenants tenants = resources.add(settings.tenants());
+        IdGenerator ids = new IdGenerator(settings.random());
+        this.requestIds = dialect.requestIds().source(clocks.wall(), settings.random());
+        BackgroundTasks background = new BackgroundTasks();
+        ListenerNotifier listener = new ListenerNotifier(settings.listener(), background);
+        PropagationWait propagation =
+                resources.add(new PropagationWait(tokens.changes().orElse(null), background));
+        RefusedCalls refused = new RefusedCalls(settings.auditBudget(), dialect.format(), ids);
+        this.audit = settings.audit();
+        this.calls =
+                resources.add(new AuditRecorder(dialect, audit, settings.auditMode(), refused, listener, ids, clocks));
+        this.lastUsed = resources.add(new LastUsed(tokens, listener, clocks.wall()));
+        // Closed before the parts that its tasks write to.
+        resources.add(background);
+        TokenHasher hasher = settings.hasher();
+        this.verbs =
+                TokenVerbs.of(new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener), propagation);
+        this.parts = new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks);
+        background.repeat("recording when tokens were last used", LastUsed.FLUSH_EVERY, lastUsed::flush);
+        if (settings.auditMode() != AuditMode.OFF) {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
-            background.repeat("deleting old audit rows", AuditPurge.EVERY, purge(builder)::run);
+            background.repeat("deleting old audit rows", AuditPurge.EVERY, settings.purge(clocks.wall())::run);
         }
-        builder.expiryNotice.ifPresent(ahead -> background.repeat(
-                "looking for tokens that end soon",
-                ExpiryWatch.LOOK_EVERY,
-                new ExpiryWatch(tokens, lifecycle, clock, ahead)::look));
-    }
-
-    private AuditPurge purge(Builder builder) {
-        return new AuditPurge(
-                builder.audit,
-                dialect.retention().orElse(null),
-                builder.auditBudget.retentionWithoutTenant(),
-                builder.tenants == null ? id -> Optional.empty() : builder.tenants,
-                clock);
+        settings.expiryNotice()
+                .ifPresent(ahead -> background.repeat(
+                        "looking for tokens that end soon",
+                        ExpiryWatch.LOOK_EVERY,
+                        new ExpiryWatch(tokens, listener, clocks.wall(), ahead)::look));
     }
 
     /**
-     * Starts the configuration of a judge.
+     * Starts the configuration. A {@linkplain LecternAuthBuilder#storage storage} must be set; everything else has a default.
      *
      * @param dialect the token system
-     * @param tokens where the tokens are kept
      */
-    public static Builder builder(Dialect dialect, TokenStore tokens) {
-        return new Builder(dialect, tokens);
+    public static LecternAuthBuilder builder(Dialect dialect) {
+        return new LecternAuthBuilder(dialect);
     }
 
     /**
@@ -135,10 +128,10 @@ public final class LecternAuth implements AutoCloseable {
         Evaluation evaluation = new Evaluation(parts, request, requirement, true);
         Decision decision;
         try {
-            decision = calls.record(request, evaluation.run());
+            decision = calls.record(request, evaluation.run(), evaluation.moment());
             recordUse(decision, evaluation);
         } catch (Throwable broken) {
-            decision = calls.offer(request, evaluation.unavailable(broken));
+            decision = calls.offer(request, evaluation.unavailable(broken), evaluation.moment());
         }
         return counted(decision);
     }
@@ -146,10 +139,11 @@ public final class LecternAuth implements AutoCloseable {
     /** Only what was allowed, and written down where that is asked for, is a use of the token. */
     private void recordUse(Decision decision, Evaluation evaluation) {
         if (decision instanceof Allowed allowed) {
-            lastUsed.note(allowed.token().stored(), clock);
+            lastUsed.note(allowed.token().stored(), evaluation.moment());
             evaluation
                     .rehash()
-                    .ifPresent(current -> issuer.rehash(allowed.token().stored(), current));
+                    .ifPresent(
+                            current -> verbs.importer().rehash(allowed.token().stored(), current));
         }
     }
 
@@ -227,154 +221,40 @@ public final class LecternAuth implements AutoCloseable {
         return dialect;
     }
 
-    /** Makes and changes tokens of this dialect, in the same store. */
-    public TokenIssuer issuer() {
-        return issuer;
+    /**
+     * Returns the operations on one tenant and its tokens.
+     *
+     * @param tenantId the application's id of the tenant; the library does not ask whether the tenant exists
+     */
+    public TenantOperations tenant(String tenantId) {
+        return new TenantOperations(context(), Objects.requireNonNull(tenantId, "tenantId"));
     }
 
-    /** The time that decisions are made by. */
+    /** Returns the operations on the tokens of all tenants. */
+    public CrossTenantOperations acrossTenants() {
+        return new CrossTenantOperations(context());
+    }
+
+    private OperationContext context() {
+        return new OperationContext(verbs, Actor.application(), true);
+    }
+
+    /** Returns the audit log that calls are recorded in. It is the storage's, with its changes, unless another one was set. */
+    public AuditLog audit() {
+        return audit;
+    }
+
+    /** Returns the present time, in whole milliseconds. */
     public Instant now() {
-        return clock.instant();
+        return clocks.now().instant();
     }
 
-    /** Writes what is pending and stops the background work. The stores are left open: they are the application's. */
+    /**
+     * Writes what is pending, ends the background tasks, and closes the storage if it was opened by this. To close again does
+     * nothing.
+     */
     @Override
     public void close() {
-        background.close();
-        lastUsed.flush();
-        calls.close();
-        tenants.close();
-    }
-
-    /** Configures a {@link LecternAuth}. */
-    public static final class Builder {
-        private final Dialect dialect;
-        private final TokenStore tokens;
-        private @Nullable LimitStore limits;
-        private AuditLog audit = new InMemoryAuditLog(1);
-        private AuditMode recording = AuditMode.NONE;
-        private AuditBudget auditBudget = AuditBudget.DEFAULT;
-        private @Nullable TenantDirectory tenants;
-        private boolean requireKnownTenants;
-        private @Nullable VersionPolicy versions;
-        private @Nullable AuthListener listener;
-        private Optional<Duration> expiryNotice = Optional.empty();
-        private AuthMetrics metrics = AuthMetrics.NONE;
-        private TokenHasher hasher = new TokenHasher();
-        private Clock clock = Clock.systemUTC();
-        private SecureRandom random = new SecureRandom();
-
-        private Builder(Dialect dialect, TokenStore tokens) {
-            this.dialect = Objects.requireNonNull(dialect, "dialect");
-            this.tokens = Objects.requireNonNull(tokens, "tokens");
-        }
-
-        /** Where permits are counted; in this process's memory unless set. */
-        public Builder limits(LimitStore store) {
-            this.limits = store;
-            return this;
-        }
-
-        /** Writes calls down. Changes to tokens are written by the token store, calls or not. */
-        public Builder audit(AuditLog auditLog, AuditMode what) {
-            this.audit = auditLog;
-            this.recording = what;
-            return this;
-        }
-
-        /** Sets how many audit rows refused calls may cause; {@link AuditBudget#DEFAULT} unless set. */
-        public Builder auditBudget(AuditBudget budget) {
-            this.auditBudget = budget;
-            return this;
-        }
-
-        /**
-         * Who the tenants are; needed where versions are, for requests that pin none. A token of a tenant that the directory does
-         * not know is denied where the directory is called: then, and with {@link #requireKnownTenants} for every request.
-         */
-        public Builder tenants(TenantDirectory directory) {
-            this.tenants = directory;
-            return this;
-        }
-
-        /**
-         * Denies the tokens of tenants that the {@link #tenants directory} does not know, as those of a tenant that was
-         * {@linkplain TokenIssuer#markGone marked as gone}. Off by default, since it makes the directory a part of every request:
-         * an answer is used for 60 seconds, or for one second if the tenant is unknown, for at most 10,000 tenants. Where there is
-         * no such answer, the directory has 500 ms; if it fails or is late, the request gets the dialect's server error, never a
-         * 401. A tenant that the directory stops to know is denied within 60 seconds; to end it at a confirmed instant, mark it
-         * as gone.
-         */
-        public Builder requireKnownTenants() {
-            this.requireKnownTenants = true;
-            return this;
-        }
-
-        /** Which versions are released; without it, requests have no version. */
-        public Builder versions(VersionPolicy policy) {
-            this.versions = policy;
-            return this;
-        }
-
-        /** Who hears what becomes of tokens; nobody unless set. */
-        public Builder listener(AuthListener value) {
-            this.listener = value;
-            return this;
-        }
-
-        /**
-         * Tells the listener of tokens that end within this time; not at all unless set.
-         *
-         * @throws IllegalArgumentException if it is not positive
-         */
-        public Builder expiryNotice(Duration ahead) {
-            if (ahead.isNegative() || ahead.isZero()) {
-                throw new IllegalArgumentException("expiryNotice: a positive time, not " + ahead);
-            }
-            this.expiryNotice = Optional.of(ahead);
-            return this;
-        }
-
-        /** Counts the decisions, by outcome; nobody does unless set. A cache counts for itself. */
-        public Builder metrics(AuthMetrics value) {
-            this.metrics = value;
-            return this;
-        }
-
-        /** How secrets are hashed, and which stored hashes are accepted; SHA-256 alone unless set. */
-        public Builder hasher(TokenHasher tokenHasher) {
-            this.hasher = tokenHasher;
-            return this;
-        }
-
-        /** The time; the system's unless set. */
-        public Builder clock(Clock source) {
-            this.clock = source;
-            return this;
-        }
-
-        /** The randomness; the system's unless set. */
-        public Builder random(SecureRandom source) {
-            this.random = source;
-            return this;
-        }
-
-        /**
-         * The judge.
-         *
-         * @throws IllegalArgumentException if the settings contradict each other
-         */
-        public LecternAuth build() {
-            if (versions != null && dialect.versionHeader().isEmpty()) {
-                throw new IllegalArgumentException("versions: dialect " + dialect.name() + " has no version header");
-            }
-            if (versions != null && tenants == null) {
-                throw new IllegalArgumentException("tenants: needed to know the version of a request that pins none");
-            }
-            if (requireKnownTenants && tenants == null) {
-                throw new IllegalArgumentException("requireKnownTenants: needs a directory; set tenants(...), too");
-            }
-            return new LecternAuth(this);
-        }
+        resources.close();
     }
 }

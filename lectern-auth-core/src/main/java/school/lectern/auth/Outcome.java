@@ -1,58 +1,97 @@
 package school.lectern.auth;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 
 /**
- * What came of asking for a change: what was asked for, or why it was refused. Broken storage is neither; it is thrown, and
- * then nobody knows whether the change was made. To ask again is safe for what makes no secret; {@link TokenIssuer} says more.
+ * The outcome of an operation on tokens: done, with its result, or refused, with the reason. If the storage fails, the operation
+ * throws instead, and it is unknown whether the change was made. {@link TokenOperations} says which operations can be repeated.
  *
- * @param <T> what was asked for
+ * @param <T> the type of the result
  */
+@CheckReturnValue
 public sealed interface Outcome<T> {
 
     /**
-     * It was done.
+     * The operation was done. For use by any thread.
      *
-     * @param value the result
-     * @param <T> what was asked for
+     * @param <T> the type of the result
      */
-    record Done<T>(T value) implements Outcome<T> {}
+    final class Done<T> implements Outcome<T> {
+
+        private final T value;
+        private final Supplier<CompletionStage<Void>> begin;
+        private @Nullable CompletionStage<Void> begun;
+
+        /** For an operation that affects no decision of another process. */
+        Done(T value) {
+            this(value, () -> CompletableFuture.completedFuture(null));
+        }
+
+        /** @param begin begins to wait for the propagation; called once, when the stage is first asked for */
+        Done(T value, Supplier<CompletionStage<Void>> begin) {
+            this.value = value;
+            this.begin = begin;
+        }
+
+        /** Returns the result. */
+        public T value() {
+            return value;
+        }
+
+        @Override
+        public synchronized CompletionStage<Void> propagation() {
+            CompletionStage<Void> stage = begun == null ? begin.get() : begun;
+            begun = stage;
+            return stage;
+        }
+
+        @Override
+        public String toString() {
+            return "Done[" + value + "]";
+        }
+    }
 
     /**
-     * It was done, and will hold everywhere; but that it does already could not be waited for. {@link TokenIssuer#awaitPropagation} waits
-     * again.
+     * The operation was refused, and nothing was changed.
      *
-     * @param value the result
-     * @param why what kept it from being waited for
-     * @param <T> what was asked for
+     * @param error the reason
+     * @param <T> the type of the result
      */
-    record Pending<T>(T value, String why) implements Outcome<T> {}
+    record Refused<T>(AuthError error) implements Outcome<T> {
+
+        @Override
+        public CompletionStage<Void> propagation() {
+            return CompletableFuture.completedFuture(null);
+        }
+    }
 
     /**
-     * It was refused, and nothing has changed.
+     * Returns the result.
      *
-     * @param error why
-     * @param <T> what was asked for
+     * @throws TokenRefusedException if the operation was refused
      */
-    record Refused<T>(AuthError error) implements Outcome<T> {}
-
-    /**
-     * The result.
-     *
-     * @throws IllegalStateException if it was refused, or is pending; the message says why
-     */
+    @CanIgnoreReturnValue
     default T orElseThrow() {
         return fold(value -> value, error -> {
-            throw new IllegalStateException((this instanceof Pending ? "pending: " : "refused: ") + error);
+            throw new TokenRefusedException(error);
         });
     }
 
-    /** Whichever it is, turned into one thing. What is pending is an error, of the kind {@link AuthError.Kind#PENDING}. */
+    /** Returns what the first function makes of the result, or what the second function makes of the reason of a refusal. */
     default <R> R fold(Function<? super T, ? extends R> done, Function<? super AuthError, ? extends R> refused) {
-        if (this instanceof Done<T> d) {
-            return done.apply(d.value());
-        }
-        return refused.apply(this instanceof Pending<T> p ? AuthError.pending(p.why()) : ((Refused<T>) this).error());
+        return this instanceof Done<T> d ? done.apply(d.value()) : refused.apply(((Refused<T>) this).error());
     }
+
+    /**
+     * Returns the stage that completes once every process enforces the change. An operation that waits for its change, as all do
+     * unless told otherwise, returns a stage that is complete. A stage that completes exceptionally, with a
+     * {@link PropagationException}, means that the change was made, but could not be waited for: other processes may go on
+     * allowing what was allowed before, for about a second.
+     */
+    CompletionStage<Void> propagation();
 }

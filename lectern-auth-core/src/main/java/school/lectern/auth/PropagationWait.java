@@ -1,12 +1,19 @@
 package school.lectern.auth;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.background.BackgroundTasks;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.ChangeFeed;
 
@@ -21,7 +28,7 @@ import school.lectern.auth.spi.ChangeFeed;
  * <p>The number of threads that wait is bounded, so that a server's threads are not all held by it. A change over the bound is
  * made, and is pending.
  */
-final class PropagationWait {
+final class PropagationWait implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PropagationWait.class);
 
@@ -32,19 +39,38 @@ final class PropagationWait {
             "the database has lost changes that it had acknowledged, as after a failover to a server"
                     + " that had not received them; list the tokens, and repeat the change";
 
+    private static final String UNREADABLE =
+            "whether all processes enforce the change cannot be read from the database; repeat it";
+
+    private static final String UNREADABLE_LOG =
+            "a change was made, but whether all processes enforce it cannot be read";
+
+    private static final String CLOSED = "LecternAuth was closed before every process was known to enforce the change";
+
     private static final int MAX_CHANGES_WAITING = 64;
 
     /** Fewer, so that repetitions keep no change from being waited for. */
     private static final int MAX_REPETITIONS_WAITING = 16;
 
     private final @Nullable ChangeFeed feed;
+    private final BackgroundTasks background;
     private final Semaphore changes = new Semaphore(MAX_CHANGES_WAITING);
     private final Semaphore repetitions = new Semaphore(MAX_REPETITIONS_WAITING);
     private @Nullable Wait latest;
 
-    /** @param feed null where there is nothing to wait for: the tokens are one process's alone */
-    PropagationWait(@Nullable ChangeFeed feed) {
+    /** The propagation that the next read of the feed is for; null if none is wanted. */
+    private @Nullable Begun unread;
+
+    private final Set<Begun> incomplete = new HashSet<>();
+    private boolean closed;
+
+    /**
+     * @param feed null where there is nothing to wait for: the tokens are one process's alone
+     * @param background waits where no thread of a caller does
+     */
+    PropagationWait(@Nullable ChangeFeed feed, BackgroundTasks background) {
         this.feed = feed;
+        this.background = background;
     }
 
     /** What was read of the feed, and when all changes up to it hold everywhere, by {@link System#nanoTime}. */
@@ -71,11 +97,81 @@ final class PropagationWait {
             Thread.currentThread().interrupt();
             return Optional.of("interrupted while the leases of caches last");
         } catch (RuntimeException broken) {
-            log.warn(
-                    "a change was made, but whether all processes enforce it cannot be read",
-                    RedactedFailure.of(broken));
-            return Optional.of("whether all processes enforce the change cannot be read from the database; repeat it");
+            log.warn(UNREADABLE_LOG, RedactedFailure.of(broken));
+            return Optional.of(UNREADABLE);
         }
+    }
+
+    /** A propagation that no thread waits for, for all callers that came before the feed was read. */
+    private static final class Begun {
+        private final CompletableFuture<Void> stage = new CompletableFuture<>();
+    }
+
+    /**
+     * Begins to wait without holding a thread. Returns the stage that completes once every change made before this call is enforced
+     * everywhere.
+     */
+    synchronized CompletionStage<Void> begin() {
+        if (feed == null) {
+            return CompletableFuture.completedStage(null);
+        }
+        if (closed) {
+            return CompletableFuture.failedStage(new PropagationException(CLOSED));
+        }
+        Begun begun = unread;
+        if (begun == null) {
+            begun = new Begun();
+            unread = begun;
+            incomplete.add(begun);
+            background.later("reading which changes are to be waited for", Duration.ZERO, () -> read(feed));
+        }
+        return begun.stage.minimalCompletionStage();
+    }
+
+    private void read(ChangeFeed changeFeed) {
+        Begun begun = takeUnread();
+        try {
+            Duration left = Duration.ofNanos(Math.max(0, end(changeFeed.confirmation()) - System.nanoTime()));
+            background.later("ending the wait for changes", left, () -> complete(begun, changeFeed));
+        } catch (RuntimeException broken) {
+            log.warn(UNREADABLE_LOG, RedactedFailure.of(broken));
+            fail(begun, UNREADABLE);
+        }
+    }
+
+    private synchronized Begun takeUnread() {
+        Begun begun = Objects.requireNonNull(unread);
+        unread = null;
+        return begun;
+    }
+
+    private void complete(Begun begun, ChangeFeed changeFeed) {
+        if (!changeFeed.hasOwnChanges()) {
+            fail(begun, LOST);
+        } else if (remove(begun)) {
+            begun.stage.complete(null);
+        }
+    }
+
+    private void fail(Begun begun, String why) {
+        if (remove(begun)) {
+            begun.stage.completeExceptionally(new PropagationException(why));
+        }
+    }
+
+    private synchronized boolean remove(Begun begun) {
+        return incomplete.remove(begun);
+    }
+
+    /** Fails what still waits: nobody waits for it any more. */
+    @Override
+    public void close() {
+        List<Begun> left;
+        synchronized (this) {
+            closed = true;
+            left = List.copyOf(incomplete);
+        }
+        left.forEach(begun -> fail(begun, CLOSED));
     }
 
     /** From a moment after the feed was read: the changes that it told of may have been made until then. */

@@ -13,6 +13,9 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 /** Changes the state of a tenant: suspended or not, gone, erased. */
 final class TenantChange {
 
+    /** How many rows one transaction of an erasure deletes: it delays other readers and writers of them. */
+    static final int ERASED_AT_ONCE = 200;
+
     private final IssuerParts parts;
     private final ChangeEvents events;
     private final GrantCheck grants;
@@ -28,14 +31,14 @@ final class TenantChange {
         return TokenRules.judgeTenant(tenantId)
                 .<Outcome<Boolean>>map(Outcome.Refused::new)
                 .orElseGet(() -> {
-                    Instant now = parts.clock().instant();
+                    Instant now = parts.now();
                     return setSuspended(tenantId, now, events.ofTenant("tenant.suspended", tenantId, now, actor));
                 });
     }
 
     /** Returns whether the tenant was suspended. */
     Outcome<Boolean> resume(String tenantId, Actor actor) {
-        Instant now = parts.clock().instant();
+        Instant now = parts.now();
         Optional<AuthError> refusal = TokenRules.judgeTenant(tenantId)
                 .or(() -> TokenRules.judge(actor))
                 .or(() -> grants.refusal(TokenAuthority.unlimited(), now, actor))
@@ -56,7 +59,7 @@ final class TenantChange {
         return TokenRules.judgeTenant(tenantId)
                 .<Outcome<Boolean>>map(Outcome.Refused::new)
                 .orElseGet(() -> {
-                    Instant now = parts.clock().instant();
+                    Instant now = parts.now();
                     AuditEvent event = events.ofTenant("tenant.gone", tenantId, now, actor);
                     return new Outcome.Done<>(
                             parts.tokens().setGone(tenantId, now, List.of(event)) == WriteResult.DONE);
@@ -65,13 +68,13 @@ final class TenantChange {
 
     /** Deletes the data of a tenant that is gone everywhere, and returns the number of rows. */
     long erase(String tenantId, Actor actor) {
-        Instant now = parts.clock().instant();
+        Instant now = parts.now();
         AuditEvent event = events.of("tenant.erased", null, null, now, actor, Map.of("tenant", tenantId));
         parts.tokens().setErased(tenantId, List.of(event));
         long deleted = 0;
-        for (int some = parts.tokens().deleteErased(tenantId, TokenIssuer.ERASED_AT_ONCE);
+        for (int some = parts.tokens().deleteErased(tenantId, ERASED_AT_ONCE);
                 some > 0;
-                some = parts.tokens().deleteErased(tenantId, TokenIssuer.ERASED_AT_ONCE)) {
+                some = parts.tokens().deleteErased(tenantId, ERASED_AT_ONCE)) {
             deleted += some;
         }
         return deleted;

@@ -1,10 +1,10 @@
 package school.lectern.auth;
 
-import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.time.Clocks;
 
 /** The application's tenant directory as the flow calls it: directly, or through a cache where every tenant has to be known. */
 final class Tenants implements AutoCloseable {
@@ -16,10 +16,10 @@ final class Tenants implements AutoCloseable {
      * @param directory null where the application has none
      * @param requireKnown whether tokens of tenants that the directory does not know are denied
      */
-    Tenants(@Nullable TenantDirectory directory, boolean requireKnown, Clock clock) {
+    Tenants(@Nullable TenantDirectory directory, boolean requireKnown, Clocks clocks) {
         this.directory = directory;
         this.known =
-                requireKnown && directory != null ? new KnownTenants(directory, clock, KnownTenants.DEADLINE) : null;
+                requireKnown && directory != null ? new KnownTenants(directory, clocks, KnownTenants.DEADLINE) : null;
     }
 
     /** Returns the tenant, or empty if the directory does not know it or there is none. */

@@ -1,11 +1,9 @@
 package school.lectern.auth;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -35,7 +33,7 @@ final class TokenChange {
         this.rules = new TokenRules(parts.dialect());
     }
 
-    Outcome<StoredToken> update(String tenantId, String tokenId, TokenSettings settings, Actor actor) {
+    Outcome<StoredToken> update(String tenantId, String tokenId, TokenUpdate settings, Actor actor) {
         return change(tenantId, tokenId, actor, (token, now) -> {
             StoredToken changed = settings.applyTo(token);
             Optional<AuthError> refusal = rules.judge(changed, settings, now)
@@ -76,23 +74,23 @@ final class TokenChange {
                 new IssuedToken(generated, changed));
     }
 
-    /** @param overlap not negative; null for as long as the old token would have lasted */
-    Outcome<IssuedToken> rotate(String tenantId, String tokenId, @Nullable Duration overlap, Actor actor) {
+    Outcome<IssuedToken> rotate(String tenantId, String tokenId, GracePeriod gracePeriod, Actor actor) {
         return parts.creating(
                 tenantId,
-                permit ->
-                        change(tenantId, tokenId, actor, (token, now) -> rotated(permit, token, now, overlap, actor)));
+                permit -> change(
+                        tenantId, tokenId, actor, (token, now) -> rotated(permit, token, now, gracePeriod, actor)));
     }
 
     private Attempt<IssuedToken> rotated(
-            CreationPermit permit, StoredToken token, Instant now, @Nullable Duration overlap, Actor actor) {
+            CreationPermit permit, StoredToken token, Instant now, GracePeriod gracePeriod, Actor actor) {
         if (token.successorId() != null) {
             return Attempt.refused(AuthError.of(Kind.CONFLICT));
         }
         if (token.isExpired(now)) {
             return Attempt.refused(AuthError.invalid("token_uuid", "names a token that has expired"));
         }
-        Optional<Instant> overlapEnd = TokenRules.end(now, overlap);
+        Optional<Instant> gracePeriodEnd =
+                TokenRules.end(now, gracePeriod.length().orElse(null));
         TokenFormat.GeneratedToken generated = secrets.ofSuccessor(token);
         StoredToken successor = successor(token, generated, now, actor);
         Optional<AuthError> refusal = grants.refusal(successor, now, actor).or(permit::take);
@@ -101,7 +99,7 @@ final class TokenChange {
         }
         StoredToken predecessor = token.toBuilder()
                 .successorId(successor.id())
-                .gracePeriodEndsAt(overlapEnd.orElse(null))
+                .gracePeriodEndsAt(gracePeriodEnd.orElse(null))
                 .build();
         List<AuditEvent> written = List.of(
                 events.ofToken("token.rotated", token, now, actor, Map.of("successor", successor.id())),
@@ -152,7 +150,7 @@ final class TokenChange {
                 return new Outcome.Refused<>(AuthError.invalid("token_uuid", "names a token that has been revoked"));
             }
             Optional<Outcome<T>> outcome =
-                    change.attempt(token.get(), parts.clock().instant()).outcome();
+                    change.attempt(token.get(), parts.now()).outcome();
             if (outcome.isPresent()) {
                 return outcome.get();
             }

@@ -29,13 +29,15 @@ final class TokenCreation {
         this.rules = new TokenRules(parts.dialect());
     }
 
-    /** @throws IllegalArgumentException if the environment's tokens have no such prefix */
-    Outcome<IssuedToken> issue(
-            String tenantId, TokenEnvironment environment, String prefix, TokenSettings settings, Actor actor) {
+    /** @throws IllegalArgumentException if the format does not have the prefix for the environment */
+    Outcome<IssuedToken> issue(String tenantId, NewToken wanted, Actor actor) {
+        TokenEnvironment environment = wanted.environment();
+        String prefix = wanted.prefix()
+                .orElseGet(() -> parts.dialect().format().prefixes(environment).get(0));
         return parts.creating(tenantId, permit -> {
-            Instant now = parts.clock().instant();
+            Instant now = parts.now();
             TokenFormat.GeneratedToken generated = secrets.generate(environment, prefix);
-            StoredToken token = settings.applyTo(secrets.withSecret(
+            StoredToken token = wanted.applyTo(secrets.withSecret(
                             StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now)
                                     .createdBy(actor.userId().orElse(null)),
                             generated,

@@ -12,7 +12,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.InsertResult;
-import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
@@ -36,16 +36,20 @@ final class TokenImporter {
     }
 
     /** @throws IllegalArgumentException if there are more than 1,000 */
-    List<Outcome<StoredToken>> importTokens(List<TokenImport> imports, Actor actor) {
+    List<Outcome<StoredToken>> importTokens(List<ImportedToken> imports, Actor actor) {
         if (imports.size() > MAX_IMPORTS) {
             throw new IllegalArgumentException(
                     "imports must hold at most " + MAX_IMPORTS + " tokens, were " + imports.size());
         }
-        Instant now = parts.clock().instant();
-        List<Outcome<NewToken>> judged =
+        Instant now = parts.now();
+        List<Outcome<TokenInsert>> judged =
                 imports.stream().map(each -> judge(each, now, actor)).toList();
-        List<NewToken> accepted = new ArrayList<>();
-        judged.forEach(each -> each.fold(accepted::add, refusal -> false));
+        List<TokenInsert> accepted = new ArrayList<>();
+        for (Outcome<TokenInsert> each : judged) {
+            if (each instanceof Outcome.Done<TokenInsert> done) {
+                accepted.add(done.value());
+            }
+        }
         Iterator<InsertResult> results = parts.tokens().insertAll(accepted).iterator();
         return judged.stream()
                 .map(each -> each.<Outcome<StoredToken>>fold(token -> imported(results.next()), Outcome.Refused::new))
@@ -53,8 +57,7 @@ final class TokenImporter {
     }
 
     /** What is to be stored, or why it is refused before the store is asked. */
-    private Outcome<NewToken> judge(TokenImport wanted, Instant now, Actor actor) {
-        ImportedToken imported = wanted.token();
+    private Outcome<TokenInsert> judge(ImportedToken imported, Instant now, Actor actor) {
         Optional<AuthError> misfit = misfit(imported, now);
         if (misfit.isPresent()) {
             return new Outcome.Refused<>(misfit.get());
@@ -64,15 +67,11 @@ final class TokenImporter {
                         imported.hash(),
                         imported.visible(),
                         parts.dialect().format().hasPublicKey());
-        StoredToken token = wanted.settings()
-                .applyTo(imported.draft()
-                        .createdBy(actor.userId().orElse(null))
-                        .secret(selectors.get(0), imported.hash())
-                        .build());
+        StoredToken token = imported.under(selectors.get(0), actor);
         Optional<AuthError> refusal = rules.judge(token, now).or(() -> grants.refusal(token, now, actor));
         Map<String, String> details = Map.of("algorithm", token.hash().algorithm());
-        return refusal.<Outcome<NewToken>>map(Outcome.Refused::new)
-                .orElseGet(() -> new Outcome.Done<>(new NewToken(
+        return refusal.<Outcome<TokenInsert>>map(Outcome.Refused::new)
+                .orElseGet(() -> new Outcome.Done<>(new TokenInsert(
                         token,
                         selectors,
                         parts.nameConstraint(now),
@@ -116,7 +115,7 @@ final class TokenImporter {
                     .rehash(
                             changed,
                             List.of(events.ofToken(
-                                    "token.rehashed", token, parts.clock().instant(), Actor.application(), details)));
+                                    "token.rehashed", token, parts.now(), Actor.application(), details)));
         } catch (RuntimeException | Error broken) {
             log.warn(
                     "token {} keeps its hash of {} for now",

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
@@ -42,7 +41,7 @@ final class TokenRevocation {
         if (!IssuerParts.canExist(tenantId, tokenId)) {
             return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
-        Instant now = parts.clock().instant();
+        Instant now = parts.now();
         AuditEvent event = events.of("token.revoked", tenantId, tokenId, now, actor, Map.of());
         if (parts.tokens().revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.DONE) {
             notifyOfRevoked(tenantId, tokenId);
@@ -75,7 +74,8 @@ final class TokenRevocation {
         SecretVerifier verifier = parts.hasher().verifierFor((PresentedToken) parsed);
         IpAddress address = actor.request().map(AuthRequest::address).orElse(null);
         try {
-            return Evaluation.verify(parts.tokens(), verifier, address, parts.clock())
+            return new Verification(parts.tokens(), parts.clocks())
+                    .run(verifier, address)
                     .map(token -> revoke(token.tenantId(), token.id(), actor))
                     .orElseGet(() -> new Outcome.Refused<>(AuthError.of(Kind.UNKNOWN_TOKEN)));
         } catch (HashingOverloadedException busy) {
@@ -103,7 +103,7 @@ final class TokenRevocation {
     }
 
     private GroupRevocation revocation(TokenGroup group, Actor actor) {
-        Instant now = parts.clock().instant();
+        Instant now = parts.now();
         return new GroupRevocation(
                 group,
                 now,

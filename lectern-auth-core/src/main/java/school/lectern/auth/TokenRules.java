@@ -54,7 +54,7 @@ final class TokenRules {
      * Returns everything that is wrong with what the settings make of a token, or empty. A field that they do not set is not
      * judged: it may have been stored under other rules, and its end may have passed.
      */
-    Optional<AuthError> judge(StoredToken changed, TokenSettings settings, Instant now) {
+    Optional<AuthError> judge(StoredToken changed, TokenSettings<?> settings, Instant now) {
         List<FieldError> errors = new ArrayList<>();
         judge(changed, settings::sets, now, errors);
         return invalid(errors);

@@ -8,90 +8,177 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 
 /**
- * What can be said of a token when it is made, and changed later. What is not said stays as it is: at first, nothing. A
- * builder; not for use by several threads at once.
+ * The settings of a token that its owner chooses: a {@link NewToken} has them, an {@link ImportedToken}, and a
+ * {@link TokenUpdate}, in which a setting that is not set stays as it is. Nothing is validated here: the operation that gets the
+ * settings does that, and its refusal names every invalid field. Not for use by several threads at once.
  *
- * <pre>{@code
- * new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners")).expiresAt(null)
- * }</pre>
- *
- * <p>Nothing is judged here: {@link TokenIssuer} does that, and says what is wrong.
+ * @param <S> the type with the settings, so that calls can be chained
  */
-public final class TokenSettings {
+public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits NewToken, ImportedToken, TokenUpdate {
 
     private final List<Consumer<StoredTokenBuilder>> edits = new ArrayList<>();
     private final Set<String> fields = new TreeSet<>();
 
-    /** Says nothing yet. */
-    public TokenSettings() {}
+    TokenSettings() {}
 
-    /** What it is called: 1 to 100 characters. */
-    public TokenSettings name(String name) {
+    /**
+     * Sets the name.
+     *
+     * @param name 1 to 100 characters
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S name(String name) {
         return with("name", token -> token.name(name));
     }
 
-    /** What is said of it: 1 to 500 characters; null for nothing. */
-    public TokenSettings description(@Nullable String description) {
+    /**
+     * Sets the description.
+     *
+     * @param description 1 to 500 characters
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S description(String description) {
         return with("description", token -> token.description(description));
     }
 
-    /** What it may do. */
-    public TokenSettings scopes(ScopeSet scopes) {
+    /**
+     * Removes the description; a new token has none.
+     *
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S noDescription() {
+        return with("description", token -> token.description(null));
+    }
+
+    /**
+     * Sets the scopes, which replace those that the token has.
+     *
+     * @param scopes one scope each, such as {@code read:learners}
+     * @return these settings
+     * @throws IllegalArgumentException if one of them is not a single scope; {@code "a b"} is two
+     */
+    @CanIgnoreReturnValue
+    public S scopes(String... scopes) {
+        return scopes(ScopeSet.of(Stream.of(scopes).map(Scope::of).toList()));
+    }
+
+    /**
+     * Sets the scopes, which replace those that the token has.
+     *
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S scopes(ScopeSet scopes) {
         return with("scopes", token -> token.scopes(scopes));
     }
 
-    /** When it ends; null for never. Kept to the millisecond, rounded down. */
-    public TokenSettings expiresAt(@Nullable Instant end) {
-        Instant kept = end == null ? null : end.truncatedTo(ChronoUnit.MILLIS);
+    /**
+     * Sets the instant at which the token ends; at that instant, it has ended.
+     *
+     * @param end rounded down to the millisecond
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S expiresAt(Instant end) {
+        Instant kept = end.truncatedTo(ChronoUnit.MILLIS);
         return with("expires_at", token -> token.expiresAt(kept));
     }
 
-    /** From where it may be presented; null for anywhere. */
-    public TokenSettings allowlist(@Nullable IpAllowlist list) {
+    /**
+     * Removes the instant at which the token ends. A new token has none.
+     *
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S neverExpires() {
+        return with("expires_at", token -> token.expiresAt(null));
+    }
+
+    /**
+     * Sets the addresses from which the token may be used.
+     *
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S allowlist(IpAllowlist list) {
         return with("ip_allowlist", token -> token.allowlist(list));
     }
 
-    /** Permits of its own, by limit class; none for the dialect's. */
-    public TokenSettings rateLimits(Map<String, Long> permits) {
+    /**
+     * Removes the allowlist: the token may be used from any address, as a new token may.
+     *
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S anyAddress() {
+        return with("ip_allowlist", token -> token.allowlist(null));
+    }
+
+    /**
+     * Sets the token's own numbers of permits, which replace those of the dialect's limit policies.
+     *
+     * @param permits limit policy → permits per window; empty for the dialect's numbers
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S rateLimits(Map<String, Long> permits) {
         return with("rate_limits", token -> token.rateLimits(permits));
     }
 
-    /** What is noted with it: at most 50 entries, and in all at most 8,192 bytes of UTF-8. */
-    public TokenSettings metadata(Map<String, String> metadata) {
+    /**
+     * Sets the metadata, which replaces the metadata that the token has.
+     *
+     * @param metadata at most 50 entries, together at most 8,192 bytes of UTF-8
+     * @return these settings
+     */
+    @CanIgnoreReturnValue
+    public S metadata(Map<String, String> metadata) {
         return with("metadata", token -> token.metadata(metadata));
     }
 
-    private TokenSettings with(String field, Consumer<StoredTokenBuilder> edit) {
+    @SuppressWarnings("unchecked") // S is the type of this object: each subclass names itself
+    private S with(String field, Consumer<StoredTokenBuilder> edit) {
         fields.add(field);
         edits.add(edit);
-        return this;
+        return (S) this;
     }
 
-    /** The token as it would be. */
+    /** Returns the token with these settings. */
     StoredToken applyTo(StoredToken token) {
         StoredTokenBuilder changed = token.toBuilder();
         edits.forEach(edit -> edit.accept(changed));
         return changed.build();
     }
 
-    /** Whether that field is said anything of. An end that was set before, for one, may well be past by now. */
+    /** Returns whether the field is set. The stored end of a token, for example, may have passed, and is then not validated. */
     boolean sets(String field) {
         return fields.contains(field);
     }
 
-    /** Whether something is said of what requests are judged by. */
+    /** Returns whether a field is set by which requests are decided. */
     boolean affectsAuthorization() {
         return sets("scopes") || sets("expires_at") || sets("ip_allowlist") || sets("rate_limits");
     }
 
-    /** The fields that something is said of, for the audit log. */
+    /** For tests: adds these settings to others, which are returned. */
+    <T extends TokenSettings<T>> T copyTo(T other) {
+        edits.forEach(((TokenSettings<T>) other).edits::add);
+        ((TokenSettings<T>) other).fields.addAll(fields);
+        return other;
+    }
+
+    /** Returns the names of the fields that are set, for the audit log. */
     String fieldNames() {
         return String.join(",", fields);
     }

@@ -34,8 +34,8 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.format.Secret;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.VerifiedToken;
@@ -126,15 +126,18 @@ class ArchitectureTest {
     void time_and_randomness_are_injected() {
         noClasses()
                 .that()
-                .doNotBelongToAnyOf(LecternAuth.Builder.class, CachingTokenStore.Builder.class)
+                .doNotBelongToAnyOf(LecternAuthBuilder.class, Clocks.class)
                 .should()
                 .accessTargetWhere(describe("takes the time from the system", access -> TIME.contains(target(access))))
                 .orShould()
                 .accessTargetWhere(describe("takes its own randomness", access -> RANDOMNESS.contains(target(access))))
                 .check(CORE);
-        assertThat(CORE.get(LecternAuth.Builder.class).getAccessesFromSelf())
+        assertThat(CORE.get(Clocks.class).getAccessesFromSelf())
                 .extracting(ArchitectureTest::target)
-                .contains("java.time.Clock.systemUTC", SecureRandom.class.getName() + ".<init>");
+                .contains("java.time.Clock.systemUTC");
+        assertThat(CORE.get(LecternAuthBuilder.class).getAccessesFromSelf())
+                .extracting(ArchitectureTest::target)
+                .contains(SecureRandom.class.getName() + ".<init>");
     }
 
     @Test

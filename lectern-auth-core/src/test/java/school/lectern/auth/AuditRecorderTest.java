@@ -134,7 +134,7 @@ class AuditRecorderTest {
 
     @Test
     void without_recording_nothing_is_written_and_completion_is_harmless() {
-        record(AuditMode.NONE);
+        record(AuditMode.OFF);
         Allowed allowed = f.allowed(Ask.with(f.issue()));
         f.denied(Ask.header());
         f.auth.completed(allowed, 200);

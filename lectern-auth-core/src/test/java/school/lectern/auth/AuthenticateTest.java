@@ -34,6 +34,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
@@ -180,7 +181,11 @@ class AuthenticateTest {
         IssuedToken expired =
                 f.issue(Fixture.settings().expiresAt(f.clock.instant().plusSeconds(1)));
         IssuedToken elsewhere = f.issue(Fixture.settings().allowlist(Fixture.allowlist("192.0.2.0/24")));
-        f.issuer.revoke(Fixture.TENANT, revoked.stored().id(), Fixture.APP).orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(revoked.stored().id())
+                .orElseThrow();
         f.clock.advance(Duration.ofSeconds(1));
 
         assertThat(f.refusal(Ask.with(Fixture.wrong(revoked)))).isEqualTo(Kind.UNKNOWN_TOKEN);
@@ -340,7 +345,11 @@ class AuthenticateTest {
         IssuedToken token = f.issue();
         IssuedToken elsewhere = f.issue(Fixture.settings().allowlist(Fixture.allowlist("192.0.2.1/32")));
         IssuedToken revoked = f.issue();
-        f.issuer.revoke(Fixture.TENANT, revoked.stored().id(), Fixture.APP).orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(revoked.stored().id())
+                .orElseThrow();
 
         assertThat(f.denied(Ask.with(token).needing("read:finance")).limits()).isPresent();
         assertThat(f.denied(Ask.with(token).needing(Requirement.anyToken().environment(TokenEnvironment.TEST)))
@@ -362,7 +371,10 @@ class AuthenticateTest {
     void a_count_that_was_used_up_elsewhere_shows_in_a_denial_for_want_of_scope() {
         IssuedToken token = f.issue();
         for (int i = 0; i < 200; i++) {
-            f.limits.take(new LimitKey(token.stored().id(), LimitPlan.READ), RateLimit.perMinute(200));
+            f.limits.take(
+                    new LimitKey(token.stored().id(), LimitPlan.READ),
+                    RateLimit.perMinute(200),
+                    Clocks.of(f.clock).now());
         }
 
         Denied denied = f.denied(Ask.with(token).needing("read:finance"));
@@ -417,8 +429,10 @@ class AuthenticateTest {
     @Test
     void where_a_version_is_asked_for_a_tenant_that_nobody_knows_is_gone() {
         judgeVersions();
-        IssuedToken token = f.issuer
-                .issue("nobody", TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
+        IssuedToken token = f.auth.tenant("nobody")
+                .tokens()
+                .actingAs(Fixture.APP)
+                .issue(Fixture.settings())
                 .orElseThrow();
 
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
@@ -441,20 +455,21 @@ class AuthenticateTest {
 
     @Test
     void settings_that_contradict_each_other_are_refused_at_build() {
-        LecternAuth.Builder noTenants =
-                LecternAuth.builder(Lectern.DIALECT, f.tokens).versions(VersionPolicy.released(NEW));
+        LecternAuthBuilder noTenants =
+                LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).versions(VersionPolicy.released(NEW));
         Dialect unversioned = Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
                 .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
                 .errorBody(view -> ErrorBody.object().put("error", view.message()))
                 .error(400, "", "no", Kind.values())
                 .build();
-        LecternAuth.Builder noHeader = LecternAuth.builder(unversioned, f.tokens)
+        LecternAuthBuilder noHeader = LecternAuth.builder(unversioned)
+                .tokens(f.tokens)
                 .versions(VersionPolicy.released(NEW))
                 .tenants(id -> Optional.empty());
 
-        assertThatIllegalArgumentException().isThrownBy(noTenants::build).withMessageStartingWith("tenants:");
-        assertThatIllegalArgumentException().isThrownBy(noHeader::build).withMessageStartingWith("versions:");
+        assertThatIllegalArgumentException().isThrownBy(noTenants::open).withMessageStartingWith("tenants must be set");
+        assertThatIllegalArgumentException().isThrownBy(noHeader::open).withMessageStartingWith("versions:");
     }
 
     // Last used

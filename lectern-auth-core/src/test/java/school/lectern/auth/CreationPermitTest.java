@@ -23,12 +23,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -57,11 +57,16 @@ class CreationPermitTest {
     }
 
     private long left(RateLimit limit) {
-        return f.limits.peek(new LimitKey("tenant:" + TENANT, "create"), limit).remaining();
+        return f.limits
+                .peek(
+                        new LimitKey("tenant:" + TENANT, "create"),
+                        limit,
+                        Clocks.of(f.clock).now())
+                .remaining();
     }
 
     private Outcome<IssuedToken> issue(String name) {
-        return f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings().name(name), APP);
+        return f.auth.tenant(TENANT).tokens().actingAs(APP).issue(settings().name(name));
     }
 
     /** All of them have found the name free, and have their permits, before the first one writes. */
@@ -116,10 +121,14 @@ class CreationPermitTest {
             f.tokens.real.update(
                     now.toBuilder().successorId("apitoken_other").build(), NameConstraint.free(), List.of());
         });
-        assertThat(refused(f.issuer.rotate(TENANT, id, null, APP)).kind()).isEqualTo(Kind.CONFLICT);
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(APP).rotate(id, GracePeriod.untilRevoked()))
+                        .kind())
+                .isEqualTo(Kind.CONFLICT);
         String other = revoked.stored().id();
         once(() -> f.tokens.real.revoke(TENANT, other, f.clock.instant(), List.of()));
-        assertThat(refused(f.issuer.regenerate(TENANT, other, APP)).kind()).isEqualTo(Kind.INVALID_REQUEST);
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(other))
+                        .kind())
+                .isEqualTo(Kind.INVALID_REQUEST);
         assertThat(left(limit)).isEqualTo(8);
     }
 
@@ -130,7 +139,10 @@ class CreationPermitTest {
         IssuedToken token = issue("changed").orElseThrow();
         f.tokens.beforeChange = () -> f.tokens.real.update(f.stored(token), NameConstraint.free(), List.of());
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> f.issuer.regenerate(TENANT, token.stored().id(), APP));
+                .isThrownBy(() -> f.auth.tenant(TENANT)
+                        .tokens()
+                        .actingAs(APP)
+                        .regenerate(token.stored().id()));
         assertThat(left(limit)).isEqualTo(9);
     }
 

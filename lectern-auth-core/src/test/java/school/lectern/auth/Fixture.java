@@ -27,7 +27,6 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
@@ -36,19 +35,22 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /** A judge over real stores in memory, each behind a door that a test can jam; and a clock that stands still. */
 final class Fixture implements AutoCloseable {
@@ -69,9 +71,8 @@ final class Fixture implements AutoCloseable {
     final InMemoryAuditLog changes = new InMemoryAuditLog();
     final Audit calls = new Audit();
     final Tokens tokens = new Tokens(changes);
-    final Limits limits = new Limits(new InMemoryLimitStore(clock));
+    final Limits limits = new Limits(new InMemoryLimitStore(Clocks.of(clock)));
     final LecternAuth auth;
-    final TokenIssuer issuer;
 
     Fixture() {
         this(Lectern.DIALECT);
@@ -86,19 +87,18 @@ final class Fixture implements AutoCloseable {
     }
 
     Fixture(Dialect dialect, AuditMode recording) {
-        this.auth = LecternAuth.builder(dialect, tokens)
+        this.auth = LecternAuth.builder(dialect)
+                .tokens(tokens)
                 .clock(clock)
                 .limits(limits)
                 .audit(calls, recording)
-                .build();
-        this.issuer = auth.issuer();
+                .open();
     }
 
-    Fixture(Dialect dialect, UnaryOperator<LecternAuth.Builder> settings) {
+    Fixture(Dialect dialect, UnaryOperator<LecternAuthBuilder> settings) {
         this.auth = settings.apply(
-                        LecternAuth.builder(dialect, tokens).clock(clock).limits(limits))
-                .build();
-        this.issuer = auth.issuer();
+                        LecternAuth.builder(dialect).tokens(tokens).clock(clock).limits(limits))
+                .open();
     }
 
     @Override
@@ -106,20 +106,36 @@ final class Fixture implements AutoCloseable {
         auth.close();
     }
 
-    static TokenSettings settings() {
-        return new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
+    static NewToken settings() {
+        return NewToken.named("CI").scopes("read:learners");
+    }
+
+    static NewToken asNew(TokenSettings<?> settings) {
+        return settings instanceof NewToken token ? token : settings.copyTo(NewToken.named(""));
+    }
+
+    static TokenUpdate asUpdate(TokenSettings<?> settings) {
+        return settings instanceof TokenUpdate update ? update : settings.copyTo(new TokenUpdate());
+    }
+
+    static ImportedToken imported(ImportedToken token, TokenSettings<?> settings) {
+        return settings.copyTo(token);
     }
 
     static IpAllowlist allowlist(String block) {
         return IpAllowlist.of(List.of(IpRange.parse(block)));
     }
 
+    Moment now() {
+        return Clocks.of(clock).now();
+    }
+
     IssuedToken issue() {
         return issue(settings());
     }
 
-    IssuedToken issue(TokenSettings settings) {
-        return issuer.issue(TENANT, TokenEnvironment.LIVE, settings, APP).orElseThrow();
+    IssuedToken issue(NewToken settings) {
+        return auth.tenant(TENANT).tokens().actingAs(APP).issue(settings).orElseThrow();
     }
 
     StoredToken stored(IssuedToken token) {
@@ -277,10 +293,10 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public List<StoredToken> find(List<String> selectors) {
+        public FoundTokens find(TokenLookup lookup) {
             finds.incrementAndGet();
             Supplier<List<StoredToken>> instead = findInstead;
-            return instead == null ? real.find(selectors) : instead.get();
+            return instead == null ? real.find(lookup) : FoundTokens.stored(instead.get());
         }
 
         @Override
@@ -334,7 +350,7 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public List<InsertResult> insertAll(List<NewToken> tokens) {
+        public List<InsertResult> insertAll(List<TokenInsert> tokens) {
             return real.insertAll(tokens);
         }
 
@@ -404,17 +420,17 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public LimitStatus take(LimitKey key, RateLimit limit) {
+        public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
             taken.add(key);
             Supplier<LimitStatus> jammed = instead;
-            return jammed == null ? real.take(key, limit) : jammed.get();
+            return jammed == null ? real.take(key, limit, now) : jammed.get();
         }
 
         @Override
-        public Reservation reserve(LimitKey key, RateLimit limit) {
+        public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
             taken.add(key);
             Supplier<LimitStatus> jammed = instead;
-            Reservation reserved = jammed == null ? real.reserve(key, limit) : null;
+            Reservation reserved = jammed == null ? real.reserve(key, limit, now) : null;
             LimitStatus status = jammed == null ? reserved.status() : jammed.get();
             return new Reservation() {
                 @Override
@@ -431,9 +447,9 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public LimitStatus peek(LimitKey key, RateLimit limit) {
+        public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
             Supplier<LimitStatus> jammed = instead;
-            return jammed == null ? real.peek(key, limit) : jammed.get();
+            return jammed == null ? real.peek(key, limit, now) : jammed.get();
         }
     }
 

@@ -17,7 +17,6 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -36,8 +35,10 @@ class GoneTenantTest {
     }
 
     private IssuedToken issue(String tenantId) {
-        return f.issuer
-                .issue(tenantId, TokenEnvironment.LIVE, Fixture.settings(), ADA)
+        return f.auth.tenant(tenantId)
+                .tokens()
+                .actingAs(ADA)
+                .issue(Fixture.settings())
                 .orElseThrow();
     }
 
@@ -45,62 +46,64 @@ class GoneTenantTest {
     void every_token_of_a_tenant_that_is_gone_is_denied() {
         IssuedToken token = f.issue();
         IssuedToken others = issue(OTHER);
-        assertThat(f.issuer.markGone(TENANT, ADA).orElseThrow()).isTrue();
+        assertThat(f.auth.tenant(TENANT).actingAs(ADA).markGone().orElseThrow()).isTrue();
 
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
         f.allowed(Ask.with(others));
         assertThat(f.limits.taken)
                 .as("permits, none of them the denied token's")
                 .hasSize(1);
-        assertThat(f.issuer.markGone(TENANT, ADA).orElseThrow()).isFalse();
+        assertThat(f.auth.tenant(TENANT).actingAs(ADA).markGone().orElseThrow()).isFalse();
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
     }
 
     @Test
     void it_shows_to_nobody_who_has_not_proven_the_secret_and_only_where_the_token_is_not_revoked() {
         IssuedToken token = f.issue();
-        f.issuer.suspend(TENANT, ADA);
-        f.issuer.markGone(TENANT, ADA);
+        f.auth.tenant(TENANT).actingAs(ADA).suspend();
+        f.auth.tenant(TENANT).actingAs(ADA).markGone();
         assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
-        f.issuer.revoke(TENANT, token.stored().id(), ADA).orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(ADA).revoke(token.stored().id()).orElseThrow();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
     }
 
     @Test
     void nothing_makes_a_secret_for_it_or_takes_its_end_back() {
         String id = f.issue().stored().id();
-        f.issuer.markGone(TENANT, ADA);
-        ImportedToken imported = new ImportedToken(
-                TENANT,
-                TokenEnvironment.LIVE,
-                TokenHash.of("sha256", "ab".repeat(32)),
-                "sk_live_lectern_abcd",
-                f.clock.instant());
+        f.auth.tenant(TENANT).actingAs(ADA).markGone();
+        ImportedToken imported = ImportedToken.of(
+                        TENANT,
+                        TokenEnvironment.LIVE,
+                        TokenHash.of("sha256", "ab".repeat(32)),
+                        "sk_live_lectern_abcd",
+                        f.clock.instant())
+                .name("CI")
+                .scopes("read:learners");
         List<Outcome<?>> outcomes = List.of(
-                f.issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), ADA),
-                f.issuer.importToken(imported, Fixture.settings(), ADA),
-                f.issuer.update(TENANT, id, new TokenSettings().name("late"), ADA),
-                f.issuer.regenerate(TENANT, id, ADA),
-                f.issuer.rotate(TENANT, id, null, ADA),
-                f.issuer.resume(TENANT, ADA));
+                f.auth.tenant(TENANT).tokens().actingAs(ADA).issue(Fixture.settings()),
+                f.auth.acrossTenants().actingAs(ADA).importToken(imported),
+                f.auth.tenant(TENANT).tokens().actingAs(ADA).update(id, new TokenUpdate().name("late")),
+                f.auth.tenant(TENANT).tokens().actingAs(ADA).regenerate(id),
+                f.auth.tenant(TENANT).tokens().actingAs(ADA).rotate(id, GracePeriod.untilRevoked()),
+                f.auth.tenant(TENANT).actingAs(ADA).resume());
 
         assertThat(outcomes)
                 .allSatisfy(
                         outcome -> assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TENANT_NOT_FOUND));
-        assertThat(f.issuer.suspend(TENANT, ADA).orElseThrow())
+        assertThat(f.auth.tenant(TENANT).actingAs(ADA).suspend().orElseThrow())
                 .as("denied already")
                 .isFalse();
-        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
+        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(1);
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
     }
 
     @Test
     void a_creation_for_it_spends_no_permit() {
         try (Fixture house = new Fixture(LearnHouse.DIALECT)) {
-            house.issuer.markGone(TENANT, ADA);
+            house.auth.tenant(TENANT).actingAs(ADA).markGone();
             Outcome<IssuedToken> outcome =
-                    house.issuer.issue(TENANT, TokenEnvironment.LIVE, new TokenSettings().name("CI"), ADA);
+                    house.auth.tenant(TENANT).tokens().actingAs(ADA).issue(NewToken.named("CI"));
             assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TENANT_NOT_FOUND);
             assertThat(house.limits.taken).isEmpty();
         }
@@ -110,11 +113,15 @@ class GoneTenantTest {
     void its_tokens_can_still_be_read_and_revoked() {
         IssuedToken one = f.issue();
         IssuedToken two = f.issue();
-        f.issuer.markGone(TENANT, ADA);
-        f.issuer.revoke(TENANT, one.stored().id(), ADA).orElseThrow();
-        assertThat(f.issuer.revokeAll(new TokenGroup.OfTenant(TENANT), ADA).orElseThrow())
+        f.auth.tenant(TENANT).actingAs(ADA).markGone();
+        f.auth.tenant(TENANT).tokens().actingAs(ADA).revoke(one.stored().id()).orElseThrow();
+        assertThat(f.auth.tenant(TENANT).tokens().actingAs(ADA).revokeAll().orElseThrow())
                 .isEqualTo(1);
-        assertThat(f.issuer.get(TENANT, two.stored().id()).orElseThrow().tenantGone())
+        assertThat(f.auth.tenant(TENANT)
+                        .tokens()
+                        .get(two.stored().id())
+                        .orElseThrow()
+                        .tenantGone())
                 .isTrue();
     }
 
@@ -125,27 +132,27 @@ class GoneTenantTest {
         }
         IssuedToken token = f.issue();
         IssuedToken others = issue(OTHER);
-        long deleted = f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
+        long deleted = f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow();
 
         assertThat(deleted)
                 .as("251 tokens, 251 events of their issue, and one of the tenant's end")
                 .isEqualTo(503);
-        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).isEmpty();
         assertThat(f.changes()).isEmpty();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
         f.allowed(Ask.with(others));
-        assertThat(Fixture.refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), ADA))
+        assertThat(Fixture.refused(f.auth.tenant(TENANT).tokens().actingAs(ADA).issue(Fixture.settings()))
                         .kind())
                 .isEqualTo(Kind.TENANT_NOT_FOUND);
-        assertThat(f.issuer.eraseTenant(TENANT, ADA).orElseThrow()).isZero();
+        assertThat(f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow()).isZero();
         assertThat(f.changes()).isEmpty();
     }
 
     @Test
     void an_erasure_is_recorded_once_and_with_no_tenant() {
         f.issue();
-        f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
-        f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
+        f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow();
+        f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow();
         assertThat(f.tokens.erasures).singleElement().satisfies(event -> {
             assertThat(event.event()).isEqualTo("tenant.erased");
             assertThat(event.tenantId()).isNull();
@@ -160,12 +167,12 @@ class GoneTenantTest {
             f.issue();
         }
         f.tokens.deletionsUntilFailure = 1;
-        assertThatThrownBy(() -> f.issuer.eraseTenant(TENANT, ADA)).isInstanceOf(StorageException.class);
-        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 300)).hasSize(50);
+        assertThatThrownBy(() -> f.auth.tenant(TENANT).actingAs(ADA).erase()).isInstanceOf(StorageException.class);
+        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 300)).hasSize(50);
 
         f.tokens.deletionsUntilFailure = Integer.MAX_VALUE;
-        assertThat(f.issuer.eraseTenant(TENANT, ADA).orElseThrow()).isEqualTo(50 + 251);
-        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 300)).isEmpty();
+        assertThat(f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow()).isEqualTo(50 + 251);
+        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 300)).isEmpty();
         assertThat(f.changes()).isEmpty();
     }
 
@@ -176,17 +183,18 @@ class GoneTenantTest {
                 ChangeFeed.class.getClassLoader(), new Class<?>[] {ChangeFeed.class}, (proxy, method, arguments) -> {
                     throw new StorageException("cut off");
                 });
-        try (LecternAuth cutOff = LecternAuth.builder(Lectern.DIALECT, f.tokens).build()) {
-            Outcome<Long> outcome = cutOff.issuer().eraseTenant(TENANT, ADA);
-            assertThat(outcome).isInstanceOf(Outcome.Pending.class);
+        try (LecternAuth cutOff =
+                LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).open()) {
+            TenantOperations tenant = cutOff.tenant(TENANT).actingAs(ADA);
+            assertThatThrownBy(tenant::erase).isInstanceOf(PropagationException.class);
         }
-        assertThat(f.issuer.list(TENANT, Long.MAX_VALUE, 10)).hasSize(1);
+        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(1);
     }
 
     @Test
     void a_call_that_is_recorded_late_brings_no_row_back() {
         IssuedToken token = f.issue();
-        f.issuer.eraseTenant(TENANT, ADA).orElseThrow();
+        f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow();
         AuditEvent late = f.eventOf(token);
         f.changes.append(late);
         f.changes.offer(late);

@@ -49,12 +49,15 @@ class GrantedChangesTest {
         f.close();
     }
 
-    private Outcome<StoredToken> update(IssuedToken token, TokenSettings settings, Actor actor) {
-        return f.issuer.update(TENANT, token.stored().id(), settings, actor);
+    private Outcome<StoredToken> update(IssuedToken token, TokenSettings<?> settings, Actor actor) {
+        return f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(actor)
+                .update(token.stored().id(), Fixture.asUpdate(settings));
     }
 
     /** Refused, and nothing happened: the row, the audit log and the permits are as before. */
-    private void forbidden(IssuedToken token, TokenSettings settings, Actor actor) {
+    private void forbidden(IssuedToken token, TokenSettings<?> settings, Actor actor) {
         StoredToken before = f.stored(token);
         int changes = f.changes().size();
         assertThat(refused(update(token, settings, actor)).kind()).isEqualTo(Kind.FORBIDDEN);
@@ -64,22 +67,22 @@ class GrantedChangesTest {
 
     // ---- updates that widen
 
-    private static TokenSettings change() {
-        return new TokenSettings();
+    private static TokenUpdate change() {
+        return new TokenUpdate();
     }
 
-    private TokenSettings bounded() {
+    private NewToken bounded() {
         return settings()
                 .expiresAt(tomorrow)
                 .allowlist(allowlist("10.0.0.0/8"))
                 .rateLimits(Map.of("read", 5L, "write", 5L, "bulk", 5L));
     }
 
-    private List<TokenSettings> widenings() {
+    private List<TokenSettings<?>> widenings() {
         return List.of(
                 change().expiresAt(tomorrow.plusMillis(1)),
-                change().expiresAt(null),
-                change().allowlist(null),
+                change().neverExpires(),
+                change().anyAddress(),
                 change().allowlist(allowlist("11.0.0.0/8")),
                 change().allowlist(allowlist("10.0.0.0/7")),
                 change().rateLimits(Map.of("read", 6L, "write", 5L, "bulk", 5L)),
@@ -91,20 +94,20 @@ class GrantedChangesTest {
     @Test
     void a_token_beyond_the_grant_is_widened_in_no_respect() {
         IssuedToken admins = f.issue(bounded().scopes(ADMIN));
-        for (TokenSettings widening : widenings()) {
+        for (TokenSettings<?> widening : widenings()) {
             if (!widening.sets("scopes")) {
                 forbidden(admins, widening, TEACHER);
             }
         }
         // Together with the scopes that the teacher may grant, the whole result is covered.
         f.allowed(Ask.with(admins));
-        update(admins, change().scopes(LEARNERS).expiresAt(null), TEACHER).orElseThrow();
+        update(admins, change().scopes(LEARNERS).neverExpires(), TEACHER).orElseThrow();
         assertThat(f.refusal(Ask.with(admins).needing("admin:tenant"))).isEqualTo(Kind.INSUFFICIENT_SCOPE);
     }
 
     @Test
     void a_token_within_the_grant_is_widened_in_every_respect() {
-        for (TokenSettings widening : widenings()) {
+        for (TokenSettings<?> widening : widenings()) {
             IssuedToken own = f.issue(bounded());
             update(own, widening, TEACHER).orElseThrow();
         }
@@ -115,7 +118,7 @@ class GrantedChangesTest {
         IssuedToken admins = f.issue(settings().scopes(ADMIN).expiresAt(now.plusSeconds(1)));
         f.clock.advance(Duration.ofSeconds(2));
         forbidden(admins, change().expiresAt(tomorrow), TEACHER);
-        forbidden(admins, change().name("x").expiresAt(null), TEACHER);
+        forbidden(admins, change().name("x").neverExpires(), TEACHER);
         assertThat(f.refusal(Ask.with(admins))).isEqualTo(Kind.EXPIRED);
 
         update(admins, change().expiresAt(tomorrow), Fixture.APP).orElseThrow();
@@ -126,7 +129,7 @@ class GrantedChangesTest {
     void what_only_narrows_or_renames_needs_no_grant() {
         Actor nobody = Actor.user("nobody", Grant.nothing());
         IssuedToken admins = f.issue(bounded().scopes(ScopeSet.parse("admin:tenant read:learners")));
-        for (TokenSettings narrowing : List.of(
+        for (TokenSettings<?> narrowing : List.of(
                 change().name("renamed").description("d").metadata(Map.of("k", "v")),
                 change().expiresAt(tomorrow),
                 change().expiresAt(tomorrow.minusMillis(1)),
@@ -136,8 +139,12 @@ class GrantedChangesTest {
                 change().scopes(ADMIN))) {
             update(admins, narrowing, nobody).orElseThrow();
         }
-        f.issuer.suspend(TENANT, nobody).orElseThrow();
-        f.issuer.revoke(TENANT, admins.stored().id(), nobody).orElseThrow();
+        f.auth.tenant(TENANT).actingAs(nobody).suspend().orElseThrow();
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(nobody)
+                .revoke(admins.stored().id())
+                .orElseThrow();
     }
 
     /** Its own numbers were above the plan's: without them it may do less. */
@@ -151,10 +158,12 @@ class GrantedChangesTest {
     @Test
     void the_rotated_token_that_ends_before_its_expiry_is_not_prolonged_by_a_later_expiry() {
         IssuedToken admins = f.issue(settings().scopes(ADMIN).expiresAt(tomorrow));
-        f.issuer
-                .rotate(TENANT, admins.stored().id(), Duration.ofHours(1), Fixture.APP)
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .rotate(admins.stored().id(), GracePeriod.of(Duration.ofHours(1)))
                 .orElseThrow();
-        update(admins, change().expiresAt(null), TEACHER).orElseThrow();
+        update(admins, change().neverExpires(), TEACHER).orElseThrow();
         f.clock.advance(Duration.ofHours(1));
         assertThat(f.refusal(Ask.with(admins))).isEqualTo(Kind.EXPIRED);
     }
@@ -169,7 +178,7 @@ class GrantedChangesTest {
                 update(token, change().scopes(ADMIN), Fixture.APP).orElseThrow();
             }
         };
-        assertThat(refused(update(token, change().expiresAt(null), TEACHER)).kind())
+        assertThat(refused(update(token, change().neverExpires(), TEACHER)).kind())
                 .isEqualTo(Kind.FORBIDDEN);
         assertThat(f.stored(token).expiresAt()).isEqualTo(tomorrow);
         assertThat(f.stored(token).scopes()).isEqualTo(ADMIN);
@@ -177,7 +186,7 @@ class GrantedChangesTest {
 
     // ---- each bound of a grant
 
-    private record Bound(Grant grant, TokenSettings within, TokenSettings beyond) {}
+    private record Bound(Grant grant, TokenSettings<?> within, TokenSettings<?> beyond) {}
 
     private Stream<Bound> bounds() {
         Grant all = Grant.everything();
@@ -215,9 +224,13 @@ class GrantedChangesTest {
     void a_token_is_issued_within_each_bound_of_the_grant_and_not_beyond_it() {
         bounds().forEach(bound -> {
             Actor actor = Actor.user("u", bound.grant());
-            f.issuer.issue(TENANT, TokenEnvironment.LIVE, bound.within(), actor).orElseThrow();
+            f.auth.tenant(TENANT)
+                    .tokens()
+                    .actingAs(actor)
+                    .issue(Fixture.asNew(bound.within()))
+                    .orElseThrow();
             int changes = f.changes().size();
-            assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, bound.beyond(), actor))
+            assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(actor).issue(Fixture.asNew(bound.beyond())))
                             .kind())
                     .isEqualTo(Kind.FORBIDDEN);
             assertThat(f.changes()).hasSize(changes);
@@ -228,19 +241,28 @@ class GrantedChangesTest {
     void a_secret_is_shown_only_of_a_token_within_each_bound_of_the_grant() {
         bounds().forEach(bound -> {
             Actor actor = Actor.user("u", bound.grant());
-            IssuedToken within = f.issue(bound.within());
+            IssuedToken within = f.issue(Fixture.asNew(bound.within()));
             String id = within.stored().id();
-            f.issuer.regenerate(TENANT, id, actor).orElseThrow();
-            f.issuer.rotate(TENANT, id, null, actor).orElseThrow();
+            f.auth.tenant(TENANT).tokens().actingAs(actor).regenerate(id).orElseThrow();
+            f.auth.tenant(TENANT)
+                    .tokens()
+                    .actingAs(actor)
+                    .rotate(id, GracePeriod.untilRevoked())
+                    .orElseThrow();
 
-            IssuedToken beyond = f.issue(bound.beyond());
+            IssuedToken beyond = f.issue(Fixture.asNew(bound.beyond()));
             String beyondId = beyond.stored().id();
             int changes = f.changes().size();
-            assertThat(refused(f.issuer.regenerate(TENANT, beyondId, actor)).kind())
+            assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(actor).regenerate(beyondId))
+                            .kind())
                     .isEqualTo(Kind.FORBIDDEN);
-            assertThat(refused(f.issuer.rotate(TENANT, beyondId, null, actor)).kind())
+            assertThat(refused(f.auth.tenant(TENANT)
+                                    .tokens()
+                                    .actingAs(actor)
+                                    .rotate(beyondId, GracePeriod.untilRevoked()))
+                            .kind())
                     .isEqualTo(Kind.FORBIDDEN);
-            assertThat(refused(f.issuer.rotate(TENANT, beyondId, Duration.ZERO, actor))
+            assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(actor).rotate(beyondId, GracePeriod.none()))
                             .kind())
                     .isEqualTo(Kind.FORBIDDEN);
             assertThat(f.changes()).hasSize(changes);
@@ -253,33 +275,49 @@ class GrantedChangesTest {
         int[] count = {0};
         bounds().forEach(bound -> {
             Actor actor = Actor.user("u", bound.grant());
-            assertThat(refused(f.issuer.importToken(known(count[0]), bound.beyond(), actor))
+            assertThat(refused(f.auth.acrossTenants()
+                                    .actingAs(actor)
+                                    .importToken(Fixture.imported(known(count[0]), bound.beyond())))
                             .kind())
                     .isEqualTo(Kind.FORBIDDEN);
-            f.issuer.importToken(known(count[0]++), bound.within(), actor).orElseThrow();
+            f.auth.acrossTenants()
+                    .actingAs(actor)
+                    .importToken(Fixture.imported(known(count[0]++), bound.within()))
+                    .orElseThrow();
         });
     }
 
     private ImportedToken known(int number) {
         String digest = "%02x".formatted(number) + "0".repeat(62);
-        return new ImportedToken(TENANT, TokenEnvironment.LIVE, TokenHash.sha256(digest), "sk_live_lectern_Abcd", now);
+        return ImportedToken.of(TENANT, TokenEnvironment.LIVE, TokenHash.sha256(digest), "sk_live_lectern_Abcd", now)
+                .name("CI")
+                .scopes("read:learners");
     }
 
     @Test
     void a_grant_of_one_environment_gives_no_token_of_the_other() {
         Actor tester = Actor.user("tester", Grant.of(LEARNERS).withEnvironments(TokenEnvironment.TEST));
-        f.issuer.issue(TENANT, TokenEnvironment.TEST, settings(), tester).orElseThrow();
-        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings(), tester))
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(tester)
+                .issue(settings().environment(TokenEnvironment.TEST))
+                .orElseThrow();
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(tester).issue(settings()))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
-        assertThat(refused(f.issuer.importToken(known(1), settings(), tester)).kind())
+        assertThat(refused(f.auth.acrossTenants().actingAs(tester).importToken(known(1)))
+                        .kind())
                 .isEqualTo(Kind.FORBIDDEN);
 
         IssuedToken live = f.issue(bounded());
         String id = live.stored().id();
-        assertThat(refused(f.issuer.regenerate(TENANT, id, tester)).kind()).isEqualTo(Kind.FORBIDDEN);
-        assertThat(refused(f.issuer.rotate(TENANT, id, null, tester)).kind()).isEqualTo(Kind.FORBIDDEN);
-        forbidden(live, change().expiresAt(null), tester);
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(tester).regenerate(id))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(tester).rotate(id, GracePeriod.untilRevoked()))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        forbidden(live, change().neverExpires(), tester);
         update(live, change().name("renamed"), tester).orElseThrow();
     }
 
@@ -288,8 +326,8 @@ class GrantedChangesTest {
     void the_whole_result_is_compared_and_not_the_changed_field() {
         Actor office = Actor.user("office", Grant.of(LEARNERS).withAddresses(allowlist("10.0.0.0/8")));
         IssuedToken token = f.issue(settings().expiresAt(tomorrow));
-        forbidden(token, change().expiresAt(null), office);
-        update(token, change().expiresAt(null).allowlist(allowlist("10.0.0.0/9")), office)
+        forbidden(token, change().neverExpires(), office);
+        update(token, change().neverExpires().allowlist(allowlist("10.0.0.0/9")), office)
                 .orElseThrow();
     }
 
@@ -314,16 +352,20 @@ class GrantedChangesTest {
         f.close();
         f = new Fixture(dialect);
         Actor teacher = Actor.user("teacher", grant);
-        IssuedToken token = f.issue(change().name("CI").expiresAt(tomorrow).allowlist(allowlist("10.0.0.0/8")));
+        IssuedToken token = f.issue(NewToken.named("CI").expiresAt(tomorrow).allowlist(allowlist("10.0.0.0/8")));
         String id = token.stored().id();
 
-        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, change().name("CI"), teacher))
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(teacher).issue(NewToken.named("CI")))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
-        assertThat(refused(f.issuer.regenerate(TENANT, id, teacher)).kind()).isEqualTo(Kind.FORBIDDEN);
-        assertThat(refused(f.issuer.rotate(TENANT, id, null, teacher)).kind()).isEqualTo(Kind.FORBIDDEN);
-        forbidden(token, change().expiresAt(null), teacher);
-        forbidden(token, change().allowlist(null), teacher);
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(teacher).regenerate(id))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(teacher).rotate(id, GracePeriod.untilRevoked()))
+                        .kind())
+                .isEqualTo(Kind.FORBIDDEN);
+        forbidden(token, change().neverExpires(), teacher);
+        forbidden(token, change().anyAddress(), teacher);
         f.clock.advance(Duration.ofDays(2));
         forbidden(token, change().expiresAt(f.clock.instant().plusSeconds(1)), teacher);
         update(token, change().name("renamed"), teacher).orElseThrow();
@@ -336,12 +378,19 @@ class GrantedChangesTest {
         Actor tester = Actor.user(
                 "tester",
                 Grant.everything().withEnvironments(TokenEnvironment.TEST).withMaxLifetime(Duration.ofDays(1)));
-        TokenSettings settings = change().name("CI").expiresAt(tomorrow);
-        f.issuer.issue(TENANT, TokenEnvironment.TEST, settings, tester).orElseThrow();
-        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.LIVE, settings, tester))
+        TokenSettings<?> settings = change().name("CI").expiresAt(tomorrow);
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(tester)
+                .issue(Fixture.asNew(settings).environment(TokenEnvironment.TEST))
+                .orElseThrow();
+        assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(tester).issue(Fixture.asNew(settings)))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
-        assertThat(refused(f.issuer.issue(TENANT, TokenEnvironment.TEST, change().name("CI"), tester))
+        assertThat(refused(f.auth.tenant(TENANT)
+                                .tokens()
+                                .actingAs(tester)
+                                .issue(NewToken.named("CI").environment(TokenEnvironment.TEST)))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
     }
@@ -354,18 +403,20 @@ class GrantedChangesTest {
         f = new Fixture(LearnHouse.DIALECT);
         ScopeSet courses = ScopeSet.parse("action_read:courses");
         Actor teacher = Actor.user("teacher", Grant.of(courses));
-        IssuedToken strong = f.issue(change().name("strong").scopes(ScopeSet.parse("action_delete:courses")));
+        IssuedToken strong = f.issue(NewToken.named("strong").scopes(ScopeSet.parse("action_delete:courses")));
         f.limits.taken.clear();
         for (int i = 0; i < 20; i++) {
             String id = strong.stored().id();
-            assertThat(refused(f.issuer.regenerate(TENANT, id, teacher)).kind()).isEqualTo(Kind.FORBIDDEN);
-            assertThat(refused(f.issuer.rotate(TENANT, id, null, teacher)).kind())
+            assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(teacher).regenerate(id))
+                            .kind())
                     .isEqualTo(Kind.FORBIDDEN);
-            assertThat(refused(f.issuer.issue(
-                                    TENANT,
-                                    TokenEnvironment.LIVE,
-                                    change().name("n").scopes(ScopeSet.parse("action_read:users")),
-                                    teacher))
+            assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(teacher).rotate(id, GracePeriod.untilRevoked()))
+                            .kind())
+                    .isEqualTo(Kind.FORBIDDEN);
+            assertThat(refused(f.auth.tenant(TENANT)
+                                    .tokens()
+                                    .actingAs(teacher)
+                                    .issue(NewToken.named("n").scopes(ScopeSet.parse("action_read:users"))))
                             .kind())
                     .isEqualTo(Kind.FORBIDDEN);
         }
@@ -376,7 +427,7 @@ class GrantedChangesTest {
     @Test
     void only_a_grant_of_everything_ends_a_tenants_suspension() {
         IssuedToken token = f.issue();
-        f.issuer.suspend(TENANT, TEACHER).orElseThrow();
+        f.auth.tenant(TENANT).actingAs(TEACHER).suspend().orElseThrow();
         int changes = f.changes().size();
         for (Grant grant : List.of(
                 Grant.nothing(),
@@ -385,13 +436,19 @@ class GrantedChangesTest {
                 Grant.everything().withAddresses(allowlist("10.0.0.0/8")),
                 Grant.everything().withMaxLifetime(Duration.ofDays(365)),
                 Grant.everything().withRateLimits(Map.of()))) {
-            assertThat(refused(f.issuer.resume(TENANT, Actor.user("u", grant))).kind())
+            assertThat(refused(f.auth.tenant(TENANT)
+                                    .actingAs(Actor.user("u", grant))
+                                    .resume())
+                            .kind())
                     .isEqualTo(Kind.FORBIDDEN);
         }
         assertThat(f.changes()).hasSize(changes);
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.SUSPENDED);
 
-        f.issuer.resume(TENANT, Actor.user("admin", Grant.everything())).orElseThrow();
+        f.auth.tenant(TENANT)
+                .actingAs(Actor.user("admin", Grant.everything()))
+                .resume()
+                .orElseThrow();
         f.allowed(Ask.with(token));
     }
 }

@@ -20,7 +20,6 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.Identifier;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -62,14 +61,16 @@ class IdentifiersTest {
     @MethodSource("valid")
     void a_valid_id_names_a_tenant_and_a_user(String id) {
         assertThat(Identifier.isValid(id)).isTrue();
-        IssuedToken token = f.issuer
-                .issue(id, TokenEnvironment.LIVE, Fixture.settings(), user(id))
+        IssuedToken token = f.auth.tenant(id)
+                .tokens()
+                .actingAs(user(id))
+                .issue(Fixture.settings())
                 .orElseThrow();
-        assertThat(f.issuer.get(id, token.stored().id())).isPresent();
-        assertThat(f.issuer.suspend(id, user(id)).orElseThrow()).isTrue();
-        assertThat(f.issuer.resume(id, user(id)).orElseThrow()).isTrue();
+        assertThat(f.auth.tenant(id).tokens().get(token.stored().id())).isPresent();
+        assertThat(f.auth.tenant(id).actingAs(user(id)).suspend().orElseThrow()).isTrue();
+        assertThat(f.auth.tenant(id).actingAs(user(id)).resume().orElseThrow()).isTrue();
         f.allowed(Ask.with(token));
-        assertThat(f.issuer.revokeAll(new TokenGroup.OfUser(id), user(id)).orElseThrow())
+        assertThat(f.auth.acrossTenants().actingAs(user(id)).revokeAllOf(id).orElseThrow())
                 .isEqualTo(1);
     }
 
@@ -78,35 +79,37 @@ class IdentifiersTest {
     void an_invalid_id_names_no_tenant(String id) {
         assertThat(Identifier.isValid(id)).isFalse();
         String token = f.issue().stored().id();
-        ImportedToken imported = new ImportedToken(
-                id,
-                TokenEnvironment.LIVE,
-                TokenHash.of("sha256", "ab".repeat(32)),
-                "sk_live_lectern_abcd",
-                f.clock.instant());
+        ImportedToken imported = ImportedToken.of(
+                        id,
+                        TokenEnvironment.LIVE,
+                        TokenHash.of("sha256", "ab".repeat(32)),
+                        "sk_live_lectern_abcd",
+                        f.clock.instant())
+                .name("CI")
+                .scopes("read:learners");
         for (Outcome<?> outcome : List.of(
-                f.issuer.issue(id, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP),
-                f.issuer.importToken(imported, Fixture.settings(), Fixture.APP),
-                f.issuer.suspend(id, Fixture.APP),
-                f.issuer.resume(id, Fixture.APP),
-                f.issuer.markGone(id, Fixture.APP),
-                f.issuer.eraseTenant(id, Fixture.APP))) {
+                f.auth.tenant(id).tokens().actingAs(Fixture.APP).issue(Fixture.settings()),
+                f.auth.acrossTenants().actingAs(Fixture.APP).importToken(imported),
+                f.auth.tenant(id).actingAs(Fixture.APP).suspend(),
+                f.auth.tenant(id).actingAs(Fixture.APP).resume(),
+                f.auth.tenant(id).actingAs(Fixture.APP).markGone(),
+                f.auth.tenant(id).actingAs(Fixture.APP).erase())) {
             assertInvalid(outcome, "tenant_id");
         }
         for (Outcome<?> outcome : List.of(
-                f.issuer.update(id, token, new TokenSettings().name("x"), Fixture.APP),
-                f.issuer.regenerate(id, token, Fixture.APP),
-                f.issuer.rotate(id, token, null, Fixture.APP),
-                f.issuer.revoke(id, token, Fixture.APP),
-                f.issuer.revoke(TENANT, id, Fixture.APP))) {
+                f.auth.tenant(id).tokens().actingAs(Fixture.APP).update(token, new TokenUpdate().name("x")),
+                f.auth.tenant(id).tokens().actingAs(Fixture.APP).regenerate(token),
+                f.auth.tenant(id).tokens().actingAs(Fixture.APP).rotate(token, GracePeriod.untilRevoked()),
+                f.auth.tenant(id).tokens().actingAs(Fixture.APP).revoke(token),
+                f.auth.tenant(TENANT).tokens().actingAs(Fixture.APP).revoke(id))) {
             assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TOKEN_NOT_FOUND);
         }
-        assertThat(f.issuer.get(id, token)).isEmpty();
-        assertThat(f.issuer.get(TENANT, id)).isEmpty();
-        assertThat(f.issuer.list(id, Long.MAX_VALUE, 10)).isEmpty();
-        assertThat(f.issuer.revokeAll(new TokenGroup.OfTenant(id), Fixture.APP).orElseThrow())
+        assertThat(f.auth.tenant(id).tokens().get(token)).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().get(id)).isEmpty();
+        assertThat(f.auth.tenant(id).tokens().list(Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.auth.tenant(id).tokens().actingAs(Fixture.APP).revokeAll().orElseThrow())
                 .isZero();
-        assertThat(f.issuer.revokeAll(new TokenGroup.OfUser(id), Fixture.APP).orElseThrow())
+        assertThat(f.auth.acrossTenants().actingAs(Fixture.APP).revokeAllOf(id).orElseThrow())
                 .isZero();
         assertThat(f.changeNames()).containsExactly("token.issued");
     }
@@ -115,20 +118,22 @@ class IdentifiersTest {
     @MethodSource("invalid")
     void an_actor_with_an_invalid_id_makes_and_changes_nothing(String id) {
         String token = f.issue().stored().id();
-        f.issuer.suspend(TENANT, Fixture.APP);
-        ImportedToken imported = new ImportedToken(
-                TENANT,
-                TokenEnvironment.LIVE,
-                TokenHash.of("sha256", "ab".repeat(32)),
-                "sk_live_lectern_abcd",
-                f.clock.instant());
+        f.auth.tenant(TENANT).actingAs(Fixture.APP).suspend();
+        ImportedToken imported = ImportedToken.of(
+                        TENANT,
+                        TokenEnvironment.LIVE,
+                        TokenHash.of("sha256", "ab".repeat(32)),
+                        "sk_live_lectern_abcd",
+                        f.clock.instant())
+                .name("CI")
+                .scopes("read:learners");
         for (Outcome<?> outcome : List.of(
-                f.issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), user(id)),
-                f.issuer.importToken(imported, Fixture.settings(), user(id)),
-                f.issuer.update(TENANT, token, new TokenSettings().name("x"), user(id)),
-                f.issuer.regenerate(TENANT, token, user(id)),
-                f.issuer.rotate(TENANT, token, null, user(id)),
-                f.issuer.resume(TENANT, user(id)))) {
+                f.auth.tenant(TENANT).tokens().actingAs(user(id)).issue(Fixture.settings()),
+                f.auth.acrossTenants().actingAs(user(id)).importToken(imported),
+                f.auth.tenant(TENANT).tokens().actingAs(user(id)).update(token, new TokenUpdate().name("x")),
+                f.auth.tenant(TENANT).tokens().actingAs(user(id)).regenerate(token),
+                f.auth.tenant(TENANT).tokens().actingAs(user(id)).rotate(token, GracePeriod.untilRevoked()),
+                f.auth.tenant(TENANT).actingAs(user(id)).resume())) {
             assertInvalid(outcome, "actor");
         }
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.suspended");
@@ -141,11 +146,15 @@ class IdentifiersTest {
         IssuedToken one = f.issue();
         IssuedToken two = f.issue();
         IssuedToken three = f.issue();
-        f.issuer.revoke(TENANT, one.stored().id(), user(id)).orElseThrow();
-        f.issuer.revokePresented(two.secret(), user(id)).orElseThrow();
-        f.issuer.revokeAll(new TokenGroup.OfTenant(TENANT), user(id)).orElseThrow();
-        f.issuer.suspend(TENANT, user(id)).orElseThrow();
-        f.issuer.markGone(TENANT, user(id)).orElseThrow();
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(user(id))
+                .revoke(one.stored().id())
+                .orElseThrow();
+        f.auth.acrossTenants().actingAs(user(id)).revokePresented(two.secret()).orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(user(id)).revokeAll().orElseThrow();
+        f.auth.tenant(TENANT).actingAs(user(id)).suspend().orElseThrow();
+        f.auth.tenant(TENANT).actingAs(user(id)).markGone().orElseThrow();
 
         for (IssuedToken token : List.of(one, two, three)) {
             assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
@@ -170,7 +179,7 @@ class IdentifiersTest {
 
     private String recorded(String userId) {
         String token = f.issue().stored().id();
-        f.issuer.revoke(TENANT, token, user(userId)).orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(user(userId)).revoke(token).orElseThrow();
         String actor = f.changes().get(f.changes().size() - 1).actor();
         assertThat(actor).isNotNull();
         return actor;
@@ -182,7 +191,11 @@ class IdentifiersTest {
         String token = f.issue().stored().id();
         AuthRequest request =
                 new AuthRequest("r".repeat(5_000), "M".repeat(5_000), "/\u0000".repeat(5_000), null, name -> List.of());
-        f.issuer.revoke(TENANT, token, user("ada").by(request)).orElseThrow();
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(user("ada").by(request))
+                .revoke(token)
+                .orElseThrow();
         assertThat(f.changes().get(1).requestId()).hasSize(200 + 8 + 64);
     }
 

@@ -38,7 +38,6 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -130,12 +129,16 @@ class ImportTest {
     }
 
     private static ImportedToken imported(Secret token, TokenHash hash) {
-        return new ImportedToken(
+        return Fixture.imported(bare(token, hash), Fixture.settings());
+    }
+
+    private static ImportedToken bare(Secret token, TokenHash hash) {
+        return ImportedToken.of(
                 Fixture.TENANT, TokenEnvironment.LIVE, hash, token.expose().substring(0, 20), MADE);
     }
 
     private Outcome<StoredToken> importing(Secret token, TokenHash hash) {
-        return f.issuer.importToken(imported(token, hash), Fixture.settings(), Fixture.APP);
+        return f.auth.acrossTenants().actingAs(Fixture.APP).importToken(imported(token, hash));
     }
 
     private StoredToken current(StoredToken token) {
@@ -205,8 +208,11 @@ class ImportTest {
     void a_revocation_between_proof_and_rehash_stands() {
         Secret token = token(1);
         StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
-        f.tokens.beforeChange =
-                () -> f.issuer.revoke(Fixture.TENANT, stored.id(), Fixture.APP).orElseThrow();
+        f.tokens.beforeChange = () -> f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(stored.id())
+                .orElseThrow();
         f.allowed(Ask.with(token));
         assertThat(current(stored).isRevoked()).isTrue();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
@@ -236,7 +242,11 @@ class ImportTest {
         assertThat(Fixture.refused(importing(token, hash)).kind()).isEqualTo(Kind.CONFLICT);
         f.allowed(Ask.with(token));
         assertThat(Fixture.refused(importing(token, hash)).kind()).isEqualTo(Kind.CONFLICT);
-        f.issuer.revoke(Fixture.TENANT, stored.id(), Fixture.APP).orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(stored.id())
+                .orElseThrow();
         assertThat(Fixture.refused(importing(token, hash)).kind()).isEqualTo(Kind.CONFLICT);
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
     }
@@ -263,7 +273,11 @@ class ImportTest {
     void a_revoked_token_that_only_a_slow_hash_proves_costs_no_more_than_a_wrong_one() {
         Secret token = token(1);
         StoredToken stored = importing(token, Old.BCRYPT.hash(token.expose())).orElseThrow();
-        f.issuer.revoke(Fixture.TENANT, stored.id(), Fixture.APP).orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(stored.id())
+                .orElseThrow();
         for (int i = 0; i < 5; i++) {
             assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
         }
@@ -274,11 +288,13 @@ class ImportTest {
     void what_cannot_be_proven_now_cannot_be_revoked_by_its_secret_now() {
         importing(token(1), Old.BCRYPT.hash(token(1).expose())).orElseThrow();
         for (int i = 0; i < 5; i++) {
-            assertThat(Fixture.refused(f.issuer.revokePresented(token(2), Fixture.APP))
+            assertThat(Fixture.refused(
+                                    f.auth.acrossTenants().actingAs(Fixture.APP).revokePresented(token(2)))
                             .kind())
                     .isEqualTo(Kind.UNKNOWN_TOKEN);
         }
-        AuthError busy = Fixture.refused(f.issuer.revokePresented(token(1), Fixture.APP));
+        AuthError busy =
+                Fixture.refused(f.auth.acrossTenants().actingAs(Fixture.APP).revokePresented(token(1)));
         assertThat(busy.kind()).isEqualTo(Kind.UNAVAILABLE);
         assertThat(busy.retryAfter()).isPresent();
     }
@@ -299,8 +315,10 @@ class ImportTest {
         for (String visible : new String[] {
             "", "sk_live_lectern_", "sk_test_lectern_Abcd", "sk_live_lectern_Abcde", "sk_live_lectern_Abc-"
         }) {
-            ImportedToken odd = new ImportedToken(Fixture.TENANT, TokenEnvironment.LIVE, good, visible, MADE);
-            assertThat(Fixture.refused(f.issuer.importToken(odd, Fixture.settings(), Fixture.APP))
+            ImportedToken odd = Fixture.imported(
+                    ImportedToken.of(Fixture.TENANT, TokenEnvironment.LIVE, good, visible, MADE), Fixture.settings());
+            assertThat(Fixture.refused(
+                                    f.auth.acrossTenants().actingAs(Fixture.APP).importToken(odd))
                             .fields())
                     .singleElement()
                     .satisfies(error -> assertThat(error.field()).isEqualTo("visible"));
@@ -312,8 +330,9 @@ class ImportTest {
     void nobody_imports_more_than_they_may_grant() {
         Secret token = token(1);
         Actor ada = Actor.user("ada", Grant.of(ScopeSet.parse("read:finance")));
-        assertThat(Fixture.refused(f.issuer.importToken(
-                                imported(token, Old.SHA256.hash(token.expose())), Fixture.settings(), ada))
+        assertThat(Fixture.refused(f.auth.acrossTenants()
+                                .actingAs(ada)
+                                .importToken(imported(token, Old.SHA256.hash(token.expose()))))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
     }
@@ -323,17 +342,21 @@ class ImportTest {
     void an_imported_token_is_of_no_users_group_until_it_is_regenerated() {
         Secret token = token(1);
         Actor ada = Actor.user("ada", Grant.everything());
-        StoredToken imported = f.issuer
-                .importToken(imported(token, Old.SHA256.hash(token.expose())), Fixture.settings(), ada)
+        StoredToken imported = f.auth.acrossTenants()
+                .actingAs(ada)
+                .importToken(imported(token, Old.SHA256.hash(token.expose())))
                 .orElseThrow();
         assertThat(imported.createdBy()).isEqualTo("ada");
         assertThat(imported.secretShownTo()).isNull();
-        TokenGroup adas = new TokenGroup.OfUser("ada");
-        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow()).isZero();
+        assertThat(f.auth.acrossTenants().revokeAllOf("ada").orElseThrow()).isZero();
         f.allowed(Ask.with(token));
 
-        f.issuer.regenerate(Fixture.TENANT, imported.id(), ada).orElseThrow();
-        assertThat(f.issuer.revokeAll(adas, Fixture.APP).orElseThrow()).isEqualTo(1);
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(ada)
+                .regenerate(imported.id())
+                .orElseThrow();
+        assertThat(f.auth.acrossTenants().revokeAllOf("ada").orElseThrow()).isEqualTo(1);
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
@@ -341,21 +364,24 @@ class ImportTest {
 
     @Test
     void many_are_imported_together_and_one_that_is_refused_loses_no_other_one() {
-        List<TokenImport> imports = new ArrayList<>();
+        List<ImportedToken> imports = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            imports.add(new TokenImport(imported(token(i), Old.SHA256.hash(token(i).expose())), Fixture.settings()));
+            imports.add(imported(token(i), Old.SHA256.hash(token(i).expose())));
         }
-        ImportedToken future = new ImportedToken(
-                Fixture.TENANT,
-                TokenEnvironment.LIVE,
-                Old.SHA256.hash(token(7).expose()),
-                "sk_live_lectern_Abcd",
-                f.clock.instant().plusSeconds(1));
-        imports.add(1, new TokenImport(future, Fixture.settings()));
-        imports.add(3, new TokenImport(imports.get(0).token(), Fixture.settings()));
-        imports.add(5, new TokenImport(imports.get(4).token(), new TokenSettings().name("without scopes")));
+        ImportedToken future = ImportedToken.of(
+                        Fixture.TENANT,
+                        TokenEnvironment.LIVE,
+                        Old.SHA256.hash(token(7).expose()),
+                        "sk_live_lectern_Abcd",
+                        f.clock.instant().plusSeconds(1))
+                .name("CI")
+                .scopes("read:learners");
+        imports.add(1, future);
+        imports.add(3, imported(token(0), Old.SHA256.hash(token(0).expose())));
+        imports.add(5, bare(token(3), Old.SHA256.hash(token(3).expose())).name("without scopes"));
 
-        List<Outcome<StoredToken>> outcomes = f.issuer.importTokens(imports, Fixture.APP);
+        List<Outcome<StoredToken>> outcomes =
+                f.auth.acrossTenants().actingAs(Fixture.APP).importTokens(imports);
 
         assertThat(outcomes).hasSize(9);
         assertThat(Fixture.refused(outcomes.get(1)).kind()).isEqualTo(Kind.INVALID_REQUEST);
@@ -365,18 +391,19 @@ class ImportTest {
             f.allowed(Ask.with(token(i)));
         }
         assertThat(f.changeNames().stream().filter("token.imported"::equals)).hasSize(6);
-        assertThat(f.issuer.importTokens(imports, Fixture.APP))
+        assertThat(f.auth.acrossTenants().actingAs(Fixture.APP).importTokens(imports))
                 .as("once more")
                 .noneMatch(Outcome.Done.class::isInstance);
     }
 
     @Test
     void tokens_that_look_alike_find_their_places_among_each_other_too() {
-        List<TokenImport> alike = new ArrayList<>();
+        List<ImportedToken> alike = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            alike.add(new TokenImport(imported(token(i), Old.BCRYPT.hash(token(i).expose())), Fixture.settings()));
+            alike.add(imported(token(i), Old.BCRYPT.hash(token(i).expose())));
         }
-        List<Outcome<StoredToken>> outcomes = f.issuer.importTokens(alike, Fixture.APP);
+        List<Outcome<StoredToken>> outcomes =
+                f.auth.acrossTenants().actingAs(Fixture.APP).importTokens(alike);
         assertThat(Fixture.refused(outcomes.get(4)).kind()).isEqualTo(Kind.CONFLICT);
         for (int i = 0; i < 4; i++) {
             f.allowed(Ask.with(token(i)));
@@ -385,9 +412,10 @@ class ImportTest {
 
     @Test
     void more_than_a_thousand_at_once_are_a_mistake() {
-        TokenImport one = new TokenImport(imported(token(1), Old.SHA256.hash(token(1).expose())), Fixture.settings());
+        ImportedToken one = imported(token(1), Old.SHA256.hash(token(1).expose()));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> f.issuer.importTokens(Collections.nCopies(1_001, one), Fixture.APP))
+                .isThrownBy(() ->
+                        f.auth.acrossTenants().actingAs(Fixture.APP).importTokens(Collections.nCopies(1_001, one)))
                 .withMessage("imports must hold at most 1000 tokens, were 1001");
         assertThat(f.changes()).isEmpty();
     }
@@ -398,10 +426,14 @@ class ImportTest {
         try (Fixture two = new Fixture(Fixture.TWO_PARTS, settings -> settings.hasher(hasher))) {
             String secret = "tasec_" + "s".repeat(43);
             String key = "tapub_" + "p".repeat(20);
-            ImportedToken imported =
-                    new ImportedToken(Fixture.TENANT, TokenEnvironment.LIVE, Old.BCRYPT.hash(secret), key, MADE);
-            StoredToken stored = two.issuer
-                    .importToken(imported, Fixture.settings(), Fixture.APP)
+            ImportedToken imported = ImportedToken.of(
+                            Fixture.TENANT, TokenEnvironment.LIVE, Old.BCRYPT.hash(secret), key, MADE)
+                    .name("CI")
+                    .scopes("read:learners");
+            StoredToken stored = two.auth
+                    .acrossTenants()
+                    .actingAs(Fixture.APP)
+                    .importToken(imported)
                     .orElseThrow();
             two.allowed(Ask.with(Secret.of(key + "." + secret)));
             StoredToken rehashed = two.tokens.get(Fixture.TENANT, stored.id()).orElseThrow();
@@ -429,12 +461,16 @@ class ImportTest {
                 TokenHasher.builder().pepper(2, KEY_2).currentPepper(2).build();
 
         IssuedToken used = node(first)
-                .issuer()
-                .issue(Fixture.TENANT, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
+                .tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .issue(Fixture.settings())
                 .orElseThrow();
         IssuedToken unused = node(first)
-                .issuer()
-                .issue(Fixture.TENANT, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
+                .tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .issue(Fixture.settings())
                 .orElseThrow();
         assertThat(used.stored().hash().algorithm()).isEqualTo("hmac-sha256:1");
 
@@ -453,10 +489,11 @@ class ImportTest {
     }
 
     private LecternAuth node(TokenHasher hasher) {
-        return LecternAuth.builder(Lectern.DIALECT, f.tokens)
+        return LecternAuth.builder(Lectern.DIALECT)
+                .tokens(f.tokens)
                 .clock(f.clock)
                 .hasher(hasher)
-                .build();
+                .open();
     }
 
     private static boolean allows(LecternAuth node, IssuedToken token) {

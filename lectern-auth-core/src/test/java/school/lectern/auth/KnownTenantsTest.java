@@ -21,6 +21,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
 /** A judge that asks the application's directory whether a token's tenant is known. */
@@ -71,12 +72,15 @@ class KnownTenantsTest {
                 f.issue(Fixture.settings().expiresAt(f.clock.instant().plusSeconds(1)));
         f.clock.advance(Duration.ofSeconds(2));
         assertThat(f.refusal(Ask.with(Fixture.wrong(expires)))).isEqualTo(Kind.UNKNOWN_TOKEN);
-        f.issuer.suspend(Fixture.TENANT, Fixture.APP);
+        f.auth.tenant(Fixture.TENANT).actingAs(Fixture.APP).suspend();
         assertThat(f.refusal(Ask.with(expires))).isEqualTo(Kind.SUSPENDED);
-        f.issuer.resume(Fixture.TENANT, Fixture.APP);
+        f.auth.tenant(Fixture.TENANT).actingAs(Fixture.APP).resume();
         assertThat(calls).hasValue(0);
         assertThat(f.refusal(Ask.with(expires))).isEqualTo(Kind.TENANT_GONE);
-        f.issuer.revoke(Fixture.TENANT, expires.stored().id(), Fixture.APP);
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(expires.stored().id());
         assertThat(f.refusal(Ask.with(expires))).isEqualTo(Kind.REVOKED);
         assertThat(calls).hasValue(1);
     }
@@ -177,7 +181,7 @@ class KnownTenantsTest {
                     }
                     return Optional.of(new Tenant(id, null));
                 },
-                f.clock,
+                Clocks.of(f.clock),
                 Duration.ofMinutes(1));
         ExecutorService callers = Executors.newFixedThreadPool(8);
         try {
@@ -204,7 +208,7 @@ class KnownTenantsTest {
                     calls.incrementAndGet();
                     return directory.find(id);
                 },
-                f.clock,
+                Clocks.of(f.clock),
                 Duration.ofMinutes(1));
         known.find("kept");
         directory = DOWN;
@@ -227,9 +231,10 @@ class KnownTenantsTest {
     @Test
     void a_judge_that_requires_known_tenants_needs_a_directory() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> LecternAuth.builder(Lectern.DIALECT, f.tokens)
+                .isThrownBy(() -> LecternAuth.builder(Lectern.DIALECT)
+                        .tokens(f.tokens)
                         .requireKnownTenants()
-                        .build())
+                        .open())
                 .withMessageContaining("tenants(...)");
     }
 }

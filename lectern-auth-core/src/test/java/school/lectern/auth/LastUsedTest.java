@@ -28,7 +28,7 @@ class LastUsedTest {
     private void use(LastUsed node, StoredToken asRead) {
         // As in the background, where this is done once a second.
         node.flush();
-        node.note(asRead, f.clock);
+        node.note(asRead, f.now());
         node.flush();
     }
 
@@ -40,7 +40,7 @@ class LastUsedTest {
         Instant first = f.clock.instant();
         for (int second = 0; second < 60; second++) {
             for (int request = 0; request < 100; request++) {
-                lastUsed.note(read, f.clock);
+                lastUsed.note(read, f.now());
             }
             lastUsed.flush();
             f.clock.advance(Duration.ofSeconds(1));

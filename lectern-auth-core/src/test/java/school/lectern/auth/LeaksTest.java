@@ -41,6 +41,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -87,7 +88,7 @@ class LeaksTest {
                     .expiresAt(f.clock.instant().plusSeconds(60)));
             String text = token.secret().expose();
             Ask good = Ask.with(token);
-            List<Object> seen = new ArrayList<>(List.of(token, f.auth, f.issuer, dialect));
+            List<Object> seen = new ArrayList<>(List.of(token, f.auth, f.auth, dialect));
             List<Decision> decisions = new ArrayList<>();
             List<Ask> asks = new ArrayList<>(List.of(
                     good,
@@ -111,12 +112,19 @@ class LeaksTest {
             decisions.add(f.judge(good));
             f.tokens.findInstead = null;
             for (int i = 0; i < 200; i++) {
-                f.limits.take(new LimitKey(token.stored().id(), LimitPlan.READ), RateLimit.perMinute(200));
+                f.limits.take(
+                        new LimitKey(token.stored().id(), LimitPlan.READ),
+                        RateLimit.perMinute(200),
+                        Clocks.of(f.clock).now());
             }
             decisions.add(f.judge(good));
             f.clock.advance(Duration.ofSeconds(60));
             decisions.add(f.judge(good));
-            f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
+            f.auth.tenant(Fixture.TENANT)
+                    .tokens()
+                    .actingAs(Fixture.APP)
+                    .revoke(token.stored().id())
+                    .orElseThrow();
             decisions.add(f.judge(good));
 
             decisions.stream()
@@ -148,8 +156,10 @@ class LeaksTest {
             f.judge(Ask.with(token).needing("write:finance"));
             f.judge(Ask.with(Fixture.wrong(token)));
             f.judge(Ask.header("Basic " + text));
-            IssuedToken next = f.issuer
-                    .rotate(Fixture.TENANT, token.stored().id(), null, Fixture.APP)
+            IssuedToken next = f.auth.tenant(Fixture.TENANT)
+                    .tokens()
+                    .actingAs(Fixture.APP)
+                    .rotate(token.stored().id(), GracePeriod.untilRevoked())
                     .orElseThrow();
 
             List<Object> seen = new ArrayList<>(f.calls.appended);
@@ -199,15 +209,13 @@ class LeaksTest {
             List<ThrowingCallable> failures = List.of(
                     () -> TokenHash.of("sha256", hex + "x"),
                     () -> TokenHash.of("sha256", token.secret().expose()),
-                    () -> new TokenHasher().verifierFor(presented).verify(List.of(unreadable), null, f.clock),
+                    () -> new TokenHasher().verifierFor(presented).verify(List.of(unreadable), null, f.now()),
                     () -> full.insert(stored, NameConstraint.free(), List.of()),
                     () -> f.tokens.insert(stored, NameConstraint.free(), List.of()),
-                    () -> f.issuer
-                            .issue(
-                                    Fixture.TENANT,
-                                    TokenEnvironment.LIVE,
-                                    new TokenSettings().name(token.secret().expose() + "\0"),
-                                    Fixture.APP)
+                    () -> f.auth.tenant(Fixture.TENANT)
+                            .tokens()
+                            .actingAs(Fixture.APP)
+                            .issue(NewToken.named(token.secret().expose() + "\0"))
                             .orElseThrow());
 
             for (ThrowingCallable failure : failures) {

@@ -15,10 +15,8 @@ import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.background.ExpiryWatch;
 import school.lectern.auth.background.LastUsed;
 import school.lectern.auth.background.ListenerNotifier;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -74,13 +72,26 @@ class ListenerNotifierTest {
     @Test
     void changes_are_told_once_they_are_made() {
         IssuedToken token = f.issue();
-        IssuedToken successor = f.issuer
-                .rotate(Fixture.TENANT, token.stored().id(), null, Fixture.APP)
+        IssuedToken successor = f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .rotate(token.stored().id(), GracePeriod.untilRevoked())
                 .orElseThrow();
-        f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
-        f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
-        f.issuer.rotate(Fixture.TENANT, token.stored().id(), null, Fixture.APP);
-        f.issuer.issue(Fixture.TENANT, TokenEnvironment.LIVE, new TokenSettings().name(""), Fixture.APP);
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(token.stored().id())
+                .orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(token.stored().id())
+                .orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .rotate(token.stored().id(), GracePeriod.untilRevoked());
+        f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).issue(NewToken.named(""));
 
         assertThat(heard.events)
                 .containsExactly(
@@ -95,7 +106,7 @@ class ListenerNotifierTest {
         IssuedToken one = f.issue();
         IssuedToken two = f.issue();
         heard.events.clear();
-        f.issuer.revokeAll(new TokenGroup.OfTenant(Fixture.TENANT), Fixture.APP);
+        f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).revokeAll();
         assertThat(heard.events)
                 .containsExactlyInAnyOrder(
                         "revoked " + one.stored().id() + " true",
@@ -107,7 +118,11 @@ class ListenerNotifierTest {
         heard.throwing = true;
         IssuedToken token = f.issue();
         f.allowed(Ask.with(token));
-        f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(token.stored().id())
+                .orElseThrow();
         assertThat(f.stored(token).isRevoked()).isTrue();
         assertThat(heard.events).hasSize(2);
     }
@@ -118,7 +133,7 @@ class ListenerNotifierTest {
         LastUsed lastUsed = new LastUsed(f.tokens, lifecycle, f.clock);
         Instant first = f.clock.instant();
         for (int minutes = 0; minutes < 3; minutes++) {
-            lastUsed.note(f.stored(token), f.clock);
+            lastUsed.note(f.stored(token), f.now());
             lastUsed.flush();
             f.clock.advance(Duration.ofMinutes(2));
         }
@@ -141,8 +156,10 @@ class ListenerNotifierTest {
 
         f.clock.advance(Duration.ofHours(2));
         Instant moved = now.plus(Duration.ofHours(3));
-        f.issuer
-                .update(Fixture.TENANT, soon.stored().id(), new TokenSettings().expiresAt(moved), Fixture.APP)
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .update(soon.stored().id(), new TokenUpdate().expiresAt(moved))
                 .orElseThrow();
         watch.look();
         assertThat(heard.events)
@@ -188,7 +205,7 @@ class ListenerNotifierTest {
 
     @Test
     void a_notice_needs_a_positive_time() {
-        LecternAuth.Builder builder = LecternAuth.builder(Lectern.DIALECT, f.tokens);
+        LecternAuthBuilder builder = LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens);
         assertThatThrownBy(() -> builder.expiryNotice(Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("expiryNotice");

@@ -25,6 +25,7 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
@@ -38,7 +39,13 @@ class OrderOfJudgementTest {
         SHAPE(Kind.MALFORMED_TOKEN, c -> c.secret = c.secret.substring(1)),
         LOOKUP(Kind.UNKNOWN_TOKEN, c -> c.key = "tapub_00000000000000000000"),
         SECRET(Kind.UNKNOWN_TOKEN, c -> c.secret = c.secret.substring(0, 6) + "0".repeat(c.secret.length() - 6)),
-        REVOKED(Kind.REVOKED, c -> c.f.issuer.revoke(Fixture.TENANT, c.id(), Fixture.APP)),
+        REVOKED(
+                Kind.REVOKED,
+                c -> c.f.auth
+                        .tenant(Fixture.TENANT)
+                        .tokens()
+                        .actingAs(Fixture.APP)
+                        .revoke(c.id())),
         EXPIRED(Kind.EXPIRED, c -> c.f.clock.advance(Duration.ofHours(1))),
         ADDRESS(Kind.ADDRESS_NOT_ALLOWED, c -> c.address = "203.0.113.9"),
         ENVIRONMENT(Kind.ENVIRONMENT_MISMATCH, c -> c.requirement = c.requirement.environment(TokenEnvironment.TEST)),
@@ -80,7 +87,10 @@ class OrderOfJudgementTest {
 
         private void useUpThePermits() {
             for (int i = 0; i < 200; i++) {
-                f.limits.take(new LimitKey(id(), LimitPlan.READ), RateLimit.perMinute(200));
+                f.limits.take(
+                        new LimitKey(id(), LimitPlan.READ),
+                        RateLimit.perMinute(200),
+                        Clocks.of(f.clock).now());
             }
         }
 

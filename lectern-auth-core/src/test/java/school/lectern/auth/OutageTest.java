@@ -27,7 +27,6 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
@@ -335,8 +334,10 @@ class OutageTest {
         for (Supplier<LimitStatus> fault : faults) {
             f.limits.instead = fault;
             try {
-                Outcome<IssuedToken> outcome =
-                        f.issuer.issue(Fixture.TENANT, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP);
+                Outcome<IssuedToken> outcome = f.auth.tenant(Fixture.TENANT)
+                        .tokens()
+                        .actingAs(Fixture.APP)
+                        .issue(Fixture.settings());
                 assertThat(outcome).isInstanceOf(Outcome.Refused.class);
             } catch (RuntimeException broken) {
                 assertThat(broken).hasMessageNotContaining("sk_live");
@@ -350,10 +351,11 @@ class OutageTest {
     void an_audit_log_in_memory_that_one_token_has_filled_refuses_nobody_and_keeps_no_token_alive() {
         InMemoryAuditLog full = new InMemoryAuditLog(500);
         InMemoryTokenStore store = new InMemoryTokenStore(full);
-        try (LecternAuth auth = LecternAuth.builder(unlimited(), store)
+        try (LecternAuth auth = LecternAuth.builder(unlimited())
+                .tokens(store)
                 .clock(f.clock)
                 .audit(full, AuditMode.DURABLE)
-                .build()) {
+                .open()) {
             IssuedToken greedy = issue(auth, Fixture.TENANT);
             IssuedToken theirs = issue(auth, "school-2");
             assertThat(auth.authenticate(Ask.with(theirs).request(), Requirement.anyToken()))
@@ -364,8 +366,10 @@ class OutageTest {
             }
             assertThat(auth.authenticate(Ask.with(theirs).request(), Requirement.anyToken()))
                     .isInstanceOf(Allowed.class);
-            auth.issuer()
-                    .revoke(Fixture.TENANT, greedy.stored().id(), Fixture.APP)
+            auth.tenant(Fixture.TENANT)
+                    .tokens()
+                    .actingAs(Fixture.APP)
+                    .revoke(greedy.stored().id())
                     .orElseThrow();
 
             assertThat(auth.authenticate(Ask.with(greedy).request(), Requirement.anyToken()))
@@ -386,8 +390,10 @@ class OutageTest {
     }
 
     private static IssuedToken issue(LecternAuth auth, String tenantId) {
-        return auth.issuer()
-                .issue(tenantId, TokenEnvironment.LIVE, Fixture.settings(), Fixture.APP)
+        return auth.tenant(tenantId)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .issue(Fixture.settings())
                 .orElseThrow();
     }
 

@@ -1,6 +1,7 @@
 package school.lectern.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static school.lectern.auth.Fixture.APP;
 import static school.lectern.auth.Fixture.TENANT;
 
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -21,15 +24,14 @@ import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.background.BackgroundTasks;
 import school.lectern.auth.cache.CachingTokenStore;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 
 /** Changes return when they hold everywhere. The leases here are of 50 ms, so a wait is of 50.5 at least. */
 class PropagationWaitTest {
@@ -41,8 +43,9 @@ class PropagationWaitTest {
 
     private final InMemoryTokenStore tokens = new InMemoryTokenStore(new InMemoryAuditLog());
     private final LecternAuth auth =
-            LecternAuth.builder(Lectern.DIALECT, tokens).build();
-    private final TokenIssuer issuer = auth.issuer();
+            LecternAuth.builder(Lectern.DIALECT).tokens(tokens).open();
+    private final LecternAuth issuer = auth;
+    private final BackgroundTasks background = new BackgroundTasks();
     private final String id = issue();
 
     PropagationWaitTest() {
@@ -55,7 +58,10 @@ class PropagationWaitTest {
     }
 
     private String issue() {
-        return issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), APP)
+        return issuer.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .issue(Fixture.settings())
                 .orElseThrow()
                 .stored()
                 .id();
@@ -66,8 +72,16 @@ class PropagationWaitTest {
         Thread.currentThread().interrupt();
         Outcome<T> outcome = change.get();
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(outcome).isNotInstanceOf(Outcome.Pending.class);
+        assertThat(failure(outcome)).isEmpty();
         return outcome;
+    }
+
+    /** Returns why the propagation could not be waited for, or empty if it is complete. */
+    private static Optional<String> failure(Outcome<?> outcome) {
+        CompletableFuture<Void> stage = outcome.propagation().toCompletableFuture();
+        assertThat(stage).isDone();
+        return stage.handle((done, why) -> Optional.ofNullable(why).map(Throwable::getMessage))
+                .join();
     }
 
     private static Duration time(Supplier<?> what) {
@@ -78,56 +92,78 @@ class PropagationWaitTest {
 
     @Test
     void a_change_of_what_decides_returns_after_a_lease_and_a_hundredth() {
-        assertThat(time(() -> issuer.revoke(TENANT, issue(), APP).orElseThrow()))
+        assertThat(time(() -> issuer.tenant(TENANT)
+                        .tokens()
+                        .actingAs(APP)
+                        .revoke(issue())
+                        .orElseThrow()))
                 .isGreaterThanOrEqualTo(WAIT);
-        assertThat(time(() -> issuer.regenerate(TENANT, id, APP).orElseThrow())).isGreaterThanOrEqualTo(WAIT);
-        assertThat(time(() -> issuer.rotate(TENANT, issue(), Duration.ZERO, APP).orElseThrow()))
+        assertThat(time(() -> issuer.tenant(TENANT)
+                        .tokens()
+                        .actingAs(APP)
+                        .regenerate(id)
+                        .orElseThrow()))
                 .isGreaterThanOrEqualTo(WAIT);
-        assertThat(time(() -> issuer.suspend(TENANT, APP).orElseThrow())).isGreaterThanOrEqualTo(WAIT);
-        assertThat(time(() -> issuer.resume(TENANT, APP).orElseThrow())).isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() -> issuer.tenant(TENANT)
+                        .tokens()
+                        .actingAs(APP)
+                        .rotate(issue(), GracePeriod.none())
+                        .orElseThrow()))
+                .isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() -> issuer.tenant(TENANT).actingAs(APP).suspend().orElseThrow()))
+                .isGreaterThanOrEqualTo(WAIT);
+        assertThat(time(() -> issuer.tenant(TENANT).actingAs(APP).resume().orElseThrow()))
+                .isGreaterThanOrEqualTo(WAIT);
         assertThat(time(() ->
-                        issuer.revokeAll(new TokenGroup.OfTenant(TENANT), APP).orElseThrow()))
+                        issuer.tenant(TENANT).tokens().actingAs(APP).revokeAll().orElseThrow()))
                 .isGreaterThanOrEqualTo(WAIT);
     }
 
     @Test
     void so_does_an_update_of_any_field_that_decides() {
-        List<TokenSettings> deciding = List.of(
-                new TokenSettings().scopes(ScopeSet.parse("read:courses")),
-                new TokenSettings().expiresAt(Instant.parse("2999-01-01T00:00:00Z")),
-                new TokenSettings().allowlist(Fixture.allowlist("10.0.0.0/8")),
-                new TokenSettings().rateLimits(Map.of("read", 5L)));
-        for (TokenSettings settings : deciding) {
-            assertThat(time(() -> issuer.update(TENANT, id, settings, APP).orElseThrow()))
+        List<TokenUpdate> deciding = List.of(
+                new TokenUpdate().scopes(ScopeSet.parse("read:courses")),
+                new TokenUpdate().expiresAt(Instant.parse("2999-01-01T00:00:00Z")),
+                new TokenUpdate().allowlist(Fixture.allowlist("10.0.0.0/8")),
+                new TokenUpdate().rateLimits(Map.of("read", 5L)));
+        for (TokenUpdate settings : deciding) {
+            assertThat(time(() -> issuer.tenant(TENANT)
+                            .tokens()
+                            .actingAs(APP)
+                            .update(id, settings)
+                            .orElseThrow()))
                     .isGreaterThanOrEqualTo(WAIT);
         }
     }
 
     @Test
     void what_does_not_decide_is_not_waited_for() {
-        TokenSettings said =
-                new TokenSettings().name("other").description("said").metadata(Map.of("k", "v"));
-        withoutWaiting(() -> issuer.update(TENANT, id, said, APP)).orElseThrow();
-        withoutWaiting(() -> issuer.issue(TENANT, TokenEnvironment.LIVE, Fixture.settings(), APP))
+        TokenUpdate said = new TokenUpdate().name("other").description("said").metadata(Map.of("k", "v"));
+        withoutWaiting(() -> issuer.tenant(TENANT).tokens().actingAs(APP).update(id, said))
+                .orElseThrow();
+        withoutWaiting(() -> issuer.tenant(TENANT).tokens().actingAs(APP).issue(Fixture.settings()))
                 .orElseThrow();
     }
 
     @Test
     void nor_is_what_was_refused() {
-        assertThat(withoutWaiting(() -> issuer.revoke("school-2", id, APP))).isInstanceOf(Outcome.Refused.class);
+        assertThat(withoutWaiting(
+                        () -> issuer.tenant("school-2").tokens().actingAs(APP).revoke(id)))
+                .isInstanceOf(Outcome.Refused.class);
     }
 
     /** The first call may have been cut off while it waited. */
     @Test
     void a_change_that_was_made_already_is_waited_for_too() {
-        issuer.withoutWaiting().revoke(TENANT, id, APP).orElseThrow();
+        issuer.tenant(TENANT).tokens().actingAs(APP).withoutWaiting().revoke(id).orElseThrow();
         long start = System.nanoTime();
-        assertThat(issuer.revoke(TENANT, id, APP))
-                .isEqualTo(new Outcome.Done<>(TokenIssuer.Revocation.ALREADY_REVOKED));
+        assertThat(issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id))
+                .isInstanceOfSatisfying(
+                        Outcome.Done.class, done -> assertThat(done.value()).isEqualTo(Revocation.ALREADY_REVOKED));
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(WAIT);
-        issuer.withoutWaiting().suspend(TENANT, APP).orElseThrow();
+        issuer.tenant(TENANT).actingAs(APP).withoutWaiting().suspend().orElseThrow();
         start = System.nanoTime();
-        assertThat(issuer.suspend(TENANT, APP).orElseThrow()).isFalse();
+        assertThat(issuer.tenant(TENANT).actingAs(APP).suspend().orElseThrow()).isFalse();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(WAIT);
     }
 
@@ -136,15 +172,17 @@ class PropagationWaitTest {
         try (Fixture f = new Fixture()) {
             Told feed = new Told(LEASE);
             f.tokens.feed = feed;
-            TokenIssuer other =
-                    LecternAuth.builder(Lectern.DIALECT, f.tokens).build().issuer();
+            LecternAuth other =
+                    LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).open();
             String token = f.issue().stored().id();
-            other.revoke(TENANT, token, APP).orElseThrow();
-            assertThat(withoutWaiting(() -> other.revoke(TENANT, token, APP)))
-                    .isEqualTo(new Outcome.Done<>(TokenIssuer.Revocation.ALREADY_REVOKED));
+            other.tenant(TENANT).tokens().actingAs(APP).revoke(token).orElseThrow();
+            assertThat(withoutWaiting(
+                            () -> other.tenant(TENANT).tokens().actingAs(APP).revoke(token)))
+                    .isInstanceOfSatisfying(
+                            Outcome.Done.class, done -> assertThat(done.value()).isEqualTo(Revocation.ALREADY_REVOKED));
             long start = System.nanoTime();
             feed.number.incrementAndGet();
-            assertThat(other.awaitPropagation()).isEmpty();
+            assertThat(other.acrossTenants().awaitPropagation()).isEmpty();
             assertThat(Duration.ofNanos(System.nanoTime() - start))
                     .as("another change came")
                     .isGreaterThanOrEqualTo(WAIT);
@@ -154,7 +192,7 @@ class PropagationWaitTest {
     @Test
     void the_number_of_threads_that_wait_is_bounded_and_the_others_are_pending() throws Exception {
         Told feed = new Told(Duration.ofMinutes(10));
-        PropagationWait confirmation = new PropagationWait(feed);
+        PropagationWait confirmation = new PropagationWait(feed, background);
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
             List<Future<Optional<String>>> waiting = new ArrayList<>();
@@ -182,19 +220,22 @@ class PropagationWaitTest {
     /** Four hundred callers repeat a revocation: those that find no place are pending, and their next try waits for nothing. */
     @Test
     void many_who_repeat_a_revocation_wait_together() throws Exception {
-        issuer.withoutWaiting().revoke(TENANT, id, APP).orElseThrow();
+        issuer.tenant(TENANT).tokens().actingAs(APP).withoutWaiting().revoke(id).orElseThrow();
         ExecutorService threads = Executors.newFixedThreadPool(400);
         try {
-            List<Callable<Outcome<TokenIssuer.Revocation>>> callers =
-                    Collections.nCopies(400, () -> issuer.revoke(TENANT, id, APP));
-            for (Future<Outcome<TokenIssuer.Revocation>> each : threads.invokeAll(callers)) {
+            List<Callable<Outcome<Revocation>>> callers = Collections.nCopies(
+                    400, () -> issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id));
+            for (Future<Outcome<Revocation>> each : threads.invokeAll(callers)) {
                 assertThat(each.get()).isNotInstanceOf(Outcome.Refused.class);
             }
             Awaitility.await()
                     .atMost(PATIENCE)
-                    .until(() -> issuer.awaitPropagation().isEmpty());
-            for (Future<Outcome<TokenIssuer.Revocation>> each : threads.invokeAll(callers)) {
-                assertThat(each.get()).isEqualTo(new Outcome.Done<>(TokenIssuer.Revocation.ALREADY_REVOKED));
+                    .until(() -> issuer.acrossTenants().awaitPropagation().isEmpty());
+            for (Future<Outcome<Revocation>> each : threads.invokeAll(callers)) {
+                assertThat(each.get())
+                        .isInstanceOfSatisfying(
+                                Outcome.Done.class,
+                                done -> assertThat(done.value()).isEqualTo(Revocation.ALREADY_REVOKED));
             }
         } finally {
             threads.shutdownNow();
@@ -237,40 +278,85 @@ class PropagationWaitTest {
 
     @Test
     void unconfirmed_changes_return_at_once_and_one_wait_confirms_them_all() {
-        TokenIssuer batch = issuer.withoutWaiting();
+        TokenOperations batch = issuer.tenant(TENANT).tokens().withoutWaiting();
         String other = issue();
-        withoutWaiting(() -> batch.revoke(TENANT, other, APP)).orElseThrow();
-        withoutWaiting(() -> batch.regenerate(TENANT, id, APP)).orElseThrow();
+        Thread.currentThread().interrupt();
+        batch.revoke(other).orElseThrow();
+        batch.regenerate(id).orElseThrow();
+        assertThat(Thread.interrupted()).isTrue();
         long start = System.nanoTime();
-        assertThat(batch.awaitPropagation()).isEmpty();
+        assertThat(issuer.acrossTenants().awaitPropagation()).isEmpty();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(WAIT);
+    }
+
+    @Test
+    void a_change_that_nobody_waits_for_completes_its_propagation_later() {
+        TokenOperations batch = issuer.tenant(TENANT).tokens().withoutWaiting();
+        long start = System.nanoTime();
+        Outcome<Revocation> outcome = batch.revoke(id);
+        CompletionStage<Void> propagation = outcome.propagation();
+        assertThat(outcome.propagation() == propagation)
+                .as("the same stage again")
+                .isTrue();
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> propagation.toCompletableFuture().isDone());
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(WAIT);
+        assertThat(failure(outcome)).isEmpty();
+    }
+
+    @Test
+    void a_propagation_under_way_fails_when_the_library_is_closed() {
+        PropagationWait wait = new PropagationWait(new Told(Duration.ofMinutes(10)), background);
+        CompletableFuture<Void> stage = wait.begin().toCompletableFuture();
+        wait.close();
+        assertThatThrownBy(stage::join).hasCauseInstanceOf(PropagationException.class);
+        assertThatThrownBy(() -> wait.begin().toCompletableFuture().join())
+                .as("begun afterward")
+                .hasCauseInstanceOf(PropagationException.class);
+    }
+
+    @Test
+    void a_propagation_without_a_thread_fails_as_one_that_is_waited_for() {
+        for (ChangeFeed feed : List.of(new Unreadable(), new Forgetful())) {
+            PropagationWait wait = new PropagationWait(feed, background);
+            assertThatThrownBy(() -> wait.begin().toCompletableFuture().join())
+                    .hasCauseInstanceOf(PropagationException.class);
+        }
     }
 
     @Test
     void the_length_is_read_anew_each_time() {
         tokens.changes().orElseThrow().setLease(Duration.ofMillis(120));
-        assertThat(time(() -> issuer.revoke(TENANT, id, APP))).isGreaterThanOrEqualTo(Duration.ofMillis(121));
+        assertThat(time(() -> issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id)))
+                .isGreaterThanOrEqualTo(Duration.ofMillis(121));
     }
 
     @Test
     void where_no_leases_are_given_nothing_is_waited_for() {
         tokens.changes().orElseThrow().setLease(Duration.ZERO);
-        withoutWaiting(() -> issuer.revoke(TENANT, id, APP)).orElseThrow();
+        withoutWaiting(() -> issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id))
+                .orElseThrow();
     }
 
     @Test
     void nor_where_the_tokens_are_one_process_s_alone() {
         try (Fixture f = new Fixture()) {
-            withoutWaiting(() -> f.issuer.suspend(TENANT, APP)).orElseThrow();
-            assertThat(f.issuer.awaitPropagation()).isEmpty();
+            withoutWaiting(() -> f.auth.tenant(TENANT).actingAs(APP).suspend()).orElseThrow();
+            assertThat(f.auth.acrossTenants().awaitPropagation()).isEmpty();
         }
     }
 
     @Test
     void behind_a_cache_it_is_the_same() {
         try (CachingTokenStore cache = CachingTokenStore.builder(tokens).open();
-                LecternAuth cached = LecternAuth.builder(Lectern.DIALECT, cache).build()) {
-            assertThat(time(() -> cached.issuer().revoke(TENANT, issue(), APP).orElseThrow()))
+                LecternAuth cached =
+                        LecternAuth.builder(Lectern.DIALECT).tokens(cache).open()) {
+            assertThat(time(() -> cached.tenant(TENANT)
+                            .tokens()
+                            .actingAs(APP)
+                            .revoke(issue())
+                            .orElseThrow()))
                     .isGreaterThanOrEqualTo(WAIT);
         }
     }
@@ -278,28 +364,29 @@ class PropagationWaitTest {
     @Test
     void an_interrupted_wait_is_pending_and_the_thread_stays_interrupted() {
         Thread.currentThread().interrupt();
-        Outcome<TokenIssuer.Revocation> outcome = issuer.revoke(TENANT, id, APP);
+        Outcome<Revocation> outcome =
+                issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id);
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(outcome)
-                .isEqualTo(new Outcome.Pending<>(
-                        TokenIssuer.Revocation.REVOKED, "interrupted while the leases of caches last"));
-        assertThat(issuer.revoke(TENANT, id, APP))
-                .isEqualTo(new Outcome.Done<>(TokenIssuer.Revocation.ALREADY_REVOKED));
+        assertThat(outcome.orElseThrow()).isEqualTo(Revocation.REVOKED);
+        assertThat(failure(outcome)).contains("interrupted while the leases of caches last");
+        assertThat(issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id))
+                .isInstanceOfSatisfying(
+                        Outcome.Done.class, done -> assertThat(done.value()).isEqualTo(Revocation.ALREADY_REVOKED));
     }
 
     @Test
     void so_is_one_whose_length_cannot_be_read() {
         Fixture f = new Fixture();
         f.tokens.feed = new Unreadable();
-        TokenIssuer unsure =
-                LecternAuth.builder(Lectern.DIALECT, f.tokens).build().issuer();
+        LecternAuth unsure =
+                LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).open();
         String token = f.issue().stored().id();
-        assertThat(unsure.revoke(TENANT, token, APP)).isInstanceOfSatisfying(Outcome.Pending.class, pending -> {
-            assertThat(pending.value()).isEqualTo(TokenIssuer.Revocation.REVOKED);
-            assertThat(pending.why()).contains("cannot be read");
-        });
+        Outcome<Revocation> outcome =
+                unsure.tenant(TENANT).tokens().actingAs(APP).revoke(token);
+        assertThat(outcome.orElseThrow()).isEqualTo(Revocation.REVOKED);
+        assertThat(failure(outcome)).hasValueSatisfying(why -> assertThat(why).contains("cannot be read"));
         assertThat(f.tokens.get(TENANT, token).orElseThrow().isRevoked()).isTrue();
-        assertThat(unsure.awaitPropagation()).isPresent();
+        assertThat(unsure.acrossTenants().awaitPropagation()).isPresent();
         f.close();
     }
 
@@ -309,13 +396,11 @@ class PropagationWaitTest {
         Fixture f = new Fixture();
         f.tokens.feed = new Forgetful();
         try (LecternAuth forgetful =
-                LecternAuth.builder(Lectern.DIALECT, f.tokens).build()) {
+                LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).open()) {
             String token = f.issue().stored().id();
-            assertThat(forgetful.issuer().revoke(TENANT, token, APP))
-                    .isInstanceOfSatisfying(
-                            Outcome.Pending.class,
-                            pending -> assertThat(pending.why()).contains("has lost changes", "repeat the change"));
-            assertThat(forgetful.issuer().awaitPropagation()).isPresent();
+            assertThat(failure(forgetful.tenant(TENANT).tokens().actingAs(APP).revoke(token)))
+                    .hasValueSatisfying(why -> assertThat(why).contains("has lost changes", "repeat the change"));
+            assertThat(forgetful.acrossTenants().awaitPropagation()).isPresent();
         }
         f.close();
     }

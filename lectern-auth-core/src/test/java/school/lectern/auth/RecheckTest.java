@@ -47,29 +47,30 @@ class RecheckTest {
 
     @Test
     void sees_a_revocation() {
-        f.issuer.revoke(TENANT, token.stored().id(), APP);
+        f.auth.tenant(TENANT).tokens().actingAs(APP).revoke(token.stored().id());
         assertThat(refusal()).isEqualTo(Kind.REVOKED);
     }
 
     @Test
     void sees_a_new_secret() {
-        f.issuer.regenerate(TENANT, token.stored().id(), APP);
+        f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(token.stored().id());
         assertThat(refusal()).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
     @Test
     void sees_a_suspension() {
-        f.issuer.suspend(TENANT, APP);
+        f.auth.tenant(TENANT).actingAs(APP).suspend();
         assertThat(refusal()).isEqualTo(Kind.SUSPENDED);
     }
 
     @Test
     void sees_an_end() {
-        f.issuer.update(
-                TENANT,
-                token.stored().id(),
-                new TokenSettings().expiresAt(f.clock.instant().plus(Duration.ofHours(2))),
-                APP);
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .update(
+                        token.stored().id(),
+                        new TokenUpdate().expiresAt(f.clock.instant().plus(Duration.ofHours(2))));
         assertThat(recheck(Requirement.anyToken())).isInstanceOf(Allowed.class);
         f.clock.advance(Duration.ofHours(2));
         assertThat(refusal()).isEqualTo(Kind.EXPIRED);
@@ -77,14 +78,20 @@ class RecheckTest {
 
     @Test
     void sees_that_a_scope_was_taken_away() {
-        f.issuer.update(TENANT, token.stored().id(), new TokenSettings().scopes(ScopeSet.parse("read:courses")), APP);
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .update(token.stored().id(), new TokenUpdate().scopes(ScopeSet.parse("read:courses")));
         Decision decision = recheck(Requirement.scope("read:learners"));
         assertThat(((Denied) decision).error().kind()).isEqualTo(Kind.INSUFFICIENT_SCOPE);
     }
 
     @Test
     void takes_no_permit_and_tells_the_limits() {
-        f.issuer.update(TENANT, token.stored().id(), new TokenSettings().rateLimits(Map.of("read", 1L)), APP);
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .update(token.stored().id(), new TokenUpdate().rateLimits(Map.of("read", 1L)));
         LimitStatus taken = f.allowed(ask).limits().orElseThrow().status();
         for (int i = 0; i < 5; i++) {
             Allowed again = (Allowed) recheck(Requirement.anyToken());
@@ -105,7 +112,7 @@ class RecheckTest {
     @Test
     void writes_nothing_down_whatever_it_finds() {
         recheck(Requirement.anyToken());
-        f.issuer.revoke(TENANT, token.stored().id(), APP);
+        f.auth.tenant(TENANT).tokens().actingAs(APP).revoke(token.stored().id());
         recheck(Requirement.anyToken());
         f.tokens.findInstead = () -> {
             throw new IllegalStateException("broken");

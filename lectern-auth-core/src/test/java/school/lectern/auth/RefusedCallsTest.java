@@ -46,7 +46,7 @@ class RefusedCallsTest {
         return fixture(settings -> settings.auditBudget(budget));
     }
 
-    private Fixture fixture(UnaryOperator<LecternAuth.Builder> settings) {
+    private Fixture fixture(UnaryOperator<LecternAuthBuilder> settings) {
         return new Fixture(Lectern.DIALECT, builder -> settings.apply(builder.audit(audit, AuditMode.DURABLE)));
     }
 
@@ -83,7 +83,11 @@ class RefusedCallsTest {
 
     private IssuedToken revoked() {
         IssuedToken token = f.issue();
-        f.issuer.revoke(Fixture.TENANT, token.stored().id(), Fixture.APP).orElseThrow();
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .revoke(token.stored().id())
+                .orElseThrow();
         return token;
     }
 
@@ -385,7 +389,7 @@ class RefusedCallsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"NONE", "BUFFERED", "DURABLE"})
+    @CsvSource({"OFF", "BUFFERED", "DURABLE"})
     void the_listener_hears_of_the_first_use_of_a_revoked_token_from_each_address(AuditMode recording) {
         Ear ear = new Ear();
         f.close();

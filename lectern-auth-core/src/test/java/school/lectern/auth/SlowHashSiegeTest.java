@@ -44,12 +44,12 @@ class SlowHashSiegeTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     SlowHashSiegeTest() {
-        List<TokenImport> imports = IntStream.range(0, TOKENS)
-                .mapToObj(i -> new TokenImport(
-                        new ImportedToken(Fixture.TENANT, TokenEnvironment.LIVE, hash(), key(i), Instant.EPOCH),
+        List<ImportedToken> imports = IntStream.range(0, TOKENS)
+                .mapToObj(i -> Fixture.imported(
+                        ImportedToken.of(Fixture.TENANT, TokenEnvironment.LIVE, hash(), key(i), Instant.EPOCH),
                         Fixture.settings()))
                 .toList();
-        f.issuer.importTokens(imports, Fixture.APP).forEach(Outcome::orElseThrow);
+        f.auth.acrossTenants().actingAs(Fixture.APP).importTokens(imports).forEach(Outcome::orElseThrow);
     }
 
     @AfterEach

@@ -25,7 +25,6 @@ import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog.Page;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -81,15 +80,23 @@ class StoredStringsTest {
     @Test
     void the_events_of_changes_with_their_details() {
         StoredToken first = f.issue().stored();
-        f.issuer.importToken(imported(), Fixture.settings(), APP).orElseThrow();
-        f.issuer.update(TENANT, first.id(), allFields(), APP).orElseThrow();
-        f.issuer.regenerate(TENANT, first.id(), APP).orElseThrow();
-        f.issuer.rotate(TENANT, first.id(), Duration.ZERO, APP).orElseThrow();
-        f.issuer.revoke(TENANT, first.id(), APP).orElseThrow();
-        f.issuer.revokeAll(new TokenGroup.OfTenant(TENANT), APP).orElseThrow();
-        f.issuer.suspend(TENANT, APP).orElseThrow();
-        f.issuer.resume(TENANT, APP).orElseThrow();
-        f.issuer.markGone(TENANT, APP).orElseThrow();
+        f.auth.acrossTenants().actingAs(APP).importToken(imported()).orElseThrow();
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .update(first.id(), Fixture.asUpdate(allFields()))
+                .orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(first.id()).orElseThrow();
+        f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .rotate(first.id(), GracePeriod.none())
+                .orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(APP).revoke(first.id()).orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(APP).revokeAll().orElseThrow();
+        f.auth.tenant(TENANT).actingAs(APP).suspend().orElseThrow();
+        f.auth.tenant(TENANT).actingAs(APP).resume().orElseThrow();
+        f.auth.tenant(TENANT).actingAs(APP).markGone().orElseThrow();
 
         assertThat(changes(TENANT))
                 .containsExactly(
@@ -105,7 +112,7 @@ class StoredStringsTest {
                         "tenant.suspended done {}",
                         "tenant.resumed done {}",
                         "tenant.gone done {}");
-        f.issuer.eraseTenant(TENANT, APP).orElseThrow();
+        f.auth.tenant(TENANT).actingAs(APP).erase().orElseThrow();
         assertThat(changes(null)).containsExactly("tenant.erased done {tenant=" + TENANT + "}");
     }
 
@@ -120,10 +127,12 @@ class StoredStringsTest {
     private static ImportedToken imported() {
         TokenHash hash = TokenHash.of("sha256", "ab".repeat(32));
         Instant created = Instant.parse("2020-01-01T00:00:00Z");
-        return new ImportedToken(TENANT, TokenEnvironment.LIVE, hash, "sk_live_lectern_abcd", created);
+        return ImportedToken.of(TENANT, TokenEnvironment.LIVE, hash, "sk_live_lectern_abcd", created)
+                .name("CI")
+                .scopes("read:learners");
     }
 
-    private static TokenSettings allFields() {
+    private static TokenSettings<?> allFields() {
         return Fixture.settings()
                 .name("other")
                 .description("said")

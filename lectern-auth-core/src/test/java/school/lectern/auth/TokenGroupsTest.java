@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.Fixture.Ask;
-import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
@@ -22,7 +21,6 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.Grant;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -40,8 +38,10 @@ class TokenGroupsTest {
     }
 
     private IssuedToken issue(String tenantId, Actor actor) {
-        return f.issuer
-                .issue(tenantId, TokenEnvironment.LIVE, Fixture.settings(), actor)
+        return f.auth.tenant(tenantId)
+                .tokens()
+                .actingAs(actor)
+                .issue(Fixture.settings())
                 .orElseThrow();
     }
 
@@ -51,14 +51,16 @@ class TokenGroupsTest {
     void every_token_of_a_suspended_tenant_is_denied_until_it_is_resumed() {
         IssuedToken token = f.issue();
         IssuedToken others = issue("school-2", ADA);
-        assertThat(f.issuer.suspend(Fixture.TENANT, ADA).orElseThrow()).isTrue();
+        assertThat(f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend().orElseThrow())
+                .isTrue();
         IssuedToken later = f.issue();
 
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.SUSPENDED);
         assertThat(f.refusal(Ask.with(later))).isEqualTo(Kind.SUSPENDED);
         f.allowed(Ask.with(others));
 
-        assertThat(f.issuer.resume(Fixture.TENANT, ADA).orElseThrow()).isTrue();
+        assertThat(f.auth.tenant(Fixture.TENANT).actingAs(ADA).resume().orElseThrow())
+                .isTrue();
         f.allowed(Ask.with(token));
         f.allowed(Ask.with(later));
     }
@@ -66,7 +68,7 @@ class TokenGroupsTest {
     @Test
     void a_suspension_shows_to_nobody_who_has_not_proven_the_secret_and_spends_no_permit() {
         IssuedToken token = f.issue();
-        f.issuer.suspend(Fixture.TENANT, ADA);
+        f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend();
         assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
         f.denied(Ask.with(token));
         assertThat(f.limits.taken).isEmpty();
@@ -75,17 +77,23 @@ class TokenGroupsTest {
     @Test
     void a_revoked_token_of_a_suspended_tenant_is_a_revoked_one() {
         IssuedToken token = f.issue();
-        f.issuer.revoke(Fixture.TENANT, token.stored().id(), ADA).orElseThrow();
-        f.issuer.suspend(Fixture.TENANT, ADA);
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(ADA)
+                .revoke(token.stored().id())
+                .orElseThrow();
+        f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
     }
 
     @Test
     void a_suspension_and_its_end_are_written_down_once() {
-        f.issuer.suspend(Fixture.TENANT, ADA);
-        assertThat(f.issuer.suspend(Fixture.TENANT, ADA).orElseThrow()).isFalse();
-        f.issuer.resume(Fixture.TENANT, ADA);
-        assertThat(f.issuer.resume(Fixture.TENANT, ADA).orElseThrow()).isFalse();
+        f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend();
+        assertThat(f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend().orElseThrow())
+                .isFalse();
+        f.auth.tenant(Fixture.TENANT).actingAs(ADA).resume();
+        assertThat(f.auth.tenant(Fixture.TENANT).actingAs(ADA).resume().orElseThrow())
+                .isFalse();
         assertThat(f.changeNames()).containsExactly("tenant.suspended", "tenant.resumed");
         assertThat(f.changes()).allSatisfy(event -> {
             assertThat(event.actor()).isEqualTo("ada");
@@ -100,8 +108,10 @@ class TokenGroupsTest {
         IssuedToken one = f.issue();
         IssuedToken two = issue(Fixture.TENANT, ADA);
         IssuedToken others = issue("school-2", ADA);
-        assertThat(f.issuer
-                        .revokeAll(new TokenGroup.OfTenant(Fixture.TENANT), ADA)
+        assertThat(f.auth.tenant(Fixture.TENANT)
+                        .tokens()
+                        .actingAs(ADA)
+                        .revokeAll()
                         .orElseThrow())
                 .isEqualTo(2);
         assertThat(f.refusal(Ask.with(one))).isEqualTo(Kind.REVOKED);
@@ -118,7 +128,7 @@ class TokenGroupsTest {
         IssuedToken there = issue("school-2", ADA);
         IssuedToken bobs = issue(Fixture.TENANT, BOB);
         IssuedToken applications = f.issue();
-        f.issuer.revokeAll(new TokenGroup.OfUser("ada"), Fixture.APP);
+        f.auth.acrossTenants().actingAs(Fixture.APP).revokeAllOf("ada");
         assertThat(f.refusal(Ask.with(here))).isEqualTo(Kind.REVOKED);
         assertThat(f.refusal(Ask.with(there))).isEqualTo(Kind.REVOKED);
         f.allowed(Ask.with(bobs));
@@ -141,8 +151,10 @@ class TokenGroupsTest {
     @Test
     void a_rotation_leaves_the_predecessor_to_the_user_who_holds_its_secret() {
         IssuedToken bobs = issue(Fixture.TENANT, BOB);
-        IssuedToken successor = f.issuer
-                .rotate(Fixture.TENANT, bobs.stored().id(), Duration.ofDays(1), ADA)
+        IssuedToken successor = f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(ADA)
+                .rotate(bobs.stored().id(), GracePeriod.of(Duration.ofDays(1)))
                 .orElseThrow();
         assertThat(f.stored(bobs).secretShownTo()).isEqualTo("bob");
         assertThat(f.stored(successor).secretShownTo()).isEqualTo("ada");
@@ -164,20 +176,27 @@ class TokenGroupsTest {
     @Test
     void a_change_that_shows_no_secret_moves_a_token_to_no_other_group() {
         IssuedToken bobs = issue(Fixture.TENANT, BOB);
-        f.issuer
-                .update(Fixture.TENANT, bobs.stored().id(), new TokenSettings().name("Ada's"), ADA)
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(ADA)
+                .update(bobs.stored().id(), new TokenUpdate().name("Ada's"))
                 .orElseThrow();
         assertThat(f.stored(bobs).secretShownTo()).isEqualTo("bob");
     }
 
     private IssuedToken regenerate(IssuedToken token, Actor actor) {
-        return f.issuer.regenerate(Fixture.TENANT, token.stored().id(), actor).orElseThrow();
+        return f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(actor)
+                .regenerate(token.stored().id())
+                .orElseThrow();
     }
 
     private List<String> revokeAllOf(String userId) {
         List<String> revoked = new ArrayList<>();
-        long count = f.issuer
-                .revokeAll(new TokenGroup.OfUser(userId), Fixture.APP, token -> revoked.add(token.id()))
+        long count = f.auth.acrossTenants()
+                .actingAs(Fixture.APP)
+                .revokeAllOf(userId, token -> revoked.add(token.id()))
                 .orElseThrow();
         assertThat(count).isEqualTo(revoked.size());
         return revoked;
@@ -188,17 +207,20 @@ class TokenGroupsTest {
     @Test
     void a_leaked_token_is_revoked_by_whoever_shows_it() {
         IssuedToken token = f.issue();
-        assertThat(f.issuer.revokePresented(token.secret(), ADA)).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+        assertThat(f.auth.acrossTenants().actingAs(ADA).revokePresented(token.secret()))
+                .isInstanceOfSatisfying(
+                        Outcome.Done.class, done -> assertThat(done.value()).isEqualTo(Revocation.REVOKED));
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
-        assertThat(f.issuer.revokePresented(token.secret(), ADA))
-                .isEqualTo(new Outcome.Done<>(Revocation.ALREADY_REVOKED));
+        assertThat(f.auth.acrossTenants().actingAs(ADA).revokePresented(token.secret()))
+                .isInstanceOfSatisfying(
+                        Outcome.Done.class, done -> assertThat(done.value()).isEqualTo(Revocation.ALREADY_REVOKED));
         assertThat(f.changeNames()).containsExactly("token.issued", "token.revoked");
     }
 
     @Test
     void what_only_resembles_a_token_revokes_nothing() {
         IssuedToken token = f.issue();
-        assertThat(Fixture.refused(f.issuer.revokePresented(Fixture.wrong(token), ADA))
+        assertThat(Fixture.refused(f.auth.acrossTenants().actingAs(ADA).revokePresented(Fixture.wrong(token)))
                         .kind())
                 .isEqualTo(Kind.UNKNOWN_TOKEN);
         f.allowed(Ask.with(token));
@@ -207,7 +229,7 @@ class TokenGroupsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "sk_live_lectern_", "Bearer sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKpAbCd"})
     void what_has_not_the_shape_of_a_token_is_refused_without_the_store(String text) {
-        assertThat(Fixture.refused(f.issuer.revokePresented(Secret.of(text), ADA))
+        assertThat(Fixture.refused(f.auth.acrossTenants().actingAs(ADA).revokePresented(Secret.of(text)))
                         .kind())
                 .isEqualTo(Kind.MALFORMED_TOKEN);
         assertThat(f.tokens.finds).hasValue(0);
@@ -220,11 +242,12 @@ class TokenGroupsTest {
             IssuedToken other = two.issue();
             String mixed = token.secret().expose().split("\\.")[0] + "."
                     + other.secret().expose().split("\\.")[1];
-            assertThat(Fixture.refused(two.issuer.revokePresented(Secret.of(mixed), ADA))
+            assertThat(Fixture.refused(two.auth.acrossTenants().actingAs(ADA).revokePresented(Secret.of(mixed)))
                             .kind())
                     .isEqualTo(Kind.UNKNOWN_TOKEN);
-            assertThat(two.issuer.revokePresented(token.secret(), ADA))
-                    .isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            assertThat(two.auth.acrossTenants().actingAs(ADA).revokePresented(token.secret()))
+                    .isInstanceOfSatisfying(
+                            Outcome.Done.class, done -> assertThat(done.value()).isEqualTo(Revocation.REVOKED));
         }
     }
 
@@ -242,20 +265,35 @@ class TokenGroupsTest {
                 .build();
         try (Fixture of = new Fixture(family)) {
             assertThat(of.issue().secret().expose()).startsWith("sk_live_");
-            IssuedToken restricted = of.issuer
-                    .issue(Fixture.TENANT, TokenEnvironment.LIVE, "rk_live_", Fixture.settings(), ADA)
+            IssuedToken restricted = of.auth
+                    .tenant(Fixture.TENANT)
+                    .tokens()
+                    .actingAs(ADA)
+                    .issue(Fixture.settings().prefix("rk_live_"))
                     .orElseThrow();
             String id = restricted.stored().id();
-            IssuedToken again = of.issuer.regenerate(Fixture.TENANT, id, ADA).orElseThrow();
-            IssuedToken successor =
-                    of.issuer.rotate(Fixture.TENANT, id, null, ADA).orElseThrow();
+            IssuedToken again = of.auth
+                    .tenant(Fixture.TENANT)
+                    .tokens()
+                    .actingAs(ADA)
+                    .regenerate(id)
+                    .orElseThrow();
+            IssuedToken successor = of.auth
+                    .tenant(Fixture.TENANT)
+                    .tokens()
+                    .actingAs(ADA)
+                    .rotate(id, GracePeriod.untilRevoked())
+                    .orElseThrow();
             for (IssuedToken token : List.of(restricted, again, successor)) {
                 assertThat(token.secret().expose()).startsWith("rk_live_");
             }
             of.allowed(Ask.with(successor));
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> of.issuer.issue(
-                            Fixture.TENANT, TokenEnvironment.LIVE, "rk_test_", Fixture.settings(), ADA));
+                    .isThrownBy(() -> of.auth
+                            .tenant(Fixture.TENANT)
+                            .tokens()
+                            .actingAs(ADA)
+                            .issue(Fixture.settings().prefix("rk_test_")));
         }
     }
 
@@ -270,21 +308,23 @@ class TokenGroupsTest {
         f.issue(Fixture.settings().expiresAt(date));
         f.issue();
         IssuedToken rotated = f.issue();
-        f.issuer
-                .rotate(Fixture.TENANT, rotated.stored().id(), Duration.ofDays(1), Fixture.APP)
+        f.auth.tenant(Fixture.TENANT)
+                .tokens()
+                .actingAs(Fixture.APP)
+                .rotate(rotated.stored().id(), GracePeriod.of(Duration.ofDays(1)))
                 .orElseThrow();
-        assertThat(f.issuer.expiringBefore(date, 0, 10))
+        assertThat(f.auth.acrossTenants().expiringBefore(date, 0, 10))
                 .extracting(StoredToken::id)
                 .containsExactly(
                         first.stored().id(),
                         second.stored().id(),
                         rotated.stored().id());
-        assertThat(f.issuer.expiringBefore(date, first.stored().number(), 1))
+        assertThat(f.auth.acrossTenants().expiringBefore(date, first.stored().number(), 1))
                 .extracting(StoredToken::id)
                 .containsExactly(second.stored().id());
 
         f.clock.advance(Duration.ofSeconds(1));
-        assertThat(f.issuer.expiringBefore(date, 0, 1))
+        assertThat(f.auth.acrossTenants().expiringBefore(date, 0, 1))
                 .as("one that has ended does not end before a date any more")
                 .extracting(StoredToken::id)
                 .containsExactly(second.stored().id());

@@ -15,7 +15,6 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
-import school.lectern.auth.TokenIssuer.Revocation;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.token.IssuedToken;
@@ -51,11 +50,17 @@ class TokenRacesTest {
     }
 
     private Outcome<IssuedToken> rotate(IssuedToken token) {
-        return f.issuer.rotate(TENANT, token.stored().id(), null, APP);
+        return f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .rotate(token.stored().id(), GracePeriod.untilRevoked());
     }
 
     private Outcome<Revocation> revoke(IssuedToken token) {
-        return f.issuer.revoke(TENANT, token.stored().id(), APP);
+        return f.auth.tenant(TENANT)
+                .tokens()
+                .actingAs(APP)
+                .revoke(token.stored().id());
     }
 
     private List<StoredToken> successors(IssuedToken token) {
@@ -111,7 +116,10 @@ class TokenRacesTest {
             IssuedToken token = f.issue();
             race(
                     () -> revoke(token),
-                    () -> f.issuer.update(TENANT, token.stored().id(), new TokenSettings().expiresAt(null), APP));
+                    () -> f.auth.tenant(TENANT)
+                            .tokens()
+                            .actingAs(APP)
+                            .update(token.stored().id(), new TokenUpdate().neverExpires()));
 
             assertThat(f.stored(token).isRevoked()).isTrue();
             assertThat(((Denied) f.judge(Ask.with(token))).error().kind()).isEqualTo(Kind.REVOKED);
@@ -124,8 +132,11 @@ class TokenRacesTest {
             IssuedToken token = f.issue();
             String id = token.stored().id();
             race(
-                    () -> f.issuer.update(TENANT, id, new TokenSettings().name("new"), APP),
-                    () -> f.issuer.update(TENANT, id, new TokenSettings().description("new"), APP));
+                    () -> f.auth.tenant(TENANT).tokens().actingAs(APP).update(id, new TokenUpdate().name("new")),
+                    () -> f.auth.tenant(TENANT)
+                            .tokens()
+                            .actingAs(APP)
+                            .update(id, new TokenUpdate().description("new")));
 
             assertThat(f.stored(token).name()).isEqualTo("new");
             assertThat(f.stored(token).description()).isEqualTo("new");

@@ -24,6 +24,7 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.spi.OpenStorage;
 
 /** How many audit rows a second are safe: those of many callers, and those of one connection that commits each. */
 @State(Scope.Benchmark)
@@ -39,7 +40,7 @@ public class AuditBenchmark {
     public String database;
 
     private Servers server;
-    private JdbcStorage storage;
+    private OpenStorage storage;
     private Connection connection;
     private PreparedStatement insert;
 
@@ -47,7 +48,7 @@ public class AuditBenchmark {
     @Setup
     public void setUp() throws Exception {
         server = Servers.start(database);
-        storage = JdbcStorage.builder(server.pool()).createTables().open();
+        storage = JdbcStorage.builder(server.pool()).build().open();
         connection = server.pool().getConnection();
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE by_hand (id VARCHAR(64) PRIMARY KEY, happened_at BIGINT, request_id"

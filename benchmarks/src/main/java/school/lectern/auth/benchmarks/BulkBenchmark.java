@@ -20,16 +20,13 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import school.lectern.auth.Actor;
 import school.lectern.auth.ImportedToken;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenImport;
-import school.lectern.auth.TokenSettings;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.TokenHash;
 
 /**
@@ -46,15 +43,14 @@ public class BulkBenchmark {
 
     static final int IMPORTED = 1_000;
 
-    private static final TokenSettings SETTINGS =
-            new TokenSettings().name("imported").scopes(ScopeSet.parse("read:learners write:learners"));
+    private static final ScopeSet SCOPES = ScopeSet.parse("read:learners write:learners");
 
     /** Where. */
     @Param({"postgresql", "mariadb", "h2"})
     public String database;
 
     private Servers server;
-    private JdbcStorage storage;
+    private OpenStorage storage;
     private LecternAuth auth;
     private int made;
 
@@ -62,14 +58,14 @@ public class BulkBenchmark {
     @Setup
     public void setUp() throws Exception {
         server = Servers.start(database);
-        storage = JdbcStorage.builder(server.pool()).createTables().open();
-        auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+        storage = JdbcStorage.builder(server.pool()).build().open();
+        auth = LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
     }
 
     /** Imports of so many tokens as one call takes. */
     @State(Scope.Benchmark)
     public static class Imports {
-        private List<TokenImport> imports;
+        private List<ImportedToken> imports;
 
         /** Makes the tokens, and what the old system knows of them. */
         @Setup(Level.Invocation)
@@ -97,22 +93,24 @@ public class BulkBenchmark {
         }
     }
 
-    private List<TokenImport> imports(String tenantId, int count) {
+    private List<ImportedToken> imports(String tenantId, int count) {
         int first = made;
         made += count;
         return IntStream.range(first, first + count)
-                .mapToObj(number -> new TokenImport(imported(tenantId, number), SETTINGS))
+                .mapToObj(number -> imported(tenantId, number))
                 .toList();
     }
 
     private static ImportedToken imported(String tenantId, int number) {
         String token = Rows.token(number);
-        return new ImportedToken(
-                tenantId,
-                TokenEnvironment.LIVE,
-                TokenHash.sha256(sha256(token)),
-                token.substring(0, "sk_live_lectern_".length() + 4),
-                Instant.EPOCH);
+        return ImportedToken.of(
+                        tenantId,
+                        TokenEnvironment.LIVE,
+                        TokenHash.sha256(sha256(token)),
+                        token.substring(0, "sk_live_lectern_".length() + 4),
+                        Instant.EPOCH)
+                .name("benchmark")
+                .scopes(SCOPES);
     }
 
     private static String sha256(String token) {
@@ -120,8 +118,8 @@ public class BulkBenchmark {
         return HexFormat.of().formatHex(digest.digest(token.getBytes(StandardCharsets.US_ASCII)));
     }
 
-    private void require(List<TokenImport> imports) {
-        auth.issuer().importTokens(imports, Actor.application()).forEach(outcome -> outcome.orElseThrow());
+    private void require(List<ImportedToken> imports) {
+        auth.acrossTenants().importTokens(imports).forEach(outcome -> outcome.orElseThrow());
     }
 
     /** Ours: a thousand tokens in one call. */
@@ -137,10 +135,8 @@ public class BulkBenchmark {
     @Warmup(iterations = 1)
     @Measurement(iterations = 2)
     public long revokeAll(Tenant tenant) {
-        long revoked = auth.issuer()
-                .withoutWaiting()
-                .revokeAll(new TokenGroup.OfTenant(tenant.id), Actor.application())
-                .orElseThrow();
+        long revoked =
+                auth.tenant(tenant.id).tokens().withoutWaiting().revokeAll().orElseThrow();
         Tokens.require(revoked == tenant.tokens, "revokeAll");
         return revoked;
     }

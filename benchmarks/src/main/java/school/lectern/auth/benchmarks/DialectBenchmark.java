@@ -14,9 +14,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -25,7 +24,6 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
@@ -68,8 +66,9 @@ public class DialectBenchmark {
         if (dialect.equals("lectern")) {
             generous.limits(LimitPlan.unlimited().with(LimitPlan.READ, many), LimitHeaders.X_RATE_LIMIT);
         }
-        auth = LecternAuth.builder(generous.build(), new InMemoryTokenStore(new InMemoryAuditLog(2_000_000)))
-                .build();
+        auth = LecternAuth.builder(generous.build())
+                .tokens(new InMemoryTokenStore(new InMemoryAuditLog(2_000_000)))
+                .open();
         for (int i = 0; i < TOKENS; i++) {
             requests[i] = request(i);
             Tokens.require(allowed() instanceof Allowed, "allowed");
@@ -77,12 +76,13 @@ public class DialectBenchmark {
     }
 
     private AuthRequest request(int i) {
-        TokenSettings settings = new TokenSettings().name("benchmark " + i);
+        NewToken settings = NewToken.named("benchmark " + i);
         if (dialect.equals("lectern")) {
             settings.scopes(ScopeSet.parse("read:learners"));
         }
-        String token = auth.issuer()
-                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
+        String token = auth.tenant("123")
+                .tokens()
+                .issue(settings)
                 .orElseThrow()
                 .secret()
                 .expose();

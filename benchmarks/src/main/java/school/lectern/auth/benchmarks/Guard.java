@@ -14,17 +14,18 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.OpenStorage;
 
 /** A judge with its tokens, and the database that calls are recorded in, if they are. The tokens are in memory in any case. */
 final class Guard {
 
     /** Where calls are recorded. */
-    private record Records(Servers server, JdbcStorage storage) {
+    private record Records(Servers server, OpenStorage storage) {
 
         static Records start(String database) throws IOException {
             Servers server = Servers.start(database);
             return new Records(
-                    server, JdbcStorage.builder(server.pool()).createTables().open());
+                    server, JdbcStorage.builder(server.pool()).build().open());
         }
 
         /** Sees that there are some: else what was measured was not what it claims to be. */
@@ -45,14 +46,14 @@ final class Guard {
         this.records = records;
         this.cache = Tokens.cache(tokens);
         AuditLog audit = records.isPresent() ? records.get().storage().audit() : new InMemoryAuditLog(1);
-        this.auth = Tokens.judge(cache).audit(audit, recording).build();
+        this.auth = Tokens.judge(cache).audit(audit, recording).open();
         this.tokens =
                 IntStream.range(0, tokens).mapToObj(i -> Tokens.issue(auth)).toList();
     }
 
     static Guard of(String mode, String database, int tokens) throws IOException {
         return switch (mode) {
-            case "filter" -> new Guard(Optional.empty(), AuditMode.NONE, tokens);
+            case "filter" -> new Guard(Optional.empty(), AuditMode.OFF, tokens);
             case "buffered" -> new Guard(Optional.of(Records.start(database)), AuditMode.BUFFERED, tokens);
             case "durable" -> new Guard(Optional.of(Records.start(database)), AuditMode.DURABLE, tokens);
             default -> throw new IllegalArgumentException("mode: " + mode);

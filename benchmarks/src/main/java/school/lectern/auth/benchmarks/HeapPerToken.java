@@ -2,16 +2,15 @@ package school.lectern.auth.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.TokenHasher;
@@ -27,8 +26,7 @@ public final class HeapPerToken {
     public static void main(String[] arguments) throws Exception {
         // Not H2, which in the same process lends the texts that it keeps: they would count for nothing.
         Servers server = Servers.start("postgresql");
-        try (JdbcStorage storage =
-                JdbcStorage.builder(server.pool()).createTables().open()) {
+        try (OpenStorage storage = JdbcStorage.builder(server.pool()).build().open()) {
             fill(server.pool(), storage);
             find(storage.tokens(), 1);
             CachingTokenStore cache = CachingTokenStore.builder(storage.tokens())
@@ -50,18 +48,15 @@ public final class HeapPerToken {
         Secret secret = Secret.of(Rows.token(number));
         SecretVerifier probe = new TokenHasher()
                 .verifierFor((PresentedToken) Lectern.DIALECT.format().parse(secret));
-        Tokens.require(tokens.find(probe).size() == 1, "found");
+        Tokens.require(Tokens.rows(tokens, probe).size() == 1, "found");
     }
 
-    private static void fill(HikariDataSource pool, JdbcStorage storage) throws SQLException {
-        TokenSettings settings = new TokenSettings()
-                .name("benchmark")
-                .scopes(ScopeSet.parse("read:learners write:learners read:courses"));
+    private static void fill(HikariDataSource pool, OpenStorage storage) throws SQLException {
+        NewToken settings =
+                NewToken.named("benchmark").scopes(ScopeSet.parse("read:learners write:learners read:courses"));
         try (LecternAuth auth =
-                LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build()) {
-            auth.issuer()
-                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                    .orElseThrow();
+                LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open()) {
+            auth.tenant("123").tokens().issue(settings).orElseThrow();
         }
         Rows.fill(pool, "postgresql", TOKENS);
     }

@@ -4,7 +4,6 @@ import com.google.common.util.concurrent.RateLimiter;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +25,7 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.time.Clocks;
 
 /**
  * One permit of a token's own limit, which is never reached. The peers limit one thing each, so an application keeps a map
@@ -49,7 +49,7 @@ public class LimitBenchmark {
     @Param({"1", "10000"})
     public int tokens;
 
-    private final LimitStore lectern = new InMemoryLimitStore(Clock.systemUTC());
+    private final LimitStore lectern = new InMemoryLimitStore(Clocks.system());
     private LimitKey[] keys;
     private Map<String, Bucket> buckets;
     private Map<String, io.github.resilience4j.ratelimiter.RateLimiter> resilience;
@@ -95,7 +95,7 @@ public class LimitBenchmark {
     /** Ours: says what is left, and until when. */
     @Benchmark
     public LimitStatus lectern() {
-        return lectern.take(next(), LIMIT);
+        return lectern.take(next(), LIMIT, Clocks.system().now());
     }
 
     /** Says what is left, and until when. */

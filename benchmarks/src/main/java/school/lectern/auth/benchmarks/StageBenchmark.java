@@ -1,6 +1,5 @@
 package school.lectern.auth.benchmarks;
 
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +19,9 @@ import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.FoundTokens;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
@@ -38,7 +40,7 @@ public class StageBenchmark {
 
     private final TokenFormat format = Lectern.DIALECT.format();
     private final TokenHasher hasher = new TokenHasher();
-    private final Clock clock = Clock.systemUTC();
+    private final Clocks clocks = Clocks.system();
 
     /** The header is read, and the token's shape. */
     @Benchmark
@@ -55,7 +57,7 @@ public class StageBenchmark {
     /** Its row is looked up in memory, under a lease. */
     @Benchmark
     public List<StoredToken> stage3Find(Tokens tokens, Turn turn) {
-        return tokens.cache().find(probe(tokens.presenting(turn)));
+        return Tokens.rows(tokens.cache(), probe(tokens.presenting(turn)));
     }
 
     /** The hashes are compared. */
@@ -63,7 +65,9 @@ public class StageBenchmark {
     public Optional<VerifiedToken> stage4Verify(Tokens tokens, Turn turn) {
         AuthRequest request = tokens.presenting(turn);
         SecretVerifier probe = probe(request);
-        return probe.verify(tokens.cache().find(probe), request.address(), clock);
+        FoundTokens found = tokens.cache().find(probe);
+        Moment now = clocks.now();
+        return probe.verify(found.rowsAt(now), request.address(), now);
     }
 
     /** All but the count of the limit, which is only looked at. */

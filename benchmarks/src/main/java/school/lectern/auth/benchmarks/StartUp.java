@@ -35,7 +35,7 @@ public final class StartUp {
             compare(classPath());
         } else if (arguments[0].equals("judge")) {
             InMemoryTokenStore tokens = new InMemoryTokenStore(new InMemoryAuditLog(1_000));
-            LecternAuth.builder(Lectern.DIALECT, tokens).build().close();
+            LecternAuth.builder(Lectern.DIALECT).tokens(tokens).open().close();
         }
     }
 

@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,6 +32,8 @@ import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.VerifiedToken;
@@ -71,15 +72,15 @@ public class StorageBenchmark {
     private Secret[] known;
     private Secret[] unknown;
     private Servers server;
-    private JdbcStorage storage;
+    private OpenStorage storage;
     private int turn;
 
     /** Starts the server, fills it, and asks each way once. */
     @Setup
     public void setUp() throws Exception {
         server = Servers.start(database);
-        storage = JdbcStorage.builder(server.pool()).createTables().open();
-        try (LecternAuth auth = Tokens.judge(storage.tokens()).build()) {
+        storage = JdbcStorage.builder(server.pool()).build().open();
+        try (LecternAuth auth = Tokens.judge(storage.tokens()).open()) {
             Tokens.issue(auth);
         }
         Rows.fill(server.pool(), database, rows);
@@ -125,7 +126,8 @@ public class StorageBenchmark {
     private Optional<VerifiedToken> verify(Secret presented) {
         SecretVerifier probe =
                 hasher.verifierFor((PresentedToken) Lectern.DIALECT.format().parse(presented));
-        return probe.verify(storage.tokens().find(probe), null, Clock.systemUTC());
+        return probe.verify(
+                Tokens.rows(storage.tokens(), probe), null, Clocks.system().now());
     }
 
     /** As written by hand. */

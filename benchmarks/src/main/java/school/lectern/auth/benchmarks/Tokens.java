@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import org.openjdk.jmh.annotations.Param;
@@ -11,9 +12,9 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.LecternAuthBuilder;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
@@ -34,6 +35,9 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
@@ -95,7 +99,7 @@ public class Tokens {
         auth = judge(cache)
                 .versions(VersionPolicy.released(VERSION))
                 .tenants(id -> Optional.empty())
-                .build();
+                .open();
         issued = strings(i -> issue());
         valid = headers(tokens, i -> issued[i]);
         // Wrong in its last character: the longest way to find out.
@@ -133,8 +137,8 @@ public class Tokens {
     }
 
     /** Judges by a dialect whose limit is never reached. */
-    static LecternAuth.Builder judge(TokenStore store) {
-        return LecternAuth.builder(DIALECT, store);
+    static LecternAuthBuilder judge(TokenStore store) {
+        return LecternAuth.builder(DIALECT).tokens(store);
     }
 
     /** Sees that each case still is what it claims to be. Short, since JMH counts it to the last iteration's CPU time. */
@@ -149,14 +153,19 @@ public class Tokens {
         return issue(auth);
     }
 
+    /** Returns the rows of a look-up as a decision gets them. */
+    static List<StoredToken> rows(TokenStore store, TokenLookup lookup) {
+        return Objects.requireNonNull(store.find(lookup).rowsAt(Clocks.system().now()), "a lease that lasts");
+    }
+
     static String issue(LecternAuth auth) {
-        TokenSettings settings = new TokenSettings()
-                .name("benchmark")
+        NewToken settings = NewToken.named("benchmark")
                 .scopes(SCOPES)
                 .allowlist(ALLOWLIST)
                 .expiresAt(auth.now().plus(LIFE));
-        return auth.issuer()
-                .issue(TENANT, TokenEnvironment.LIVE, settings, Actor.application())
+        return auth.tenant(TENANT)
+                .tokens()
+                .issue(settings)
                 .orElseThrow()
                 .secret()
                 .expose();

@@ -28,21 +28,17 @@ public final class AuditPurge {
     private static final int PORTION = 500;
 
     private final AuditLog audit;
-    private final @Nullable Retention retention;
+    private final Retention retention;
     private final Duration withoutTenant;
     private final TenantDirectory tenants;
     private final InstantSource clock;
 
     /**
-     * @param retention how long tenants' rows are kept; null for as long as the application does not delete them
+     * @param retention how long tenants' rows are kept
      * @param withoutTenant how long rows without a tenant are kept at most
      */
     public AuditPurge(
-            AuditLog audit,
-            @Nullable Retention retention,
-            Duration withoutTenant,
-            TenantDirectory tenants,
-            InstantSource clock) {
+            AuditLog audit, Retention retention, Duration withoutTenant, TenantDirectory tenants, InstantSource clock) {
         this.audit = audit;
         this.retention = retention;
         this.withoutTenant = withoutTenant;
@@ -52,9 +48,6 @@ public final class AuditPurge {
 
     /** The number of rows that were deleted. */
     public long run() {
-        if (retention == null) {
-            return purge(null, withoutTenant);
-        }
         boolean shorter = retention.shortest().compareTo(withoutTenant) < 0;
         return purge(null, shorter ? retention.shortest() : withoutTenant) + purgeTenants(retention);
     }

@@ -61,6 +61,20 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
                 () -> run(what, task), Math.min(millis, FIRST_MILLIS), millis, TimeUnit.MILLISECONDS);
     }
 
+    /**
+     * Runs a task once, after a delay.
+     *
+     * @return false if the tasks are closed, and it will not run
+     */
+    public boolean later(String what, Duration delay, Runnable task) {
+        try {
+            ScheduledFuture<?> unused = tasks.schedule(() -> run(what, task), delay.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (RejectedExecutionException closed) {
+            return false;
+        }
+    }
+
     private static void run(String what, Runnable task) {
         try {
             task.run();

@@ -14,13 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.StoredToken;
 
 /**
  * Notes when tokens are used: off the request's path, once a second at most for all tokens together, once a minute at most
  * for each, however many processes see it used. What cannot be written is forgotten: the next use writes it.
  */
-public final class LastUsed {
+public final class LastUsed implements AutoCloseable {
 
     public static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
 
@@ -53,11 +54,11 @@ public final class LastUsed {
 
     /** Most uses are of tokens that were noted within the last minute, and cost no more than to see that. */
     @SuppressWarnings("ReferenceEquality") // another row of the token is looked at once more, which is right as well
-    public void note(StoredToken token, InstantSource time) {
+    public void note(StoredToken token, Moment now) {
         int slot = (int) token.number() & (SEEN - 1);
         if (seen.getPlain(slot) != token) {
             if (!noted.containsKey(token.id())) {
-                noteFirst(token, time.instant());
+                noteFirst(token, now.instant());
             }
             seen.setPlain(slot, token);
         }
@@ -73,6 +74,12 @@ public final class LastUsed {
     /** Before or after: a clock that was set back does not make every use one to be written. */
     private static boolean isRecent(@Nullable Instant use, Instant now) {
         return use != null && Duration.between(use, now).abs().compareTo(ONCE_IN) < 0;
+    }
+
+    /** Writes what is pending. */
+    @Override
+    public void close() {
+        flush();
     }
 
     /** Writes what is pending. */

@@ -1,6 +1,6 @@
 package school.lectern.auth.cache;
 
-import school.lectern.auth.cache.ElapsedTime.Moment;
+import school.lectern.auth.time.Moment;
 
 /**
  * The permission to answer without asking.

@@ -12,11 +12,13 @@ final class CachedToken {
     private static final int FIXED_BYTES = 500;
 
     private final StoredToken token;
+    private final List<StoredToken> found;
     private final long readAt;
 
     /** @param readAt the moment before its row was asked for, by the clock that is never set */
     CachedToken(StoredToken token, long readAt) {
         this.token = token;
+        this.found = List.of(token);
         this.readAt = readAt;
     }
 
@@ -24,9 +26,9 @@ final class CachedToken {
         return token;
     }
 
-    /** The token as a store gives it. */
+    /** Returns the row as a look-up returns it. */
     List<StoredToken> found() {
-        return List.of(token);
+        return found;
     }
 
     /** How long ago its row was asked for, in nanoseconds. By one clock alone: that it is still true, the lease says. */

@@ -1,27 +1,26 @@
 package school.lectern.auth.cache;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.cache.ElapsedTime.Moment;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.CheckedTokenStore;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
-import school.lectern.auth.token.Selector;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -52,19 +51,19 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     private final TokenCache entries;
     private final SingleFlightReader reads;
     private final ChangePoller polling;
-    private final ElapsedTime time;
+    private final Clocks clocks;
     private final AuthMetrics metrics;
     private final long maxAgeNanos;
 
     private CachingTokenStore(Builder builder, ChangeFeed feed) {
         // Checked before anything is kept: what a broken store said once would be answered from here for a minute.
         this.store = new CheckedTokenStore(builder.store);
-        this.time = new ElapsedTime(builder.nanos, builder.clock);
+        this.clocks = builder.clocks;
         this.metrics = builder.metrics;
         this.maxAgeNanos = builder.maxAge.toNanos();
         this.entries = new TokenCache(builder.maxTokens, builder.maxBytes);
-        this.reads = new SingleFlightReader(store, entries, time, builder.readsAtOnce);
-        this.polling = new ChangePoller(feed, entries, time, metrics);
+        this.reads = new SingleFlightReader(store, entries, clocks, builder.readsAtOnce);
+        this.polling = new ChangePoller(feed, entries, clocks, metrics);
     }
 
     /**
@@ -77,54 +76,72 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     /**
-     * Answers from memory if it can. The order is the proof: the lease is taken first, so that its changes are in what is read
-     * next, and the clock is read last, so that nothing was read after the lease had ended.
+     * Returns the rows from memory if it can; they name the lease that they rest on. The order is the proof: the lease is read
+     * first, so that its changes are in the entry that is read next, and the caller reads the clocks last, so that nothing was
+     * read after the lease had ended.
      */
     @Override
-    public List<StoredToken> find(TokenLookup lookup) {
+    public FoundTokens find(TokenLookup lookup) {
         CacheLease lease = polling.lease();
         CachedToken entry = entries.get(lookup.key());
-        Moment now = time.now();
-        if (lease == null || !lease.isLive(now)) {
+        return switch (lookup.freshness()) {
+            case CACHED ->
+                lease == null || entry == null
+                        ? readStore(lookup, lease)
+                        : new CachedRows(entry, lease, maxAgeNanos, metrics);
+            case RECENT ->
+                lease == null || entry == null || !wasJustRead(entry, lease)
+                        ? readAgain(lookup, lease)
+                        : FoundTokens.stored(entry.found());
+            case STORED -> readStore(lookup, lease);
+        };
+    }
+
+    private FoundTokens readStore(TokenLookup lookup, @Nullable CacheLease lease) {
+        CacheLease live = live(lease);
+        if (live == null) {
             metrics.readThrough();
-            return reads.read(lookup.selectors(), null);
-        }
-        if (entry == null || entry.age(now.nanos()) >= maxAgeNanos) {
+        } else {
             metrics.cacheMiss();
-            return reads.read(lookup.selectors(), lease);
         }
-        metrics.cacheHit();
-        return entry.found();
+        return reads.read(lookup.selectors(), live);
     }
 
-    @Override
-    public List<StoredToken> find(List<String> selectors) {
-        return selectors.isEmpty() ? List.of() : find(new Written(selectors));
-    }
-
-    private record Written(List<String> selectors) implements TokenLookup {
-        @Override
-        public Selector key() {
-            return Selector.of(selectors.get(0));
-        }
-    }
-
-    /** What was found may have been kept since before a new secret was drawn. */
-    @Override
-    public List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
-        CacheLease lease = polling.lease();
-        CachedToken entry = entries.get(Selector.of(selectors.get(0)));
-        Moment now = time.now();
-        boolean live = lease != null && lease.isLive(now);
-        if (live && entry != null && entry.age(now.nanos()) < JUST_READ_NANOS) {
-            return unless(found, entry.found());
-        }
+    private FoundTokens readAgain(TokenLookup lookup, @Nullable CacheLease lease) {
         metrics.readThrough();
-        return unless(found, reads.read(selectors, live ? lease : null));
+        return reads.read(lookup.selectors(), live(lease));
     }
 
-    private static List<StoredToken> unless(List<StoredToken> found, List<StoredToken> anew) {
-        return anew.equals(found) ? List.of() : anew;
+    private @Nullable CacheLease live(@Nullable CacheLease lease) {
+        return lease != null && lease.isLive(clocks.now()) ? lease : null;
+    }
+
+    private boolean wasJustRead(CachedToken entry, CacheLease lease) {
+        Moment now = clocks.now();
+        return lease.isLive(now) && entry.age(now.nanos()) < JUST_READ_NANOS;
+    }
+
+    /**
+     * A cached row, with the lease that it rests on.
+     *
+     * @param lease read before the entry
+     */
+    private record CachedRows(CachedToken entry, CacheLease lease, long maxAgeNanos, AuthMetrics metrics)
+            implements FoundTokens {
+
+        @Override
+        public @Nullable List<StoredToken> rowsAt(Moment now) {
+            if (!lease.isLive(now) || entry.age(now.nanos()) >= maxAgeNanos) {
+                return null;
+            }
+            metrics.cacheHit();
+            return entry.found();
+        }
+
+        @Override
+        public boolean areFromMemory() {
+            return true;
+        }
     }
 
     @Override
@@ -158,7 +175,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public List<InsertResult> insertAll(List<NewToken> tokens) {
+    public List<InsertResult> insertAll(List<TokenInsert> tokens) {
         return store.insertAll(tokens);
     }
 
@@ -255,8 +272,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         private Duration maxAge = Duration.ofMinutes(1);
         private int readsAtOnce = 64;
         private AuthMetrics metrics = AuthMetrics.NONE;
-        private Clock clock = Clock.systemUTC();
-        private LongSupplier nanos = System::nanoTime;
+        private Clocks clocks = Clocks.system();
 
         private Builder(TokenStore store) {
             this.store = store;
@@ -312,15 +328,9 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
             return this;
         }
 
-        /** The time of the wall clock; the system's unless set. */
-        public Builder clock(Clock value) {
-            this.clock = value;
-            return this;
-        }
-
-        /** For tests: a clock that is never set back, in nanoseconds. */
-        Builder nanos(LongSupplier value) {
-            this.nanos = value;
+        /** Sets the clocks that leases are measured by. Default: the system's. */
+        public Builder clocks(Clocks value) {
+            this.clocks = value;
             return this;
         }
 
@@ -349,6 +359,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
                             "store: does not tell of its changes, so what is kept of it could not be trusted"));
             return new CachingTokenStore(this, feed);
         }
+    }
+
+    @Override
+    public Optional<Clocks> clocks() {
+        return Optional.of(clocks);
     }
 
     /** For tests. */

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import school.lectern.auth.cache.ElapsedTime.Moment;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
@@ -18,6 +17,8 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.thread.WorkerThreads;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 
 /**
  * Asks for changes at short intervals, applies them, and only then renews the lease. One thread of its own does so, whatever
@@ -31,7 +32,7 @@ final class ChangePoller implements AutoCloseable {
 
     private final ChangeFeed feed;
     private final TokenCache entries;
-    private final ElapsedTime time;
+    private final Clocks clocks;
     private final AuthMetrics metrics;
     private final Moment started;
     private final WorkerThreads threads = new WorkerThreads("lectern-auth-changes");
@@ -41,12 +42,12 @@ final class ChangePoller implements AutoCloseable {
     private Position known = Position.NONE;
     private boolean failing;
 
-    ChangePoller(ChangeFeed feed, TokenCache entries, ElapsedTime time, AuthMetrics metrics) {
+    ChangePoller(ChangeFeed feed, TokenCache entries, Clocks clocks, AuthMetrics metrics) {
         this.feed = feed;
         this.entries = entries;
-        this.time = time;
+        this.clocks = clocks;
         this.metrics = metrics;
-        this.started = time.now();
+        this.started = clocks.now();
     }
 
     void start(Duration every) {
@@ -62,7 +63,7 @@ final class ChangePoller implements AutoCloseable {
 
     private void pollOrWarn() {
         try {
-            metrics.leaseAge(Duration.ofNanos(age(time.now())));
+            metrics.leaseAge(Duration.ofNanos(age(clocks.now())));
             poll();
             failing = false;
             metrics.changesPolled(true);
@@ -85,7 +86,7 @@ final class ChangePoller implements AutoCloseable {
 
     /** One poll. Its order is the proof: the moment, the question, the changes, the lease. */
     void poll() {
-        Moment asked = time.now();
+        Moment asked = clocks.now();
         Changes answer = feed.since(known);
         // A server that has not the known position has another history: nothing that was read before is certain.
         Optional<List<Change>> told = isLive() ? answer.changes() : Optional.empty();
@@ -105,7 +106,7 @@ final class ChangePoller implements AutoCloseable {
     /** After a lapse nobody knows what happened meanwhile, to this process or to the store: it starts anew. */
     private boolean isLive() {
         CacheLease last = lease;
-        return last != null && last.isLive(time.now());
+        return last != null && last.isLive(clocks.now());
     }
 
     /** Ends the lease, and returns when the poll that is under way has ended and its thread with it. */

@@ -8,10 +8,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.cache.ElapsedTime.Moment;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /**
  * Reads of the store: so many at once, and one for all who ask for the same at the same time, as long as that is safe. Whoever
@@ -25,14 +28,14 @@ class SingleFlightReader {
 
     private final TokenStore store;
     private final TokenCache entries;
-    private final ElapsedTime time;
+    private final Clocks clocks;
     private final Semaphore room;
     private final ConcurrentHashMap<String, Read> running = new ConcurrentHashMap<>();
 
-    SingleFlightReader(TokenStore store, TokenCache entries, ElapsedTime time, int atOnce) {
+    SingleFlightReader(TokenStore store, TokenCache entries, Clocks clocks, int atOnce) {
         this.store = store;
         this.entries = entries;
-        this.time = time;
+        this.clocks = clocks;
         this.room = new Semaphore(atOnce);
     }
 
@@ -40,21 +43,36 @@ class SingleFlightReader {
     record Read(Moment setOut, long applied, CompletableFuture<List<StoredToken>> rows) {}
 
     /**
-     * The rows with one of the selectors.
+     * Returns the rows with one of the selectors. They count as rows from memory if another caller's read has returned them.
      *
-     * @param lease the live lease of the caller; null if there is none, and then nothing is joined and nothing kept
+     * @param lease the live lease of the caller; null if there is none, and then nothing is joined and nothing is cached
      */
-    List<StoredToken> read(List<String> selectors, @Nullable CacheLease lease) {
+    FoundTokens read(List<String> selectors, @Nullable CacheLease lease) {
         // Before the query is sent, and in this order: what comes between must count as later than the read.
-        Read own = new Read(time.now(), entries.applied(), new CompletableFuture<>());
+        Read own = new Read(clocks.now(), entries.applied(), new CompletableFuture<>());
         if (lease == null) {
-            return ask(selectors);
+            return FoundTokens.stored(ask(selectors));
         }
         Read other = running.putIfAbsent(selectors.get(0), own);
         if (other == null) {
-            return lead(selectors, own);
+            return FoundTokens.stored(lead(selectors, own));
         }
-        return mayJoin(own, other, lease) ? join(other) : keep(own, selectors, ask(selectors));
+        return mayJoin(own, other, lease)
+                ? new JoinedRows(join(other))
+                : FoundTokens.stored(keep(own, selectors, ask(selectors)));
+    }
+
+    /** Rows that another caller's read has returned: they may be older than the secret that this caller presents. */
+    private record JoinedRows(List<StoredToken> rows) implements FoundTokens {
+        @Override
+        public List<StoredToken> rowsAt(Moment now) {
+            return rows;
+        }
+
+        @Override
+        public boolean areFromMemory() {
+            return true;
+        }
     }
 
     /** Not after a lease's length; nor after a change was applied, which may be one that this process has made just now. */
@@ -101,7 +119,12 @@ class SingleFlightReader {
     private List<StoredToken> ask(List<String> selectors) {
         enter();
         try {
-            return store.find(selectors);
+            TokenLookup stored = TokenLookup.of(selectors).with(TokenLookup.Freshness.STORED);
+            List<StoredToken> rows = store.find(stored).rowsAt(clocks.now());
+            if (rows == null) {
+                throw new StorageException("the token store returned rows from memory where stored rows were required");
+            }
+            return rows;
         } finally {
             room.release();
         }

@@ -15,9 +15,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.cache.ElapsedTime.Moment;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.thread.WorkerThreads;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 

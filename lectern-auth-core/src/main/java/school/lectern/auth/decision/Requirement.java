@@ -2,6 +2,7 @@ package school.lectern.auth.decision;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.Scope;
@@ -59,6 +60,16 @@ public final class Requirement {
      */
     public static Requirement scope(String scope) {
         return scopes(ScopeSet.of(Scope.of(scope)));
+    }
+
+    /**
+     * The token must hold all of these scopes.
+     *
+     * @param scopes one scope each; none if any valid token is enough
+     * @throws IllegalArgumentException if one of them is not a single scope
+     */
+    public static Requirement scopes(String... scopes) {
+        return scopes(ScopeSet.of(Stream.of(scopes).map(Scope::of).toList()));
     }
 
     /** The token must hold all of these permissions. */

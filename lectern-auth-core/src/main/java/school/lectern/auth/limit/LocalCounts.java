@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.time.Moment;
 
 /**
  * What keys have used of the limits of one {@linkplain RateLimit#shape shape}, for one process. Many threads may take permits

@@ -1,17 +1,17 @@
 package school.lectern.auth.memory;
 
-import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.LongSupplier;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LocalCounts;
-import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 
 /**
  * Counts permits for one process, exactly. Bounded: counts that say nothing any more are dropped when room is needed, and a
@@ -24,8 +24,7 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private static final int DEFAULT_CAPACITY = 1_000_000;
 
-    private final Clock clock;
-    private final LongSupplier nanos;
+    private final Clocks clocks;
     private final int capacity;
 
     /**
@@ -36,40 +35,29 @@ public final class InMemoryLimitStore implements LimitStore {
     /** What is counted together, apart from whose it is. */
     private record Counted(String limitClass, String shape) {}
 
-    /** A store of a million counts. */
-    public InMemoryLimitStore(Clock clock) {
-        this(clock, DEFAULT_CAPACITY);
+    /** Creates a store of a million counts. */
+    public InMemoryLimitStore(Clocks clocks) {
+        this(clocks, DEFAULT_CAPACITY);
     }
 
     /**
-     * A store of {@code capacity} counts.
+     * Creates a store of {@code capacity} counts.
      *
-     * @throws IllegalArgumentException if that is less than one
-     */
-    public InMemoryLimitStore(Clock clock, int capacity) {
-        this(clock, System::nanoTime, capacity);
-    }
-
-    /**
-     * A store of {@code capacity} counts, for tests that set both clocks.
-     *
-     * @param nanos a monotonic clock, in nanoseconds
      * @throws IllegalArgumentException if the capacity is less than one
      */
-    public InMemoryLimitStore(Clock clock, LongSupplier nanos, int capacity) {
+    public InMemoryLimitStore(Clocks clocks, int capacity) {
         if (capacity < 1) {
-            throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
+            throw new IllegalArgumentException("capacity must be at least 1, was " + capacity);
         }
-        this.clock = clock;
-        this.nanos = nanos;
+        this.clocks = clocks;
         this.capacity = capacity;
     }
 
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit) {
+    public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
         LocalCounts counted = counted(key, limit);
         while (true) {
-            LimitStatus status = counted.take(key.subject(), limit, now());
+            LimitStatus status = counted.take(key.subject(), limit, now);
             if (status != null) {
                 return status;
             }
@@ -78,10 +66,10 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit) {
+    public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
         LocalCounts counted = counted(key, limit);
         while (true) {
-            TakeResult taken = counted.reserve(key.subject(), limit, now());
+            TakeResult taken = counted.reserve(key.subject(), limit, now);
             if (taken != null) {
                 return new Reserved(counted, key.subject(), limit, taken, new AtomicBoolean());
             }
@@ -106,13 +94,14 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit) {
+    public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
         LocalCounts counted = counts.get(new Counted(key.limitClass(), limit.shape()));
-        return counted == null ? limit.peek(null, clock.millis()) : counted.peek(key.subject(), limit, now());
+        return counted == null ? limit.peek(null, now.millis()) : counted.peek(key.subject(), limit, now);
     }
 
-    private Moment now() {
-        return Moment.read(nanos, clock);
+    @Override
+    public Optional<Clocks> clocks() {
+        return Optional.of(clocks);
     }
 
     /** As many as the dialect has classes, and more only while the shape of a limit changes. */
@@ -128,11 +117,12 @@ public final class InMemoryLimitStore implements LimitStore {
 
     private void begin(LocalCounts counted, LimitKey key, RateLimit limit) {
         if (size() >= capacity) {
-            long now = clock.millis();
+            long now = clocks.now().millis();
             counts.values().forEach(some -> some.dropIdle(now));
             requireRoom(size());
         }
-        counted.begin(key.subject(), limit, now());
+        // Not the moment of the decision: the counter that was missed may just have been dropped.
+        counted.begin(key.subject(), limit, clocks.now());
     }
 
     /** The bound is kept to within the number of threads that ask concurrently. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
@@ -27,6 +28,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /**
  * Keeps tokens for one process, for embedded use and tests. Holds so many, and refuses more. Its audit events go to a log
@@ -71,9 +73,10 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> find(List<String> selectors) {
+    public FoundTokens find(TokenLookup lookup) {
+        List<String> selectors = lookup.selectors();
         // With one selector there is no step in between that could show.
-        return selectors.size() == 1 ? look(selectors) : read(() -> look(selectors));
+        return FoundTokens.stored(selectors.size() == 1 ? look(selectors) : read(() -> look(selectors)));
     }
 
     private List<StoredToken> look(Collection<String> selectors) {

@@ -1,10 +1,13 @@
 package school.lectern.auth.spi;
 
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 
 /**
  * A limit store whose answers are checked against the request, as {@link CheckedTokenStore} does it for tokens. No status, the
@@ -21,20 +24,25 @@ public final class CheckedLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit) {
-        return requested(store.take(key, limit), limit);
+    public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
+        return requested(store.take(key, limit, now), limit);
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit) {
-        Reservation reservation = store.reserve(key, limit);
+    public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
+        Reservation reservation = store.reserve(key, limit, now);
         requested(reservation.status(), limit);
         return reservation;
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit) {
-        return requested(store.peek(key, limit), limit);
+    public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
+        return requested(store.peek(key, limit, now), limit);
+    }
+
+    @Override
+    public Optional<Clocks> clocks() {
+        return store.clocks();
     }
 
     private static LimitStatus requested(@Nullable LimitStatus status, RateLimit limit) {

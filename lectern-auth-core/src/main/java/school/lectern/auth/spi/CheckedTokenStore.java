@@ -11,6 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -32,31 +34,45 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> find(List<String> selectors) {
-        return requested(store.find(selectors), selectors);
+    public FoundTokens find(TokenLookup lookup) {
+        FoundTokens found = store.find(lookup);
+        require(found != null, "a look-up returned null");
+        return new CheckedRows(found, lookup);
+    }
+
+    /** Checks the rows when they are asked for. */
+    private record CheckedRows(FoundTokens found, TokenLookup lookup) implements FoundTokens {
+        @Override
+        public @Nullable List<StoredToken> rowsAt(Moment now) {
+            List<StoredToken> rows = found.rowsAt(now);
+            return rows == null ? null : requested(rows, lookup);
+        }
+
+        @Override
+        public boolean areFromMemory() {
+            return found.areFromMemory();
+        }
     }
 
     /** Most look-ups have one row, found by the first selector: these are checked without writing the selectors' texts. */
-    @Override
-    public List<StoredToken> find(TokenLookup lookup) {
-        List<StoredToken> rows = store.find(lookup);
+    private static List<StoredToken> requested(List<StoredToken> rows, TokenLookup lookup) {
         boolean isTheFirst = rows.size() == 1 && rows.get(0).key().equals(lookup.key());
-        return isTheFirst || rows.isEmpty() ? rows : requested(rows, lookup.selectors());
-    }
-
-    @Override
-    public List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
-        return requested(store.findAnew(selectors, found), selectors);
-    }
-
-    private static List<StoredToken> requested(List<StoredToken> rows, List<String> selectors) {
-        Set<String> open = new HashSet<>(selectors);
-        for (StoredToken row : rows) {
-            if (!open.remove(row.selector())) {
-                throw broken("a look-up returned a row of another selector, or two of one");
-            }
+        if (!isTheFirst && !rows.isEmpty()) {
+            requireSelectors(rows, lookup.selectors());
         }
         return rows;
+    }
+
+    private static void requireSelectors(List<StoredToken> rows, List<String> selectors) {
+        Set<String> open = new HashSet<>(selectors);
+        for (StoredToken row : rows) {
+            require(open.remove(row.selector()), "a look-up returned a row of another selector, or two of one");
+        }
+    }
+
+    @Override
+    public Optional<Clocks> clocks() {
+        return store.clocks();
     }
 
     @Override
@@ -114,17 +130,17 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public List<InsertResult> insertAll(List<NewToken> tokens) {
+    public List<InsertResult> insertAll(List<TokenInsert> tokens) {
         List<InsertResult> results = store.insertAll(tokens);
         require(results.size() == tokens.size(), "insertAll returned another number of results than of tokens");
         for (int i = 0; i < results.size(); i++) {
-            NewToken wanted = tokens.get(i);
+            TokenInsert wanted = tokens.get(i);
             results.get(i).stored().ifPresent(row -> require(isOneOf(row, wanted), "insertAll returned another token"));
         }
         return results;
     }
 
-    private static boolean isOneOf(StoredToken row, NewToken wanted) {
+    private static boolean isOneOf(StoredToken row, TokenInsert wanted) {
         StoredToken token = wanted.token();
         return isToken(row, token.tenantId(), token.id()) && wanted.selectors().contains(row.selector());
     }

@@ -2,7 +2,10 @@ package school.lectern.auth.spi;
 
 import java.util.List;
 import school.lectern.auth.spi.InsertResult.Kind;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.token.TokenLookup.Freshness;
 
 /** Inserts tokens one by one, for stores that have no faster way. */
 final class SingleInsert {
@@ -10,7 +13,7 @@ final class SingleInsert {
     private SingleInsert() {}
 
     /** Tries the selectors in their order; one may be taken by somebody else between the look and the insert. */
-    static InsertResult of(TokenStore store, NewToken token) {
+    static InsertResult of(TokenStore store, TokenInsert token) {
         if (isThere(store, token)) {
             return InsertResult.refused(Kind.ALREADY_THERE);
         }
@@ -32,7 +35,7 @@ final class SingleInsert {
         return InsertResult.refused(Kind.ALREADY_THERE);
     }
 
-    private static InsertResult insert(TokenStore store, NewToken token, String selector) {
+    private static InsertResult insert(TokenStore store, TokenInsert token, String selector) {
         return store.insert(token.under(selector), token.rule(), List.of(token.event()))
                 .map(InsertResult::stored)
                 // A tenant that was gone then still is.
@@ -40,13 +43,14 @@ final class SingleInsert {
                         store.isGone(token.token().tenantId()) ? Kind.TENANT_GONE : Kind.NAME_TAKEN));
     }
 
-    private static boolean isThere(TokenStore store, NewToken token) {
+    private static boolean isThere(TokenStore store, TokenInsert token) {
         StoredToken wanted = token.token();
         return store.get(wanted.tenantId(), wanted.id()).isPresent();
     }
 
     private static boolean isTaken(TokenStore store, String selector) {
-        return store.find(List.of(selector)).stream()
-                .anyMatch(row -> row.selector().equals(selector));
+        TokenLookup stored = TokenLookup.of(List.of(selector)).with(Freshness.STORED);
+        List<StoredToken> rows = store.find(stored).rowsAt(Clocks.system().now());
+        return rows == null || rows.stream().anyMatch(row -> row.selector().equals(selector));
     }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
@@ -44,24 +45,18 @@ public interface TokenStore {
     }
 
     /**
-     * The tokens with one of these selectors, compared character by character, and no others. One step, index only: this is what
-     * every verification waits for. A row of another selector is taken for a broken store, and refuses the request with the
-     * dialect's server error.
+     * Returns the tokens with one of the selectors, compared character by character, and no others. One step, by an index alone:
+     * every verification waits for it. A row of another selector counts as a broken store, and the request is refused with the
+     * dialect's server error. A store that returns nothing from memory ignores the {@linkplain TokenLookup#freshness freshness}.
      */
-    List<StoredToken> find(List<String> selectors);
-
-    /** The same, for a store that can find a token by less than a selector's text. Any other has nothing to add. */
-    default List<StoredToken> find(TokenLookup lookup) {
-        return find(lookup.selectors());
-    }
+    FoundTokens find(TokenLookup lookup);
 
     /**
-     * Asked when {@link #find} gave tokens, and none of them proves the presented secret: tokens with one of the selectors that
-     * are not, or not as they are here, among what it gave. A store that answers from what it has kept asks anew, within a
-     * bound, so that a new secret works at once; any other has nothing to add.
+     * Returns the clocks that rows from memory are checked against, or empty if the store returns none from memory. A decision
+     * and the lease that it rests on must use the same clocks.
      */
-    default List<StoredToken> findAnew(List<String> selectors, List<StoredToken> found) {
-        return List.of();
+    default Optional<Clocks> clocks() {
+        return Optional.empty();
     }
 
     /**
@@ -122,7 +117,7 @@ public interface TokenStore {
      * @param tokens at most 1,000
      * @return the result of each token, in their order
      */
-    default List<InsertResult> insertAll(List<NewToken> tokens) {
+    default List<InsertResult> insertAll(List<TokenInsert> tokens) {
         return tokens.stream().map(token -> SingleInsert.of(this, token)).toList();
     }
 

@@ -4,34 +4,39 @@ import java.util.Optional;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenFormat;
 
-/** A token that was just made: the only time that its secret is known to anybody but its holder. */
+/** A token that has just been issued: the only object through which its secret can be read. Immutable. */
 public final class IssuedToken {
 
-    private final TokenFormat.GeneratedToken fresh;
+    private final TokenFormat.GeneratedToken generated;
     private final StoredToken stored;
 
-    /** A token as it was generated, with what is stored of it. */
-    public IssuedToken(TokenFormat.GeneratedToken fresh, StoredToken stored) {
-        this.fresh = fresh;
+    /** Creates an issued token from the generated token and its stored row. */
+    public IssuedToken(TokenFormat.GeneratedToken generated, StoredToken stored) {
+        this.generated = generated;
         this.stored = stored;
     }
 
-    /** The whole token, to be handed to its holder and then forgotten. */
+    /** Returns the token's id, by which it is listed, changed and revoked. */
+    public String id() {
+        return stored.id();
+    }
+
+    /** Returns the whole token, to be handed to its holder and then forgotten. */
     public Secret secret() {
-        return fresh.value();
+        return generated.value();
     }
 
     /** Returns the public key, which is no secret, or empty in a format of one part. */
     public Optional<String> publicKey() {
-        return Optional.ofNullable(fresh.token().publicKey());
+        return Optional.ofNullable(generated.token().publicKey());
     }
 
     /** Returns the part that follows the public key and its separator, or empty in a format of one part. */
     public Optional<Secret> secretKey() {
-        return publicKey().map(key -> fresh.token().secret());
+        return publicKey().map(key -> generated.token().secret());
     }
 
-    /** What is stored of it. */
+    /** Returns the stored row of the token. */
     public StoredToken stored() {
         return stored;
     }

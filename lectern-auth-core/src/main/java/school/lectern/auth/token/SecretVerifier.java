@@ -1,12 +1,12 @@
 package school.lectern.auth.token;
 
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.format.PresentedToken;
+import school.lectern.auth.time.Moment;
 
 /** One verification under way: what to look for, and the judgement of what was found. Used by one thread, once. */
 public final class SecretVerifier implements TokenLookup {
@@ -17,6 +17,7 @@ public final class SecretVerifier implements TokenLookup {
     private final List<TokenHash> others;
 
     private @Nullable VerifiedToken proven;
+    private boolean ranSlowHash;
 
     /**
      * @param hash the secret's, by the current algorithm
@@ -57,15 +58,16 @@ public final class SecretVerifier implements TokenLookup {
      *
      * @param address where the request came from; null if that is not known. Whoever tries wrong secrets against a salted
      *     hash is stopped by it
-     * @param time the time that such tries are counted by
+     * @param now the moment that such tries are counted at
      * @return empty if no row's secret is the presented one
      * @throws UnreadableTokenException if no row proves the secret, and one that was asked for has a hash that this library
      *     cannot compare; or if two do
      * @throws HashingOverloadedException if a salted hash had to be run and could not be
      */
-    public Optional<VerifiedToken> verify(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
+    public Optional<VerifiedToken> verify(List<StoredToken> found, @Nullable IpAddress address, Moment now) {
         @Nullable StoredToken match = null;
         boolean unreadable = false;
+        ranSlowHash = false;
         // By index, since this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < found.size(); i++) {
             StoredToken row = found.get(i);
@@ -76,13 +78,18 @@ public final class SecretVerifier implements TokenLookup {
             }
         }
         if (match == null && !found.isEmpty()) {
-            match = run(found, address, time);
+            match = run(found, address, now);
         }
         if (match == null && unreadable) {
             throw UnreadableTokenException.incomparable();
         }
         proven = match == null ? null : new VerifiedToken(match);
         return Optional.ofNullable(proven);
+    }
+
+    /** Returns whether the last verification ran a slow hash, which may take seconds. */
+    public boolean ranSlowHash() {
+        return ranSlowHash;
     }
 
     private enum Comparison {
@@ -134,7 +141,7 @@ public final class SecretVerifier implements TokenLookup {
      * Runs the salted hashes that the secret could be of. One that cannot be run is an error only if none of the others proves
      * the secret: tokens that merely look alike do not depend on each other.
      */
-    private @Nullable StoredToken run(List<StoredToken> found, @Nullable IpAddress address, InstantSource time) {
+    private @Nullable StoredToken run(List<StoredToken> found, @Nullable IpAddress address, Moment now) {
         List<SlowHashing.Candidate> possible = new ArrayList<>();
         @Nullable UnreadableTokenException unreadable = null;
         List<String> asked = selectors();
@@ -152,9 +159,10 @@ public final class SecretVerifier implements TokenLookup {
                 unreadable = broken;
             }
         }
+        ranSlowHash = !possible.isEmpty();
         StoredToken match = possible.isEmpty()
                 ? null
-                : hasher.slow().prove(token.secret(), possible, address, time).orElse(null);
+                : hasher.slow().prove(token.secret(), possible, address, now).orElse(null);
         if (match == null && unreadable != null) {
             throw unreadable;
         }

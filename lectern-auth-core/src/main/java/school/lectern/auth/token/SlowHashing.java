@@ -1,13 +1,13 @@
 package school.lectern.auth.token;
 
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.format.Secret;
+import school.lectern.auth.time.Moment;
 
 /**
  * Runs the algorithms that are slow by design, so that nobody can burn the host with them: on at most half of its
@@ -37,12 +37,11 @@ final class SlowHashing {
      *
      * @throws HashingOverloadedException if a hash could not be run, and so nothing can be said
      */
-    Optional<StoredToken> prove(
-            Secret secret, List<Candidate> candidates, @Nullable IpAddress address, InstantSource time) {
+    Optional<StoredToken> prove(Secret secret, List<Candidate> candidates, @Nullable IpAddress address, Moment now) {
         for (Candidate candidate : candidates) {
-            failures.requireTry(candidate.row().id(), address, time.instant());
+            failures.requireTry(candidate.row().id(), address, now.instant());
         }
-        return bulkhead.run(client(candidates, address), () -> tryEach(secret, candidates, address, time));
+        return bulkhead.run(client(candidates, address), () -> tryEach(secret, candidates, address, now));
     }
 
     /** Who takes turns with others: a site. Where no address is known, those who try the same token are one. */
@@ -52,12 +51,12 @@ final class SlowHashing {
 
     /** Who holds one token has not guessed at the others that happen to look like it: all tries are given back then. */
     private Optional<StoredToken> tryEach(
-            Secret secret, List<Candidate> candidates, @Nullable IpAddress address, InstantSource time) {
+            Secret secret, List<Candidate> candidates, @Nullable IpAddress address, Moment now) {
         List<FailureBound.Try> tries = new ArrayList<>();
         Optional<StoredToken> proven = Optional.empty();
         try {
             for (Candidate candidate : candidates) {
-                tries.add(failures.take(candidate.row().id(), address, time.instant()));
+                tries.add(failures.take(candidate.row().id(), address, now.instant()));
                 if (candidate.hash().matches(secret)) {
                     proven = Optional.of(candidate.row());
                     break;
@@ -68,7 +67,7 @@ final class SlowHashing {
             // A token that has ended keeps its slow hash for good: proving it is no use of it, and must not be free
             // either.
             boolean failed = proven.isEmpty()
-                    || !proven.get().isActive(time.instant())
+                    || !proven.get().isActive(now.instant())
                     || proven.get().tenantSuspended();
             tries.forEach(each -> each.end(failed));
         }

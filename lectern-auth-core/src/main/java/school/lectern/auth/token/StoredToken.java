@@ -1,7 +1,6 @@
 package school.lectern.auth.token;
 
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.time.Moment;
 
 /** The stored row of a token. Holds no secret. Times are whole milliseconds. Immutable. */
 public final class StoredToken {
@@ -220,9 +220,9 @@ public final class StoredToken {
         return end != null && !now.isBefore(end);
     }
 
-    /** Whether it has ended by that clock, which is read only if it ends at all. */
-    public boolean isExpired(InstantSource time) {
-        return effectiveExpiry() != null && isExpired(time.instant());
+    /** Returns whether it has ended at that moment. */
+    public boolean isExpired(Moment now) {
+        return effectiveExpiry() != null && isExpired(now.instant());
     }
 
     /** Whether the other is this token, or was rotated to or from it: then the two may share a name. */

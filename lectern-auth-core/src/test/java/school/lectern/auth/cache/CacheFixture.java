@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import school.lectern.auth.Lookups;
 import school.lectern.auth.MutableClock;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
@@ -22,6 +23,7 @@ import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
@@ -42,6 +44,7 @@ final class CacheFixture implements AutoCloseable {
     final InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
     final SpyTokenStore<AuthMetrics> metrics = new SpyTokenStore<>(AuthMetrics.class, counters);
     final MutableClock wall = new MutableClock("2026-05-07T13:23:30Z");
+    final Clocks clocks = Clocks.of(wall, this::nanos);
     final CachingTokenStore cache;
 
     private final AtomicReference<Runnable> atNextLookAtTheClock = new AtomicReference<>();
@@ -54,10 +57,8 @@ final class CacheFixture implements AutoCloseable {
     CacheFixture(UnaryOperator<CachingTokenStore.Builder> settings) {
         elsewhere.changes().orElseThrow().setLease(LEASE);
         store.instead("changes", () -> Optional.of(feed.front()));
-        this.cache = settings.apply(CachingTokenStore.builder(store.front())
-                        .clock(wall)
-                        .nanos(this::nanos)
-                        .metrics(metrics.front()))
+        this.cache = settings.apply(
+                        CachingTokenStore.builder(store.front()).clocks(clocks).metrics(metrics.front()))
                 .unpolled();
         store.forgetCalls();
     }
@@ -122,7 +123,7 @@ final class CacheFixture implements AutoCloseable {
     }
 
     List<StoredToken> find(StoredToken token) {
-        return cache.find(List.of(token.selector()));
+        return Lookups.rows(cache, token.selector());
     }
 
     /** Whether the cache says, now, that the token is revoked. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.Lookups;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.spi.ChangeFeed;
@@ -301,10 +302,10 @@ class CacheLeaseTest {
         try (CachingTokenStore cache =
                 CachingTokenStore.builder(store).pollEvery(Duration.ofMillis(1)).open()) {
             await().atMost(LIMIT)
-                    .until(() -> !cache.find(List.of(token.selector())).isEmpty() && cache.size() == 1);
+                    .until(() -> !Lookups.rows(cache, token.selector()).isEmpty() && cache.size() == 1);
             store.revoke(token.tenantId(), token.id(), token.createdAt(), List.of());
             await().atMost(LIMIT).until(() -> cache.size() == 0);
-            assertThat(cache.find(List.of(token.selector())).get(0).isRevoked()).isTrue();
+            assertThat(Lookups.rows(cache, token.selector()).get(0).isRevoked()).isTrue();
         }
     }
 }

@@ -10,10 +10,9 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.Lookups;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -28,6 +27,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.TokenLookup;
 
 /** Whole decisions over a cache: this node has one, and another changes the same store. Tokens have two parts. */
 class CachedDecisionsTest {
@@ -42,13 +42,13 @@ class CachedDecisionsTest {
     private final InMemoryAuthMetrics decisions = new InMemoryAuthMetrics();
     private final LecternAuth node = auth(rig.cache);
     private final LecternAuth elsewhere = auth(rig.elsewhere);
-    private final TokenIssuer issuer = elsewhere.issuer().withoutWaiting();
 
     private LecternAuth auth(TokenStore tokens) {
-        return LecternAuth.builder(Lectern.DIALECT.toBuilder().format(TWO_PARTS).build(), tokens)
-                .clock(rig.wall)
+        return LecternAuth.builder(Lectern.DIALECT.toBuilder().format(TWO_PARTS).build())
+                .tokens(tokens)
+                .clocks(rig.clocks)
                 .metrics(decisions)
-                .build();
+                .open();
     }
 
     @BeforeEach
@@ -64,11 +64,11 @@ class CachedDecisionsTest {
     }
 
     private IssuedToken issue() {
-        return issuer.issue(
-                        CacheFixture.TENANT,
-                        TokenEnvironment.LIVE,
-                        new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners")),
-                        Actor.application())
+        return elsewhere
+                .tenant(CacheFixture.TENANT)
+                .tokens()
+                .withoutWaiting()
+                .issue(NewToken.named("CI").scopes(ScopeSet.parse("read:learners")))
                 .orElseThrow();
     }
 
@@ -126,26 +126,27 @@ class CachedDecisionsTest {
 
     @Test
     void a_token_of_one_part_is_found_in_memory_by_its_digest() {
-        try (LecternAuth onePart =
-                LecternAuth.builder(Lectern.DIALECT, rig.cache).clock(rig.wall).build()) {
-            IssuedToken token = onePart.issuer()
+        try (LecternAuth onePart = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(rig.cache)
+                .clocks(rig.clocks)
+                .open()) {
+            IssuedToken token = onePart.tenant(CacheFixture.TENANT)
+                    .tokens()
                     .withoutWaiting()
-                    .issue(
-                            CacheFixture.TENANT,
-                            TokenEnvironment.LIVE,
-                            new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners")),
-                            Actor.application())
+                    .issue(NewToken.named("CI").scopes(ScopeSet.parse("read:learners")))
                     .orElseThrow();
             AuthRequest request = request(token.secret().expose());
             assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Decision.Allowed.class);
             rig.store.forgetCalls();
             assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Decision.Allowed.class);
-            assertThat(rig.cache.find(List.of(token.stored().selector()))).containsExactly(token.stored());
+            assertThat(Lookups.rows(rig.cache, List.of(token.stored().selector())))
+                    .containsExactly(token.stored());
             assertThat(rig.store.calls()).isZero();
 
-            onePart.issuer()
+            onePart.tenant(CacheFixture.TENANT)
+                    .tokens()
                     .withoutWaiting()
-                    .revoke(CacheFixture.TENANT, token.stored().id(), Actor.application());
+                    .revoke(token.stored().id());
             assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Denied.class);
         }
     }
@@ -153,7 +154,11 @@ class CachedDecisionsTest {
     @Test
     void a_denial_from_memory_says_why_and_calls_the_store_for_nothing() {
         IssuedToken token = issue();
-        issuer.revoke(CacheFixture.TENANT, token.stored().id(), Actor.application());
+        elsewhere
+                .tenant(CacheFixture.TENANT)
+                .tokens()
+                .withoutWaiting()
+                .revoke(token.stored().id());
         rig.poll();
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
         rig.store.forgetCalls();
@@ -166,11 +171,11 @@ class CachedDecisionsTest {
     void the_tokens_of_a_suspended_tenant_are_denied_from_memory_and_allowed_when_it_is_resumed() {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
-        issuer.suspend(CacheFixture.TENANT, Actor.application());
+        elsewhere.tenant(CacheFixture.TENANT).withoutWaiting().suspend();
         rig.poll();
         assertThat(refusal(token)).isEqualTo(Kind.SUSPENDED);
         assertThat(refusal(token)).isEqualTo(Kind.SUSPENDED);
-        issuer.resume(CacheFixture.TENANT, Actor.application());
+        elsewhere.tenant(CacheFixture.TENANT).withoutWaiting().resume();
         rig.poll();
         assertThat(isAllowed(token)).isTrue();
     }
@@ -179,7 +184,11 @@ class CachedDecisionsTest {
     void without_a_poll_and_a_lease_the_change_shows_and_the_store_is_read() {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
-        issuer.revoke(CacheFixture.TENANT, token.stored().id(), Actor.application());
+        elsewhere
+                .tenant(CacheFixture.TENANT)
+                .tokens()
+                .withoutWaiting()
+                .revoke(token.stored().id());
         rig.pass(CacheFixture.LEASE);
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
         assertThat(rig.counters.snapshot()).containsEntry("readThroughs", 1L);
@@ -192,7 +201,11 @@ class CachedDecisionsTest {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
         rig.pass(Duration.ofMillis(100));
-        IssuedToken anew = issuer.regenerate(CacheFixture.TENANT, token.stored().id(), Actor.application())
+        IssuedToken anew = elsewhere
+                .tenant(CacheFixture.TENANT)
+                .tokens()
+                .withoutWaiting()
+                .regenerate(token.stored().id())
                 .orElseThrow();
         assertThat(isAllowed(anew)).isTrue();
         rig.store.forgetCalls();
@@ -238,12 +251,13 @@ class CachedDecisionsTest {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
         rig.pass(Duration.ofMillis(100));
-        IssuedToken anew = issuer.regenerate(CacheFixture.TENANT, token.stored().id(), Actor.application())
-                .orElseThrow();
-        node.issuer()
+        IssuedToken anew = elsewhere
+                .tenant(CacheFixture.TENANT)
+                .tokens()
                 .withoutWaiting()
-                .revokePresented(anew.secret(), Actor.application())
+                .regenerate(token.stored().id())
                 .orElseThrow();
+        node.acrossTenants().withoutWaiting().revokePresented(anew.secret()).orElseThrow();
         assertThat(refusal(anew)).isEqualTo(Kind.REVOKED);
     }
 
@@ -272,8 +286,11 @@ class CachedDecisionsTest {
         IssuedToken token = issue();
         judge(token);
         String selector = token.stored().selector();
-        assertThat(rig.store.lastArgument()).isEqualTo(List.of(selector));
-        assertThat(rig.cache.find(List.of(selector))).hasSize(1);
+        assertThat(rig.store.lastArgument())
+                .isInstanceOfSatisfying(
+                        TokenLookup.class,
+                        lookup -> assertThat(lookup.selectors()).containsExactly(selector));
+        assertThat(Lookups.rows(rig.cache, selector)).hasSize(1);
         assertThat(rig.store.calls("find")).isEqualTo(1);
         assertThat(selector).startsWith("tapub_").doesNotContain("tasec_");
     }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import school.lectern.auth.Lookups;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.GroupRevocation;
@@ -72,7 +73,7 @@ class OwnChangesTest {
                 StoredToken token = own.insert(CacheFixture.draft().secretShownTo("ada"));
                 own.find(token);
                 step.take(own.cache, token);
-                assertThat(own.find(token)).isEqualTo(own.elsewhere.find(List.of(token.selector())));
+                assertThat(own.find(token)).isEqualTo(Lookups.rows(own.elsewhere, token.selector()));
                 assertThat(own.find(token)).isNotEqualTo(List.of(token));
             }
         });
@@ -113,7 +114,7 @@ class OwnChangesTest {
             throw new StorageException("the connection was cut off");
         });
         assertThatThrownBy(() -> change.accept(token)).isInstanceOf(StorageException.class);
-        assertThat(rig.find(token)).isEqualTo(rig.elsewhere.find(List.of(token.selector())));
+        assertThat(rig.find(token)).isEqualTo(Lookups.rows(rig.elsewhere, token.selector()));
         assertThat(rig.find(token)).isNotEqualTo(List.of(token));
     }
 

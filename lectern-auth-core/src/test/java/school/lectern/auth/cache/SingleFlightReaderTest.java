@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.Lookups;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
@@ -20,6 +21,7 @@ import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /** Reads of the store: which are kept, who may join one, and how many there are at once. */
 class SingleFlightReaderTest {
@@ -147,15 +149,16 @@ class SingleFlightReaderTest {
     void a_row_that_another_selector_found_is_not_kept_under_the_first() {
         rig.poll();
         StoredToken token = rig.insert();
-        assertThat(rig.cache.find(List.of("newer", token.selector()))).containsExactly(token);
+        assertThat(Lookups.rows(rig.cache, "newer", token.selector())).containsExactly(token);
         assertThat(rig.cache.size()).isZero();
-        assertThat(rig.cache.find(List.of("newer"))).isEmpty();
+        assertThat(Lookups.rows(rig.cache, "newer")).isEmpty();
     }
 
     @Test
-    void no_selector_finds_nothing() {
-        rig.poll();
-        assertThat(rig.cache.find(List.of())).isEmpty();
+    void a_look_up_needs_a_selector() {
+        assertThatThrownBy(() -> TokenLookup.of(List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("selectors must name at least one selector");
     }
 
     // ---- who may join

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.cache.ElapsedTime.Moment;
 import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 

@@ -23,6 +23,7 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.time.Clocks;
 
 /** The headers of a limit that is counted by a clock, from request to request. */
 class LimitHeadersTest {
@@ -30,10 +31,11 @@ class LimitHeadersTest {
     private static final LimitKey KEY = new LimitKey("token", "read");
 
     private final MutableClock clock = new MutableClock("2026-05-07T13:23:36.001Z");
-    private final InMemoryLimitStore store = new InMemoryLimitStore(clock);
+    private final InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
 
     private Map<String, String> taken(LimitHeaders headers, RateLimit limit) {
-        return headers.render(new RateLimitResult("read", store.take(KEY, limit)));
+        return headers.render(new RateLimitResult(
+                "read", store.take(KEY, limit, Clocks.of(clock).now())));
     }
 
     @Test
@@ -63,7 +65,10 @@ class LimitHeadersTest {
 
     @Test
     void a_look_at_a_limit_tells_all_its_permits() {
-        LimitStatus looked = store.peek(KEY, RateLimit.gcra(200, Duration.ofSeconds(60)));
+        LimitStatus looked = store.peek(
+                KEY,
+                RateLimit.gcra(200, Duration.ofSeconds(60)),
+                Clocks.of(clock).now());
 
         assertThat(LimitHeaders.RATE_LIMIT.render(new RateLimitResult("read", looked)))
                 .containsEntry("RateLimit", "\"read\";r=200;t=1");
@@ -76,11 +81,11 @@ class LimitHeadersTest {
             RateLimit.sliding(2, Duration.ofMinutes(1)),
             RateLimit.gcra(2, Duration.ofMinutes(1))
         }) {
-            InMemoryLimitStore fresh = new InMemoryLimitStore(clock);
-            fresh.take(KEY, limit);
+            InMemoryLimitStore fresh = new InMemoryLimitStore(Clocks.of(clock));
+            fresh.take(KEY, limit, Clocks.of(clock).now());
             clock.advance(Duration.ofMillis(2_500));
-            fresh.take(KEY, limit);
-            LimitStatus refused = fresh.take(KEY, limit);
+            fresh.take(KEY, limit, Clocks.of(clock).now());
+            LimitStatus refused = fresh.take(KEY, limit, Clocks.of(clock).now());
             String retryAfter = Lectern.DIALECT
                     .render(AuthError.limited(Kind.RATE_LIMITED, refused.retryAfter()), "r")
                     .headers()
@@ -105,7 +110,9 @@ class LimitHeadersTest {
 
     @Test
     void both_ways_stand_beside_each_other() {
-        RateLimitResult limit = new RateLimitResult("read", store.take(KEY, RateLimit.perMinute(200)));
+        RateLimitResult limit = new RateLimitResult(
+                "read",
+                store.take(KEY, RateLimit.perMinute(200), Clocks.of(clock).now()));
         Map<String, String> joined = new LinkedHashMap<>(LimitHeaders.X_RATE_LIMIT.render(limit));
         joined.putAll(LimitHeaders.RATE_LIMIT.render(limit));
 

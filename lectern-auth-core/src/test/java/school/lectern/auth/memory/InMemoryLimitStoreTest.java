@@ -21,10 +21,18 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 
 class InMemoryLimitStoreTest {
 
     private final MutableClock clock = new MutableClock("2026-05-07T13:23:30Z");
+    private Clocks clocks = Clocks.of(clock);
+
+    private Moment now() {
+        return clocks.now();
+    }
+
     private final RateLimit two = RateLimit.perMinute(2);
 
     private static LimitKey key(String subject) {
@@ -39,7 +47,7 @@ class InMemoryLimitStoreTest {
     @ParameterizedTest
     @MethodSource("limits")
     void exactly_so_many_are_admitted_however_many_ask_at_once(RateLimit limit) throws Exception {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
         AtomicInteger admitted = new AtomicInteger();
         CountDownLatch start = new CountDownLatch(1);
         ExecutorService threads = Executors.newFixedThreadPool(32);
@@ -48,7 +56,7 @@ class InMemoryLimitStoreTest {
             for (int i = 0; i < 5_000; i++) {
                 asked.add(threads.submit(() -> {
                     start.await();
-                    if (store.take(key("a"), limit).admitted()) {
+                    if (store.take(key("a"), limit, now()).admitted()) {
                         admitted.incrementAndGet();
                     }
                     return null;
@@ -63,15 +71,15 @@ class InMemoryLimitStoreTest {
         }
 
         assertThat(admitted).hasValue(200);
-        assertThat(store.take(key("a"), limit).admitted()).isFalse();
-        assertThat(store.peek(key("a"), limit).remaining()).isZero();
+        assertThat(store.take(key("a"), limit, now()).admitted()).isFalse();
+        assertThat(store.peek(key("a"), limit, now()).remaining()).isZero();
     }
 
     // ---- shapes
 
     @Test
     void limits_of_other_shapes_are_counted_apart_and_other_numbers_of_permits_together() {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
         RateLimit hourly = RateLimit.fixed(3, Duration.ofHours(1));
         assertThat(takeAll(store, two)).isEqualTo(2);
         assertThat(takeAll(store, hourly)).isEqualTo(3);
@@ -85,12 +93,12 @@ class InMemoryLimitStoreTest {
 
     @Test
     void shapes_without_end_take_bounded_memory() {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock, 3);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock), 3);
         for (int millis = 1; millis <= 3; millis++) {
-            store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(millis)));
+            store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(millis)), now());
         }
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(4))));
+                .isThrownBy(() -> store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(4)), now()));
     }
 
     // ---- two clocks
@@ -100,13 +108,14 @@ class InMemoryLimitStoreTest {
     @MethodSource("limits")
     void whoever_read_the_clocks_before_counts_at_the_counters_time(RateLimit limit) {
         long[] nanos = {1_000_000_000_000L};
-        InMemoryLimitStore store = new InMemoryLimitStore(clock, () -> nanos[0], 10);
+        clocks = Clocks.of(clock, () -> nanos[0]);
+        InMemoryLimitStore store = new InMemoryLimitStore(clocks, 10);
         assertThat(takeAll(store, limit)).isEqualTo(200);
         for (long late : new long[] {1, 59, 61, 600, 86_400}) {
             for (int i = 0; i < 3; i++) {
                 pass(nanos, -late);
                 assertThat(takeAll(store, limit)).isZero();
-                assertThat(store.peek(key("a"), limit).admitted()).isFalse();
+                assertThat(store.peek(key("a"), limit, now()).admitted()).isFalse();
                 pass(nanos, late);
                 assertThat(takeAll(store, limit)).isZero();
             }
@@ -127,7 +136,7 @@ class InMemoryLimitStoreTest {
     @ParameterizedTest
     @MethodSource("limits")
     void a_clock_that_is_set_back_and_forth_gives_no_permits(RateLimit limit) {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
         assertThat(takeAll(store, limit)).isEqualTo(200);
         for (int i = 0; i < 5; i++) {
             clock.advance(Duration.ofSeconds(-67));
@@ -137,9 +146,9 @@ class InMemoryLimitStoreTest {
         }
     }
 
-    private static int takeAll(InMemoryLimitStore store, RateLimit limit) {
+    private int takeAll(InMemoryLimitStore store, RateLimit limit) {
         int admitted = 0;
-        while (store.take(key("a"), limit).admitted()) {
+        while (store.take(key("a"), limit, now()).admitted()) {
             admitted++;
         }
         return admitted;
@@ -150,7 +159,7 @@ class InMemoryLimitStoreTest {
     @ParameterizedTest
     @MethodSource("limits")
     void permits_that_are_put_back_while_others_take_are_neither_lost_nor_doubled(RateLimit limit) throws Exception {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
         ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
             List<Future<Integer>> callers = new ArrayList<>();
@@ -168,17 +177,17 @@ class InMemoryLimitStoreTest {
         }
     }
 
-    private static int used(InMemoryLimitStore store, RateLimit limit) {
+    private int used(InMemoryLimitStore store, RateLimit limit) {
         int used = 0;
         for (int i = 0; i < 20; i++) {
-            used += store.take(key("a"), limit).admitted() ? 1 : 0;
+            used += store.take(key("a"), limit, now()).admitted() ? 1 : 0;
         }
         return used;
     }
 
-    private static int putBack(InMemoryLimitStore store, RateLimit limit) {
+    private int putBack(InMemoryLimitStore store, RateLimit limit) {
         for (int i = 0; i < 500; i++) {
-            Reservation permit = store.reserve(key("a"), limit);
+            Reservation permit = store.reserve(key("a"), limit, now());
             permit.putBack();
             permit.putBack();
         }
@@ -187,59 +196,61 @@ class InMemoryLimitStoreTest {
 
     @Test
     void subjects_and_classes_are_counted_apart_and_a_look_takes_nothing() {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock);
-        store.take(key("a"), two);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
+        store.take(key("a"), two, now());
 
-        assertThat(store.peek(key("a"), two).remaining()).isEqualTo(1);
-        assertThat(store.peek(key("a"), two).remaining()).isEqualTo(1);
-        assertThat(store.peek(new LimitKey("a", "write"), two).remaining()).isEqualTo(2);
-        assertThat(store.peek(key("b"), two).remaining()).isEqualTo(2);
+        assertThat(store.peek(key("a"), two, now()).remaining()).isEqualTo(1);
+        assertThat(store.peek(key("a"), two, now()).remaining()).isEqualTo(1);
+        assertThat(store.peek(new LimitKey("a", "write"), two, now()).remaining())
+                .isEqualTo(2);
+        assertThat(store.peek(key("b"), two, now()).remaining()).isEqualTo(2);
     }
 
     @Test
     void a_full_store_refuses_rather_than_forget_a_live_count() {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock, 2);
-        store.take(key("a"), two);
-        store.take(key("a"), two);
-        store.take(key("b"), two);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock), 2);
+        store.take(key("a"), two, now());
+        store.take(key("a"), two, now());
+        store.take(key("b"), two, now());
 
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("c"), two));
-        assertThat(store.take(key("a"), two).admitted()).isFalse();
-        assertThat(store.take(key("b"), two).remaining()).isZero();
-        assertThat(store.peek(key("c"), two).remaining()).isEqualTo(2);
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("c"), two, now()));
+        assertThat(store.take(key("a"), two, now()).admitted()).isFalse();
+        assertThat(store.take(key("b"), two, now()).remaining()).isZero();
+        assertThat(store.peek(key("c"), two, now()).remaining()).isEqualTo(2);
     }
 
     @Test
     void a_full_store_drops_what_says_nothing_any_more() {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock, 2);
-        store.take(key("a"), two);
-        store.take(key("b"), RateLimit.fixed(2, Duration.ofHours(1)));
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock), 2);
+        store.take(key("a"), two, now());
+        store.take(key("b"), RateLimit.fixed(2, Duration.ofHours(1)), now());
         clock.advance(Duration.ofSeconds(29));
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("c"), two));
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("c"), two, now()));
 
         clock.advance(Duration.ofSeconds(1));
-        assertThat(store.take(key("c"), two).admitted()).isTrue();
-        assertThat(store.peek(key("b"), RateLimit.fixed(2, Duration.ofHours(1))).remaining())
+        assertThat(store.take(key("c"), two, now()).admitted()).isTrue();
+        assertThat(store.peek(key("b"), RateLimit.fixed(2, Duration.ofHours(1)), now())
+                        .remaining())
                 .isEqualTo(1);
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("a"), two));
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("a"), two, now()));
     }
 
     @Test
     void a_clock_that_is_set_back_gives_no_permits() {
-        InMemoryLimitStore store = new InMemoryLimitStore(clock);
-        store.take(key("a"), two);
-        store.take(key("a"), two);
+        InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
+        store.take(key("a"), two, now());
+        store.take(key("a"), two, now());
         clock.advance(Duration.ofHours(-1));
 
-        assertThat(store.take(key("a"), two).admitted()).isFalse();
+        assertThat(store.take(key("a"), two, now()).admitted()).isFalse();
         clock.advance(Duration.ofMinutes(1));
-        assertThat(store.take(key("a"), two).admitted()).isTrue();
+        assertThat(store.take(key("a"), two, now()).admitted()).isTrue();
     }
 
     @Test
     void a_store_for_less_than_one_count_is_refused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new InMemoryLimitStore(clock, 0))
-                .withMessageStartingWith("capacity:");
+                .isThrownBy(() -> new InMemoryLimitStore(Clocks.of(clock), 0))
+                .withMessage("capacity must be at least 1, was 0");
     }
 }

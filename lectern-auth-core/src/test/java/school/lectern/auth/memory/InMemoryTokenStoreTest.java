@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.Lookups;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.AuditLog.Page;
@@ -48,8 +49,8 @@ class InMemoryTokenStoreTest {
         StoredToken stored =
                 store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
 
-        assertThat(store.find(List.of("selector-a"))).containsExactly(stored);
-        assertThat(store.find(List.of("selector-A", "selector-a ", "", "none"))).isEmpty();
+        assertThat(Lookups.rows(store, "selector-a")).containsExactly(stored);
+        assertThat(Lookups.rows(store, "selector-A", "selector-a ", "", "none")).isEmpty();
         assertThat(store.get("another", "a")).isEmpty();
     }
 
@@ -103,8 +104,8 @@ class InMemoryTokenStoreTest {
                 store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
         store.update(read.toBuilder().secret("new", read.hash()).build(), NameConstraint.free(), List.of());
 
-        assertThat(store.find(List.of("selector-a"))).isEmpty();
-        assertThat(store.find(List.of("new"))).hasSize(1);
+        assertThat(Lookups.rows(store, "selector-a")).isEmpty();
+        assertThat(Lookups.rows(store, "new")).hasSize(1);
     }
 
     @Test
@@ -145,7 +146,7 @@ class InMemoryTokenStoreTest {
 
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(() -> store.update(thief, NameConstraint.free(), List.of(event("1"))));
-        assertThat(store.find(List.of("selector-b"))).containsExactly(second);
+        assertThat(Lookups.rows(store, "selector-b")).containsExactly(second);
         assertThat(events()).isEmpty();
     }
 

@@ -23,6 +23,7 @@ import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.time.Moment;
 
 /** Tokens whose hashes come from an old system, verified by a hasher that accepts them. */
 class ImportedHashTest {
@@ -108,7 +109,7 @@ class ImportedHashTest {
     }
 
     private static Optional<VerifiedToken> verify(SecretVerifier probe, StoredToken... rows) {
-        return probe.verify(List.of(rows), null, () -> Instant.EPOCH);
+        return probe.verify(List.of(rows), null, new Moment(0, 0));
     }
 
     private void unreadable(PresentedToken token, StoredToken broken) {

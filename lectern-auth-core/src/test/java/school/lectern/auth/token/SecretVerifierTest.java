@@ -18,6 +18,7 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.time.Moment;
 
 class SecretVerifierTest {
 
@@ -44,7 +45,7 @@ class SecretVerifierTest {
     }
 
     private static Optional<VerifiedToken> verify(SecretVerifier probe, List<StoredToken> found) {
-        return probe.verify(found, null, () -> Instant.EPOCH);
+        return probe.verify(found, null, new Moment(0, 0));
     }
 
     private StoredToken named(String algorithm, String hex) {

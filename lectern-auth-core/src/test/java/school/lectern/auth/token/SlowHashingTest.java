@@ -25,6 +25,7 @@ import school.lectern.auth.format.Presented;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.time.Clocks;
 
 /** When a slow hash is run, and when it is not. The algorithm is one that counts its runs and can be held up. */
 class SlowHashingTest {
@@ -81,7 +82,9 @@ class SlowHashingTest {
 
     private Optional<String> verify(TokenHasher by, String secret, IpAddress address, StoredToken... rows) {
         PresentedToken token = Presented.token(secret, null, 5);
-        return by.verifierFor(token).verify(List.of(rows), address, clock).map(VerifiedToken::id);
+        return by.verifierFor(token)
+                .verify(List.of(rows), address, Clocks.of(clock).now())
+                .map(VerifiedToken::id);
     }
 
     private Optional<String> verify(String secret, IpAddress address, StoredToken... rows) {

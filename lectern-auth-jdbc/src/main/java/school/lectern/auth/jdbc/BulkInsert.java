@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.InsertResult.Kind;
-import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
 
 /**
@@ -27,7 +27,7 @@ final class BulkInsert {
 
     private final Connection connection;
     private final Database database;
-    private final List<NewToken> tokens;
+    private final List<TokenInsert> tokens;
 
     /** Includes the tokens of this attempt that were accepted. */
     private final Set<String> ids;
@@ -38,7 +38,7 @@ final class BulkInsert {
     private final Set<String> gone;
 
     /** Locks the rows of the tenants, which must exist, and reads what is taken. */
-    BulkInsert(Connection connection, Database database, TenantRows tenants, List<NewToken> tokens)
+    BulkInsert(Connection connection, Database database, TenantRows tenants, List<TokenInsert> tokens)
             throws SQLException {
         this.connection = connection;
         this.database = database;
@@ -56,14 +56,14 @@ final class BulkInsert {
 
     /** Where names must be unique: among the tokens of a tenant that are active at a time. */
     private record Names(String tenantId, Instant uniqueAt) {
-        static @Nullable Names of(NewToken token) {
+        static @Nullable Names of(TokenInsert token) {
             Instant uniqueAt = token.rule().uniqueAt();
             return uniqueAt == null ? null : new Names(token.token().tenantId(), uniqueAt);
         }
     }
 
     private void findNames() throws SQLException {
-        for (NewToken each : tokens) {
+        for (TokenInsert each : tokens) {
             Names where = Names.of(each);
             if (where != null) {
                 names.computeIfAbsent(where, none -> new HashSet<>())
@@ -105,8 +105,8 @@ final class BulkInsert {
     List<InsertResult> run() throws SQLException {
         List<@Nullable Kind> refusals = new ArrayList<>();
         List<StoredToken> accepted = new ArrayList<>();
-        List<NewToken> acceptedFrom = new ArrayList<>();
-        for (NewToken each : tokens) {
+        List<TokenInsert> acceptedFrom = new ArrayList<>();
+        for (TokenInsert each : tokens) {
             String selector = freeSelector(each);
             Kind refusal = refusal(each, selector);
             refusals.add(refusal);
@@ -117,11 +117,13 @@ final class BulkInsert {
         }
         insert(accepted);
         AuditRow.insert(
-                connection, database, acceptedFrom.stream().map(NewToken::event).toList());
+                connection,
+                database,
+                acceptedFrom.stream().map(TokenInsert::event).toList());
         return results(refusals, numbered(accepted));
     }
 
-    private @Nullable String freeSelector(NewToken token) {
+    private @Nullable String freeSelector(TokenInsert token) {
         for (String selector : token.selectors()) {
             if (!selectors.contains(selector)) {
                 return selector;
@@ -130,7 +132,7 @@ final class BulkInsert {
         return null;
     }
 
-    private @Nullable Kind refusal(NewToken token, @Nullable String selector) {
+    private @Nullable Kind refusal(TokenInsert token, @Nullable String selector) {
         if (gone.contains(token.token().tenantId())) {
             return Kind.TENANT_GONE;
         }
@@ -142,7 +144,7 @@ final class BulkInsert {
         return taken.contains(token.token().name()) ? Kind.NAME_TAKEN : null;
     }
 
-    private StoredToken accept(NewToken each, String selector) {
+    private StoredToken accept(TokenInsert each, String selector) {
         StoredToken token = each.under(selector);
         ids.add(token.id());
         selectors.add(selector);

@@ -24,6 +24,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Moment;
 
 /**
  * Counts permits in a table, exactly, over all processes: the row is locked while the limit's arithmetic decides. By the database's
@@ -67,12 +68,12 @@ final class JdbcLimitStore implements LimitStore {
     record PutBack(LimitKey key, RateLimit limit, List<Unused> unused) {}
 
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit) {
+    public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
         return exchange(key, limit, List.of(), 1, database.deadline()).status();
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit) {
+    public Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
         TakeResult taken = exchange(key, limit, List.of(), 1, database.deadline());
         return new Reserved(taken, () -> {
             List<Unused> unused = List.of(new Unused(taken, 1));
@@ -195,7 +196,7 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit) {
+    public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
         return peek(key, limit, List.of(), database.deadline());
     }
 

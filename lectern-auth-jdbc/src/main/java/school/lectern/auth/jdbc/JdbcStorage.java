@@ -5,69 +5,37 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import school.lectern.auth.jdbc.connection.ConnectionSource;
-import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.DeadlineExecutor;
-import school.lectern.auth.jdbc.connection.IdleConnections;
 import school.lectern.auth.jdbc.connection.RedactedSqlException;
-import school.lectern.auth.limit.RateLimit;
-import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.ChangeFeed;
-import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.Storage;
+import school.lectern.auth.spi.StorageContext;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.thread.WorkerThreads;
+import school.lectern.auth.time.Clocks;
 
 /**
- * Keeps tokens, limits and the audit log in a database. A {@link DataSource} goes in: drivers and pools are the
- * application's. Safe for use by many threads and many processes at once; {@link #close} it when the application stops.
+ * A storage of tokens, limits and the audit log in a database: a value, which {@code LecternAuth} opens and closes. The
+ * {@link DataSource} is the application's, and so are its driver and its pool, which must provide at least two connections, with
+ * autocommit on. Supported databases: H2, PostgreSQL, MariaDB. Immutable.
  *
  * <pre>{@code
- * JdbcStorage storage = JdbcStorage.builder(dataSource).tablePrefix("lectern_").createTables().open();
- * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
- *         .limits(storage.limits())
- *         .audit(storage.audit(), AuditMode.DURABLE)
- *         .build();
+ * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+ *         .storage(JdbcStorage.of(dataSource))
+ *         .open();
  * }</pre>
  *
- * <p>One writable primary must serve every read: a replica that lags would show revoked tokens as good. The pool has to lend
- * connections with autocommit on. Databases: H2, PostgreSQL, MariaDB.
+ * <p>The tables are created if they are missing, and upgraded if they are of an older version; {@link Builder#existingTables}
+ * turns that off. One writable primary must serve every read: a replica that lags would show revoked tokens as valid.
  */
-public final class JdbcStorage implements AutoCloseable {
-
-    private static final Logger log = LoggerFactory.getLogger(JdbcStorage.class);
-
-    /** Requests that come one upon the other use one connection, and leave it to the application as soon as they pause. */
-    private static final int KEPT = 4;
-
-    private static final Duration KEPT_IDLE = Duration.ofMillis(5);
-    private static final Duration KEPT_LENT = Duration.ofMillis(100);
-
-    /** Polls come several times in the length of a lease, and are not to wait for anybody: theirs is kept between them. */
-    private static final Duration POLLED_IDLE = Duration.ofSeconds(5);
-
-    private static final Duration POLLED_LENT = Duration.ofMinutes(5);
-
-    /** A few more than pools have connections, and polls, of which each may be stuck for as long as the server is silent. */
-    private static final int ASIDE = 32;
-
-    /** Changes wait longer, for rows that others hold: they are not to keep requests from their turn. */
-    private static final int CHANGES_ASIDE = 16;
-
-    private static final int POLLED_ASIDE = 8;
-
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+public final class JdbcStorage implements Storage {
 
     /** The audit row, the change number and the commit are each waited for at most five seconds. */
     private static final Duration LEAST_SETTLING = Duration.ofSeconds(15);
@@ -75,144 +43,113 @@ public final class JdbcStorage implements AutoCloseable {
     /** A pool may have to connect to a server far away. */
     private static final Duration SECOND_CONNECTION = Duration.ofSeconds(5);
 
-    private final JdbcTokenStore tokens;
-    private final JdbcLimitStore exactLimits;
-    private final SharedLimitStore limits;
-    private final JdbcAuditLog audit;
-    private final WorkerThreads backgroundThreads = new WorkerThreads("lectern-auth-storage");
-    private final ScheduledThreadPoolExecutor background = new ScheduledThreadPoolExecutor(2, backgroundThreads);
+    final DataSource dataSource;
+    private final String prefix;
+    private final boolean createsTables;
+    private final boolean oneGaleraWriter;
+    private final List<String> schemaFiles;
+    final Duration deadline;
+    final Duration auditSettling;
+    final @Nullable Clock limitClock;
+    final SecureRandom random;
+    private final int revokedAtOnce;
 
-    private final ConnectionSource borrowing;
-    private final ConnectionSource polling;
-    private final JdbcChangeFeed changes;
-
-    /** What is done aside where the driver waits for ever; polls wait for no request there, either. */
-    private final List<DeadlineExecutor> asides = new ArrayList<>();
-
-    private JdbcStorage(Builder settings, DatabaseProduct dialect, String tables, boolean patient) {
-        IdleConnections kept = new IdleConnections(KEPT, KEPT_IDLE, KEPT_LENT, background);
-        // Who waits for what is done aside is answered in time. There, the server's own bound ends the waiting for
-        // rows:
-        // to set another would be one more thing to ask it for.
-        boolean bounded = dialect.embedded() && !patient;
-        this.borrowing = new ConnectionSource(settings.dataSource, settings.deadline, bounded, kept, dialect);
-        DeadlineExecutor asking = patient ? aside(ASIDE) : null;
-        DeadlineExecutor changing = patient ? aside(CHANGES_ASIDE) : null;
-        DeadlineExecutor polled = patient ? aside(POLLED_ASIDE) : null;
-        Database database = new Database(borrowing, asking, changing, dialect, tables);
-        this.audit = new JdbcAuditLog(database, settings.deadline, settings.auditSettling);
-        this.polling = new ConnectionSource(
-                settings.dataSource,
-                settings.deadline,
-                bounded,
-                new IdleConnections(1, POLLED_IDLE, POLLED_LENT, background),
-                dialect);
-        this.changes =
-                new JdbcChangeFeed(new Database(polling, polled, polled, dialect, tables), database, settings.random);
-        this.tokens = new JdbcTokenStore(
-                database, changes, audit, new TenantRows(database, settings.auditSettling), settings.bulk());
-        this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock, settings.random);
-        Clock limitClock = settings.limitClock == null ? Clock.systemUTC() : settings.limitClock;
-        this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClock);
-        // What gives idle connections back is not waited for at the end: close() does.
-        background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
-        ScheduledFuture<?> unusedToo = background.scheduleWithFixedDelay(this::putBackIdle, 1, 1, TimeUnit.SECONDS);
+    private JdbcStorage(Builder settings) {
+        this.dataSource = settings.dataSource;
+        this.prefix = settings.prefix;
+        this.createsTables = settings.createsTables;
+        this.oneGaleraWriter = settings.oneGaleraWriter;
+        this.schemaFiles = settings.schemaFiles;
+        this.deadline = settings.deadline;
+        this.auditSettling = settings.auditSettling;
+        this.limitClock = settings.limitClock;
+        this.random = settings.random;
+        this.revokedAtOnce = settings.revokedAtOnce;
     }
 
-    private DeadlineExecutor aside(int atOnce) {
-        DeadlineExecutor aside = new DeadlineExecutor("answer", atOnce);
-        asides.add(aside);
-        return aside;
+    /** Returns a storage in the database with the default settings. */
+    public static JdbcStorage of(DataSource dataSource) {
+        return builder(dataSource).build();
     }
 
-    private void clean() {
-        try {
-            limits.dropEnded();
-            exactLimits.dropIdle();
-            changes.dropOld();
-        } catch (RuntimeException failed) {
-            log.warn(
-                    "what is needed no more could not be dropped, and will be another time",
-                    RedactedFailure.of(failed));
-        }
-    }
-
-    private void putBackIdle() {
-        try {
-            limits.putBackIdle();
-        } catch (RuntimeException failed) {
-            log.warn("putting back unused permits failed; will continue in 1 second", RedactedFailure.of(failed));
-        }
-    }
-
-    /** Starts the configuration of a storage in that database. */
+    /** Starts the configuration of a storage in the database. */
     public static Builder builder(DataSource dataSource) {
         return new Builder(dataSource);
     }
 
-    /** The tokens. */
-    public TokenStore tokens() {
-        return tokens;
-    }
-
     /**
-     * Tells caches of changes. A cache of the tokens asks for it by itself; here it is for whoever sets
-     * {@linkplain ChangeFeed#setLease the length of leases}.
+     * Opens the storage with the clocks of the system, for an application that uses it apart from {@code LecternAuth}, or for
+     * several of them. The caller closes it.
+     *
+     * @throws StorageException as {@link #open(StorageContext)}
      */
-    public ChangeFeed changes() {
-        return changes;
+    public OpenStorage open() {
+        return open(StorageContext.of(Clocks.system()));
     }
 
     /**
-     * The limits, by the database's clock, shared by all processes: together they never admit more than a limit says. Each
-     * takes some permits of a {@link RateLimit#fixed fixed} window ahead, and then hands them out without asking the database:
-     * at 200 permits it asks for fewer than one call in ten. What one process holds, the others cannot have: near a window's
-     * last permits, one may refuse while another has some left. Permits that were not used for five seconds are put back, and so are
-     * those that are left at {@link #close}. A process that is killed loses what it holds, until the window ends. Limits that are not fixed are counted as {@link #exactLimits} does.
-     */
-    public LimitStore limits() {
-        return limits;
-    }
-
-    /**
-     * The limits, counted exactly over all processes, at the cost of a transaction a call, by the database's clock. Both count
-     * in the same rows, so that processes of either kind together never admit more than a limit says.
-     */
-    public LimitStore exactLimits() {
-        return exactLimits;
-    }
-
-    /** The audit log. */
-    public AuditLog audit() {
-        return audit;
-    }
-
-    /**
-     * Puts back the permits that were taken ahead, writes what the audit log still holds, and stops. Returns when the storage's threads have
-     * ended; a thread that waits for a server which has stopped answering is interrupted after five seconds. The DataSource is left open:
-     * it is the application's.
+     * Opens the storage. The caller closes it.
+     *
+     * @throws StorageException if the database cannot be reached, is of an unsupported kind, has a setting by which
+     *     it could lose what was committed or take one text for another, or has not the tables of this version; or if
+     *     the connections come with autocommit off
      */
     @Override
-    public void close() {
-        background.shutdown();
-        limits.close();
-        audit.close();
-        borrowing.close();
-        polling.close();
-        List<WorkerThreads.Pool> pools = new ArrayList<>();
-        pools.add(new WorkerThreads.Pool(background, backgroundThreads));
-        pools.add(borrowing.threads());
-        pools.add(polling.threads());
-        asides.forEach(aside -> pools.add(aside.threads()));
-        WorkerThreads.close(CLOSE_PATIENCE, pools.toArray(WorkerThreads.Pool[]::new));
+    public OpenStorage open(StorageContext context) {
+        try (Connection connection = ConnectionSource.checked(dataSource.getConnection())) {
+            DatabaseProduct known = DatabaseProduct.of(connection);
+            DatabaseProduct dialect = (oneGaleraWriter ? known.withOneGaleraWriter() : known).forConnection(connection);
+            dialect.requireNoTransaction(connection);
+            requireAnother();
+            dialect.makeDurable(connection);
+            Schema schema = new Schema(connection, dialect, prefix, schemaFiles);
+            if (createsTables) {
+                // Where two connections alter a table at once, H2 leaves a copy of it behind; they are of one
+                // process.
+                synchronized (JdbcStorage.class) {
+                    schema.create();
+                }
+            }
+            schema.check();
+            dialect.checkTables(connection, prefix);
+            return new OpenJdbcStorage(
+                    this, context.clocks(), dialect, schema.tables(), dialect.ignoresTimeouts(connection));
+        } catch (SQLException failed) {
+            RedactedSqlException why = RedactedSqlException.of(failed);
+            throw new StorageException("the storage cannot be opened: " + why.getMessage(), why);
+        }
+    }
+
+    /** While one connection is lent: polls keep one for themselves, which no request may have to wait for. */
+    private void requireAnother() throws SQLException {
+        DeadlineExecutor asking = new DeadlineExecutor("connection", 1);
+        try {
+            asking.inTime(
+                            SECOND_CONNECTION,
+                            hasLeft -> ConnectionSource.checked(dataSource.getConnection()),
+                            Connection::close)
+                    .close();
+        } catch (SQLException none) {
+            throw new StorageException(
+                    "the DataSource lends no second connection while one is in use; this library needs at least two: set the"
+                            + " pool's maximum size to more, by one for each process that caches",
+                    RedactedSqlException.of(none));
+        } finally {
+            WorkerThreads.close(Duration.ZERO, asking.threads());
+        }
+    }
+
+    /** Readers of the audit log wait for the settling time, a third of which is left for the commit. */
+    BulkRevocation.Bounds bulk() {
+        Duration settling = auditSettling.compareTo(LEAST_SETTLING) < 0 ? LEAST_SETTLING : auditSettling;
+        return new BulkRevocation.Bounds(revokedAtOnce, settling.multipliedBy(2).dividedBy(3));
     }
 
     /** Configures a {@link JdbcStorage}. */
     public static final class Builder {
         private final DataSource dataSource;
         private String prefix = "lectern_";
-        private boolean create;
+        private boolean createsTables = true;
         private boolean oneGaleraWriter;
         private Duration deadline = Duration.ofMillis(500);
         private Duration auditSettling = LEAST_SETTLING;
@@ -222,7 +159,7 @@ public final class JdbcStorage implements AutoCloseable {
         private List<String> schemaFiles = Schema.FILES;
 
         private Builder(DataSource dataSource) {
-            this.dataSource = dataSource;
+            this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
         }
 
         /**
@@ -239,12 +176,15 @@ public final class JdbcStorage implements AutoCloseable {
         }
 
         /**
-         * Creates the tables if they are missing, and upgrades them if they are of an older version. Several processes may do so
-         * concurrently, and a start that was interrupted is resumed by the next start. The user needs the right to create and alter
-         * tables. Without this setting, run the files under {@code ddl} yourself.
+         * Requires that the tables exist, in the version of this library: run the files under {@code ddl} yourself. By default, the
+         * tables are created if they are missing, and upgraded if they are of an older version. Several processes may do so
+         * concurrently, and a start that was interrupted is resumed by the next start; the database user needs the right to create
+         * and alter tables.
+         *
+         * @return this builder
          */
-        public Builder createTables() {
-            this.create = true;
+        public Builder existingTables() {
+            this.createsTables = false;
             return this;
         }
 
@@ -307,13 +247,6 @@ public final class JdbcStorage implements AutoCloseable {
             return this;
         }
 
-        /** Readers of the audit log wait for the settling time, a third of which is left for the commit. */
-        private BulkRevocation.Bounds bulk() {
-            Duration settling = auditSettling.compareTo(LEAST_SETTLING) < 0 ? LEAST_SETTLING : auditSettling;
-            return new BulkRevocation.Bounds(
-                    revokedAtOnce, settling.multipliedBy(2).dividedBy(3));
-        }
-
         /** For tests, which make no thousands of tokens: how many tokens of a group are revoked by one statement. */
         Builder revokedAtOnce(int tokens) {
             this.revokedAtOnce = tokens;
@@ -326,55 +259,9 @@ public final class JdbcStorage implements AutoCloseable {
             return this;
         }
 
-        /**
-         * Opens the storage.
-         *
-         * @throws StorageException if the database cannot be reached, is of an unsupported kind, has a setting by which
-         *     it could lose what was committed or take one text for another, or has not the tables of this version; or if
-         *     the connections come with autocommit off
-         */
-        public JdbcStorage open() {
-            try (Connection connection = ConnectionSource.checked(dataSource.getConnection())) {
-                DatabaseProduct known = DatabaseProduct.of(connection);
-                DatabaseProduct dialect =
-                        (oneGaleraWriter ? known.withOneGaleraWriter() : known).forConnection(connection);
-                dialect.requireNoTransaction(connection);
-                requireAnother();
-                dialect.makeDurable(connection);
-                Schema schema = new Schema(connection, dialect, prefix, schemaFiles);
-                if (create) {
-                    // Where two connections alter a table at once, H2 leaves a copy of it behind; they are of one
-                    // process.
-                    synchronized (Builder.class) {
-                        schema.create();
-                    }
-                }
-                schema.check();
-                dialect.checkTables(connection, prefix);
-                return new JdbcStorage(this, dialect, schema.tables(), dialect.ignoresTimeouts(connection));
-            } catch (SQLException failed) {
-                RedactedSqlException why = RedactedSqlException.of(failed);
-                throw new StorageException("the storage cannot be opened: " + why.getMessage(), why);
-            }
-        }
-
-        /** While one connection is lent: polls keep one for themselves, which no request may have to wait for. */
-        private void requireAnother() throws SQLException {
-            DeadlineExecutor asking = new DeadlineExecutor("connection", 1);
-            try {
-                asking.inTime(
-                                SECOND_CONNECTION,
-                                hasLeft -> ConnectionSource.checked(dataSource.getConnection()),
-                                Connection::close)
-                        .close();
-            } catch (SQLException none) {
-                throw new StorageException(
-                        "the DataSource lends no second connection while one is in use; this library needs at least two: set the"
-                                + " pool's maximum size to more, by one for each process that caches",
-                        RedactedSqlException.of(none));
-            } finally {
-                WorkerThreads.close(Duration.ZERO, asking.threads());
-            }
+        /** Returns the storage. */
+        public JdbcStorage build() {
+            return new JdbcStorage(this);
         }
     }
 }

@@ -24,14 +24,16 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /**
  * Tokens in a table. A change is one conditional statement; in the same transaction follow its audit rows and, last before
@@ -81,21 +83,19 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> find(List<String> selectors) {
-        if (selectors.isEmpty()) {
-            return List.of();
-        }
-        return database
+    public FoundTokens find(TokenLookup lookup) {
+        List<String> selectors = lookup.selectors();
+        String sql =
+                selectors.size() == 1 ? findOne : lookup("k.selector IN (" + Database.marks(selectors.size()) + ")");
+        return FoundTokens.stored(database
                 .query(
                         "looking up a token",
-                        selectors.size() == 1
-                                ? findOne
-                                : lookup("k.selector IN (" + Database.marks(selectors.size()) + ")"),
+                        sql,
                         statement -> Database.setAll(statement, 1, selectors),
                         this::readIfAny)
                 .stream()
                 .flatMap(Optional::stream)
-                .toList();
+                .toList());
     }
 
     /** Comes back with a row also where there is no such token: what the server is like is part of the answer. */
@@ -179,12 +179,12 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public List<InsertResult> insertAll(List<NewToken> tokens) {
+    public List<InsertResult> insertAll(List<TokenInsert> tokens) {
         return tokens.isEmpty() ? List.of() : insertAll(tokens, 1);
     }
 
     /** Halved where a token cannot be stored, or another writer has taken its id or selector: the others are not lost for it. */
-    private List<InsertResult> insertAll(List<NewToken> tokens, int attempt) {
+    private List<InsertResult> insertAll(List<TokenInsert> tokens, int attempt) {
         this.tenants.requireAll(
                 tokens.stream().map(each -> each.token().tenantId()).distinct().toList());
         try {

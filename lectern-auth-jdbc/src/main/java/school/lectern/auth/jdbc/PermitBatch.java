@@ -3,8 +3,8 @@ package school.lectern.auth.jdbc;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.JdbcLimitStore.Unused;
 import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.time.Moment;
 
 /** The permits of one counter that this process has taken ahead, for one number of permits. For whoever holds the counter's lock. */
 final class PermitBatch {

@@ -2,9 +2,9 @@ package school.lectern.auth.jdbc;
 
 import java.util.concurrent.TimeUnit;
 import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
+import school.lectern.auth.time.Moment;
 
 /**
  * What the database answered when it was asked for permits of a fixed window, and for how long that can be relied on.

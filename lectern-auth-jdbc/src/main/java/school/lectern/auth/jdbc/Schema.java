@@ -99,7 +99,7 @@ final class Schema {
     /** @throws StorageException if the tables are missing, or of another version */
     void check() throws SQLException {
         int version = installed();
-        String upgrade = "createTables(), or " + String.join(", ", missing(version));
+        String upgrade = "a storage without existingTables(), or with " + String.join(", ", missing(version));
         if (version == 0) {
             throw new StorageException("there are no tables of lectern-auth with the prefix \"" + prefix
                     + "\"; create them with " + upgrade);

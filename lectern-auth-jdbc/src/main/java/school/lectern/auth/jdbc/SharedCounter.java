@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.JdbcLimitStore.Unused;
 import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Moment;
 
 /**
  * One counter, as this process sees it: a batch of permits for each number of permits that it is asked with, and at most one call to

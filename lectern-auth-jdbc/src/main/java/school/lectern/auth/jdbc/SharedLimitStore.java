@@ -1,14 +1,13 @@
 package school.lectern.auth.jdbc;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,11 +21,12 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.Moment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 
 /**
  * Takes permits of fixed windows ahead from the rows that the exact store counts in, and hands them out without a call to the database.
@@ -63,8 +63,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
 
     private final JdbcLimitStore exact;
     private final Duration deadline;
-    private final Clock clock;
-    private final LongSupplier nanos;
+    private final Clocks clocks;
     private final int capacity;
     private final ConcurrentHashMap<CounterKey, SharedCounter> counters = new ConcurrentHashMap<>();
     private final AtomicLong nextSweep;
@@ -74,30 +73,35 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     private record CounterKey(LimitKey key, String shape) {}
 
     /** A store whose callers wait for each other's calls to the database, and for the answer to theirs, no longer than that. */
-    SharedLimitStore(JdbcLimitStore exact, Duration deadline, Clock clock) {
-        this(exact, deadline, clock, System::nanoTime, DEFAULT_CAPACITY);
+    SharedLimitStore(JdbcLimitStore exact, Duration deadline, Clocks clocks) {
+        this(exact, deadline, clocks, DEFAULT_CAPACITY);
     }
 
-    SharedLimitStore(JdbcLimitStore exact, Duration deadline, Clock clock, LongSupplier nanos, int capacity) {
+    SharedLimitStore(JdbcLimitStore exact, Duration deadline, Clocks clocks, int capacity) {
         this.exact = exact;
         this.deadline = deadline;
-        this.clock = clock;
-        this.nanos = nanos;
+        this.clocks = clocks;
         this.capacity = capacity;
-        this.nextSweep = new AtomicLong(nanos.getAsLong());
+        this.nextSweep = new AtomicLong(clocks.now().nanos());
     }
 
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit) {
+    public Optional<Clocks> clocks() {
+        return Optional.of(clocks);
+    }
+
+    /** Whether a batch is still valid is not judged at the moment of the decision, but after its lock is held. */
+    @Override
+    public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
         Answer answer = limit.isFixed() ? takeShared(key, limit) : null;
-        return answer == null ? exact.take(key, limit) : answer.status();
+        return answer == null ? exact.take(key, limit, moment) : answer.status();
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit) {
+    public Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
         Answer answer = limit.isFixed() ? takeShared(key, limit) : null;
         if (answer == null) {
-            return exact.reserve(key, limit);
+            return exact.reserve(key, limit, moment);
         }
         TakeResult one = new TakeResult(answer.from().count(), answer.status().admitted() ? 1 : 0, answer.status());
         return new Reserved(one, () -> putBack(key, limit, new Unused(one, 1)));
@@ -151,10 +155,10 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit) {
+    public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
         SharedCounter counter = limit.isFixed() ? counters.get(new CounterKey(key, limit.shape())) : null;
         if (counter == null) {
-            return exact.peek(key, limit);
+            return exact.peek(key, limit, moment);
         }
         LimitStatus status = counter.peek(limit);
         return status != null ? status : exact.peek(key, limit, counter.unused(), Deadline.in(deadline));
@@ -273,12 +277,12 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     }
 
     private boolean isTimeToSweep() {
-        long now = nanos.getAsLong();
+        long now = clocks.now().nanos();
         long due = nextSweep.get();
         return now - due >= 0 && nextSweep.compareAndSet(due, now + SWEEP_NANOS);
     }
 
     private Moment now() {
-        return Moment.read(nanos, clock);
+        return clocks.now();
     }
 }

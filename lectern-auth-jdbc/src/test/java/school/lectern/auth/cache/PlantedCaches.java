@@ -2,46 +2,46 @@ package school.lectern.auth.cache;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.Selector;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /** Caches made of the real parts, each with one rule left out: a checker that finds nothing in these finds nothing at all. */
 public final class PlantedCaches {
 
-    private final ElapsedTime time = new ElapsedTime(System::nanoTime, Clock.systemUTC());
+    private final Clocks clocks = Clocks.system();
     private final TokenCache entries = new TokenCache(100_000, 256L << 20);
     private final TokenStore store;
     private final ChangePoller polling;
 
     private PlantedCaches(TokenStore store, Duration pollEvery) {
         this.store = store;
-        this.polling = new ChangePoller(store.changes().orElseThrow(), entries, time, AuthMetrics.NONE);
+        this.polling = new ChangePoller(store.changes().orElseThrow(), entries, clocks, AuthMetrics.NONE);
         polling.start(pollEvery);
     }
 
     /** Answers from memory also after its lease has ended. */
     public static TokenStore withoutLeaseCheck(TokenStore store, Duration pollEvery) {
         PlantedCaches parts = new PlantedCaches(store, pollEvery);
-        return parts.cache(new SingleFlightReader(store, parts.entries, parts.time, 64), lease -> true);
+        return parts.cache(new SingleFlightReader(store, parts.entries, parts.clocks, 64), lease -> true);
     }
 
     /** Lets a look-up join another one, however long ago that has set out, and whatever has changed since. */
     public static TokenStore joiningAnything(TokenStore store, Duration pollEvery) {
         PlantedCaches parts = new PlantedCaches(store, pollEvery);
-        SingleFlightReader reads = new SingleFlightReader(store, parts.entries, parts.time, 64) {
+        SingleFlightReader reads = new SingleFlightReader(store, parts.entries, parts.clocks, 64) {
             @Override
             boolean mayJoin(Read own, Read other, CacheLease lease) {
                 return true;
             }
         };
-        return parts.cache(reads, lease -> lease.isLive(parts.time.now()));
+        return parts.cache(reads, lease -> lease.isLive(parts.clocks.now()));
     }
 
     private TokenStore cache(SingleFlightReader reads, Predicate<CacheLease> isTrusted) {
@@ -59,10 +59,12 @@ public final class PlantedCaches {
                 });
     }
 
-    private List<StoredToken> find(List<String> selectors, SingleFlightReader reads, Predicate<CacheLease> isTrusted) {
+    private FoundTokens find(List<String> selectors, SingleFlightReader reads, Predicate<CacheLease> isTrusted) {
         CacheLease lease = polling.lease();
         CachedToken entry = entries.get(Selector.of(selectors.get(0)));
         boolean trusted = lease != null && isTrusted.test(lease);
-        return trusted && entry != null ? entry.found() : reads.read(selectors, trusted ? lease : null);
+        return trusted && entry != null
+                ? FoundTokens.stored(entry.found())
+                : reads.read(selectors, trusted ? lease : null);
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.spi.OpenStorage;
 
 /** Writes audit rows from many threads until it is killed, and says the id of each that was acknowledged. */
 final class AuditBurst {
@@ -33,10 +34,10 @@ final class AuditBurst {
         if (isH2) {
             H2.execute(pool, "SET RETENTION_TIME 45000");
         }
-        JdbcStorage storage = JdbcStorage.builder(pool)
-                .createTables()
+        OpenStorage storage = JdbcStorage.builder(pool)
                 // A machine that has much else to do must not end the burst before it is killed.
                 .deadline(Duration.ofMinutes(1))
+                .build()
                 .open();
         if (isH2) {
             // So that it writes over old blocks now, and not only by the time when it has run for as long.

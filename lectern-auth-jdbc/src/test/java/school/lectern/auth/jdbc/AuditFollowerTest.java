@@ -20,6 +20,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.OpenStorage;
 
 /** What a reader gets that goes on where it stopped, while rows are committed late. */
 class AuditFollowerTest {
@@ -37,7 +38,7 @@ class AuditFollowerTest {
 
     private static JdbcStorage.Builder storage(HikariDataSource pool) {
         // What is tested is the order of commits: how long they take is up to the machine.
-        return JdbcStorage.builder(pool).deadline(Duration.ofSeconds(30)).createTables();
+        return JdbcStorage.builder(pool).deadline(Duration.ofSeconds(30));
     }
 
     /** Needs no waiting: one storage has the settling time of the product, and another one, which reads what is left, none. */
@@ -45,8 +46,9 @@ class AuditFollowerTest {
     @MethodSource("databases")
     void a_row_that_is_committed_after_later_ones_were_read_is_not_missed(Kind kind) throws Exception {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool();
-                JdbcStorage storage = storage(pool).open();
-                JdbcStorage unsettled = storage(pool).settleIn(Duration.ZERO).open();
+                OpenStorage storage = storage(pool).build().open();
+                OpenStorage unsettled =
+                        storage(pool).settleIn(Duration.ZERO).build().open();
                 Connection late = pool.getConnection()) {
             late.setAutoCommit(false);
             try (Statement statement = late.createStatement()) {
@@ -73,8 +75,8 @@ class AuditFollowerTest {
     void rows_of_nodes_whose_clocks_are_apart_are_in_the_order_of_writing(Kind kind) throws Exception {
         Instant noon = Instant.parse("2026-05-07T12:00:00Z");
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool();
-                JdbcStorage fast = storage(pool).settleIn(Duration.ZERO).open();
-                JdbcStorage slow = storage(pool).settleIn(Duration.ZERO).open()) {
+                OpenStorage fast = storage(pool).settleIn(Duration.ZERO).build().open();
+                OpenStorage slow = storage(pool).settleIn(Duration.ZERO).build().open()) {
             AuditEvent ahead = AuditBurst.event(noon.plus(Duration.ofHours(1)));
             AuditEvent behind = AuditBurst.event(noon.minus(Duration.ofHours(1)));
             fast.audit().append(ahead);
@@ -92,7 +94,8 @@ class AuditFollowerTest {
     @MethodSource("databases")
     void a_row_of_a_program_that_does_not_write_the_time_of_writing_has_it_all_the_same(Kind kind) throws Exception {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool();
-                JdbcStorage storage = storage(pool).settleIn(Duration.ZERO).open()) {
+                OpenStorage storage =
+                        storage(pool).settleIn(Duration.ZERO).build().open()) {
             String position = storage.audit().settled();
             H2.execute(pool, INSERT.formatted("old"));
 

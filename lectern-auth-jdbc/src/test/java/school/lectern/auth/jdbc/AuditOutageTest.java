@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.spi.OpenStorage;
 
 /** Rows of the audit log that nobody waits for, while the database does not take them: each is there afterwards, once. */
 class AuditOutageTest {
@@ -56,14 +57,14 @@ class AuditOutageTest {
         }
     }
 
-    private static JdbcStorage open(DataSource source) {
+    private static OpenStorage open(DataSource source) {
         return JdbcStorage.builder(source)
-                .createTables()
                 .deadline(Duration.ofSeconds(2))
+                .build()
                 .open();
     }
 
-    private static void offer(JdbcStorage storage) {
+    private static void offer(OpenStorage storage) {
         for (int i = 0; i < ROWS; i++) {
             storage.audit()
                     .offer(new AuditEvent(
@@ -82,7 +83,7 @@ class AuditOutageTest {
         }
     }
 
-    private static void assertAllThere(JdbcStorage storage, DataSource source) throws Exception {
+    private static void assertAllThere(OpenStorage storage, DataSource source) throws Exception {
         Patience.await().until(() -> rows(source) == ROWS || storage.audit().dropped() > 0);
         assertThat(storage.audit().dropped()).isZero();
         assertThat(rows(source)).isEqualTo(ROWS);
@@ -115,7 +116,7 @@ class AuditOutageTest {
     void what_the_server_does_not_take_now_is_written_later(Kind kind, String state, int code) throws Exception {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
             Counted counted = Counted.of(pool);
-            JdbcStorage storage = open(counted.source());
+            OpenStorage storage = open(counted.source());
             Raising.state = state;
             H2.execute(pool, raising(kind, state, code));
             if (kind.isPostgres()) {
@@ -125,7 +126,12 @@ class AuditOutageTest {
             }
             offer(storage);
             counted.awaitThreeMore();
-            H2.execute(pool, "DROP TRIGGER refusing" + (kind.isPostgres() ? " ON lectern_audit" : ""));
+            if (kind == Kind.H2) {
+                // To drop it is no single step in H2: inserts may find a trigger that is half gone.
+                Raising.state = "";
+            } else {
+                H2.execute(pool, "DROP TRIGGER refusing" + (kind.isPostgres() ? " ON lectern_audit" : ""));
+            }
             assertAllThere(storage, pool);
         }
     }
@@ -146,11 +152,14 @@ class AuditOutageTest {
 
     /** Called by H2. */
     public static final class Raising implements Trigger {
+        /** What it throws; empty for nothing. */
         private static volatile String state = "";
 
         @Override
         public void fire(Connection connection, Object[] before, Object[] after) throws SQLException {
-            throw new SQLException("not now", state, 0);
+            if (!state.isEmpty()) {
+                throw new SQLException("not now", state, 0);
+            }
         }
     }
 
@@ -164,7 +173,7 @@ class AuditOutageTest {
                 Database.update(connection, "SET default_transaction_read_only = " + readOnly[0], none -> {});
                 return connection;
             }));
-            JdbcStorage storage = open(counted.source());
+            OpenStorage storage = open(counted.source());
             readOnly[0] = true;
             offer(storage);
             counted.awaitThreeMore();
@@ -232,7 +241,7 @@ class AuditOutageTest {
     void a_pool_that_has_no_connection_for_a_while_loses_no_row(Pool kind) throws Exception {
         DataSource pool = kind.open(TestDatabase.of(Kind.H2, folder).url());
         Counted counted = Counted.of(pool);
-        JdbcStorage storage = open(counted.source());
+        OpenStorage storage = open(counted.source());
         List<Connection> held = new ArrayList<>(List.of(pool.getConnection(), pool.getConnection()));
         offer(storage);
         counted.awaitThreeMore();
@@ -265,7 +274,7 @@ class AuditOutageTest {
                 }
                 return pool.getConnection();
             }));
-            JdbcStorage storage = open(counted.source());
+            OpenStorage storage = open(counted.source());
             broken[0] = true;
             offer(storage);
             counted.awaitThreeMore();

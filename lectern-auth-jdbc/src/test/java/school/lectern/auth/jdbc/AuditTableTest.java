@@ -24,16 +24,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import school.lectern.auth.Actor;
-import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.Revocation;
+import school.lectern.auth.TenantOperations;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 
 /** The audit log while its table takes no rows, while it is full of readers and purges, and while it is closed. */
@@ -79,18 +78,16 @@ class AuditTableTest {
             IssuedToken first = node.issue();
             IssuedToken second = node.issue();
             IssuedToken third = node.issue();
-            TokenIssuer issuer = node.issuer();
+            TenantOperations tenant = node.tenant();
             fill(kind, node.pool);
-            assertThat(issuer.revoke("123", first.stored().id(), Actor.application()))
-                    .isEqualTo(new Outcome.Done<>(TokenIssuer.Revocation.REVOKED));
+            assertThat(tenant.tokens().revoke(first.stored().id()).orElseThrow())
+                    .isEqualTo(Revocation.REVOKED);
             assertThat(node.get(first).isRevoked()).isTrue();
-            issuer.suspend("123", Actor.application()).orElseThrow();
+            tenant.suspend().orElseThrow();
             assertThat(node.get(second).tenantSuspended()).isTrue();
-            assertThatThrownBy(() -> issuer.resume("123", Actor.application())).isInstanceOf(StorageException.class);
+            assertThatThrownBy(() -> tenant.resume()).isInstanceOf(StorageException.class);
             assertThatThrownBy(node::issue).isInstanceOf(StorageException.class);
-            assertThat(issuer.revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
-                            .orElseThrow())
-                    .isEqualTo(2);
+            assertThat(tenant.tokens().revokeAll().orElseThrow()).isEqualTo(2);
             assertThat(node.get(third).isRevoked()).isTrue();
             empty(kind, node.pool);
 
@@ -166,9 +163,9 @@ class AuditTableTest {
         try (HikariDataSource direct = database.pool();
                 TcpProxy proxy = new TcpProxy(database.port());
                 HikariDataSource pool = database.through(proxy).pool();
-                JdbcStorage storage = JdbcStorage.builder(pool)
+                OpenStorage storage = JdbcStorage.builder(pool)
                         .deadline(Patience.DEADLINE)
-                        .createTables()
+                        .build()
                         .open()) {
             proxy.silence(true);
             for (int i = 0; i < 15_000; i++) {
@@ -282,9 +279,9 @@ class AuditTableTest {
         AtomicBoolean over = new AtomicBoolean();
         long offered = 0;
         try (HikariDataSource pool = database.pool()) {
-            JdbcStorage storage = JdbcStorage.builder(pool)
+            OpenStorage storage = JdbcStorage.builder(pool)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
             AuditLog audit = storage.audit();
             for (int i = 0; i < 16; i++) {

@@ -10,17 +10,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import school.lectern.auth.Actor;
 import school.lectern.auth.ImportedToken;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenImport;
-import school.lectern.auth.TokenSettings;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.TokenHash;
 
 /** What it costs to revoke many tokens together, by what the database says that it has read. */
@@ -42,13 +38,18 @@ class BulkRevocationTest {
             importTokens(database);
             long before = rowsRead(reader);
             try (HikariDataSource pool = database.pool();
-                    JdbcStorage storage =
-                            JdbcStorage.builder(pool).revokedAtOnce(50).open();
-                    LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
-                            .build()) {
-                assertThat(auth.issuer()
+                    OpenStorage storage = JdbcStorage.builder(pool)
+                            .revokedAtOnce(50)
+                            .existingTables()
+                            .build()
+                            .open();
+                    LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                            .tokens(storage.tokens())
+                            .open()) {
+                assertThat(auth.tenant("123")
+                                .tokens()
                                 .withoutWaiting()
-                                .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
+                                .revokeAll()
                                 .orElseThrow())
                         .isEqualTo(TOKENS);
             }
@@ -65,25 +66,27 @@ class BulkRevocationTest {
 
     private static void importTokens(TestDatabase database) throws SQLException {
         try (HikariDataSource pool = database.pool();
-                JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
-                LecternAuth auth =
-                        LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build()) {
-            TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
+                OpenStorage storage = JdbcStorage.builder(pool).build().open();
+                LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                        .tokens(storage.tokens())
+                        .open()) {
             for (int first = 0; first < TOKENS; first += 1_000) {
-                List<TokenImport> imports = IntStream.range(first, first + 1_000)
-                        .mapToObj(i -> new TokenImport(imported(i), settings))
+                List<ImportedToken> imports = IntStream.range(first, first + 1_000)
+                        .mapToObj(i -> imported(i))
                         .toList();
-                auth.issuer().importTokens(imports, Actor.application()).forEach(Outcome::orElseThrow);
+                auth.acrossTenants().importTokens(imports).forEach(Outcome::orElseThrow);
             }
         }
     }
 
     private static ImportedToken imported(int number) {
-        return new ImportedToken(
-                "123",
-                TokenEnvironment.LIVE,
-                TokenHash.sha256("%032x%032x".formatted(number, number)),
-                "sk_live_lectern_Abcd",
-                Instant.EPOCH);
+        return ImportedToken.of(
+                        "123",
+                        TokenEnvironment.LIVE,
+                        TokenHash.sha256("%032x%032x".formatted(number, number)),
+                        "sk_live_lectern_Abcd",
+                        Instant.EPOCH)
+                .name("t")
+                .scopes("read:learners");
     }
 }

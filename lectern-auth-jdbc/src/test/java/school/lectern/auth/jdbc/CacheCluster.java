@@ -12,12 +12,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
-import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.jdbc.CacheNode.Planted;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
@@ -31,7 +31,7 @@ final class CacheCluster implements AutoCloseable {
     private final Path folder;
     private final Planted planted;
     private final HikariDataSource pool;
-    private final JdbcStorage storage;
+    private final OpenStorage storage;
     private final LecternAuth auth;
     private final List<TcpProxy> ways = new ArrayList<>();
     private final List<CacheNodeProcess> nodes = new CopyOnWriteArrayList<>();
@@ -48,11 +48,8 @@ final class CacheCluster implements AutoCloseable {
         this.planted = planted;
         this.onEnd = onEnd;
         pool = database.pool();
-        storage = JdbcStorage.builder(pool)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open();
-        auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+        storage = JdbcStorage.builder(pool).deadline(Patience.DEADLINE).build().open();
+        auth = LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
         for (int i = 0; i < size; i++) {
             ways.add(new TcpProxy(database.port()));
             nodes.add(launch(i));
@@ -82,12 +79,14 @@ final class CacheCluster implements AutoCloseable {
 
     private SharedToken issue(String tenant, String creator, @Nullable Instant end) {
         int index = tokens.size();
-        TokenSettings settings = new TokenSettings()
-                .name("t" + index)
-                .scopes(ScopeSet.parse("read:learners write:learners"))
-                .expiresAt(end);
-        IssuedToken issued = auth.issuer()
-                .issue(tenant, TokenEnvironment.LIVE, settings, Actor.user(creator, Grant.everything()))
+        NewToken settings = NewToken.named("t" + index).scopes(ScopeSet.parse("read:learners write:learners"));
+        if (end != null) {
+            settings.expiresAt(end);
+        }
+        IssuedToken issued = auth.tenant(tenant)
+                .tokens()
+                .actingAs(Actor.user(creator, Grant.everything()))
+                .issue(settings)
                 .orElseThrow();
         return share(new SharedToken(
                 index,
@@ -140,7 +139,7 @@ final class CacheCluster implements AutoCloseable {
     void setLease(Duration length) {
         Patience.await()
                 .ignoreException(StorageException.class)
-                .untilAsserted(() -> storage.changes().setLease(length));
+                .untilAsserted(() -> storage.tokens().changes().orElseThrow().setLease(length));
         longestLease = longestLease.compareTo(length) > 0 ? longestLease : length;
     }
 

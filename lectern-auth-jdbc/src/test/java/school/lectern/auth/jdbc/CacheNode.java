@@ -20,11 +20,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.PlantedCaches;
 import school.lectern.auth.jdbc.CacheNodeProcess.Counts;
+import school.lectern.auth.jdbc.RestrictiveChange.Made;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
@@ -33,6 +32,8 @@ import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.IssuedToken;
 
 /**
@@ -50,6 +51,7 @@ final class CacheNode {
     }
 
     private final OffsetClock wall = new OffsetClock();
+    private final Clocks clocks = Clocks.of(wall);
     private final AtomicReference<@Nullable CompletableFuture<Void>> hold = new AtomicReference<>();
     private CompletableFuture<Void> lastHold = CompletableFuture.completedFuture(null);
     private final AtomicLong asked = new AtomicLong();
@@ -69,21 +71,23 @@ final class CacheNode {
     private CacheNode(DataSource pool, Planted planted, Duration pollEvery, Path history) throws Exception {
         this.pool = pool;
         this.planted = planted;
-        TokenStore stored = watched(JdbcStorage.builder(pool).open().tokens());
+        TokenStore stored = watched(
+                JdbcStorage.builder(pool).existingTables().build().open().tokens());
         this.tokens = switch (planted) {
             case LEASE_CHECK -> PlantedCaches.withoutLeaseCheck(stored, pollEvery);
             case AGE_OF_WHAT_IS_JOINED -> PlantedCaches.joiningAnything(stored, pollEvery);
             case NOTHING, NUMBER_LAST ->
                 CachingTokenStore.builder(stored)
                         .pollEvery(pollEvery)
-                        .clock(wall)
+                        .clocks(clocks)
                         .metrics(counting())
                         .open();
         };
-        this.auth = LecternAuth.builder(Lectern.DIALECT, tokens)
-                .clock(wall)
+        this.auth = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(tokens)
+                .clocks(clocks)
                 .limits(unlimited())
-                .build();
+                .open();
         this.load = new CacheNodeLoad(auth, wall, history);
     }
 
@@ -172,7 +176,6 @@ final class CacheNode {
         RestrictiveChange what = RestrictiveChange.valueOf(words[1]);
         SharedToken token = load.token(Integer.parseInt(words[2]));
         boolean confirmed = Boolean.parseBoolean(words[3]);
-        TokenIssuer issuer = confirmed ? auth.issuer() : auth.issuer().withoutWaiting();
         KillableProcess.say("begin " + words[0] + " " + System.nanoTime());
         String outcome = "UNKNOWN";
         int attempts = 0;
@@ -181,25 +184,24 @@ final class CacheNode {
             if (attempts++ > 0) {
                 sleep(100);
             }
-            outcome = attempt(what, issuer, token, confirmed);
+            outcome = attempt(what, token, confirmed);
         }
         KillableProcess.say("end " + words[0] + " " + System.nanoTime() + " " + attempts + " " + outcome);
     }
 
-    private String attempt(RestrictiveChange what, TokenIssuer issuer, SharedToken token, boolean confirmed) {
+    private String attempt(RestrictiveChange what, SharedToken token, boolean confirmed) {
         try {
-            Outcome<?> outcome = planted == Planted.NUMBER_LAST
-                    ? revokeWithTheNumberFirst(issuer, token)
-                    : what.make(issuer, tokens, token);
-            if (outcome instanceof Outcome.Refused) {
+            Made made = planted == Planted.NUMBER_LAST
+                    ? revokeWithTheNumberFirst(token)
+                    : what.make(auth, confirmed, tokens, token);
+            if (made.isRefused()) {
                 return "REFUSED";
             }
-            if (outcome instanceof Outcome.Pending) {
+            if (made.isPending()) {
                 return "PENDING";
             }
-            Object value = ((Outcome.Done<?>) outcome).value();
             return (confirmed ? "CONFIRMED" : "UNCONFIRMED")
-                    + (value instanceof IssuedToken issued
+                    + (made.value() instanceof IssuedToken issued
                             ? " " + issued.secret().expose()
                             : "");
         } catch (RuntimeException | SQLException broken) {
@@ -208,7 +210,7 @@ final class CacheNode {
     }
 
     /** As a store would do it that takes numbers whenever it likes: others hear of the change, and read, before it is made. */
-    private Outcome<?> revokeWithTheNumberFirst(TokenIssuer issuer, SharedToken token) throws SQLException {
+    private Made revokeWithTheNumberFirst(SharedToken token) throws SQLException {
         H2.execute(
                 pool,
                 "UPDATE lectern_change_counter SET change_number = change_number + 1, mark = mark + 1 WHERE id = 1");
@@ -218,9 +220,7 @@ final class CacheNode {
                         + token.id() + "' FROM lectern_change_counter WHERE id = 1");
         sleep(400);
         H2.execute(pool, "UPDATE lectern_tokens SET revoked_at = 1 WHERE token_id = '" + token.id() + "'");
-        return issuer.awaitPropagation()
-                .<Outcome<?>>map(why -> new Outcome.Pending<>(token, why))
-                .orElseGet(() -> new Outcome.Done<>(token));
+        return new Made(false, auth.acrossTenants().awaitPropagation().isPresent(), token);
     }
 
     /** Counts what the store is asked of tokens, and holds the answer to a look-up where it is told to, as a network might. */
@@ -268,18 +268,18 @@ final class CacheNode {
     private static LimitStore unlimited() {
         return new LimitStore() {
             @Override
-            public LimitStatus take(LimitKey key, RateLimit limit) {
+            public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
                 return new LimitStatus(true, limit.permits(), limit.permits(), 0, 0, 1, 0);
             }
 
             @Override
-            public Reservation reserve(LimitKey key, RateLimit limit) {
+            public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
                 throw new UnsupportedOperationException("nothing is created here");
             }
 
             @Override
-            public LimitStatus peek(LimitKey key, RateLimit limit) {
-                return take(key, limit);
+            public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
+                return take(key, limit, now);
             }
         };
     }

@@ -17,19 +17,20 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import school.lectern.auth.Actor;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
-import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.NewToken;
+import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -37,13 +38,11 @@ import school.lectern.auth.token.TokenHash;
 class ChangeNumbersTest {
 
     private final DataSource source = H2.inMemory();
-    private final JdbcStorage storage = JdbcStorage.builder(source)
-            .deadline(Patience.DEADLINE)
-            .createTables()
-            .open();
+    private final OpenStorage storage =
+            JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
     private final TokenStore tokens = storage.tokens();
     private final LecternAuth auth =
-            LecternAuth.builder(Lectern.DIALECT, tokens).build();
+            LecternAuth.builder(Lectern.DIALECT).tokens(tokens).open();
 
     @AfterEach
     void close() {
@@ -56,48 +55,34 @@ class ChangeNumbersTest {
         StoredToken token = issue();
         assertThat(number()).as("issue").isZero();
 
-        update(new TokenSettings().name("other").description("words").metadata(Map.of("a", "b")));
+        update(new TokenUpdate().name("other").description("words").metadata(Map.of("a", "b")));
         tokens.recordLastUsed(Map.of(token.id(), Instant.now()), Duration.ZERO);
         assertThat(number()).as("name, description, metadata, last-used").isZero();
 
-        update(new TokenSettings().scopes(ScopeSet.parse("read:finance")));
+        update(new TokenUpdate().scopes(ScopeSet.parse("read:finance")));
         assertThat(number()).as("scopes").isEqualTo(1);
-        update(new TokenSettings().expiresAt(Instant.now().plusSeconds(900)));
+        update(new TokenUpdate().expiresAt(Instant.now().plusSeconds(900)));
         assertThat(number()).as("expiry").isEqualTo(2);
-        update(new TokenSettings().rateLimits(Map.of("read", 5L)));
+        update(new TokenUpdate().rateLimits(Map.of("read", 5L)));
         assertThat(number()).as("limits").isEqualTo(3);
-        auth.issuer()
-                .withoutWaiting()
-                .regenerate("123", token.id(), Actor.application())
-                .orElseThrow();
+        auth.tenant("123").tokens().withoutWaiting().regenerate(token.id()).orElseThrow();
         assertThat(number()).as("regenerate").isEqualTo(4);
-        auth.issuer()
-                .rotate("123", token.id(), Duration.ofHours(1), Actor.application())
+        auth.tenant("123")
+                .tokens()
+                .rotate(token.id(), GracePeriod.of(Duration.ofHours(1)))
                 .orElseThrow();
         assertThat(number()).as("rotate").isEqualTo(5);
-        auth.issuer()
-                .withoutWaiting()
-                .revoke("123", token.id(), Actor.application())
-                .orElseThrow();
+        auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
         assertThat(number()).as("revoke").isEqualTo(6);
-        auth.issuer()
-                .withoutWaiting()
-                .revoke("123", token.id(), Actor.application())
-                .orElseThrow();
+        auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
         assertThat(number()).as("a revocation that was made already").isEqualTo(6);
     }
 
     @Test
     void a_number_names_the_token_that_changed() throws SQLException {
         StoredToken token = issue();
-        auth.issuer()
-                .withoutWaiting()
-                .regenerate("123", token.id(), Actor.application())
-                .orElseThrow();
-        auth.issuer()
-                .withoutWaiting()
-                .revoke("123", token.id(), Actor.application())
-                .orElseThrow();
+        auth.tenant("123").tokens().withoutWaiting().regenerate(token.id()).orElseThrow();
+        auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
 
         assertThat(changed(1)).isEqualTo(token.id());
         assertThat(changed(2)).isEqualTo(token.id());
@@ -107,15 +92,15 @@ class ChangeNumbersTest {
     void a_change_of_many_tokens_takes_one_number() throws SQLException {
         issue();
         issue();
-        auth.issuer().withoutWaiting().suspend("123", Actor.application());
+        auth.tenant("123").withoutWaiting().suspend();
         assertThat(number()).as("suspension").isEqualTo(1);
-        auth.issuer().withoutWaiting().suspend("123", Actor.application());
+        auth.tenant("123").withoutWaiting().suspend();
         assertThat(number()).as("a suspension that was made already").isEqualTo(1);
-        auth.issuer().withoutWaiting().resume("123", Actor.application());
+        auth.tenant("123").withoutWaiting().resume();
         assertThat(number()).as("its end").isEqualTo(2);
-        auth.issuer().withoutWaiting().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        auth.tenant("123").tokens().withoutWaiting().revokeAll();
         assertThat(number()).as("the end of all").isEqualTo(3);
-        auth.issuer().withoutWaiting().revokeAll(new TokenGroup.OfTenant("123"), Actor.application());
+        auth.tenant("123").tokens().withoutWaiting().revokeAll();
         assertThat(number()).as("the end of none").isEqualTo(3);
         for (int change = 1; change <= 3; change++) {
             assertThat(changed(change)).isEqualTo("123");
@@ -194,12 +179,9 @@ class ChangeNumbersTest {
     }
 
     private StoredToken issue() {
-        return auth.issuer()
-                .issue(
-                        "123",
-                        TokenEnvironment.LIVE,
-                        new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
-                        Actor.application())
+        return auth.tenant("123")
+                .tokens()
+                .issue(NewToken.named("t").scopes(ScopeSet.parse("read:learners")))
                 .orElseThrow()
                 .stored();
     }
@@ -216,23 +198,30 @@ class ChangeNumbersTest {
             }
         };
         issue();
-        try (JdbcStorage other = JdbcStorage.builder(source)
+        try (OpenStorage other = JdbcStorage.builder(source)
                 .deadline(Patience.DEADLINE)
                 .random(given)
+                .existingTables()
+                .build()
                 .open()) {
             other.tokens().setSuspended("123", Instant.now(), List.of());
-            other.exactLimits().take(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366)));
+            other.exactLimits()
+                    .take(
+                            new LimitKey("a", "b"),
+                            RateLimit.fixed(5, Duration.ofDays(366)),
+                            Clocks.system().now());
         }
         assertThat(H2.number(source, "SELECT mark FROM lectern_changes")).isEqualTo(4_711);
         assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_limits WHERE state LIKE '%4711%'"))
                 .isOne();
     }
 
-    private void update(TokenSettings settings) {
+    private void update(TokenUpdate settings) {
         StoredToken token = tokens.list("123", Long.MAX_VALUE, 1).get(0);
-        auth.issuer()
+        auth.tenant("123")
+                .tokens()
                 .withoutWaiting()
-                .update("123", token.id(), settings, Actor.application())
+                .update(token.id(), settings)
                 .orElseThrow();
     }
 

@@ -15,21 +15,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -73,23 +72,25 @@ class ClosedStorageTest {
     }
 
     private static void use(HikariDataSource pool) throws InterruptedException {
-        try (JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+        try (OpenStorage storage = JdbcStorage.builder(pool).build().open();
                 CachingTokenStore cache =
                         CachingTokenStore.builder(storage.tokens()).open();
-                LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, cache)
+                LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                        .tokens(cache)
                         .limits(storage.limits())
                         .audit(storage.audit(), AuditMode.DURABLE)
                         .listener(new AuthListener() {})
                         .expiryNotice(Duration.ofDays(1))
-                        .build()) {
-            IssuedToken token = issue(auth, new TokenSettings().scopes(ScopeSet.parse("read:learners")));
+                        .open()) {
+            IssuedToken token = issue(auth, NewToken.named("t").scopes(ScopeSet.parse("read:learners")));
             // Until the poller, the cache and the listener have had something to do.
             Patience.await().until(() -> allows(auth, token) && cache.size() > 0);
             Patience.await()
                     .until(() -> names().containsAll(List.of("changes", "cache", "listener", "storage", "background")));
-            auth.issuer()
+            auth.tenant("123")
+                    .tokens()
                     .withoutWaiting()
-                    .revoke("123", token.stored().id(), Actor.application())
+                    .revoke(token.stored().id())
                     .orElseThrow();
         }
     }
@@ -108,10 +109,11 @@ class ClosedStorageTest {
     }
 
     private static List<WeakReference<?>> read(HikariDataSource pool) {
-        try (JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
-                LecternAuth auth =
-                        LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build()) {
-            TokenSettings settings = new TokenSettings()
+        try (OpenStorage storage = JdbcStorage.builder(pool).build().open();
+                LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                        .tokens(storage.tokens())
+                        .open()) {
+            NewToken settings = NewToken.named("t")
                     .scopes(ScopeSet.parse("read:only_here"))
                     .allowlist(IpAllowlist.of(List.of(IpRange.parse("192.0.2.0/24"))));
             StoredToken issued = issue(auth, settings).stored();
@@ -124,10 +126,8 @@ class ClosedStorageTest {
         }
     }
 
-    private static IssuedToken issue(LecternAuth auth, TokenSettings settings) {
-        return auth.issuer()
-                .issue("123", TokenEnvironment.LIVE, settings.name("t"), Actor.application())
-                .orElseThrow();
+    private static IssuedToken issue(LecternAuth auth, NewToken settings) {
+        return auth.tenant("123").tokens().issue(settings).orElseThrow();
     }
 
     private static boolean allows(LecternAuth auth, IssuedToken token) {

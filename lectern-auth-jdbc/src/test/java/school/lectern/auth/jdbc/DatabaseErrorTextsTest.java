@@ -25,6 +25,7 @@ import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.testkit.Lookups;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
@@ -127,7 +128,7 @@ class DatabaseErrorTextsTest {
                     "environment = 'canary'")) {
                 H2.execute(node.pool, "UPDATE lectern_tokens SET " + change);
                 StorageException failure = catchThrowableOfType(
-                        StorageException.class, () -> node.storage.tokens().find(List.of(SELECTOR)));
+                        StorageException.class, () -> Lookups.rows(node.storage.tokens(), SELECTOR));
                 assertThat(failure).as(change).isNotNull();
                 holdsNoData(printed(failure));
                 holdsNoData(failure.reasons());

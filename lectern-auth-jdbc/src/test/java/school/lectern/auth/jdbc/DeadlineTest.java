@@ -21,8 +21,10 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.testkit.Lookups;
 
 /** However the database or the pool fails to answer, a verification knows within its deadline. */
 class DeadlineTest {
@@ -31,7 +33,7 @@ class DeadlineTest {
     void a_pool_whose_connections_are_all_held_is_not_waited_for() throws SQLException {
         try (HikariDataSource pool = Pools.of("jdbc:h2:mem:held;DB_CLOSE_DELAY=-1", "sa")) {
             pool.setMaximumPoolSize(2);
-            JdbcStorage storage = JdbcStorage.builder(pool).createTables().open();
+            OpenStorage storage = JdbcStorage.builder(pool).build().open();
             try (Connection one = pool.getConnection();
                     Connection two = pool.getConnection()) {
                 assertThat(one).isNotSameAs(two);
@@ -45,11 +47,11 @@ class DeadlineTest {
     @Test
     void a_data_source_that_never_answers_holds_up_nobody_for_long() throws Exception {
         HikariDataSource pool = Pools.of("jdbc:h2:mem:silent;DB_CLOSE_DELAY=-1", "sa");
-        JdbcStorage.builder(pool).createTables().open().close();
+        JdbcStorage.builder(pool).build().open().close();
         CountDownLatch silent = new CountDownLatch(1);
         boolean[] answers = {true};
         AtomicInteger asking = new AtomicInteger();
-        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
                     if (!answers[0]) {
                         asking.incrementAndGet();
                         silent.await();
@@ -57,6 +59,8 @@ class DeadlineTest {
                     return pool.getConnection();
                 }))
                 .deadline(Duration.ofMillis(200))
+                .existingTables()
+                .build()
                 .open();
         answers[0] = false;
         ExecutorService threads = Executors.newFixedThreadPool(50);
@@ -88,9 +92,9 @@ class DeadlineTest {
     @Test
     void a_data_source_that_breaks_is_an_outage_whatever_it_throws() {
         HikariDataSource pool = Pools.of("jdbc:h2:mem:breaking;DB_CLOSE_DELAY=-1", "sa");
-        JdbcStorage.builder(pool).createTables().open().close();
+        JdbcStorage.builder(pool).build().open().close();
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
                     if (failure.get() instanceof Error error) {
                         throw error;
                     }
@@ -99,11 +103,13 @@ class DeadlineTest {
                     }
                     return pool.getConnection();
                 }))
+                .existingTables()
+                .build()
                 .open();
         for (Throwable each : List.of(
                 new SQLException("down"), new IllegalStateException("no pool"), new LinkageError("no driver"))) {
             failure.set(each);
-            assertThatThrownBy(() -> storage.tokens().find(List.of("none")))
+            assertThatThrownBy(() -> Lookups.rows(storage.tokens(), "none"))
                     .isInstanceOf(StorageException.class)
                     .hasStackTraceContaining(each.getClass().getName())
                     .hasStackTraceContaining(each.getMessage());
@@ -121,7 +127,7 @@ class DeadlineTest {
             plain.setUrl(server.database().url());
             plain.setUser("postgres");
             for (DataSource source : List.of(pool, plain)) {
-                JdbcStorage storage = JdbcStorage.builder(source).createTables().open();
+                OpenStorage storage = JdbcStorage.builder(source).build().open();
                 answers(storage.tokens());
                 server.pause();
                 try {
@@ -150,12 +156,12 @@ class DeadlineTest {
 
     /** Returns while nobody answers: a call without a deadline would not. */
     private static void fails(TokenStore tokens) {
-        assertThatThrownBy(() -> tokens.find(List.of("none"))).isInstanceOf(StorageException.class);
+        assertThatThrownBy(() -> Lookups.rows(tokens, "none")).isInstanceOf(StorageException.class);
     }
 
     private static void answers(TokenStore tokens) {
         Patience.await()
                 .ignoreException(StorageException.class)
-                .untilAsserted(() -> assertThat(tokens.find(List.of("none"))).isEmpty());
+                .untilAsserted(() -> assertThat(Lookups.rows(tokens, "none")).isEmpty());
     }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 
 class H2SettingsTest {
@@ -32,7 +33,7 @@ class H2SettingsTest {
         try (Connection open = source.getConnection()) {
             JdbcStorage.builder(source)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open()
                     .close();
             assertThat(delay(open)).isZero();
@@ -43,10 +44,8 @@ class H2SettingsTest {
     @Test
     void nor_is_one_after_the_database_was_closed_and_opened_again() throws SQLException {
         DataSource source = unpooled("", "sa");
-        JdbcStorage storage = JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open();
+        OpenStorage storage =
+                JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
         try (Connection open = source.getConnection()) {
             assertThat(delay(open)).as("as H2 would have it").isEqualTo(500);
             storage.tokens().setSuspended("123", Instant.EPOCH, List.of());
@@ -63,7 +62,7 @@ class H2SettingsTest {
         DataSource asSet = unpooled(";" + setting, "sa");
         assertThatThrownBy(() -> JdbcStorage.builder(asSet)
                         .deadline(Patience.DEADLINE)
-                        .createTables()
+                        .build()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's " + name)
@@ -73,11 +72,7 @@ class H2SettingsTest {
         H2.execute(
                 mended,
                 "SET " + setting.replace("700", "0").replace("MODE=0", "MODE 3").replace("TIME=0", "TIME 45000"));
-        JdbcStorage.builder(mended)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open()
-                .close();
+        JdbcStorage.builder(mended).deadline(Patience.DEADLINE).build().open().close();
     }
 
     @Test
@@ -85,27 +80,30 @@ class H2SettingsTest {
         DataSource collated = unpooled(";COLLATION=ENGLISH STRENGTH PRIMARY", "sa");
         assertThatThrownBy(() -> JdbcStorage.builder(collated)
                         .deadline(Patience.DEADLINE)
-                        .createTables()
+                        .build()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's COLLATION");
         H2.execute(collated, "SET COLLATION OFF");
 
         DataSource careless = unpooled(";IGNORECASE=TRUE", "sa");
-        JdbcStorage.Builder careful = JdbcStorage.builder(unpooled("", "sa"))
-                .deadline(Patience.DEADLINE)
-                .createTables();
+        JdbcStorage.Builder careful = JdbcStorage.builder(unpooled("", "sa")).deadline(Patience.DEADLINE);
         assertThatThrownBy(() -> JdbcStorage.builder(careless)
                         .deadline(Patience.DEADLINE)
-                        .createTables()
+                        .build()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's IGNORECASE");
-        assertThatThrownBy(careful::open).hasMessageStartingWith("H2's IGNORECASE");
+        assertThatThrownBy(() -> careful.build().open()).hasMessageStartingWith("H2's IGNORECASE");
         H2.execute(careless, "DROP ALL OBJECTS");
         H2.execute(careless, "SET IGNORECASE FALSE");
-        careful.open().close();
-        JdbcStorage.builder(careless).deadline(Patience.DEADLINE).open().close();
+        careful.build().open().close();
+        JdbcStorage.builder(careless)
+                .deadline(Patience.DEADLINE)
+                .existingTables()
+                .build()
+                .open()
+                .close();
     }
 
     /** Of a version that needs none, most are not run otherwise. */
@@ -118,11 +116,7 @@ class H2SettingsTest {
                     .isEqualTo(1);
         }
         H2.execute(source, "SET RETENTION_TIME 45000");
-        JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open()
-                .close();
+        JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open().close();
         assertThat(H2.number(
                         source,
                         "SELECT COUNT(DISTINCT setting_value) FROM information_schema.settings"
@@ -134,7 +128,7 @@ class H2SettingsTest {
     void settings_of_a_database_in_memory_that_lose_nothing_there_are_taken() {
         JdbcStorage.builder(H2.inMemory())
                 .deadline(Patience.DEADLINE)
-                .createTables()
+                .build()
                 .open()
                 .close();
     }
@@ -144,13 +138,15 @@ class H2SettingsTest {
         DataSource administrator = unpooled("", "sa");
         JdbcStorage.builder(administrator)
                 .deadline(Patience.DEADLINE)
-                .createTables()
+                .build()
                 .open()
                 .close();
         H2.execute(administrator, "CREATE USER clerk PASSWORD ''");
         H2.execute(administrator, "GRANT ALL ON SCHEMA public TO clerk");
         assertThatThrownBy(() -> JdbcStorage.builder(unpooled("", "clerk"))
                         .deadline(Patience.DEADLINE)
+                        .existingTables()
+                        .build()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageStartingWith("H2's user needs the right ADMIN");

@@ -14,10 +14,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.Revocation;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Allowed;
@@ -60,9 +59,10 @@ class HotStandbyTest {
 
     @Test
     void a_standby_is_refused_where_a_storage_opens() throws Exception {
-        JdbcStorage.builder(primary).createTables().open().close();
+        JdbcStorage.builder(primary).build().open().close();
         servers.awaitReplay();
-        assertThatThrownBy(() -> JdbcStorage.builder(standby).open())
+        assertThatThrownBy(() ->
+                        JdbcStorage.builder(standby).existingTables().build().open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("hot standby")
                 .hasMessageContaining("connect to the primary");
@@ -76,31 +76,30 @@ class HotStandbyTest {
             servers.awaitReplay();
             servers.pauseReplay();
             unknownToStandby = node.issue();
-            node.issuer()
-                    .revoke("123", token.stored().id(), Actor.application())
-                    .orElseThrow();
+            node.operations().revoke(token.stored().id()).orElseThrow();
             goOver();
             assertThat(node.kind(token)).as("revoked while replay was paused").isEqualTo(Kind.UNAVAILABLE);
             assertThat(node.kind(unknownToStandby))
                     .as("issued while replay was paused")
                     .isEqualTo(Kind.UNAVAILABLE);
             List<ThrowingCallable> reads = List.of(
-                    () -> node.storage.changes().since(Position.NONE),
-                    () -> node.issuer().get("123", token.stored().id()),
-                    () -> node.issuer().get("123", unknownToStandby.stored().id()),
-                    () -> node.issuer().list("123", Long.MAX_VALUE, 10),
-                    () -> node.issuer().listNumbers("123", Long.MAX_VALUE, 10),
+                    () -> node.storage.tokens().changes().orElseThrow().since(Position.NONE),
+                    () -> node.operations().get(token.stored().id()),
+                    () -> node.operations().get(unknownToStandby.stored().id()),
+                    () -> node.operations().list(Long.MAX_VALUE, 10),
+                    () -> node.operations().listNumbers(Long.MAX_VALUE, 10),
                     () -> node.storage.audit().read("123", null, null, Page.START, 10),
                     () -> node.storage.audit().readWritten("123", Page.START, "9.0", 10),
                     () -> node.storage.audit().settled());
             for (ThrowingCallable read : reads) {
                 assertThatThrownBy(read).isInstanceOf(StorageException.class).hasStackTraceContaining("hot standby");
             }
-            assertThat(node.auth.issuer().awaitPropagation())
+            assertThat(node.auth.acrossTenants().awaitPropagation())
                     .as("what cannot be confirmed there")
                     .isPresent();
             current = primary;
-            Patience.await().until(() -> node.auth.issuer().awaitPropagation().isEmpty());
+            Patience.await()
+                    .until(() -> node.auth.acrossTenants().awaitPropagation().isEmpty());
             assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);
             assertThat(node.allows(unknownToStandby)).isTrue();
         }
@@ -112,14 +111,14 @@ class HotStandbyTest {
         try (Node issuing = Node.patient(servers.primary(), switched);
                 Node caching = Node.patient(servers.primary(), switched)) {
             // Long enough that the lease is live throughout.
-            issuing.storage.changes().setLease(Duration.ofMinutes(1));
+            issuing.storage.tokens().changes().orElseThrow().setLease(Duration.ofMinutes(1));
             InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
             try (CachingTokenStore cache = CachingTokenStore.builder(caching.tokens())
                             .pollEvery(Duration.ofMillis(20))
                             .metrics(counters)
                             .open();
                     LecternAuth auth =
-                            LecternAuth.builder(Lectern.DIALECT, cache).build()) {
+                            LecternAuth.builder(Lectern.DIALECT).tokens(cache).open()) {
                 List<IssuedToken> tokens =
                         IntStream.range(0, 8).mapToObj(i -> issuing.issue()).toList();
                 servers.awaitReplay();
@@ -138,7 +137,12 @@ class HotStandbyTest {
                     revoke(issuing, revoked);
                 }
                 assertThat(newest(issuing).number()).isEqualTo(known.number());
-                assertThat(issuing.storage.changes().since(known).changes())
+                assertThat(issuing.storage
+                                .tokens()
+                                .changes()
+                                .orElseThrow()
+                                .since(known)
+                                .changes())
                         .as("changes since a position of the other history")
                         .isEmpty();
                 awaitPolls(counters);
@@ -156,15 +160,18 @@ class HotStandbyTest {
             servers.awaitReplay();
             servers.cutOff();
             revoke(node, token);
-            assertThat(node.storage.changes().hasOwnChanges()).isTrue();
+            assertThat(node.storage.tokens().changes().orElseThrow().hasOwnChanges())
+                    .isTrue();
             servers.failOver();
             goOver();
-            assertThat(node.storage.changes().hasOwnChanges()).isFalse();
-            assertThat(node.auth.issuer().awaitPropagation())
+            assertThat(node.storage.tokens().changes().orElseThrow().hasOwnChanges())
+                    .isFalse();
+            assertThat(node.auth.acrossTenants().awaitPropagation())
                     .hasValueSatisfying(why -> assertThat(why).contains("has lost changes"));
-            Outcome<TokenIssuer.Revocation> again =
-                    node.auth.issuer().revoke("123", token.stored().id(), Actor.application());
-            assertThat(again).isInstanceOf(Outcome.Pending.class);
+            Outcome<Revocation> again =
+                    node.auth.tenant("123").tokens().revoke(token.stored().id());
+            assertThat(again.orElseThrow()).isEqualTo(Revocation.ALREADY_REVOKED);
+            assertThat(again.propagation().toCompletableFuture()).isCompletedExceptionally();
             assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);
         }
     }
@@ -176,11 +183,16 @@ class HotStandbyTest {
     }
 
     private static void revoke(Node node, IssuedToken token) {
-        node.issuer().revoke("123", token.stored().id(), Actor.application()).orElseThrow();
+        node.operations().revoke(token.stored().id()).orElseThrow();
     }
 
     private static Position newest(Node node) {
-        return node.storage.changes().since(Position.NONE).newest();
+        return node.storage
+                .tokens()
+                .changes()
+                .orElseThrow()
+                .since(Position.NONE)
+                .newest();
     }
 
     private static boolean allows(LecternAuth auth, IssuedToken token) {

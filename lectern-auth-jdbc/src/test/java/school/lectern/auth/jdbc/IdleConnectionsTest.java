@@ -12,7 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.testkit.Lookups;
 
 /** A connection that was just used serves the next caller, and is the application's again a moment later. */
 class IdleConnectionsTest {
@@ -22,11 +24,11 @@ class IdleConnectionsTest {
     private final HikariDataSource pool =
             Pools.of("jdbc:h2:mem:kept" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1", "sa");
     private final AtomicInteger lent = new AtomicInteger();
-    private final JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+    private final OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
                 lent.incrementAndGet();
                 return pool.getConnection();
             }))
-            .createTables()
+            .build()
             .open();
 
     @AfterEach
@@ -39,7 +41,7 @@ class IdleConnectionsTest {
     void calls_that_come_one_upon_the_other_share_a_connection() {
         lent.set(0);
         for (int i = 0; i < 1_000; i++) {
-            storage.tokens().find(List.of("none"));
+            Lookups.rows(storage.tokens(), "none");
         }
         assertThat(lent).as("times that the DataSource was asked").hasValueLessThan(200);
     }
@@ -47,7 +49,7 @@ class IdleConnectionsTest {
     @Test
     void after_a_pause_the_application_has_all_of_its_connections() throws InterruptedException {
         for (int i = 0; i < 10; i++) {
-            storage.tokens().find(List.of("none"));
+            Lookups.rows(storage.tokens(), "none");
         }
         awaitNoneLent();
     }
@@ -57,7 +59,7 @@ class IdleConnectionsTest {
         lent.set(0);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
         while (System.nanoTime() < end) {
-            storage.tokens().find(List.of("none"));
+            Lookups.rows(storage.tokens(), "none");
         }
         assertThat(lent).as("times that the DataSource was asked").hasValueGreaterThan(3);
     }
@@ -66,7 +68,7 @@ class IdleConnectionsTest {
     void an_application_with_one_connection_gets_it_after_a_verification() throws SQLException {
         pool.setMaximumPoolSize(1);
         for (int i = 0; i < 20; i++) {
-            storage.tokens().find(List.of("none"));
+            Lookups.rows(storage.tokens(), "none");
             try (Connection own = pool.getConnection()) {
                 assertThat(own.isValid(1)).isTrue();
             }
@@ -77,15 +79,17 @@ class IdleConnectionsTest {
     void what_failed_is_not_kept() throws Exception {
         H2.execute(pool, "ALTER TABLE lectern_tokens RENAME TO gone");
         List<Connection> used = new ArrayList<>();
-        JdbcStorage failing = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage failing = JdbcStorage.builder(new Lending(() -> {
                     Connection connection = pool.getConnection();
                     used.add(connection);
                     return connection;
                 }))
+                .existingTables()
+                .build()
                 .open();
         used.clear();
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> failing.tokens().find(List.of("none"))).isInstanceOf(StorageException.class);
+            assertThatThrownBy(() -> Lookups.rows(failing.tokens(), "none")).isInstanceOf(StorageException.class);
         }
         assertThat(used).hasSize(3).allMatch(IdleConnectionsTest::isClosed);
         failing.close();
@@ -93,7 +97,7 @@ class IdleConnectionsTest {
 
     @Test
     void closing_gives_back_what_is_kept() {
-        storage.tokens().find(List.of("none"));
+        Lookups.rows(storage.tokens(), "none");
         storage.close();
         assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
     }

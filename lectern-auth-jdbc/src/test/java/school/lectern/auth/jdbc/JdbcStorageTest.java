@@ -28,12 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer.Revocation;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
+import school.lectern.auth.Revocation;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -41,13 +39,13 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
+import school.lectern.auth.testkit.Lookups;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -67,10 +65,7 @@ class JdbcStorageTest {
         try (Node node = new Node(file)) {
             kept = node.issue();
             revoked = node.issue();
-            node.auth
-                    .issuer()
-                    .revoke("123", revoked.stored().id(), Actor.application())
-                    .orElseThrow();
+            node.auth.tenant("123").tokens().revoke(revoked.stored().id()).orElseThrow();
             assertThat(node.decide(kept)).isInstanceOf(Allowed.class);
         }
         try (Node node = new Node(file)) {
@@ -97,10 +92,7 @@ class JdbcStorageTest {
         try (Node node = new Node(file)) {
             token = node.issue();
             assertThat(node.decide(token)).isInstanceOf(Allowed.class);
-            node.auth
-                    .issuer()
-                    .regenerate("123", token.stored().id(), Actor.application())
-                    .orElseThrow();
+            node.auth.tenant("123").tokens().regenerate(token.stored().id()).orElseThrow();
         }
         String secret = token.secret().expose().substring("sk_live_lectern_".length() + 4);
         try (var files = Files.list(folder)) {
@@ -231,12 +223,13 @@ class JdbcStorageTest {
                         "UPDATE lectern_tokens SET environment = 'odd' WHERE token_id = '"
                                 + token.stored().id() + "'");
             }
-            assertThat(node.auth.issuer().revoke("123", alone.stored().id(), Actor.application()))
-                    .isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
             assertThat(node.auth
-                            .issuer()
-                            .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
+                            .tenant("123")
+                            .tokens()
+                            .revoke(alone.stored().id())
                             .orElseThrow())
+                    .isEqualTo(Revocation.REVOKED);
+            assertThat(node.auth.tenant("123").tokens().revokeAll().orElseThrow())
                     .isEqualTo(2);
             assertThat(node.kind(good)).isEqualTo(Kind.REVOKED);
             assertThat(H2.number(node.pool, "SELECT COUNT(*) FROM lectern_tokens WHERE revoked_at IS NULL"))
@@ -249,20 +242,17 @@ class JdbcStorageTest {
     @Test
     void a_transaction_that_cannot_be_rolled_back_is_not_committed_by_accident() throws Exception {
         DataSource source = H2.inMemory();
-        JdbcStorage.builder(source)
+        JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open().close();
+        OpenStorage storage = JdbcStorage.builder(new Lending(() -> withoutRollback(source.getConnection())))
                 .deadline(Patience.DEADLINE)
-                .createTables()
-                .open()
-                .close();
-        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> withoutRollback(source.getConnection())))
-                .deadline(Patience.DEADLINE)
+                .existingTables()
+                .build()
                 .open();
         LecternAuth auth =
-                LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+                LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
         H2.execute(source, "ALTER TABLE lectern_audit RENAME TO elsewhere");
-        TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
-        assertThatThrownBy(() -> auth.issuer().issue("123", TokenEnvironment.LIVE, settings, Actor.application()))
-                .isInstanceOf(StorageException.class);
+        NewToken settings = NewToken.named("t").scopes(ScopeSet.parse("read:learners"));
+        assertThatThrownBy(() -> auth.tenant("123").tokens().issue(settings)).isInstanceOf(StorageException.class);
         assertThat(H2.number(source, "SELECT COUNT(*) FROM lectern_tokens"))
                 .as("a token without its audit row")
                 .isZero();
@@ -337,25 +327,23 @@ class JdbcStorageTest {
         DataSource source = H2.inMemory();
         assertThatThrownBy(() -> JdbcStorage.builder(withoutAutocommit(source))
                         .deadline(Patience.DEADLINE)
-                        .createTables()
+                        .build()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("autocommit off");
-        JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open()
-                .close();
+        JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open().close();
         boolean[] changed = {false};
-        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
                     Connection connection = source.getConnection();
                     connection.setAutoCommit(!changed[0]);
                     return connection;
                 }))
                 .deadline(Patience.DEADLINE)
+                .existingTables()
+                .build()
                 .open();
         changed[0] = true;
-        assertThatThrownBy(() -> storage.tokens().find(List.of("x")))
+        assertThatThrownBy(() -> Lookups.rows(storage.tokens(), "x"))
                 .as("a pool that is set otherwise later")
                 .isInstanceOf(StorageException.class)
                 .hasStackTraceContaining("autocommit off");
@@ -366,10 +354,8 @@ class JdbcStorageTest {
     @Test
     void what_was_offered_is_written_also_where_an_interrupted_thread_closes() throws SQLException {
         DataSource source = H2.inMemory();
-        JdbcStorage storage = JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open();
+        OpenStorage storage =
+                JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
         for (int i = 0; i < 5_000; i++) {
             storage.audit().offer(call("request " + i));
         }
@@ -386,9 +372,9 @@ class JdbcStorageTest {
         try (Connection only = source.getConnection()) {
             only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
             DataSource lending = lending(only);
-            JdbcStorage storage = JdbcStorage.builder(lending)
+            OpenStorage storage = JdbcStorage.builder(lending)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
             storage.tokens().revoke("123", "none", Instant.now(), List.of());
             storage.tokens().recordLastUsed(Map.of("none", Instant.now()), Duration.ZERO);
@@ -409,9 +395,9 @@ class JdbcStorageTest {
                 only.commit();
                 return null;
             });
-            JdbcStorage storage = JdbcStorage.builder(lending(noting))
+            OpenStorage storage = JdbcStorage.builder(lending(noting))
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
             atCommit.clear();
             storage.tokens().setSuspended("1", Instant.EPOCH, List.of());
@@ -427,26 +413,28 @@ class JdbcStorageTest {
         assertThatThrownBy(() -> JdbcStorage.builder(source)
                         .deadline(Patience.DEADLINE)
                         .tablePrefix("a_")
+                        .existingTables()
+                        .build()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("a_")
-                .hasMessageContaining("createTables()");
+                .hasMessageContaining("without existingTables()");
         JdbcStorage.builder(source)
                 .deadline(Patience.DEADLINE)
                 .tablePrefix("a_")
-                .createTables()
+                .build()
                 .open()
                 .close();
         JdbcStorage.builder(source)
                 .deadline(Patience.DEADLINE)
                 .tablePrefix("a_")
-                .createTables()
+                .build()
                 .open()
                 .close();
         JdbcStorage.builder(source)
                 .deadline(Patience.DEADLINE)
                 .tablePrefix("b_")
-                .createTables()
+                .build()
                 .open()
                 .close();
         assertThat(H2.number(source, "SELECT COUNT(*) FROM a_tokens")).isZero();
@@ -456,15 +444,11 @@ class JdbcStorageTest {
     @Test
     void tables_of_another_version_are_refused() throws SQLException {
         DataSource source = H2.inMemory();
-        JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open()
-                .close();
+        JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open().close();
         H2.execute(source, "INSERT INTO lectern_schema_version (version) VALUES (99)");
         assertThatThrownBy(() -> JdbcStorage.builder(source)
                         .deadline(Patience.DEADLINE)
-                        .createTables()
+                        .build()
                         .open())
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("version 99");
@@ -483,28 +467,26 @@ class JdbcStorageTest {
     /** One process, as far as the database can tell. */
     private static final class Node implements AutoCloseable {
         private final HikariDataSource pool;
-        private final JdbcStorage storage;
+        private final OpenStorage storage;
         private final LecternAuth auth;
 
         Node(Path file) {
             pool = H2.file(file);
             storage = JdbcStorage.builder(pool)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
-            auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+            auth = LecternAuth.builder(Lectern.DIALECT)
+                    .tokens(storage.tokens())
                     .limits(storage.limits())
                     .audit(storage.audit(), AuditMode.DURABLE)
-                    .build();
+                    .open();
         }
 
         IssuedToken issue() {
-            return auth.issuer()
-                    .issue(
-                            "123",
-                            TokenEnvironment.LIVE,
-                            new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
-                            Actor.application())
+            return auth.tenant("123")
+                    .tokens()
+                    .issue(NewToken.named("t").scopes(ScopeSet.parse("read:learners")))
                     .orElseThrow();
         }
 

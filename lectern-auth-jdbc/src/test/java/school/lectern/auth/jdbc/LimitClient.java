@@ -18,7 +18,9 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
 
 /** A process of its own that asks for permits, and tells of each that it had. */
 final class LimitClient implements AutoCloseable {
@@ -81,15 +83,18 @@ final class LimitClient implements AutoCloseable {
     /** The process: the URL of its database, the user, and whether it counts alone. */
     public static void main(String[] arguments) throws Exception {
         try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
-                JdbcStorage storage = JdbcStorage.builder(pool)
+                OpenStorage storage = JdbcStorage.builder(pool)
                         .deadline(Patience.DEADLINE)
                         .tablePrefix("processes_")
-                        .createTables()
+                        .build()
                         .open()) {
             LimitStore limits = storage.limits();
             String suffix =
                     arguments[2].equals("true") ? "_" + ProcessHandle.current().pid() : "";
-            limits.take(new LimitKey("warm-up", "read"), RateLimit.fixed(PERMITS, WINDOW));
+            limits.take(
+                    new LimitKey("warm-up", "read"),
+                    RateLimit.fixed(PERMITS, WINDOW),
+                    Clocks.system().now());
             System.out.println("ready");
             String[] order = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
                     .readLine()
@@ -115,7 +120,7 @@ final class LimitClient implements AutoCloseable {
         for (long before = 0; before < untilMillis; ) {
             before = System.currentTimeMillis();
             try {
-                LimitStatus status = limits.take(key, limit);
+                LimitStatus status = limits.take(key, limit, Clocks.system().now());
                 if (status.admitted()) {
                     System.out.println(Admission.of(before, status));
                 }

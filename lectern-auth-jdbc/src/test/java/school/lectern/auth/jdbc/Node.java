@@ -4,20 +4,20 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
+import school.lectern.auth.TenantOperations;
+import school.lectern.auth.TokenOperations;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -26,16 +26,17 @@ import school.lectern.auth.token.StoredToken;
 final class Node implements AutoCloseable {
 
     final HikariDataSource pool;
-    final JdbcStorage storage;
+    final OpenStorage storage;
     final LecternAuth auth;
 
     private Node(HikariDataSource pool, DataSource lent, Duration deadline, AuditMode recording) {
         this.pool = pool;
-        storage = JdbcStorage.builder(lent).deadline(deadline).createTables().open();
-        auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+        storage = JdbcStorage.builder(lent).deadline(deadline).build().open();
+        auth = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(storage.tokens())
                 .limits(storage.limits())
                 .audit(storage.audit(), recording)
-                .build();
+                .open();
     }
 
     /** With durable recording and the usual deadline. */
@@ -71,16 +72,18 @@ final class Node implements AutoCloseable {
         return storage.tokens();
     }
 
-    /** Whose changes return when they are committed: what is raced here is the database, and there is no cache. */
-    TokenIssuer issuer() {
-        return auth.issuer().withoutWaiting();
+    /** Their changes return when they are committed: what is raced here is the database, and there is no cache. */
+    TokenOperations operations() {
+        return tenant().tokens();
+    }
+
+    TenantOperations tenant() {
+        return auth.tenant("123").withoutWaiting();
     }
 
     IssuedToken issue() {
-        TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
-        return auth.issuer()
-                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                .orElseThrow();
+        NewToken token = NewToken.named("t").scopes(ScopeSet.parse("read:learners"));
+        return auth.tenant("123").tokens().issue(token).orElseThrow();
     }
 
     StoredToken get(IssuedToken token) {

@@ -14,8 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import school.lectern.auth.Actor;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
@@ -47,9 +46,7 @@ class OtherPeoplesTransactionsTest {
             assertThat(standing(callers)).isEqualTo(1);
             bound.set(callers);
             assertThat(node.allows(token)).isTrue();
-            other.issuer()
-                    .revoke("123", token.stored().id(), Actor.application())
-                    .orElseThrow();
+            other.operations().revoke(token.stored().id()).orElseThrow();
 
             assertThat(standing(callers))
                     .as("what the caller's own transaction sees")
@@ -116,8 +113,8 @@ class OtherPeoplesTransactionsTest {
             IssuedToken token = node.issue();
             watched[0] = true;
             assertThat(node.allows(token)).isTrue();
-            node.issuer()
-                    .update("123", token.stored().id(), new TokenSettings().name("other"), Actor.application())
+            node.operations()
+                    .update(token.stored().id(), new TokenUpdate().name("other"))
                     .orElseThrow();
             node.tokens().recordLastUsed(Map.of(token.stored().id(), Instant.now()), Duration.ZERO);
             assertThat(node.storage.audit().purge("123", Instant.EPOCH, 10)).isZero();
@@ -174,7 +171,7 @@ class OtherPeoplesTransactionsTest {
                 assertThat(noted.leftOut()).containsExactly(held.stored().id());
                 assertThat(node.get(free).lastUsedAt()).isEqualTo(at);
             }
-            node.issuer().revoke("123", free.stored().id(), Actor.application()).orElseThrow();
+            node.operations().revoke(free.stored().id()).orElseThrow();
             assertThat(node.get(held).lastUsedAt()).isNull();
             administrator.rollback();
         }

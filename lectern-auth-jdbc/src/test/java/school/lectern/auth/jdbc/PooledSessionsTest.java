@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
@@ -28,6 +27,7 @@ import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
 /** What an application has left on the connections of a pool that it shares with the library. */
@@ -92,19 +92,26 @@ class PooledSessionsTest {
         try (Node node = Node.patient(pool, left.source())) {
             IssuedToken token = node.issue();
             copyTables(pool, kind, makeCopy);
-            node.issuer()
-                    .revoke("123", token.stored().id(), Actor.application())
-                    .orElseThrow();
+            node.operations().revoke(token.stored().id()).orElseThrow();
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
 
             left.leave(lookThere);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             IssuedToken another = node.issue();
-            node.issuer()
-                    .revoke("123", another.stored().id(), Actor.application())
-                    .orElseThrow();
-            node.storage.exactLimits().take(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366)));
-            long number = node.storage.changes().since(Position.NONE).newest().number();
+            node.operations().revoke(another.stored().id()).orElseThrow();
+            node.storage
+                    .exactLimits()
+                    .take(
+                            new LimitKey("a", "b"),
+                            RateLimit.fixed(5, Duration.ofDays(366)),
+                            Clocks.system().now());
+            long number = node.storage
+                    .tokens()
+                    .changes()
+                    .orElseThrow()
+                    .since(Position.NONE)
+                    .newest()
+                    .number();
 
             left.leave();
             assertThat(node.kind(another)).isEqualTo(AuthError.Kind.REVOKED);
@@ -141,9 +148,7 @@ class PooledSessionsTest {
         Left left = new Left(pool);
         try (Node node = Node.patient(pool, left.source())) {
             IssuedToken token = node.issue();
-            node.issuer()
-                    .revoke("123", token.stored().id(), Actor.application())
-                    .orElseThrow();
+            node.operations().revoke(token.stored().id()).orElseThrow();
             left.leave(
                     "CREATE TEMPORARY TABLE IF NOT EXISTS lectern_tokens AS SELECT * FROM public.lectern_tokens",
                     "UPDATE pg_temp.lectern_tokens SET revoked_at = NULL");
@@ -172,9 +177,7 @@ class PooledSessionsTest {
             IssuedToken token = node.issue();
             assertThat(node.allows(token)).isTrue();
             left.leave();
-            node.issuer()
-                    .revoke("123", token.stored().id(), Actor.application())
-                    .orElseThrow();
+            node.operations().revoke(token.stored().id()).orElseThrow();
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
         }
     }
@@ -182,23 +185,19 @@ class PooledSessionsTest {
     @Test
     void tables_behind_the_first_schema_of_the_path_are_used_and_not_upgraded_into_another_one() throws Exception {
         try (HikariDataSource pool = TestDatabase.of(Kind.POSTGRESQL, folder).pool()) {
-            JdbcStorage.builder(pool)
-                    .deadline(Patience.DEADLINE)
-                    .createTables()
-                    .open()
-                    .close();
+            JdbcStorage.builder(pool).deadline(Patience.DEADLINE).build().open().close();
             H2.execute(pool, "CREATE SCHEMA app");
             Left left = new Left(pool);
             left.leave("SET search_path TO app, public");
             JdbcStorage.builder(left.source())
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open()
                     .close();
             H2.execute(pool, "DELETE FROM public.lectern_schema_version");
             assertThatThrownBy(() -> JdbcStorage.builder(left.source())
                             .deadline(Patience.DEADLINE)
-                            .createTables()
+                            .build()
                             .open())
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("the tables are in the schema public")
@@ -237,7 +236,8 @@ class PooledSessionsTest {
             IssuedToken token = node.issue();
             left.leave(sql);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.UNAVAILABLE);
-            assertThatThrownBy(() -> node.storage.changes().since(Position.NONE))
+            assertThatThrownBy(
+                            () -> node.storage.tokens().changes().orElseThrow().since(Position.NONE))
                     .isInstanceOf(StorageException.class)
                     .hasStackTraceContaining(why);
             left.leave();
@@ -272,11 +272,15 @@ class PooledSessionsTest {
             IssuedToken token = node.issue();
             left.leave(sql);
             assertThat(node.allows(token)).isTrue();
-            node.issuer()
-                    .revoke("123", token.stored().id(), Actor.application())
-                    .orElseThrow();
+            node.operations().revoke(token.stored().id()).orElseThrow();
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
-            assertThat(node.storage.changes().since(Position.NONE).newest().number())
+            assertThat(node.storage
+                            .tokens()
+                            .changes()
+                            .orElseThrow()
+                            .since(Position.NONE)
+                            .newest()
+                            .number())
                     .isEqualTo(1);
         }
     }
@@ -327,19 +331,29 @@ class PooledSessionsTest {
         try (Node node = Node.patient(pool, left.source())) {
             LimitKey key = new LimitKey("a", "b");
             RateLimit limit = RateLimit.fixed(1, Duration.ofDays(366));
-            assertThat(node.storage.exactLimits().take(key, limit).admitted()).isTrue();
+            assertThat(node.storage
+                            .exactLimits()
+                            .take(key, limit, Clocks.system().now())
+                            .admitted())
+                    .isTrue();
             left.leave("SET timestamp = " + time);
             for (LimitStore limits : List.of(node.storage.exactLimits(), node.storage.limits())) {
-                assertThatThrownBy(() -> limits.take(key, limit))
+                assertThatThrownBy(() -> limits.take(key, limit, Clocks.system().now()))
                         .isInstanceOf(StorageException.class)
                         .hasStackTraceContaining("time of its own");
-                assertThatThrownBy(() -> limits.take(new LimitKey("new", "b"), limit))
+                assertThatThrownBy(() -> limits.take(
+                                new LimitKey("new", "b"), limit, Clocks.system().now()))
                         .isInstanceOf(StorageException.class);
-                assertThatThrownBy(() -> limits.peek(key, limit)).isInstanceOf(StorageException.class);
+                assertThatThrownBy(() -> limits.peek(key, limit, Clocks.system().now()))
+                        .isInstanceOf(StorageException.class);
             }
             assertThatThrownBy(() -> node.storage.audit().settled()).isInstanceOf(StorageException.class);
             left.leave();
-            assertThat(node.storage.exactLimits().take(key, limit).admitted()).isFalse();
+            assertThat(node.storage
+                            .exactLimits()
+                            .take(key, limit, Clocks.system().now())
+                            .admitted())
+                    .isFalse();
         }
     }
 }

@@ -2,18 +2,18 @@ package school.lectern.auth.jdbc;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import school.lectern.auth.Actor;
+import school.lectern.auth.CrossTenantOperations;
+import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.TenantOperations;
+import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -56,32 +56,53 @@ enum RestrictiveChange {
         };
     }
 
-    Outcome<?> make(TokenIssuer issuer, TokenStore tokens, SharedToken token) {
-        Actor actor = Actor.application();
+    /**
+     * The result of a change.
+     *
+     * @param isRefused whether it was refused
+     * @param isPending whether it was made, but not propagated
+     * @param value the value of the outcome
+     */
+    record Made(
+            boolean isRefused, boolean isPending, @Nullable Object value) {
+
+        static Made of(Outcome<?> outcome) {
+            boolean isPending = outcome.propagation().toCompletableFuture().isCompletedExceptionally();
+            return outcome.<Made>fold(value -> new Made(false, isPending, value), error -> new Made(true, false, null));
+        }
+    }
+
+    /** @param confirmed whether the change is waited for */
+    Made make(LecternAuth auth, boolean confirmed, TokenStore tokens, SharedToken token) {
+        TenantOperations tenant = auth.tenant(token.tenantId());
+        CrossTenantOperations all = auth.acrossTenants();
+        return make(
+                confirmed ? tenant : tenant.withoutWaiting(), confirmed ? all : all.withoutWaiting(), tokens, token);
+    }
+
+    private Made make(TenantOperations tenant, CrossTenantOperations all, TokenStore tokens, SharedToken token) {
         return switch (this) {
-            case REVOKE -> issuer.revoke(token.tenantId(), token.id(), actor);
+            case REVOKE -> Made.of(tenant.tokens().revoke(token.id()));
             // By its creator: a token belongs to the user who was shown its secret last.
             case REGENERATE ->
-                issuer.regenerate(token.tenantId(), token.id(), Actor.user(token.creator(), Grant.everything()));
-            case DROP_SCOPE -> update(issuer, token, new TokenSettings().scopes(ScopeSet.parse("read:learners")));
+                Made.of(tenant.tokens()
+                        .actingAs(Actor.user(token.creator(), Grant.everything()))
+                        .regenerate(token.id()));
+            case DROP_SCOPE -> Made.of(tenant.tokens().update(token.id(), new TokenUpdate().scopes("read:learners")));
             case NARROW_ADDRESSES ->
-                update(
-                        issuer,
-                        token,
-                        new TokenSettings().allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8")))));
-            case REVOKE_TENANT -> issuer.revokeAll(new TokenGroup.OfTenant(token.tenantId()), actor);
-            case REVOKE_CREATOR -> issuer.revokeAll(new TokenGroup.OfUser(token.creator()), actor);
-            case SUSPEND_TENANT -> issuer.suspend(token.tenantId(), actor);
-            case EXPIRE -> expire(issuer, tokens, token);
+                Made.of(tenant.tokens()
+                        .update(
+                                token.id(),
+                                new TokenUpdate().allowlist(IpAllowlist.of(List.of(IpRange.parse("10.0.0.0/8"))))));
+            case REVOKE_TENANT -> Made.of(tenant.tokens().revokeAll());
+            case REVOKE_CREATOR -> Made.of(all.revokeAllOf(token.creator()));
+            case SUSPEND_TENANT -> Made.of(tenant.suspend());
+            case EXPIRE -> expire(all, tokens, token);
         };
     }
 
-    private static Outcome<?> update(TokenIssuer issuer, SharedToken token, TokenSettings settings) {
-        return issuer.update(token.tenantId(), token.id(), settings, Actor.application());
-    }
-
     /** Past the issuer, which takes no end that has passed, and then confirmed as one does after a batch. */
-    private static Outcome<?> expire(TokenIssuer issuer, TokenStore tokens, SharedToken token) {
+    private static Made expire(CrossTenantOperations all, TokenStore tokens, SharedToken token) {
         WriteResult outcome = WriteResult.STALE;
         while (outcome == WriteResult.STALE) {
             StoredToken stored = tokens.get(token.tenantId(), token.id()).orElseThrow();
@@ -89,7 +110,6 @@ enum RestrictiveChange {
                     ? WriteResult.DONE
                     : tokens.update(stored.toBuilder().expiresAt(LONG_AGO).build(), NameConstraint.free(), List.of());
         }
-        Optional<String> pending = issuer.awaitPropagation();
-        return pending.isPresent() ? new Outcome.Pending<>(token, pending.get()) : new Outcome.Done<>(token);
+        return new Made(false, all.awaitPropagation().isPresent(), token);
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.StoredToken;
 
 /** A process that is killed in the middle of a rotation has made it, or not: nothing between. */
@@ -52,8 +53,11 @@ class RotationCrashTest {
             rotations.killAfter(0);
         }
         try (HikariDataSource pool = database.pool();
-                JdbcStorage storage =
-                        JdbcStorage.builder(pool).deadline(Patience.DEADLINE).open()) {
+                OpenStorage storage = JdbcStorage.builder(pool)
+                        .deadline(Patience.DEADLINE)
+                        .existingTables()
+                        .build()
+                        .open()) {
             List<StoredToken> tokens = storage.tokens().list("123", Long.MAX_VALUE, 100);
             Set<String> rotated = storage.audit().read("123", null, null, Page.START, 100).events().stream()
                     .filter(event -> event.event().equals("token.rotated"))

@@ -7,12 +7,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import javax.sql.DataSource;
-import school.lectern.auth.Actor;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
-import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 
 /**
  * Rotates tokens, each up to another step of its transaction, and then waits to be killed. Says so when one has come to its
@@ -48,12 +48,12 @@ final class Rotations {
     }
 
     private void run(DataSource pool) throws Exception {
-        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> watched(pool.getConnection())))
+        OpenStorage storage = JdbcStorage.builder(new Lending(() -> watched(pool.getConnection())))
                 .deadline(Patience.DEADLINE)
-                .createTables()
+                .build()
                 .open();
         LecternAuth auth =
-                LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
+                LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
         rotate(auth, COMMITTED);
         for (int step = 1; step <= HOLDS_NO_COUNTER; step++) {
             rotate(auth, step);
@@ -62,15 +62,12 @@ final class Rotations {
     }
 
     private void rotate(LecternAuth auth, int upTo) throws InterruptedException {
-        TokenSettings settings = new TokenSettings().name("step " + upTo).scopes(ScopeSet.parse("read:learners"));
-        String id = auth.issuer()
-                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                .orElseThrow()
-                .stored()
-                .id();
+        NewToken token = NewToken.named("step " + upTo).scopes(ScopeSet.parse("read:learners"));
+        String id =
+                auth.tenant("123").tokens().issue(token).orElseThrow().stored().id();
         Thread thread = new Thread(() -> {
             last.set(upTo);
-            auth.issuer().withoutWaiting().rotate("123", id, null, Actor.application());
+            auth.tenant("123").tokens().withoutWaiting().rotate(id, GracePeriod.untilRevoked());
         });
         thread.start();
         while (thread.getState() != Thread.State.TIMED_WAITING

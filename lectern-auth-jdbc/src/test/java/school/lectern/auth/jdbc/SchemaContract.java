@@ -26,16 +26,15 @@ import org.flywaydb.core.api.output.MigrateResult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenSettings;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -109,7 +108,12 @@ abstract class SchemaContract {
     void the_files_make_the_same_tables_by_hand() throws SQLException {
         List<String> expected = newInstallation(Schema.FILES);
         runAll(statements(Schema.FILES));
-        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .existingTables()
+                .build()
+                .open()
+                .close();
         assertThat(tables()).isEqualTo(expected);
         assertThat(counter()).containsExactly(1L, 0L, 1000L, 1000L);
     }
@@ -118,7 +122,12 @@ abstract class SchemaContract {
     void flyway_makes_the_same_tables_from_the_files() throws SQLException {
         List<String> expected = newInstallation(Schema.FILES);
         assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
-        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .existingTables()
+                .build()
+                .open()
+                .close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
@@ -127,7 +136,12 @@ abstract class SchemaContract {
         List<String> expected = newInstallation(Schema.FILES);
         create();
         assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
-        JdbcStorage.builder(source).deadline(Patience.DEADLINE).open().close();
+        JdbcStorage.builder(source)
+                .deadline(Patience.DEADLINE)
+                .existingTables()
+                .build()
+                .open()
+                .close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
@@ -138,7 +152,7 @@ abstract class SchemaContract {
         migrate(source);
         assertThat(migrateFrom(source, FOLDER + "ddl/" + name(), FOLDER + "upgrade").migrationsExecuted)
                 .isEqualTo(1);
-        later().open().close();
+        later().build().open().close();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
@@ -167,9 +181,10 @@ abstract class SchemaContract {
     @Test
     void tables_that_are_missing_or_of_another_version_are_refused_in_a_line_that_says_what_to_do()
             throws SQLException {
-        JdbcStorage.Builder thisVersion = JdbcStorage.builder(source).deadline(Patience.DEADLINE);
+        JdbcStorage.Builder thisVersion =
+                JdbcStorage.builder(source).existingTables().deadline(Patience.DEADLINE);
         String missing = "there are no tables of lectern-auth with the prefix \"lectern_\"; create them with"
-                + " createTables(), or ddl/" + name() + "/V1__lectern_auth.sql";
+                + " a storage without existingTables(), or with ddl/" + name() + "/V1__lectern_auth.sql";
         assertRefused(thisVersion, missing);
         assertRefused(later(), missing + ", " + UPGRADE);
 
@@ -177,18 +192,20 @@ abstract class SchemaContract {
         assertRefused(
                 later(),
                 "the tables with the prefix \"lectern_\" are of version 1, and this version of lectern-auth works with"
-                        + " version 2; upgrade them with createTables(), or " + UPGRADE);
+                        + " version 2; upgrade them with a storage without existingTables(), or with " + UPGRADE);
 
         upgrade();
         String newer =
                 "the tables with the prefix \"lectern_\" are of version 2, and this version of lectern-auth works"
                         + " with version 1; a newer version of lectern-auth has upgraded them: use that version";
         assertRefused(thisVersion, newer);
-        assertRefused(thisVersion.createTables(), newer);
+        assertRefused(thisVersion, newer);
     }
 
     private static void assertRefused(JdbcStorage.Builder storage, String message) {
-        assertThatThrownBy(storage::open).isInstanceOf(StorageException.class).hasMessage(message);
+        assertThatThrownBy(() -> storage.existingTables().build().open())
+                .isInstanceOf(StorageException.class)
+                .hasMessage(message);
     }
 
     @Test
@@ -225,14 +242,13 @@ abstract class SchemaContract {
     @Test
     void a_node_of_version_1_goes_on_after_an_upgrade() throws SQLException {
         List<String> expected = newInstallation(LATER);
-        JdbcStorage storage = JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open();
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+        OpenStorage storage =
+                JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(storage.tokens())
                 .limits(storage.limits())
                 .audit(storage.audit(), AuditMode.DURABLE)
-                .build();
+                .open();
         upgrade();
         use(auth);
         auth.close();
@@ -299,29 +315,26 @@ abstract class SchemaContract {
 
     /** Uses the library without the right to create tables. */
     void works(HikariDataSource asUser) {
-        JdbcStorage storage =
-                JdbcStorage.builder(asUser).deadline(Patience.DEADLINE).open();
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+        OpenStorage storage = JdbcStorage.builder(asUser)
+                .deadline(Patience.DEADLINE)
+                .existingTables()
+                .build()
+                .open();
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(storage.tokens())
                 .limits(storage.limits())
                 .audit(storage.audit(), AuditMode.DURABLE)
-                .build();
+                .open();
         use(auth);
         auth.close();
         storage.close();
-        JdbcStorage.builder(asUser)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open()
-                .close();
+        JdbcStorage.builder(asUser).deadline(Patience.DEADLINE).build().open().close();
     }
 
     private static void use(LecternAuth auth) {
-        TokenSettings settings = new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners"));
-        assertThat(auth.issuer()
-                        .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                        .orElseThrow())
-                .isNotNull();
-        assertThat(auth.issuer().suspend("123", Actor.application())).isInstanceOf(Outcome.Done.class);
+        NewToken settings = NewToken.named("t").scopes(ScopeSet.parse("read:learners"));
+        assertThat(auth.tenant("123").tokens().issue(settings).orElseThrow()).isNotNull();
+        assertThat(auth.tenant("123").suspend()).isInstanceOf(Outcome.Done.class);
     }
 
     HikariDataSource source() {
@@ -333,7 +346,7 @@ abstract class SchemaContract {
     }
 
     void upgrade() {
-        later().createTables().open().close();
+        later().build().open().close();
     }
 
     private JdbcStorage.Builder later() {
@@ -344,7 +357,7 @@ abstract class SchemaContract {
         JdbcStorage.builder(source)
                 .deadline(Patience.DEADLINE)
                 .schemaFiles(files)
-                .createTables()
+                .build()
                 .open()
                 .close();
         List<String> tables = tables();

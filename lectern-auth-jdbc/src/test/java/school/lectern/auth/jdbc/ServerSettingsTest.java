@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
 
 /** Servers that are set to acknowledge commits before they are written. */
 class ServerSettingsTest {
@@ -44,20 +46,24 @@ class ServerSettingsTest {
     void also_where_a_session_is_set_not_to_later() throws SQLException {
         try (HikariDataSource pool = Postgres.empty()) {
             boolean[] off = {false};
-            JdbcStorage storage = JdbcStorage.builder(new Lending(() -> {
+            OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
                         Connection connection = pool.getConnection();
                         Database.update(connection, "SET synchronous_commit = " + (off[0] ? "off" : "on"), none -> {});
                         return noting(connection);
                     }))
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
             off[0] = true;
             while (!atCommit.contains("local")) {
                 storage.tokens().setSuspended("tenant " + System.nanoTime(), Instant.EPOCH, List.of());
             }
             atCommit.clear();
-            storage.exactLimits().take(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(1)));
+            storage.exactLimits()
+                    .take(
+                            new LimitKey("a", "b"),
+                            RateLimit.fixed(5, Duration.ofDays(1)),
+                            Clocks.system().now());
             assertThat(atCommit).containsOnly("local");
             storage.close();
         }
@@ -65,9 +71,9 @@ class ServerSettingsTest {
 
     /** What was in force when a change was committed. */
     private String committedWith(HikariDataSource pool) {
-        JdbcStorage storage = JdbcStorage.builder(new Lending(() -> noting(pool.getConnection())))
+        OpenStorage storage = JdbcStorage.builder(new Lending(() -> noting(pool.getConnection())))
                 .deadline(Patience.DEADLINE)
-                .createTables()
+                .build()
                 .open();
         atCommit.clear();
         storage.tokens().setSuspended("tenant " + System.nanoTime(), Instant.EPOCH, List.of());
@@ -105,7 +111,7 @@ class ServerSettingsTest {
             });
             assertThatThrownBy(() -> JdbcStorage.builder(lax)
                             .deadline(Patience.DEADLINE)
-                            .createTables()
+                            .build()
                             .open())
                     .isInstanceOf(StorageException.class)
                     .hasMessageStartingWith("MariaDB's sql_mode");
@@ -115,19 +121,14 @@ class ServerSettingsTest {
     @Test
     void mariadb_whose_tables_hold_no_transaction_together_is_refused() throws SQLException {
         try (HikariDataSource pool = MariaDb.empty()) {
-            JdbcStorage.builder(pool)
-                    .deadline(Patience.DEADLINE)
-                    .createTables()
-                    .open()
-                    .close();
+            JdbcStorage.builder(pool).deadline(Patience.DEADLINE).build().open().close();
             H2.execute(pool, "ALTER TABLE lectern_limits ENGINE = Aria");
-            JdbcStorage.Builder builder =
-                    JdbcStorage.builder(pool).deadline(Patience.DEADLINE).createTables();
-            assertThatThrownBy(builder::open)
+            JdbcStorage.Builder builder = JdbcStorage.builder(pool).deadline(Patience.DEADLINE);
+            assertThatThrownBy(() -> builder.build().open())
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("InnoDB");
             H2.execute(pool, "ALTER TABLE lectern_limits ENGINE = InnoDB");
-            builder.open().close();
+            builder.build().open().close();
         }
     }
 
@@ -138,18 +139,14 @@ class ServerSettingsTest {
             try {
                 assertThatThrownBy(() -> JdbcStorage.builder(pool)
                                 .deadline(Patience.DEADLINE)
-                                .createTables()
+                                .build()
                                 .open())
                         .isInstanceOf(StorageException.class)
                         .hasMessageContaining("innodb_flush_log_at_trx_commit");
             } finally {
                 H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
             }
-            JdbcStorage.builder(pool)
-                    .deadline(Patience.DEADLINE)
-                    .createTables()
-                    .open()
-                    .close();
+            JdbcStorage.builder(pool).deadline(Patience.DEADLINE).build().open().close();
         }
     }
 }

@@ -33,8 +33,10 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.MutableClock;
+import school.lectern.auth.time.Clocks;
 
 /** Permits that are taken ahead: by three clocks, each of which is set as a test says. */
 class SharedLimitStoreTest {
@@ -46,12 +48,12 @@ class SharedLimitStoreTest {
     private final DataSource pool = H2.inMemory();
     private final RoundTrips trips = new RoundTrips(pool);
     private final MutableClock databaseClock = MutableClock.at(START);
-    private final JdbcStorage storage = JdbcStorage.builder(trips.source())
+    private final OpenStorage storage = JdbcStorage.builder(trips.source())
             .deadline(Patience.DEADLINE)
-            .createTables()
             .limitClock(databaseClock)
             // So that a busy machine has answered by then.
             .deadline(Duration.ofSeconds(30))
+            .build()
             .open();
     private final JdbcLimitStore exact = (JdbcLimitStore) storage.exactLimits();
 
@@ -68,7 +70,7 @@ class SharedLimitStoreTest {
         final SharedLimitStore limits;
 
         Node(int capacity) {
-            limits = new SharedLimitStore(exact, Duration.ofSeconds(10), wall, () -> nanos, capacity);
+            limits = new SharedLimitStore(exact, Duration.ofSeconds(10), Clocks.of(wall, () -> nanos), capacity);
         }
 
         void passes(Duration time) {
@@ -91,7 +93,7 @@ class SharedLimitStoreTest {
     private static int take(LimitStore limits, LimitKey key, RateLimit limit, int calls) {
         int admitted = 0;
         for (int i = 0; i < calls; i++) {
-            admitted += limits.take(key, limit).admitted() ? 1 : 0;
+            admitted += limits.take(key, limit, Clocks.system().now()).admitted() ? 1 : 0;
         }
         return admitted;
     }
@@ -103,7 +105,7 @@ class SharedLimitStoreTest {
         take(node.limits, LIMIT, 3);
         int before = trips.count();
         passes(Duration.ofSeconds(5));
-        assertThat(node.limits.peek(KEY, LIMIT))
+        assertThat(node.limits.peek(KEY, LIMIT, Clocks.system().now()))
                 .isEqualTo(new LimitStatus(
                         true, 200, 197, START.plusSeconds(40).toEpochMilli(), 0, 60_000, databaseClock.millis()));
         assertThat(trips.count()).isEqualTo(before);
@@ -112,7 +114,11 @@ class SharedLimitStoreTest {
     @Test
     void whoever_asks_seldom_holds_nothing_back_from_others() {
         for (int i = 0; i < 199; i++) {
-            assertThat(new Node(10).limits.take(KEY, LIMIT).remaining()).isEqualTo(199 - i);
+            assertThat(new Node(10)
+                            .limits
+                            .take(KEY, LIMIT, Clocks.system().now())
+                            .remaining())
+                    .isEqualTo(199 - i);
         }
         assertThat(take(node.limits, LIMIT, 10)).isEqualTo(1);
     }
@@ -136,7 +142,8 @@ class SharedLimitStoreTest {
         int before = trips.count();
         assertThat(take(node.limits, LIMIT, 100)).isZero();
         passes(Duration.ofSeconds(30));
-        assertThat(node.limits.take(KEY, LIMIT).retryMillis()).isEqualTo(10_000);
+        assertThat(node.limits.take(KEY, LIMIT, Clocks.system().now()).retryMillis())
+                .isEqualTo(10_000);
         // Of 101 calls; the storage's own cleaning may come between.
         assertThat(trips.count() - before).isLessThan(10);
         passes(Duration.ofSeconds(10));
@@ -146,7 +153,10 @@ class SharedLimitStoreTest {
     @Test
     void other_permits_for_a_token_are_counted_exactly_on_one_node() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
-        assertThat(node.limits.peek(KEY, LIMIT.withPermits(40)).remaining()).isEqualTo(10);
+        assertThat(node.limits
+                        .peek(KEY, LIMIT.withPermits(40), Clocks.system().now())
+                        .remaining())
+                .isEqualTo(10);
         assertThat(take(node.limits, LIMIT.withPermits(40), 99)).isEqualTo(10);
         assertThat(take(node.limits, LIMIT.withPermits(20), 99)).isZero();
         assertThat(take(node.limits, LIMIT, 999)).isEqualTo(160);
@@ -174,7 +184,8 @@ class SharedLimitStoreTest {
     void a_machine_whose_clock_is_set_gives_neither_more_nor_fewer_permits(long jumpMillis) {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         node.wall.advance(Duration.ofMillis(jumpMillis));
-        assertThat(node.limits.peek(KEY, LIMIT).remaining()).isEqualTo(170);
+        assertThat(node.limits.peek(KEY, LIMIT, Clocks.system().now()).remaining())
+                .isEqualTo(170);
         assertThat(take(node.limits, LIMIT, 300)).isEqualTo(170);
         node.wall.advance(Duration.ofMillis(-jumpMillis));
         assertThat(take(node.limits, LIMIT, 300)).isZero();
@@ -214,7 +225,8 @@ class SharedLimitStoreTest {
         RateLimit longest = RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366));
         LimitKey other = new LimitKey("apitoken_2", "read");
         for (int i = 0; i < 50; i++) {
-            assertThat(node.limits.take(other, longest).remaining()).isEqualTo(RateLimit.MAX_PERMITS - 1 - i);
+            assertThat(node.limits.take(other, longest, Clocks.system().now()).remaining())
+                    .isEqualTo(RateLimit.MAX_PERMITS - 1 - i);
         }
     }
 
@@ -246,7 +258,7 @@ class SharedLimitStoreTest {
             if (random.nextInt(50) == 0) {
                 asked.wall.advance(Duration.ofMillis(random.nextLong(-5_000, 5_000)));
             }
-            if (asked.limits.take(KEY, limit).admitted()) {
+            if (asked.limits.take(KEY, limit, Clocks.system().now()).admitted()) {
                 had.merge(databaseClock.millis() / 1_000, 1, Integer::sum);
             }
         }
@@ -257,7 +269,7 @@ class SharedLimitStoreTest {
     // ---- permits that are put back
 
     private long counted() {
-        return 200 - exact.peek(KEY, LIMIT).remaining();
+        return 200 - exact.peek(KEY, LIMIT, Clocks.system().now()).remaining();
     }
 
     @Test
@@ -274,9 +286,11 @@ class SharedLimitStoreTest {
 
     @Test
     void a_storage_that_is_closed_puts_back_what_is_left_of_many_keys() {
-        JdbcStorage other = JdbcStorage.builder(pool)
+        OpenStorage other = JdbcStorage.builder(pool)
                 .deadline(Patience.DEADLINE)
                 .limitClock(databaseClock)
+                .existingTables()
+                .build()
                 .open();
         List<LimitKey> keys = new ArrayList<>();
         for (int i = 0; i < 250; i++) {
@@ -285,7 +299,8 @@ class SharedLimitStoreTest {
         }
         other.close();
         for (LimitKey key : keys) {
-            assertThat(exact.peek(key, LIMIT).remaining()).isEqualTo(196);
+            assertThat(exact.peek(key, LIMIT, Clocks.system().now()).remaining())
+                    .isEqualTo(196);
         }
     }
 
@@ -373,9 +388,10 @@ class SharedLimitStoreTest {
         Node other = new Node(10);
         List<Reservation> reserved = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            reserved.add((i % 2 == 0 ? node : other).limits.reserve(KEY, ten));
+            reserved.add((i % 2 == 0 ? node : other)
+                    .limits.reserve(KEY, ten, Clocks.system().now()));
         }
-        assertThat(node.limits.take(KEY, ten).admitted()).isFalse();
+        assertThat(node.limits.take(KEY, ten, Clocks.system().now()).admitted()).isFalse();
         reserved.subList(1, 10).forEach(Reservation::putBack);
         assertThat(take(node.limits, ten, 20)).isEqualTo(9);
         assertThat(take(other.limits, ten, 20)).isZero();
@@ -392,8 +408,15 @@ class SharedLimitStoreTest {
             for (int step = 0; step < 60; step++) {
                 Node asked = nodes.get(random.nextInt(2));
                 switch (random.nextInt(6)) {
-                    case 0 -> asked.limits.reserve(key, LIMIT).putBack();
-                    case 1 -> used += asked.limits.reserve(key, LIMIT).status().admitted() ? 1 : 0;
+                    case 0 ->
+                        asked.limits.reserve(key, LIMIT, Clocks.system().now()).putBack();
+                    case 1 ->
+                        used += asked.limits
+                                        .reserve(key, LIMIT, Clocks.system().now())
+                                        .status()
+                                        .admitted()
+                                ? 1
+                                : 0;
                     case 2 -> {
                         asked.nanos += Duration.ofSeconds(5).toNanos();
                         asked.limits.putBackIdle();
@@ -414,7 +437,7 @@ class SharedLimitStoreTest {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
         boolean[] holds = {false};
-        JdbcStorage held = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage held = JdbcStorage.builder(new Lending(() -> {
                     if (holds[0]) {
                         holds[0] = false;
                         asked.countDown();
@@ -424,9 +447,14 @@ class SharedLimitStoreTest {
                 }))
                 .limitClock(databaseClock)
                 .deadline(Duration.ofSeconds(30))
+                .existingTables()
+                .build()
                 .open();
         SharedLimitStore limits = new SharedLimitStore(
-                (JdbcLimitStore) held.exactLimits(), Duration.ofSeconds(30), node.wall, () -> node.nanos, 10);
+                (JdbcLimitStore) held.exactLimits(),
+                Duration.ofSeconds(30),
+                Clocks.of(node.wall, () -> node.nanos),
+                10);
         ExecutorService threads = Executors.newFixedThreadPool(1);
         try {
             int used = take(limits, LIMIT, 20);
@@ -434,7 +462,8 @@ class SharedLimitStoreTest {
                 used += take(limits, LIMIT, 1);
             }
             holds[0] = true;
-            Future<LimitStatus> caller = threads.submit(() -> limits.take(KEY, LIMIT));
+            Future<LimitStatus> caller =
+                    threads.submit(() -> limits.take(KEY, LIMIT, Clocks.system().now()));
             asked.await();
             limits.close();
             goesOn.countDown();
@@ -459,7 +488,9 @@ class SharedLimitStoreTest {
                     callers.add(threads.submit(() -> take(each.limits, key, LIMIT, 40)));
                     callers.add(threads.submit(() -> {
                         for (int i = 0; i < 20; i++) {
-                            each.limits.reserve(key, LIMIT).putBack();
+                            each.limits
+                                    .reserve(key, LIMIT, Clocks.system().now())
+                                    .putBack();
                         }
                         return 0;
                     }));
@@ -489,10 +520,17 @@ class SharedLimitStoreTest {
         for (int i = 0; i < 1_000; i++) {
             LimitKey key = new LimitKey("random_" + i, "read");
             for (int left = 2; left >= 0; left--) {
-                assertThat(small.limits.take(key, RateLimit.perMinute(3)).remaining())
+                assertThat(small.limits
+                                .take(
+                                        key,
+                                        RateLimit.perMinute(3),
+                                        Clocks.system().now())
+                                .remaining())
                         .isEqualTo(left);
             }
-            assertThat(small.limits.take(key, RateLimit.perMinute(3)).admitted())
+            assertThat(small.limits
+                            .take(key, RateLimit.perMinute(3), Clocks.system().now())
+                            .admitted())
                     .isFalse();
             assertThat(small.limits.size()).isLessThanOrEqualTo(100);
         }
@@ -503,7 +541,10 @@ class SharedLimitStoreTest {
         Node small = new Node(100);
         for (int round = 0; round < 3; round++) {
             for (int i = 0; i < 150; i++) {
-                small.limits.take(new LimitKey("round_" + round + "_" + i, "read"), LIMIT);
+                small.limits.take(
+                        new LimitKey("round_" + round + "_" + i, "read"),
+                        LIMIT,
+                        Clocks.system().now());
             }
             assertThat(small.limits.size()).isEqualTo(100);
             small.passes(Duration.ofMinutes(1));
@@ -551,11 +592,11 @@ class SharedLimitStoreTest {
         try (HikariDataSource other = Pools.of("jdbc:h2:mem:failing;DB_CLOSE_DELAY=-1", "sa")) {
             JdbcStorage.builder(other)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open()
                     .close();
             int[] loans = {0};
-            JdbcStorage failing = JdbcStorage.builder(new Lending(() -> {
+            OpenStorage failing = JdbcStorage.builder(new Lending(() -> {
                         if (broken[0]) {
                             loans[0]++;
                             asked.countDown();
@@ -565,6 +606,8 @@ class SharedLimitStoreTest {
                         return other.getConnection();
                     }))
                     .deadline(Duration.ofSeconds(20))
+                    .existingTables()
+                    .build()
                     .open();
             broken[0] = true;
             List<Thread> callers = new CopyOnWriteArrayList<>();
@@ -575,7 +618,8 @@ class SharedLimitStoreTest {
             try {
                 List<Future<LimitStatus>> waiting = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
-                    waiting.add(threads.submit(() -> failing.limits().take(KEY, LIMIT)));
+                    waiting.add(threads.submit(() ->
+                            failing.limits().take(KEY, LIMIT, Clocks.system().now())));
                 }
                 asked.await();
                 Patience.await("all others wait for the one that asks")
@@ -589,7 +633,10 @@ class SharedLimitStoreTest {
                 }
                 assertThat(loans[0]).as("calls to the database").isEqualTo(1);
                 broken[0] = false;
-                assertThat(failing.limits().take(KEY, LIMIT).remaining()).isEqualTo(199);
+                assertThat(failing.limits()
+                                .take(KEY, LIMIT, Clocks.system().now())
+                                .remaining())
+                        .isEqualTo(199);
             } finally {
                 threads.shutdownNow();
                 failing.close();
@@ -607,18 +654,21 @@ class SharedLimitStoreTest {
     void whoever_waits_for_another_ones_question_waits_no_longer_than_the_deadline() throws Exception {
         CountDownLatch silent = new CountDownLatch(1);
         boolean[] answers = {true};
-        JdbcStorage slow = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage slow = JdbcStorage.builder(new Lending(() -> {
                     if (!answers[0]) {
                         silent.await();
                     }
                     return pool.getConnection();
                 }))
                 .deadline(Duration.ofMillis(200))
+                .existingTables()
+                .build()
                 .open();
         answers[0] = false;
         ExecutorService threads = Executors.newFixedThreadPool(20);
         try {
-            Callable<LimitStatus> caller = () -> slow.limits().take(KEY, LIMIT);
+            Callable<LimitStatus> caller =
+                    () -> slow.limits().take(KEY, LIMIT, Clocks.system().now());
             for (Future<LimitStatus> call : threads.invokeAll(Collections.nCopies(20, caller))) {
                 assertThatThrownBy(call::get).hasCauseInstanceOf(StorageException.class);
             }

@@ -31,6 +31,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
 /** A hundred callers, and a server that stops answering or answers after seconds. */
@@ -91,7 +92,7 @@ class SilentServerTest {
             isAllowed(node, token);
             proxy.silence(true);
             areRefused(node, token);
-            fails(() -> node.storage.changes().since(Position.NONE));
+            fails(() -> node.storage.tokens().changes().orElseThrow().since(Position.NONE));
             fails(() -> node.tokens().revoke("123", token.stored().id(), Instant.now(), List.of()));
             proxy.silence(false);
             isAllowed(node, token);
@@ -109,7 +110,7 @@ class SilentServerTest {
             LimitStore limits = node.storage.exactLimits();
             assertThat(taken(limits, key, limit)).isEqualTo(99);
             proxy.silence(true);
-            fails(() -> limits.take(key, limit));
+            fails(() -> limits.take(key, limit, Clocks.system().now()));
             proxy.silence(false);
             // A connection that was left behind comes back when its answer is there, and what it did is rolled back by
             // then.
@@ -122,7 +123,7 @@ class SilentServerTest {
     private static long taken(LimitStore limits, LimitKey key, RateLimit limit) {
         return Patience.await()
                 .ignoreException(StorageException.class)
-                .until(() -> limits.take(key, limit), LimitStatus::admitted)
+                .until(() -> limits.take(key, limit, Clocks.system().now()), LimitStatus::admitted)
                 .remaining();
     }
 
@@ -143,7 +144,8 @@ class SilentServerTest {
             LimitStore limits = node.storage.exactLimits();
             long unused = taken(limits, key, limit);
             proxy.delay(200);
-            assertThatThrownBy(() -> limits.take(key, limit)).isInstanceOf(StorageException.class);
+            assertThatThrownBy(() -> limits.take(key, limit, Clocks.system().now()))
+                    .isInstanceOf(StorageException.class);
             proxy.delay(0);
         }
     }
@@ -161,7 +163,8 @@ class SilentServerTest {
             long unused = taken(shared, key, limit) + taken(node.storage.exactLimits(), key, limit);
             // Each answer alone is in time: a deadline for each of them would admit the call.
             proxy.delay(700);
-            assertThatThrownBy(() -> shared.take(key, limit)).isInstanceOf(StorageException.class);
+            assertThatThrownBy(() -> shared.take(key, limit, Clocks.system().now()))
+                    .isInstanceOf(StorageException.class);
             proxy.delay(0);
         }
     }

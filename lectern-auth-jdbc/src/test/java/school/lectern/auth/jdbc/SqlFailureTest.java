@@ -21,7 +21,9 @@ import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
 
 /** What real databases say, and what it is taken for. */
 class SqlFailureTest {
@@ -93,18 +95,19 @@ class SqlFailureTest {
     void a_permit_whose_row_breaks_a_rule_is_tried_once(Kind kind) throws SQLException {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
             RoundTrips trips = new RoundTrips(pool);
-            JdbcStorage storage = JdbcStorage.builder(trips.source())
+            OpenStorage storage = JdbcStorage.builder(trips.source())
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
             LimitStore limits = storage.exactLimits();
             RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
             int before = trips.count();
-            limits.take(new LimitKey("a", "read"), limit);
+            limits.take(new LimitKey("a", "read"), limit, Clocks.system().now());
             int once = trips.count() - before;
             H2.execute(pool, "ALTER TABLE lectern_limits ADD CONSTRAINT refusing CHECK (subject <> 'b')");
             before = trips.count();
-            assertThatThrownBy(() -> limits.take(new LimitKey("b", "read"), limit))
+            assertThatThrownBy(() -> limits.take(
+                            new LimitKey("b", "read"), limit, Clocks.system().now()))
                     .isInstanceOf(StorageException.class)
                     .hasMessage("counting a permit failed");
             assertThat(trips.count() - before).isLessThan(2 * once);

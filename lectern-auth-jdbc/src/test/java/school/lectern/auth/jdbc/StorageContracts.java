@@ -26,6 +26,8 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.AuditLogContract;
@@ -33,6 +35,7 @@ import school.lectern.auth.testkit.ChangeFeedContract;
 import school.lectern.auth.testkit.LimitStoreContract;
 import school.lectern.auth.testkit.MutableClock;
 import school.lectern.auth.testkit.TokenStoreContract;
+import school.lectern.auth.time.Clocks;
 
 /** What every storage has to keep, on one database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -47,17 +50,17 @@ abstract class StorageContracts {
     private static final String COUNTS = "counts_";
 
     private final String prefix = "t" + NEXT.incrementAndGet() + "_";
-    private final List<JdbcStorage> opened = new ArrayList<>();
+    private final List<OpenStorage> opened = new ArrayList<>();
     private DataSource source;
-    private JdbcStorage storage;
+    private OpenStorage storage;
 
     abstract DataSource database();
 
     @BeforeAll
     void open() {
         source = database();
-        storage = tables("").open();
-        tables(COUNTS).open().close();
+        storage = tables("").build().open();
+        tables(COUNTS).build().open().close();
     }
 
     @AfterAll
@@ -71,8 +74,7 @@ abstract class StorageContracts {
                 .tablePrefix(prefix + apart)
                 // What many do at once to one row takes its time; how long a request waits is tested elsewhere.
                 .deadline(Duration.ofSeconds(30))
-                .settleIn(Duration.ofSeconds(2))
-                .createTables();
+                .settleIn(Duration.ofSeconds(2));
     }
 
     @BeforeEach
@@ -80,8 +82,8 @@ abstract class StorageContracts {
         H2.execute(source, "DELETE FROM " + prefix + COUNTS + "limits");
     }
 
-    private JdbcStorage counting(MutableClock clock) {
-        JdbcStorage counting = tables(COUNTS).limitClock(clock).open();
+    private OpenStorage counting(MutableClock clock) {
+        OpenStorage counting = tables(COUNTS).limitClock(clock).build().open();
         opened.add(counting);
         return counting;
     }
@@ -89,7 +91,7 @@ abstract class StorageContracts {
     /** Each deletes what is idle by the clock of its test. */
     @AfterEach
     void closeThoseThatCounted() {
-        opened.forEach(JdbcStorage::close);
+        opened.forEach(OpenStorage::close);
         opened.clear();
     }
 
@@ -139,7 +141,7 @@ abstract class StorageContracts {
         RateLimit brief = RateLimit.fixed(5, Duration.ofMillis(1));
         // Not a window of the clock, which might end while the test runs: its permit comes back in twelve minutes.
         RateLimit hourly = RateLimit.gcra(5, Duration.ofHours(1));
-        limits.take(new LimitKey("idle", "read"), brief);
+        limits.take(new LimitKey("idle", "read"), brief, Clocks.system().now());
         for (int doubled = 0; doubled < 9; doubled++) {
             H2.execute(
                     source,
@@ -147,11 +149,15 @@ abstract class StorageContracts {
                                     .formatted(prefix, doubled)
                             + " policy, state, expires_at FROM " + prefix + "limits");
         }
-        limits.take(new LimitKey("busy", "read"), hourly);
+        limits.take(new LimitKey("busy", "read"), hourly, Clocks.system().now());
         assertThat(limits.dropIdle()).as("before a minute of grace").isZero();
         H2.execute(source, "UPDATE " + prefix + "limits SET expires_at = expires_at - 120000");
         assertThat(limits.dropIdle()).isEqualTo(512);
-        assertThat(limits.peek(new LimitKey("busy", "read"), hourly).remaining())
+        assertThat(limits.peek(
+                                new LimitKey("busy", "read"),
+                                hourly,
+                                Clocks.system().now())
+                        .remaining())
                 .isEqualTo(4);
     }
 
@@ -161,15 +167,23 @@ abstract class StorageContracts {
         JdbcLimitStore limits = (JdbcLimitStore) storage.exactLimits();
         LimitKey key = new LimitKey("both", "read");
         String idleFrom = "SELECT expires_at FROM " + prefix + "limits WHERE subject = 'both' AND policy = '%s read'";
-        limits.take(key, RateLimit.fixed(5, Duration.ofDays(366)));
+        limits.take(
+                key, RateLimit.fixed(5, Duration.ofDays(366)), Clocks.system().now());
         long longer = H2.number(source, idleFrom.formatted("fixed/31622400000"));
         for (LimitStore store : List.of(limits, storage.limits())) {
-            store.take(key, RateLimit.fixed(200, Duration.ofMinutes(1)));
+            store.take(
+                    key,
+                    RateLimit.fixed(200, Duration.ofMinutes(1)),
+                    Clocks.system().now());
         }
         assertThat(H2.number(source, idleFrom.formatted("fixed/31622400000"))).isEqualTo(longer);
         H2.execute(source, "UPDATE " + prefix + "limits SET expires_at = 1 WHERE policy LIKE 'fixed/60000 %'");
         limits.dropIdle();
-        assertThat(limits.peek(key, RateLimit.fixed(5, Duration.ofDays(366))).remaining())
+        assertThat(limits.peek(
+                                key,
+                                RateLimit.fixed(5, Duration.ofDays(366)),
+                                Clocks.system().now())
+                        .remaining())
                 .isEqualTo(4);
         assertThat(H2.number(source, "SELECT COUNT(*) FROM " + prefix + "limits WHERE subject = 'both'"))
                 .isEqualTo(1);
@@ -196,11 +210,13 @@ abstract class StorageContracts {
                 "INSERT INTO " + prefix + "limits (subject, policy, state, expires_at) VALUES ('" + key.subject()
                         + "', 'fixed/60000 read', '" + counted + "', 9000000000000)");
         for (LimitStore store : List.of(storage.exactLimits(), storage.limits())) {
-            assertThatThrownBy(() -> store.take(key, limit))
+            assertThatThrownBy(() -> store.take(key, limit, Clocks.system().now()))
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("cannot be read");
-            assertThatThrownBy(() -> store.reserve(key, limit)).isInstanceOf(StorageException.class);
-            assertThatThrownBy(() -> store.peek(key, limit)).isInstanceOf(StorageException.class);
+            assertThatThrownBy(() -> store.reserve(key, limit, Clocks.system().now()))
+                    .isInstanceOf(StorageException.class);
+            assertThatThrownBy(() -> store.peek(key, limit, Clocks.system().now()))
+                    .isInstanceOf(StorageException.class);
         }
         H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = '" + key.subject() + "'");
     }
@@ -218,9 +234,11 @@ abstract class StorageContracts {
                     .status();
             assertThat(last.remaining()).isZero();
             clock.advance(Duration.ofSeconds(-59));
-            assertThat(limits.take(key, limit).retryMillis()).isGreaterThanOrEqualTo(59_000);
+            assertThat(limits.take(key, limit, Clocks.system().now()).retryMillis())
+                    .isGreaterThanOrEqualTo(59_000);
             clock.advance(Duration.ofSeconds(59));
-            assertThat(limits.take(key, limit).admitted()).isFalse();
+            assertThat(limits.take(key, limit, Clocks.system().now()).admitted())
+                    .isFalse();
         }
     }
 
@@ -230,11 +248,19 @@ abstract class StorageContracts {
         LimitKey key = new LimitKey("deleted", "read");
         RateLimit limit = RateLimit.fixed(5, Duration.ofDays(366));
         for (LimitStore store : List.of(storage.exactLimits(), storage.limits())) {
-            List<Reservation> reserved = List.of(store.reserve(key, limit), store.reserve(key, limit));
+            List<Reservation> reserved = List.of(
+                    store.reserve(key, limit, Clocks.system().now()),
+                    store.reserve(key, limit, Clocks.system().now()));
             H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = 'deleted'");
-            assertThat(storage.exactLimits().take(key, limit).remaining()).isEqualTo(4);
+            assertThat(storage.exactLimits()
+                            .take(key, limit, Clocks.system().now())
+                            .remaining())
+                    .isEqualTo(4);
             reserved.forEach(Reservation::putBack);
-            assertThat(storage.exactLimits().peek(key, limit).remaining()).isEqualTo(4);
+            assertThat(storage.exactLimits()
+                            .peek(key, limit, Clocks.system().now())
+                            .remaining())
+                    .isEqualTo(4);
             H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = 'deleted'");
         }
     }

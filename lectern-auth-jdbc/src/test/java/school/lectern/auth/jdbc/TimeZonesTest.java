@@ -28,6 +28,8 @@ import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.time.Clocks;
 
 /** Sessions and processes of different time zones on one database: nothing that the library stores or decides depends on them. */
 class TimeZonesTest {
@@ -60,7 +62,7 @@ class TimeZonesTest {
     @MethodSource("databases")
     void sessions_of_different_zones_share_one_limit(Kind kind) throws SQLException {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
-            List<JdbcStorage> nodes = new ArrayList<>();
+            List<OpenStorage> nodes = new ArrayList<>();
             for (String zone : ZONES) {
                 nodes.add(open(inZone(pool, kind, zone)));
             }
@@ -69,14 +71,15 @@ class TimeZonesTest {
                 RateLimit limit = RateLimit.fixed(5, WINDOW);
                 List<LimitStatus> answers = Stream.iterate(0, call -> call < 60, call -> call + 1)
                         .map(call -> nodes.get(call % nodes.size()))
-                        .map(node -> (exact ? node.exactLimits() : node.limits()).take(key, limit))
+                        .map(node -> (exact ? node.exactLimits() : node.limits())
+                                .take(key, limit, Clocks.system().now()))
                         .toList();
                 assertOneLimit(answers.stream()
                         .collect(Collectors.groupingBy(
                                 LimitStatus::resetMillis,
                                 Collectors.filtering(LimitStatus::admitted, Collectors.counting()))));
             }
-            nodes.forEach(JdbcStorage::close);
+            nodes.forEach(OpenStorage::close);
         }
     }
 
@@ -95,9 +98,10 @@ class TimeZonesTest {
             LimitKey key = new LimitKey("apitoken_1", "read");
             RateLimit limit = RateLimit.fixed(500, Duration.ofMinutes(7));
             for (String zone : ZONES) {
-                try (JdbcStorage node = open(inZone(pool, kind, zone))) {
+                try (OpenStorage node = open(inZone(pool, kind, zone))) {
                     long before = System.currentTimeMillis();
-                    LimitStatus status = node.exactLimits().take(key, limit);
+                    LimitStatus status =
+                            node.exactLimits().take(key, limit, Clocks.system().now());
                     long after = System.currentTimeMillis();
                     assertThat(status.atMillis()).as(zone).isBetween(before - 1, after + 1);
                     assertThat(status.resetMillis()).as(zone).isBetween(after - 1, after + 420_000);
@@ -187,10 +191,10 @@ class TimeZonesTest {
         }
     }
 
-    private static JdbcStorage open(DataSource source) {
+    private static OpenStorage open(DataSource source) {
         return JdbcStorage.builder(source)
-                .createTables()
                 .deadline(Duration.ofSeconds(30))
+                .build()
                 .open();
     }
 

@@ -24,7 +24,9 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.testkit.MutableClock;
+import school.lectern.auth.time.Clocks;
 
 /** Permits that several nodes take from one database, by its own clock. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -38,7 +40,7 @@ abstract class TwoNodes {
 
     private DataSource one;
     private DataSource two;
-    private final List<JdbcStorage> opened = new ArrayList<>();
+    private final List<OpenStorage> opened = new ArrayList<>();
 
     abstract DataSource pool();
 
@@ -51,16 +53,16 @@ abstract class TwoNodes {
 
     @AfterAll
     void close() throws Exception {
-        opened.forEach(JdbcStorage::close);
+        opened.forEach(OpenStorage::close);
         ((AutoCloseable) one).close();
         ((AutoCloseable) two).close();
     }
 
-    private JdbcStorage open(DataSource source) {
-        JdbcStorage storage = JdbcStorage.builder(source)
+    private OpenStorage open(DataSource source) {
+        OpenStorage storage = JdbcStorage.builder(source)
                 .tablePrefix(PREFIX)
-                .createTables()
                 .deadline(Duration.ofSeconds(10))
+                .build()
                 .open();
         opened.add(storage);
         return storage;
@@ -77,11 +79,14 @@ abstract class TwoNodes {
         RateLimit limit = RateLimit.fixed(200, Duration.ofDays(366));
         int before = trips.count();
         for (int left = 199; left >= 0; left--) {
-            assertThat(limits.take(key, limit).remaining()).isEqualTo(left);
+            assertThat(limits.take(key, limit, Clocks.system().now()).remaining())
+                    .isEqualTo(left);
         }
         for (int i = 0; i < 300; i++) {
-            assertThat(limits.take(key, limit).admitted()).isFalse();
-            assertThat(limits.peek(key, limit).remaining()).isZero();
+            assertThat(limits.take(key, limit, Clocks.system().now()).admitted())
+                    .isFalse();
+            assertThat(limits.peek(key, limit, Clocks.system().now()).remaining())
+                    .isZero();
         }
         assertThat(trips.count() - before).isLessThan(20);
     }
@@ -104,8 +109,8 @@ abstract class TwoNodes {
     void a_slice_that_outlives_its_window_shows() throws Exception {
         JdbcLimitStore exact = (JdbcLimitStore) open(one).exactLimits();
         MutableClock stopped = MutableClock.at(Instant.now());
-        LimitStore late =
-                new SharedLimitStore(exact, Duration.ofSeconds(10), stopped, () -> System.nanoTime() / 3, 1_000);
+        LimitStore late = new SharedLimitStore(
+                exact, Duration.ofSeconds(10), Clocks.of(stopped, () -> System.nanoTime() / 3), 1_000);
         LimitKey key = newKey();
         List<Admission> admissions = new ArrayList<>();
         untilTheNextWindow();
@@ -114,7 +119,12 @@ abstract class TwoNodes {
                 untilTheNextWindow();
             }
             long before = System.currentTimeMillis();
-            admissions.add(Admission.of(before, late.take(key, RateLimit.fixed(PERMITS, WINDOW))));
+            admissions.add(Admission.of(
+                    before,
+                    late.take(
+                            key,
+                            RateLimit.fixed(PERMITS, WINDOW),
+                            Clocks.system().now())));
         }
         assertThatThrownBy(() -> assertNoneTooMany(admissions)).isInstanceOf(AssertionError.class);
     }
@@ -164,7 +174,7 @@ abstract class TwoNodes {
             callers.add(() -> {
                 while (System.nanoTime() < end) {
                     long before = System.currentTimeMillis();
-                    LimitStatus status = limits.take(key, limit);
+                    LimitStatus status = limits.take(key, limit, Clocks.system().now());
                     if (status.admitted()) {
                         admissions.add(Admission.of(before, status));
                     }

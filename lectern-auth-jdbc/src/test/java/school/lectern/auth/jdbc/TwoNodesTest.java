@@ -22,10 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.Actor;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenIssuer.Revocation;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.Revocation;
+import school.lectern.auth.TokenOperations;
+import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
@@ -56,7 +57,7 @@ class TwoNodesTest {
 
     /** What is done with a token on two nodes, and must hold afterwards. */
     private interface Round {
-        void play(TokenIssuer a, TokenIssuer b, Node node) throws Exception;
+        void play(TokenOperations a, TokenOperations b, Node node) throws Exception;
     }
 
     private void play(Kind kind, int rounds, Round round) throws Exception {
@@ -64,7 +65,7 @@ class TwoNodesTest {
         try (Node a = Node.patient(database);
                 Node b = Node.patient(database)) {
             for (int i = 0; i < rounds; i++) {
-                round.play(a.issuer(), b.issuer(), b);
+                round.play(a.operations(), b.operations(), b);
             }
         }
     }
@@ -90,13 +91,13 @@ class TwoNodesTest {
         play(kind, Rounds.of(50, 10_000), (a, b, node) -> useAgainstRevoke(a, node, node.tokens()));
     }
 
-    private void useAgainstRevoke(TokenIssuer a, Node node, TokenStore noting) throws Exception {
+    private void useAgainstRevoke(TokenOperations a, Node node, TokenStore noting) throws Exception {
         IssuedToken token = node.issue();
         String id = token.stored().id();
-        Both<Outcome<Revocation>, ?> both = race(() -> a.revoke("123", id, APP), () -> {
+        Both<Outcome<Revocation>, ?> both = race(() -> a.revoke(id), () -> {
             return noting.recordLastUsed(Map.of(id, Instant.now()), Duration.ZERO);
         });
-        assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+        assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
         assertThat(node.allows(token)).as("a revoked token").isFalse();
         assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
     }
@@ -148,7 +149,8 @@ class TwoNodesTest {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
             String id = token.stored().id();
-            var both = race(() -> a.rotate("123", id, null, APP), () -> b.rotate("123", id, null, APP));
+            var both = race(
+                    () -> a.rotate(id, GracePeriod.untilRevoked()), () -> b.rotate(id, GracePeriod.untilRevoked()));
             boolean firstWon = both.first() instanceof Outcome.Done;
             assertThat(refusal(firstWon ? both.second() : both.first())).isEqualTo(AuthError.Kind.CONFLICT);
             IssuedToken successor = (firstWon ? both.first() : both.second()).orElseThrow();
@@ -166,8 +168,8 @@ class TwoNodesTest {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
             String id = token.stored().id();
-            var both = race(() -> a.revoke("123", id, APP), () -> b.rotate("123", id, null, APP));
-            assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            var both = race(() -> a.revoke(id), () -> b.rotate(id, GracePeriod.untilRevoked()));
+            assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             List<String> successors = both.second() instanceof Outcome.Done<IssuedToken> done
                     ? List.of(done.value().stored().id())
@@ -183,8 +185,8 @@ class TwoNodesTest {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
             String id = token.stored().id();
-            var both = race(() -> a.revoke("123", id, APP), () -> b.regenerate("123", id, APP));
-            assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            var both = race(() -> a.revoke(id), () -> b.regenerate(id));
+            assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
             assertThat(node.get(token).isRevoked()).isTrue();
             if (both.second() instanceof Outcome.Done<IssuedToken> done) {
                 assertThat(node.kind(done.value())).isEqualTo(AuthError.Kind.REVOKED);
@@ -201,9 +203,9 @@ class TwoNodesTest {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
             String id = token.stored().id();
-            TokenSettings endless = new TokenSettings().name("endless").expiresAt(null);
-            var both = race(() -> a.revoke("123", id, APP), () -> b.update("123", id, endless, APP));
-            assertThat(both.first()).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
+            TokenUpdate endless = new TokenUpdate().name("endless").neverExpires();
+            var both = race(() -> a.revoke(id), () -> b.update(id, endless));
+            assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             assertThat(node.get(token).name()).isEqualTo(both.second() instanceof Outcome.Done ? "endless" : "t");
         });
@@ -214,7 +216,7 @@ class TwoNodesTest {
     void of_revocations_on_both_nodes_one_is_told_that_it_was_first(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             String id = node.issue().stored().id();
-            var both = race(() -> a.revoke("123", id, APP), () -> b.revoke("123", id, APP));
+            var both = race(() -> a.revoke(id), () -> b.revoke(id));
             assertThat(List.of(both.first().orElseThrow(), both.second().orElseThrow()))
                     .containsExactlyInAnyOrder(Revocation.REVOKED, Revocation.ALREADY_REVOKED);
         });

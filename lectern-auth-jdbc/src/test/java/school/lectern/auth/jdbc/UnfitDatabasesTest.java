@@ -19,15 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.testkit.Lookups;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
 /** Databases in which a part would not work, or a promise would not hold: refused with the cause and the way out, at any time. */
@@ -43,16 +44,18 @@ class UnfitDatabasesTest {
     }
 
     private static void assertRefused(DataSource source, String... why) {
-        assertRefused(JdbcStorage.builder(source).deadline(Patience.DEADLINE).createTables(), why);
+        assertRefused(JdbcStorage.builder(source).deadline(Patience.DEADLINE), why);
     }
 
     private static void assertRefused(JdbcStorage.Builder builder, String... why) {
-        assertThatThrownBy(builder::open).isInstanceOf(StorageException.class).hasMessageContainingAll(why);
+        assertThatThrownBy(() -> builder.build().open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContainingAll(why);
     }
 
-    private static void assertNoLease(JdbcStorage storage, String... why) {
+    private static void assertNoLease(OpenStorage storage, String... why) {
         for (String each : why) {
-            assertThatThrownBy(() -> storage.changes().since(Position.NONE))
+            assertThatThrownBy(() -> storage.tokens().changes().orElseThrow().since(Position.NONE))
                     .isInstanceOf(StorageException.class)
                     .hasStackTraceContaining(each);
         }
@@ -89,16 +92,21 @@ class UnfitDatabasesTest {
             for (int i = 0; i < 6; i++) {
                 boolean admitted = node.storage
                         .exactLimits()
-                        .take(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366)))
+                        .take(
+                                new LimitKey("a", "b"),
+                                RateLimit.fixed(5, Duration.ofDays(366)),
+                                Clocks.system().now())
                         .admitted();
                 assertThat(admitted).isEqualTo(i < 5);
             }
-            assertThat(node.issuer()
-                            .revokeAll(new TokenGroup.OfTenant("123"), Actor.application())
-                            .orElseThrow())
-                    .isEqualTo(1);
+            assertThat(node.operations().revokeAll().orElseThrow()).isEqualTo(1);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
-            assertThat(node.storage.changes().since(new Position(0, 0)).changes())
+            assertThat(node.storage
+                            .tokens()
+                            .changes()
+                            .orElseThrow()
+                            .since(new Position(0, 0))
+                            .changes())
                     .hasValueSatisfying(all -> assertThat(all).isNotEmpty());
             assertThat(node.storage.audit().purge("123", Instant.parse("2999-01-01T00:00:00Z"), 100))
                     .isPositive();
@@ -108,11 +116,11 @@ class UnfitDatabasesTest {
     @Test
     void a_mode_that_is_set_later_ends_the_lease() throws SQLException {
         try (HikariDataSource pool = H2.inMemory()) {
-            JdbcStorage storage = JdbcStorage.builder(pool)
+            OpenStorage storage = JdbcStorage.builder(pool)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
-            storage.changes().since(Position.NONE);
+            storage.tokens().changes().orElseThrow().since(Position.NONE);
             H2.execute(pool, "SET MODE Oracle");
             assertNoLease(storage, "H2's MODE");
             storage.close();
@@ -123,11 +131,7 @@ class UnfitDatabasesTest {
     void a_file_of_h2_that_is_opened_to_be_read_is_refused() {
         String url = "jdbc:h2:file:" + folder.resolve("readable").toAbsolutePath();
         DataSource writable = new Lending(() -> DriverManager.getConnection(url, "sa", ""));
-        JdbcStorage.builder(writable)
-                .deadline(Patience.DEADLINE)
-                .createTables()
-                .open()
-                .close();
+        JdbcStorage.builder(writable).deadline(Patience.DEADLINE).build().open().close();
         assertRefused(
                 new Lending(() -> DriverManager.getConnection(url + ";ACCESS_MODE_DATA=r", "sa", "")), "read-only");
     }
@@ -156,9 +160,9 @@ class UnfitDatabasesTest {
         String name = database.url().substring(database.url().lastIndexOf('/') + 1);
         try (HikariDataSource pool = database.pool();
                 HikariDataSource administrator = Postgres.pool()) {
-            JdbcStorage storage = JdbcStorage.builder(pool)
+            OpenStorage storage = JdbcStorage.builder(pool)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
             H2.execute(administrator, "ALTER DATABASE " + name + " SET default_transaction_read_only = on");
             pool.getHikariPoolMXBean().softEvictConnections();
@@ -166,7 +170,7 @@ class UnfitDatabasesTest {
             assertRefused(pool, "read-only", "default_transaction_read_only");
             H2.execute(administrator, "ALTER DATABASE " + name + " RESET default_transaction_read_only");
             pool.getHikariPoolMXBean().softEvictConnections();
-            storage.changes().since(Position.NONE);
+            storage.tokens().changes().orElseThrow().since(Position.NONE);
             storage.close();
         }
     }
@@ -177,20 +181,20 @@ class UnfitDatabasesTest {
     @Test
     void settings_of_a_mariadb_server_that_change_later_end_the_lease_and_the_rows() throws Exception {
         try (HikariDataSource pool = MariaDb.empty()) {
-            JdbcStorage storage = JdbcStorage.builder(pool)
+            OpenStorage storage = JdbcStorage.builder(pool)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
             H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 0");
             try {
                 assertNoLease(storage, "innodb_flush_log_at_trx_commit");
-                assertThat(storage.tokens().find(List.of("x")))
+                assertThat(Lookups.rows(storage.tokens(), "x"))
                         .as("rows are what they are")
                         .isEmpty();
             } finally {
                 H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
             }
-            storage.changes().since(Position.NONE);
+            storage.tokens().changes().orElseThrow().since(Position.NONE);
             storage.close();
         }
     }
@@ -204,15 +208,15 @@ class UnfitDatabasesTest {
     void a_mariadb_that_becomes_a_read_only_replica_gives_neither_rows_nor_a_lease() throws Exception {
         try (HikariDataSource pool = MariaDb.empty()) {
             boolean[] replica = {false};
-            JdbcStorage storage = JdbcStorage.builder(saying(pool, "@@GLOBAL.read_only", replica, "1"))
+            OpenStorage storage = JdbcStorage.builder(saying(pool, "@@GLOBAL.read_only", replica, "1"))
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
-            assertThat(storage.tokens().find(List.of("x"))).isEmpty();
+            assertThat(Lookups.rows(storage.tokens(), "x")).isEmpty();
             replica[0] = true;
             Patience.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
             assertNoLease(storage, "read-only", "connect to the primary");
-            assertThatThrownBy(() -> storage.tokens().find(List.of("y", "z")))
+            assertThatThrownBy(() -> Lookups.rows(storage.tokens(), "y", "z"))
                     .hasStackTraceContaining("connect to the primary");
             assertRefused(saying(pool, "@@GLOBAL.read_only", replica, "'ON'"), "read-only", "connect to the primary");
             storage.close();
@@ -227,13 +231,16 @@ class UnfitDatabasesTest {
             assertRefused(node, "Galera", "galeraWithOneWriter()");
             JdbcStorage.builder(node)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
                     .galeraWithOneWriter()
+                    .build()
                     .open()
                     .close();
             cluster[0] = false;
-            JdbcStorage storage =
-                    JdbcStorage.builder(node).deadline(Patience.DEADLINE).open();
+            OpenStorage storage = JdbcStorage.builder(node)
+                    .deadline(Patience.DEADLINE)
+                    .existingTables()
+                    .build()
+                    .open();
             cluster[0] = true;
             assertNoLease(storage, "Galera");
             storage.close();
@@ -279,11 +286,7 @@ class UnfitDatabasesTest {
             assertRefused(pool, "no second connection", "maximum size");
             pool.setMaximumPoolSize(2);
             pool.setConnectionTimeout(Patience.DEADLINE.toMillis());
-            JdbcStorage.builder(pool)
-                    .deadline(Patience.DEADLINE)
-                    .createTables()
-                    .open()
-                    .close();
+            JdbcStorage.builder(pool).deadline(Patience.DEADLINE).build().open().close();
         }
     }
 
@@ -307,15 +310,15 @@ class UnfitDatabasesTest {
     @MethodSource("databases")
     void tables_that_a_newer_version_has_upgraded_end_the_lease(Kind kind) throws Exception {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool()) {
-            JdbcStorage storage = JdbcStorage.builder(pool)
+            OpenStorage storage = JdbcStorage.builder(pool)
                     .deadline(Patience.DEADLINE)
-                    .createTables()
+                    .build()
                     .open();
-            storage.changes().since(Position.NONE);
+            storage.tokens().changes().orElseThrow().since(Position.NONE);
             H2.execute(pool, "INSERT INTO lectern_schema_version (version) VALUES (99)");
             assertNoLease(storage, "version 99", "replace this process");
             H2.execute(pool, "DELETE FROM lectern_schema_version WHERE version = 99");
-            storage.changes().since(Position.NONE);
+            storage.tokens().changes().orElseThrow().since(Position.NONE);
             storage.close();
         }
     }

@@ -19,19 +19,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import school.lectern.auth.Actor;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenIssuer.Revocation;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.Revocation;
+import school.lectern.auth.TokenOperations;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TcpProxy.Cut;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.StoredToken;
 
@@ -52,21 +52,21 @@ class UnknownOutcomeTest {
         private final HikariDataSource direct;
         private final TcpProxy proxy;
         private final HikariDataSource cut;
-        private final JdbcStorage storage;
+        private final OpenStorage storage;
         private final LecternAuth auth;
-        private final TokenIssuer issuer;
+        private final TokenOperations tokens;
 
         Node(TestDatabase database) throws Exception {
             direct = database.pool();
             proxy = new TcpProxy(database.port());
             cut = database.through(proxy).pool();
             storage = JdbcStorage.builder(cut)
-                    .createTables()
                     // So that a busy machine has made a commit again by then.
                     .deadline(Duration.ofSeconds(1))
+                    .build()
                     .open();
-            auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens()).build();
-            issuer = auth.issuer().withoutWaiting();
+            auth = LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
+            tokens = auth.tenant("123").tokens().withoutWaiting();
         }
 
         long rows(String id) throws Exception {
@@ -208,20 +208,20 @@ class UnknownOutcomeTest {
 
     private static void revokes(Node node, Cut where) {
         StoredToken token = issue(node);
-        isUnknown(node, where, () -> node.issuer.revoke("123", token.id(), Actor.application()));
+        isUnknown(node, where, () -> node.tokens.revoke(token.id()));
         boolean made = where == Cut.BEFORE_ITS_ANSWER;
         assertThat(stored(node, token).isRevoked()).isEqualTo(made);
-        assertThat(node.issuer.revoke("123", token.id(), Actor.application()))
-                .isEqualTo(new Outcome.Done<>(made ? Revocation.ALREADY_REVOKED : Revocation.REVOKED));
+        assertThat(node.tokens.revoke(token.id()).orElseThrow())
+                .isEqualTo(made ? Revocation.ALREADY_REVOKED : Revocation.REVOKED);
         assertThat(stored(node, token).isRevoked()).isTrue();
     }
 
     private static void rotates(Node node, Cut where) {
         StoredToken token = issue(node);
-        isUnknown(node, where, () -> node.issuer.rotate("123", token.id(), null, Actor.application()));
+        isUnknown(node, where, () -> node.tokens.rotate(token.id(), GracePeriod.untilRevoked()));
         boolean made = where == Cut.BEFORE_ITS_ANSWER;
         assertThat(successors(node, token)).hasSize(made ? 1 : 0);
-        Outcome<?> again = node.issuer.rotate("123", token.id(), null, Actor.application());
+        Outcome<?> again = node.tokens.rotate(token.id(), GracePeriod.untilRevoked());
         if (made) {
             assertThat(((Outcome.Refused<?>) again).error().kind()).isEqualTo(Kind.CONFLICT);
         } else {
@@ -241,22 +241,18 @@ class UnknownOutcomeTest {
     }
 
     private static StoredToken issue(Node node) {
-        return node.issuer
-                .issue(
-                        "123",
-                        TokenEnvironment.LIVE,
-                        new TokenSettings().name("t").scopes(ScopeSet.parse("read:learners")),
-                        Actor.application())
+        return node.tokens
+                .issue(NewToken.named("t").scopes(ScopeSet.parse("read:learners")))
                 .orElseThrow()
                 .stored();
     }
 
     private static StoredToken stored(Node node, StoredToken token) {
-        return node.issuer.get("123", token.id()).orElseThrow();
+        return node.tokens.get(token.id()).orElseThrow();
     }
 
     private static List<StoredToken> successors(Node node, StoredToken token) {
-        return node.issuer.list("123", Long.MAX_VALUE, 10).stream()
+        return node.tokens.list(Long.MAX_VALUE, 10).stream()
                 .filter(other -> token.id().equals(other.predecessorId()))
                 .toList();
     }

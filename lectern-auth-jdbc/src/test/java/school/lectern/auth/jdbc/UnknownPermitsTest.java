@@ -15,7 +15,9 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.time.Clocks;
 
 /** A connection breaks while permits are taken or put back, and nobody knows whether it was done: that may lose some, and creates none. */
 class UnknownPermitsTest {
@@ -36,12 +38,14 @@ class UnknownPermitsTest {
         try (TcpProxy proxy = new TcpProxy(database.port());
                 HikariDataSource pool = database.through(proxy).pool();
                 HikariDataSource direct = database.pool();
-                JdbcStorage other = JdbcStorage.builder(direct)
-                        .createTables()
+                OpenStorage other = JdbcStorage.builder(direct)
                         .deadline(Duration.ofSeconds(10))
+                        .build()
                         .open();
-                JdbcStorage storage = JdbcStorage.builder(pool)
+                OpenStorage storage = JdbcStorage.builder(pool)
                         .deadline(Duration.ofSeconds(2))
+                        .existingTables()
+                        .build()
                         .open()) {
             for (Cut where : List.of(Cut.BEFORE_IT_ARRIVES, Cut.BEFORE_ITS_ANSWER)) {
                 for (LimitStore limits : List.of(storage.exactLimits(), storage.limits())) {
@@ -53,7 +57,9 @@ class UnknownPermitsTest {
                     assertThat(used).isBetween(20, 40);
                     LimitKey first = new LimitKey(key.subject() + "_first", "read");
                     proxy.cutNextCommit(where);
-                    assertThatThrownBy(() -> limits.take(first, LIMIT)).isInstanceOf(StorageException.class);
+                    assertThatThrownBy(() ->
+                                    limits.take(first, LIMIT, Clocks.system().now()))
+                            .isInstanceOf(StorageException.class);
                     assertThat(take(limits, first, 100)).isBetween(39, 40);
                 }
             }
@@ -62,7 +68,7 @@ class UnknownPermitsTest {
 
     /** It is not done a second time: the first time may have been. */
     private static void cutPutBack(TcpProxy proxy, Cut where, LimitStore limits, LimitKey key) {
-        Reservation reserved = limits.reserve(key, LIMIT);
+        Reservation reserved = limits.reserve(key, LIMIT, Clocks.system().now());
         int cuts = proxy.cuts();
         proxy.cutNextCommit(where);
         assertThatThrownBy(reserved::putBack).isInstanceOf(StorageException.class);
@@ -73,7 +79,7 @@ class UnknownPermitsTest {
     private static int take(LimitStore limits, LimitKey key, int calls) {
         int admitted = 0;
         for (int i = 0; i < calls; i++) {
-            admitted += limits.take(key, LIMIT).admitted() ? 1 : 0;
+            admitted += limits.take(key, LIMIT, Clocks.system().now()).admitted() ? 1 : 0;
         }
         return admitted;
     }

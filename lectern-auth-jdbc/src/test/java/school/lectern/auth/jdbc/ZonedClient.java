@@ -12,6 +12,8 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.time.Clocks;
 
 /** A process whose default time zone is another one: takes four permits of five, and reads and writes a row of the audit log. */
 final class ZonedClient {
@@ -43,13 +45,16 @@ final class ZonedClient {
     /** The process: the URL of its database, and the user. */
     public static void main(String[] arguments) {
         try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
-                JdbcStorage storage = JdbcStorage.builder(pool)
-                        .createTables()
+                OpenStorage storage = JdbcStorage.builder(pool)
                         .deadline(Duration.ofSeconds(30))
+                        .build()
                         .open()) {
             for (int call = 0; call < 4; call++) {
                 LimitStatus status = storage.exactLimits()
-                        .take(new LimitKey("apitoken_1", "read"), RateLimit.fixed(5, TimeZonesTest.WINDOW));
+                        .take(
+                                new LimitKey("apitoken_1", "read"),
+                                RateLimit.fixed(5, TimeZonesTest.WINDOW),
+                                Clocks.system().now());
                 System.out.println((status.admitted() ? "admitted " : "refused ") + status.resetMillis());
             }
             storage.audit().append(event());

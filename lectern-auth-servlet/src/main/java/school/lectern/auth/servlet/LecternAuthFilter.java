@@ -13,6 +13,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,11 @@ import school.lectern.auth.servlet.RouteRules.Match;
  * dialect's error. Safe for use by many threads.
  *
  * <pre>{@code
- * LecternAuthFilter.register(servletContext, auth, rules);
+ * LecternAuthFilter.register(servletContext, auth, routes -> routes
+ *         .permitAll("GET", "/health")
+ *         .guard("GET", "/v1/learners/{id}", "read:learners"));
+ *
+ * TokenPrincipal caller = LecternAuthFilter.principal(request);
  * }</pre>
  *
  * <p>{@link #register} maps the filter as it has to be mapped: to every path and for all {@link #dispatches}, before the
@@ -88,9 +93,18 @@ public final class LecternAuthFilter implements Filter {
      * connections to WebSockets is registered behind this one.
      *
      * @param context a context that is starting, as in a {@code ServletContainerInitializer} or a listener
+     * @param routes adds the rules
      * @return the filter
-     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect does not have
+     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
      */
+    public static LecternAuthFilter register(
+            ServletContext context, LecternAuth auth, Consumer<RouteRules.Builder> routes) {
+        RouteRules.Builder rules = RouteRules.builder();
+        routes.accept(rules);
+        return register(context, auth, rules.build());
+    }
+
+    /** As {@link #register(ServletContext, LecternAuth, Consumer)}, with rules that were built before. */
     public static LecternAuthFilter register(ServletContext context, LecternAuth auth, RouteRules rules) {
         return register(context, auth, rules, TrustedProxies.none());
     }
@@ -101,6 +115,21 @@ public final class LecternAuthFilter implements Filter {
         LecternAuthFilter filter = new LecternAuthFilter(auth, rules, proxies);
         new FilterRegistrar(context).register(filter);
         return filter;
+    }
+
+    /**
+     * Returns the token of a guarded request. {@link TokenPrincipal#of} is for handlers that also serve open routes.
+     *
+     * @param request the request as a handler sees it, in whatever wrapper
+     * @return the token that the innermost filter admitted
+     * @throws IllegalStateException if no filter has admitted a token, because the route is open or the filter is not mapped to it
+     */
+    public static TokenPrincipal principal(HttpServletRequest request) {
+        return TokenPrincipal.of(request)
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "the request has no token: its route is open, or"
+                                        + " LecternAuthFilter is not mapped to it; guard the route, or use TokenPrincipal.of(request)"));
     }
 
     /** Returns the dispatches that the filter must be mapped for: all but includes, which are the application's choice of a part. */

@@ -21,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.Actor;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenIssuer.Revocation;
+import school.lectern.auth.Revocation;
+import school.lectern.auth.TokenOperations;
+import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -77,7 +80,6 @@ public final class ManagementServlet extends HttpServlet {
     private static final int ROWS_AT_ONCE = 20;
 
     private final transient LecternAuth auth;
-    private final transient TokenIssuer issuer;
     private final transient ManagementAuthority authority;
     private final transient TenantDirectory tenants;
     private final transient AuditLog audit;
@@ -102,24 +104,18 @@ public final class ManagementServlet extends HttpServlet {
      * @param auth the judge whose tokens are managed
      * @param authority who the caller is, and what they may do
      * @param tenants which organizations there are. Tokens and audit rows of another one can be read and revoked, and none made
-     * @param audit what is exported
      */
-    public ManagementServlet(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, AuditLog audit) {
-        this(auth, authority, tenants, audit, TrustedProxies.none());
+    public ManagementServlet(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants) {
+        this(auth, authority, tenants, TrustedProxies.none());
     }
 
     /** As above, behind proxies whose word on where a request came from is believed. */
     public ManagementServlet(
-            LecternAuth auth,
-            ManagementAuthority authority,
-            TenantDirectory tenants,
-            AuditLog audit,
-            TrustedProxies proxies) {
+            LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, TrustedProxies proxies) {
         this.auth = auth;
-        this.issuer = auth.issuer();
         this.authority = authority;
         this.tenants = tenants;
-        this.audit = audit;
+        this.audit = auth.audit();
         this.proxies = proxies;
         this.json = new TokenJson(auth.dialect());
     }
@@ -282,12 +278,16 @@ public final class ManagementServlet extends HttpServlet {
                 .toList();
     }
 
+    private TokenOperations tokens(Call call) {
+        return auth.tenant(call.tenantId()).tokens().actingAs(call.actor());
+    }
+
     private Optional<AuthError> create(Call call) throws IOException {
-        TokenRequestBody form = TokenRequestBody.create(auth.dialect(), call.body());
+        TokenRequestBody<NewToken> form = TokenRequestBody.create(auth.dialect(), call.body());
         if (form.error().isPresent()) {
             return form.error();
         }
-        return sendIssued(call, issuer.issue(call.tenantId(), form.environment(), form.settings(), call.actor()));
+        return sendIssued(call, tokens(call).issue(form.settings().environment(form.environment())));
     }
 
     private Optional<AuthError> list(Call call) throws IOException {
@@ -300,7 +300,7 @@ public final class ManagementServlet extends HttpServlet {
             return Optional.of(AuthError.invalid("cursor", "must be one that a list gave"));
         }
         int size = limit.get().intValue();
-        List<Long> found = issuer.listNumbers(call.tenantId(), cursor.get(), size + 1);
+        List<Long> found = tokens(call).listNumbers(cursor.get(), size + 1);
         if (found.isEmpty() && isUnknown(call.tenantId())) {
             return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
         }
@@ -309,15 +309,15 @@ public final class ManagementServlet extends HttpServlet {
             String query = "limit=" + size + "&cursor=" + page.get(size - 1);
             call.response().addHeader("Link", NextPage.link(call.request(), query));
         }
-        Json.writeArray(call.response(), out -> writeTokens(call.tenantId(), page, out));
+        Json.writeArray(call.response(), out -> writeTokens(call, page, out));
         return Optional.empty();
     }
 
     /** Reads and writes the tokens of a page in parts: all of them may be too much for the memory. */
-    private void writeTokens(String tenantId, List<Long> numbers, JsonGenerator out) throws IOException {
+    private void writeTokens(Call call, List<Long> numbers, JsonGenerator out) throws IOException {
         for (int from = 0; from < numbers.size(); from += ROWS_AT_ONCE) {
             List<Long> part = numbers.subList(from, Math.min(numbers.size(), from + ROWS_AT_ONCE));
-            for (StoredToken token : issuer.list(tenantId, part.get(0) + 1, part.size())) {
+            for (StoredToken token : tokens(call).list(part.get(0) + 1, part.size())) {
                 // A token whose transaction ended meanwhile may have a number in between: its page has been planned.
                 if (part.contains(token.number())) {
                     out.writeTree(json.stored(token, auth.now()));
@@ -327,7 +327,7 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> get(Call call) throws IOException {
-        Optional<StoredToken> token = issuer.get(call.tenantId(), call.tokenId());
+        Optional<StoredToken> token = tokens(call).get(call.tokenId());
         if (token.isEmpty()) {
             return Optional.of(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
@@ -336,18 +336,16 @@ public final class ManagementServlet extends HttpServlet {
     }
 
     private Optional<AuthError> update(Call call) throws IOException {
-        TokenRequestBody form = TokenRequestBody.update(auth.dialect(), call.body());
+        TokenRequestBody<TokenUpdate> form = TokenRequestBody.update(auth.dialect(), call.body());
         if (form.error().isPresent()) {
             return form.error();
         }
         return send(
-                call,
-                issuer.update(call.tenantId(), call.tokenId(), form.settings(), call.actor()),
-                token -> json.stored(token, auth.now()));
+                call, tokens(call).update(call.tokenId(), form.settings()), token -> json.stored(token, auth.now()));
     }
 
     private Optional<AuthError> regenerate(Call call) throws IOException {
-        return sendIssued(call, issuer.regenerate(call.tenantId(), call.tokenId(), call.actor()));
+        return sendIssued(call, tokens(call).regenerate(call.tokenId()));
     }
 
     private Optional<AuthError> rotate(Call call) throws IOException {
@@ -361,13 +359,14 @@ public final class ManagementServlet extends HttpServlet {
             return Optional.of(
                     AuthError.invalid("overlap_seconds", "must be a whole number, 0 or more, or null for no end"));
         }
-        Duration overlap = unbounded ? null : Duration.ofSeconds(seconds.longValue());
-        return sendIssued(call, issuer.rotate(call.tenantId(), call.tokenId(), overlap, call.actor()));
+        GracePeriod gracePeriod =
+                unbounded ? GracePeriod.untilRevoked() : GracePeriod.of(Duration.ofSeconds(seconds.longValue()));
+        return sendIssued(call, tokens(call).rotate(call.tokenId(), gracePeriod));
     }
 
     private Optional<AuthError> revoke(Call call) throws IOException {
-        Outcome<Revocation> outcome = issuer.revoke(call.tenantId(), call.tokenId(), call.actor());
-        if (outcome.equals(new Outcome.Done<>(Revocation.ALREADY_REVOKED))) {
+        Outcome<Revocation> outcome = tokens(call).revoke(call.tokenId());
+        if (pending(outcome).isEmpty() && outcome.fold(Revocation.ALREADY_REVOKED::equals, error -> false)) {
             return Optional.of(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
         return send(call, outcome, done -> Json.object().put("message", "Token revoked successfully"));
@@ -427,18 +426,28 @@ public final class ManagementServlet extends HttpServlet {
     /** Sends what was done, or hands back why it was refused. */
     private <T> Optional<AuthError> send(Call call, Outcome<T> outcome, Function<? super T, ObjectNode> body)
             throws IOException {
-        Optional<AuthError> error = outcome.fold(done -> Optional.empty(), Optional::of);
+        Optional<AuthError> error = outcome.<Optional<AuthError>>fold(done -> Optional.empty(), Optional::of)
+                .or(() -> pending(outcome).map(AuthError::pending));
         if (error.isEmpty()) {
             write(call, body.apply(outcome.orElseThrow()));
         }
         return error;
     }
 
+    /** Returns why a change that was made could not be waited for, or empty. The operations wait, so its stage is complete. */
+    private static Optional<String> pending(Outcome<?> outcome) {
+        return outcome.propagation()
+                .toCompletableFuture()
+                .handle((done, failure) -> Optional.ofNullable(failure).map(Throwable::getMessage))
+                .join();
+    }
+
     /** Nobody could be told the new secret a second time: so it is told also where it is pending that the old one is dead. */
     private Optional<AuthError> sendIssued(Call call, Outcome<IssuedToken> outcome) throws IOException {
-        if (outcome instanceof Outcome.Pending<IssuedToken> pending) {
+        Optional<String> pending = pending(outcome);
+        if (pending.isPresent()) {
             call.response().setStatus(HttpServletResponse.SC_ACCEPTED);
-            write(call, json.issued(pending.value()).put("pending", pending.why()));
+            write(call, json.issued(outcome.orElseThrow()).put("pending", pending.get()));
             return Optional.empty();
         }
         return send(call, outcome, json::issued);

@@ -20,7 +20,7 @@ import school.lectern.auth.scope.Scope;
  * <pre>{@code
  * RouteRules.builder()
  *     .permitAll("GET", "/health")
- *     .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
+ *     .guard("GET", "/v1/learners/{id}", "read:learners")
  *     .guard("POST", "/v1/bulk/learners", Requirement.scope("write:learners").policy("bulk"))
  *     .build();
  * }</pre>
@@ -194,6 +194,17 @@ public final class RouteRules {
         /** Requests of this form need no token. */
         public Builder permitAll(String method, String path) {
             return add(new Rule(method, PathTemplate.parse(path), null, RouteRules.Unauthenticated.REFUSED, false));
+        }
+
+        /**
+         * Requests of this form need a token that has all of the scopes.
+         *
+         * @param method in capitals, or {@code *}
+         * @param scopes one scope each; none if any valid token is enough
+         * @throws IllegalArgumentException if one of them is not a single scope
+         */
+        public Builder guard(String method, String path, String... scopes) {
+            return guard(method, path, Requirement.scopes(scopes));
         }
 
         /** Requests of this form need a token that meets the requirement. */

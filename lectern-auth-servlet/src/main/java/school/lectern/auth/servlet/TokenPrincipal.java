@@ -8,6 +8,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.scope.Scope;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 
@@ -44,7 +45,22 @@ public final class TokenPrincipal implements Principal {
         return decision.token().id();
     }
 
-    /** The token: its tenant, environment, scopes and metadata. */
+    /** Returns the id of the tenant that the token belongs to. */
+    public String tenantId() {
+        return token().tenantId();
+    }
+
+    /**
+     * Returns whether the token has a scope.
+     *
+     * @param scope one scope, such as {@code read:learners}
+     * @throws IllegalArgumentException if the text is not a scope
+     */
+    public boolean hasScope(String scope) {
+        return token().scopes().covers(Scope.of(scope));
+    }
+
+    /** Returns the verified token: its environment, scopes and metadata. */
     public VerifiedToken token() {
         return decision.token();
     }

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.TokenSettings;
+import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.decision.AuthError;
@@ -23,30 +25,31 @@ import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * The body of a request to make or change a token, turned into settings. Judges the JSON: types, and which fields there are.
- * What the values may be is judged where tokens are made.
+ * Reads the body of a request that issues or changes a token into settings. Validates the JSON: types, and which fields exist.
+ * The operation on tokens validates the values.
  */
-final class TokenRequestBody {
+final class TokenRequestBody<S extends TokenSettings<S>> {
 
     private final Dialect dialect;
     private final ObjectNode body;
     private final boolean create;
     private final List<FieldError> errors = new ArrayList<>();
-    private final TokenSettings settings = new TokenSettings();
+    private final S settings;
     private TokenEnvironment environment = TokenEnvironment.LIVE;
 
-    private TokenRequestBody(Dialect dialect, ObjectNode body, boolean create) {
+    private TokenRequestBody(Dialect dialect, ObjectNode body, S settings, boolean create) {
         this.dialect = dialect;
         this.body = body;
+        this.settings = settings;
         this.create = create;
     }
 
-    static TokenRequestBody create(Dialect dialect, ObjectNode body) {
-        return new TokenRequestBody(dialect, body, true).read();
+    static TokenRequestBody<NewToken> create(Dialect dialect, ObjectNode body) {
+        return new TokenRequestBody<>(dialect, body, NewToken.named(""), true).read();
     }
 
-    static TokenRequestBody update(Dialect dialect, ObjectNode body) {
-        return new TokenRequestBody(dialect, body, false).read();
+    static TokenRequestBody<TokenUpdate> update(Dialect dialect, ObjectNode body) {
+        return new TokenRequestBody<>(dialect, body, new TokenUpdate(), false).read();
     }
 
     /** What is wrong with the body, or empty. */
@@ -54,7 +57,7 @@ final class TokenRequestBody {
         return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
     }
 
-    TokenSettings settings() {
+    S settings() {
         return settings;
     }
 
@@ -62,7 +65,7 @@ final class TokenRequestBody {
         return environment;
     }
 
-    private TokenRequestBody read() {
+    private TokenRequestBody<S> read() {
         if (create && !body.has("name")) {
             error("name", "is required");
         }
@@ -81,7 +84,7 @@ final class TokenRequestBody {
             case "name" -> readText(field, value, false).ifPresent(settings::name);
             case "description" -> {
                 if (value.isNull()) {
-                    settings.description(null);
+                    settings.noDescription();
                 } else {
                     readText(field, value, true).ifPresent(settings::description);
                 }
@@ -134,7 +137,7 @@ final class TokenRequestBody {
     private void readExpiry(JsonNode value) {
         Optional<Instant> time = value.isTextual() ? Timestamps.parse(value.textValue()) : Optional.empty();
         if (value.isNull()) {
-            settings.expiresAt(null);
+            settings.neverExpires();
         } else if (time.isPresent()) {
             settings.expiresAt(time.get());
         } else {
@@ -144,7 +147,7 @@ final class TokenRequestBody {
 
     private void readAllowlist(JsonNode value) {
         if (value.isNull()) {
-            settings.allowlist(null);
+            settings.anyAddress();
             return;
         }
         List<IpRange> ranges = new ArrayList<>();

@@ -31,13 +31,12 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
-import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.LecternAuthBuilder;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;
@@ -51,6 +50,7 @@ import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.MutableClock;
+import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
@@ -82,7 +82,7 @@ abstract class Behaviour {
             new Breakable<>(ChangeFeed.class, rows.changes().orElseThrow());
     final Breakable<TokenStore> store =
             new Breakable<>(TokenStore.class, rows, Map.of("changes", Optional.of(feed.part)));
-    final Breakable<LimitStore> limits = new Breakable<>(LimitStore.class, new InMemoryLimitStore(clock));
+    final Breakable<LimitStore> limits = new Breakable<>(LimitStore.class, new InMemoryLimitStore(Clocks.of(clock)));
 
     /** Tenants under other names: id → the tenant that it is like. */
     final Map<String, String> renamed = new ConcurrentHashMap<>();
@@ -123,23 +123,25 @@ abstract class Behaviour {
 
     /** A judge over this test's stores. */
     final LecternAuth judge(Dialect dialect) {
-        LecternAuth.Builder builder = LecternAuth.builder(dialect, store.part)
+        LecternAuthBuilder builder = LecternAuth.builder(dialect)
+                .tokens(store.part)
                 .limits(limits.part)
                 .audit(audit.part, AuditMode.DURABLE)
                 .tenants(tenants)
                 .clock(clock);
         dialect.versionHeader().ifPresent(header -> builder.versions(versions));
-        LecternAuth judge = builder.build();
+        LecternAuth judge = builder.open();
         opened.add(judge);
         return judge;
     }
 
     /** A judge over stores of its own, whose calls are written to this log. */
     final LecternAuth judge(Dialect dialect, InMemoryAuditLog ownAudit) {
-        LecternAuth judge = LecternAuth.builder(dialect, new InMemoryTokenStore(ownAudit))
+        LecternAuth judge = LecternAuth.builder(dialect)
+                .tokens(new InMemoryTokenStore(ownAudit))
                 .audit(ownAudit, AuditMode.DURABLE)
                 .clock(clock)
-                .build();
+                .open();
         opened.add(judge);
         return judge;
     }
@@ -208,11 +210,9 @@ abstract class Behaviour {
         return issue("123", settings -> settings.scopes(ScopeSet.parse(scopes)));
     }
 
-    final IssuedToken issue(String tenantId, UnaryOperator<TokenSettings> settings) {
-        TokenSettings common = new TokenSettings().name("a test's").scopes(ScopeSet.parse("read:learners"));
-        return auth.issuer()
-                .issue(tenantId, TokenEnvironment.LIVE, settings.apply(common), Actor.application())
-                .orElseThrow();
+    final IssuedToken issue(String tenantId, UnaryOperator<NewToken> settings) {
+        NewToken common = NewToken.named("a test's").scopes(ScopeSet.parse("read:learners"));
+        return auth.tenant(tenantId).tokens().issue(settings.apply(common)).orElseThrow();
     }
 
     static String bearer(IssuedToken token) {

@@ -22,9 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -48,8 +47,9 @@ abstract class ChainBehaviour extends Behaviour {
     @BeforeEach
     void handlers() {
         staff = judge(LearnCoin.DIALECT, staffAudit);
-        staffToken = staff.issuer()
-                .issue(STAFF_TENANT, TokenEnvironment.LIVE, new TokenSettings().name("staff"), Actor.application())
+        staffToken = staff.tenant(STAFF_TENANT)
+                .tokens()
+                .issue(NewToken.named("staff"))
                 .orElseThrow();
         token = bearer(issue("read:learners"));
         handle("/x", principalOf("x"));
@@ -112,7 +112,7 @@ abstract class ChainBehaviour extends Behaviour {
         serveTwo(RouteRules.builder().guard("*", "/**", Requirement.scope("read:learners")));
         String foreign = "Authorization: Bearer " + staffToken.secret().expose();
         get("/staff/x", foreign).isUnauthorized(true);
-        staff.issuer().revoke(STAFF_TENANT, staffToken.stored().id(), Actor.application());
+        staff.tenant(STAFF_TENANT).tokens().revoke(staffToken.stored().id());
         Reply reply = get("/staff/x", token);
         assertThat(reply.status()).isEqualTo(401);
         assertThat(onlyCall().status()).isEqualTo(401);
@@ -398,7 +398,7 @@ abstract class ChainBehaviour extends Behaviour {
 
     @Test
     void management_servlet_behind_a_rule_writes_no_second_row() throws Exception {
-        serve("/api/v1/orgs/*", new ManagementServlet(auth, request -> Optional.empty(), tenants, audit.part));
+        serve("/api/v1/orgs/*", new ManagementServlet(auth, request -> Optional.empty(), tenants));
         start(RouteRules.builder().guard("*", "/api/v1/orgs/**", Requirement.anyToken()));
         Reply reply = get("/api/v1/orgs/123/api-tokens", token);
         assertThat(reply.status()).isEqualTo(403);

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.token.IssuedToken;
 
@@ -251,7 +250,7 @@ abstract class CredentialBehaviour extends Behaviour {
     void unknown_revoked_and_expired_tokens_and_all_malformed_ones_are_answered_with_the_same_bytes()
             throws IOException {
         IssuedToken revoked = issue("read:learners");
-        auth.issuer().revoke("123", revoked.stored().id(), Actor.application());
+        auth.tenant("123").tokens().revoke(revoked.stored().id());
         IssuedToken expiring = issue("123", settings -> settings.expiresAt(START.plusSeconds(1)));
         clock.advance(Duration.ofSeconds(1));
 

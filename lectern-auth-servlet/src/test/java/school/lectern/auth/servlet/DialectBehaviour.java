@@ -75,8 +75,7 @@ abstract class DialectBehaviour extends Behaviour {
                 new ManagementServlet(
                         auth,
                         request -> Optional.of(new Caller("7", (org, wanted) -> true, Grant.everything())),
-                        tenants,
-                        audit.part));
+                        tenants));
         RouteRules.Builder rules = RouteRules.builder()
                 .guard("GET", "/v1/learners", Requirement.scope("read:learners"))
                 .guard("GET", "/v1/invalid", Requirement.anyToken())

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.spi.StorageException;
@@ -112,7 +111,7 @@ abstract class FilterBehaviour extends Behaviour {
         response.setHeader("Content-Digest", "sha-256=:AAAA:");
         response.setContentLength(1_000_000);
         response.getOutputStream().print("half of ");
-        auth.issuer().revoke("123", principal.getName(), Actor.application()).orElseThrow();
+        auth.tenant("123").tokens().revoke(principal.getName()).orElseThrow();
         AuthErrors.send(request, response, principal.recheck().orElseThrow());
     }
 
@@ -301,7 +300,7 @@ abstract class FilterBehaviour extends Behaviour {
         get("/v1/learners", bearer(token)).isOk();
         get("/v1/settings", bearer(token)).isError(403, "insufficient_scope").hasLimits(1, 0, RESET);
         get("/unlisted", bearer(token)).isError(404, "not_found").hasLimits(1, 0, RESET);
-        auth.issuer().revoke("123", token.stored().id(), Actor.application());
+        auth.tenant("123").tokens().revoke(token.stored().id());
         get("/v1/learners", bearer(token)).isUnauthorized(true);
     }
 

@@ -13,13 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import school.lectern.auth.Actor;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.preset.Teacharium;
-import school.lectern.auth.spi.TokenGroup;
 
 /** What a caller whose grant does not cover a token may do with it: the teacher, who may give {@code read:learners} alone. */
 abstract class GrantBehaviour extends ManagedBehaviour {
@@ -154,7 +152,7 @@ abstract class GrantBehaviour extends ManagedBehaviour {
         assertThat(get(TOKENS, ADMINISTRATOR).isOk().json().findValuesAsText("secret_shown_to"))
                 .containsExactly("7", "t-8");
 
-        auth.issuer().revokeAll(new TokenGroup.OfUser("t-8"), Actor.application());
+        auth.acrossTenants().revokeAllOf("t-8");
         assertThat(kept(token).path("is_active").asBoolean()).isFalse();
         assertThat(kept(successor).path("is_active").asBoolean()).isTrue();
     }

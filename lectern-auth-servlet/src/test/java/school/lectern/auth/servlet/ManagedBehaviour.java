@@ -61,7 +61,7 @@ abstract class ManagedBehaviour extends Behaviour {
             throws Exception {
         auth = judge(dialect);
         handle("/v1/learners", (request, response) -> learners.answer(request, response));
-        serve("/api/v1/orgs/*", new ManagementServlet(auth, authority, tenants, audit.part));
+        serve("/api/v1/orgs/*", new ManagementServlet(auth, authority, tenants));
         Scope needed = Scope.of("read:learners");
         Requirement requirement =
                 dialect.scopes().knows(needed) ? Requirement.scope(needed.toString()) : Requirement.anyToken();

@@ -46,8 +46,9 @@ class RouteRulesTest {
     private static void filter(Dialect dialect, String scope) {
         RouteRules rules =
                 RouteRules.builder().guard("GET", "/", Requirement.scope(scope)).build();
-        try (LecternAuth auth = LecternAuth.builder(dialect, new InMemoryTokenStore(new InMemoryAuditLog()))
-                .build()) {
+        try (LecternAuth auth = LecternAuth.builder(dialect)
+                .tokens(new InMemoryTokenStore(new InMemoryAuditLog()))
+                .open()) {
             new LecternAuthFilter(auth, rules);
         }
     }

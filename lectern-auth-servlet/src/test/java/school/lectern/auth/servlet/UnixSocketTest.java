@@ -21,14 +21,12 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.testkit.TestTokens;
@@ -112,13 +110,10 @@ class UnixSocketTest {
         AutoCloseable running = server.start(
                 socket, servletContext -> LecternAuthFilter.register(servletContext, auth, rules, proxies));
         try {
-            TokenSettings settings = new TokenSettings()
-                    .name("CI")
+            NewToken settings = NewToken.named("CI")
                     .scopes(ScopeSet.parse("read:learners"))
                     .allowlist(IpAllowlist.of(List.of(IpRange.parse(CLIENT))));
-            IssuedToken token = auth.issuer()
-                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                    .orElseThrow();
+            IssuedToken token = auth.tenant("123").tokens().issue(settings).orElseThrow();
             return get(socket, "Authorization: Bearer " + token.secret().expose(), "X-Forwarded-For: " + forwardedFor);
         } finally {
             running.close();

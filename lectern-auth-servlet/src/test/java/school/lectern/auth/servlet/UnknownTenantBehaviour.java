@@ -110,7 +110,10 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
     void a_tenant_that_is_marked_as_gone_can_be_cleaned_up_and_gets_no_token() throws Exception {
         serve(LEARN_HOUSE);
         JsonNode token = create("{\"name\":\"CI\"}").isOk().json();
-        auth.issuer().markGone("123", Actor.user("ada", Grant.everything())).orElseThrow();
+        auth.tenant("123")
+                .actingAs(Actor.user("ada", Grant.everything()))
+                .markGone()
+                .orElseThrow();
 
         Reply denied = get("/v1/learners", bearer(token));
         assertThat(denied.status()).isEqualTo(401);

@@ -99,7 +99,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
                 return standing.stream()
                         .filter(token -> told.stream().anyMatch(change -> change.concerns(token)))
                         .allMatch(token ->
-                                tokens.find(List.of(token.selector())).stream().allMatch(StoredToken::isRevoked));
+                                Lookups.rows(tokens, token.selector()).stream().allMatch(StoredToken::isRevoked));
             }
         }
         return false;

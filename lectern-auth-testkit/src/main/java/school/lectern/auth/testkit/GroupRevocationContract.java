@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
@@ -41,7 +41,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         }
         revoked.forEach(token -> assertFields(stored(token), token));
         assertFields(before, stored(revokedBefore));
-        assertTrue(tokens.find(List.of(others.selector())).stream().noneMatch(StoredToken::isRevoked));
+        assertTrue(Lookups.rows(tokens, others.selector()).stream().noneMatch(StoredToken::isRevoked));
         assertEquals(
                 Set.of(one.id(), two.id()),
                 events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()),
@@ -100,7 +100,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     @Test
     void manyTokensAreRevokedTogether() {
         for (int i = 0; i < 3; i++) {
-            List<NewToken> some = IntStream.range(0, 350)
+            List<TokenInsert> some = IntStream.range(0, 350)
                     .mapToObj(n -> newToken(draft().build()))
                     .toList();
             tokens.insertAll(some);

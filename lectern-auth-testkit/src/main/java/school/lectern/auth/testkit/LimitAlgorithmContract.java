@@ -61,7 +61,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
         List<Long> admitted = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             clock.advance(Duration.ofMillis(random.nextInt(10) == 0 ? random.nextInt(60_000) : random.nextInt(3_000)));
-            if (limits.take(key, limit).admitted()) {
+            if (limits.take(key, limit, now()).admitted()) {
                 admitted.add(clock.millis());
             }
         }

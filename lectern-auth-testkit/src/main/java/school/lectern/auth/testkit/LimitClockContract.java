@@ -29,7 +29,8 @@ abstract class LimitClockContract extends LimitStoreFixture {
                 clock.set(START);
                 useUp(key, limit);
                 clock.advance(jump.negated());
-                assertFalse(limits.peek(key, limit).admitted(), limit + " would refuse after a jump by -" + jump);
+                assertFalse(
+                        limits.peek(key, limit, now()).admitted(), limit + " would refuse after a jump by -" + jump);
                 assertEquals(0, takeAll(key, limit), "permits of " + limit + " after a jump by -" + jump);
                 clock.advance(WINDOW.multipliedBy(3));
                 assertEquals(3, takeAll(key, limit), "permits of " + limit + " when a jump by -" + jump + " is over");
@@ -63,9 +64,9 @@ abstract class LimitClockContract extends LimitStoreFixture {
             clock.set(START);
             useUp(key, limit);
             clock.advance(Duration.ofDays(3650));
-            assertEquals(3, limits.peek(key, limit).remaining(), "remaining permits of " + limit);
+            assertEquals(3, limits.peek(key, limit, now()).remaining(), "remaining permits of " + limit);
             assertEquals(3, takeAll(key, limit), "permits of " + limit);
-            LimitStatus status = limits.take(key, limit);
+            LimitStatus status = limits.take(key, limit, now());
             assertTrue(status.resetMillis() > clock.millis(), limit + " is reset later");
             assertTrue(status.retryMillis() <= 2 * WINDOW.toMillis(), limit + " has a wait of at most two windows");
         }

@@ -24,7 +24,7 @@ abstract class LimitConcurrencyContract extends LimitStoreFixture {
                             .mapToInt(Integer::intValue)
                             .sum();
                     assertEquals(limit.permits(), admitted, "permits of " + limit);
-                    assertEquals(0, limits.peek(key, limit).remaining(), "remaining permits of " + limit);
+                    assertEquals(0, limits.peek(key, limit, now()).remaining(), "remaining permits of " + limit);
                 }
             }
         }

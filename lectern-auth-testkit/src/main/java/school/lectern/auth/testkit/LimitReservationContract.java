@@ -22,11 +22,11 @@ abstract class LimitReservationContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int left = 2; left >= 0; left--) {
-                LimitStatus status = limits.reserve(key, limit).status();
+                LimitStatus status = limits.reserve(key, limit, now()).status();
                 assertTrue(status.admitted(), limit + " admits a reservation while there is a permit");
                 assertEquals(left, status.remaining(), limit + " returns the remaining permits after a reservation");
             }
-            assertFalse(limits.reserve(key, limit).status().admitted(), limit + " refuses when nothing is left");
+            assertFalse(limits.reserve(key, limit, now()).status().admitted(), limit + " refuses when nothing is left");
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " after reservations of all");
         }
     }
@@ -37,13 +37,13 @@ abstract class LimitReservationContract extends LimitStoreFixture {
             LimitKey key = newKey();
             List<Reservation> reserved = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                reserved.add(limits.reserve(key, limit));
+                reserved.add(limits.reserve(key, limit, now()));
             }
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " while all are reserved");
             reserved.subList(0, 4).forEach(Reservation::putBack);
             assertEquals(
                     4,
-                    limits.peek(key, limit).remaining(),
+                    limits.peek(key, limit, now()).remaining(),
                     "remaining permits of " + limit + " when four are put back");
             assertEquals(4, take(others, key, limit, 20), "permits of " + limit + " for others when four are put back");
         }
@@ -53,9 +53,9 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     void aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
-            Reservation first = limits.reserve(key, limit);
+            Reservation first = limits.reserve(key, limit, now());
             useUp(key, limit);
-            Reservation refused = limits.reserve(key, limit);
+            Reservation refused = limits.reserve(key, limit, now());
             refused.putBack();
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " when a refused reservation is put back");
             first.putBack();
@@ -70,7 +70,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     void whatIsPutBackAfterItsWindowIsVoid() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
-            List<Reservation> reserved = List.of(limits.reserve(key, limit), limits.reserve(key, limit));
+            List<Reservation> reserved = List.of(limits.reserve(key, limit, now()), limits.reserve(key, limit, now()));
             clock.advance(WINDOW.multipliedBy(2));
             useUp(key, limit);
             reserved.forEach(Reservation::putBack);
@@ -104,7 +104,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
 
     private int reserveAndPutBack(LimitStore store, LimitKey key, RateLimit limit) {
         for (int i = 0; i < callsPerThread() / 2; i++) {
-            store.reserve(key, limit).putBack();
+            store.reserve(key, limit, now()).putBack();
         }
         return 0;
     }

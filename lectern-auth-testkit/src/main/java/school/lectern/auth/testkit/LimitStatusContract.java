@@ -19,7 +19,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 10; i++) {
-                LimitStatus status = limits.peek(key, limit);
+                LimitStatus status = limits.peek(key, limit, now());
                 assertTrue(status.admitted(), limit + " would admit");
                 assertEquals(3, status.remaining(), limit + " has all its permits");
             }
@@ -32,9 +32,9 @@ abstract class LimitStatusContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 40; i++) {
-                boolean would = limits.peek(key, limit).admitted();
-                LimitStatus taken = limits.take(key, limit);
-                LimitStatus after = limits.peek(key, limit);
+                boolean would = limits.peek(key, limit, now()).admitted();
+                LimitStatus taken = limits.take(key, limit, now());
+                LimitStatus after = limits.peek(key, limit, now());
                 assertEquals(would, taken.admitted(), limit + " admits a call if its status said so");
                 assertEquals(taken.limit(), after.limit(), limit + " returns the same limit");
                 assertEquals(taken.remaining(), after.remaining(), limit + " returns the same remaining permits");
@@ -49,15 +49,16 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     void whenToRetryIsTrueToTheMillisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
-            assertEquals(0, limits.take(key, limit).retryMillis(), limit + " has no wait while a permit is left");
+            assertEquals(
+                    0, limits.take(key, limit, now()).retryMillis(), limit + " has no wait while a permit is left");
             clock.advance(Duration.ofMillis(1_234));
             useUp(key, limit);
-            LimitStatus refused = limits.take(key, limit);
+            LimitStatus refused = limits.take(key, limit, now());
             assertTrue(refused.retryMillis() > 0, limit + " says how long to wait");
             clock.advance(Duration.ofMillis(refused.retryMillis() - 1));
-            assertFalse(limits.peek(key, limit).admitted(), limit + " refuses before the wait is over");
+            assertFalse(limits.peek(key, limit, now()).admitted(), limit + " refuses before the wait is over");
             clock.advance(Duration.ofMillis(1));
-            assertTrue(limits.take(key, limit).admitted(), limit + " admits when the wait is over");
+            assertTrue(limits.take(key, limit, now()).admitted(), limit + " admits when the wait is over");
         }
     }
 
@@ -65,15 +66,15 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     void whenItIsResetIsTrueToTheMillisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
-            limits.take(key, limit);
+            limits.take(key, limit, now());
             clock.advance(Duration.ofMillis(1_234));
-            LimitStatus status = limits.take(key, limit);
+            LimitStatus status = limits.take(key, limit, now());
             Instant reset = Instant.ofEpochMilli(status.resetMillis());
             assertTrue(reset.isAfter(clock.instant()), limit + " is reset later");
             clock.set(reset.minusMillis(1));
-            assertTrue(limits.peek(key, limit).remaining() < 3, limit + " has not all permits before");
+            assertTrue(limits.peek(key, limit, now()).remaining() < 3, limit + " has not all permits before");
             clock.set(reset);
-            assertEquals(3, limits.peek(key, limit).remaining(), limit + " has all permits then");
+            assertEquals(3, limits.peek(key, limit, now()).remaining(), limit + " has all permits then");
             assertEquals(3, takeAll(key, limit), "permits of " + limit + " then");
         }
     }

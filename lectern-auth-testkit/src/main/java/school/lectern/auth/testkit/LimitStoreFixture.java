@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeEach;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
 
 /** The store under test, and the fixtures that all subjects of {@link LimitStoreContract} share. */
 abstract class LimitStoreFixture {
@@ -45,6 +47,11 @@ abstract class LimitStoreFixture {
         return contract().callsPerThread();
     }
 
+    /** Returns the moment of a decision that is made now. */
+    Moment now() {
+        return Clocks.of(clock).now();
+    }
+
     static List<RateLimit> everyMeasure(long permits) {
         return List.of(
                 RateLimit.fixed(permits, WINDOW), RateLimit.sliding(permits, WINDOW), RateLimit.gcra(permits, WINDOW));
@@ -68,10 +75,10 @@ abstract class LimitStoreFixture {
         return take(limits, key, limit, calls);
     }
 
-    static int take(LimitStore store, LimitKey key, RateLimit limit, int calls) {
+    int take(LimitStore store, LimitKey key, RateLimit limit, int calls) {
         int admitted = 0;
         for (int i = 0; i < calls; i++) {
-            admitted += store.take(key, limit).admitted() ? 1 : 0;
+            admitted += store.take(key, limit, now()).admitted() ? 1 : 0;
         }
         return admitted;
     }

@@ -26,7 +26,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of(suspended)));
         StoredToken expected = token.toBuilder().tenantSuspended(true).build();
         assertFields(expected, stored(token));
-        assertFields(expected, tokens.find(List.of(token.selector())).get(0));
+        assertFields(expected, Lookups.rows(tokens, token.selector()).get(0));
         assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
         assertFields(others, tokens.get(other, others.id()).orElseThrow());
         assertEvents(List.of(suspended));
@@ -37,7 +37,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         AuditEvent resumed = event("tenant.resumed", "");
         assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, null, List.of(resumed)));
         assertFields(token, stored(token));
-        assertFields(token, tokens.find(List.of(token.selector())).get(0));
+        assertFields(token, Lookups.rows(tokens, token.selector()).get(0));
         assertEvents(List.of(suspended, resumed));
     }
 
@@ -91,7 +91,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
 
         StoredToken expected = token.toBuilder().tenantGone(true).build();
         assertFields(expected, stored(token));
-        assertFields(expected, tokens.find(List.of(token.selector())).get(0));
+        assertFields(expected, Lookups.rows(tokens, token.selector()).get(0));
         assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
         assertFields(others, tokens.get(other, others.id()).orElseThrow());
         assertTrue(tokens.isGone(tenant));

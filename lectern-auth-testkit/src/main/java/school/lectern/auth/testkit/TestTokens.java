@@ -1,13 +1,10 @@
 package school.lectern.auth.testkit;
 
 import java.util.UUID;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.memory.InMemoryAuditLog;
-import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.memory.InMemoryStorage;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 
@@ -29,8 +26,7 @@ public final class TestTokens {
 
     /** A judge of that dialect whose stores are new, empty and in memory. Close it after the test. */
     public static LecternAuth inMemory(Dialect dialect) {
-        return LecternAuth.builder(dialect, new InMemoryTokenStore(new InMemoryAuditLog()))
-                .build();
+        return LecternAuth.builder(dialect).storage(InMemoryStorage.create()).open();
     }
 
     /**
@@ -39,15 +35,12 @@ public final class TestTokens {
      * @param auth where the token is to be valid
      * @param tenantId whom it belongs to
      * @param scopes what it may do
-     * @throws IllegalStateException if the dialect refuses such a token, or refuses so many of them; the message says why
+     * @throws TokenRefusedException if the dialect refuses such a token, or refuses so many of them; the message says why
      */
     public static String authorization(LecternAuth auth, String tenantId, ScopeSet scopes) {
         // A name of its own: in some dialects, no two tokens of a tenant share one.
-        TokenSettings settings =
-                new TokenSettings().name("a test's token " + UUID.randomUUID()).scopes(scopes);
-        return authorization(auth.issuer()
-                .issue(tenantId, TokenEnvironment.LIVE, settings, Actor.application())
-                .orElseThrow());
+        NewToken token = NewToken.named("a test's token " + UUID.randomUUID()).scopes(scopes);
+        return authorization(auth.tenant(tenantId).tokens().issue(token).orElseThrow());
     }
 
     /** What to send as the {@code Authorization} header to present a token that the test has issued itself. */

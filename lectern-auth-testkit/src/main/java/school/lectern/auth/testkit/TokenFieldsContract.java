@@ -223,7 +223,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
         StoredToken expected = token.toBuilder().number(inserted.number()).build();
         assertFields(expected, inserted);
         assertFields(expected, stored(token));
-        List<StoredToken> found = tokens.find(List.of(token.selector()));
+        List<StoredToken> found = Lookups.rows(tokens, token.selector());
         assertEquals(1, found.size(), "tokens found by the selector");
         assertFields(expected, found.get(0));
     }

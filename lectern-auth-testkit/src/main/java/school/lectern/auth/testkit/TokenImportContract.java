@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
 
 /** Tests of {@link TokenStoreContract}: many new tokens are inserted together, and each gets a result of its own. */
 abstract class TokenImportContract extends TokenStoreFixture {
 
-    private List<InsertResult.Kind> kinds(List<NewToken> wanted) {
+    private List<InsertResult.Kind> kinds(List<TokenInsert> wanted) {
         return tokens.insertAll(wanted).stream().map(InsertResult::kind).toList();
     }
 
@@ -84,10 +84,10 @@ abstract class TokenImportContract extends TokenStoreFixture {
         String taken = insert(draft().build()).selector();
         String free = newSelector();
         String last = newSelector();
-        List<NewToken> wanted = IntStream.range(0, 3)
+        List<TokenInsert> wanted = IntStream.range(0, 3)
                 .mapToObj(i -> {
                     StoredToken token = draft().build();
-                    return new NewToken(
+                    return new TokenInsert(
                             token,
                             List.of(taken, free, last),
                             NameConstraint.free(),
@@ -141,7 +141,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds() / 10; round++) {
                 tenant = newTenant();
-                List<NewToken> wanted = IntStream.range(0, 5)
+                List<TokenInsert> wanted = IntStream.range(0, 5)
                         .mapToObj(i -> newToken(draft().name("n" + i).build(), NameConstraint.uniqueAt(CREATED)))
                         .toList();
                 List<List<InsertResult.Kind>> results = race.run(List.of(() -> kinds(wanted), () -> kinds(wanted)));

@@ -81,7 +81,7 @@ abstract class TokenListContract extends TokenStoreFixture {
         StoredToken token = insert(draft().build());
         revoke(token);
         assertEquals(List.of(token.id()), idsFound(token.selector()));
-        assertTrue(tokens.find(List.of(token.selector())).get(0).isRevoked());
+        assertTrue(Lookups.rows(tokens, token.selector()).get(0).isRevoked());
         assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
     }
 }

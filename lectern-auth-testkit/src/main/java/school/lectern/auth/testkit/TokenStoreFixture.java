@@ -26,8 +26,8 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
 import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -63,12 +63,12 @@ abstract class TokenStoreFixture {
         return contract().rounds();
     }
 
-    NewToken newToken(StoredToken token, NameConstraint rule) {
-        return new NewToken(
+    TokenInsert newToken(StoredToken token, NameConstraint rule) {
+        return new TokenInsert(
                 token, List.of(token.selector()), rule, event(token.tenantId(), "token.imported", token.id()));
     }
 
-    NewToken newToken(StoredToken token) {
+    TokenInsert newToken(StoredToken token) {
         return newToken(token, NameConstraint.free());
     }
 
@@ -148,7 +148,7 @@ abstract class TokenStoreFixture {
     }
 
     List<String> idsFound(String selector) {
-        return tokens.find(List.of(selector)).stream().map(StoredToken::id).toList();
+        return Lookups.rows(tokens, selector).stream().map(StoredToken::id).toList();
     }
 
     List<String> idsListed(long before, int limit) {

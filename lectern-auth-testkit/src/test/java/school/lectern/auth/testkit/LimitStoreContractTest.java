@@ -24,6 +24,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.time.Moment;
 
 /** Plants bugs in a limit store that is right, and sees the contract catch each. */
 final class LimitStoreContractTest {
@@ -66,9 +67,9 @@ final class LimitStoreContractTest {
         }
 
         @Override
-        public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
+        public synchronized LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
             if (!limit.isFixed()) {
-                return super.take(key, limit);
+                return super.take(key, limit, moment);
             }
             Object slice = slice(key, limit);
             long ahead = left.getOrDefault(slice, 0L);
@@ -80,20 +81,25 @@ final class LimitStoreContractTest {
             }
             boolean admitted = ahead > 0;
             left.put(slice, Math.max(0, ahead - 1));
-            return status(key, limit, admitted, Math.max(0, ahead - 1));
+            return status(key, limit, moment, admitted, Math.max(0, ahead - 1));
         }
 
         @Override
-        public synchronized LimitStatus peek(LimitKey key, RateLimit limit) {
+        public synchronized LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
             if (!limit.isFixed()) {
-                return super.peek(key, limit);
+                return super.peek(key, limit, moment);
             }
             long ahead = left.getOrDefault(slice(key, limit), 0L);
-            return status(key, limit, ahead > 0 || super.peek(key, limit).admitted(), ahead);
+            return status(
+                    key,
+                    limit,
+                    moment,
+                    ahead > 0 || super.peek(key, limit, moment).admitted(),
+                    ahead);
         }
 
-        private LimitStatus status(LimitKey key, RateLimit limit, boolean admitted, long ahead) {
-            LimitStatus shared = super.peek(key, limit);
+        private LimitStatus status(LimitKey key, RateLimit limit, Moment moment, boolean admitted, long ahead) {
+            LimitStatus shared = super.peek(key, limit, moment);
             long remaining = remaining(shared.remaining(), ahead);
             return new LimitStatus(
                     admitted,
@@ -135,7 +141,7 @@ final class LimitStoreContractTest {
         }
 
         @Override
-        public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
+        public synchronized LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
             return told(taken(key, limit).status());
         }
 
@@ -145,12 +151,12 @@ final class LimitStoreContractTest {
         }
 
         @Override
-        public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
+        public synchronized Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
             return new Reserved(this, key, limit, taken(key, limit), new AtomicBoolean());
         }
 
         @Override
-        public synchronized LimitStatus peek(LimitKey key, RateLimit limit) {
+        public synchronized LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
             return told(counted(limit).peek(counts.get(place(key, limit)), clock.millis()));
         }
     }
@@ -221,8 +227,8 @@ final class LimitStoreContractTest {
                         "a look that takes",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public LimitStatus peek(LimitKey key, RateLimit limit) {
-                                return take(key, limit);
+                            public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
+                                return take(key, limit, moment);
                             }
                         },
                         "peekTakesNothing",
@@ -231,7 +237,7 @@ final class LimitStoreContractTest {
                         "a look at nothing",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public LimitStatus peek(LimitKey key, RateLimit limit) {
+                            public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
                                 return limit.peek(null, clock.millis());
                             }
                         },
@@ -244,7 +250,7 @@ final class LimitStoreContractTest {
                             private final Map<Object, LimitState> unguarded = new ConcurrentHashMap<>();
 
                             @Override
-                            public LimitStatus take(LimitKey key, RateLimit limit) {
+                            public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
                                 Object place = place(key, limit);
                                 TakeResult taken = limit.take(unguarded.get(place), clock.millis());
                                 Thread.yield();
@@ -253,7 +259,7 @@ final class LimitStoreContractTest {
                             }
 
                             @Override
-                            public LimitStatus peek(LimitKey key, RateLimit limit) {
+                            public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
                                 return limit.peek(unguarded.get(place(key, limit)), clock.millis());
                             }
                         },
@@ -264,7 +270,7 @@ final class LimitStoreContractTest {
                             private final Map<LimitKey, Integer> refusals = new HashMap<>();
 
                             @Override
-                            public synchronized LimitStatus take(LimitKey key, RateLimit limit) {
+                            public synchronized LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
                                 if (refusals.getOrDefault(key, 0) >= 5) {
                                     return new LimitStatus(
                                             false,
@@ -275,7 +281,7 @@ final class LimitStoreContractTest {
                                             limit.window().toMillis(),
                                             clock.millis());
                                 }
-                                LimitStatus status = super.take(key, limit);
+                                LimitStatus status = super.take(key, limit, moment);
                                 refusals.merge(key, status.admitted() ? 0 : 1, Integer::sum);
                                 return status;
                             }
@@ -413,7 +419,7 @@ final class LimitStoreContractTest {
                         "reservations that take nothing",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
+                            public synchronized Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
                                 TakeResult taken = limit.take(counts.get(place(key, limit)), clock.millis());
                                 return new Reserved(this, key, limit, taken, new AtomicBoolean(true));
                             }
@@ -431,7 +437,7 @@ final class LimitStoreContractTest {
                         "permits that are put back each time",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public synchronized Reservation reserve(LimitKey key, RateLimit limit) {
+                            public synchronized Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
                                 PlainLimitStore store = this;
                                 TakeResult taken = taken(key, limit);
                                 return new Reservation() {
@@ -474,9 +480,9 @@ final class LimitStoreContractTest {
                         "put-backs that are read first and written later",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public Reservation reserve(LimitKey key, RateLimit limit) {
+                            public Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
                                 PlainLimitStore store = this;
-                                Reservation reserved = super.reserve(key, limit);
+                                Reservation reserved = super.reserve(key, limit, moment);
                                 return new Reservation() {
                                     @Override
                                     public LimitStatus status() {
@@ -505,7 +511,7 @@ final class LimitStoreContractTest {
                             private final long opened = clock.millis();
 
                             @Override
-                            public LimitStatus take(LimitKey key, RateLimit limit) {
+                            public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
                                 return clock.millis() - opened
                                                 > Duration.ofDays(365).toMillis()
                                         ? new LimitStatus(
@@ -516,7 +522,7 @@ final class LimitStoreContractTest {
                                                 1,
                                                 limit.window().toMillis(),
                                                 clock.millis())
-                                        : super.take(key, limit);
+                                        : super.take(key, limit, moment);
                             }
                         },
                         "aClockThatJumpsFarAheadOverflowsNothing"),

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
@@ -20,6 +21,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 
 /** A token store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
 class PlainTokenStore implements TokenStore {
@@ -151,7 +153,11 @@ class PlainTokenStore implements TokenStore {
     // ---- the store
 
     @Override
-    public synchronized List<StoredToken> find(List<String> selectors) {
+    public FoundTokens find(TokenLookup lookup) {
+        return FoundTokens.stored(rows(lookup.selectors()));
+    }
+
+    synchronized List<StoredToken> rows(List<String> selectors) {
         return rows.values().stream()
                 .filter(row -> selectors.stream().anyMatch(selector -> isSelector(row, selector)))
                 .map(this::told)

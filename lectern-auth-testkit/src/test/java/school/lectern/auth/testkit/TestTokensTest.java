@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -51,9 +50,10 @@ final class TestTokensTest {
     @Test
     void aTokenOfOnesOwnCanBePresented() {
         try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
-            TokenSettings settings = new TokenSettings().name("x").scopes(ScopeSet.parse("read:learners"));
-            IssuedToken issued = auth.issuer()
-                    .issue("123", TokenEnvironment.TEST, settings, Actor.application())
+            NewToken settings = NewToken.named("x").scopes("read:learners");
+            IssuedToken issued = auth.tenant("123")
+                    .tokens()
+                    .issue(settings.environment(TokenEnvironment.TEST))
                     .orElseThrow();
             String header = TestTokens.authorization(issued);
             assertTrue(header.startsWith("Bearer sk_test_lectern_"));

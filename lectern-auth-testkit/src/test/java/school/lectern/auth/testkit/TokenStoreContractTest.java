@@ -29,12 +29,14 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.NewToken;
+import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
@@ -136,28 +138,16 @@ final class TokenStoreContractTest {
                         "find that finds nothing by several selectors",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> find(List<String> selectors) {
-                                return selectors.size() > 1 ? List.of() : super.find(selectors);
+                            List<StoredToken> rows(List<String> selectors) {
+                                return selectors.size() > 1 ? List.of() : super.rows(selectors);
                             }
                         },
                         "findsBySeveralSelectorsAtOnce"),
                 bug(
-                        "find that breaks on no selector",
-                        audit -> new PlainTokenStore(audit) {
-                            @Override
-                            public List<StoredToken> find(List<String> selectors) {
-                                if (selectors.isEmpty()) {
-                                    throw new StorageException("syntax error near IN ()");
-                                }
-                                return super.find(selectors);
-                            }
-                        },
-                        "findsNothingByNoSelector"),
-                bug(
                         "find that gives the asked selector to a row that it matched loosely",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized List<StoredToken> find(List<String> selectors) {
+                            synchronized List<StoredToken> rows(List<String> selectors) {
                                 return rows.values().stream()
                                         .flatMap(row -> selectors.stream()
                                                 .filter(s -> s.equalsIgnoreCase(row.selector()))
@@ -172,7 +162,7 @@ final class TokenStoreContractTest {
                         "find that returns a row that was not requested",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized List<StoredToken> find(List<String> selectors) {
+                            synchronized List<StoredToken> rows(List<String> selectors) {
                                 return selectors.isEmpty() ? List.of() : List.copyOf(rows.values());
                             }
                         },
@@ -191,8 +181,8 @@ final class TokenStoreContractTest {
                         "find that drops the first row",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public synchronized List<StoredToken> find(List<String> selectors) {
-                                return super.find(selectors).stream().skip(1).toList();
+                            synchronized List<StoredToken> rows(List<String> selectors) {
+                                return super.rows(selectors).stream().skip(1).toList();
                             }
                         },
                         "findsByTheExactSelector"),
@@ -221,8 +211,8 @@ final class TokenStoreContractTest {
                         "a shortcut for look-ups that finds nothing",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> find(TokenLookup lookup) {
-                                return List.of();
+                            public FoundTokens find(TokenLookup lookup) {
+                                return FoundTokens.stored(List.of());
                             }
                         },
                         "findsByALookupWhatItFindsByItsSelectors"),
@@ -447,8 +437,8 @@ final class TokenStoreContractTest {
                         "revoked tokens that are gone",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> find(List<String> selectors) {
-                                return super.find(selectors).stream()
+                            List<StoredToken> rows(List<String> selectors) {
+                                return super.rows(selectors).stream()
                                         .filter(row -> !row.isRevoked())
                                         .toList();
                             }
@@ -764,7 +754,7 @@ final class TokenStoreContractTest {
                             }
 
                             @Override
-                            public synchronized List<StoredToken> find(List<String> selectors) {
+                            synchronized List<StoredToken> rows(List<String> selectors) {
                                 return selectors.stream()
                                         .filter(idBySelector::containsKey)
                                         .map(selector -> {
@@ -1201,7 +1191,7 @@ final class TokenStoreContractTest {
                         "new tokens of which one that is there loses all",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                            public List<InsertResult> insertAll(List<TokenInsert> tokens) {
                                 List<InsertResult> results = super.insertAll(tokens);
                                 return results.stream()
                                                 .allMatch(result ->
@@ -1217,7 +1207,7 @@ final class TokenStoreContractTest {
                         "new tokens of a tenant that is gone, told as a name that is taken",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                            public List<InsertResult> insertAll(List<TokenInsert> tokens) {
                                 return super.insertAll(tokens).stream()
                                         .map(result -> result.kind() == InsertResult.Kind.TENANT_GONE
                                                 ? InsertResult.refused(InsertResult.Kind.NAME_TAKEN)
@@ -1230,9 +1220,9 @@ final class TokenStoreContractTest {
                         "new tokens under their first selector alone",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                            public List<InsertResult> insertAll(List<TokenInsert> tokens) {
                                 return super.insertAll(tokens.stream()
-                                        .map(each -> new NewToken(
+                                        .map(each -> new TokenInsert(
                                                 each.token(),
                                                 each.selectors().subList(0, 1),
                                                 each.rule(),
@@ -1245,9 +1235,9 @@ final class TokenStoreContractTest {
                         "new tokens whose names are looked at before any is stored",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<InsertResult> insertAll(List<NewToken> tokens) {
+                            public List<InsertResult> insertAll(List<TokenInsert> tokens) {
                                 return super.insertAll(tokens.stream()
-                                        .map(each -> new NewToken(
+                                        .map(each -> new TokenInsert(
                                                 each.token(), each.selectors(), NameConstraint.free(), each.event()))
                                         .toList());
                             }
@@ -1257,8 +1247,8 @@ final class TokenStoreContractTest {
                         "new tokens that are looked for first and stored later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<InsertResult> insertAll(List<NewToken> tokens) {
-                                List<NewToken> missing;
+                            public List<InsertResult> insertAll(List<TokenInsert> tokens) {
+                                List<TokenInsert> missing;
                                 synchronized (this) {
                                     missing = tokens.stream()
                                             .filter(each -> !rows.containsKey(
@@ -1273,7 +1263,7 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
 
-                            private synchronized InsertResult store(NewToken each) {
+                            private synchronized InsertResult store(TokenInsert each) {
                                 StoredToken numbered = each.token().toBuilder()
                                         .number(nextNumber())
                                         .build();

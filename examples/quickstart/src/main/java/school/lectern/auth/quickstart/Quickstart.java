@@ -21,13 +21,13 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.LecternAuthBuilder;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.ManagementServlet;
+import school.lectern.auth.spi.OpenStorage;
 
 /** Starts a small API, guarded by the library as an application would wire it: storage, judge, filter, management. */
 public final class Quickstart {
@@ -38,8 +38,7 @@ public final class Quickstart {
     private static final Duration DEADLINE = Duration.ofMillis(Long.getLong("quickstart.deadline", 500));
 
     private final HikariDataSource pool;
-    private final JdbcStorage storage;
-    private final @Nullable CachingTokenStore cache;
+    private final OpenStorage storage;
     private final Api api;
     private final LecternAuth auth;
     private final Server server;
@@ -47,8 +46,7 @@ public final class Quickstart {
     private Quickstart(Settings settings) throws Exception {
         try {
             pool = pool(settings);
-            storage =
-                    JdbcStorage.builder(pool).createTables().deadline(DEADLINE).open();
+            storage = JdbcStorage.builder(pool).deadline(DEADLINE).build().open();
         } catch (RuntimeException unusable) {
             throw new Settings.Wrong("LECTERN_DB_URL", "the database cannot be used: " + innermost(unusable));
         }
@@ -61,12 +59,17 @@ public final class Quickstart {
                     .creationLimit(settings.createLimit().get())
                     .build();
         }
-        cache = settings.cache() ? CachingTokenStore.builder(storage.tokens()).open() : null;
-        LecternAuth.Builder builder = LecternAuth.builder(dialect, cache != null ? cache : storage.tokens())
-                .limits(storage.limits())
-                .audit(storage.audit(), settings.audit())
+        LecternAuthBuilder builder = LecternAuth.builder(dialect)
+                .storage(storage)
+                .audit(settings.audit())
                 .tenants(tenants);
-        auth = (dialect.versionHeader().isPresent() ? builder.versions(Tenants.RELEASED) : builder).build();
+        if (!settings.cache()) {
+            builder.withoutCache();
+        }
+        if (dialect.versionHeader().isPresent()) {
+            builder.versions(Tenants.RELEASED);
+        }
+        auth = builder.open();
 
         ServletContextHandler context = new ServletContextHandler();
         context.setAttribute(ApiServlet.SHOWS_REQUEST_ID, dialect.requestIdInBodies());
@@ -77,7 +80,7 @@ public final class Quickstart {
         Map<String, HttpServlet> handlers = new HashMap<>(api.handlers());
         handlers.merge(
                 "/api/v1/orgs/*",
-                new ManagementServlet(auth, administrators, tenants, storage.audit()),
+                new ManagementServlet(auth, administrators, tenants),
                 (courses, management) -> new OrganizationServlet(management, courses));
         handlers.put("/health", new Health());
         handlers.forEach((path, servlet) -> serve(context, path, servlet));
@@ -155,7 +158,6 @@ public final class Quickstart {
     private void stop() throws Exception {
         try (pool;
                 storage;
-                cache;
                 auth) {
             try {
                 // Done when the last connection is closed, which for an idle one nobody need wait for.

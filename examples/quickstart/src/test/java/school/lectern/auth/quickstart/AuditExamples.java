@@ -11,6 +11,7 @@ import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.OpenStorage;
 
 /** The lines of Java of docs/audit.md. {@link AuditGuideTest} holds the two together. */
 final class AuditExamples {
@@ -24,14 +25,15 @@ final class AuditExamples {
         }
     }
 
-    static LecternAuth budgeted(JdbcStorage storage) {
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
-                .audit(storage.audit(), AuditMode.DURABLE)
+    static LecternAuth budgeted(OpenStorage storage) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .audit(AuditMode.DURABLE)
                 .auditBudget(AuditBudget.DEFAULT
                         .rowsPerClient(20)
                         .rowsPerToken(20)
                         .retentionWithoutTenant(Duration.ofDays(7)))
-                .build();
+                .open();
         return auth;
     }
 

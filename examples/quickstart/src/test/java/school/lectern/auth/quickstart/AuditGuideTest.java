@@ -24,6 +24,7 @@ import school.lectern.auth.quickstart.AuditExamples.Siem;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.OpenStorage;
 
 /** The guide's Java is what compiles, its calls work as they are printed, and both do what the guide says. */
 class AuditGuideTest {
@@ -52,7 +53,7 @@ class AuditGuideTest {
         try (HikariDataSource pool = new HikariDataSource()) {
             pool.setJdbcUrl("jdbc:h2:mem:auditguide;DB_CLOSE_DELAY=-1");
             pool.setUsername("sa");
-            try (JdbcStorage storage = JdbcStorage.builder(pool).createTables().open()) {
+            try (OpenStorage storage = JdbcStorage.builder(pool).build().open()) {
                 LecternAuth auth = AuditExamples.budgeted(storage);
                 for (int i = 0; i < 100; i++) {
                     auth.authenticate(

@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import school.lectern.auth.Actor;
 import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.Revocation;
 import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
@@ -28,7 +29,6 @@ import school.lectern.auth.format.TokenChecksum;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
@@ -125,19 +125,20 @@ final class DialectExamples {
 
     static LecternAuth judge(
             TokenStore tokens, AuditLog audit, TenantDirectory tenants, VersionPolicy versions, Clock clock) {
-        LecternAuth auth = LecternAuth.builder(Acme.DIALECT, tokens)
+        LecternAuth auth = LecternAuth.builder(Acme.DIALECT)
+                .tokens(tokens)
                 .audit(audit, AuditMode.DURABLE)
                 .tenants(tenants)
                 .versions(versions)
                 .clock(clock)
-                .build();
+                .open();
         return auth;
     }
 
     static Filter guard(LecternAuth auth) {
         RouteRules rules = RouteRules.builder()
-                .guard("GET", "/v1/widgets", Requirement.scope("read:widgets"))
-                .guard("POST", "/v1/widgets", Requirement.scope("write:widgets"))
+                .guard("GET", "/v1/widgets", "read:widgets")
+                .guard("POST", "/v1/widgets", "write:widgets")
                 .guard("GET", "/v1/export", Requirement.scope("read:widgets").policy("export"))
                 .build();
         Filter acme = new LecternAuthFilter(auth, rules);
@@ -145,20 +146,18 @@ final class DialectExamples {
     }
 
     static String issue(LecternAuth auth) {
-        TokenSettings settings = new TokenSettings()
-                .name("CI")
-                .scopes(ScopeSet.parse("read:widgets"))
+        NewToken ci = NewToken.named("CI")
+                .prefix("acme_ci_live_")
+                .scopes("read:widgets")
                 .rateLimits(Map.of(LimitPlan.READ, 1L));
-        IssuedToken token = auth.issuer()
-                .issue("123", TokenEnvironment.LIVE, "acme_ci_live_", settings, Actor.application())
-                .orElseThrow();
+        IssuedToken token = auth.tenant("123").tokens().issue(ci).orElseThrow();
         return token.secret().expose();
     }
 
     static void revokeLeaked(LecternAuth auth, String text) {
         Matcher leak = Pattern.compile(Acme.FORMAT.scannerRule()).matcher(text);
         while (leak.find()) {
-            auth.issuer().revokePresented(Secret.of(leak.group(1)), Actor.application());
+            Outcome<Revocation> outcome = auth.acrossTenants().revokePresented(Secret.of(leak.group(1)));
         }
     }
 

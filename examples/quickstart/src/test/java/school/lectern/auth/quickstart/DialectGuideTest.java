@@ -257,7 +257,8 @@ class DialectGuideTest {
     @Test
     void each_of_two_dialects_answers_its_own_tokens_in_its_own_words() throws Exception {
         InMemoryTokenStore others = new InMemoryTokenStore(new InMemoryAuditLog());
-        try (LecternAuth judge = LecternAuth.builder(Lectern.DIALECT, others).build()) {
+        try (LecternAuth judge =
+                LecternAuth.builder(Lectern.DIALECT).tokens(others).open()) {
             Filter lectern = new LecternAuthFilter(judge, RouteRules.builder().build());
             GuardedJetty both = serve(DialectExamples.several(acme, lectern));
             try {

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenSettings;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.decision.AuthError.Kind;
@@ -27,9 +27,9 @@ class GrantGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/grants.md");
 
-    private final LecternAuth auth = LecternAuth.builder(
-                    Lectern.DIALECT, new InMemoryTokenStore(new InMemoryAuditLog()))
-            .build();
+    private final LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+            .tokens(new InMemoryTokenStore(new InMemoryAuditLog()))
+            .open();
 
     @AfterEach
     void close() {
@@ -43,8 +43,8 @@ class GrantGuideTest {
         GUIDE.isReadable();
     }
 
-    private static TokenSettings settings() {
-        return new TokenSettings()
+    private static NewToken settings() {
+        return NewToken.named("CI")
                 .name("CI")
                 .scopes(ScopeSet.parse("read:learners"))
                 .allowlist(IpAllowlist.of(List.of(IpRange.parse("203.0.113.7"))))
@@ -52,18 +52,18 @@ class GrantGuideTest {
                 .rateLimits(Map.of("read", 500L));
     }
 
-    private Outcome<IssuedToken> issue(TokenEnvironment environment, TokenSettings settings) {
-        return auth.issuer().issue("123", environment, settings, GrantExamples.ada());
+    private Outcome<IssuedToken> issue(TokenEnvironment environment, NewToken settings) {
+        return auth.tenant("123").tokens().actingAs(GrantExamples.ada()).issue(settings.environment(environment));
     }
 
     @Test
     void the_grant_covers_what_the_guide_says() {
         assertThat(issue(TokenEnvironment.TEST, settings())).isInstanceOf(Outcome.Done.class);
         forbidden(issue(TokenEnvironment.LIVE, settings()));
-        for (TokenSettings beyond : List.of(
+        for (NewToken beyond : List.of(
                 settings().scopes(ScopeSet.parse("write:learners")),
-                settings().allowlist(null),
-                settings().expiresAt(null),
+                settings().anyAddress(),
+                settings().neverExpires(),
                 settings().expiresAt(Instant.now().plus(Duration.ofDays(91))),
                 settings().rateLimits(Map.of("read", 501L)),
                 settings().rateLimits(Map.of("write", 61L)))) {

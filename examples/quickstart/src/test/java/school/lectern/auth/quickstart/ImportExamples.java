@@ -5,16 +5,13 @@ import java.sql.SQLException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import school.lectern.auth.Actor;
 import school.lectern.auth.ImportedToken;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenImport;
-import school.lectern.auth.TokenSettings;
 import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
@@ -25,32 +22,32 @@ final class ImportExamples {
 
     private ImportExamples() {}
 
-    static LecternAuth judge(JdbcStorage storage) {
+    static LecternAuth judge(OpenStorage storage) {
         TokenHasher hasher = TokenHasher.builder()
                 .accept(HashAlgorithm.BCRYPT)
                 .accept(HashAlgorithm.SHA512)
                 .build();
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
                 .hasher(hasher)
-                .build();
+                .open();
         return auth;
     }
 
-    static TokenImport read(ResultSet row) throws SQLException {
-        ImportedToken imported = new ImportedToken(
-                row.getString("account"),
-                TokenEnvironment.LIVE,
-                TokenHash.bcrypt(row.getString("token_hash")),
-                row.getString("beginning"),
-                row.getTimestamp("created").toInstant().truncatedTo(ChronoUnit.MILLIS));
-        TokenSettings settings =
-                new TokenSettings().name(row.getString("label")).scopes(ScopeSet.parse(row.getString("scopes")));
-        return new TokenImport(imported, settings);
+    static ImportedToken read(ResultSet row) throws SQLException {
+        return ImportedToken.of(
+                        row.getString("account"),
+                        TokenEnvironment.LIVE,
+                        TokenHash.bcrypt(row.getString("token_hash")),
+                        row.getString("beginning"),
+                        row.getTimestamp("created").toInstant().truncatedTo(ChronoUnit.MILLIS))
+                .name(row.getString("label"))
+                .scopes(ScopeSet.parse(row.getString("scopes")));
     }
 
     static void importAll(ResultSet row, LecternAuth auth, List<String> done, List<String> refused)
             throws SQLException {
-        List<TokenImport> portion = new ArrayList<>();
+        List<ImportedToken> portion = new ArrayList<>();
         while (row.next()) {
             portion.add(read(row));
             if (portion.size() == 1_000) {
@@ -61,12 +58,14 @@ final class ImportExamples {
         importPortion(portion, auth, done, refused);
     }
 
-    static void importPortion(List<TokenImport> portion, LecternAuth auth, List<String> done, List<String> refused) {
-        List<Outcome<StoredToken>> outcomes = auth.issuer().importTokens(portion, Actor.application());
+    static void importPortion(List<ImportedToken> portion, LecternAuth auth, List<String> done, List<String> refused) {
+        List<Outcome<StoredToken>> outcomes = auth.acrossTenants().importTokens(portion);
         for (int i = 0; i < outcomes.size(); i++) {
-            String beginning = portion.get(i).token().visible();
-            outcomes.get(i)
-                    .fold(stored -> done.add(stored.id()), error -> refused.add(beginning + ": " + error.kind()));
+            if (outcomes.get(i) instanceof Outcome.Refused<StoredToken> refusal) {
+                refused.add(portion.get(i).visible() + ": " + refusal.error().kind());
+            } else {
+                done.add(outcomes.get(i).orElseThrow().id());
+            }
         }
     }
 

@@ -21,18 +21,16 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.TokenHasher;
 
 /** The guide's Java is what compiles, and its steps, taken one after the other in a database, do what it says. */
@@ -45,13 +43,13 @@ class ImportGuideTest {
 
     private final JdbcDataSource database = new JdbcDataSource();
     private Connection connection;
-    private JdbcStorage storage;
+    private OpenStorage storage;
 
     @BeforeEach
     void open() throws SQLException {
         database.setURL("jdbc:h2:mem:importing");
         connection = database.getConnection();
-        storage = JdbcStorage.builder(database).createTables().open();
+        storage = JdbcStorage.builder(database).build().open();
     }
 
     @AfterEach
@@ -176,9 +174,7 @@ class ImportGuideTest {
                 Statement select = connection.createStatement();
                 ResultSet row = select.executeQuery(GUIDE.blocks("sql").get(1))) {
             while (row.next()) {
-                auth.issuer()
-                        .revoke(row.getString(1), row.getString(2), Actor.application())
-                        .orElseThrow();
+                auth.tenant(row.getString(1)).tokens().revoke(row.getString(2)).orElseThrow();
                 revoked++;
             }
         }
@@ -186,16 +182,18 @@ class ImportGuideTest {
     }
 
     private LecternAuth node(TokenHasher hasher) {
-        return LecternAuth.builder(Lectern.DIALECT, storage.tokens())
+        return LecternAuth.builder(Lectern.DIALECT)
+                .tokens(storage.tokens())
                 .hasher(hasher)
-                .build();
+                .open();
     }
 
     private String issue(TokenHasher hasher) {
         try (LecternAuth auth = node(hasher)) {
-            TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
-            return auth.issuer()
-                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
+            NewToken settings = NewToken.named("CI").scopes("read:learners");
+            return auth.tenant("123")
+                    .tokens()
+                    .issue(settings)
                     .orElseThrow()
                     .secret()
                     .expose();

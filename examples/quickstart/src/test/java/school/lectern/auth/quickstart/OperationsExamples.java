@@ -5,15 +5,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import school.lectern.auth.Actor;
+import school.lectern.auth.CrossTenantOperations;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenIssuer;
+import school.lectern.auth.Outcome;
+import school.lectern.auth.Revocation;
+import school.lectern.auth.TenantOperations;
+import school.lectern.auth.TokenOperations;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.TenantDirectory;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
@@ -24,31 +27,35 @@ final class OperationsExamples {
 
     private static final class Mail implements AuthListener {}
 
-    static void end(TokenIssuer issuer, String tokenId, String found, Actor actor) {
-        issuer.revoke("123", tokenId, actor);
-        issuer.revokeAll(new TokenGroup.OfTenant("123"), actor);
-        issuer.revokeAll(new TokenGroup.OfUser("ada"), actor);
-        issuer.revokePresented(Secret.of(found), actor);
+    static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
+        TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);
+        CrossTenantOperations all = auth.acrossTenants().actingAs(actor);
+        Outcome<Revocation> one = tokens.revoke(tokenId);
+        Outcome<Long> allOfTheTenant = tokens.revokeAll();
+        Outcome<Long> allOfTheUser = all.revokeAllOf("ada");
+        Outcome<Revocation> leaked = all.revokePresented(Secret.of(found));
     }
 
-    static void suspend(TokenIssuer issuer, Actor actor) {
-        issuer.suspend("123", actor);
+    static void suspend(LecternAuth auth, Actor actor) {
+        auth.tenant("123").actingAs(actor).suspend().orElseThrow();
     }
 
-    static void resume(TokenIssuer issuer, Actor actor) {
-        issuer.resume("123", actor);
+    static void resume(LecternAuth auth, Actor actor) {
+        auth.tenant("123").actingAs(actor).resume().orElseThrow();
     }
 
-    static void erase(TokenIssuer issuer, Actor actor) {
-        issuer.markGone("123", actor);
-        issuer.eraseTenant("123", actor);
+    static void erase(LecternAuth auth, Actor actor) {
+        TenantOperations tenant = auth.tenant("123").actingAs(actor);
+        tenant.markGone().orElseThrow();
+        tenant.erase().orElseThrow();
     }
 
     static LecternAuth requiringKnownTenants(TokenStore tokens, TenantDirectory tenants) {
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens)
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(tokens)
                 .tenants(tenants)
                 .requireKnownTenants()
-                .build();
+                .open();
         return auth;
     }
 
@@ -58,17 +65,18 @@ final class OperationsExamples {
     }
 
     static LecternAuth listening(TokenStore tokens) {
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens)
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .tokens(tokens)
                 .listener(new Mail())
                 .expiryNotice(Duration.ofDays(14))
-                .build();
+                .open();
         return auth;
     }
 
-    static List<StoredToken> secondPage(TokenIssuer issuer, Instant now) {
-        List<StoredToken> page = issuer.expiringBefore(now.plus(Duration.ofDays(14)), 0, 500);
+    static List<StoredToken> secondPage(LecternAuth auth, Instant now) {
+        List<StoredToken> page = auth.acrossTenants().expiringBefore(now.plus(Duration.ofDays(14)), 0, 500);
         long next = page.isEmpty() ? 0 : page.get(page.size() - 1).number();
-        List<StoredToken> more = issuer.expiringBefore(now.plus(Duration.ofDays(14)), next, 500);
+        List<StoredToken> more = auth.acrossTenants().expiringBefore(now.plus(Duration.ofDays(14)), next, 500);
         return more;
     }
 }

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -20,8 +19,6 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.servlet.TokenPrincipal;
@@ -36,7 +33,7 @@ class OperationsGuideTest {
 
     private final AskedStore store = new AskedStore();
     private final LecternAuth auth = OperationsExamples.listening(store.tokens());
-    private final TokenIssuer issuer = auth.issuer();
+    private final LecternAuth issuer = auth;
 
     @AfterEach
     void close() {
@@ -44,11 +41,10 @@ class OperationsGuideTest {
     }
 
     private IssuedToken issue(String tenantId, Actor actor) {
-        TokenSettings settings = new TokenSettings()
-                .name("CI")
-                .scopes(ScopeSet.parse("read:learners"))
+        NewToken settings = NewToken.named("CI")
+                .scopes("read:learners")
                 .expiresAt(Instant.now().plusSeconds(3600));
-        return issuer.issue(tenantId, TokenEnvironment.LIVE, settings, actor).orElseThrow();
+        return issuer.tenant(tenantId).tokens().actingAs(actor).issue(settings).orElseThrow();
     }
 
     private AuthRequest request(IssuedToken token) {
@@ -64,7 +60,9 @@ class OperationsGuideTest {
     }
 
     private boolean isRevoked(IssuedToken token) {
-        return issuer.get(token.stored().tenantId(), token.stored().id())
+        return issuer.tenant(token.stored().tenantId())
+                .tokens()
+                .get(token.stored().id())
                 .orElseThrow()
                 .isRevoked();
     }
@@ -96,7 +94,11 @@ class OperationsGuideTest {
         IssuedToken meanwhile = issue("123", Actor.application());
         assertThat(refusal(before)).isEqualTo(Kind.SUSPENDED);
         assertThat(refusal(meanwhile)).isEqualTo(Kind.SUSPENDED);
-        assertThat(issuer.get("123", before.stored().id()).orElseThrow().tenantSuspended())
+        assertThat(issuer.tenant("123")
+                        .tokens()
+                        .get(before.stored().id())
+                        .orElseThrow()
+                        .tenantSuspended())
                 .isTrue();
 
         OperationsExamples.resume(issuer, Actor.application());
@@ -109,7 +111,7 @@ class OperationsGuideTest {
         IssuedToken token = issue("123", Actor.application());
         OperationsExamples.erase(issuer, Actor.application());
         assertThat(refusal(token)).isEqualTo(Kind.UNKNOWN_TOKEN);
-        assertThat(issuer.list("123", Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(issuer.tenant("123").tokens().list(Long.MAX_VALUE, 10)).isEmpty();
         assertThatThrownBy(() -> issue("123", Actor.application())).hasMessageContaining("TENANT_NOT_FOUND");
     }
 
@@ -126,8 +128,7 @@ class OperationsGuideTest {
                     stops.add(OperationsExamples.workOn(principal)
                             .map(AuthError::toString)
                             .orElse("go on"));
-                    issuer.revoke("123", token.stored().id(), Actor.application())
-                            .orElseThrow();
+                    issuer.tenant("123").tokens().revoke(token.stored().id()).orElseThrow();
                     stops.add(OperationsExamples.workOn(principal)
                             .map(AuthError::toString)
                             .orElse("go on"));
@@ -158,7 +159,8 @@ class OperationsGuideTest {
         issue("123", Actor.application());
         issue("456", Actor.application());
         Instant now = Instant.now();
-        assertThat(issuer.expiringBefore(now.plusSeconds(7200), 0, 500)).hasSize(2);
+        assertThat(issuer.acrossTenants().expiringBefore(now.plusSeconds(7200), 0, 500))
+                .hasSize(2);
         assertThat(OperationsExamples.secondPage(issuer, now)).isEmpty();
     }
 

@@ -1,19 +1,14 @@
 package school.lectern.auth.quickstart;
 
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
 import javax.sql.DataSource;
-import school.lectern.auth.Actor;
-import school.lectern.auth.AuditMode;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
-import school.lectern.auth.cache.CachingTokenStore;
-import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.servlet.RouteRules;
+import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.token.IssuedToken;
 
 /** The README's lines of Java, so that they compile. {@link ReadmeTest} holds the two against each other. */
@@ -22,25 +17,26 @@ final class ReadmeExamples {
     private ReadmeExamples() {}
 
     static LecternAuth guard(DataSource dataSource, ServletContext servletContext) {
-        JdbcStorage storage = JdbcStorage.builder(dataSource).createTables().open();
-        CachingTokenStore tokens = CachingTokenStore.builder(storage.tokens()).open();
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens)
-                .limits(storage.limits())
-                .audit(storage.audit(), AuditMode.DURABLE)
-                .build();
-        RouteRules rules = RouteRules.builder()
-                .permitAll("GET", "/health")
-                .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
-                .build();
-        LecternAuthFilter.register(servletContext, auth, rules);
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(JdbcStorage.of(dataSource))
+                .open();
+        LecternAuthFilter.register(
+                servletContext,
+                auth,
+                routes -> routes.permitAll("GET", "/health").guard("GET", "/v1/learners/{id}", "read:learners"));
         return auth;
     }
 
     static String issue(LecternAuth auth) {
-        TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
-        IssuedToken token = auth.issuer()
-                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
+        IssuedToken token = auth.tenant("123")
+                .tokens()
+                .issue(NewToken.named("CI").scopes("read:learners"))
                 .orElseThrow();
         return token.secret().expose();
+    }
+
+    static boolean mayWrite(HttpServletRequest request) {
+        TokenPrincipal caller = LecternAuthFilter.principal(request);
+        return caller.tenantId().equals("123") && caller.hasScope("write:learners");
     }
 }

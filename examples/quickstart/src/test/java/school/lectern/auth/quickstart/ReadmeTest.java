@@ -21,7 +21,7 @@ class ReadmeTest {
     @Test
     void the_readmes_java_is_that_of_the_compiled_example() throws IOException {
         List<String> blocks = README.blocks("java");
-        assertThat(blocks).hasSize(3);
+        assertThat(blocks).hasSize(4);
         // That of Spring Boot needs a framework that is not here.
         Guide.isCompiled(
                 blocks.stream().filter(block -> !block.contains("@Bean")).toList(), ReadmeExamples.class);

@@ -6,42 +6,40 @@ import java.util.Optional;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer;
-import school.lectern.auth.TokenIssuer.Revocation;
-import school.lectern.auth.cache.CachingTokenStore;
-import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.Revocation;
+import school.lectern.auth.TokenOperations;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.OpenStorage;
 
 /** The lines of Java of docs/revocation.md. {@link RevocationGuideTest} holds the two together. */
 final class RevocationExamples {
 
     private RevocationExamples() {}
 
-    record Cached(CachingTokenStore tokens, LecternAuth auth) {}
-
-    static Cached cached(JdbcStorage storage, InMemoryAuthMetrics counters) {
-        CachingTokenStore tokens = CachingTokenStore.builder(storage.tokens())
-                .maxTokens(100_000)
+    static LecternAuth cached(OpenStorage storage, InMemoryAuthMetrics counters) {
+        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
+                .storage(storage)
+                .cache(settings -> settings.maxTokens(100_000))
                 .metrics(counters)
                 .open();
-        LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens).build();
-        return new Cached(tokens, auth);
+        return auth;
     }
 
-    static Outcome<Revocation> revoke(TokenIssuer issuer, String tokenId, Actor actor) {
-        Outcome<Revocation> outcome = issuer.revoke("123", tokenId, actor);
+    static Outcome<Revocation> revoke(LecternAuth auth, String tokenId, Actor actor) {
+        Outcome<Revocation> outcome =
+                auth.tenant("123").tokens().actingAs(actor).revoke(tokenId);
         return outcome;
     }
 
-    static Optional<String> revokeMany(TokenIssuer issuer, List<String> ids, Actor actor) {
-        TokenIssuer batch = issuer.withoutWaiting();
-        ids.forEach(id -> batch.revoke("123", id, actor));
-        Optional<String> pending = issuer.awaitPropagation();
-        return pending;
+    static Optional<String> revokeMany(LecternAuth auth, List<String> ids, Actor actor) {
+        TokenOperations batch = auth.tenant("123").tokens().actingAs(actor).withoutWaiting();
+        ids.forEach(id -> batch.revoke(id).orElseThrow());
+        Optional<String> failure = auth.acrossTenants().awaitPropagation();
+        return failure;
     }
 
-    static void withoutLeases(JdbcStorage storage) {
-        storage.changes().setLease(Duration.ZERO);
+    static void withoutLeases(OpenStorage storage) {
+        storage.tokens().changes().orElseThrow().setLease(Duration.ZERO);
     }
 }

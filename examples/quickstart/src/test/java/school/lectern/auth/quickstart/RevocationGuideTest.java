@@ -14,17 +14,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
-import school.lectern.auth.TokenIssuer.Revocation;
-import school.lectern.auth.TokenSettings;
+import school.lectern.auth.Revocation;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
-import school.lectern.auth.quickstart.RevocationExamples.Cached;
-import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.IssuedToken;
 
 /** The guide's Java is what compiles, its SQL runs, and both do what the guide says: here between two nodes of one database. */
@@ -35,11 +33,11 @@ class RevocationGuideTest {
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     private final HikariDataSource pool = pool();
-    private final JdbcStorage one = JdbcStorage.builder(pool).createTables().open();
-    private final JdbcStorage other = JdbcStorage.builder(pool).createTables().open();
+    private final OpenStorage one = JdbcStorage.builder(pool).build().open();
+    private final OpenStorage other = JdbcStorage.builder(pool).build().open();
     private final InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
-    private final Cached changing = RevocationExamples.cached(one, new InMemoryAuthMetrics());
-    private final Cached caching = RevocationExamples.cached(other, counters);
+    private final LecternAuth changing = RevocationExamples.cached(one, new InMemoryAuthMetrics());
+    private final LecternAuth caching = RevocationExamples.cached(other, counters);
 
     private static HikariDataSource pool() {
         HikariDataSource pool = new HikariDataSource();
@@ -50,21 +48,16 @@ class RevocationGuideTest {
 
     @AfterEach
     void close() {
-        for (Cached node : List.of(changing, caching)) {
-            node.auth().close();
-            node.tokens().close();
-        }
+        changing.close();
+        caching.close();
         one.close();
         other.close();
         pool.close();
     }
 
     private IssuedToken issue() {
-        TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
-        return changing.auth()
-                .issuer()
-                .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                .orElseThrow();
+        NewToken settings = NewToken.named("CI").scopes("read:learners");
+        return changing.tenant("123").tokens().issue(settings).orElseThrow();
     }
 
     private static boolean isAllowed(LecternAuth auth, IssuedToken token) {
@@ -78,8 +71,7 @@ class RevocationGuideTest {
     private void keep(IssuedToken token) {
         long hits = counters.snapshot().get("hits");
         Patience.await()
-                .until(() ->
-                        isAllowed(caching.auth(), token) && counters.snapshot().get("hits") > hits);
+                .until(() -> isAllowed(caching, token) && counters.snapshot().get("hits") > hits);
     }
 
     @Test
@@ -93,10 +85,10 @@ class RevocationGuideTest {
     void what_was_confirmed_on_one_node_holds_on_the_other() {
         IssuedToken token = issue();
         keep(token);
-        Outcome<Revocation> outcome = RevocationExamples.revoke(
-                changing.auth().issuer(), token.stored().id(), Actor.application());
-        assertThat(outcome).isEqualTo(new Outcome.Done<>(Revocation.REVOKED));
-        assertThat(isAllowed(caching.auth(), token)).isFalse();
+        Outcome<Revocation> outcome =
+                RevocationExamples.revoke(changing, token.stored().id(), Actor.application());
+        assertThat(outcome.orElseThrow()).isEqualTo(Revocation.REVOKED);
+        assertThat(isAllowed(caching, token)).isFalse();
     }
 
     @Test
@@ -107,10 +99,10 @@ class RevocationGuideTest {
         }
         List<String> ids = tokens.stream().map(token -> token.stored().id()).toList();
         long start = System.nanoTime();
-        assertThat(RevocationExamples.revokeMany(changing.auth().issuer(), ids, Actor.application()))
+        assertThat(RevocationExamples.revokeMany(changing, ids, Actor.application()))
                 .isEmpty();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(1_010));
-        assertThat(tokens).noneMatch(token -> isAllowed(caching.auth(), token));
+        assertThat(tokens).noneMatch(token -> isAllowed(caching, token));
     }
 
     @Test
@@ -127,17 +119,14 @@ class RevocationGuideTest {
             }
             connection.commit();
         }
-        Patience.await().until(() -> !isAllowed(caching.auth(), token));
+        Patience.await().until(() -> !isAllowed(caching, token));
     }
 
     @Test
     void without_leases_nothing_waits_and_nothing_is_kept() throws SQLException {
         RevocationExamples.withoutLeases(one);
         IssuedToken token = issue();
-        changing.auth()
-                .issuer()
-                .revoke("123", token.stored().id(), Actor.application())
-                .orElseThrow();
-        assertThat(isAllowed(caching.auth(), token)).isFalse();
+        changing.tenant("123").tokens().revoke(token.stored().id()).orElseThrow();
+        assertThat(isAllowed(caching, token)).isFalse();
     }
 }

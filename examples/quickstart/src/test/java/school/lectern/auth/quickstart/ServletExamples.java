@@ -9,7 +9,6 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.servlet.AuthErrors;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.RouteRules;
@@ -20,8 +19,11 @@ final class ServletExamples {
 
     private ServletExamples() {}
 
-    static void register(ServletContext servletContext, LecternAuth auth, RouteRules rules) {
-        LecternAuthFilter.register(servletContext, auth, rules);
+    static void register(ServletContext servletContext, LecternAuth auth) {
+        LecternAuthFilter.register(
+                servletContext,
+                auth,
+                routes -> routes.permitAll("GET", "/health").guard("GET", "/v1/learners/{id}", "read:learners"));
     }
 
     static void behindProxies(ServletContext servletContext, LecternAuth auth, RouteRules rules) {
@@ -31,7 +33,7 @@ final class ServletExamples {
     }
 
     static String handle(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        TokenPrincipal caller = TokenPrincipal.of(request).orElseThrow();
+        TokenPrincipal caller = LecternAuthFilter.principal(request);
         AuthErrors.send(request, response, AuthError.invalid("name", "is required"));
         return caller.getName();
     }
@@ -40,15 +42,14 @@ final class ServletExamples {
         RouteRules rules = RouteRules.builder()
                 .permitAll("GET", "/")
                 .permitAll("*", "/WEB-INF/**")
-                .guard("GET", "/v1/learners/{id}", Requirement.scope("read:learners"))
+                .guard("GET", "/v1/learners/{id}", "read:learners")
                 .build();
         return rules;
     }
 
     static RouteRules sockets() {
-        RouteRules sockets = RouteRules.builder()
-                .guard("GET", "/ws", Requirement.scope("read:learners"))
-                .build();
+        RouteRules sockets =
+                RouteRules.builder().guard("GET", "/ws", "read:learners").build();
         return sockets;
     }
 }

@@ -13,11 +13,8 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.LocalConnector;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.TokenSettings;
-import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.token.IssuedToken;
 
 /** The guide's Java is what compiles, and it guards. */
@@ -66,14 +63,12 @@ class ServletGuideTest {
         server.setHandler(context);
         try (LecternAuth auth = OperationsExamples.listening(new AskedStore().tokens())) {
             context.addServletContainerInitializer((classes, servletContext) -> {
-                ServletExamples.register(servletContext, auth, ServletExamples.pages());
+                ServletExamples.register(servletContext, auth);
                 ServletExamples.behindProxies(servletContext, auth, ServletExamples.pages());
             });
             server.start();
-            TokenSettings settings = new TokenSettings().name("CI").scopes(ScopeSet.parse("read:learners"));
-            IssuedToken token = auth.issuer()
-                    .issue("123", TokenEnvironment.LIVE, settings, Actor.application())
-                    .orElseThrow();
+            NewToken settings = NewToken.named("CI").scopes("read:learners");
+            IssuedToken token = auth.tenant("123").tokens().issue(settings).orElseThrow();
             assertThat(answer(connector, "/", "Other: none")).startsWith("HTTP/1.1 200");
             assertThat(answer(connector, "/v1/learners/1", "Other: none")).startsWith("HTTP/1.1 401");
             assertThat(answer(

@@ -5,7 +5,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.token.StoredToken;
 
 /** A token for {@link TokenStore#insertAll}. Immutable. */
-public final class NewToken {
+public final class TokenInsert {
 
     private final StoredToken token;
     private final List<String> selectors;
@@ -21,7 +21,7 @@ public final class NewToken {
      * @param event the audit event, which becomes visible with the token
      * @throws IllegalArgumentException if there is no selector
      */
-    public NewToken(StoredToken token, List<String> selectors, NameConstraint rule, AuditEvent event) {
+    public TokenInsert(StoredToken token, List<String> selectors, NameConstraint rule, AuditEvent event) {
         if (selectors.isEmpty()) {
             throw new IllegalArgumentException("selectors must name at least one selector, was empty");
         }

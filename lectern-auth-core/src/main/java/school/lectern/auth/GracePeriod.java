@@ -1,0 +1,55 @@
+package school.lectern.auth;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How long a token goes on working after its rotation, beside its successor. Immutable. */
+public final class GracePeriod {
+
+    private static final GracePeriod NONE = new GracePeriod(Duration.ZERO);
+    private static final GracePeriod UNTIL_REVOKED = new GracePeriod(null);
+
+    private final @Nullable Duration length;
+
+    private GracePeriod(@Nullable Duration length) {
+        this.length = length;
+    }
+
+    /** Returns the grace period of no length: the old token ends with the rotation. */
+    public static GracePeriod none() {
+        return NONE;
+    }
+
+    /**
+     * Returns a grace period.
+     *
+     * @param length zero or more
+     * @throws IllegalArgumentException if the length is negative
+     */
+    public static GracePeriod of(Duration length) {
+        if (length.isNegative()) {
+            throw new IllegalArgumentException("the length of a grace period must not be negative, was " + length);
+        }
+        return new GracePeriod(length);
+    }
+
+    /** Returns the grace period that lasts until the old token is revoked, or until it ends by itself. */
+    public static GracePeriod untilRevoked() {
+        return UNTIL_REVOKED;
+    }
+
+    /** Returns the length, or empty if it lasts until the old token is revoked. */
+    public Optional<Duration> length() {
+        return Optional.ofNullable(length);
+    }
+
+    boolean isNone() {
+        return length != null && length.isZero();
+    }
+
+    @Override
+    public String toString() {
+        return length == null ? "until revoked" : length.toString();
+    }
+}

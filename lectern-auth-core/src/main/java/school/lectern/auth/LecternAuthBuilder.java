@@ -1,0 +1,438 @@
+package school.lectern.auth;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.AuditBudget;
+import school.lectern.auth.audit.Retention;
+import school.lectern.auth.background.AuditPurge;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryLimitStore;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.Storage;
+import school.lectern.auth.spi.StorageContext;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.version.VersionPolicy;
+
+/**
+ * Configures a {@link LecternAuth}. With nothing but a {@link #storage}: the tokens of a shared storage are cached, limits are
+ * counted for all processes together, and calls are recorded in the storage's audit log, buffered, for as long as the dialect
+ * defines or for 90 days. Not for use by several threads at once; opens one {@code LecternAuth}.
+ */
+public final class LecternAuthBuilder {
+
+    private static final Retention DEFAULT_RETENTION = Retention.of(Duration.ofDays(90));
+
+    private final Dialect dialect;
+    private @Nullable Storage storage;
+    private @Nullable OpenStorage openStorage;
+    private @Nullable TokenStore tokens;
+    private Consumer<CachingTokenStore.Builder> cache = settings -> {};
+    private boolean caches = true;
+    private @Nullable LimitStore limits;
+    private LimitMode limitMode = LimitMode.SHARED;
+    private @Nullable AuditLog audit;
+    private @Nullable AuditMode auditMode;
+    private AuditBudget auditBudget = AuditBudget.DEFAULT;
+    private @Nullable TenantDirectory tenants;
+    private boolean requireKnownTenants;
+    private @Nullable VersionPolicy versions;
+    private @Nullable AuthListener listener;
+    private Optional<Duration> expiryNotice = Optional.empty();
+    private AuthMetrics metrics = AuthMetrics.NONE;
+    private TokenHasher hasher = new TokenHasher();
+    private Clocks clocks = Clocks.system();
+    private SecureRandom random = new SecureRandom();
+
+    LecternAuthBuilder(Dialect dialect) {
+        this.dialect = Objects.requireNonNull(dialect, "dialect");
+    }
+
+    /**
+     * Sets the storage of tokens, limits and the audit log. It is opened by {@link #open}, with these clocks, and closed with the
+     * {@code LecternAuth}.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder storage(Storage value) {
+        this.storage = Objects.requireNonNull(value, "storage");
+        this.openStorage = null;
+        return this;
+    }
+
+    /**
+     * Sets a storage that is already open, and that others may use as well. It is not closed with the {@code LecternAuth}; close it
+     * afterward.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder storage(OpenStorage value) {
+        this.openStorage = Objects.requireNonNull(value, "storage");
+        this.storage = null;
+        return this;
+    }
+
+    /**
+     * Sets a token store to be used as it is, in place of the storage's tokens and their cache. Wrap it in a
+     * {@link CachingTokenStore} if it is to be cached. It is not closed with the {@code LecternAuth}.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder tokens(TokenStore value) {
+        this.tokens = Objects.requireNonNull(value, "tokens");
+        return this;
+    }
+
+    /**
+     * Configures the cache of the tokens of a shared storage, for example {@code cache(c -> c.maxTokens(10_000))}. The cache gets
+     * the clocks and the metrics of this builder.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder cache(Consumer<CachingTokenStore.Builder> settings) {
+        this.cache = Objects.requireNonNull(settings, "settings");
+        this.caches = true;
+        return this;
+    }
+
+    /**
+     * Looks each token up in the storage, at one query for each request. Default: the tokens of a shared storage are cached.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder withoutCache() {
+        this.caches = false;
+        return this;
+    }
+
+    /**
+     * Sets where the permits of rate limits are counted. Default: {@link LimitMode#SHARED}.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder limits(LimitMode mode) {
+        this.limitMode = Objects.requireNonNull(mode, "limits");
+        this.limits = null;
+        return this;
+    }
+
+    /**
+     * Sets the store that counts the permits of rate limits, in place of the storage's. It is not closed with the
+     * {@code LecternAuth}. Without a storage, the default counts in the memory of the process.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder limits(LimitStore store) {
+        this.limits = Objects.requireNonNull(store, "limits");
+        return this;
+    }
+
+    /**
+     * Sets how calls are recorded in the storage's audit log. Changes to tokens are always recorded, with the change itself.
+     * Default: {@link AuditMode#BUFFERED}.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder audit(AuditMode mode) {
+        this.auditMode = Objects.requireNonNull(mode, "audit");
+        return this;
+    }
+
+    /**
+     * Sets the log that calls are recorded in, in place of the storage's, and how. It is not closed with the {@code LecternAuth}.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder audit(AuditLog log, AuditMode mode) {
+        this.audit = Objects.requireNonNull(log, "audit");
+        return audit(mode);
+    }
+
+    /**
+     * Sets how many audit rows refused calls may cause. Default: {@link AuditBudget#DEFAULT}.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder auditBudget(AuditBudget budget) {
+        this.auditBudget = Objects.requireNonNull(budget, "auditBudget");
+        return this;
+    }
+
+    /**
+     * Sets the directory of tenants. It is required where requests have versions, for requests that pin none. A token of a tenant
+     * that the directory does not know is denied where the directory is called: then, and with {@link #requireKnownTenants} for
+     * every request.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder tenants(TenantDirectory directory) {
+        this.tenants = Objects.requireNonNull(directory, "tenants");
+        return this;
+    }
+
+    /**
+     * Denies the tokens of tenants that the {@link #tenants directory} does not know, as those of a tenant that was
+     * {@linkplain TenantOperations#markGone marked as gone}. Off by default, since it makes the directory a part of every request:
+     * an answer is used for 60 seconds, or for one second if the tenant is unknown, for at most 10,000 tenants. Where there is no
+     * such answer, the directory has 500 ms; if it fails or is late, the request gets the dialect's server error, never a 401. A
+     * tenant that the directory no longer knows is denied within 60 seconds; to end it at a confirmed instant, mark it as gone.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder requireKnownTenants() {
+        this.requireKnownTenants = true;
+        return this;
+    }
+
+    /**
+     * Sets the released versions of the API. Default: requests have no version.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder versions(VersionPolicy policy) {
+        this.versions = Objects.requireNonNull(policy, "versions");
+        return this;
+    }
+
+    /**
+     * Sets the listener for token lifecycle events. Default: none.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder listener(AuthListener value) {
+        this.listener = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
+    /**
+     * Notifies the listener of each token that ends within a time. Default: no notice.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if the time is not positive
+     */
+    public LecternAuthBuilder expiryNotice(Duration ahead) {
+        if (ahead.isNegative() || ahead.isZero()) {
+            throw new IllegalArgumentException("expiryNotice must be positive, was " + ahead);
+        }
+        this.expiryNotice = Optional.of(ahead);
+        return this;
+    }
+
+    /**
+     * Sets what counts decisions and the reads of the cache. Default: nothing.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder metrics(AuthMetrics value) {
+        this.metrics = Objects.requireNonNull(value, "metrics");
+        return this;
+    }
+
+    /**
+     * Sets how secrets are hashed, and which stored hashes are accepted. Default: SHA-256 alone.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder hasher(TokenHasher value) {
+        this.hasher = Objects.requireNonNull(value, "hasher");
+        return this;
+    }
+
+    /**
+     * Sets the wall clock. The monotonic clock is the system's. Default: the system's.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder clock(Clock wall) {
+        return clocks(Clocks.of(wall));
+    }
+
+    /**
+     * Sets both clocks. Default: the system's.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder clocks(Clocks value) {
+        this.clocks = Objects.requireNonNull(value, "clocks");
+        return this;
+    }
+
+    /**
+     * Sets the source of randomness. Default: the system's.
+     *
+     * @return this builder
+     */
+    public LecternAuthBuilder random(SecureRandom source) {
+        this.random = Objects.requireNonNull(source, "random");
+        return this;
+    }
+
+    /**
+     * Opens the storage, and starts.
+     *
+     * @throws IllegalArgumentException if a required setting is missing, or settings contradict each other; the message names them
+     * @throws StorageException if the storage cannot be used
+     */
+    public LecternAuth open() {
+        check();
+        Resources resources = new Resources();
+        try {
+            openStorage(resources);
+            return new LecternAuth(this, resources);
+        } catch (Throwable failed) {
+            resources.close();
+            throw failed;
+        }
+    }
+
+    private void check() {
+        if (storage == null && openStorage == null && tokens == null) {
+            throw new IllegalArgumentException("storage must be set, for example storage(JdbcStorage.of(dataSource)),"
+                    + " or storage(InMemoryStorage.create()) for a trial");
+        }
+        if (storage == null
+                && openStorage == null
+                && audit == null
+                && auditMode != null
+                && auditMode != AuditMode.OFF) {
+            throw new IllegalArgumentException(
+                    "audit: " + auditMode + " needs a log; set storage(...), or audit(log, mode)");
+        }
+        if (versions != null && dialect.versionHeader().isEmpty()) {
+            throw new IllegalArgumentException("versions: dialect " + dialect.name() + " has no version header");
+        }
+        if (versions != null && tenants == null) {
+            throw new IllegalArgumentException(
+                    "tenants must be set, for the version of a request that pins none; set tenants(...)");
+        }
+        if (requireKnownTenants && tenants == null) {
+            throw new IllegalArgumentException("requireKnownTenants needs a directory; set tenants(...), too");
+        }
+    }
+
+    private void openStorage(Resources resources) {
+        if (storage != null) {
+            openStorage = resources.add(storage.open(StorageContext.of(clocks)));
+            storage = null;
+        }
+        if (openStorage != null) {
+            requireSame(openStorage.clocks(), "storage");
+            if (tokens == null && caches && openStorage.isShared()) {
+                tokens = resources.add(cacheOf(openStorage.tokens()));
+            }
+        }
+        tokens().clocks().ifPresent(other -> requireSame(other, "tokens"));
+        if (limits != null) {
+            limits.clocks().ifPresent(other -> requireSame(other, "limits"));
+        }
+    }
+
+    private CachingTokenStore cacheOf(TokenStore stored) {
+        CachingTokenStore.Builder settings = CachingTokenStore.builder(stored);
+        cache.accept(settings);
+        return settings.clocks(clocks).metrics(metrics).open();
+    }
+
+    /** A lease must be measured by the clocks that the decisions which rest on it are made by. */
+    private void requireSame(Clocks other, String setting) {
+        if (!other.equals(clocks)) {
+            throw new IllegalArgumentException("clocks: " + setting
+                    + " was opened with other clocks than these; open both with the same Clocks, by clocks(...)");
+        }
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    Clocks clocks() {
+        return clocks;
+    }
+
+    @Nullable
+    VersionPolicy versions() {
+        return versions;
+    }
+
+    AuthMetrics metrics() {
+        return metrics;
+    }
+
+    TokenHasher hasher() {
+        return hasher;
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+
+    @Nullable
+    AuthListener listener() {
+        return listener;
+    }
+
+    Optional<Duration> expiryNotice() {
+        return expiryNotice;
+    }
+
+    AuditBudget auditBudget() {
+        return auditBudget;
+    }
+
+    /** Returns the tokens, from the storage unless they were set apart. */
+    TokenStore tokens() {
+        return tokens == null ? Objects.requireNonNull(openStorage).tokens() : tokens;
+    }
+
+    LimitStore limits() {
+        if (limits != null) {
+            return limits;
+        }
+        if (openStorage == null || limitMode == LimitMode.LOCAL) {
+            return new InMemoryLimitStore(clocks);
+        }
+        return limitMode == LimitMode.SHARED ? openStorage.limits() : openStorage.exactLimits();
+    }
+
+    AuditMode auditMode() {
+        if (auditMode != null) {
+            return auditMode;
+        }
+        return openStorage == null ? AuditMode.OFF : AuditMode.BUFFERED;
+    }
+
+    AuditLog audit() {
+        if (audit != null) {
+            return audit;
+        }
+        return openStorage == null ? new InMemoryAuditLog(1) : openStorage.audit();
+    }
+
+    Tenants tenants() {
+        return new Tenants(tenants, requireKnownTenants, clocks);
+    }
+
+    AuditPurge purge(InstantSource wall) {
+        return new AuditPurge(
+                audit(),
+                dialect.retention().orElse(DEFAULT_RETENTION),
+                auditBudget.retentionWithoutTenant(),
+                tenants == null ? id -> Optional.empty() : tenants,
+                wall);
+    }
+}

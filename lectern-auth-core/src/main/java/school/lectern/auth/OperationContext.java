@@ -1,0 +1,47 @@
+package school.lectern.auth;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+
+/**
+ * What the operations that an application calls have in common: the verbs, who acts, and whether a change is waited for.
+ *
+ * @param waits whether an operation returns only after every process enforces its change
+ */
+record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
+
+    OperationContext actingAs(Actor other) {
+        return new OperationContext(verbs, other, waits);
+    }
+
+    OperationContext withoutWaiting() {
+        return new OperationContext(verbs, actor, false);
+    }
+
+    /** Returns the outcome of a change with its propagation. */
+    <T> Outcome<T> propagated(Outcome<T> outcome) {
+        return propagated(outcome, value -> false);
+    }
+
+    /**
+     * Returns the outcome of a change with its propagation, which is complete if the operation waits.
+     *
+     * @param isRepetition whether the change had been made before: then an earlier call may be what is waited for
+     */
+    <T> Outcome<T> propagated(Outcome<T> outcome, Predicate<? super T> isRepetition) {
+        return outcome.fold(
+                value -> waits
+                        ? waitedFor(value, isRepetition.test(value))
+                        : new Outcome.Done<>(value, verbs.propagation()::begin),
+                error -> outcome);
+    }
+
+    private <T> Outcome<T> waitedFor(T value, boolean isRepetition) {
+        PropagationWait propagation = verbs.propagation();
+        Optional<String> failure = isRepetition ? propagation.awaitRepetition() : propagation.await();
+        return failure.<Outcome<T>>map(why ->
+                        new Outcome.Done<>(value, () -> CompletableFuture.failedFuture(new PropagationException(why))))
+                .orElseGet(() -> new Outcome.Done<>(value));
+    }
+}

@@ -1,0 +1,38 @@
+package school.lectern.auth;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** What is closed together, in the reverse order of opening; each part is closed even if another one fails to close. */
+final class Resources implements AutoCloseable {
+
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    /** Adds a part that {@link #close} closes, and returns it. */
+    synchronized <T extends AutoCloseable> T add(T part) {
+        open.push(part);
+        return part;
+    }
+
+    /** Closes the parts. To close again does nothing. */
+    @Override
+    public synchronized void close() {
+        RuntimeException failure = null;
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception failed) {
+                RuntimeException next =
+                        failed instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failed);
+                if (failure == null) {
+                    failure = next;
+                } else {
+                    failure.addSuppressed(next);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package school.lectern.auth;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.spi.FoundTokens;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.SecretVerifier;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup.Freshness;
+import school.lectern.auth.token.VerifiedToken;
+
+/**
+ * Looks a presented token up, verifies its secret, and holds the moment that everything after it is decided at. The order is a
+ * part of the guarantee of revocation: first the look-up, then both clocks, then the rows, which a cache hands out only while
+ * its lease lasts. For one thread, once.
+ */
+final class Verification {
+
+    private final TokenStore tokens;
+    private final Clocks clocks;
+    private @Nullable Moment moment;
+
+    Verification(TokenStore tokens, Clocks clocks) {
+        this.tokens = tokens;
+        this.clocks = clocks;
+    }
+
+    /** Returns the verified token, or empty if no row has the presented secret. */
+    Optional<VerifiedToken> run(SecretVerifier verifier, @Nullable IpAddress address) {
+        FoundTokens found = tokens.find(verifier);
+        List<StoredToken> rows = found.rowsAt(readClocks());
+        if (rows == null) {
+            found = tokens.find(verifier.with(Freshness.STORED));
+            rows = rows(found);
+        }
+        Optional<VerifiedToken> verified = verify(verifier, rows, address);
+        if (verified.isPresent() || rows.isEmpty() || !found.areFromMemory()) {
+            return verified;
+        }
+        // The row may be older than the presented secret.
+        List<StoredToken> again = rows(tokens.find(verifier.with(Freshness.RECENT)));
+        return again.equals(rows) ? verified : verify(verifier, again, address);
+    }
+
+    private List<StoredToken> rows(FoundTokens found) {
+        List<StoredToken> rows = found.rowsAt(readClocks());
+        if (rows == null) {
+            throw new StorageException("the token store returned rows from memory where the stored rows were required");
+        }
+        return rows;
+    }
+
+    /** A slow hash may take longer than a token lasts: the clocks are read again after it. */
+    private Optional<VerifiedToken> verify(
+            SecretVerifier verifier, List<StoredToken> rows, @Nullable IpAddress address) {
+        Optional<VerifiedToken> verified = verifier.verify(rows, address, moment());
+        if (verifier.ranSlowHash()) {
+            moment = clocks.now();
+        }
+        return verified;
+    }
+
+    private Moment readClocks() {
+        Moment now = clocks.now();
+        moment = now;
+        return now;
+    }
+
+    /**
+     * Returns the moment of the decision: read after the last look-up, and after a slow hash. If nothing was looked up, the clocks
+     * are read when this is first called.
+     */
+    Moment moment() {
+        Moment read = moment;
+        return read == null ? readClocks() : read;
+    }
+}

@@ -1,0 +1,32 @@
+package school.lectern.auth.spi;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.time.Moment;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * The rows of a look-up, which the caller gets for a moment that it has read after the look-up: rows from memory rest on a lease,
+ * and may not be used once it has ended.
+ */
+public interface FoundTokens {
+
+    /**
+     * Returns the rows, or null if they may not be used at that moment: then look the token up again with
+     * {@link school.lectern.auth.token.TokenLookup.Freshness#STORED}, and read the clocks again.
+     *
+     * @param now both clocks, read after the look-up returned
+     */
+    @Nullable
+    List<StoredToken> rowsAt(Moment now);
+
+    /** Returns whether the rows may be older than the look-up, so that a secret which does not match them may still be valid. */
+    default boolean areFromMemory() {
+        return false;
+    }
+
+    /** Returns rows that the store has just returned. They may be used at any moment. */
+    static FoundTokens stored(List<StoredToken> rows) {
+        return new StoredRows(rows);
+    }
+}

@@ -1,0 +1,38 @@
+package school.lectern.auth;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import school.lectern.auth.spi.FoundTokens;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.token.TokenLookup.Freshness;
+
+/** Looks tokens up as a decision does: if rows from memory may not be used any more, the store is read. */
+public final class Lookups {
+
+    private Lookups() {}
+
+    /** Returns the rows with one of the selectors. */
+    public static List<StoredToken> rows(TokenStore store, String... selectors) {
+        return rows(store, List.of(selectors));
+    }
+
+    /** Returns the rows with one of the selectors. */
+    public static List<StoredToken> rows(TokenStore store, List<String> selectors) {
+        return rows(store, TokenLookup.of(selectors));
+    }
+
+    /** Returns the rows of the look-up, by the clocks of the store or else of the system. */
+    public static List<StoredToken> rows(TokenStore store, TokenLookup lookup) {
+        Clocks clocks = store.clocks().orElse(Clocks.system());
+        FoundTokens found = store.find(lookup);
+        List<StoredToken> rows = found.rowsAt(clocks.now());
+        if (rows == null) {
+            rows = store.find(lookup.with(Freshness.STORED)).rowsAt(clocks.now());
+        }
+        return requireNonNull(rows, "rows of a look-up that reads the store");
+    }
+}
