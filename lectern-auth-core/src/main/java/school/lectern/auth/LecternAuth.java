@@ -14,6 +14,7 @@ import school.lectern.auth.background.BackgroundTasks;
 import school.lectern.auth.background.ExpiryWatch;
 import school.lectern.auth.background.LastUsed;
 import school.lectern.auth.background.ListenerNotifier;
+import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -75,7 +76,7 @@ public final class LecternAuth implements AutoCloseable {
         this.versions = settings.versions();
         this.metrics = settings.metrics();
         this.resources = resources;
-        TokenStore tokens = new CheckedTokenStore(settings.tokens());
+        TokenStore tokens = checked(settings.tokens());
         LimitStore limits = new CheckedLimitStore(settings.limits());
         Tenants tenants = resources.add(settings.tenants());
         IdGenerator ids = new IdGenerator(settings.random());
@@ -107,6 +108,11 @@ public final class LecternAuth implements AutoCloseable {
                         new ExpiryWatch(tokens, listener, clocks.wall(), ahead)::look));
     }
 
+    /** A cache checks the store that it reads. */
+    private static TokenStore checked(TokenStore store) {
+        return store instanceof CachingTokenStore ? store : new CheckedTokenStore(store);
+    }
+
     /**
      * Starts the configuration. A {@linkplain LecternAuthBuilder#storage storage} must be set; everything else has a default.
      *
@@ -117,12 +123,15 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Judges a request: who is it, and may it? Reads top to bottom as the order of judgement; the first refusal is the
-     * answer, and what comes later is neither looked at nor spent. Nothing of a token's state shows before its secret is
-     * proven.
+     * Decides whether a request is allowed. The first denial is the decision; later checks are neither made nor do they consume a
+     * permit. Nothing about a token's state is revealed before its secret is verified.
      *
-     * <p>Blocks for as long as the stores do. Never throws: whatever breaks is a denial of the kind
+     * <p>Blocks for as long as the storage does. Never throws: a failure of the storage is a denial of the kind
      * {@link Kind#UNAVAILABLE}.
+     *
+     * @param request the request with its headers
+     * @param requirement what the request's route requires of its token
+     * @return the decision, which an adapter turns into a response
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
         Evaluation evaluation = new Evaluation(parts, request, requirement, true);
@@ -136,7 +145,7 @@ public final class LecternAuth implements AutoCloseable {
         return counted(decision);
     }
 
-    /** Only what was allowed, and written down where that is asked for, is a use of the token. */
+    /** A use of the token is an allowed request, recorded if recording is required. */
     private void recordUse(Decision decision, Evaluation evaluation) {
         if (decision instanceof Allowed allowed) {
             lastUsed.note(allowed.token().stored(), evaluation.moment());
@@ -148,13 +157,14 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Judges a request again that was let in before, for a handler with long work: may it go on? Sees what has happened to the
-     * token meanwhile. Takes no permit, and writes down nothing: it is the same call.
+     * Decides again about a request that was allowed before, for a handler with long work. The decision is made by the present
+     * state of the token. It consumes no permit and is not recorded, since it is the same call.
      *
      * <p>Blocks and never throws, as {@link #authenticate}.
      *
-     * @param request the request as it came; its headers are read again
-     * @param requirement what it was let in by
+     * @param request the request as it came in; its headers are read again
+     * @param requirement the requirement that the request was allowed by
+     * @return the decision, by which the handler goes on or stops
      */
     public Decision recheck(AuthRequest request, Requirement requirement) {
         Evaluation evaluation = new Evaluation(parts, request, requirement, false);
@@ -175,9 +185,10 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Tells what became of an allowed request, for its audit row. Not waited for, and never throws: the answer stands.
+     * Records the status of an allowed request in its audit row. Does not wait until it is written, and never throws.
      *
-     * @param status the status of the answer
+     * @param allowed the decision about the request
+     * @param status the HTTP status of the response
      */
     public void completed(Allowed allowed, int status) {
         try {
@@ -193,8 +204,8 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * What a decision adds to the headers of the answer, whoever writes it: what the dialect tells of it, and how the version
-     * that applies goes.
+     * Returns the headers that a decision adds to the response: those of the dialect, such as rate limits, and those that
+     * announce the end of an API version.
      */
     public Map<String, String> headers(Decision decision) {
         Map<String, String> told = dialect.headers(decision);
@@ -206,17 +217,17 @@ public final class LecternAuth implements AutoCloseable {
         return headers;
     }
 
-    /** Whether a request presents something that starts as this dialect's tokens do: then it is to be judged here. */
+    /** Returns whether a request presents a credential that starts as this dialect's tokens do. */
     public boolean recognizes(AuthRequest request) {
         return BearerHeader.recognizes(request.authorization(), dialect.format());
     }
 
-    /** A new request id of the dialect's form. */
+    /** Returns a new request id in the dialect's form. */
     public String newRequestId() {
         return requestIds.get();
     }
 
-    /** The token system that is judged by. */
+    /** Returns the token system. */
     public Dialect dialect() {
         return dialect;
     }

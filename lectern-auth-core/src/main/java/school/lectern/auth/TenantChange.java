@@ -51,7 +51,7 @@ final class TenantChange {
         WriteResult outcome = parts.tokens().setSuspended(tenantId, since, List.of(event));
         return outcome == WriteResult.TENANT_GONE && since == null
                 ? new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND))
-                : new Outcome.Done<>(outcome == WriteResult.DONE);
+                : new Outcome.Done<>(outcome == WriteResult.APPLIED);
     }
 
     /** Returns whether the tenant was not gone before. */
@@ -62,7 +62,7 @@ final class TenantChange {
                     Instant now = parts.now();
                     AuditEvent event = events.ofTenant("tenant.gone", tenantId, now, actor);
                     return new Outcome.Done<>(
-                            parts.tokens().setGone(tenantId, now, List.of(event)) == WriteResult.DONE);
+                            parts.tokens().setGone(tenantId, now, List.of(event)) == WriteResult.APPLIED);
                 });
     }
 

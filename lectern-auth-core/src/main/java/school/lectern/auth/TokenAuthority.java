@@ -86,8 +86,8 @@ record TokenAuthority(
                 && permits.entrySet().stream().allMatch(most -> other.hasAtMost(most.getValue(), most.getKey()));
     }
 
-    private boolean hasAtMost(long most, String limitClass) {
-        Long own = permits.get(limitClass);
+    private boolean hasAtMost(long most, String policy) {
+        Long own = permits.get(policy);
         return own != null && own <= most;
     }
 }

@@ -70,7 +70,7 @@ final class TokenChange {
         return Attempt.of(
                 permit.write(
                         () -> parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
-                        WriteResult.DONE::equals),
+                        WriteResult.APPLIED::equals),
                 new IssuedToken(generated, changed));
     }
 
@@ -106,9 +106,10 @@ final class TokenChange {
                 events.ofToken("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
         return Attempt.of(
                         permit.write(
-                                () -> parts.tokens().rotate(predecessor, successor, written), WriteResult.DONE::equals),
+                                () -> parts.tokens().rotate(predecessor, successor, written),
+                                WriteResult.APPLIED::equals),
                         new IssuedToken(generated, successor))
-                .ifDone(() -> parts.listener().rotated(predecessor, successor));
+                .ifApplied(() -> parts.listener().rotated(predecessor, successor));
     }
 
     private StoredToken successor(StoredToken token, TokenFormat.GeneratedToken generated, Instant now, Actor actor) {
@@ -172,14 +173,14 @@ final class TokenChange {
 
         static <T> Attempt<T> of(WriteResult stored, T value) {
             return switch (stored) {
-                case DONE -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
+                case APPLIED -> new Attempt<>(Optional.of(new Outcome.Done<>(value)));
                 case NAME_TAKEN -> refused(AuthError.of(Kind.NAME_TAKEN));
                 case TENANT_GONE -> refused(AuthError.of(Kind.TENANT_NOT_FOUND));
                 case STALE -> new Attempt<>(Optional.empty());
             };
         }
 
-        Attempt<T> ifDone(Runnable then) {
+        Attempt<T> ifApplied(Runnable then) {
             outcome.filter(Outcome.Done.class::isInstance).ifPresent(done -> then.run());
             return this;
         }

@@ -43,7 +43,7 @@ final class TokenRevocation {
         }
         Instant now = parts.now();
         AuditEvent event = events.of("token.revoked", tenantId, tokenId, now, actor, Map.of());
-        if (parts.tokens().revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.DONE) {
+        if (parts.tokens().revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.APPLIED) {
             notifyOfRevoked(tenantId, tokenId);
             return new Outcome.Done<>(Revocation.REVOKED);
         }

@@ -81,7 +81,7 @@ final class TokenRules {
             judgeAllowlist(token.allowlist(), errors);
         }
         if (sets.test("rate_limits")) {
-            token.rateLimits().forEach((limitClass, permits) -> judgeLimit(limitClass, permits, errors));
+            token.rateLimits().forEach((policy, permits) -> judgeLimit(policy, permits, errors));
         }
         if (sets.test("metadata")) {
             judgeMetadata(token.metadata(), errors);
@@ -90,7 +90,7 @@ final class TokenRules {
 
     private void judgeScopes(ScopeSet scopes, List<FieldError> errors) {
         String field = dialect.scopes().field();
-        dialect.scopes().whyInvalid(scopes).ifPresent(why -> errors.add(new FieldError(field, why)));
+        dialect.scopes().violation(scopes).ifPresent(why -> errors.add(new FieldError(field, why)));
         if (scopes.scopes().size() > MAX_SCOPES || scopes.rights().size() > MAX_SCOPES) {
             errors.add(new FieldError(field, "must name at most " + MAX_SCOPES));
         }
@@ -150,8 +150,8 @@ final class TokenRules {
         }
     }
 
-    private void judgeLimit(String limitClass, long permits, List<FieldError> errors) {
-        RateLimit planned = dialect.limits().limits().get(limitClass);
+    private void judgeLimit(String policy, long permits, List<FieldError> errors) {
+        RateLimit planned = dialect.limits().limits().get(policy);
         if (planned == null) {
             errors.add(new FieldError("rate_limits", "names a limit that there is not"));
             return;

@@ -1,4 +1,7 @@
-/** API tokens for Java: {@link school.lectern.auth.LecternAuth} judges them, {@link school.lectern.auth.TokenIssuer} makes and changes them. */
+/**
+ * API tokens for Java. {@link school.lectern.auth.LecternAuth} decides about requests with tokens, and leads to the operations
+ * that issue and change them.
+ */
 @NullMarked
 package school.lectern.auth;
 

@@ -254,6 +254,10 @@ final class Fixture implements AutoCloseable {
             return this;
         }
 
+        Requirement requirement() {
+            return requirement;
+        }
+
         Ask needing(Requirement needed) {
             requirement = needed;
             return this;
@@ -372,7 +376,7 @@ final class Fixture implements AutoCloseable {
         @Override
         public WriteResult setErased(String tenantId, List<AuditEvent> events) {
             WriteResult outcome = real.setErased(tenantId, events);
-            if (outcome == WriteResult.DONE) {
+            if (outcome == WriteResult.APPLIED) {
                 erasures.addAll(events);
             }
             return outcome;

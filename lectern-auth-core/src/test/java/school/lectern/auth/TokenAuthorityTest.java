@@ -68,12 +68,7 @@ class TokenAuthorityTest {
 
     /** One call: with which token's environment, what it needs, from where, when, and as which of its limit class's window. */
     private record Call(
-            TokenEnvironment environment,
-            @Nullable Scope needs,
-            IpAddress from,
-            Instant at,
-            String limitClass,
-            long nth) {}
+            TokenEnvironment environment, @Nullable Scope needs, IpAddress from, Instant at, String policy, long nth) {}
 
     private static final List<Call> CALLS = calls();
 
@@ -85,9 +80,9 @@ class TokenAuthorityTest {
             for (Scope scope : needs) {
                 for (IpAddress from : ADDRESSES) {
                     for (int day : new int[] {-2, -1, 0, 1, 2, 3, 100_000}) {
-                        for (String limitClass : List.of("read", "write")) {
+                        for (String policy : List.of("read", "write")) {
                             for (long nth : new long[] {1, 2, 3, 4, 5}) {
-                                calls.add(new Call(environment, scope, from, days(day), limitClass, nth));
+                                calls.add(new Call(environment, scope, from, days(day), policy, nth));
                             }
                         }
                     }
@@ -108,8 +103,7 @@ class TokenAuthorityTest {
                 && (token.effectiveExpiry() == null || call.at().isBefore(token.effectiveExpiry()))
                 && call.nth()
                         <= token.rateLimits()
-                                .getOrDefault(
-                                        call.limitClass(), call.limitClass().equals("read") ? 3L : 2L);
+                                .getOrDefault(call.policy(), call.policy().equals("read") ? 3L : 2L);
     }
 
     private static boolean allows(Grant grant, Call call, boolean scoped) {
@@ -125,7 +119,7 @@ class TokenAuthorityTest {
                 && grant.rateLimits()
                         .map(most -> call.nth()
                                 <= most.getOrDefault(
-                                        call.limitClass(), call.limitClass().equals("read") ? 3L : 2L))
+                                        call.policy(), call.policy().equals("read") ? 3L : 2L))
                         .orElse(true);
     }
 
@@ -274,9 +268,9 @@ class TokenAuthorityTest {
 
     private Map<String, Long> permits() {
         Map<String, Long> permits = new HashMap<>();
-        for (String limitClass : List.of("read", "write")) {
+        for (String policy : List.of("read", "write")) {
             if (random.nextBoolean()) {
-                permits.put(limitClass, 1L + random.nextInt(5));
+                permits.put(policy, 1L + random.nextInt(5));
             }
         }
         return permits;

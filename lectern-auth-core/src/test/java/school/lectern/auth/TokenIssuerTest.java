@@ -182,7 +182,7 @@ class TokenIssuerTest {
                 .rateLimits(Map.of("nightly", 5L))
                 .metadata(entries(51))
                 .build();
-        assertThat(f.tokens.update(older, NameConstraint.free(), List.of())).isEqualTo(WriteResult.DONE);
+        assertThat(f.tokens.update(older, NameConstraint.free(), List.of())).isEqualTo(WriteResult.APPLIED);
 
         update(token, new TokenUpdate().expiresAt(NOW.plusSeconds(1))).orElseThrow();
         assertThat(f.stored(token).description()).isEmpty();

@@ -27,7 +27,7 @@ public final class Requirement {
     // Kept as they are asked for: every request asks for each of them.
     private final Optional<TokenEnvironment> environment;
     private final Optional<String> tenantId;
-    private final Optional<String> limitClass;
+    private final Optional<String> policy;
     private final Optional<AuthError> refusal;
 
     /** Made once: every request of a token that lacks the only scope gets it. */
@@ -37,12 +37,12 @@ public final class Requirement {
             ScopeSet scopes,
             Optional<TokenEnvironment> environment,
             Optional<String> tenantId,
-            Optional<String> limitClass,
+            Optional<String> policy,
             Optional<AuthError> refusal) {
         this.scopes = scopes;
         this.environment = environment;
         this.tenantId = tenantId;
-        this.limitClass = limitClass;
+        this.policy = policy;
         this.refusal = refusal;
         this.insufficientScope = AuthError.insufficientScope(scopes);
     }
@@ -88,12 +88,12 @@ public final class Requirement {
 
     /** Also, the token must be one of this environment. */
     public Requirement environment(TokenEnvironment needed) {
-        return new Requirement(scopes, Optional.of(needed), tenantId, limitClass, refusal);
+        return new Requirement(scopes, Optional.of(needed), tenantId, policy, refusal);
     }
 
     /** Also, the token must be this tenant's. */
     public Requirement tenant(String id) {
-        return new Requirement(scopes, environment, Optional.of(id), limitClass, refusal);
+        return new Requirement(scopes, environment, Optional.of(id), policy, refusal);
     }
 
     /** Also, the request counts against this class of limits instead of the one that its method has. */
@@ -125,7 +125,7 @@ public final class Requirement {
 
     /** The class of limits, or empty for the one that the method has. */
     public Optional<String> policy() {
-        return limitClass;
+        return policy;
     }
 
     /** What a proven token is refused with, or empty if one can do. */
@@ -140,12 +140,12 @@ public final class Requirement {
                 && scopes.equals(that.scopes)
                 && environment.equals(that.environment)
                 && tenantId.equals(that.tenantId)
-                && limitClass.equals(that.limitClass)
+                && policy.equals(that.policy)
                 && refusal.equals(that.refusal);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(scopes, environment, tenantId, limitClass, refusal);
+        return Objects.hash(scopes, environment, tenantId, policy, refusal);
     }
 }

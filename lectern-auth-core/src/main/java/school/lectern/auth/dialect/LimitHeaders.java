@@ -37,7 +37,7 @@ public enum LimitHeaders {
         @Override
         public Map<String, String> render(RateLimitResult limit) {
             LimitStatus status = limit.status();
-            String policy = '"' + limit.limitClass() + '"';
+            String policy = '"' + limit.policy() + '"';
             Map<String, String> headers = new LinkedHashMap<>();
             headers.put(POLICY, policy + ";q=" + status.limit() + ";w=" + status.windowSeconds());
             headers.put(REMAINING, policy + ";r=" + status.remaining() + ";t=" + status.effectiveWindowSeconds());

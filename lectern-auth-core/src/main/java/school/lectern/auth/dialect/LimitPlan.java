@@ -46,13 +46,13 @@ public final class LimitPlan {
      * @throws IllegalArgumentException if the class cannot be named in a header (RFC 9651, section 3.3.3), or has more than 64
      *     characters
      */
-    public LimitPlan with(String limitClass, RateLimit limit) {
-        if (!limitClass.matches("[ !#-\\[\\]-~]{1,64}")) {
+    public LimitPlan with(String policy, RateLimit limit) {
+        if (!policy.matches("[ !#-\\[\\]-~]{1,64}")) {
             throw new IllegalArgumentException(
                     "limit class: must be 1 to 64 ASCII characters without quotes and backslashes");
         }
         Map<String, RateLimit> more = new LinkedHashMap<>(limits);
-        more.put(limitClass, limit);
+        more.put(policy, limit);
         return new LimitPlan(more);
     }
 
@@ -62,8 +62,8 @@ public final class LimitPlan {
     }
 
     /** Whether there are limits, but none of that class: a route that names it would go unlimited by mistake. */
-    public boolean lacks(String limitClass) {
-        return !limits.isEmpty() && !limits.containsKey(limitClass);
+    public boolean lacks(String policy) {
+        return !limits.isEmpty() && !limits.containsKey(policy);
     }
 
     /** The class of a request whose route names none. */
@@ -77,9 +77,9 @@ public final class LimitPlan {
      * @param own the token's own permits by class, which go before the plan's
      * @return empty if requests of this class are not limited
      */
-    public Optional<RateLimit> limit(String limitClass, Map<String, Long> own) {
-        Optional<RateLimit> planned = byClass.getOrDefault(limitClass, Optional.empty());
-        Long permits = own.get(limitClass);
+    public Optional<RateLimit> limit(String policy, Map<String, Long> own) {
+        Optional<RateLimit> planned = byClass.getOrDefault(policy, Optional.empty());
+        Long permits = own.get(policy);
         return permits == null ? planned : planned.map(limit -> limit.withPermits(permits));
     }
 }

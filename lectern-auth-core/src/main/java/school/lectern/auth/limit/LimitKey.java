@@ -4,9 +4,9 @@ package school.lectern.auth.limit;
  * Who is counted, and for what.
  *
  * @param subject whose permits they are, for example a token's id; never a secret. At most 300 code points
- * @param limitClass which of the subject's limits, for example {@code read}. At most 64 code points
+ * @param policy which of the subject's limits, for example {@code read}. At most 64 code points
  */
-public record LimitKey(String subject, String limitClass) {
+public record LimitKey(String subject, String policy) {
 
     private static final int MAX_SUBJECT = 300;
     private static final int MAX_CLASS = 64;
@@ -14,7 +14,7 @@ public record LimitKey(String subject, String limitClass) {
     /** @throws IllegalArgumentException if one of the two is longer than stores can keep */
     public LimitKey {
         require("subject", subject, MAX_SUBJECT);
-        require("limitClass", limitClass, MAX_CLASS);
+        require("policy", policy, MAX_CLASS);
     }
 
     /** Returns the subject of what is counted for a tenant as a whole. */

@@ -33,7 +33,7 @@ public final class InMemoryLimitStore implements LimitStore {
     private final ConcurrentHashMap<Counted, LocalCounts> counts = new ConcurrentHashMap<>();
 
     /** What is counted together, apart from whose it is. */
-    private record Counted(String limitClass, String shape) {}
+    private record Counted(String policy, String shape) {}
 
     /** Creates a store of a million counts. */
     public InMemoryLimitStore(Clocks clocks) {
@@ -95,7 +95,7 @@ public final class InMemoryLimitStore implements LimitStore {
 
     @Override
     public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
-        LocalCounts counted = counts.get(new Counted(key.limitClass(), limit.shape()));
+        LocalCounts counted = counts.get(new Counted(key.policy(), limit.shape()));
         return counted == null ? limit.peek(null, now.millis()) : counted.peek(key.subject(), limit, now);
     }
 
@@ -106,7 +106,7 @@ public final class InMemoryLimitStore implements LimitStore {
 
     /** As many as the dialect has classes, and more only while the shape of a limit changes. */
     private LocalCounts counted(LimitKey key, RateLimit limit) {
-        Counted together = new Counted(key.limitClass(), limit.shape());
+        Counted together = new Counted(key.policy(), limit.shape());
         LocalCounts known = counts.get(together);
         if (known != null) {
             return known;

@@ -166,7 +166,7 @@ public final class InMemoryTokenStore implements TokenStore {
             if (!changed.hasSameAuthorization(stored)) {
                 changes.add(new Change.OfToken(changed.id()));
             }
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -192,7 +192,7 @@ public final class InMemoryTokenStore implements TokenStore {
             replace(stored, predecessor);
             add(successor);
             changes.add(new Change.OfToken(predecessor.id()));
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -206,7 +206,7 @@ public final class InMemoryTokenStore implements TokenStore {
             audit.appendAll(events);
             replace(stored, stored.toBuilder().revokedAt(at).build());
             changes.add(new Change.OfToken(tokenId));
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -249,7 +249,7 @@ public final class InMemoryTokenStore implements TokenStore {
             if (changed) {
                 changes.add(new Change.OfTenant(tenantId));
             }
-            return changed ? WriteResult.DONE : WriteResult.STALE;
+            return changed ? WriteResult.APPLIED : WriteResult.STALE;
         });
     }
 
@@ -262,7 +262,7 @@ public final class InMemoryTokenStore implements TokenStore {
             audit.appendAll(events);
             gone.add(tenantId);
             changes.add(new Change.OfTenant(tenantId));
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -279,7 +279,7 @@ public final class InMemoryTokenStore implements TokenStore {
             }
             audit.appendAll(events);
             audit.erase(tenantId);
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -318,7 +318,7 @@ public final class InMemoryTokenStore implements TokenStore {
             requireSelectorFor(changed);
             audit.appendAll(events);
             replace(stored, changed);
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 

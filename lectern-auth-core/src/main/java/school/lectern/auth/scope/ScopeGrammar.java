@@ -111,7 +111,7 @@ public final class ScopeGrammar {
     }
 
     /** What is wrong with a set of permissions for a token of this dialect; empty if nothing is. */
-    public Optional<String> whyInvalid(ScopeSet scopes) {
+    public Optional<String> violation(ScopeSet scopes) {
         if (notation == Notation.NONE) {
             return scopes.equals(ScopeSet.none()) ? Optional.empty() : Optional.of("is not known");
         }

@@ -114,10 +114,10 @@ public final class Grant {
      * @throws IllegalArgumentException if a number is not from 1 to {@link RateLimit#MAX_PERMITS}
      */
     public Grant withRateLimits(Map<String, Long> permits) {
-        permits.forEach((limitClass, most) -> {
+        permits.forEach((policy, most) -> {
             if (most < 1 || most > RateLimit.MAX_PERMITS) {
-                throw new IllegalArgumentException("rateLimits must be from 1 to " + RateLimit.MAX_PERMITS + ", was "
-                        + most + " for " + limitClass);
+                throw new IllegalArgumentException(
+                        "rateLimits must be from 1 to " + RateLimit.MAX_PERMITS + ", was " + most + " for " + policy);
             }
         });
         return new Grant(scopes, environments, addresses, maxLifetime, permits);

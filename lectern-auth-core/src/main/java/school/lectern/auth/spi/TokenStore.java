@@ -35,7 +35,7 @@ public interface TokenStore {
     /** What came of a change. */
     enum WriteResult {
         /** It was made. */
-        DONE,
+        APPLIED,
         /** Nothing was changed: the token is not as the change expects it. */
         STALE,
         /** Nothing was changed: an active token of the tenant has the name. */

@@ -125,6 +125,18 @@ class CachedDecisionsTest {
     }
 
     @Test
+    void a_lease_that_ends_after_the_look_up_is_found_out_by_the_clocks_that_are_read_last() {
+        IssuedToken token = issue();
+        assertThat(isAllowed(token)).isTrue();
+        rig.revokeElsewhere(token.stored());
+        assertThat(isAllowed(token)).as("under the lease, as the token was").isTrue();
+        rig.store.forgetCalls();
+        rig.atNextLookAtTheClock(() -> rig.pass(CacheFixture.LEASE));
+        assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
+        assertThat(rig.store.calls("find")).isEqualTo(1);
+    }
+
+    @Test
     void a_token_of_one_part_is_found_in_memory_by_its_digest() {
         try (LecternAuth onePart = LecternAuth.builder(Lectern.DIALECT)
                 .tokens(rig.cache)

@@ -139,9 +139,9 @@ class LimitHeadersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a\"b", "a\\b", "a\nb", "\u007f", "\u00e9"})
-    void a_class_that_no_header_can_name_is_refused(String limitClass) {
+    void a_class_that_no_header_can_name_is_refused(String policy) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> LimitPlan.unlimited().with(limitClass, RateLimit.perMinute(1)))
+                .isThrownBy(() -> LimitPlan.unlimited().with(policy, RateLimit.perMinute(1)))
                 .withMessageStartingWith("limit class:");
     }
 

@@ -59,7 +59,7 @@ class InMemoryTokenStoreTest {
         StoredToken read =
                 store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
         assertThat(store.update(read.toBuilder().name("first").build(), NameConstraint.free(), List.of()))
-                .isEqualTo(WriteResult.DONE);
+                .isEqualTo(WriteResult.APPLIED);
 
         assertThat(store.update(read.toBuilder().name("second").build(), NameConstraint.free(), List.of(event("1"))))
                 .isEqualTo(WriteResult.STALE);
@@ -75,7 +75,7 @@ class InMemoryTokenStoreTest {
         StoredToken read =
                 store.insert(token("a"), NameConstraint.free(), List.of()).orElseThrow();
         assertThat(store.revoke("another", "a", NOON, List.of())).isEqualTo(WriteResult.STALE);
-        assertThat(store.revoke("t", "a", NOON, List.of())).isEqualTo(WriteResult.DONE);
+        assertThat(store.revoke("t", "a", NOON, List.of())).isEqualTo(WriteResult.APPLIED);
         assertThat(store.revoke("t", "a", NOON.plusSeconds(1), List.of())).isEqualTo(WriteResult.STALE);
 
         assertThat(store.update(read, NameConstraint.free(), List.of())).isEqualTo(WriteResult.STALE);
@@ -157,8 +157,8 @@ class InMemoryTokenStoreTest {
 
         assertThat(store.rotate(
                         first.toBuilder().successorId("b").build(), token("b"), List.of(event("3"), event("4"))))
-                .isEqualTo(WriteResult.DONE);
-        assertThat(store.revoke("t", "b", Instant.EPOCH, List.of(event("5")))).isEqualTo(WriteResult.DONE);
+                .isEqualTo(WriteResult.APPLIED);
+        assertThat(store.revoke("t", "b", Instant.EPOCH, List.of(event("5")))).isEqualTo(WriteResult.APPLIED);
 
         assertThat(now("b").isRevoked()).isTrue();
         assertThat(events()).extracting(AuditEvent::id).containsExactly("3", "4", "5");

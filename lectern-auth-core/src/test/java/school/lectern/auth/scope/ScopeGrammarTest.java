@@ -30,7 +30,7 @@ class ScopeGrammarTest {
     void known_spelling_is_read(String text) {
         assertThat(VERBS.scope(text)).contains(Scope.of(text));
         assertThat(VERBS.knows(Scope.of(text))).isTrue();
-        assertThat(VERBS.whyInvalid(ScopeSet.parse(text))).isEmpty();
+        assertThat(VERBS.violation(ScopeSet.parse(text))).isEmpty();
     }
 
     @ParameterizedTest
@@ -102,7 +102,7 @@ class ScopeGrammarTest {
         assertThat(VERBS.scope("read:" + longest + "a")).isEmpty();
         assertThat(VERBS.isResource(longest)).isTrue();
         assertThat(VERBS.isResource(longest + "a")).isFalse();
-        assertThat(VERBS.whyInvalid(ScopeSet.parse("read:" + longest + "a"))).isPresent();
+        assertThat(VERBS.violation(ScopeSet.parse("read:" + longest + "a"))).isPresent();
     }
 
     @ParameterizedTest
@@ -117,7 +117,7 @@ class ScopeGrammarTest {
         for (String broken : Set.of("admin:learners", "read:tenant", "write:tenant", "delete:tenant")) {
             assertThat(VERBS.scope(broken)).as(broken).isEmpty();
             assertThat(VERBS.knows(Scope.of(broken))).as(broken).isFalse();
-            assertThat(VERBS.whyInvalid(ScopeSet.parse(broken)).orElseThrow()).contains("do not go together");
+            assertThat(VERBS.violation(ScopeSet.parse(broken)).orElseThrow()).contains("do not go together");
         }
     }
 
@@ -145,40 +145,40 @@ class ScopeGrammarTest {
     @Test
     void verbs_want_at_least_one_scope() {
         assertThat(VERBS.notation()).isEqualTo(Notation.SCOPES);
-        assertThat(VERBS.whyInvalid(ScopeSet.none()).orElseThrow()).contains("at least one");
-        assertThat(VERBS.whyInvalid(ScopeSet.parse(":learners"))).isPresent();
+        assertThat(VERBS.violation(ScopeSet.none()).orElseThrow()).contains("at least one");
+        assertThat(VERBS.violation(ScopeSet.parse(":learners"))).isPresent();
     }
 
     @Test
     void one_unknown_permission_makes_the_set_invalid() {
-        assertThat(VERBS.whyInvalid(ScopeSet.parse("read:learners write:courses admin:tenant")))
+        assertThat(VERBS.violation(ScopeSet.parse("read:learners write:courses admin:tenant")))
                 .isEmpty();
-        assertThat(VERBS.whyInvalid(ScopeSet.parse("read:learners execute:learners"))
+        assertThat(VERBS.violation(ScopeSet.parse("read:learners execute:learners"))
                         .orElseThrow())
                 .contains("read, write, delete, admin");
-        assertThat(VERBS.whyInvalid(ScopeSet.parse("read:learners read:Zebras")).orElseThrow())
+        assertThat(VERBS.violation(ScopeSet.parse("read:learners read:Zebras")).orElseThrow())
                 .contains("a resource");
-        assertThat(VERBS.whyInvalid(ScopeSet.parse("read:learners :Zebras"))).isPresent();
+        assertThat(VERBS.violation(ScopeSet.parse("read:learners :Zebras"))).isPresent();
     }
 
     @Test
     void rights_may_be_none_and_may_be_false() {
         assertThat(RIGHTS.notation()).isEqualTo(Notation.RIGHTS);
         assertThat(RIGHTS.actions()).containsExactly("action_read", "action_create");
-        assertThat(RIGHTS.whyInvalid(ScopeSet.none())).isEmpty();
-        assertThat(RIGHTS.whyInvalid(ScopeSet.ofRights(Map.of("courses", Set.of()))))
+        assertThat(RIGHTS.violation(ScopeSet.none())).isEmpty();
+        assertThat(RIGHTS.violation(ScopeSet.ofRights(Map.of("courses", Set.of()))))
                 .isEmpty();
-        assertThat(RIGHTS.whyInvalid(ScopeSet.ofRights(Map.of("courses", Set.of("action_read")))))
+        assertThat(RIGHTS.violation(ScopeSet.ofRights(Map.of("courses", Set.of("action_read")))))
                 .isEmpty();
     }
 
     @Test
     void rights_of_an_unknown_action_or_resource_are_invalid() {
-        assertThat(RIGHTS.whyInvalid(ScopeSet.ofRights(Map.of("courses", Set.of("read")))))
+        assertThat(RIGHTS.violation(ScopeSet.ofRights(Map.of("courses", Set.of("read")))))
                 .isPresent();
-        assertThat(RIGHTS.whyInvalid(ScopeSet.ofRights(Map.of("Courses", Set.of("action_read")))))
+        assertThat(RIGHTS.violation(ScopeSet.ofRights(Map.of("Courses", Set.of("action_read")))))
                 .isPresent();
-        assertThat(RIGHTS.whyInvalid(ScopeSet.ofRights(Map.of("*", Set.of())))).isPresent();
+        assertThat(RIGHTS.violation(ScopeSet.ofRights(Map.of("*", Set.of())))).isPresent();
     }
 
     @Test
@@ -187,9 +187,9 @@ class ScopeGrammarTest {
 
         assertThat(none.notation()).isEqualTo(Notation.NONE);
         assertThat(none.required()).isFalse();
-        assertThat(none.whyInvalid(ScopeSet.none())).isEmpty();
-        assertThat(none.whyInvalid(ScopeSet.parse("read:learners"))).isPresent();
-        assertThat(none.whyInvalid(ScopeSet.parse(":learners"))).isPresent();
+        assertThat(none.violation(ScopeSet.none())).isEmpty();
+        assertThat(none.violation(ScopeSet.parse("read:learners"))).isPresent();
+        assertThat(none.violation(ScopeSet.parse(":learners"))).isPresent();
         assertThat(none.scope("read:learners")).isEmpty();
         assertThat(none.knows(Scope.of("read:learners"))).isFalse();
     }

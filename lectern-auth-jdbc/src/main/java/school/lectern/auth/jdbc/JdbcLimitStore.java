@@ -228,7 +228,7 @@ final class JdbcLimitStore implements LimitStore {
 
     private static StorageException unreadable(LimitKey key, IllegalArgumentException why) {
         return new StorageException(
-                "the count of limit class " + key.limitClass() + " of " + key.subject() + " cannot be read", why);
+                "the count of limit class " + key.policy() + " of " + key.subject() + " cannot be read", why);
     }
 
     /**
@@ -256,7 +256,7 @@ final class JdbcLimitStore implements LimitStore {
         return dropped;
     }
 
-    private record Row(String subject, String limitClass) {}
+    private record Row(String subject, String policy) {}
 
     private int drop(Connection connection, List<Row> rows, long end) throws SQLException {
         String drop = "DELETE FROM ${p}limits WHERE subject = ? AND policy = ? AND expires_at < ?";
@@ -264,7 +264,7 @@ final class JdbcLimitStore implements LimitStore {
         for (Row row : rows) {
             dropped += Database.update(connection, sql(drop), statement -> {
                 statement.setString(1, row.subject());
-                statement.setString(2, row.limitClass());
+                statement.setString(2, row.policy());
                 statement.setLong(3, end);
             });
         }
@@ -295,7 +295,7 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     private static String column(LimitKey key, RateLimit limit) {
-        return limit.shape() + ' ' + key.limitClass();
+        return limit.shape() + ' ' + key.policy();
     }
 
     private static long time(ResultSet row, int column) throws SQLException {

@@ -126,7 +126,7 @@ public final class JdbcStorage implements Storage {
         try {
             asking.inTime(
                             SECOND_CONNECTION,
-                            hasLeft -> ConnectionSource.checked(dataSource.getConnection()),
+                            callerGone -> ConnectionSource.checked(dataSource.getConnection()),
                             Connection::close)
                     .close();
         } catch (SQLException none) {

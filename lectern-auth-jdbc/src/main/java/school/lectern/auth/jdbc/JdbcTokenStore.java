@@ -235,7 +235,7 @@ final class JdbcTokenStore implements TokenStore {
             if (!changed.hasSameAuthorization(stored.get())) {
                 number.take(connection, new Change.OfToken(changed.id()));
             }
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -276,7 +276,7 @@ final class JdbcTokenStore implements TokenStore {
             insert(connection, successor);
             AuditRow.insert(connection, database, events);
             number.take(connection, new Change.OfToken(predecessor.id()));
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -297,7 +297,7 @@ final class JdbcTokenStore implements TokenStore {
             }
             rows.insert(connection, events);
             number.take(connection, new Change.OfToken(tokenId));
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 
@@ -380,7 +380,7 @@ final class JdbcTokenStore implements TokenStore {
         }
         auditRows.write();
         number.take(connection, new Change.OfTenant(tenantId));
-        return WriteResult.DONE;
+        return WriteResult.APPLIED;
     }
 
     @Override
@@ -428,7 +428,7 @@ final class JdbcTokenStore implements TokenStore {
                 return WriteResult.STALE;
             }
             AuditRow.insert(loan.connection(), database, events);
-            return WriteResult.DONE;
+            return WriteResult.APPLIED;
         });
     }
 

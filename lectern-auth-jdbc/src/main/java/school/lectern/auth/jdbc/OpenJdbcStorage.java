@@ -63,16 +63,17 @@ final class OpenJdbcStorage implements OpenStorage {
     /** What is done aside where the driver waits for ever; polls wait for no request there, either. */
     private final List<DeadlineExecutor> asides = new ArrayList<>();
 
-    OpenJdbcStorage(JdbcStorage settings, Clocks clocks, DatabaseProduct dialect, String tables, boolean patient) {
+    OpenJdbcStorage(
+            JdbcStorage settings, Clocks clocks, DatabaseProduct dialect, String tables, boolean ignoresTimeouts) {
         IdleConnections kept = new IdleConnections(KEPT, KEPT_IDLE, KEPT_LENT, background);
         // Who waits for what is done aside is answered in time. There, the server's own bound ends the waiting for
         // rows:
         // to set another would be one more thing to ask it for.
-        boolean bounded = dialect.embedded() && !patient;
+        boolean bounded = dialect.embedded() && !ignoresTimeouts;
         this.borrowing = new ConnectionSource(settings.dataSource, settings.deadline, bounded, kept, dialect);
-        DeadlineExecutor asking = patient ? aside(ASIDE) : null;
-        DeadlineExecutor changing = patient ? aside(CHANGES_ASIDE) : null;
-        DeadlineExecutor polled = patient ? aside(POLLED_ASIDE) : null;
+        DeadlineExecutor asking = ignoresTimeouts ? aside(ASIDE) : null;
+        DeadlineExecutor changing = ignoresTimeouts ? aside(CHANGES_ASIDE) : null;
+        DeadlineExecutor polled = ignoresTimeouts ? aside(POLLED_ASIDE) : null;
         Database database = new Database(borrowing, asking, changing, dialect, tables);
         this.audit = new JdbcAuditLog(database, settings.deadline, settings.auditSettling);
         this.polling = new ConnectionSource(

@@ -210,7 +210,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     /** In one order everywhere, so that no two processes wait for each other's rows in a circle. */
     private static List<PutBack> sorted(Stream<PutBack> all) {
         return all.sorted(Comparator.comparing((PutBack each) -> each.key().subject())
-                        .thenComparing(each -> each.key().limitClass())
+                        .thenComparing(each -> each.key().policy())
                         .thenComparing(each -> each.limit().shape()))
                 .toList();
     }

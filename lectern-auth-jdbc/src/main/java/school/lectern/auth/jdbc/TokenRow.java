@@ -190,13 +190,13 @@ final class TokenRow {
 
     private static Map<String, String> limitsAsTexts(Map<String, Long> limits) {
         Map<String, String> texts = new TreeMap<>();
-        limits.forEach((limitClass, permits) -> texts.put(limitClass, Long.toString(permits)));
+        limits.forEach((policy, permits) -> texts.put(policy, Long.toString(permits)));
         return texts;
     }
 
     private static Map<String, Long> readLimits(@Nullable String text) {
         Map<String, Long> limits = new TreeMap<>();
-        FormEncodedMap.read(text).forEach((limitClass, permits) -> limits.put(limitClass, Long.valueOf(permits)));
+        FormEncodedMap.read(text).forEach((policy, permits) -> limits.put(policy, Long.valueOf(permits)));
         return limits;
     }
 

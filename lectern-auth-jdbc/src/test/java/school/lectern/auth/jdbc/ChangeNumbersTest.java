@@ -113,7 +113,7 @@ class ChangeNumbersTest {
         StoredToken rehashed = token.toBuilder()
                 .secret("other", TokenHash.of("sha256", "00ff"))
                 .build();
-        assertThat(tokens.rehash(rehashed, List.of())).isEqualTo(WriteResult.DONE);
+        assertThat(tokens.rehash(rehashed, List.of())).isEqualTo(WriteResult.APPLIED);
         assertThat(number()).isZero();
     }
 
@@ -134,11 +134,11 @@ class ChangeNumbersTest {
             assertThat(number()).as("while the change waits").isZero();
             assertThat(numberThatNobodyHolds()).as("while the change waits").isZero();
             assertThat(tokens.revoke("123", free.id(), Instant.now(), List.of()))
-                    .isEqualTo(WriteResult.DONE);
+                    .isEqualTo(WriteResult.APPLIED);
             assertThat(changed(1)).isEqualTo(free.id());
 
             administrator.commit();
-            assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo(WriteResult.DONE);
+            assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo(WriteResult.APPLIED);
             assertThat(changed(2)).isEqualTo(locked.id());
         }
     }

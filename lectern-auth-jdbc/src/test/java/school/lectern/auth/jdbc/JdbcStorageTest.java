@@ -206,7 +206,7 @@ class JdbcStorageTest {
                     .build();
             assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(WriteResult.STALE);
             administrator.rollback();
-            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(WriteResult.DONE);
+            assertThat(node.storage.tokens().rehash(rehashed, List.of())).isEqualTo(WriteResult.APPLIED);
         }
     }
 

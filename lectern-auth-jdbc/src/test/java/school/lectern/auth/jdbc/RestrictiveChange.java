@@ -107,7 +107,7 @@ enum RestrictiveChange {
         while (outcome == WriteResult.STALE) {
             StoredToken stored = tokens.get(token.tenantId(), token.id()).orElseThrow();
             outcome = stored.isRevoked() || stored.isExpired(LONG_AGO)
-                    ? WriteResult.DONE
+                    ? WriteResult.APPLIED
                     : tokens.update(stored.toBuilder().expiresAt(LONG_AGO).build(), NameConstraint.free(), List.of());
         }
         return new Made(false, all.awaitPropagation().isPresent(), token);

@@ -342,7 +342,7 @@ abstract class SchemaContract {
     }
 
     void create() {
-        SchemaExamples.create(source).close();
+        SchemaExamples.create(source).open().close();
     }
 
     void upgrade() {

@@ -3,15 +3,14 @@ package school.lectern.auth.jdbc;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.MigrateResult;
-import school.lectern.auth.spi.OpenStorage;
 
 /** The lines of Java of docs/schema.md. {@link SchemaGuideTest} holds the two together. */
 final class SchemaExamples {
 
     private SchemaExamples() {}
 
-    static OpenStorage create(DataSource dataSource) {
-        OpenStorage storage = JdbcStorage.builder(dataSource).build().open();
+    static JdbcStorage create(DataSource dataSource) {
+        JdbcStorage storage = JdbcStorage.of(dataSource);
         return storage;
     }
 
@@ -26,7 +25,7 @@ final class SchemaExamples {
                 .migrate();
     }
 
-    static OpenStorage storage(DataSource dataSource, MigrateResult lecternTables) {
-        return JdbcStorage.builder(dataSource).existingTables().build().open();
+    static JdbcStorage storage(DataSource dataSource, MigrateResult lecternTables) {
+        return JdbcStorage.builder(dataSource).existingTables().build();
     }
 }

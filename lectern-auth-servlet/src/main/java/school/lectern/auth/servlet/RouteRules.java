@@ -156,7 +156,7 @@ public final class RouteRules {
             Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
             if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
                 throw new IllegalArgumentException(
-                        "limitClass: a rule names " + needed.policy().get() + ", of which the dialect has no limit");
+                        "policy: a rule names " + needed.policy().get() + ", of which the dialect has no limit");
             }
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {

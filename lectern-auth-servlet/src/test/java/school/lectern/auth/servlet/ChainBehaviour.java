@@ -177,7 +177,7 @@ abstract class ChainBehaviour extends Behaviour {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"environment", "limitClass"})
+    @ValueSource(strings = {"environment", "policy"})
     void requirements_that_differ_in_anything_are_judged_apart(String what) throws Exception {
         Requirement second = what.equals("environment")
                 ? Requirement.anyToken().environment(TokenEnvironment.TEST)

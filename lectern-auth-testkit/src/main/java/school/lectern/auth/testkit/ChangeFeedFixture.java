@@ -63,7 +63,7 @@ abstract class ChangeFeedFixture {
     }
 
     static void done(WriteResult outcome) {
-        assertEquals(WriteResult.DONE, outcome);
+        assertEquals(WriteResult.APPLIED, outcome);
     }
 
     void revoke(StoredToken token) {

@@ -78,7 +78,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 .secret(newSelector(), newHash())
                 .secretShownTo(ada)
                 .build();
-        assertEquals(WriteResult.DONE, tokens.update(regenerated, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(regenerated, NameConstraint.free(), List.of()));
         assertEquals(List.of(), revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending));
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertTrue(stored(token).isRevoked());
@@ -91,7 +91,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         StoredToken token = insert(draft().secretShownTo(bob).build());
         StoredToken successor =
                 successorOf(token).toBuilder().secretShownTo(ada).build();
-        assertEquals(WriteResult.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(token, successor), successor, List.of()));
         assertEquals(Set.of(successor.id()), ids(revokeAll(new TokenGroup.OfUser(ada), CREATED, this::ending)));
         assertFalse(stored(token).isRevoked(), "the predecessor's secret was shown to another user");
         assertEquals(Set.of(token.id()), ids(revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)));
@@ -134,7 +134,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 StoredToken successor = successorOf(token);
                 race.run(List.<Callable<Boolean>>of(
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
-                                == WriteResult.DONE,
+                                == WriteResult.APPLIED,
                         () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
                                 .isEmpty()));
                 assertTrue(stored(token).isRevoked());
@@ -153,7 +153,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 StoredToken token = insert(draft().build());
                 List<AuditEvent> told = List.of(ending(token));
                 List<Boolean> ended = race.run(List.of(
-                        () -> tokens.revoke(tenant, token.id(), CREATED, told) == WriteResult.DONE,
+                        () -> tokens.revoke(tenant, token.id(), CREATED, told) == WriteResult.APPLIED,
                         () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
                                 .isEmpty()));
 
@@ -179,7 +179,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 List<Boolean> made = race.run(List.of(
                         () -> !revokeAll(new TokenGroup.OfUser(bob), CREATED, this::ending)
                                 .isEmpty(),
-                        () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.DONE));
+                        () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.APPLIED));
 
                 assertEquals(1, Collections.frequency(made, true), "how many were made of " + made);
                 assertEquals(made.get(0), stored(token).isRevoked(), "revoked");

@@ -24,7 +24,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
         StoredToken others = insert(draftOf(other).build());
         audit.append(event(other, "call", others.id()));
         tokens.setGone(tenant, CREATED, List.of(event("tenant.gone", "")));
-        assertEquals(WriteResult.DONE, tokens.setErased(tenant, List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.setErased(tenant, List.of()));
 
         assertEquals(2, tokens.deleteErased(tenant, 2), "two of three tokens");
         assertEquals(1, tokens.list(tenant, Long.MAX_VALUE, 10).size());
@@ -49,7 +49,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
         assertEquals(List.of(token.id()), idsListed(Long.MAX_VALUE, 10));
 
         AuditEvent event = event(newTenant(), "tenant.erased", "");
-        assertEquals(WriteResult.DONE, tokens.setErased(tenant, List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.setErased(tenant, List.of()));
         assertEquals(WriteResult.STALE, tokens.setErased(tenant, List.of(event)));
         assertEquals(List.of(), events(String.valueOf(event.tenantId())));
     }
@@ -85,7 +85,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
                         () -> tokens.insert(late, NameConstraint.free(), List.of(event("token.issued", late.id())))
                                 .isPresent(),
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))
-                                == WriteResult.DONE,
+                                == WriteResult.APPLIED,
                         () -> {
                             audit.append(event("call", token.id()));
                             return true;

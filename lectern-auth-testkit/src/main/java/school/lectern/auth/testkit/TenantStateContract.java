@@ -23,7 +23,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
         AuditEvent suspended = event("tenant.suspended", "");
-        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of(suspended)));
+        assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, CREATED, List.of(suspended)));
         StoredToken expected = token.toBuilder().tenantSuspended(true).build();
         assertFields(expected, stored(token));
         assertFields(expected, Lookups.rows(tokens, token.selector()).get(0));
@@ -35,7 +35,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         assertTrue(stored(later).tenantSuspended(), "a token that comes later is the tenant's, too");
 
         AuditEvent resumed = event("tenant.resumed", "");
-        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, null, List.of(resumed)));
+        assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, null, List.of(resumed)));
         assertFields(token, stored(token));
         assertFields(token, Lookups.rows(tokens, token.selector()).get(0));
         assertEvents(List.of(suspended, resumed));
@@ -45,7 +45,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     void aTenantIsSuspendedOnce() {
         AuditEvent event = event("tenant.suspended", "");
         assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "one that is not suspended");
-        assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, CREATED, List.of()));
         assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, CREATED, List.of(event)));
         assertEvents(List.of());
         for (String lookAlike : lookAlikes(tenant)) {
@@ -59,7 +59,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         tokens.setSuspended(tenant, CREATED, List.of());
         StoredToken read = stored(token);
         tokens.setSuspended(tenant, null, List.of());
-        assertEquals(WriteResult.DONE, tokens.update(renamed(read, "changed"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(read, "changed"), NameConstraint.free(), List.of()));
         assertFalse(stored(token).tenantSuspended());
     }
 
@@ -87,7 +87,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken others = insert(draftOf(other).build());
         AuditEvent gone = event("tenant.gone", "");
         assertFalse(tokens.isGone(tenant));
-        assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of(gone)));
+        assertEquals(WriteResult.APPLIED, tokens.setGone(tenant, CREATED, List.of(gone)));
 
         StoredToken expected = token.toBuilder().tenantGone(true).build();
         assertFields(expected, stored(token));
@@ -102,7 +102,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     @Test
     void aTenantIsGoneOnceAndForGood() {
         AuditEvent event = event("tenant.gone", "");
-        assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
+        assertEquals(WriteResult.APPLIED, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
         assertEquals(WriteResult.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
         assertEquals(WriteResult.TENANT_GONE, tokens.setSuspended(tenant, CREATED, List.of(event)));
         assertEquals(WriteResult.TENANT_GONE, tokens.setSuspended(tenant, null, List.of(event)));
@@ -135,7 +135,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken one = insert(draft().build());
         insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());
-        assertEquals(WriteResult.DONE, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
+        assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, one.id(), CREATED, List.of(ending(one))));
         assertEquals(
                 1,
                 revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)

@@ -97,13 +97,13 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .isPresent());
             assertEquals(user, stored(token).createdBy());
             assertEquals(user, stored(token).secretShownTo());
-            assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, CREATED, List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, CREATED, List.of()));
             assertEquals(
                     List.of(token.id()),
                     revokeAll(new TokenGroup.OfUser(user), CREATED, this::ending).stream()
                             .map(StoredToken::id)
                             .toList());
-            assertEquals(WriteResult.DONE, tokens.setGone(tenant, CREATED, List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.setGone(tenant, CREATED, List.of()));
             assertTrue(stored(token).tenantGone());
             assertEquals(2, events(tenant).size(), "events");
         }
@@ -116,7 +116,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                 "u".repeat(256), EMOJI.repeat(256), "x".repeat(100_000), "", "a\u0000b", "\ud83d", "two\nlines")) {
             StoredToken token = insert(draft().build());
             AuditEvent event = event(tenant, "token.revoked", token.id(), actor);
-            assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), CREATED, List.of(event)));
+            assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), CREATED, List.of(event)));
             assertTrue(stored(token).isRevoked());
             assertTrue(events(tenant).contains(event), "the event of an actor of " + actor.length() + " characters");
         }
@@ -199,10 +199,10 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
                     .expiresAt(time)
                     .gracePeriodEndsAt(time)
                     .build();
-            assertEquals(WriteResult.DONE, tokens.update(ended, NameConstraint.free(), List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.update(ended, NameConstraint.free(), List.of()));
             assertEquals(time, stored(token).expiresAt());
             assertEquals(time, stored(token).gracePeriodEndsAt());
-            assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), time, List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), time, List.of()));
             assertEquals(time, stored(token).revokedAt());
         }
     }
@@ -211,9 +211,9 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     void aTenantCanBeSuspendedAtAnyTime() {
         StoredToken token = insert(draft().build());
         for (Instant time : ODD_TIMES) {
-            assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, time, List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, time, List.of()));
             assertTrue(stored(token).tenantSuspended(), "suspended at " + time);
-            assertEquals(WriteResult.DONE, tokens.setSuspended(tenant, null, List.of()));
+            assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, null, List.of()));
             assertFalse(stored(token).tenantSuspended());
         }
     }

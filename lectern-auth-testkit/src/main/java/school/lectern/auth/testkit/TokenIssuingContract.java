@@ -88,7 +88,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
                         .<Callable<WriteResult>>map(draft -> () -> {
                             try {
                                 tokens.insert(draft, NameConstraint.free(), List.of(event("token.issued", draft.id())));
-                                return WriteResult.DONE;
+                                return WriteResult.APPLIED;
                             } catch (StorageException refused) {
                                 return WriteResult.STALE;
                             }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.token.TokenLookup.Freshness;
 
 /** Tests of {@link TokenStoreContract}: the store finds a token by its exact selector, or by its exact tenant and id. */
 abstract class TokenLookupContract extends TokenStoreFixture {
@@ -47,7 +48,12 @@ abstract class TokenLookupContract extends TokenStoreFixture {
                     return Selector.of(selector);
                 }
             };
-            assertEquals(Lookups.rows(tokens, selector), Lookups.rows(tokens, lookup));
+            for (Freshness freshness : Freshness.values()) {
+                assertEquals(
+                        Lookups.rows(tokens, selector),
+                        Lookups.rows(tokens, lookup.with(freshness)),
+                        "by a look-up that is " + freshness);
+            }
         }
     }
 

@@ -57,7 +57,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
         StoredToken renamed = other.toBuilder().name("deploy").build();
         assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
         assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
-        assertEquals(WriteResult.DONE, tokens.update(other, unique, List.of()), "its own name is no other's");
+        assertEquals(WriteResult.APPLIED, tokens.update(other, unique, List.of()), "its own name is no other's");
     }
 
     /** They share it for as long as the predecessor is active; for every other token the name is taken. */
@@ -70,7 +70,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
         StoredToken other = insert(draft().name("build").build());
         for (StoredToken each : List.of(stored(token), stored(successor))) {
             StoredToken described = each.toBuilder().description("changed").build();
-            assertEquals(WriteResult.DONE, tokens.update(described, unique, List.of()), "it keeps its name");
+            assertEquals(WriteResult.APPLIED, tokens.update(described, unique, List.of()), "it keeps its name");
         }
         assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed(other, "deploy"), unique, List.of()));
     }
@@ -85,8 +85,8 @@ abstract class TokenNamesContract extends TokenStoreFixture {
                 StoredToken two = insert(draft().name("two of " + name).build());
                 StoredToken three = draft().name(name).build();
                 List<Boolean> named = race.run(List.of(
-                        () -> tokens.update(renamed(one, name), unique, List.of()) == WriteResult.DONE,
-                        () -> tokens.update(renamed(two, name), unique, List.of()) == WriteResult.DONE,
+                        () -> tokens.update(renamed(one, name), unique, List.of()) == WriteResult.APPLIED,
+                        () -> tokens.update(renamed(two, name), unique, List.of()) == WriteResult.APPLIED,
                         () -> tokens.insert(three, unique, List.of()).isPresent()));
                 assertEquals(1, Collections.frequency(named, true), "how many of three have the name");
             }

@@ -19,7 +19,7 @@ abstract class TokenRehashContract extends TokenStoreFixture {
         StoredToken rehashed =
                 token.toBuilder().secret(newSelector(), newHash()).build();
         AuditEvent event = event("token.rehashed", token.id());
-        assertEquals(WriteResult.DONE, tokens.rehash(rehashed, List.of(event)));
+        assertEquals(WriteResult.APPLIED, tokens.rehash(rehashed, List.of(event)));
         assertFields(rehashed.toBuilder().revision(1).build(), stored(token));
         assertEquals(List.of(token.id()), idsFound(rehashed.selector()));
         assertEquals(List.of(), idsFound(token.selector()));
@@ -51,11 +51,11 @@ abstract class TokenRehashContract extends TokenStoreFixture {
                         () -> tokens.update(changed, NameConstraint.free(), List.of()),
                         () -> tokens.rehash(rehashed, List.of())));
 
-                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
                 List<WriteResult> others = outcomes.subList(1, 3);
-                assertNotEquals(List.of(WriteResult.DONE, WriteResult.DONE), others, "both from one revision");
-                StoredToken made = others.get(0) == WriteResult.DONE ? changed : rehashed;
-                boolean any = others.contains(WriteResult.DONE);
+                assertNotEquals(List.of(WriteResult.APPLIED, WriteResult.APPLIED), others, "both from one revision");
+                StoredToken made = others.get(0) == WriteResult.APPLIED ? changed : rehashed;
+                boolean any = others.contains(WriteResult.APPLIED);
                 StoredToken expected = (any ? made : token)
                         .toBuilder().revokedAt(CREATED).revision(any ? 2 : 1).build();
                 assertFields(expected, stored(token));

@@ -26,7 +26,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
         noteUse(token, CREATED.plusSeconds(5));
         Instant at = CREATED.plusMillis(7);
         AuditEvent event = event("token.revoked", token.id());
-        assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), at, List.of(event)));
+        assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), at, List.of(event)));
         assertFields(
                 token.toBuilder()
                         .revokedAt(at)
@@ -108,11 +108,11 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
                         () -> {
                             leftOut.addAll(tokens.recordLastUsed(Map.of(token.id(), used), Duration.ZERO)
                                     .leftOut());
-                            return WriteResult.DONE;
+                            return WriteResult.APPLIED;
                         }));
 
-                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
-                boolean updated = outcomes.get(1) == WriteResult.DONE;
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                boolean updated = outcomes.get(1) == WriteResult.APPLIED;
                 Instant noted = leftOut.contains(token.id()) ? null : used;
                 assertEquals(noted, stored(token).lastUsedAt(), "last use is noted, or said to be left out");
                 StoredToken expected = (updated ? renamed(token, "changed") : token)

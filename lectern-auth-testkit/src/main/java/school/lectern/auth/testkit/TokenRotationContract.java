@@ -25,7 +25,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
         StoredToken successor = successorOf(token);
         StoredToken predecessor = rotated(token, successor);
         List<AuditEvent> events = List.of(event("token.rotated", token.id()), event("token.issued", successor.id()));
-        assertEquals(WriteResult.DONE, tokens.rotate(predecessor, successor, events));
+        assertEquals(WriteResult.APPLIED, tokens.rotate(predecessor, successor, events));
 
         assertFields(
                 predecessor.toBuilder()
@@ -45,7 +45,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     @Test
     void aRotationFromAnOlderRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()));
         cannotBeRotated(token);
     }
 
@@ -61,7 +61,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     void aTokenHasOneSuccessor() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
-        assertEquals(WriteResult.DONE, tokens.rotate(rotated(token, successor), successor, List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(token, successor), successor, List.of()));
         cannotBeRotated(stored(token));
         cannotBeRotated(stored(token).toBuilder().successorId(null).build());
     }
@@ -111,7 +111,8 @@ abstract class TokenRotationContract extends TokenStoreFixture {
             assertEvents(List.of());
         }
         StoredToken good = successorOf(token);
-        assertEquals(WriteResult.DONE, tokens.rotate(rotated(token, good), good, List.of()), "it can still be rotated");
+        assertEquals(
+                WriteResult.APPLIED, tokens.rotate(rotated(token, good), good, List.of()), "it can still be rotated");
     }
 
     private void cannotBeRotated(StoredToken token) {
@@ -153,8 +154,8 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                         () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))));
 
-                assertEquals(WriteResult.DONE, outcomes.get(0), "a revocation is made whatever else is changed");
-                boolean rotated = outcomes.get(1) == WriteResult.DONE;
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                boolean rotated = outcomes.get(1) == WriteResult.APPLIED;
                 StoredToken expected = (rotated ? rotated(token, successor) : token)
                         .toBuilder()
                                 .revokedAt(CREATED)
@@ -194,7 +195,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                                         seen.size() == 2,
                                         "a predecessor is marked if there is a successor, and only then");
                             } while (!last);
-                            return WriteResult.DONE;
+                            return WriteResult.APPLIED;
                         }));
             }
         }

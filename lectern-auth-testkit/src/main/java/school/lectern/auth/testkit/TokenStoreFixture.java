@@ -93,8 +93,8 @@ abstract class TokenStoreFixture {
     }
 
     static int onlyOneDone(List<WriteResult> outcomes) {
-        assertEquals(1, outcomes.stream().filter(o -> o == WriteResult.DONE).count(), "changes made of " + outcomes);
-        return outcomes.indexOf(WriteResult.DONE);
+        assertEquals(1, outcomes.stream().filter(o -> o == WriteResult.APPLIED).count(), "changes made of " + outcomes);
+        return outcomes.indexOf(WriteResult.APPLIED);
     }
 
     StoredTokenBuilder draft() {
@@ -136,7 +136,7 @@ abstract class TokenStoreFixture {
     }
 
     void revoke(StoredToken token) {
-        assertEquals(WriteResult.DONE, tokens.revoke(tenant, token.id(), CREATED.plusSeconds(1), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.revoke(tenant, token.id(), CREATED.plusSeconds(1), List.of()));
     }
 
     void noteUse(StoredToken token, Instant at) {

@@ -35,7 +35,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
                 .expiresAt(LAST_INSTANT)
                 .gracePeriodEndsAt(CREATED.plusMillis(5))
                 .build();
-        assertEquals(WriteResult.DONE, tokens.update(changed, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(changed, NameConstraint.free(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -56,7 +56,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
                 .metadata(Map.of())
                 .expiresAt(null)
                 .build();
-        assertEquals(WriteResult.DONE, tokens.update(changed, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(changed, NameConstraint.free(), List.of()));
         assertFields(changed.toBuilder().revision(1).build(), stored(token));
     }
 
@@ -64,7 +64,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     void updateMakesItsEventVisible() {
         StoredToken token = insert(draft().build());
         AuditEvent event = event("token.updated", token.id());
-        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "2"), NameConstraint.free(), List.of(event)));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "2"), NameConstraint.free(), List.of(event)));
         assertEvents(List.of(event));
     }
 
@@ -73,7 +73,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         StoredToken token = insert(draft().revision(3).build());
         for (int revision = 4; revision < 7; revision++) {
             assertEquals(
-                    WriteResult.DONE,
+                    WriteResult.APPLIED,
                     tokens.update(renamed(stored(token), "r" + revision), NameConstraint.free(), List.of()));
             assertEquals(revision, stored(token).revision());
         }
@@ -82,7 +82,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     @Test
     void anUpdateFromAnOlderRevisionChangesNothing() {
         StoredToken token = insert(draft().build());
-        assertEquals(WriteResult.DONE, tokens.update(renamed(token, "first"), NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "first"), NameConstraint.free(), List.of()));
         isStale(
                 () -> tokens.update(
                         renamed(token, "second"), NameConstraint.free(), List.of(event("token.updated", token.id()))),
@@ -119,12 +119,12 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusSeconds(5));
         assertEquals(
-                WriteResult.DONE,
+                WriteResult.APPLIED,
                 tokens.update(token.toBuilder().lastUsedAt(null).build(), NameConstraint.free(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
         StoredToken later =
                 stored(token).toBuilder().lastUsedAt(CREATED.plusSeconds(9)).build();
-        assertEquals(WriteResult.DONE, tokens.update(later, NameConstraint.free(), List.of()));
+        assertEquals(WriteResult.APPLIED, tokens.update(later, NameConstraint.free(), List.of()));
         assertEquals(CREATED.plusSeconds(5), stored(token).lastUsedAt());
     }
 
@@ -144,7 +144,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
         StoredToken token = insert(draft().build());
         String selector = newSelector();
         assertEquals(
-                WriteResult.DONE,
+                WriteResult.APPLIED,
                 tokens.update(token.toBuilder().secret(selector, newHash()).build(), NameConstraint.free(), List.of()));
         assertEquals(List.of(), idsFound(token.selector()));
         assertEquals(List.of(token.id()), idsFound(selector));

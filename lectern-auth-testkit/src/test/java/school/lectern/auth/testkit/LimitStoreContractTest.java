@@ -307,7 +307,7 @@ final class LimitStoreContractTest {
                             }
                         },
                         "otherPermitsForAKeyAdmitNoMoreThanTheySay"),
-                misplaced("one count for all subjects", LimitKey::limitClass, "subjectsAreCountedApart"),
+                misplaced("one count for all subjects", LimitKey::policy, "subjectsAreCountedApart"),
                 misplaced("one count for all classes", LimitKey::subject, "classesAreCountedApart"),
                 misplaced(
                         "keys without case",
@@ -319,14 +319,14 @@ final class LimitStoreContractTest {
                         "keysThatOnlyLookTheSameAreCountedApart"),
                 misplaced(
                         "keys that are joined ambiguously",
-                        key -> key.subject() + ":" + key.limitClass(),
+                        key -> key.subject() + ":" + key.policy(),
                         "keysThatOnlyLookTheSameAreCountedApart"),
                 misplaced(
                         "keys that are cut",
                         key -> key.subject()
                                         .substring(
                                                 0, Math.min(127, key.subject().length()))
-                                + key.limitClass().length(),
+                                + key.policy().length(),
                         "longKeysAreToldApartByTheirLastCharacter"),
                 bug(
                         "waits in whole seconds",

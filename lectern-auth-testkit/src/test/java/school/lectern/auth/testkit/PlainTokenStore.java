@@ -243,7 +243,7 @@ class PlainTokenStore implements TokenStore {
         requireFree(changed, changed.id());
         put(replaced(row.get(), changed));
         tell(events);
-        return WriteResult.DONE;
+        return WriteResult.APPLIED;
     }
 
     @Override
@@ -260,7 +260,7 @@ class PlainTokenStore implements TokenStore {
         put(replaced(row.get(), predecessor));
         put(successor.toBuilder().number(nextNumber()).build());
         tell(events);
-        return WriteResult.DONE;
+        return WriteResult.APPLIED;
     }
 
     @Override
@@ -271,7 +271,7 @@ class PlainTokenStore implements TokenStore {
         }
         put(revoked(row.get(), at));
         tell(events);
-        return WriteResult.DONE;
+        return WriteResult.APPLIED;
     }
 
     @Override
@@ -309,7 +309,7 @@ class PlainTokenStore implements TokenStore {
         if (changed) {
             tell(events);
         }
-        return changed ? WriteResult.DONE : WriteResult.STALE;
+        return changed ? WriteResult.APPLIED : WriteResult.STALE;
     }
 
     @Override
@@ -318,7 +318,7 @@ class PlainTokenStore implements TokenStore {
             return WriteResult.STALE;
         }
         tell(events);
-        return WriteResult.DONE;
+        return WriteResult.APPLIED;
     }
 
     @Override
@@ -332,7 +332,7 @@ class PlainTokenStore implements TokenStore {
             return WriteResult.STALE;
         }
         tell(events);
-        return WriteResult.DONE;
+        return WriteResult.APPLIED;
     }
 
     @Override

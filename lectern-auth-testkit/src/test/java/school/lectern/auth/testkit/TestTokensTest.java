@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.TokenRefusedException;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
@@ -75,8 +76,8 @@ final class TestTokensTest {
     @Test
     void whatTheDialectRefusesIsRefusedWithTheReason() {
         try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
-            IllegalStateException refused = assertThrows(
-                    IllegalStateException.class,
+            TokenRefusedException refused = assertThrows(
+                    TokenRefusedException.class,
                     () -> TestTokens.authorization(auth, "123", ScopeSet.parse("juggle:learners")));
             assertTrue(refused.getMessage().contains("names an action other than"), refused.getMessage());
         }

@@ -41,6 +41,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.token.TokenLookup.Freshness;
 
 /** Plants bugs in a token store that is right, and sees the contract catch each. */
 final class TokenStoreContractTest {
@@ -208,11 +209,13 @@ final class TokenStoreContractTest {
                         "anotherTenantCannotRevoke",
                         "unknownIdsAreNotNotedAndDoNoHarm"),
                 bug(
-                        "a shortcut for look-ups that finds nothing",
+                        "a look-up past the cache that finds nothing",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public FoundTokens find(TokenLookup lookup) {
-                                return FoundTokens.stored(List.of());
+                                return lookup.freshness() == Freshness.STORED
+                                        ? FoundTokens.stored(List.of())
+                                        : super.find(lookup);
                             }
                         },
                         "findsByALookupWhatItFindsByItsSelectors"),
@@ -679,7 +682,7 @@ final class TokenStoreContractTest {
                                     requireFree(changed, changed.id());
                                     put(replaced(row.get(), changed));
                                     tell(events);
-                                    return WriteResult.DONE;
+                                    return WriteResult.APPLIED;
                                 }
                             }
                         },
@@ -736,7 +739,7 @@ final class TokenStoreContractTest {
                             public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
                                 if (!rows.containsKey(changed.id())) {
                                     insert(changed, events);
-                                    return WriteResult.DONE;
+                                    return WriteResult.APPLIED;
                                 }
                                 return super.update(changed, events);
                             }
@@ -822,7 +825,7 @@ final class TokenStoreContractTest {
                                 }
                                 pause();
                                 insert(successor, events);
-                                return WriteResult.DONE;
+                                return WriteResult.APPLIED;
                             }
                         },
                         "aRotationWhoseSuccessorIsRefusedChangesNothing",
@@ -846,7 +849,7 @@ final class TokenStoreContractTest {
                                             .number(nextNumber())
                                             .build());
                                     tell(events);
-                                    return WriteResult.DONE;
+                                    return WriteResult.APPLIED;
                                 }
                             }
                         },
@@ -928,7 +931,7 @@ final class TokenStoreContractTest {
                                 Optional<StoredToken> row = get(tenantId, tokenId);
                                 row.ifPresent(r -> put(revoked(r, at)));
                                 tell(row.isPresent() ? events : List.of());
-                                return row.isPresent() ? WriteResult.DONE : WriteResult.STALE;
+                                return row.isPresent() ? WriteResult.APPLIED : WriteResult.STALE;
                             }
                         },
                         "aTokenIsRevokedOnce",
@@ -948,7 +951,7 @@ final class TokenStoreContractTest {
                                 synchronized (this) {
                                     put(revoked(row.get(), at));
                                     tell(events);
-                                    return WriteResult.DONE;
+                                    return WriteResult.APPLIED;
                                 }
                             }
                         },
@@ -1315,7 +1318,7 @@ final class TokenStoreContractTest {
                                 pause();
                                 synchronized (this) {
                                     WriteResult same = super.setSuspended(tenantId, since, news ? events : List.of());
-                                    return news ? WriteResult.DONE : same;
+                                    return news ? WriteResult.APPLIED : same;
                                 }
                             }
                         },
@@ -1330,7 +1333,7 @@ final class TokenStoreContractTest {
                                 pause();
                                 synchronized (this) {
                                     read.ifPresent(row -> put(replaced(row, changed)));
-                                    return read.isPresent() ? WriteResult.DONE : WriteResult.STALE;
+                                    return read.isPresent() ? WriteResult.APPLIED : WriteResult.STALE;
                                 }
                             }
                         },
@@ -1365,7 +1368,7 @@ final class TokenStoreContractTest {
                                     String tenantId, Instant since, List<AuditEvent> events) {
                                 super.setSuspended(tenantId, since, List.of());
                                 tell(events);
-                                return WriteResult.DONE;
+                                return WriteResult.APPLIED;
                             }
                         },
                         "aTenantIsSuspendedOnce"),
@@ -1376,7 +1379,7 @@ final class TokenStoreContractTest {
                             public synchronized WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
                                 put(replaced(rows.get(changed.id()), changed));
                                 tell(events);
-                                return WriteResult.DONE;
+                                return WriteResult.APPLIED;
                             }
                         },
                         "aRevokedTokenIsNotRehashed",

@@ -85,7 +85,7 @@ public final class ConnectionSource implements AutoCloseable {
         Duration patience = left.compareTo(deadline) < 0 ? left : deadline;
         waiting.incrementAndGet();
         try {
-            return asking.inTime(patience, hasLeft -> checked(source.getConnection(), dialect), Connection::close);
+            return asking.inTime(patience, callerGone -> checked(source.getConnection(), dialect), Connection::close);
         } finally {
             waiting.decrementAndGet();
         }

@@ -96,7 +96,7 @@ public final class Database {
     }
 
     public <T> List<T> query(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
-        return inTime(aside, what, end, hasLeft -> queryNow(end, sql, parameters, row));
+        return inTime(aside, what, end, callerGone -> queryNow(end, sql, parameters, row));
     }
 
     private <T> List<T> queryNow(Deadline end, String sql, Parameters parameters, Row<T> row) throws SQLException {
@@ -113,7 +113,7 @@ public final class Database {
      */
     public <T> List<T> checkedQuery(String what, String sql, Parameters parameters, Row<T> row) {
         Deadline end = deadline();
-        return inTime(aside, what, end, hasLeft -> checkedQueryNow(end, sql, parameters, row));
+        return inTime(aside, what, end, callerGone -> checkedQueryNow(end, sql, parameters, row));
     }
 
     private <T> List<T> checkedQueryNow(Deadline end, String sql, Parameters parameters, Row<T> row)
@@ -142,13 +142,13 @@ public final class Database {
 
     /** One statement that changes something and that a request waits for, under autocommit; the number of rows that it changed. */
     public int update(String what, Deadline end, String sql, Parameters parameters) {
-        return inTime(aside, what, end, hasLeft -> updateNow(end, sql, parameters, hasLeft));
+        return inTime(aside, what, end, callerGone -> updateNow(end, sql, parameters, callerGone));
     }
 
-    private int updateNow(Deadline end, String sql, Parameters parameters, BooleanSupplier hasLeft)
+    private int updateNow(Deadline end, String sql, Parameters parameters, BooleanSupplier callerGone)
             throws SQLException {
         try (BorrowedConnection loan = borrowing.borrow(end)) {
-            requireStillWaiting(hasLeft);
+            requireStillWaiting(callerGone);
             int changed = update(loan.connection(), sql, parameters);
             loan.markReusable();
             return changed;
@@ -204,8 +204,8 @@ public final class Database {
                 changing,
                 what,
                 most,
-                hasLeft ->
-                        transaction(Deadline.in(WRITE_DEADLINE), false, loan -> work.with(loan.connection()), hasLeft));
+                callerGone -> transaction(
+                        Deadline.in(WRITE_DEADLINE), false, loan -> work.with(loan.connection()), callerGone));
     }
 
     /** Something that is done with a connection and for long, and that ends itself when its time is over. */
@@ -220,12 +220,12 @@ public final class Database {
                 changing,
                 what,
                 end,
-                hasLeft -> transaction(end, false, loan -> work.with(loan.connection(), end), hasLeft));
+                callerGone -> transaction(end, false, loan -> work.with(loan.connection(), end), callerGone));
     }
 
     /** One transaction that a request waits for: the deadline is that of all its statements together. */
     public <T> T requestTransaction(String what, Deadline end, Statements<T> work) {
-        return inTime(aside, what, end, hasLeft -> transaction(end, true, work, hasLeft));
+        return inTime(aside, what, end, callerGone -> transaction(end, true, work, callerGone));
     }
 
     private static <T> T inTime(
@@ -243,14 +243,14 @@ public final class Database {
         }
     }
 
-    private <T> T transaction(Deadline end, boolean together, Statements<T> work, BooleanSupplier hasLeft)
+    private <T> T transaction(Deadline end, boolean together, Statements<T> work, BooleanSupplier callerGone)
             throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try (BorrowedConnection loan = borrowing.borrow(together ? end : Deadline.in(WRITE_DEADLINE))) {
                 if (together) {
                     loan.waitUntil(end);
                 }
-                return committed(loan, together, work, hasLeft);
+                return committed(loan, together, work, callerGone);
             } catch (SQLException failed) {
                 if (SqlFailure.of(failed) != SqlFailure.LOST_TO_ANOTHER || end.isOver() || attempt == ATTEMPTS) {
                     throw failed;
@@ -259,7 +259,7 @@ public final class Database {
         }
     }
 
-    private <T> T committed(BorrowedConnection loan, boolean together, Statements<T> work, BooleanSupplier hasLeft)
+    private <T> T committed(BorrowedConnection loan, boolean together, Statements<T> work, BooleanSupplier callerGone)
             throws SQLException {
         boolean byDriver = !dialect.setsIsolation();
         int isolation = byDriver ? loan.isolationBefore() : Connection.TRANSACTION_READ_COMMITTED;
@@ -275,7 +275,7 @@ public final class Database {
                 dialect.checkSession(loan.connection());
             }
             dialect.makeDurable(loan.connection());
-            requireStillWaiting(hasLeft);
+            requireStillWaiting(callerGone);
             loan.connection().commit();
         } catch (SQLException | RuntimeException | Error failed) {
             if (rollBack(loan, failed)) {
@@ -287,8 +287,8 @@ public final class Database {
         return result;
     }
 
-    private static void requireStillWaiting(BooleanSupplier hasLeft) throws SQLException {
-        if (hasLeft.getAsBoolean()) {
+    private static void requireStillWaiting(BooleanSupplier callerGone) throws SQLException {
+        if (callerGone.getAsBoolean()) {
             throw new SQLTransientConnectionException("nobody waits for it any more");
         }
     }

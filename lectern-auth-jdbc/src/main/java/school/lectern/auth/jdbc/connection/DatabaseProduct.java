@@ -40,7 +40,7 @@ public record DatabaseProduct(
         @Nullable String patient) {
 
     /** A condition that has to be true, and the message where it is not: the problem, the rule, and the way out. */
-    public record Required(String condition, String otherwise) {}
+    public record Required(String condition, String message) {}
 
     /**
      * What has to be true, by when it is checked. Whatever an administrator or another user of a pooled connection can change later
@@ -372,7 +372,7 @@ public record DatabaseProduct(
     private static void require(Connection connection, List<Required> all, String prefix) throws SQLException {
         for (Required each : all) {
             if (!holds(connection, each.condition().replace("${p}", prefix))) {
-                throw new StorageException(each.otherwise());
+                throw new StorageException(each.message());
             }
         }
     }
@@ -408,7 +408,7 @@ public record DatabaseProduct(
     public static void requireNone(List<Required> all, int broken) {
         if (broken != 0) {
             throw new StorageException(
-                    all.get(broken - 1).otherwise(), new SQLException("the server or the session is refused", "55000"));
+                    all.get(broken - 1).message(), new SQLException("the server or the session is refused", "55000"));
         }
     }
 

@@ -46,8 +46,8 @@ public final class DeadlineExecutor {
 
     /** What is done aside. */
     public interface Work<T> {
-        /** Does it; {@code hasLeft} tells whether the caller has, after which it must change nothing any more. */
-        T run(BooleanSupplier hasLeft) throws SQLException;
+        /** Does it; {@code callerGone} tells whether the caller has, after which it must change nothing any more. */
+        T run(BooleanSupplier callerGone) throws SQLException;
     }
 
     /** What becomes of what comes too late. */

@@ -24,7 +24,7 @@ class DeadlineExecutorTest {
             try {
                 return aside.inTime(
                         Duration.ofSeconds(5),
-                        hasLeft -> {
+                        callerGone -> {
                             begun.incrementAndGet();
                             caller.interrupt();
                             return round;
@@ -40,7 +40,7 @@ class DeadlineExecutorTest {
     void also_where_it_comes_at_the_last_moment() throws InterruptedException {
         all((aside, round) -> aside.inTime(
                 Duration.ofMillis(1),
-                hasLeft -> {
+                callerGone -> {
                     begun.incrementAndGet();
                     sleep(Duration.ofNanos(800_000 + 1_000L * round));
                     return round;
