@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.background.BackgroundTasks;
 import school.lectern.auth.background.ExpiryWatch;
@@ -23,12 +24,16 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.BearerHeader;
+import school.lectern.auth.recording.AuditRecorder;
+import school.lectern.auth.recording.FailureLog;
+import school.lectern.auth.recording.RefusedCalls;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.VersionPolicy;
@@ -85,10 +90,10 @@ public final class LecternAuth implements AutoCloseable {
         ListenerNotifier listener = new ListenerNotifier(settings.listener(), background);
         PropagationWait propagation =
                 resources.add(new PropagationWait(tokens.changes().orElse(null), background));
-        RefusedCalls refused = new RefusedCalls(settings.auditBudget(), dialect.format(), ids);
+        RefusedCalls refused = new RefusedCalls(settings.auditBudget(), dialect.format(), ids::next);
         this.audit = settings.audit();
-        this.calls =
-                resources.add(new AuditRecorder(dialect, audit, settings.auditMode(), refused, listener, ids, clocks));
+        this.calls = resources.add(
+                new AuditRecorder(dialect, audit, settings.auditMode(), refused, listener, ids::next, clocks));
         this.lastUsed = resources.add(new LastUsed(tokens, listener, clocks.wall()));
         // Closed before the parts that its tasks write to.
         resources.add(background);

@@ -13,6 +13,7 @@ import org.slf4j.Marker;
 import org.slf4j.event.Level;
 import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
+import school.lectern.auth.recording.FailureLog;
 import school.lectern.auth.spi.StorageException;
 
 class FailureLogTest {

@@ -18,6 +18,7 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;

@@ -21,6 +21,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.tenant.KnownTenants;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 

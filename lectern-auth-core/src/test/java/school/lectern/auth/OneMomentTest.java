@@ -15,6 +15,7 @@ import org.awaitility.Awaitility;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision;

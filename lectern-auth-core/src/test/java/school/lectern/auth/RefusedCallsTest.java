@@ -25,6 +25,7 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.AuditEvent.Aggregate;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.StorageException;

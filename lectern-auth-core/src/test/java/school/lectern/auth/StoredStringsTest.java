@@ -16,6 +16,7 @@ import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.format.TokenEnvironment;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import school.lectern.auth.AuditMode;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.limit.RateLimit;
 
 /** The settings, read from the environment. A wrong one stops the start with one line that names it. */

@@ -23,7 +23,7 @@ final class ServletExamples {
         LecternAuthFilter.register(
                 servletContext,
                 auth,
-                routes -> routes.permitAll("GET", "/health").guard("GET", "/v1/learners/{id}", "read:learners"));
+                routes -> routes.permitAll("GET", "/").guard("GET", "/v1/learners/{id}", "read:learners"));
     }
 
     static void behindProxies(ServletContext servletContext, LecternAuth auth, RouteRules rules) {

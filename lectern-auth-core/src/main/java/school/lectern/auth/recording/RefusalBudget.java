@@ -1,4 +1,4 @@
-package school.lectern.auth;
+package school.lectern.auth.recording;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,10 +1,11 @@
-package school.lectern.auth;
+package school.lectern.auth.recording;
 
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditBudget;
@@ -25,7 +26,7 @@ import school.lectern.auth.token.VerifiedToken;
  * of an IPv6 address. Sources are tracked up to a bound. Beyond it tokens are counted by tenant, and clients by the /48 of
  * an IPv6 address: that many networks belong to one customer, who must not take the room of all others.
  */
-final class RefusedCalls {
+public final class RefusedCalls {
 
     private static final int CLIENT_V4_BITS = 24;
     private static final int CLIENT_V6_BITS = 64;
@@ -44,13 +45,14 @@ final class RefusedCalls {
     private final RefusalBudget<Source> tokens;
     private final RefusalBudget<Source> clients;
     private final FirstRefusals firsts = new FirstRefusals(MAX_FIRSTS, MAX_FIRSTS / 10);
-    private final IdGenerator ids;
+    private final Function<Instant, String> eventIds;
 
     /** @param format the format of the tokens that must not be stored with a path */
-    RefusedCalls(AuditBudget budget, TokenFormat format, IdGenerator ids) {
+    /** @param eventIds generates the id of an event at a time */
+    public RefusedCalls(AuditBudget budget, TokenFormat format, Function<Instant, String> eventIds) {
         this.budget = budget;
         this.format = format;
-        this.ids = ids;
+        this.eventIds = eventIds;
         this.tokens = new RefusalBudget<>(
                 budget.rowsPerToken(),
                 budget.maxTokens(),
@@ -121,7 +123,7 @@ final class RefusedCalls {
 
     private AuditEvent row(AuthRequest request, @Nullable VerifiedToken token, Kind kind, int status, Instant now) {
         return new AuditEvent(
-                ids.next(now),
+                eventIds.apply(now),
                 now,
                 request.requestId(),
                 token == null ? null : token.tenantId(),
@@ -165,7 +167,7 @@ final class RefusedCalls {
 
     private AuditEvent aggregate(RefusalBudget.Count<Source> counted) {
         return new AuditEvent(
-                ids.next(counted.first()),
+                eventIds.apply(counted.first()),
                 counted.first(),
                 null,
                 counted.source().tenantId(),

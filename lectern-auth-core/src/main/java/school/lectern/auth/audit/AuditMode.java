@@ -1,11 +1,11 @@
-package school.lectern.auth;
+package school.lectern.auth.audit;
 
 /** What is written to the audit log of calls. Changes to tokens are always written, with the change itself. */
 public enum AuditMode {
     /** Nothing. */
     OFF,
     /**
-     * Every call, refused ones within their {@link school.lectern.auth.audit.AuditBudget}, off the request's path: a full buffer or a
+     * Every call, refused ones within their {@link AuditBudget}, off the request's path: a full buffer or a
      * crash loses rows, and the log counts the ones it dropped.
      */
     BUFFERED,

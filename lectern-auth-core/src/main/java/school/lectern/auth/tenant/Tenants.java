@@ -1,4 +1,4 @@
-package school.lectern.auth;
+package school.lectern.auth.tenant;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +7,7 @@ import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.time.Clocks;
 
 /** The application's tenant directory as the flow calls it: directly, or through a cache where every tenant has to be known. */
-final class Tenants implements AutoCloseable {
+public final class Tenants implements AutoCloseable {
 
     private final @Nullable TenantDirectory directory;
     private final @Nullable KnownTenants known;
@@ -16,14 +16,14 @@ final class Tenants implements AutoCloseable {
      * @param directory null where the application has none
      * @param requireKnown whether tokens of tenants that the directory does not know are denied
      */
-    Tenants(@Nullable TenantDirectory directory, boolean requireKnown, Clocks clocks) {
+    public Tenants(@Nullable TenantDirectory directory, boolean requireKnown, Clocks clocks) {
         this.directory = directory;
         this.known =
                 requireKnown && directory != null ? new KnownTenants(directory, clocks, KnownTenants.DEADLINE) : null;
     }
 
     /** Returns the tenant, or empty if the directory does not know it or there is none. */
-    Optional<Tenant> find(String tenantId) {
+    public Optional<Tenant> find(String tenantId) {
         if (known != null) {
             return known.find(tenantId);
         }
@@ -31,7 +31,7 @@ final class Tenants implements AutoCloseable {
     }
 
     /** Returns whether the tenant's tokens are denied because the directory has to know it and does not. */
-    boolean denies(String tenantId) {
+    public boolean denies(String tenantId) {
         return known != null && known.find(tenantId).isEmpty();
     }
 

@@ -1,4 +1,4 @@
-package school.lectern.auth;
+package school.lectern.auth.tenant;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -27,7 +27,7 @@ import school.lectern.auth.time.Moment;
  * both counted from before the directory was called. One call is under way for a tenant at a time, in a thread of the library, and
  * no caller waits for one that is older than the deadline. A call that fails or is late leaves nothing in the cache.
  */
-final class KnownTenants implements AutoCloseable {
+public final class KnownTenants implements AutoCloseable {
 
     private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -51,7 +51,7 @@ final class KnownTenants implements AutoCloseable {
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             THREADS, THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), workers);
 
-    KnownTenants(TenantDirectory directory, Clocks clocks, Duration deadline) {
+    public KnownTenants(TenantDirectory directory, Clocks clocks, Duration deadline) {
         this.directory = directory;
         this.clocks = clocks;
         this.deadline = deadline;
@@ -91,7 +91,7 @@ final class KnownTenants implements AutoCloseable {
      *
      * @throws StorageException if there is no young answer, and the directory fails or is late
      */
-    Optional<Tenant> find(String tenantId) {
+    public Optional<Tenant> find(String tenantId) {
         Answer young = youngAnswer(tenantId);
         return (young == null ? call(tenantId) : young).tenant();
     }
@@ -162,7 +162,7 @@ final class KnownTenants implements AutoCloseable {
     }
 
     /** For tests. */
-    long size() {
+    public long size() {
         answers.cleanUp();
         return answers.estimatedSize();
     }

@@ -1,13 +1,15 @@
-package school.lectern.auth;
+package school.lectern.auth.recording;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -24,35 +26,36 @@ import school.lectern.auth.token.VerifiedToken;
  * Writes calls to the audit log: an allowed one before its handler runs, a denied one with its status, or as a part of a count
  * where its {@linkplain RefusedCalls budget} is used up.
  */
-final class AuditRecorder implements AutoCloseable {
+public final class AuditRecorder implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(AuditRecorder.class);
 
     /** How often it is looked whether a minute is over whose counts are to be written. */
-    static final Duration WRITE_EVERY = Duration.ofSeconds(5);
+    public static final Duration WRITE_EVERY = Duration.ofSeconds(5);
 
     private final Dialect dialect;
     private final AuditLog audit;
     private final AuditMode recording;
     private final RefusedCalls refused;
     private final ListenerNotifier lifecycle;
-    private final IdGenerator ids;
+    private final Function<Instant, String> eventIds;
     private final Clocks clocks;
 
-    AuditRecorder(
+    /** @param eventIds generates the id of an event at a time */
+    public AuditRecorder(
             Dialect dialect,
             AuditLog audit,
             AuditMode recording,
             RefusedCalls refused,
             ListenerNotifier lifecycle,
-            IdGenerator ids,
+            Function<Instant, String> eventIds,
             Clocks clocks) {
         this.dialect = dialect;
         this.audit = audit;
         this.recording = recording;
         this.refused = refused;
         this.lifecycle = lifecycle;
-        this.ids = ids;
+        this.eventIds = eventIds;
         this.clocks = clocks;
     }
 
@@ -60,7 +63,7 @@ final class AuditRecorder implements AutoCloseable {
      * The decision, once it is written down as the recording asks. What proved no token is only ever offered, so that
      * strangers cannot make the log slow.
      */
-    Decision record(AuthRequest request, Decision decision, Moment moment) {
+    public Decision record(AuthRequest request, Decision decision, Moment moment) {
         if (decision instanceof Denied denied) {
             refuse(request, denied, denied.token().isPresent() && recording == AuditMode.DURABLE, moment);
             return denied;
@@ -76,7 +79,7 @@ final class AuditRecorder implements AutoCloseable {
     }
 
     /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */
-    Decision offer(AuthRequest request, Denied denied, Moment moment) {
+    public Decision offer(AuthRequest request, Denied denied, Moment moment) {
         try {
             refuse(request, denied, false, moment);
         } catch (RuntimeException | Error broken) {
@@ -109,7 +112,7 @@ final class AuditRecorder implements AutoCloseable {
     }
 
     /** Writes the counts of minutes that are over. */
-    void writeEnded() {
+    public void writeEnded() {
         writeEnded(clocks.now().instant());
     }
 
@@ -123,7 +126,7 @@ final class AuditRecorder implements AutoCloseable {
         refused.close().forEach(audit::offer);
     }
 
-    void complete(Allowed allowed, int status) {
+    public void complete(Allowed allowed, int status) {
         allowed.entry().ifPresent(entry -> audit.complete(entry, status));
     }
 
@@ -137,7 +140,7 @@ final class AuditRecorder implements AutoCloseable {
 
     private AuditEvent entry(AuthRequest request, VerifiedToken token, Instant now) {
         return new AuditEvent(
-                ids.next(now),
+                eventIds.apply(now),
                 now,
                 request.requestId(),
                 token.tenantId(),

@@ -1,4 +1,4 @@
-package school.lectern.auth;
+package school.lectern.auth.recording;
 
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -10,12 +10,12 @@ import school.lectern.auth.spi.StorageException;
  * each would make all of them wait for the log. Of anything else, which nobody expects, the stack. No text of an exception is
  * written with the data that it may hold.
  */
-final class FailureLog {
+public final class FailureLog {
 
     private FailureLog() {}
 
     /** @param what with a place for the request's id */
-    static void tell(Logger log, Level level, String what, String requestId, Throwable why) {
+    public static void tell(Logger log, Level level, String what, String requestId, Throwable why) {
         if (why instanceof StorageException outage && !log.isDebugEnabled()) {
             log.atLevel(level).log(what + ": {}", requestId, outage.reasons());
         } else {
