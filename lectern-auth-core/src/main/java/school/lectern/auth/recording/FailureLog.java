@@ -6,15 +6,18 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * Says in a log what could not be done for a request. Of an outage one line: it strikes every request, and to write a stack for
- * each would make all of them wait for the log. Of anything else, which nobody expects, the stack. No text of an exception is
- * written with the data that it may hold.
+ * Logs failures of requests. A failure of the storage is one line, since it affects every request, and a stack trace for each
+ * would make all of them wait for the log. Any other failure has its stack trace. The data in an exception's text is left out.
  */
 public final class FailureLog {
 
     private FailureLog() {}
 
-    /** @param what with a place for the request's id */
+    /**
+     * Logs a failure.
+     *
+     * @param what the message, with a place for the request id
+     */
     public static void tell(Logger log, Level level, String what, String requestId, Throwable why) {
         if (why instanceof StorageException outage && !log.isDebugEnabled()) {
             log.atLevel(level).log(what + ": {}", requestId, outage.reasons());
