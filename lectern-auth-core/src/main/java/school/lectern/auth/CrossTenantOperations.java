@@ -12,7 +12,7 @@ import school.lectern.auth.token.StoredToken;
 
 /**
  * Operations on the tokens of all tenants. Immutable, and safe for use by many threads. A revocation blocks for about a second,
- * until every process enforces it; {@link TokenOperations} says more, and what happens if the storage fails.
+ * until every process enforces it; {@link TokenOperations} says what happens if it cannot wait, and if the storage fails.
  */
 @CheckReturnValue
 public final class CrossTenantOperations {

@@ -71,7 +71,7 @@ final class Evaluation {
      * @param hasher hashes and verifies secrets
      * @param versions null where requests have no version
      * @param tenants who the tenants are
-     * @param clocks read once for each evaluation, after the look-up
+     * @param clocks read once for each evaluation, after the look-up, and again after a second look-up or a slow hash
      */
     record Parts(
             Dialect dialect,
@@ -129,6 +129,9 @@ final class Evaluation {
         }
         if (parts.tenants().denies(row.tenantId())) {
             return Optional.of(AuthError.of(Kind.TENANT_GONE));
+        }
+        if (parts.tenants().areRequired()) {
+            verification.readClocks();
         }
         if (row.isExpired(moment())) {
             return Optional.of(AuthError.of(Kind.EXPIRED));

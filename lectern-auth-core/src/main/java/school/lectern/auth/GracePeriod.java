@@ -44,7 +44,8 @@ public final class GracePeriod {
         return Optional.ofNullable(length);
     }
 
-    boolean isNone() {
+    /** Returns whether the old token ends with the rotation. */
+    public boolean isNone() {
         return length != null && length.isZero();
     }
 

@@ -24,6 +24,7 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.BearerHeader;
+import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.recording.AuditRecorder;
 import school.lectern.auth.recording.FailureLog;
 import school.lectern.auth.recording.RefusedCalls;
@@ -58,12 +59,13 @@ import school.lectern.auth.version.VersionPolicy;
  * <p>An adapter calls {@link #authenticate} for an application: the filter of the servlet module turns a request into an
  * {@link AuthRequest}, and a decision into a response.
  */
+@CheckReturnValue
 public final class LecternAuth implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LecternAuth.class);
 
     private final Dialect dialect;
-    private final AuditLog audit;
+    private final @Nullable AuditLog audit;
     private final AuditRecorder calls;
     private final LastUsed lastUsed;
     private final Evaluation.Parts parts;
@@ -91,9 +93,10 @@ public final class LecternAuth implements AutoCloseable {
         PropagationWait propagation =
                 resources.add(new PropagationWait(tokens.changes().orElse(null), background));
         RefusedCalls refused = new RefusedCalls(settings.auditBudget(), dialect.format(), ids::next);
-        this.audit = settings.audit();
+        this.audit = settings.audit().orElse(null);
+        AuditLog recorded = settings.audit().orElseGet(() -> new InMemoryAuditLog(1));
         this.calls = resources.add(
-                new AuditRecorder(dialect, audit, settings.auditMode(), refused, listener, ids::next, clocks));
+                new AuditRecorder(dialect, recorded, settings.auditMode(), refused, listener, ids::next, clocks));
         this.lastUsed = resources.add(new LastUsed(tokens, listener, clocks.wall()));
         // Closed before the parts that its tasks write to.
         resources.add(background);
@@ -104,7 +107,8 @@ public final class LecternAuth implements AutoCloseable {
         background.repeat("recording when tokens were last used", LastUsed.FLUSH_EVERY, lastUsed::flush);
         if (settings.auditMode() != AuditMode.OFF) {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
-            background.repeat("deleting old audit rows", AuditPurge.EVERY, settings.purge(clocks.wall())::run);
+            background.repeat(
+                    "deleting old audit rows", AuditPurge.EVERY, settings.purge(recorded, clocks.wall())::run);
         }
         settings.expiryNotice()
                 .ifPresent(ahead -> background.repeat(
@@ -145,7 +149,7 @@ public final class LecternAuth implements AutoCloseable {
             decision = calls.record(request, evaluation.run(), evaluation.moment());
             recordUse(decision, evaluation);
         } catch (Throwable broken) {
-            decision = calls.offer(request, evaluation.unavailable(broken), evaluation.moment());
+            decision = calls.offer(request, evaluation.unavailable(broken), evaluation::moment);
         }
         return counted(decision);
     }
@@ -255,8 +259,15 @@ public final class LecternAuth implements AutoCloseable {
         return new OperationContext(verbs, Actor.application(), true);
     }
 
-    /** Returns the audit log that calls are recorded in. It is the storage's, with its changes, unless another one was set. */
+    /**
+     * Returns the audit log that calls are recorded in: the storage's, which has the changes as well, unless another one was set.
+     *
+     * @throws IllegalStateException if there is none, because neither a storage nor a log was set
+     */
     public AuditLog audit() {
+        if (audit == null) {
+            throw new IllegalStateException("there is no audit log; set storage(...), or audit(log, mode)");
+        }
         return audit;
     }
 

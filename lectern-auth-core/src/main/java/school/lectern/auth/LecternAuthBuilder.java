@@ -14,7 +14,6 @@ import school.lectern.auth.audit.Retention;
 import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
@@ -33,8 +32,10 @@ import school.lectern.auth.version.VersionPolicy;
 
 /**
  * Configures a {@link LecternAuth}. With nothing but a {@link #storage}: the tokens of a shared storage are cached, limits are
- * counted for all processes together, and calls are recorded in the storage's audit log, buffered, for as long as the dialect
- * defines or for 90 days. Not for use by several threads at once; opens one {@code LecternAuth}.
+ * counted for all processes together, and calls are recorded in the storage's audit log, buffered. Rows of that log, those of
+ * changes included, are deleted after the time that the dialect's {@link Retention} defines, or else after 90 days; with
+ * {@link AuditMode#OFF}, none is deleted. A setting that replaces an earlier one of the same name is the one that counts. Not for
+ * use by several threads at once.
  */
 public final class LecternAuthBuilder {
 
@@ -44,10 +45,10 @@ public final class LecternAuthBuilder {
     private @Nullable Storage storage;
     private @Nullable OpenStorage openStorage;
     private @Nullable TokenStore tokens;
-    private Consumer<CachingTokenStore.Builder> cache = settings -> {};
-    private boolean caches = true;
+    private @Nullable Consumer<CachingTokenStore.Builder> cache;
+    private boolean withoutCache;
     private @Nullable LimitStore limits;
-    private LimitMode limitMode = LimitMode.SHARED;
+    private @Nullable LimitMode limitMode;
     private @Nullable AuditLog audit;
     private @Nullable AuditMode auditMode;
     private AuditBudget auditBudget = AuditBudget.DEFAULT;
@@ -60,6 +61,10 @@ public final class LecternAuthBuilder {
     private TokenHasher hasher = new TokenHasher();
     private Clocks clocks = Clocks.system();
     private SecureRandom random = new SecureRandom();
+
+    // Opened by open().
+    private @Nullable OpenStorage opened;
+    private @Nullable TokenStore openedTokens;
 
     LecternAuthBuilder(Dialect dialect) {
         this.dialect = Objects.requireNonNull(dialect, "dialect");
@@ -108,7 +113,7 @@ public final class LecternAuthBuilder {
      */
     public LecternAuthBuilder cache(Consumer<CachingTokenStore.Builder> settings) {
         this.cache = Objects.requireNonNull(settings, "settings");
-        this.caches = true;
+        this.withoutCache = false;
         return this;
     }
 
@@ -118,7 +123,8 @@ public final class LecternAuthBuilder {
      * @return this builder
      */
     public LecternAuthBuilder withoutCache() {
-        this.caches = false;
+        this.withoutCache = true;
+        this.cache = null;
         return this;
     }
 
@@ -141,6 +147,7 @@ public final class LecternAuthBuilder {
      */
     public LecternAuthBuilder limits(LimitStore store) {
         this.limits = Objects.requireNonNull(store, "limits");
+        this.limitMode = null;
         return this;
     }
 
@@ -152,17 +159,20 @@ public final class LecternAuthBuilder {
      */
     public LecternAuthBuilder audit(AuditMode mode) {
         this.auditMode = Objects.requireNonNull(mode, "audit");
+        this.audit = null;
         return this;
     }
 
     /**
-     * Sets the log that calls are recorded in, in place of the storage's, and how. It is not closed with the {@code LecternAuth}.
+     * Sets the log that calls are recorded in, in place of the storage's, and how. Its old rows are deleted as those of the
+     * storage's log. It is not closed with the {@code LecternAuth}.
      *
      * @return this builder
      */
     public LecternAuthBuilder audit(AuditLog log, AuditMode mode) {
         this.audit = Objects.requireNonNull(log, "audit");
-        return audit(mode);
+        this.auditMode = Objects.requireNonNull(mode, "mode");
+        return this;
     }
 
     /**
@@ -290,63 +300,82 @@ public final class LecternAuthBuilder {
      * @throws IllegalArgumentException if a required setting is missing, or settings contradict each other; the message names them
      * @throws StorageException if the storage cannot be used
      */
+    @CheckReturnValue
     public LecternAuth open() {
         check();
         Resources resources = new Resources();
         try {
-            openStorage(resources);
+            openParts(resources);
             return new LecternAuth(this, resources);
         } catch (Throwable failed) {
-            resources.close();
+            try {
+                resources.close();
+            } catch (RuntimeException alsoFailed) {
+                failed.addSuppressed(alsoFailed);
+            }
             throw failed;
         }
     }
 
     private void check() {
-        if (storage == null && openStorage == null && tokens == null) {
-            throw new IllegalArgumentException("storage must be set, for example storage(JdbcStorage.of(dataSource)),"
-                    + " or storage(InMemoryStorage.create()) for a trial");
-        }
-        if (storage == null
-                && openStorage == null
-                && audit == null
-                && auditMode != null
-                && auditMode != AuditMode.OFF) {
-            throw new IllegalArgumentException(
-                    "audit: " + auditMode + " needs a log; set storage(...), or audit(log, mode)");
-        }
-        if (versions != null && dialect.versionHeader().isEmpty()) {
-            throw new IllegalArgumentException("versions: dialect " + dialect.name() + " has no version header");
-        }
-        if (versions != null && tenants == null) {
-            throw new IllegalArgumentException(
-                    "tenants must be set, for the version of a request that pins none; set tenants(...)");
-        }
-        if (requireKnownTenants && tenants == null) {
-            throw new IllegalArgumentException("requireKnownTenants needs a directory; set tenants(...), too");
+        boolean hasStorage = storage != null || openStorage != null;
+        require(
+                hasStorage || tokens != null,
+                "storage must be set, for example storage(JdbcStorage.of(dataSource)), or"
+                        + " storage(InMemoryStorage.create()) for a trial");
+        require(
+                tokens == null || (cache == null && !withoutCache),
+                "cache: the store of tokens(...) is used as it is; wrap it in a CachingTokenStore, or set storage(...)");
+        require(
+                hasStorage || limitMode == null || limitMode == LimitMode.LOCAL,
+                "limits: " + limitMode + " needs a storage to count in; set storage(...), or limits(store)");
+        require(
+                hasStorage || audit != null || auditMode == null || auditMode == AuditMode.OFF,
+                "audit: " + auditMode + " needs a log; set storage(...), or audit(log, mode)");
+        require(
+                versions == null || dialect.versionHeader().isPresent(),
+                "versions: dialect " + dialect.name() + " has no version header");
+        require(
+                versions == null || tenants != null,
+                "tenants must be set, for the version of a request that pins none; set tenants(...)");
+        require(
+                !requireKnownTenants || tenants != null,
+                "requireKnownTenants needs a directory; set tenants(...), too");
+        require(
+                expiryNotice.isEmpty() || listener != null,
+                "expiryNotice needs a listener to notify; set listener(...), too");
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
         }
     }
 
-    private void openStorage(Resources resources) {
-        if (storage != null) {
-            openStorage = resources.add(storage.open(StorageContext.of(clocks)));
-            storage = null;
-        }
-        if (openStorage != null) {
-            requireSame(openStorage.clocks(), "storage");
-            if (tokens == null && caches && openStorage.isShared()) {
-                tokens = resources.add(cacheOf(openStorage.tokens()));
+    private void openParts(Resources resources) {
+        opened = storage == null ? openStorage : resources.add(storage.open(StorageContext.of(clocks)));
+        openedTokens = tokens;
+        if (opened != null) {
+            requireSame(opened.clocks(), "storage");
+            TokenStore stored = opened.tokens();
+            boolean isCacheable = opened.isShared() && stored.clocks().isEmpty();
+            if (tokens == null) {
+                openedTokens = isCacheable && !withoutCache ? resources.add(cacheOf(stored)) : stored;
             }
         }
         tokens().clocks().ifPresent(other -> requireSame(other, "tokens"));
-        if (limits != null) {
-            limits.clocks().ifPresent(other -> requireSame(other, "limits"));
-        }
+        limits().clocks().ifPresent(other -> requireSame(other, "limits"));
     }
 
     private CachingTokenStore cacheOf(TokenStore stored) {
+        require(
+                stored.changes().isPresent(),
+                "cache: the storage's tokens have no ChangeFeed (TokenStore.changes() is empty), so they cannot be cached;"
+                        + " set withoutCache()");
         CachingTokenStore.Builder settings = CachingTokenStore.builder(stored);
-        cache.accept(settings);
+        if (cache != null) {
+            cache.accept(settings);
+        }
         return settings.clocks(clocks).metrics(metrics).open();
     }
 
@@ -396,42 +425,39 @@ public final class LecternAuthBuilder {
         return auditBudget;
     }
 
-    /** Returns the tokens, from the storage unless they were set apart. */
     TokenStore tokens() {
-        return tokens == null ? Objects.requireNonNull(openStorage).tokens() : tokens;
+        return Objects.requireNonNull(openedTokens);
     }
 
     LimitStore limits() {
         if (limits != null) {
             return limits;
         }
-        if (openStorage == null || limitMode == LimitMode.LOCAL) {
+        if (opened == null || limitMode == LimitMode.LOCAL) {
             return new InMemoryLimitStore(clocks);
         }
-        return limitMode == LimitMode.SHARED ? openStorage.limits() : openStorage.exactLimits();
+        return limitMode == LimitMode.EXACT ? opened.exactLimits() : opened.limits();
     }
 
     AuditMode auditMode() {
         if (auditMode != null) {
             return auditMode;
         }
-        return openStorage == null ? AuditMode.OFF : AuditMode.BUFFERED;
+        return opened == null ? AuditMode.OFF : AuditMode.BUFFERED;
     }
 
-    AuditLog audit() {
-        if (audit != null) {
-            return audit;
-        }
-        return openStorage == null ? new InMemoryAuditLog(1) : openStorage.audit();
+    /** Returns the log, or empty if neither a storage nor a log was set. */
+    Optional<AuditLog> audit() {
+        return Optional.ofNullable(audit != null || opened == null ? audit : opened.audit());
     }
 
     Tenants tenants() {
         return new Tenants(tenants, requireKnownTenants, clocks);
     }
 
-    AuditPurge purge(InstantSource wall) {
+    AuditPurge purge(AuditLog log, InstantSource wall) {
         return new AuditPurge(
-                audit(),
+                log,
                 dialect.retention().orElse(DEFAULT_RETENTION),
                 auditBudget.retentionWithoutTenant(),
                 tenants == null ? id -> Optional.empty() : tenants,

@@ -1,5 +1,6 @@
 package school.lectern.auth;
 
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.TokenEnvironment;
@@ -37,7 +38,7 @@ public final class NewToken extends TokenSettings<NewToken> {
      */
     @CanIgnoreReturnValue
     public NewToken environment(TokenEnvironment value) {
-        this.environment = value;
+        this.environment = Objects.requireNonNull(value, "environment");
         return this;
     }
 
@@ -49,7 +50,7 @@ public final class NewToken extends TokenSettings<NewToken> {
      */
     @CanIgnoreReturnValue
     public NewToken prefix(String value) {
-        this.prefix = value;
+        this.prefix = Objects.requireNonNull(value, "prefix");
         return this;
     }
 

@@ -1,8 +1,11 @@
 package school.lectern.auth;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the operations that an application calls have in common: the verbs, who acts, and whether a change is waited for.
@@ -10,6 +13,12 @@ import java.util.function.Predicate;
  * @param waits whether an operation returns only after every process enforces its change
  */
 record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
+
+    private static final Logger log = LoggerFactory.getLogger(OperationContext.class);
+
+    OperationContext {
+        Objects.requireNonNull(actor, "actor");
+    }
 
     OperationContext actingAs(Actor other) {
         return new OperationContext(verbs, other, waits);
@@ -40,8 +49,11 @@ record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
     private <T> Outcome<T> waitedFor(T value, boolean isRepetition) {
         PropagationWait propagation = verbs.propagation();
         Optional<String> failure = isRepetition ? propagation.awaitRepetition() : propagation.await();
-        return failure.<Outcome<T>>map(why ->
-                        new Outcome.Done<>(value, () -> CompletableFuture.failedFuture(new PropagationException(why))))
-                .orElseGet(() -> new Outcome.Done<>(value));
+        if (failure.isEmpty()) {
+            return new Outcome.Done<>(value);
+        }
+        log.warn("a change was made, but other processes may not enforce it yet: {}", failure.get());
+        PropagationException exception = new PropagationException(failure.get());
+        return new Outcome.Done<>(value, () -> CompletableFuture.failedFuture(exception));
     }
 }

@@ -105,6 +105,17 @@ final class PropagationWait implements AutoCloseable {
     /** A propagation that no thread waits for, for all callers that came before the feed was read. */
     private static final class Begun {
         private final CompletableFuture<Void> stage = new CompletableFuture<>();
+
+        /** Completes the stage in a thread of the common pool: what the application does then may block. */
+        void end(@Nullable PropagationException failure) {
+            CompletableFuture<Void> unused = CompletableFuture.runAsync(() -> {
+                if (failure == null) {
+                    stage.complete(null);
+                } else {
+                    stage.completeExceptionally(failure);
+                }
+            });
+        }
     }
 
     /**
@@ -133,10 +144,14 @@ final class PropagationWait implements AutoCloseable {
         try {
             Duration left = Duration.ofNanos(Math.max(0, end(changeFeed.confirmation()) - System.nanoTime()));
             background.later("ending the wait for changes", left, () -> complete(begun, changeFeed));
-        } catch (RuntimeException broken) {
-            log.warn(UNREADABLE_LOG, RedactedFailure.of(broken));
-            fail(begun, UNREADABLE);
+        } catch (Throwable broken) {
+            failUnread(begun, broken);
         }
+    }
+
+    private void failUnread(Begun begun, Throwable why) {
+        log.warn(UNREADABLE_LOG, RedactedFailure.of(why));
+        fail(begun, UNREADABLE);
     }
 
     private synchronized Begun takeUnread() {
@@ -146,16 +161,20 @@ final class PropagationWait implements AutoCloseable {
     }
 
     private void complete(Begun begun, ChangeFeed changeFeed) {
-        if (!changeFeed.hasOwnChanges()) {
-            fail(begun, LOST);
-        } else if (remove(begun)) {
-            begun.stage.complete(null);
+        try {
+            if (!changeFeed.hasOwnChanges()) {
+                fail(begun, LOST);
+            } else if (remove(begun)) {
+                begun.end(null);
+            }
+        } catch (Throwable broken) {
+            failUnread(begun, broken);
         }
     }
 
     private void fail(Begun begun, String why) {
         if (remove(begun)) {
-            begun.stage.completeExceptionally(new PropagationException(why));
+            begun.end(new PropagationException(why));
         }
     }
 

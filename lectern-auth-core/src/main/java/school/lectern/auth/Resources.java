@@ -21,13 +21,11 @@ final class Resources implements AutoCloseable {
         while (!open.isEmpty()) {
             try {
                 open.pop().close();
-            } catch (Exception failed) {
-                RuntimeException next =
-                        failed instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failed);
+            } catch (Throwable failed) {
                 if (failure == null) {
-                    failure = next;
+                    failure = new IllegalStateException("a part could not be closed", failed);
                 } else {
-                    failure.addSuppressed(next);
+                    failure.addSuppressed(failed);
                 }
             }
         }

@@ -4,7 +4,8 @@ import school.lectern.auth.spi.Grant;
 
 /**
  * One tenant: its {@linkplain #tokens tokens}, and its state. Immutable, and safe for use by many threads. A change blocks for
- * about a second, until every process enforces it; {@link TokenOperations} says more, and what happens if the storage fails.
+ * about a second, until every process enforces it; {@link TokenOperations} says what happens if it cannot wait, and if the
+ * storage fails.
  * To repeat an operation is safe.
  */
 @CheckReturnValue

@@ -23,6 +23,9 @@ import school.lectern.auth.token.StoredToken;
  * it: for about a second where the tokens are in a storage that other processes cache. {@link #withoutWaiting} changes that. An
  * invalid request is an {@link Outcome.Refused}.
  *
+ * <p>If a change cannot be waited for, the outcome is done nevertheless, and its {@link Outcome#propagation propagation} fails:
+ * other processes may then go on allowing what was allowed before, for about a second.
+ *
  * <p>If the storage fails, an operation throws a {@link StorageException}, and it is unknown whether the change was made. To
  * update or revoke again is safe. To issue, regenerate or rotate again may create a second secret, or find that there is a
  * successor already: list the tokens first, and revoke the token that nobody holds.
@@ -104,7 +107,7 @@ public final class TokenOperations {
     public Outcome<IssuedToken> rotate(String tokenId, GracePeriod gracePeriod) {
         Outcome<IssuedToken> outcome = context.verbs().change().rotate(tenantId, tokenId, gracePeriod, context.actor());
         // A grace period under way would be over when it had been waited for.
-        return gracePeriod.isNone() ? context.propagated(outcome) : outcome;
+        return (gracePeriod.isNone() ? context : context.withoutWaiting()).propagated(outcome);
     }
 
     /**

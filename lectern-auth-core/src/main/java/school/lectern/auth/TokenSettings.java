@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -37,6 +38,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
      */
     @CanIgnoreReturnValue
     public S name(String name) {
+        Objects.requireNonNull(name, "name");
         return with("name", token -> token.name(name));
     }
 
@@ -48,6 +50,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
      */
     @CanIgnoreReturnValue
     public S description(String description) {
+        Objects.requireNonNull(description, "description");
         return with("description", token -> token.description(description));
     }
 
@@ -80,6 +83,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
      */
     @CanIgnoreReturnValue
     public S scopes(ScopeSet scopes) {
+        Objects.requireNonNull(scopes, "scopes");
         return with("scopes", token -> token.scopes(scopes));
     }
 
@@ -91,7 +95,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
      */
     @CanIgnoreReturnValue
     public S expiresAt(Instant end) {
-        Instant kept = end.truncatedTo(ChronoUnit.MILLIS);
+        Instant kept = Objects.requireNonNull(end, "end").truncatedTo(ChronoUnit.MILLIS);
         return with("expires_at", token -> token.expiresAt(kept));
     }
 
@@ -112,6 +116,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
      */
     @CanIgnoreReturnValue
     public S allowlist(IpAllowlist list) {
+        Objects.requireNonNull(list, "list");
         return with("ip_allowlist", token -> token.allowlist(list));
     }
 
@@ -133,7 +138,8 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
      */
     @CanIgnoreReturnValue
     public S rateLimits(Map<String, Long> permits) {
-        return with("rate_limits", token -> token.rateLimits(permits));
+        Map<String, Long> copy = Map.copyOf(permits);
+        return with("rate_limits", token -> token.rateLimits(copy));
     }
 
     /**
@@ -144,7 +150,8 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
      */
     @CanIgnoreReturnValue
     public S metadata(Map<String, String> metadata) {
-        return with("metadata", token -> token.metadata(metadata));
+        Map<String, String> copy = Map.copyOf(metadata);
+        return with("metadata", token -> token.metadata(copy));
     }
 
     @SuppressWarnings("unchecked") // S is the type of this object: each subclass names itself

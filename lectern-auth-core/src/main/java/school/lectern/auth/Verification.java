@@ -65,7 +65,8 @@ final class Verification {
         return verified;
     }
 
-    private Moment readClocks() {
+    /** Reads the clocks again, after a call that may have taken a while. Returns the new moment of the decision. */
+    Moment readClocks() {
         Moment now = clocks.now();
         moment = now;
         return now;

@@ -32,6 +32,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.token.IssuedToken;
 
 /** Changes return when they hold everywhere. The leases here are of 50 ms, so a wait is of 50.5 at least. */
 class PropagationWaitTest {
@@ -306,6 +307,32 @@ class PropagationWaitTest {
     }
 
     @Test
+    void what_follows_a_propagation_may_wait_for_another_one() {
+        TokenOperations batch = issuer.tenant(TENANT).tokens().withoutWaiting();
+        List<CompletableFuture<Void>> chains = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            String next = issue();
+            chains.add(batch.revoke(issue())
+                    .propagation()
+                    .thenRun(() -> batch.revoke(next)
+                            .propagation()
+                            .toCompletableFuture()
+                            .join())
+                    .toCompletableFuture());
+        }
+        Awaitility.await().atMost(PATIENCE).until(() -> chains.stream().allMatch(CompletableFuture::isDone));
+        assertThat(chains).noneMatch(CompletableFuture::isCompletedExceptionally);
+    }
+
+    @Test
+    void a_grace_period_is_not_waited_for_but_its_propagation_can_be() {
+        Outcome<IssuedToken> outcome = issuer.tenant(TENANT).tokens().rotate(id, GracePeriod.of(Duration.ofHours(1)));
+        CompletableFuture<Void> propagation = outcome.propagation().toCompletableFuture();
+        Awaitility.await().atMost(PATIENCE).until(propagation::isDone);
+        assertThat(propagation).isNotCompletedExceptionally();
+    }
+
+    @Test
     void a_propagation_under_way_fails_when_the_library_is_closed() {
         PropagationWait wait = new PropagationWait(new Told(Duration.ofMinutes(10)), background);
         CompletableFuture<Void> stage = wait.begin().toCompletableFuture();
@@ -318,7 +345,7 @@ class PropagationWaitTest {
 
     @Test
     void a_propagation_without_a_thread_fails_as_one_that_is_waited_for() {
-        for (ChangeFeed feed : List.of(new Unreadable(), new Forgetful())) {
+        for (ChangeFeed feed : List.of(new Unreadable(), new Forgetful(), new UnreadableAtTheEnd())) {
             PropagationWait wait = new PropagationWait(feed, background);
             assertThatThrownBy(() -> wait.begin().toCompletableFuture().join())
                     .hasCauseInstanceOf(PropagationException.class);
@@ -414,6 +441,29 @@ class PropagationWaitTest {
         @Override
         public boolean hasOwnChanges() {
             return false;
+        }
+
+        @Override
+        public Confirmation confirmation() {
+            return new Confirmation(new Position(1, 1), LEASE);
+        }
+
+        @Override
+        public void setLease(Duration length) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** As a database that restarts while a change is waited for. */
+    private static final class UnreadableAtTheEnd implements ChangeFeed {
+        @Override
+        public Changes since(Position known) {
+            return new Changes(Position.NONE, LEASE, Optional.empty());
+        }
+
+        @Override
+        public boolean hasOwnChanges() {
+            throw new StorageException("no connection");
         }
 
         @Override

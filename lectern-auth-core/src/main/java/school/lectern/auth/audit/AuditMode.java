@@ -2,7 +2,7 @@ package school.lectern.auth.audit;
 
 /** What is written to the audit log of calls. Changes to tokens are always written, with the change itself. */
 public enum AuditMode {
-    /** Nothing. */
+    /** Nothing. No old row is deleted either. */
     OFF,
     /**
      * Every call, refused ones within their {@link AuditBudget}, off the request's path: a full buffer or a

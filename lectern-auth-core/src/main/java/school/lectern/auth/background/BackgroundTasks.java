@@ -3,10 +3,9 @@ package school.lectern.auth.background;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -28,7 +27,7 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
     /** Two threads, so that noting the use of tokens does not wait for a long task. */
     private final WorkerThreads taskThreads = new WorkerThreads("lectern-auth-background");
 
-    private final ScheduledExecutorService tasks = Executors.newScheduledThreadPool(2, taskThreads);
+    private final ScheduledThreadPoolExecutor tasks = new ScheduledThreadPoolExecutor(2, taskThreads);
 
     private final WorkerThreads tellingThreads = new WorkerThreads("lectern-auth-listener");
 
@@ -43,6 +42,8 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
 
     public BackgroundTasks() {
         telling.allowCoreThreadTimeOut(true);
+        // What waits for its time is not waited for at the end.
+        tasks.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** At the end, what is left is told by whoever closes. */

@@ -30,8 +30,8 @@ import school.lectern.auth.token.TokenLookup;
  * before the store that it reads.
  *
  * <pre>{@code
- * CachingTokenStore tokens = CachingTokenStore.builder(storage.tokens()).open();
- * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT, tokens).build();
+ * CachingTokenStore tokens = CachingTokenStore.builder(store).open();
+ * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT).tokens(tokens).open();
  * }</pre>
  *
  * <p>It holds a <em>lease</em>, which one small read renews at short intervals, and which says that until its end no change can
@@ -356,7 +356,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         CachingTokenStore unpolled() {
             ChangeFeed feed = store.changes()
                     .orElseThrow(() -> new IllegalArgumentException(
-                            "store: does not tell of its changes, so what is kept of it could not be trusted"));
+                            "store has no ChangeFeed (TokenStore.changes() is empty), so it cannot be cached"));
+            if (store.clocks().isPresent()) {
+                throw new IllegalArgumentException(
+                        "store returns rows from memory itself, under a lease of its own; cache the store that it reads");
+            }
             return new CachingTokenStore(this, feed);
         }
     }

@@ -120,8 +120,9 @@ class SingleFlightReader {
         enter();
         try {
             TokenLookup stored = TokenLookup.of(selectors).with(TokenLookup.Freshness.STORED);
-            List<StoredToken> rows = store.find(stored).rowsAt(clocks.now());
-            if (rows == null) {
+            FoundTokens found = store.find(stored);
+            List<StoredToken> rows = found.rowsAt(clocks.now());
+            if (rows == null || found.areFromMemory()) {
                 throw new StorageException("the token store returned rows from memory where stored rows were required");
             }
             return rows;

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -79,9 +80,9 @@ public final class AuditRecorder implements AutoCloseable {
     }
 
     /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */
-    public Decision offer(AuthRequest request, Denied denied, Moment moment) {
+    public Decision offer(AuthRequest request, Denied denied, Supplier<Moment> moment) {
         try {
-            refuse(request, denied, false, moment);
+            refuse(request, denied, false, moment.get());
         } catch (RuntimeException | Error broken) {
             FailureLog.tell(
                     log,

@@ -53,8 +53,11 @@ final class RefusalBudget<S> {
     }
 
     private record Counted(int status, long count, Instant first, Instant last) {
-        Counted plus(Counted later) {
-            return new Counted(status, count + later.count, first, later.last);
+        /** Calls arrive in an order that need not be that of their times. */
+        Counted plus(Counted other) {
+            Instant earlier = first.isBefore(other.first) ? first : other.first;
+            Instant later = last.isAfter(other.last) ? last : other.last;
+            return new Counted(status, count + other.count, earlier, later);
         }
     }
 

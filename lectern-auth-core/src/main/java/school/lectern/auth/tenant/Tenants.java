@@ -30,6 +30,11 @@ public final class Tenants implements AutoCloseable {
         return directory == null ? Optional.empty() : KnownTenants.call(directory, tenantId);
     }
 
+    /** Returns whether {@link #denies} may call the directory, and so take a while. */
+    public boolean areRequired() {
+        return known != null;
+    }
+
     /** Returns whether the tenant's tokens are denied because the directory has to know it and does not. */
     public boolean denies(String tenantId) {
         return known != null && known.find(tenantId).isEmpty();

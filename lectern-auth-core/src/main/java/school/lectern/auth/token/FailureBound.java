@@ -1,12 +1,12 @@
 package school.lectern.auth.token;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.time.Moment;
 
 /**
  * How often a slow hash may be run without success within a minute: five times for each stored token and client address, twenty
@@ -62,10 +62,11 @@ final class FailureBound {
                     new Key(null, address.site(), OF_A_SITE));
         }
 
-        void requireTry(Window window, Instant now) {
+        void requireTry(Window window, Moment now) {
             if (window.failed >= most) {
                 throw new HashingOverloadedException(
-                        "too many secrets were tried " + against(), Duration.between(now, window.start.plus(WINDOW)));
+                        "too many secrets were tried " + against(),
+                        Duration.between(now.instant(), window.start.instant().plus(WINDOW)));
             }
             // What is running may well succeed: then there is no need to wait for the minute's end.
             if (window.failed + window.running >= most) {
@@ -80,17 +81,21 @@ final class FailureBound {
     }
 
     private static final class Window {
-        private final Instant start;
+        private final Moment start;
         private int running;
         private int failed;
 
-        Window(Instant start) {
+        Window(Moment start) {
             this.start = start;
         }
 
-        /** A clock that was set back ends the window, else it could last for long. */
-        boolean holds(Instant now) {
-            return !now.isBefore(start) && now.isBefore(start.plus(WINDOW));
+        /**
+         * Returns whether the moment is in the window. A moment that was read before the window began belongs to it: its caller was
+         * held up. A wall clock that was set back ends the window, which could last for long otherwise.
+         */
+        boolean holds(Moment now) {
+            long elapsed = now.millis() - start.millis();
+            return now.isBefore(start) || (elapsed >= 0 && elapsed < WINDOW.toMillis());
         }
     }
 
@@ -118,7 +123,7 @@ final class FailureBound {
      *
      * @throws HashingOverloadedException if none is left
      */
-    void requireTry(String tokenId, @Nullable IpAddress address, Instant now) {
+    void requireTry(String tokenId, @Nullable IpAddress address, Moment now) {
         synchronized (windows) {
             for (Key key : Key.of(tokenId, address)) {
                 Window window = windows.get(key);
@@ -134,7 +139,7 @@ final class FailureBound {
      *
      * @throws HashingOverloadedException if none is left
      */
-    Try take(String tokenId, @Nullable IpAddress address, Instant now) {
+    Try take(String tokenId, @Nullable IpAddress address, Moment now) {
         synchronized (windows) {
             requireTry(tokenId, address, now);
             List<Window> counted = Key.of(tokenId, address).stream()

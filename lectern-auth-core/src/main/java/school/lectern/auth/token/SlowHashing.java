@@ -39,7 +39,7 @@ final class SlowHashing {
      */
     Optional<StoredToken> prove(Secret secret, List<Candidate> candidates, @Nullable IpAddress address, Moment now) {
         for (Candidate candidate : candidates) {
-            failures.requireTry(candidate.row().id(), address, now.instant());
+            failures.requireTry(candidate.row().id(), address, now);
         }
         return bulkhead.run(client(candidates, address), () -> tryEach(secret, candidates, address, now));
     }
@@ -56,7 +56,7 @@ final class SlowHashing {
         Optional<StoredToken> proven = Optional.empty();
         try {
             for (Candidate candidate : candidates) {
-                tries.add(failures.take(candidate.row().id(), address, now.instant()));
+                tries.add(failures.take(candidate.row().id(), address, now));
                 if (candidate.hash().matches(secret)) {
                     proven = Optional.of(candidate.row());
                     break;

@@ -9,6 +9,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.time.Moment;
 
 class FailureBoundTest {
 
@@ -16,24 +17,30 @@ class FailureBoundTest {
     private static final IpAddress HERE = address("10.0.0.1");
 
     private final FailureBound bound = new FailureBound(100);
+    private long nanos = 7;
 
     private static IpAddress address(String text) {
         return IpAddress.parse(text).orElseThrow();
     }
 
+    /** A moment at that wall time, read after every moment before it. */
+    private Moment at(Instant wall) {
+        return new Moment(nanos++, wall.toEpochMilli());
+    }
+
     private void fail(String token, @Nullable IpAddress address, Instant now, int times) {
         for (int i = 0; i < times; i++) {
-            bound.requireTry(token, address, now);
-            bound.take(token, address, now).end(true);
+            bound.requireTry(token, address, at(now));
+            bound.take(token, address, at(now)).end(true);
         }
     }
 
     private void refused(String token, @Nullable IpAddress address, Instant now, long seconds) {
         assertThatExceptionOfType(HashingOverloadedException.class)
-                .isThrownBy(() -> bound.requireTry(token, address, now))
+                .isThrownBy(() -> bound.requireTry(token, address, at(now)))
                 .satisfies(busy -> assertThat(busy.retryAfter()).isEqualTo(Duration.ofSeconds(seconds)));
         assertThatExceptionOfType(HashingOverloadedException.class)
-                .isThrownBy(() -> bound.take(token, address, now))
+                .isThrownBy(() -> bound.take(token, address, at(now)))
                 .satisfies(busy -> assertThat(busy.retryAfter()).isEqualTo(Duration.ofSeconds(seconds)));
     }
 
@@ -46,6 +53,14 @@ class FailureBoundTest {
         refused("t", HERE, START.plusMillis(59_999), 1);
         fail("t", HERE, START.plusSeconds(60), 5);
         refused("t", HERE, START.plusSeconds(60), 60);
+    }
+
+    @Test
+    void a_caller_that_read_the_clocks_before_the_window_began_does_not_end_it() {
+        Moment early = at(START.minusSeconds(1));
+        fail("t", HERE, START, 5);
+        assertThatExceptionOfType(HashingOverloadedException.class).isThrownBy(() -> bound.take("t", HERE, early));
+        refused("t", HERE, START, 60);
     }
 
     @Test
@@ -75,7 +90,7 @@ class FailureBoundTest {
     void a_try_that_succeeds_is_given_back() {
         fail("t", HERE, START, 4);
         for (int i = 0; i < 10; i++) {
-            bound.take("t", HERE, START).end(false);
+            bound.take("t", HERE, at(START)).end(false);
         }
         fail("t", HERE, START, 1);
 
@@ -85,13 +100,13 @@ class FailureBoundTest {
     @Test
     void tries_under_way_count_until_they_end_and_ask_for_a_second() {
         fail("t", HERE, START, 2);
-        FailureBound.Try third = bound.take("t", HERE, START);
-        FailureBound.Try fourth = bound.take("t", HERE, START);
-        FailureBound.Try fifth = bound.take("t", HERE, START);
+        FailureBound.Try third = bound.take("t", HERE, at(START));
+        FailureBound.Try fourth = bound.take("t", HERE, at(START));
+        FailureBound.Try fifth = bound.take("t", HERE, at(START));
 
         refused("t", HERE, START, 1);
         third.end(false);
-        bound.take("t", HERE, START).end(false);
+        bound.take("t", HERE, at(START)).end(false);
         fourth.end(true);
         fifth.end(true);
         fail("t", HERE, START, 1);
@@ -100,7 +115,7 @@ class FailureBoundTest {
 
     @Test
     void a_try_that_ends_after_its_minute_counts_in_no_other() {
-        FailureBound.Try late = bound.take("t", HERE, START);
+        FailureBound.Try late = bound.take("t", HERE, at(START));
         fail("t", HERE, START.plusSeconds(61), 1);
         late.end(true);
         fail("t", HERE, START.plusSeconds(61), 4);
@@ -147,6 +162,6 @@ class FailureBoundTest {
         fail("one more", null, START, 1);
 
         refused("kept", null, START, 60);
-        assertThatCode(() -> bound.requireTry("old", null, START)).doesNotThrowAnyException();
+        assertThatCode(() -> bound.requireTry("old", null, at(START))).doesNotThrowAnyException();
     }
 }

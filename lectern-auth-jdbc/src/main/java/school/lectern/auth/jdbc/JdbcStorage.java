@@ -96,13 +96,21 @@ public final class JdbcStorage implements Storage {
      */
     @Override
     public OpenStorage open(StorageContext context) {
+        Ready ready = prepare();
+        return new OpenJdbcStorage(this, context.clocks(), ready.product(), ready.tables(), ready.ignoresTimeouts());
+    }
+
+    /** A database that has been checked, and whose tables are there. */
+    private record Ready(DatabaseProduct product, String tables, boolean ignoresTimeouts) {}
+
+    private Ready prepare() {
         try (Connection connection = ConnectionSource.checked(dataSource.getConnection())) {
             DatabaseProduct known = DatabaseProduct.of(connection);
-            DatabaseProduct dialect = (oneGaleraWriter ? known.withOneGaleraWriter() : known).forConnection(connection);
-            dialect.requireNoTransaction(connection);
+            DatabaseProduct product = (oneGaleraWriter ? known.withOneGaleraWriter() : known).forConnection(connection);
+            product.requireNoTransaction(connection);
             requireAnother();
-            dialect.makeDurable(connection);
-            Schema schema = new Schema(connection, dialect, prefix, schemaFiles);
+            product.makeDurable(connection);
+            Schema schema = new Schema(connection, product, prefix, schemaFiles);
             if (createsTables) {
                 // Where two connections alter a table at once, H2 leaves a copy of it behind; they are of one
                 // process.
@@ -111,9 +119,8 @@ public final class JdbcStorage implements Storage {
                 }
             }
             schema.check();
-            dialect.checkTables(connection, prefix);
-            return new OpenJdbcStorage(
-                    this, context.clocks(), dialect, schema.tables(), dialect.ignoresTimeouts(connection));
+            product.checkTables(connection, prefix);
+            return new Ready(product, schema.tables(), product.ignoresTimeouts(connection));
         } catch (SQLException failed) {
             RedactedSqlException why = RedactedSqlException.of(failed);
             throw new StorageException("the storage cannot be opened: " + why.getMessage(), why);

@@ -122,7 +122,8 @@ public final class LecternAuthFilter implements Filter {
      *
      * @param request the request as a handler sees it, in whatever wrapper
      * @return the token that the innermost filter admitted
-     * @throws IllegalStateException if no filter has admitted a token, because the route is open or the filter is not mapped to it
+     * @throws IllegalStateException if no filter has admitted a token: the route is open, the request was passed through without a
+     *     credential, or the filter is not mapped to the route
      */
     public static TokenPrincipal principal(HttpServletRequest request) {
         return TokenPrincipal.of(request)

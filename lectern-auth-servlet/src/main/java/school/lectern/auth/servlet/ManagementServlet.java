@@ -361,7 +361,9 @@ public final class ManagementServlet extends HttpServlet {
         }
         GracePeriod gracePeriod =
                 unbounded ? GracePeriod.untilRevoked() : GracePeriod.of(Duration.ofSeconds(seconds.longValue()));
-        return sendIssued(call, tokens(call).rotate(call.tokenId(), gracePeriod));
+        Outcome<IssuedToken> outcome = tokens(call).rotate(call.tokenId(), gracePeriod);
+        // A grace period is not waited for.
+        return sendIssued(call, outcome, gracePeriod.isNone() ? pending(outcome) : Optional.empty());
     }
 
     private Optional<AuthError> revoke(Call call) throws IOException {
@@ -438,19 +440,28 @@ public final class ManagementServlet extends HttpServlet {
     private static Optional<String> pending(Outcome<?> outcome) {
         return outcome.propagation()
                 .toCompletableFuture()
-                .handle((done, failure) -> Optional.ofNullable(failure).map(Throwable::getMessage))
+                .handle((done, failure) ->
+                        failure == null ? Optional.<String>empty() : Optional.of(String.valueOf(failure.getMessage())))
                 .join();
     }
 
     /** Nobody could be told the new secret a second time: so it is told also where it is pending that the old one is dead. */
     private Optional<AuthError> sendIssued(Call call, Outcome<IssuedToken> outcome) throws IOException {
-        Optional<String> pending = pending(outcome);
+        return sendIssued(call, outcome, pending(outcome));
+    }
+
+    private Optional<AuthError> sendIssued(Call call, Outcome<IssuedToken> outcome, Optional<String> pending)
+            throws IOException {
+        if (outcome instanceof Outcome.Refused<IssuedToken> refused) {
+            return Optional.of(refused.error());
+        }
+        ObjectNode body = json.issued(outcome.orElseThrow());
         if (pending.isPresent()) {
             call.response().setStatus(HttpServletResponse.SC_ACCEPTED);
-            write(call, json.issued(outcome.orElseThrow()).put("pending", pending.get()));
-            return Optional.empty();
+            body.put("pending", pending.get());
         }
-        return send(call, outcome, json::issued);
+        write(call, body);
+        return Optional.empty();
     }
 
     private void write(Call call, ObjectNode body) throws IOException {

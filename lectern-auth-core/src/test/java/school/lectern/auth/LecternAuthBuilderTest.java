@@ -1,0 +1,206 @@
+package school.lectern.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import school.lectern.auth.audit.AuditMode;
+import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryStorage;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.Storage;
+import school.lectern.auth.spi.StorageContext;
+import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
+
+/** A wrong setting stops the start and names itself; what was opened is closed, once, and nothing else is. */
+class LecternAuthBuilderTest {
+
+    /** A storage that counts how often it was opened and closed, and that other processes may use. */
+    private static final class Counted implements Storage {
+        final List<String> calls = new ArrayList<>();
+
+        @Nullable
+        RuntimeException fails;
+
+        @Override
+        public OpenStorage open(StorageContext context) {
+            calls.add("open");
+            if (fails != null) {
+                throw fails;
+            }
+            OpenStorage real = InMemoryStorage.create().open(context);
+            return new OpenStorage() {
+                @Override
+                public TokenStore tokens() {
+                    return real.tokens();
+                }
+
+                @Override
+                public LimitStore limits() {
+                    calls.add("limits");
+                    return real.limits();
+                }
+
+                @Override
+                public LimitStore exactLimits() {
+                    calls.add("exactLimits");
+                    return real.exactLimits();
+                }
+
+                @Override
+                public AuditLog audit() {
+                    return real.audit();
+                }
+
+                @Override
+                public boolean isShared() {
+                    return true;
+                }
+
+                @Override
+                public Clocks clocks() {
+                    return real.clocks();
+                }
+
+                @Override
+                public void close() {
+                    calls.add("close");
+                }
+            };
+        }
+
+        int count(String call) {
+            return (int) calls.stream().filter(call::equals).count();
+        }
+    }
+
+    private final Counted storage = new Counted();
+
+    private static LecternAuthBuilder builder() {
+        return LecternAuth.builder(Lectern.DIALECT);
+    }
+
+    private static InMemoryTokenStore tokens() {
+        return new InMemoryTokenStore(new InMemoryAuditLog());
+    }
+
+    static List<Arguments> contradictions() {
+        return List.of(
+                wrong("storage must be set", settings -> settings),
+                wrong("cache: ", settings -> settings.tokens(tokens()).withoutCache()),
+                wrong("cache: ", settings -> settings.tokens(tokens()).cache(cache -> cache.maxTokens(5))),
+                wrong("limits: EXACT", settings -> settings.tokens(tokens()).limits(LimitMode.EXACT)),
+                wrong("limits: SHARED", settings -> settings.tokens(tokens()).limits(LimitMode.SHARED)),
+                wrong("audit: DURABLE", settings -> settings.tokens(tokens()).audit(AuditMode.DURABLE)),
+                wrong(
+                        "requireKnownTenants",
+                        settings -> settings.tokens(tokens()).requireKnownTenants()),
+                wrong("expiryNotice", settings -> settings.tokens(tokens()).expiryNotice(Duration.ofDays(1))));
+    }
+
+    private static Arguments wrong(String names, UnaryOperator<LecternAuthBuilder> settings) {
+        return Arguments.of(names, settings);
+    }
+
+    @ParameterizedTest
+    @MethodSource("contradictions")
+    void settings_that_contradict_each_other_are_refused_by_name(
+            String names, UnaryOperator<LecternAuthBuilder> settings) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings.apply(builder()).open())
+                .withMessageStartingWith(names);
+    }
+
+    @Test
+    void a_storage_is_opened_and_closed_with_the_library_and_closed_once() {
+        LecternAuth auth = builder().storage(storage).open();
+        assertThat(auth.tenant("1").tokens().issue(Fixture.settings())).isInstanceOf(Outcome.Done.class);
+        auth.close();
+        auth.close();
+        assertThat(storage.count("open")).isEqualTo(1);
+        assertThat(storage.count("close")).isEqualTo(1);
+    }
+
+    @Test
+    void a_storage_that_was_open_before_is_left_open() {
+        OpenStorage open = storage.open(StorageContext.of(Clocks.system()));
+        builder().storage(open).open().close();
+        assertThat(storage.count("close")).isZero();
+    }
+
+    @Test
+    void a_start_that_fails_closes_what_it_opened_and_can_be_tried_again() {
+        LecternAuthBuilder settings = builder().storage(storage).cache(cache -> {
+            if (storage.count("close") == 0) {
+                throw new StorageException("not yet");
+            }
+        });
+        assertThatThrownBy(settings::open).isInstanceOf(StorageException.class);
+        assertThat(storage.count("close")).isEqualTo(1);
+        try (LecternAuth auth = settings.open()) {
+            assertThat(auth.tenant("1").tokens().issue(Fixture.settings())).isInstanceOf(Outcome.Done.class);
+        }
+        assertThat(storage.count("open")).isEqualTo(2);
+        assertThat(storage.count("close")).isEqualTo(2);
+    }
+
+    @Test
+    void two_that_one_builder_opens_have_a_storage_each() {
+        LecternAuthBuilder settings = builder().storage(storage);
+        LecternAuth first = settings.open();
+        try (LecternAuth second = settings.open()) {
+            first.close();
+            assertThat(second.tenant("1").tokens().issue(Fixture.settings())).isInstanceOf(Outcome.Done.class);
+        }
+        assertThat(storage.count("close")).isEqualTo(2);
+    }
+
+    @Test
+    void limits_are_counted_where_the_mode_says() {
+        builder().storage(storage).open().close();
+        assertThat(storage.calls).contains("limits").doesNotContain("exactLimits");
+        storage.calls.clear();
+        builder().storage(storage).limits(LimitMode.EXACT).open().close();
+        assertThat(storage.calls).contains("exactLimits").doesNotContain("limits");
+        storage.calls.clear();
+        builder().storage(storage).limits(LimitMode.LOCAL).open().close();
+        assertThat(storage.calls).doesNotContain("limits", "exactLimits");
+    }
+
+    @Test
+    void without_a_log_there_is_none_to_read() {
+        try (LecternAuth auth = builder().tokens(tokens()).open()) {
+            assertThatThrownBy(auth::audit)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("set storage(...)");
+        }
+    }
+
+    @Test
+    void a_cache_around_a_cache_is_refused() {
+        try (CachingTokenStore inner = CachingTokenStore.builder(tokens())
+                .clocks(Clocks.of(Clock.systemUTC()))
+                .open()) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> CachingTokenStore.builder(inner).open())
+                    .withMessageContaining("cache the store that it reads");
+        }
+    }
+}
