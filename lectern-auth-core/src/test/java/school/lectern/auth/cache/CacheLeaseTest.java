@@ -290,7 +290,7 @@ class CacheLeaseTest {
         mute.instead("changes", Optional::empty);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CachingTokenStore.builder(mute.front()).open())
-                .withMessageContaining("does not tell of its changes");
+                .withMessageContaining("has no ChangeFeed");
     }
 
     @Test

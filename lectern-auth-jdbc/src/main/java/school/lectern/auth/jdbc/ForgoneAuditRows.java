@@ -81,7 +81,7 @@ final class ForgoneAuditRows {
             AuditRow.insert(connection, database, events);
         } catch (SQLException failed) {
             // A transaction that lost to another one is tried again with its rows.
-            refused = SqlFailure.of(failed) == SqlFailure.LOST_TO_ANOTHER ? List.of() : List.copyOf(events);
+            refused = SqlFailure.of(failed) == SqlFailure.SERIALIZATION_FAILURE ? List.of() : List.copyOf(events);
             throw failed;
         }
     }

@@ -115,7 +115,7 @@ final class JdbcLimitStore implements LimitStore {
                         "counting a permit", end, loan -> exchange(loan, key, limit, unused, most));
             } catch (StorageException failed) {
                 // Two that were first at once: one of them made the row, the other one finds it now.
-                if (SqlFailure.of(failed) != SqlFailure.DUPLICATE) {
+                if (SqlFailure.of(failed) != SqlFailure.DUPLICATE_KEY) {
                     throw failed;
                 }
             }

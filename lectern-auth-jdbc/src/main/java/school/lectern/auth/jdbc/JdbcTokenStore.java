@@ -1,26 +1,19 @@
 package school.lectern.auth.jdbc;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.SqlFailure;
-import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.ChangeFeed.Change;
@@ -42,10 +35,6 @@ import school.lectern.auth.token.TokenLookup;
  */
 final class JdbcTokenStore implements TokenStore {
 
-    private static final Logger log = LoggerFactory.getLogger(JdbcTokenStore.class);
-
-    private static final int AT_ONCE = 200;
-
     /** How often a token is tried whose id or selector another writer takes between the look and the insert. */
     private static final int ATTEMPTS = 5;
 
@@ -54,13 +43,15 @@ final class JdbcTokenStore implements TokenStore {
 
     private final Database database;
     private final JdbcChangeFeed changes;
-    private final AuditLog audit;
     private final TenantRows tenants;
+    private final NumberedTransactions transactions;
+    private final TenantTransactions tenantTransactions;
+    private final GroupTransactions groupTransactions;
+    private final LastUsedRows lastUsed;
+    private final TokenNames names;
 
     /** What has to be true of the server and the session that a token is read from. */
     private final List<DatabaseProduct.Required> required;
-
-    private final BulkRevocation.Bounds bulk;
 
     private final SharedValues shared = new SharedValues();
 
@@ -73,11 +64,14 @@ final class JdbcTokenStore implements TokenStore {
      */
     JdbcTokenStore(
             Database database, JdbcChangeFeed changes, AuditLog audit, TenantRows tenants, BulkRevocation.Bounds bulk) {
-        this.bulk = bulk;
         this.database = database;
         this.changes = changes;
-        this.audit = audit;
         this.tenants = tenants;
+        this.transactions = new NumberedTransactions(database, changes, audit);
+        this.tenantTransactions = new TenantTransactions(database, tenants, transactions);
+        this.groupTransactions = new GroupTransactions(database, audit, transactions, shared, bulk);
+        this.lastUsed = new LastUsedRows(database);
+        this.names = new TokenNames(database, shared);
         this.required = database.dialect().checks().ofEachLookup();
         this.findOne = lookup("k.selector = ?");
     }
@@ -161,15 +155,14 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public boolean isNameTaken(String tenantId, String name, Instant now) {
-        return database.query("looking for a name", named(), s -> setNamed(s, tenantId, name, now), this::read).stream()
-                .anyMatch(token -> token.name().equals(name));
+        return names.isTaken(tenantId, name, now);
     }
 
     @Override
     public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
         tenants.require(token.tenantId());
         return database.transaction("keeping a new token", connection -> {
-            if (!tenants.lockUnlessGone(connection, token.tenantId()) || breaks(connection, rule, token)) {
+            if (!tenants.lockUnlessGone(connection, token.tenantId()) || names.breaks(connection, rule, token)) {
                 return Optional.empty();
             }
             long number = insert(connection, token);
@@ -193,7 +186,7 @@ final class JdbcTokenStore implements TokenStore {
                     connection -> new BulkInsert(connection, database, tenants, tokens).run());
         } catch (StorageException failed) {
             SqlFailure why = SqlFailure.of(failed);
-            if (why != SqlFailure.UNFIT && why != SqlFailure.DUPLICATE) {
+            if (why != SqlFailure.VALUE_REJECTED && why != SqlFailure.DUPLICATE_KEY) {
                 throw failed;
             }
             if (tokens.size() > 1) {
@@ -202,7 +195,7 @@ final class JdbcTokenStore implements TokenStore {
                 results.addAll(insertAll(tokens.subList(half, tokens.size()), 1));
                 return results;
             }
-            if (why == SqlFailure.UNFIT) {
+            if (why == SqlFailure.VALUE_REJECTED) {
                 return List.of(InsertResult.refused(InsertResult.Kind.REJECTED));
             }
             if (attempt == ATTEMPTS) {
@@ -217,11 +210,11 @@ final class JdbcTokenStore implements TokenStore {
         if (rule.uniqueAt() != null) {
             tenants.require(changed.tenantId());
         }
-        return numbered("changing token " + changed.id(), (connection, number) -> {
+        return transactions.numbered("changing token " + changed.id(), (connection, number) -> {
             if (rule.uniqueAt() != null && !tenants.lockUnlessGone(connection, changed.tenantId())) {
                 return WriteResult.TENANT_GONE;
             }
-            if (breaks(connection, rule, changed)) {
+            if (names.breaks(connection, rule, changed)) {
                 return WriteResult.NAME_TAKEN;
             }
             Optional<StoredToken> stored = stored(connection, changed);
@@ -239,32 +232,9 @@ final class JdbcTokenStore implements TokenStore {
         });
     }
 
-    /** Whether the rule forbids the token's name; the caller has locked the tenant's row, so nobody else can give the name. */
-    private boolean breaks(Connection connection, NameConstraint rule, StoredToken token) throws SQLException {
-        Instant now = rule.uniqueAt();
-        if (now == null) {
-            return false;
-        }
-        return Database.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
-                .stream()
-                .anyMatch(other -> other.name().equals(token.name()) && !token.isSameOrRotationNeighbor(other));
-    }
-
-    private String named() {
-        return select("k.tenant_id = ? AND k.name = ? AND " + TokenRow.ACTIVE);
-    }
-
-    private static void setNamed(PreparedStatement statement, String tenantId, String name, Instant now)
-            throws SQLException {
-        statement.setString(1, tenantId);
-        statement.setString(2, name);
-        statement.setLong(3, now.toEpochMilli());
-        statement.setLong(4, now.toEpochMilli());
-    }
-
     @Override
     public WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events) {
-        return numbered("rotating token " + predecessor.id(), (connection, number) -> {
+        return transactions.numbered("rotating token " + predecessor.id(), (connection, number) -> {
             Optional<StoredToken> stored = stored(connection, predecessor);
             if (stored.isPresent() && stored.get().tenantGone()) {
                 return WriteResult.TENANT_GONE;
@@ -282,7 +252,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
-        return endTokens("revoking a token", (connection, number, rows) -> {
+        return transactions.endTokens("revoking a token", (connection, number, rows) -> {
             int revoked = Database.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
@@ -303,94 +273,17 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public long revokeAll(GroupRevocation revocation) {
-        String what = "revoking tokens together";
-        List<long[]> revoked = ForgoneAuditRows.make(
-                what,
-                database,
-                audit,
-                rows -> noted(number -> database.bulk(what, (connection, end) -> {
-                    number.taken = false;
-                    rows.begin();
-                    List<long[]> numbers = new BulkRevocation(connection, database, revocation, bulk).run(rows, end);
-                    if (!numbers.isEmpty()) {
-                        number.take(connection, Change.of(revocation.group()));
-                    }
-                    return numbers;
-                })));
-        if (revocation.isObserved()) {
-            revoked.forEach(numbers -> observe(revocation, numbers));
-        }
-        return revoked.stream().mapToLong(numbers -> numbers.length).sum();
-    }
-
-    /** What is broken in a row keeps no other one from being observed; that all are revoked is committed. */
-    private void observe(GroupRevocation revocation, long[] numbers) {
-        try {
-            database.query(
-                            "reading revoked tokens",
-                            select("k.id IN (" + Database.marks(numbers.length) + ") ORDER BY k.id"),
-                            statement -> Database.setAll(statement, 1, numbers),
-                            row -> TokenRow.readForItsEnd(row, shared))
-                    .forEach(revocation::revoked);
-        } catch (StorageException unreadable) {
-            log.warn(
-                    "{} tokens were revoked and could not be read for their listener",
-                    numbers.length,
-                    RedactedFailure.of(unreadable));
-        }
+        return groupTransactions.run(revocation);
     }
 
     @Override
     public WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events) {
-        if (since != null) {
-            tenants.require(tenantId);
-        }
-        Database.Work<Boolean> set = connection -> tenants.setSuspended(connection, tenantId, since);
-        // To resume gives access back: without its audit row, that is not done.
-        WriteResult outcome = since == null
-                ? numbered(
-                        "resuming a tenant",
-                        (connection, number) -> changeTenant(
-                                connection, number, tenantId, set, () -> AuditRow.insert(connection, database, events)))
-                : endTenant("suspending a tenant", tenantId, events, set);
-        return outcome == WriteResult.STALE && isGone(tenantId) ? WriteResult.TENANT_GONE : outcome;
-    }
-
-    private WriteResult endTenant(String what, String tenantId, List<AuditEvent> events, Database.Work<Boolean> set) {
-        return endTokens(
-                what,
-                (connection, number, rows) ->
-                        changeTenant(connection, number, tenantId, set, () -> rows.insert(connection, events)));
-    }
-
-    private interface AuditWriting {
-        void write() throws SQLException;
-    }
-
-    /** @param set changes the tenant's row, and returns whether it was not like that already */
-    private static WriteResult changeTenant(
-            Connection connection,
-            ChangeNumber number,
-            String tenantId,
-            Database.Work<Boolean> set,
-            AuditWriting auditRows)
-            throws SQLException {
-        if (!set.with(connection)) {
-            return WriteResult.STALE;
-        }
-        auditRows.write();
-        number.take(connection, new Change.OfTenant(tenantId));
-        return WriteResult.APPLIED;
+        return tenantTransactions.setSuspended(tenantId, since, events);
     }
 
     @Override
     public WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events) {
-        tenants.require(tenantId);
-        return endTenant(
-                "marking a tenant as gone",
-                tenantId,
-                events,
-                connection -> tenants.setGone(connection, tenantId, since));
+        return tenantTransactions.setGone(tenantId, since, events);
     }
 
     @Override
@@ -400,25 +293,12 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public WriteResult setErased(String tenantId, List<AuditEvent> events) {
-        return endTenant(
-                "marking a tenant as erased", tenantId, events, connection -> tenants.setErased(connection, tenantId));
+        return tenantTransactions.setErased(tenantId, events);
     }
 
     @Override
     public int deleteErased(String tenantId, int limit) {
-        int deleted = deleteSome(tenantId, limit);
-        return deleted == 0 && tenants.awaitWritesBeforeErasure(tenantId) ? deleteSome(tenantId, limit) : deleted;
-    }
-
-    private int deleteSome(String tenantId, int limit) {
-        return numbered("erasing a tenant", (connection, number) -> {
-            int tokens = tenants.deleteTokens(connection, tenantId, limit);
-            if (tokens == 0) {
-                return tenants.deleteAudit(connection, tenantId, limit);
-            }
-            number.take(connection, new Change.OfTenant(tenantId));
-            return tokens;
-        });
+        return tenantTransactions.deleteErased(tenantId, limit);
     }
 
     @Override
@@ -465,51 +345,7 @@ final class JdbcTokenStore implements TokenStore {
 
     @Override
     public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
-        List<String> ids = new ArrayList<>(usedAt.keySet());
-        Set<String> first = new HashSet<>();
-        Set<String> leftOut = new HashSet<>();
-        for (List<String> some : Database.portions(ids, AT_ONCE)) {
-            Noted noted = database.transaction(
-                    "noting the use of tokens", connection -> recordLastUsed(connection, some, usedAt, apart));
-            first.addAll(noted.firstUses());
-            leftOut.addAll(noted.leftOut());
-        }
-        return new Noted(first, leftOut);
-    }
-
-    /** A row that nobody holds, and whether it was used before. */
-    private record Free(String id, boolean unused) {}
-
-    private Noted recordLastUsed(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
-            throws SQLException {
-        // Rows that somebody holds are left for the next time: a use is never worth waiting for.
-        List<Free> free = Database.query(
-                connection,
-                database.sql("SELECT token_id, last_used_at FROM ${p}tokens WHERE token_id IN ("
-                        + Database.marks(ids.size()) + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
-                statement -> Database.setAll(statement, 1, ids),
-                row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
-        Set<String> first = new HashSet<>();
-        Set<String> leftOut = new HashSet<>(ids);
-        String sql = "UPDATE ${p}tokens SET last_used_at = ?"
-                + " WHERE token_id = ? AND (last_used_at IS NULL OR last_used_at <= ?)";
-        try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
-            for (Free row : free) {
-                Instant used = usedAt.get(row.id());
-                leftOut.remove(row.id());
-                if (used != null) {
-                    statement.setLong(1, used.toEpochMilli());
-                    statement.setString(2, row.id());
-                    statement.setLong(3, used.toEpochMilli() - Math.max(1, apart.toMillis()));
-                    statement.addBatch();
-                    if (row.unused()) {
-                        first.add(row.id());
-                    }
-                }
-            }
-            statement.executeBatch();
-        }
-        return new Noted(first, leftOut);
+        return lastUsed.record(usedAt, apart);
     }
 
     private long insert(Connection connection, StoredToken token) throws SQLException {
@@ -544,74 +380,6 @@ final class JdbcTokenStore implements TokenStore {
                         database.sql(TokenRow.UPDATE),
                         statement -> TokenRow.setForUpdate(statement, changed))
                 == 1;
-    }
-
-    /** A transaction that may take a number. */
-    private interface NumberedWork<T> {
-        T with(Connection connection, ChangeNumber number) throws SQLException;
-    }
-
-    /** Works in a transaction that ends tokens, and whose audit rows must not keep it from that. */
-    private <T> T endTokens(String what, EndingWork<T> work) {
-        return ForgoneAuditRows.make(
-                what,
-                database,
-                audit,
-                rows -> numbered(what, (connection, number) -> {
-                    rows.begin();
-                    return work.with(connection, number, rows);
-                }));
-    }
-
-    private interface EndingWork<T> {
-        T with(Connection connection, ChangeNumber number, ForgoneAuditRows rows) throws SQLException;
-    }
-
-    private <T> T numbered(String what, NumberedWork<T> work) {
-        return noted(number -> database.transaction(what, connection -> {
-            number.taken = false;
-            return work.with(connection, number);
-        }));
-    }
-
-    /** The change is noted when it is committed: a wait for its confirmation then looks for it. */
-    private <T> T noted(Function<ChangeNumber, T> transaction) {
-        ChangeNumber number = new ChangeNumber(changes.newMark());
-        T done = transaction.apply(number);
-        if (number.taken) {
-            changes.noteOwn(number.mark);
-        }
-        return done;
-    }
-
-    /** The number of a change, and its mark. */
-    private final class ChangeNumber {
-        private final long mark;
-        private boolean taken;
-
-        ChangeNumber(long mark) {
-            this.mark = mark;
-        }
-
-        /** The last thing before the commit: whoever locks the counter's row waits for nothing more. */
-        void take(Connection connection, Change change) throws SQLException {
-            Database.update(
-                    connection,
-                    database.sql(
-                            "UPDATE ${p}change_counter SET change_number = change_number + 1, mark = ? WHERE id = 1"),
-                    statement -> statement.setLong(1, mark));
-            Database.update(
-                    connection,
-                    database.sql("INSERT INTO ${p}changes (change_number, mark, token_id, tenant_id, user_id)"
-                            + " VALUES ((SELECT change_number FROM ${p}change_counter WHERE id = 1), ?, ?, ?, ?)"),
-                    statement -> {
-                        statement.setLong(1, mark);
-                        statement.setString(2, change instanceof Change.OfToken one ? one.tokenId() : null);
-                        statement.setString(3, change instanceof Change.OfTenant tenant ? tenant.tenantId() : null);
-                        statement.setString(4, change instanceof Change.OfUser user ? user.userId() : null);
-                    });
-            taken = true;
-        }
     }
 
     private StoredToken read(ResultSet row) throws SQLException {

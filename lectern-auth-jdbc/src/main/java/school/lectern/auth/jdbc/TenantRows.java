@@ -47,7 +47,7 @@ final class TenantRows {
                             database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
                             statement -> statement.setString(1, tenantId)));
         } catch (StorageException failed) {
-            if (SqlFailure.of(failed) != SqlFailure.DUPLICATE) {
+            if (SqlFailure.of(failed) != SqlFailure.DUPLICATE_KEY) {
                 throw failed;
             }
         }

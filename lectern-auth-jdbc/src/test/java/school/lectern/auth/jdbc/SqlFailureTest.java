@@ -45,12 +45,12 @@ class SqlFailureTest {
                     "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(3) NOT NULL, more INT CHECK (more > 0))");
             statement.execute("CREATE TABLE u (id INT, FOREIGN KEY (id) REFERENCES t (id))");
             statement.execute("INSERT INTO t VALUES (1, 'a', 1)");
-            assertThat(failure(statement, "INSERT INTO t VALUES (1, 'b', 1)")).isEqualTo(SqlFailure.DUPLICATE);
-            assertThat(failure(statement, "INSERT INTO t VALUES (2, 'b', 0)")).isNotEqualTo(SqlFailure.DUPLICATE);
-            assertThat(failure(statement, "INSERT INTO t VALUES (2, NULL, 1)")).isEqualTo(SqlFailure.UNFIT);
+            assertThat(failure(statement, "INSERT INTO t VALUES (1, 'b', 1)")).isEqualTo(SqlFailure.DUPLICATE_KEY);
+            assertThat(failure(statement, "INSERT INTO t VALUES (2, 'b', 0)")).isNotEqualTo(SqlFailure.DUPLICATE_KEY);
+            assertThat(failure(statement, "INSERT INTO t VALUES (2, NULL, 1)")).isEqualTo(SqlFailure.VALUE_REJECTED);
             assertThat(failure(statement, "INSERT INTO t VALUES (2, 'four', 1)"))
-                    .isEqualTo(SqlFailure.UNFIT);
-            assertThat(failure(statement, "INSERT INTO u VALUES (7)")).isEqualTo(SqlFailure.UNFIT);
+                    .isEqualTo(SqlFailure.VALUE_REJECTED);
+            assertThat(failure(statement, "INSERT INTO u VALUES (7)")).isEqualTo(SqlFailure.VALUE_REJECTED);
             assertThat(failure(statement, "INSERT INTO nowhere VALUES (7)")).isEqualTo(SqlFailure.OTHER);
         }
     }
@@ -58,11 +58,11 @@ class SqlFailureTest {
     @Test
     void a_server_that_has_no_room_or_whose_administrator_ends_a_connection_has_cut_its_clients_off()
             throws SQLException {
-        assertThat(SqlFailure.of(new SQLException("too many clients", "53300"))).isEqualTo(SqlFailure.CUT_OFF);
+        assertThat(SqlFailure.of(new SQLException("too many clients", "53300"))).isEqualTo(SqlFailure.NOT_AVAILABLE);
         try (HikariDataSource pool = TestDatabase.of(Kind.MARIADB, folder).pool();
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
-            assertThat(failure(statement, "KILL QUERY CONNECTION_ID()")).isEqualTo(SqlFailure.CUT_OFF);
+            assertThat(failure(statement, "KILL QUERY CONNECTION_ID()")).isEqualTo(SqlFailure.NOT_AVAILABLE);
         }
     }
 
@@ -78,14 +78,14 @@ class SqlFailureTest {
                 Connection other = DriverManager.getConnection(url, "sa", "");
                 Statement shutdown = other.createStatement()) {
             shutdown.execute("SHUTDOWN IMMEDIATELY");
-            assertThat(failure(statement, "SELECT 1")).isEqualTo(SqlFailure.CUT_OFF);
+            assertThat(failure(statement, "SELECT 1")).isEqualTo(SqlFailure.NOT_AVAILABLE);
         }
         try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder);
                 HikariDataSource pool = server.database().pool();
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
             server.crash();
-            assertThat(failure(statement, "SELECT 1")).isEqualTo(SqlFailure.CUT_OFF);
+            assertThat(failure(statement, "SELECT 1")).isEqualTo(SqlFailure.NOT_AVAILABLE);
         }
     }
 

@@ -252,7 +252,7 @@ public final class Database {
                 }
                 return committed(loan, together, work, callerGone);
             } catch (SQLException failed) {
-                if (SqlFailure.of(failed) != SqlFailure.LOST_TO_ANOTHER || end.isOver() || attempt == ATTEMPTS) {
+                if (SqlFailure.of(failed) != SqlFailure.SERIALIZATION_FAILURE || end.isOver() || attempt == ATTEMPTS) {
                     throw failed;
                 }
             }

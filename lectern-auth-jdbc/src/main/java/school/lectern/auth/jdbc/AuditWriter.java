@@ -1,0 +1,352 @@
+package school.lectern.auth.jdbc;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.SqlFailure;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.StorageException;
+
+/**
+ * Writes the table of the audit log. One thread writes: the rows that arrive while it commits go into its next transaction, so that
+ * many callers share one commit. Callers of {@link #append} wait for theirs; offered rows wait in a buffer of their own, of
+ * which rows without a tenant, which any unauthenticated caller can cause, never take more than half.
+ *
+ * <p>Where the database cannot be reached, or breaks off in the middle of a commit, it is unknown which rows it has: the rows go
+ * back to the head of their queues, and are written again if they are not there.
+ */
+final class AuditWriter implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcAuditLog.class);
+
+    private static final int MAX_WAITING = 10_000;
+    private static final int MAX_OFFERED = 10_000;
+    private static final int MAX_BATCH = 500;
+    private static final long PAUSE_MILLIS = 50;
+    private static final long CLOSE_MILLIS = 10_000;
+
+    private final Database database;
+    private final long appendMillis;
+    private final Object lock = new Object();
+    private final Deque<Row> waiting = new ArrayDeque<>();
+    private final Deque<Row> offered = new ArrayDeque<>();
+    private final Thread writer;
+    private long dropped;
+    private boolean closed;
+
+    /** Of the writer's thread alone: whether the last it heard of the database was that it cannot be reached. */
+    private boolean cutOff;
+
+    /** @param deadline how long a caller waits for its row */
+    AuditWriter(Database database, Duration deadline) {
+        this.database = database;
+        this.appendMillis = deadline.toMillis();
+        this.writer = new Thread(this::writeUntilClosed, "lectern-auth-audit");
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    /** What is to be written. */
+    private record Row(Kind kind, AuditEvent event, CompletableFuture<Boolean> written) {
+        Row(Kind kind, AuditEvent event) {
+            this(kind, event, new CompletableFuture<>());
+        }
+    }
+
+    private enum Kind {
+        /** Somebody waits for it. */
+        AWAITED,
+        /** Nobody does. */
+        OFFERED,
+        /** The status of a row that is there, or is written before. */
+        STATUS
+    }
+
+    void append(AuditEvent event) {
+        Row row = new Row(Kind.AWAITED, event);
+        synchronized (lock) {
+            if (closed || waiting.size() >= MAX_WAITING) {
+                throw new StorageException(
+                        closed ? "the audit log is closed" : "too many callers wait for the audit log");
+            }
+            waiting.add(row);
+            lock.notifyAll();
+        }
+        try {
+            row.written().get(appendMillis, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            throw new StorageException("the audit row could not be written", failed);
+        } catch (TimeoutException late) {
+            leave(row);
+            throw new StorageException("the audit row was not written within " + appendMillis + " ms", late);
+        } catch (InterruptedException interrupted) {
+            leave(row);
+            Thread.currentThread().interrupt();
+            throw new StorageException("interrupted while the audit row was written", interrupted);
+        }
+    }
+
+    /** Nobody waits for it any more, and its call is refused: what was not begun yet is not written. */
+    private void leave(Row row) {
+        synchronized (lock) {
+            waiting.remove(row);
+            row.written().cancel(false);
+        }
+    }
+
+    void offer(AuditEvent event) {
+        offer(new Row(Kind.OFFERED, event), event.tenantId() == null ? MAX_OFFERED / 2 : MAX_OFFERED);
+    }
+
+    void complete(AuditEvent event, int status) {
+        offer(new Row(Kind.STATUS, event.withStatus(status)), MAX_OFFERED);
+    }
+
+    /** A status for which there is no room is no dropped row: its row says that it is not known. */
+    private void offer(Row row, int room) {
+        synchronized (lock) {
+            if (closed || offered.size() >= room) {
+                dropped += row.kind() == Kind.OFFERED ? row.event().count() : 0;
+            } else {
+                offered.add(row);
+                lock.notifyAll();
+            }
+        }
+    }
+
+    long dropped() {
+        synchronized (lock) {
+            return dropped;
+        }
+    }
+
+    private void writeUntilClosed() {
+        while (true) {
+            List<Row> batch = new ArrayList<>();
+            synchronized (lock) {
+                while (waiting.isEmpty() && offered.isEmpty() && !closed) {
+                    try {
+                        lock.wait();
+                    } catch (InterruptedException onlyCloseEndsThis) {
+                        closed = true;
+                    }
+                }
+                if (waiting.isEmpty() && offered.isEmpty()) {
+                    return;
+                }
+                move(waiting, batch);
+                move(offered, batch);
+            }
+            write(batch);
+        }
+    }
+
+    private static void move(Deque<Row> from, List<Row> to) {
+        for (int moved = 0; moved < MAX_BATCH && !from.isEmpty(); moved++) {
+            to.add(from.remove());
+        }
+    }
+
+    private void write(List<Row> batch) {
+        try {
+            store(batch);
+            written(batch);
+        } catch (Throwable failed) {
+            SqlFailure kind = kind(failed);
+            if (kind == SqlFailure.DUPLICATE_KEY || kind == SqlFailure.VALUE_REJECTED) {
+                writeEach(batch);
+            } else if (passes(kind)) {
+                writeLater(batch, failed);
+            } else {
+                giveUp(batch, failed);
+            }
+        }
+    }
+
+    /** One row of a batch is there already, or does not fit: none of the others is lost for it. */
+    private void writeEach(List<Row> batch) {
+        List<List<Row>> parts = parts(batch);
+        for (int i = 0; i < parts.size(); i++) {
+            List<Row> part = parts.get(i);
+            try {
+                writeOnce(part);
+                written(part);
+            } catch (Throwable failed) {
+                if (passes(kind(failed))) {
+                    List<List<Row>> rest = parts.subList(i, parts.size());
+                    writeLater(rest.stream().flatMap(List::stream).toList(), failed);
+                    return;
+                }
+                giveUp(part, failed);
+            }
+        }
+    }
+
+    /** Each row by itself, and then the statuses together, which cannot be there already. */
+    private static List<List<Row>> parts(List<Row> batch) {
+        List<List<Row>> parts = new ArrayList<>();
+        List<Row> statuses = new ArrayList<>();
+        for (Row row : batch) {
+            if (row.kind() == Kind.STATUS) {
+                statuses.add(row);
+            } else {
+                parts.add(List.of(row));
+            }
+        }
+        parts.add(statuses);
+        return parts;
+    }
+
+    private void written(List<Row> rows) {
+        cutOff = false;
+        rows.forEach(row -> row.written().complete(true));
+    }
+
+    private static SqlFailure kind(Throwable failed) {
+        return failed instanceof StorageException why ? SqlFailure.of(why) : SqlFailure.OTHER;
+    }
+
+    /** Whether the same rows may be written another time. */
+    private static boolean passes(SqlFailure kind) {
+        return kind == SqlFailure.NOT_AVAILABLE || kind == SqlFailure.SERIALIZATION_FAILURE;
+    }
+
+    private void writeLater(List<Row> rows, Throwable why) {
+        if (!putBack(rows)) {
+            giveUp(rows, why);
+            return;
+        }
+        if (!cutOff) {
+            cutOff = true;
+            log.error("the audit log cannot reach the database, and tries again until it can", RedactedFailure.of(why));
+        }
+        pause();
+    }
+
+    /** To the head of their queues, in their order, but for rows whose callers have left; not once the log is closed. */
+    private boolean putBack(List<Row> rows) {
+        synchronized (lock) {
+            if (closed) {
+                return false;
+            }
+            for (int i = rows.size() - 1; i >= 0; i--) {
+                Row row = rows.get(i);
+                if (!row.written().isDone()) {
+                    (row.kind() == Kind.AWAITED ? waiting : offered).addFirst(row);
+                }
+            }
+            return true;
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException onlyCloseEndsThis) {
+            synchronized (lock) {
+                closed = true;
+            }
+        }
+    }
+
+    private void giveUp(List<Row> rows, Throwable failed) {
+        long refused = count(Kind.AWAITED, rows);
+        long lost = count(Kind.OFFERED, rows);
+        long lostCalls = rows.stream()
+                .filter(row -> row.kind() == Kind.OFFERED)
+                .mapToLong(row -> row.event().count())
+                .sum();
+        log.error(
+                "{} audit rows could not be written: {} callers are refused, {} rows are dropped, and {} statuses",
+                refused + lost,
+                refused,
+                lost,
+                rows.size() - refused - lost,
+                RedactedFailure.of(failed));
+        synchronized (lock) {
+            dropped += lostCalls;
+        }
+        rows.forEach(row -> row.written().completeExceptionally(failed));
+    }
+
+    private static long count(Kind kind, List<Row> rows) {
+        return rows.stream().filter(row -> row.kind() == kind).count();
+    }
+
+    private void store(List<Row> rows) {
+        database.transaction("writing the audit log", connection -> {
+            List<AuditEvent> entries = events(rows, row -> row.kind() != Kind.STATUS);
+            AuditRow.insert(connection, database, TenantRows.withoutErased(connection, database, entries));
+            AuditRow.complete(connection, database, events(rows, row -> row.kind() == Kind.STATUS));
+            return rows.size();
+        });
+    }
+
+    private static List<AuditEvent> events(List<Row> rows, Predicate<Row> which) {
+        return rows.stream().filter(which).map(Row::event).toList();
+    }
+
+    /** Writes a row unless it is there: its key is unique, so a row whose commit was unclear is never doubled. */
+    private void writeOnce(List<Row> part) {
+        try {
+            store(part);
+        } catch (StorageException failed) {
+            // Another unique key may be double, too, such as a number that was given twice after a restore.
+            if (SqlFailure.of(failed) != SqlFailure.DUPLICATE_KEY
+                    || !isThere(part.get(0).event())) {
+                throw failed;
+            }
+        }
+    }
+
+    private boolean isThere(AuditEvent row) {
+        return !database.query(
+                        "looking for an audit row",
+                        database.sql("SELECT id FROM ${p}audit WHERE event_id = ?"),
+                        statement -> statement.setString(1, row.id()),
+                        found -> found.getLong(1))
+                .isEmpty();
+    }
+
+    /** Takes no more, writes what it has, and stops. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+            lock.notifyAll();
+        }
+        awaitWriter();
+        if (writer.isAlive()) {
+            log.error(
+                    "the audit log did not finish within {} ms; rows that nobody waited for may be lost", CLOSE_MILLIS);
+        }
+    }
+
+    /** Also on a thread that is interrupted, as it may be where an application stops: the rows are no less worth for it. */
+    private void awaitWriter() {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MILLIS);
+        boolean interrupted = false;
+        for (long left = CLOSE_MILLIS; left > 0; left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())) {
+            try {
+                writer.join(left);
+                break;
+            } catch (InterruptedException goesOnWaiting) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package school.lectern.auth.jdbc;
+
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.ChangeFeed.Change;
+import school.lectern.auth.spi.GroupRevocation;
+import school.lectern.auth.spi.StorageException;
+
+/** Revokes the tokens of a tenant or of a user in one transaction, and passes each of them to its observer afterward. */
+final class GroupTransactions {
+
+    private static final Logger log = LoggerFactory.getLogger(GroupTransactions.class);
+
+    private final Database database;
+    private final AuditLog audit;
+    private final NumberedTransactions transactions;
+    private final SharedValues shared;
+    private final BulkRevocation.Bounds bulk;
+
+    /**
+     * @param audit where rows go that the table refused in the transaction of their change
+     * @param bulk how many tokens are revoked by one statement
+     */
+    GroupTransactions(
+            Database database,
+            AuditLog audit,
+            NumberedTransactions transactions,
+            SharedValues shared,
+            BulkRevocation.Bounds bulk) {
+        this.database = database;
+        this.audit = audit;
+        this.transactions = transactions;
+        this.shared = shared;
+        this.bulk = bulk;
+    }
+
+    /** Returns the number of tokens that were revoked. */
+    long run(GroupRevocation revocation) {
+        String what = "revoking tokens together";
+        List<long[]> revoked = ForgoneAuditRows.make(
+                what,
+                database,
+                audit,
+                rows -> transactions.noted(number -> database.bulk(what, (connection, end) -> {
+                    number.begin();
+                    rows.begin();
+                    List<long[]> numbers = new BulkRevocation(connection, database, revocation, bulk).run(rows, end);
+                    if (!numbers.isEmpty()) {
+                        number.take(connection, Change.of(revocation.group()));
+                    }
+                    return numbers;
+                })));
+        if (revocation.isObserved()) {
+            revoked.forEach(numbers -> observe(revocation, numbers));
+        }
+        return revoked.stream().mapToLong(numbers -> numbers.length).sum();
+    }
+
+    /** What is broken in a row keeps no other one from being observed; that all are revoked is committed. */
+    private void observe(GroupRevocation revocation, long[] numbers) {
+        try {
+            database.query(
+                            "reading revoked tokens",
+                            database.sql(
+                                    TokenRow.SELECT + "k.id IN (" + Database.marks(numbers.length) + ") ORDER BY k.id"),
+                            statement -> Database.setAll(statement, 1, numbers),
+                            row -> TokenRow.readForItsEnd(row, shared))
+                    .forEach(revocation::revoked);
+        } catch (StorageException unreadable) {
+            log.warn(
+                    "{} tokens were revoked and could not be read for their listener",
+                    numbers.length,
+                    RedactedFailure.of(unreadable));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.spi.TokenStore.Noted;
+
+/** Records when tokens were last used. */
+final class LastUsedRows {
+
+    private static final int AT_ONCE = 200;
+
+    private final Database database;
+
+    LastUsedRows(Database database) {
+        this.database = database;
+    }
+
+    Noted record(Map<String, Instant> usedAt, Duration apart) {
+        List<String> ids = new ArrayList<>(usedAt.keySet());
+        Set<String> first = new HashSet<>();
+        Set<String> leftOut = new HashSet<>();
+        for (List<String> some : Database.portions(ids, AT_ONCE)) {
+            Noted noted = database.transaction(
+                    "noting the use of tokens", connection -> record(connection, some, usedAt, apart));
+            first.addAll(noted.firstUses());
+            leftOut.addAll(noted.leftOut());
+        }
+        return new Noted(first, leftOut);
+    }
+
+    /** A row that nobody holds, and whether it was used before. */
+    private record Free(String id, boolean unused) {}
+
+    private Noted record(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
+            throws SQLException {
+        // Rows that somebody holds are left for the next time: a use is never worth waiting for.
+        List<Free> free = Database.query(
+                connection,
+                database.sql("SELECT token_id, last_used_at FROM ${p}tokens WHERE token_id IN ("
+                        + Database.marks(ids.size()) + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
+                statement -> Database.setAll(statement, 1, ids),
+                row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
+        Set<String> first = new HashSet<>();
+        Set<String> leftOut = new HashSet<>(ids);
+        String sql = "UPDATE ${p}tokens SET last_used_at = ?"
+                + " WHERE token_id = ? AND (last_used_at IS NULL OR last_used_at <= ?)";
+        try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
+            for (Free row : free) {
+                Instant used = usedAt.get(row.id());
+                leftOut.remove(row.id());
+                if (used != null) {
+                    statement.setLong(1, used.toEpochMilli());
+                    statement.setString(2, row.id());
+                    statement.setLong(3, used.toEpochMilli() - Math.max(1, apart.toMillis()));
+                    statement.addBatch();
+                    if (row.unused()) {
+                        first.add(row.id());
+                    }
+                }
+            }
+            statement.executeBatch();
+        }
+        return new Noted(first, leftOut);
+    }
+}

@@ -1,0 +1,99 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Function;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.ChangeFeed.Change;
+
+/**
+ * Transactions of changes that affect authorization: each may take the next number of the change counter, as the last thing before
+ * its commit, and its mark is remembered once it is committed.
+ */
+final class NumberedTransactions {
+
+    private final Database database;
+    private final JdbcChangeFeed changes;
+    private final AuditLog audit;
+
+    /** @param audit where rows go that the table refused in the transaction of their change */
+    NumberedTransactions(Database database, JdbcChangeFeed changes, AuditLog audit) {
+        this.database = database;
+        this.changes = changes;
+        this.audit = audit;
+    }
+
+    /** A transaction that may take a number. */
+    interface NumberedWork<T> {
+        T with(Connection connection, ChangeNumber number) throws SQLException;
+    }
+
+    /** Works in a transaction that ends tokens, and whose audit rows must not keep it from that. */
+    <T> T endTokens(String what, EndingWork<T> work) {
+        return ForgoneAuditRows.make(
+                what,
+                database,
+                audit,
+                rows -> numbered(what, (connection, number) -> {
+                    rows.begin();
+                    return work.with(connection, number, rows);
+                }));
+    }
+
+    interface EndingWork<T> {
+        T with(Connection connection, ChangeNumber number, ForgoneAuditRows rows) throws SQLException;
+    }
+
+    <T> T numbered(String what, NumberedWork<T> work) {
+        return noted(number -> database.transaction(what, connection -> {
+            number.begin();
+            return work.with(connection, number);
+        }));
+    }
+
+    /** The change is noted when it is committed: a wait for its confirmation then looks for it. */
+    <T> T noted(Function<ChangeNumber, T> transaction) {
+        ChangeNumber number = new ChangeNumber(changes.newMark());
+        T done = transaction.apply(number);
+        if (number.taken) {
+            changes.noteOwn(number.mark);
+        }
+        return done;
+    }
+
+    /** The number of a change, and its mark. */
+    final class ChangeNumber {
+        private final long mark;
+        private boolean taken;
+
+        ChangeNumber(long mark) {
+            this.mark = mark;
+        }
+
+        /** A transaction that is tried again has taken no number yet. */
+        void begin() {
+            taken = false;
+        }
+
+        /** The last thing before the commit: whoever locks the counter's row waits for nothing more. */
+        void take(Connection connection, Change change) throws SQLException {
+            Database.update(
+                    connection,
+                    database.sql(
+                            "UPDATE ${p}change_counter SET change_number = change_number + 1, mark = ? WHERE id = 1"),
+                    statement -> statement.setLong(1, mark));
+            Database.update(
+                    connection,
+                    database.sql("INSERT INTO ${p}changes (change_number, mark, token_id, tenant_id, user_id)"
+                            + " VALUES ((SELECT change_number FROM ${p}change_counter WHERE id = 1), ?, ?, ?, ?)"),
+                    statement -> {
+                        statement.setLong(1, mark);
+                        statement.setString(2, change instanceof Change.OfToken one ? one.tokenId() : null);
+                        statement.setString(3, change instanceof Change.OfTenant tenant ? tenant.tenantId() : null);
+                        statement.setString(4, change instanceof Change.OfUser user ? user.userId() : null);
+                    });
+            taken = true;
+        }
+    }
+}

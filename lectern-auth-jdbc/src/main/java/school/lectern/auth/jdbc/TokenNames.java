@@ -1,0 +1,55 @@
+package school.lectern.auth.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.token.StoredToken;
+
+/** Finds the active tokens of a tenant that have a name. Names are compared character by character, by this process. */
+final class TokenNames {
+
+    private final Database database;
+    private final SharedValues shared;
+
+    TokenNames(Database database, SharedValues shared) {
+        this.database = database;
+        this.shared = shared;
+    }
+
+    /** Returns whether an active token of the tenant has the name. */
+    boolean isTaken(String tenantId, String name, Instant now) {
+        return database.query("looking for a name", named(), s -> setNamed(s, tenantId, name, now), this::read).stream()
+                .anyMatch(token -> token.name().equals(name));
+    }
+
+    /** Whether the rule forbids the token's name; the caller has locked the tenant's row, so nobody else can give the name. */
+    boolean breaks(Connection connection, NameConstraint rule, StoredToken token) throws SQLException {
+        Instant now = rule.uniqueAt();
+        if (now == null) {
+            return false;
+        }
+        return Database.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
+                .stream()
+                .anyMatch(other -> other.name().equals(token.name()) && !token.isSameOrRotationNeighbor(other));
+    }
+
+    private String named() {
+        return database.sql(TokenRow.SELECT + "k.tenant_id = ? AND k.name = ? AND " + TokenRow.ACTIVE);
+    }
+
+    private static void setNamed(PreparedStatement statement, String tenantId, String name, Instant now)
+            throws SQLException {
+        statement.setString(1, tenantId);
+        statement.setString(2, name);
+        statement.setLong(3, now.toEpochMilli());
+        statement.setLong(4, now.toEpochMilli());
+    }
+
+    private StoredToken read(ResultSet row) throws SQLException {
+        return TokenRow.read(row, shared);
+    }
+}
