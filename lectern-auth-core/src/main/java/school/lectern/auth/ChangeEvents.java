@@ -36,18 +36,15 @@ final class ChangeEvents {
             Actor actor,
             Map<String, String> details) {
         Optional<AuthRequest> request = actor.request();
-        return new AuditEvent(
-                ids.next(now),
-                now,
-                request.map(AuthRequest::requestId).orElse(null),
-                tenantId,
-                tokenId,
-                request.map(AuthRequest::method).map(format::redacted).orElse(null),
-                request.map(AuthRequest::path).map(format::redacted).orElse(null),
-                request.isPresent() ? 200 : null,
-                what,
-                "done",
-                actor.userId().orElse(null),
-                details);
+        return AuditEvent.builder(ids.next(now), now, what, "done")
+                .requestId(request.map(AuthRequest::requestId).orElse(null))
+                .tenantId(tenantId)
+                .tokenId(tokenId)
+                .method(request.map(AuthRequest::method).map(format::redacted).orElse(null))
+                .endpoint(request.map(AuthRequest::path).map(format::redacted).orElse(null))
+                .status(request.isPresent() ? 200 : null)
+                .actor(actor.userId().orElse(null))
+                .details(details)
+                .build();
     }
 }

@@ -77,44 +77,42 @@ public final class LecternAuth implements AutoCloseable {
     private final Resources resources;
 
     /** @param resources closed with this, in the reverse order of their opening */
-    LecternAuth(LecternAuthBuilder settings, Resources resources) {
-        this.dialect = settings.dialect();
-        this.clocks = settings.clocks();
-        this.versions = settings.versions();
-        this.metrics = settings.metrics();
+    LecternAuth(LecternAuthBuilder settings, Opening opening, Resources resources) {
+        this.dialect = settings.dialect;
+        this.clocks = settings.clocks;
+        this.versions = settings.versions;
+        this.metrics = settings.metrics;
         this.resources = resources;
-        TokenStore tokens = checked(settings.tokens());
-        LimitStore limits = new CheckedLimitStore(settings.limits());
-        Tenants tenants = resources.add(settings.tenants());
-        IdGenerator ids = new IdGenerator(settings.random());
-        this.requestIds = dialect.requestIds().source(clocks.wall(), settings.random());
+        TokenStore tokens = checked(opening.tokens());
+        LimitStore limits = new CheckedLimitStore(opening.limits());
+        Tenants tenants = resources.add(opening.tenants());
+        IdGenerator ids = new IdGenerator(settings.random);
+        this.requestIds = dialect.requestIds().source(clocks.wall(), settings.random);
         BackgroundTasks background = new BackgroundTasks();
-        ListenerNotifier listener = new ListenerNotifier(settings.listener(), background);
+        ListenerNotifier listener = new ListenerNotifier(settings.listener, background);
         PropagationWait propagation =
                 resources.add(new PropagationWait(tokens.changes().orElse(null), background));
-        RefusedCalls refused = new RefusedCalls(settings.auditBudget(), dialect.format(), ids::next);
-        this.audit = settings.audit().orElse(null);
-        AuditLog recorded = settings.audit().orElseGet(() -> new InMemoryAuditLog(1));
+        RefusedCalls refused = new RefusedCalls(settings.auditBudget, dialect.format(), ids::next);
+        this.audit = opening.audit().orElse(null);
+        AuditLog recorded = opening.audit().orElseGet(() -> new InMemoryAuditLog(1));
         this.calls = resources.add(
-                new AuditRecorder(dialect, recorded, settings.auditMode(), refused, listener, ids::next, clocks));
+                new AuditRecorder(dialect, recorded, opening.auditMode(), refused, listener, ids::next, clocks));
         this.lastUsed = resources.add(new LastUsed(tokens, listener, clocks.wall()));
         // Closed before the parts that its tasks write to.
         resources.add(background);
-        TokenHasher hasher = settings.hasher();
+        TokenHasher hasher = settings.hasher;
         this.verbs =
                 TokenVerbs.of(new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener), propagation);
         this.parts = new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks);
         background.repeat("recording when tokens were last used", LastUsed.FLUSH_EVERY, lastUsed::flush);
-        if (settings.auditMode() != AuditMode.OFF) {
+        if (opening.auditMode() != AuditMode.OFF) {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
-            background.repeat(
-                    "deleting old audit rows", AuditPurge.EVERY, settings.purge(recorded, clocks.wall())::run);
+            background.repeat("deleting old audit rows", AuditPurge.EVERY, opening.purge(recorded)::run);
         }
-        settings.expiryNotice()
-                .ifPresent(ahead -> background.repeat(
-                        "looking for tokens that end soon",
-                        ExpiryWatch.LOOK_EVERY,
-                        new ExpiryWatch(tokens, listener, clocks.wall(), ahead)::look));
+        settings.expiryNotice.ifPresent(ahead -> background.repeat(
+                "looking for tokens that end soon",
+                ExpiryWatch.LOOK_EVERY,
+                new ExpiryWatch(tokens, listener, clocks.wall(), ahead)::look));
     }
 
     /** A cache checks the store that it reads. */

@@ -3,7 +3,6 @@ package school.lectern.auth;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -11,21 +10,17 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.audit.Retention;
-import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.Storage;
-import school.lectern.auth.spi.StorageContext;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.VersionPolicy;
@@ -39,32 +34,53 @@ import school.lectern.auth.version.VersionPolicy;
  */
 public final class LecternAuthBuilder {
 
-    private static final Retention DEFAULT_RETENTION = Retention.of(Duration.ofDays(90));
+    // Read by Opening and LecternAuth.
+    final Dialect dialect;
 
-    private final Dialect dialect;
-    private @Nullable Storage storage;
-    private @Nullable OpenStorage openStorage;
-    private @Nullable TokenStore tokens;
-    private @Nullable Consumer<CachingTokenStore.Builder> cache;
-    private boolean withoutCache;
-    private @Nullable LimitStore limits;
-    private @Nullable LimitMode limitMode;
-    private @Nullable AuditLog audit;
-    private @Nullable AuditMode auditMode;
-    private AuditBudget auditBudget = AuditBudget.DEFAULT;
-    private @Nullable TenantDirectory tenants;
-    private boolean requireKnownTenants;
-    private @Nullable VersionPolicy versions;
-    private @Nullable AuthListener listener;
-    private Optional<Duration> expiryNotice = Optional.empty();
-    private AuthMetrics metrics = AuthMetrics.NONE;
-    private TokenHasher hasher = new TokenHasher();
-    private Clocks clocks = Clocks.system();
-    private SecureRandom random = new SecureRandom();
+    @Nullable
+    Storage storage;
 
-    // Opened by open().
-    private @Nullable OpenStorage opened;
-    private @Nullable TokenStore openedTokens;
+    @Nullable
+    OpenStorage openStorage;
+
+    @Nullable
+    TokenStore tokens;
+
+    @Nullable
+    Consumer<CachingTokenStore.Builder> cache;
+
+    boolean withoutCache;
+
+    @Nullable
+    LimitStore limits;
+
+    @Nullable
+    LimitMode limitMode;
+
+    @Nullable
+    AuditLog audit;
+
+    @Nullable
+    AuditMode auditMode;
+
+    AuditBudget auditBudget = AuditBudget.DEFAULT;
+
+    @Nullable
+    TenantDirectory tenants;
+
+    boolean requireKnownTenants;
+
+    @Nullable
+    VersionPolicy versions;
+
+    @Nullable
+    AuthListener listener;
+
+    Optional<Duration> expiryNotice = Optional.empty();
+    AuthMetrics metrics = AuthMetrics.NONE;
+    TokenHasher hasher = new TokenHasher();
+    Clocks clocks = Clocks.system();
+    SecureRandom random = new SecureRandom();
 
     LecternAuthBuilder(Dialect dialect) {
         this.dialect = Objects.requireNonNull(dialect, "dialect");
@@ -305,8 +321,7 @@ public final class LecternAuthBuilder {
         check();
         Resources resources = new Resources();
         try {
-            openParts(resources);
-            return new LecternAuth(this, resources);
+            return new LecternAuth(this, new Opening(this, resources), resources);
         } catch (Throwable failed) {
             try {
                 resources.close();
@@ -346,121 +361,9 @@ public final class LecternAuthBuilder {
                 "expiryNotice needs a listener to notify; set listener(...), too");
     }
 
-    private static void require(boolean holds, String message) {
+    static void require(boolean holds, String message) {
         if (!holds) {
             throw new IllegalArgumentException(message);
         }
-    }
-
-    private void openParts(Resources resources) {
-        opened = storage == null ? openStorage : resources.add(storage.open(StorageContext.of(clocks)));
-        openedTokens = tokens;
-        if (opened != null) {
-            requireSame(opened.clocks(), "storage");
-            TokenStore stored = opened.tokens();
-            boolean isCacheable = opened.isShared() && stored.clocks().isEmpty();
-            if (tokens == null) {
-                openedTokens = isCacheable && !withoutCache ? resources.add(cacheOf(stored)) : stored;
-            }
-        }
-        tokens().clocks().ifPresent(other -> requireSame(other, "tokens"));
-        limits().clocks().ifPresent(other -> requireSame(other, "limits"));
-    }
-
-    private CachingTokenStore cacheOf(TokenStore stored) {
-        require(
-                stored.changes().isPresent(),
-                "cache: the storage's tokens have no ChangeFeed (TokenStore.changes() is empty), so they cannot be cached;"
-                        + " set withoutCache()");
-        CachingTokenStore.Builder settings = CachingTokenStore.builder(stored);
-        if (cache != null) {
-            cache.accept(settings);
-        }
-        return settings.clocks(clocks).metrics(metrics).open();
-    }
-
-    /** A lease must be measured by the clocks that the decisions which rest on it are made by. */
-    private void requireSame(Clocks other, String setting) {
-        if (!other.equals(clocks)) {
-            throw new IllegalArgumentException("clocks: " + setting
-                    + " was opened with other clocks than these; open both with the same Clocks, by clocks(...)");
-        }
-    }
-
-    Dialect dialect() {
-        return dialect;
-    }
-
-    Clocks clocks() {
-        return clocks;
-    }
-
-    @Nullable
-    VersionPolicy versions() {
-        return versions;
-    }
-
-    AuthMetrics metrics() {
-        return metrics;
-    }
-
-    TokenHasher hasher() {
-        return hasher;
-    }
-
-    SecureRandom random() {
-        return random;
-    }
-
-    @Nullable
-    AuthListener listener() {
-        return listener;
-    }
-
-    Optional<Duration> expiryNotice() {
-        return expiryNotice;
-    }
-
-    AuditBudget auditBudget() {
-        return auditBudget;
-    }
-
-    TokenStore tokens() {
-        return Objects.requireNonNull(openedTokens);
-    }
-
-    LimitStore limits() {
-        if (limits != null) {
-            return limits;
-        }
-        if (opened == null || limitMode == LimitMode.LOCAL) {
-            return new InMemoryLimitStore(clocks);
-        }
-        return limitMode == LimitMode.EXACT ? opened.exactLimits() : opened.limits();
-    }
-
-    AuditMode auditMode() {
-        if (auditMode != null) {
-            return auditMode;
-        }
-        return opened == null ? AuditMode.OFF : AuditMode.BUFFERED;
-    }
-
-    /** Returns the log, or empty if neither a storage nor a log was set. */
-    Optional<AuditLog> audit() {
-        return Optional.ofNullable(audit != null || opened == null ? audit : opened.audit());
-    }
-
-    Tenants tenants() {
-        return new Tenants(tenants, requireKnownTenants, clocks);
-    }
-
-    AuditPurge purge(AuditLog log, InstantSource wall) {
-        return new AuditPurge(
-                log,
-                dialect.retention().orElse(DEFAULT_RETENTION),
-                auditBudget.retentionWithoutTenant(),
-                tenants == null ? id -> Optional.empty() : tenants,
-                wall);
     }
 }

@@ -1,5 +1,6 @@
 package school.lectern.auth;
 
+import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.token.StoredToken;
@@ -20,17 +21,17 @@ final class SecretGenerator {
     }
 
     /** @throws IllegalArgumentException if the environment's tokens have no such prefix */
-    TokenFormat.GeneratedToken generate(TokenEnvironment environment, String prefix) {
+    GeneratedToken generate(TokenEnvironment environment, String prefix) {
         return format.generate(environment, prefix, ids.random());
     }
 
     /** Returns the secret of the token's successor, with the same prefix. */
-    TokenFormat.GeneratedToken ofSuccessor(StoredToken token) {
+    GeneratedToken ofSuccessor(StoredToken token) {
         return generate(token.environment(), prefixOf(token));
     }
 
     /** Returns a new secret for the token, behind the same public key if its format has one. */
-    TokenFormat.GeneratedToken regenerate(StoredToken token) {
+    GeneratedToken regenerate(StoredToken token) {
         return format.hasPublicKey()
                 ? format.regenerate(token.environment(), prefixOf(token), token.selector(), ids.random())
                 : ofSuccessor(token);
@@ -41,7 +42,7 @@ final class SecretGenerator {
     }
 
     /** Returns the token with a new secret, which is shown to the actor. */
-    StoredTokenBuilder withSecret(StoredTokenBuilder token, TokenFormat.GeneratedToken generated, Actor actor) {
+    StoredTokenBuilder withSecret(StoredTokenBuilder token, GeneratedToken generated, Actor actor) {
         TokenHasher.HashedSecret stored = hasher.store(generated.token());
         return token.secret(stored.selector(), stored.hash())
                 .displayPrefix(generated.displayPrefix())

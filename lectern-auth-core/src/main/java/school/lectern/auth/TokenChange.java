@@ -7,7 +7,7 @@ import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -63,7 +63,7 @@ final class TokenChange {
         if (refusal.isPresent()) {
             return Attempt.refused(refusal.get());
         }
-        TokenFormat.GeneratedToken generated = secrets.regenerate(token);
+        GeneratedToken generated = secrets.regenerate(token);
         StoredToken changed =
                 secrets.withSecret(token.toBuilder(), generated, actor).build();
         AuditEvent event = events.ofToken("token.regenerated", token, now, actor, Map.of());
@@ -91,7 +91,7 @@ final class TokenChange {
         }
         Optional<Instant> gracePeriodEnd =
                 TokenRules.end(now, gracePeriod.length().orElse(null));
-        TokenFormat.GeneratedToken generated = secrets.ofSuccessor(token);
+        GeneratedToken generated = secrets.ofSuccessor(token);
         StoredToken successor = successor(token, generated, now, actor);
         Optional<AuthError> refusal = grants.refusal(successor, now, actor).or(permit::take);
         if (refusal.isPresent()) {
@@ -112,7 +112,7 @@ final class TokenChange {
                 .ifApplied(() -> parts.listener().rotated(predecessor, successor));
     }
 
-    private StoredToken successor(StoredToken token, TokenFormat.GeneratedToken generated, Instant now, Actor actor) {
+    private StoredToken successor(StoredToken token, GeneratedToken generated, Instant now, Actor actor) {
         return secrets.withSecret(
                         StoredToken.builder(
                                         parts.ids().nextTokenId(),

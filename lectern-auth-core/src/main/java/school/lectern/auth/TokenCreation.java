@@ -7,8 +7,8 @@ import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
@@ -36,7 +36,7 @@ final class TokenCreation {
                 .orElseGet(() -> parts.dialect().format().prefixes(environment).get(0));
         return parts.creating(tenantId, permit -> {
             Instant now = parts.now();
-            TokenFormat.GeneratedToken generated = secrets.generate(environment, prefix);
+            GeneratedToken generated = secrets.generate(environment, prefix);
             StoredToken token = wanted.applyTo(secrets.withSecret(
                             StoredToken.builder(parts.ids().nextTokenId(), tenantId, environment, "", now)
                                     .createdBy(actor.userId().orElse(null)),
@@ -54,7 +54,7 @@ final class TokenCreation {
     }
 
     private Outcome<IssuedToken> insert(
-            CreationPermit permit, StoredToken token, Instant now, Actor actor, TokenFormat.GeneratedToken generated) {
+            CreationPermit permit, StoredToken token, Instant now, Actor actor, GeneratedToken generated) {
         AuditEvent event = events.ofToken("token.issued", token, now, actor, Map.of());
         Optional<StoredToken> inserted = permit.write(
                 () -> parts.tokens().insert(token, parts.nameConstraint(now), List.of(event)), Optional::isPresent);

@@ -85,8 +85,13 @@ class AuditPurgeTest {
 
     private void row(@Nullable String tenantId, Duration age) {
         Instant at = clock.instant().minus(age);
-        log.append(new AuditEvent(
-                ids.next(at), at, "r", tenantId, null, "GET", "/", 200, AuditEvent.CALL, "allowed", null, Map.of()));
+        log.append(AuditEvent.builder(ids.next(at), at, AuditEvent.CALL, "allowed")
+                .requestId("r")
+                .tenantId(tenantId)
+                .method("GET")
+                .endpoint("/")
+                .status(200)
+                .build());
     }
 
     private int rows(String tenantId) {

@@ -184,19 +184,13 @@ final class Fixture implements AutoCloseable {
     /** The event of a call by that token. */
     AuditEvent eventOf(IssuedToken token) {
         StoredToken stored = token.stored();
-        return new AuditEvent(
-                "late",
-                clock.instant(),
-                "req_late",
-                stored.tenantId(),
-                stored.id(),
-                "GET",
-                "/",
-                null,
-                AuditEvent.CALL,
-                "allowed",
-                null,
-                Map.of());
+        return AuditEvent.builder("late", clock.instant(), AuditEvent.CALL, "allowed")
+                .requestId("req_late")
+                .tenantId(stored.tenantId())
+                .tokenId(stored.id())
+                .method("GET")
+                .endpoint("/")
+                .build();
     }
 
     static AuthError refused(Outcome<?> outcome) {

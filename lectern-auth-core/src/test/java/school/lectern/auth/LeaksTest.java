@@ -31,9 +31,9 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
@@ -179,7 +179,7 @@ class LeaksTest {
         try (Fixture f = new Fixture(dialect)) {
             IssuedToken token = f.issue();
             PresentedToken presented = (PresentedToken) dialect.format().parse(token.secret());
-            TokenFormat.GeneratedToken fresh = dialect.format().generate(TokenEnvironment.LIVE, new SecureRandom());
+            GeneratedToken fresh = dialect.format().generate(TokenEnvironment.LIVE, new SecureRandom());
             TokenHasher hasher = new TokenHasher();
             List<Object> seen = List.of(
                     token.secret(),

@@ -5,7 +5,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -92,8 +91,13 @@ public class AuditBenchmark {
         long millis = System.currentTimeMillis();
         String id = new UUID(millis << 16 | 0x7000 | random.nextInt(0x1000), random.nextLong()).toString();
         Instant now = Instant.ofEpochMilli(millis);
-        return new AuditEvent(
-                id, now, id, "123", id, "GET", "/v1/learners", null, AuditEvent.CALL, "allowed", null, Map.of());
+        return AuditEvent.builder(id, now, AuditEvent.CALL, "allowed")
+                .requestId(id)
+                .tenantId("123")
+                .tokenId(id)
+                .method("GET")
+                .endpoint("/v1/learners")
+                .build();
     }
 
     /** Stops the server. */

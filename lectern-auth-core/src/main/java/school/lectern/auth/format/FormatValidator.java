@@ -29,14 +29,14 @@ final class FormatValidator {
     private final @Nullable PublicKeyPart key;
     private final SecretPart secret;
     private final int visible;
-    private final int leastHiddenBits;
+    private final int minHiddenBits;
 
-    FormatValidator(String wrapper, @Nullable PublicKeyPart key, SecretPart secret, int visible, int leastHiddenBits) {
+    FormatValidator(String wrapper, @Nullable PublicKeyPart key, SecretPart secret, int visible, int minHiddenBits) {
         this.wrapper = wrapper;
         this.key = key;
         this.secret = secret;
         this.visible = visible;
-        this.leastHiddenBits = leastHiddenBits;
+        this.minHiddenBits = minHiddenBits;
     }
 
     /** Throws an {@link IllegalArgumentException} that starts with the name of the part that is wrong. */
@@ -54,12 +54,12 @@ final class FormatValidator {
     private void checkEntropy() {
         boolean guessable = visible < 0;
         for (TokenBody body : secret.bodies()) {
-            guessable = guessable || body.hiddenBits(visible) < leastHiddenBits;
+            guessable = guessable || body.hiddenBits(visible) < minHiddenBits;
         }
         if (guessable) {
             throw new IllegalArgumentException(
-                    "body: fewer than " + leastHiddenBits + " bits remain unseen, the secret could be guessed;"
-                            + " leastHiddenBits can allow as few as " + LEAST_BITS + ", and says at what price");
+                    "body: fewer than " + minHiddenBits + " bits remain unseen, the secret could be guessed;"
+                            + " minHiddenBits can allow as few as " + LEAST_BITS + ", and says at what price");
         }
     }
 

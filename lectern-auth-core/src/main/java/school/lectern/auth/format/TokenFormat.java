@@ -140,7 +140,7 @@ public final class TokenFormat {
     }
 
     /**
-     * The prefix that a token of that environment has, told from its {@linkplain TokenFormat.GeneratedToken#displayPrefix visible prefix}: the
+     * The prefix that a token of that environment has, told from its {@linkplain GeneratedToken#displayPrefix visible prefix}: the
      * one with as many visible characters behind it. Where none has, since fewer or more were visible once, it is the
      * longest that this starts with, or else the first, as always in a format of two parts.
      */
@@ -154,7 +154,7 @@ public final class TokenFormat {
     }
 
     /** Draws a new token with the first of the environment's prefixes. */
-    public TokenFormat.GeneratedToken generate(TokenEnvironment environment, SecureRandom random) {
+    public GeneratedToken generate(TokenEnvironment environment, SecureRandom random) {
         return generate(environment, null, random);
     }
 
@@ -164,9 +164,10 @@ public final class TokenFormat {
      * @param prefix one of the environment's {@link #prefixes}; null for the first
      * @throws IllegalArgumentException if it is none of them
      */
-    public TokenFormat.GeneratedToken generate(
-            TokenEnvironment environment, @Nullable String prefix, SecureRandom random) {
-        return generate(environment, key == null ? null : key.draw(random), prefix, random);
+    public GeneratedToken generate(TokenEnvironment environment, @Nullable String prefix, SecureRandom random) {
+        String publicKey = key == null ? null : key.draw(random);
+        return new TokenGenerator(wrapper, key, secret, visible)
+                .generate(environment, publicKey, requirePrefix(environment, prefix), random);
     }
 
     /**
@@ -175,28 +176,18 @@ public final class TokenFormat {
      * @param prefix one of the environment's {@link #prefixes}
      * @throws IllegalArgumentException if it is none of them
      */
-    public TokenFormat.GeneratedToken regenerate(
+    public GeneratedToken regenerate(
             TokenEnvironment environment, String prefix, String publicKey, SecureRandom random) {
-        return generate(environment, publicKey, prefix, random);
+        return new TokenGenerator(wrapper, key, secret, visible)
+                .generate(environment, publicKey, requirePrefix(environment, prefix), random);
     }
 
-    private TokenFormat.GeneratedToken generate(
-            TokenEnvironment environment, @Nullable String publicKey, @Nullable String member, SecureRandom random) {
+    private String requirePrefix(TokenEnvironment environment, @Nullable String member) {
         String prefix = member == null ? prefixes(environment).get(0) : member;
         if (!prefixes(environment).contains(prefix)) {
             throw new IllegalArgumentException("prefix: " + environment.text() + " tokens have none like " + prefix);
         }
-        if (key == null || publicKey == null) {
-            String text = wrapper + secret.draw("", prefix, random);
-            String shown = text.substring(0, wrapper.length() + prefix.length() + visible);
-            return new TokenFormat.GeneratedToken(
-                    text, shown, new PresentedToken(Secret.of(text), null, environment, shown.length()));
-        }
-        String before = publicKey + key.separator();
-        String text = secret.draw(before, prefix, random);
-        Secret second = Secret.of(text.substring(before.length()));
-        return new TokenFormat.GeneratedToken(
-                wrapper + text, publicKey, new PresentedToken(second, publicKey, environment, 0));
+        return prefix;
     }
 
     /**
@@ -262,34 +253,6 @@ public final class TokenFormat {
         return (key == null ? wrapper.length() : 0) + secret.minLength();
     }
 
-    /** A token that was just drawn. */
-    public static final class GeneratedToken {
-        private final Secret characters;
-        private final String displayPrefix;
-        private final PresentedToken token;
-
-        private GeneratedToken(String characters, String displayPrefix, PresentedToken token) {
-            this.characters = Secret.of(characters);
-            this.displayPrefix = displayPrefix;
-            this.token = token;
-        }
-
-        /** The whole token, as its holder will send it. */
-        public Secret value() {
-            return characters;
-        }
-
-        /** What is shown of it later, to recognize it by. */
-        public String displayPrefix() {
-            return displayPrefix;
-        }
-
-        /** The token as it will be presented. */
-        public PresentedToken token() {
-            return token;
-        }
-    }
-
     /** Builds a {@link TokenFormat}. */
     public static final class Builder {
         private final Map<TokenEnvironment, List<String>> prefixes = new EnumMap<>(TokenEnvironment.class);
@@ -299,7 +262,7 @@ public final class TokenFormat {
         private List<TokenBody> bodies = List.of();
         private @Nullable TokenChecksum checksum;
         private int visible;
-        private int leastHiddenBits = FormatValidator.DEFAULT_BITS;
+        private int minHiddenBits = FormatValidator.DEFAULT_BITS;
 
         private Builder() {}
 
@@ -381,10 +344,10 @@ public final class TokenFormat {
          */
         public Builder minHiddenBits(int bits) {
             if (bits < FormatValidator.LEAST_BITS || bits > FormatValidator.DEFAULT_BITS) {
-                throw new IllegalArgumentException("leastHiddenBits: from " + FormatValidator.LEAST_BITS + " to "
-                        + FormatValidator.DEFAULT_BITS + ", not " + bits);
+                throw new IllegalArgumentException("minHiddenBits must be from " + FormatValidator.LEAST_BITS + " to "
+                        + FormatValidator.DEFAULT_BITS + ", was " + bits);
             }
-            this.leastHiddenBits = bits;
+            this.minHiddenBits = bits;
             return this;
         }
 
@@ -398,7 +361,7 @@ public final class TokenFormat {
          * The format.
          *
          * @throws IllegalArgumentException if a part is missing, the secret could be guessed (under 128 bits or
-         *     {@link #leastHiddenBits}, those that are shown not counted), a token could have two prefixes or one of another
+         *     {@link #minHiddenBits}, those that are shown not counted), a token could have two prefixes or one of another
          *     environment, a public key could end at two places or is always the same, what is shown is longer than 126
          *     characters or a public key than 128, or a character may not stand in a header or, where it has to, in a URI
          */
@@ -410,7 +373,7 @@ public final class TokenFormat {
                 throw new IllegalArgumentException("prefix: a format needs one for each environment, or one for both");
             }
             SecretPart secret = new SecretPart(prefixes(), bodies, checksum);
-            new FormatValidator(wrapper, key, secret, visible, leastHiddenBits).check();
+            new FormatValidator(wrapper, key, secret, visible, minHiddenBits).check();
             return new TokenFormat(this, secret);
         }
 

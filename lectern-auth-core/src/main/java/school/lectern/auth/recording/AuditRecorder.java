@@ -2,7 +2,6 @@ package school.lectern.auth.recording;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -140,18 +139,12 @@ public final class AuditRecorder implements AutoCloseable {
     }
 
     private AuditEvent entry(AuthRequest request, VerifiedToken token, Instant now) {
-        return new AuditEvent(
-                eventIds.apply(now),
-                now,
-                request.requestId(),
-                token.tenantId(),
-                token.id(),
-                dialect.format().redacted(request.method()),
-                dialect.format().redacted(request.path()),
-                null,
-                AuditEvent.CALL,
-                "allowed",
-                null,
-                Map.of());
+        return AuditEvent.builder(eventIds.apply(now), now, AuditEvent.CALL, "allowed")
+                .requestId(request.requestId())
+                .tenantId(token.tenantId())
+                .tokenId(token.id())
+                .method(dialect.format().redacted(request.method()))
+                .endpoint(dialect.format().redacted(request.path()))
+                .build();
     }
 }

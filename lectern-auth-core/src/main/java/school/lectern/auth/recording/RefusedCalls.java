@@ -122,19 +122,14 @@ public final class RefusedCalls {
     }
 
     private AuditEvent row(AuthRequest request, @Nullable VerifiedToken token, Kind kind, int status, Instant now) {
-        return new AuditEvent(
-                eventIds.apply(now),
-                now,
-                request.requestId(),
-                token == null ? null : token.tenantId(),
-                token == null ? null : token.id(),
-                text(request.method(), token),
-                text(request.path(), token),
-                status,
-                AuditEvent.CALL,
-                outcome(kind),
-                null,
-                Map.of());
+        return AuditEvent.builder(eventIds.apply(now), now, AuditEvent.CALL, outcome(kind))
+                .requestId(request.requestId())
+                .tenantId(token == null ? null : token.tenantId())
+                .tokenId(token == null ? null : token.id())
+                .method(text(request.method(), token))
+                .endpoint(text(request.path(), token))
+                .status(status)
+                .build();
     }
 
     /** What a caller sent who proved no token is cut: it costs the caller nothing to send much. */
@@ -166,19 +161,13 @@ public final class RefusedCalls {
     }
 
     private AuditEvent aggregate(RefusalBudget.Count<Source> counted) {
-        return new AuditEvent(
-                eventIds.apply(counted.first()),
-                counted.first(),
-                null,
-                counted.source().tenantId(),
-                counted.source().tokenId(),
-                null,
-                null,
-                counted.status(),
-                AuditEvent.CALL,
-                outcome(counted.kind()),
-                null,
-                counted.source().details(),
-                new Aggregate(counted.count(), counted.last()));
+        return AuditEvent.builder(
+                        eventIds.apply(counted.first()), counted.first(), AuditEvent.CALL, outcome(counted.kind()))
+                .tenantId(counted.source().tenantId())
+                .tokenId(counted.source().tokenId())
+                .status(counted.status())
+                .details(counted.source().details())
+                .aggregate(new Aggregate(counted.count(), counted.last()))
+                .build();
     }
 }

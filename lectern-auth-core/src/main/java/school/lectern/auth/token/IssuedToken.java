@@ -1,17 +1,17 @@
 package school.lectern.auth.token;
 
 import java.util.Optional;
+import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.Secret;
-import school.lectern.auth.format.TokenFormat;
 
 /** A token that has just been issued: the only object through which its secret can be read. Immutable. */
 public final class IssuedToken {
 
-    private final TokenFormat.GeneratedToken generated;
+    private final GeneratedToken generated;
     private final StoredToken stored;
 
     /** Creates an issued token from the generated token and its stored row. */
-    public IssuedToken(TokenFormat.GeneratedToken generated, StoredToken stored) {
+    public IssuedToken(GeneratedToken generated, StoredToken stored) {
         this.generated = generated;
         this.stored = stored;
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -80,19 +79,9 @@ class OwnChangesTest {
     }
 
     private static AuditEvent event() {
-        return new AuditEvent(
-                "event",
-                NOW,
-                null,
-                CacheFixture.TENANT,
-                null,
-                null,
-                null,
-                null,
-                "token.revoked",
-                "done",
-                null,
-                Map.of());
+        return AuditEvent.builder("event", NOW, "token.revoked", "done")
+                .tenantId(CacheFixture.TENANT)
+                .build();
     }
 
     private static StoredToken narrowed(StoredToken token) {

@@ -26,7 +26,7 @@ class Base64UrlBodyTest {
         SecureRandom random = new SecureRandom();
         Set<String> drawn = new HashSet<>();
         for (int i = 0; i < 10_000; i++) {
-            TokenFormat.GeneratedToken fresh = FORMAT.generate(TokenEnvironment.LIVE, random);
+            GeneratedToken fresh = FORMAT.generate(TokenEnvironment.LIVE, random);
             String token = fresh.value().expose();
             assertThat(token).hasSize(46).matches("lh_[A-Za-z0-9_-]{43}");
             assertThat(fresh.displayPrefix()).isEqualTo(token.substring(0, 12));

@@ -84,7 +84,7 @@ class GeneratedTokenTest {
                 TokenEnvironment environment = TokenEnvironment.values()[i % 2];
                 List<String> prefixes = format.prefixes(environment);
                 String prefix = prefixes.get(i % prefixes.size());
-                TokenFormat.GeneratedToken fresh = format.generate(environment, prefix, random);
+                GeneratedToken fresh = format.generate(environment, prefix, random);
                 requireReadBack(format, environment, fresh);
                 requireFound(rule, fresh.value().expose());
                 assertThat(format.hasPublicKey()
@@ -106,8 +106,7 @@ class GeneratedTokenTest {
         }
     }
 
-    private static void requireReadBack(
-            TokenFormat format, TokenEnvironment environment, TokenFormat.GeneratedToken fresh) {
+    private static void requireReadBack(TokenFormat format, TokenEnvironment environment, GeneratedToken fresh) {
         String text = fresh.value().expose();
         ParsedCredential parsed = format.parse(fresh.value());
 

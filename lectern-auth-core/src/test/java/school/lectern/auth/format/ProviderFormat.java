@@ -183,8 +183,8 @@ enum ProviderFormat {
     }
 
     /** So many tokens of each prefix of each environment. */
-    List<TokenFormat.GeneratedToken> draw(int each, SecureRandom random) {
-        List<TokenFormat.GeneratedToken> drawn = new ArrayList<>();
+    List<GeneratedToken> draw(int each, SecureRandom random) {
+        List<GeneratedToken> drawn = new ArrayList<>();
         for (TokenEnvironment environment : TokenEnvironment.values()) {
             for (String prefix : format.prefixes(environment)) {
                 for (int i = 0; i < each; i++) {

@@ -32,7 +32,7 @@ class TokenFormatProvidersTest {
     @ParameterizedTest
     @EnumSource
     void what_is_drawn_is_read_back_as_what_will_be_hashed(ProviderFormat provider) {
-        for (TokenFormat.GeneratedToken fresh : provider.draw(50, random)) {
+        for (GeneratedToken fresh : provider.draw(50, random)) {
             PresentedToken token = (PresentedToken) provider.format().parse(fresh.value());
 
             assertThat(token.secret()).isEqualTo(fresh.token().secret());
@@ -94,10 +94,10 @@ class TokenFormatProvidersTest {
         TokenFormat format = provider.format();
         for (TokenEnvironment environment : TokenEnvironment.values()) {
             for (String prefix : format.prefixes(environment)) {
-                TokenFormat.GeneratedToken first = format.generate(environment, prefix, random);
+                GeneratedToken first = format.generate(environment, prefix, random);
 
                 assertThat(format.prefixOf(environment, first.displayPrefix())).isEqualTo(prefix);
-                for (TokenFormat.GeneratedToken next : List.of(format.generate(environment, prefix, random))) {
+                for (GeneratedToken next : List.of(format.generate(environment, prefix, random))) {
                     assertThat(next.value()).isNotEqualTo(first.value());
                     assertThat(next.displayPrefix()).hasSameSizeAs(first.displayPrefix());
                     assertThat(next.value().expose()).contains(prefix).startsWith(next.displayPrefix());
@@ -110,9 +110,9 @@ class TokenFormatProvidersTest {
     @Test
     void a_new_secret_of_two_parts_keeps_the_public_key_and_a_successor_has_its_own() {
         TokenFormat format = ProviderFormat.GITHUB_FINE_GRAINED.format();
-        TokenFormat.GeneratedToken first = format.generate(TokenEnvironment.LIVE, random);
+        GeneratedToken first = format.generate(TokenEnvironment.LIVE, random);
         String prefix = format.prefixes(TokenEnvironment.LIVE).get(0);
-        TokenFormat.GeneratedToken again =
+        GeneratedToken again =
                 format.regenerate(TokenEnvironment.LIVE, prefix, first.token().publicKey(), random);
 
         assertThat(again.token().publicKey()).isEqualTo(first.token().publicKey());
@@ -123,7 +123,7 @@ class TokenFormatProvidersTest {
                 .isNotEqualTo(first.token().publicKey());
     }
 
-    private static StoredToken stored(TokenFormat.GeneratedToken fresh, TokenEnvironment environment) {
+    private static StoredToken stored(GeneratedToken fresh, TokenEnvironment environment) {
         TokenHasher.HashedSecret stored = new TokenHasher().store(fresh.token());
         return StoredToken.builder("id", "tenant", environment, "name", Instant.EPOCH)
                 .secret(stored.selector(), stored.hash())
@@ -160,7 +160,7 @@ class TokenFormatProvidersTest {
                 .build();
 
         for (String prefix : format.prefixes(TokenEnvironment.LIVE)) {
-            TokenFormat.GeneratedToken fresh = format.generate(TokenEnvironment.LIVE, prefix, random);
+            GeneratedToken fresh = format.generate(TokenEnvironment.LIVE, prefix, random);
             assertThat(format.prefixOf(TokenEnvironment.LIVE, fresh.displayPrefix()))
                     .isEqualTo(prefix);
         }
@@ -210,9 +210,9 @@ class TokenFormatProvidersTest {
 
     @Test
     void of_a_sequence_the_whole_token_is_hashed_and_a_literal_may_be_shown() {
-        TokenFormat.GeneratedToken github =
+        GeneratedToken github =
                 ProviderFormat.GITHUB_FINE_GRAINED_WHOLE.format().generate(TokenEnvironment.LIVE, random);
-        TokenFormat.GeneratedToken pypi = ProviderFormat.PYPI.format().generate(TokenEnvironment.LIVE, random);
+        GeneratedToken pypi = ProviderFormat.PYPI.format().generate(TokenEnvironment.LIVE, random);
 
         assertThat(github.token().secret()).isEqualTo(github.value());
         assertThat(github.token().publicKey()).isNull();
@@ -288,7 +288,7 @@ class TokenFormatProvidersTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(gitlab::build)
                 .withMessageContaining("128")
-                .withMessageContaining("leastHiddenBits");
+                .withMessageContaining("minHiddenBits");
         refused("body", gitlab.minHiddenBits(121));
         accepted(gitlab.minHiddenBits(120));
         refused("body", gitlab.visibleCharacters(1));
@@ -300,7 +300,7 @@ class TokenFormatProvidersTest {
         for (int bits : new int[] {63, 129, 0, -1}) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> gitlab.minHiddenBits(bits))
-                    .withMessageStartingWith("leastHiddenBits:");
+                    .withMessageStartingWith("minHiddenBits must be from 64 to 128, was ");
         }
     }
 
@@ -408,7 +408,7 @@ class TokenFormatProvidersTest {
                 .checksum(TokenChecksum.crc32(BASE62, 6).over(TokenChecksum.Input.TOKEN))
                 .secretTokenUri()
                 .build();
-        TokenFormat.GeneratedToken fresh = format.generate(TokenEnvironment.LIVE, random);
+        GeneratedToken fresh = format.generate(TokenEnvironment.LIVE, random);
         String text = fresh.value().expose();
         PresentedToken token = (PresentedToken) format.parse(fresh.value());
 

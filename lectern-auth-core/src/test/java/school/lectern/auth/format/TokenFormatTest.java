@@ -136,10 +136,9 @@ class TokenFormatTest {
     @Test
     void what_was_drawn_parses_and_shows_no_more_than_it_should() {
         SecureRandom random = new SecureRandom();
-        TokenFormat.GeneratedToken one = LECTERN.generate(TokenEnvironment.TEST, random);
-        TokenFormat.GeneratedToken two = TWO_PARTS.generate(TokenEnvironment.LIVE, random);
-        TokenFormat.GeneratedToken again =
-                TWO_PARTS.regenerate(TokenEnvironment.LIVE, "tasec_", two.displayPrefix(), random);
+        GeneratedToken one = LECTERN.generate(TokenEnvironment.TEST, random);
+        GeneratedToken two = TWO_PARTS.generate(TokenEnvironment.LIVE, random);
+        GeneratedToken again = TWO_PARTS.regenerate(TokenEnvironment.LIVE, "tasec_", two.displayPrefix(), random);
 
         assertThat(LECTERN.parse(one.value())).isInstanceOf(PresentedToken.class);
         assertThat(one.displayPrefix())
@@ -151,7 +150,7 @@ class TokenFormatTest {
         assertThat(again.token().secret()).isNotEqualTo(two.token().secret());
     }
 
-    private static StoredToken stored(TokenFormat.GeneratedToken fresh, TokenEnvironment environment) {
+    private static StoredToken stored(GeneratedToken fresh, TokenEnvironment environment) {
         TokenHasher.HashedSecret stored = new TokenHasher().store(fresh.token());
         return StoredToken.builder("id", "tenant", environment, "name", Instant.EPOCH)
                 .secret(stored.selector(), stored.hash())

@@ -59,7 +59,7 @@ class TokenRedactionTest {
     void no_token_stays_in_a_text_wherever_it_is(TokenFormat format) {
         for (TokenEnvironment environment : TokenEnvironment.values()) {
             for (int i = 0; i < 50; i++) {
-                TokenFormat.GeneratedToken fresh = format.generate(environment, new SecureRandom());
+                GeneratedToken fresh = format.generate(environment, new SecureRandom());
                 String token = fresh.value().expose();
                 String proof = fresh.token().secret().expose();
                 String end = proof.substring(proof.length() - 10);
@@ -93,8 +93,7 @@ class TokenRedactionTest {
 
     @Test
     void a_public_key_stays_and_a_secret_alone_does_not() {
-        TokenFormat.GeneratedToken fresh =
-                Teacharium.DIALECT.format().generate(TokenEnvironment.LIVE, new SecureRandom());
+        GeneratedToken fresh = Teacharium.DIALECT.format().generate(TokenEnvironment.LIVE, new SecureRandom());
         String key = fresh.displayPrefix();
         String secret = fresh.token().secret().expose();
         TokenFormat format = Teacharium.DIALECT.format();
@@ -134,7 +133,7 @@ class TokenRedactionTest {
                         .body(TokenBody.of(TokenBody.BASE62, 43))
                         .secretTokenUri()
                         .build())) {
-            TokenFormat.GeneratedToken fresh = format.generate(TokenEnvironment.LIVE, new SecureRandom());
+            GeneratedToken fresh = format.generate(TokenEnvironment.LIVE, new SecureRandom());
             IssuedToken issued = new IssuedToken(
                     fresh,
                     StoredToken.builder("apitoken_1", "123", TokenEnvironment.LIVE, "CI", Instant.EPOCH)
@@ -152,7 +151,7 @@ class TokenRedactionTest {
 
     @Test
     void a_token_of_one_part_has_no_parts() {
-        TokenFormat.GeneratedToken fresh = LECTERN.generate(TokenEnvironment.LIVE, new SecureRandom());
+        GeneratedToken fresh = LECTERN.generate(TokenEnvironment.LIVE, new SecureRandom());
         IssuedToken issued = new IssuedToken(
                 fresh,
                 StoredToken.builder("apitoken_1", "123", TokenEnvironment.LIVE, "CI", Instant.EPOCH)

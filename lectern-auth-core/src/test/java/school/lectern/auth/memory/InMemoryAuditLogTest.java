@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
@@ -23,8 +22,13 @@ class InMemoryAuditLogTest {
     }
 
     private static AuditEvent event(String id, @Nullable String tenant, Instant at) {
-        return new AuditEvent(
-                id, at, "req", tenant, "token", "GET", "/", null, AuditEvent.CALL, "allowed", null, Map.of());
+        return AuditEvent.builder(id, at, AuditEvent.CALL, "allowed")
+                .requestId("req")
+                .tenantId(tenant)
+                .tokenId("token")
+                .method("GET")
+                .endpoint("/")
+                .build();
     }
 
     private List<String> ids(Instant from, Instant to) {
@@ -40,8 +44,10 @@ class InMemoryAuditLogTest {
     }
 
     private static AuditEvent change(String id, String tenant) {
-        return new AuditEvent(
-                id, NOON, null, tenant, "token", null, null, null, "token.revoked", "done", null, Map.of());
+        return AuditEvent.builder(id, NOON, "token.revoked", "done")
+                .tenantId(tenant)
+                .tokenId("token")
+                .build();
     }
 
     @Test
@@ -88,20 +94,12 @@ class InMemoryAuditLogTest {
     @Test
     void an_aggregate_that_gives_way_counts_as_all_its_calls() {
         AuditEvent one = event("1");
-        log.append(new AuditEvent(
-                "many",
-                NOON,
-                null,
-                "t",
-                "token",
-                null,
-                null,
-                401,
-                AuditEvent.CALL,
-                "denied:REVOKED",
-                null,
-                Map.of(),
-                new AuditEvent.Aggregate(70, NOON)));
+        log.append(AuditEvent.builder("many", NOON, AuditEvent.CALL, "denied:REVOKED")
+                .tenantId("t")
+                .tokenId("token")
+                .status(401)
+                .aggregate(new AuditEvent.Aggregate(70, NOON))
+                .build());
         log.append(one);
         log.append(event("2"));
         log.append(event("3"));
@@ -175,19 +173,12 @@ class InMemoryAuditLogTest {
 
     @Test
     void an_endpoint_breaks_no_line_and_no_bound() {
-        AuditEvent hostile = new AuditEvent(
-                "1",
-                NOON,
-                "req",
-                null,
-                null,
-                "GE\rT",
-                "/a\r\nb\u2028c\ud800d\u007f" + "x".repeat(5_000),
-                401,
-                AuditEvent.CALL,
-                "denied",
-                null,
-                Map.of());
+        AuditEvent hostile = AuditEvent.builder("1", NOON, AuditEvent.CALL, "denied")
+                .requestId("req")
+                .method("GE\rT")
+                .endpoint("/a\r\nb\u2028c\ud800d\u007f" + "x".repeat(5_000))
+                .status(401)
+                .build();
 
         assertThat(hostile.method()).isPrintable().doesNotContain("\r");
         assertThat(hostile.endpoint())
@@ -199,8 +190,11 @@ class InMemoryAuditLogTest {
     @Test
     void a_long_endpoint_is_cut_at_its_end() {
         String path = "/" + "a".repeat(1020);
-        AuditEvent cut = new AuditEvent(
-                "1", NOON, null, null, null, "GET", path + "\nbbb", 401, AuditEvent.CALL, "denied", null, Map.of());
+        AuditEvent cut = AuditEvent.builder("1", NOON, AuditEvent.CALL, "denied")
+                .method("GET")
+                .endpoint(path + "\nbbb")
+                .status(401)
+                .build();
 
         assertThat(cut.endpoint()).isEqualTo(path);
     }

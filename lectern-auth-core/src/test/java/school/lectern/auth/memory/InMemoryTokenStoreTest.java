@@ -33,7 +33,10 @@ class InMemoryTokenStoreTest {
     }
 
     private static AuditEvent event(String id) {
-        return new AuditEvent(id, NOON, null, "t", "token", null, null, null, "token.changed", "done", null, Map.of());
+        return AuditEvent.builder(id, NOON, "token.changed", "done")
+                .tenantId("t")
+                .tokenId("token")
+                .build();
     }
 
     private List<AuditEvent> events() {

@@ -205,7 +205,10 @@ class CheckedTokenStoreTest {
     }
 
     private static AuditEvent event() {
-        return new AuditEvent("e", NOW, null, "123", "t", null, null, null, "token.imported", "done", null, Map.of());
+        return AuditEvent.builder("e", NOW, "token.imported", "done")
+                .tenantId("123")
+                .tokenId("t")
+                .build();
     }
 
     /** Nothing keeps a token from being revoked, whatever the store returns of it. */

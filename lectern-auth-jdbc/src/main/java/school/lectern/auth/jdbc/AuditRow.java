@@ -174,20 +174,21 @@ final class AuditRow {
     static AuditEvent read(ResultSet row) throws SQLException {
         int status = row.getInt("status");
         Integer known = row.wasNull() ? null : status;
-        return new AuditEvent(
-                row.getString("event_id"),
-                Instant.ofEpochMilli(row.getLong("event_time")),
-                row.getString("request_id"),
-                row.getString("tenant_id"),
-                row.getString("token_id"),
-                row.getString("method"),
-                row.getString("endpoint"),
-                known,
-                row.getString("event"),
-                row.getString("outcome"),
-                row.getString("actor"),
-                FormEncodedMap.read(row.getString("details")),
-                readAggregate(row));
+        return AuditEvent.builder(
+                        row.getString("event_id"),
+                        Instant.ofEpochMilli(row.getLong("event_time")),
+                        row.getString("event"),
+                        row.getString("outcome"))
+                .requestId(row.getString("request_id"))
+                .tenantId(row.getString("tenant_id"))
+                .tokenId(row.getString("token_id"))
+                .method(row.getString("method"))
+                .endpoint(row.getString("endpoint"))
+                .status(known)
+                .actor(row.getString("actor"))
+                .details(FormEncodedMap.read(row.getString("details")))
+                .aggregate(readAggregate(row))
+                .build();
     }
 
     private static @Nullable Aggregate readAggregate(ResultSet row) throws SQLException {

@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -78,18 +77,16 @@ final class AuditBurst {
     }
 
     static AuditEvent event(Instant at) {
-        return new AuditEvent(
-                UUID.randomUUID().toString(),
-                Instant.ofEpochMilli(at.toEpochMilli()),
-                "request",
-                "123",
-                "token",
-                "GET",
-                "/v1/learners",
-                null,
-                AuditEvent.CALL,
-                "allowed",
-                null,
-                Map.of());
+        return AuditEvent.builder(
+                        UUID.randomUUID().toString(),
+                        Instant.ofEpochMilli(at.toEpochMilli()),
+                        AuditEvent.CALL,
+                        "allowed")
+                .requestId("request")
+                .tenantId("123")
+                .tokenId("token")
+                .method("GET")
+                .endpoint("/v1/learners")
+                .build();
     }
 }

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -67,19 +66,13 @@ class AuditOutageTest {
     private static void offer(OpenStorage storage) {
         for (int i = 0; i < ROWS; i++) {
             storage.audit()
-                    .offer(new AuditEvent(
-                            "event " + i,
-                            Instant.parse("2026-05-07T13:23:30Z"),
-                            null,
-                            "123",
-                            null,
-                            "GET",
-                            "/",
-                            401,
-                            AuditEvent.CALL,
-                            "denied",
-                            null,
-                            Map.of()));
+                    .offer(AuditEvent.builder(
+                                    "event " + i, Instant.parse("2026-05-07T13:23:30Z"), AuditEvent.CALL, "denied")
+                            .tenantId("123")
+                            .method("GET")
+                            .endpoint("/")
+                            .status(401)
+                            .build());
         }
     }
 

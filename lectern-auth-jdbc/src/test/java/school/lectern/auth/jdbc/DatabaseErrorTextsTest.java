@@ -13,7 +13,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,18 +160,13 @@ class DatabaseErrorTextsTest {
     }
 
     private static AuditEvent call() {
-        return new AuditEvent(
-                UUID.randomUUID().toString(),
-                Instant.parse("2026-05-07T13:23:20Z"),
-                "req_1",
-                "123",
-                "apitoken_canary",
-                "GET",
-                PATH,
-                null,
-                AuditEvent.CALL,
-                "allowed",
-                null,
-                Map.of());
+        return AuditEvent.builder(
+                        UUID.randomUUID().toString(), Instant.parse("2026-05-07T13:23:20Z"), AuditEvent.CALL, "allowed")
+                .requestId("req_1")
+                .tenantId("123")
+                .tokenId("apitoken_canary")
+                .method("GET")
+                .endpoint(PATH)
+                .build();
     }
 }

@@ -307,19 +307,12 @@ class JdbcStorageTest {
     }
 
     private static AuditEvent call(String id, String requestId) {
-        return new AuditEvent(
-                id,
-                Instant.EPOCH,
-                requestId,
-                "123",
-                null,
-                "GET",
-                "/",
-                null,
-                AuditEvent.CALL,
-                "allowed",
-                null,
-                Map.of());
+        return AuditEvent.builder(id, Instant.EPOCH, AuditEvent.CALL, "allowed")
+                .requestId(requestId)
+                .tenantId("123")
+                .method("GET")
+                .endpoint("/")
+                .build();
     }
 
     @Test

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
@@ -67,6 +66,11 @@ final class ZonedClient {
 
     private static AuditEvent event() {
         String id = "event_" + ProcessHandle.current().pid();
-        return new AuditEvent(id, FOLD, null, "123", null, "GET", "/", 200, AuditEvent.CALL, "allowed", null, Map.of());
+        return AuditEvent.builder(id, FOLD, AuditEvent.CALL, "allowed")
+                .tenantId("123")
+                .method("GET")
+                .endpoint("/")
+                .status(200)
+                .build();
     }
 }

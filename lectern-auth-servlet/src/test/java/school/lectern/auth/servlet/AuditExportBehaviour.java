@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -364,20 +363,12 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
     @Test
     void an_aggregate_of_refused_calls_has_their_count_and_the_first_and_last_time() {
         Instant first = clock.instant();
-        audit.part.append(new AuditEvent(
-                "aggregate",
-                first,
-                null,
-                "123",
-                "apitoken_7",
-                null,
-                null,
-                429,
-                AuditEvent.CALL,
-                "denied:RATE_LIMITED",
-                null,
-                Map.of(),
-                new AuditEvent.Aggregate(9_940, first.plusMillis(30_000))));
+        audit.part.append(AuditEvent.builder("aggregate", first, AuditEvent.CALL, "denied:RATE_LIMITED")
+                .tenantId("123")
+                .tokenId("apitoken_7")
+                .status(429)
+                .aggregate(new AuditEvent.Aggregate(9_940, first.plusMillis(30_000)))
+                .build());
 
         assertThat(calls("")).singleElement().satisfies(row -> {
             assertThat(fields(row))

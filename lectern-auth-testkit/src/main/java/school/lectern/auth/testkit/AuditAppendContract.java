@@ -64,16 +64,21 @@ abstract class AuditAppendContract extends AuditLogFixture {
 
     @Test
     void keepsWhatIsAbsentAbsent() {
-        AuditEvent event = new AuditEvent(
-                newId(), START, null, tenant, null, null, null, null, AuditEvent.CALL, "allowed", null, Map.of());
+        AuditEvent event = AuditEvent.builder(newId(), START, AuditEvent.CALL, "allowed")
+                .tenantId(tenant)
+                .build();
         log.append(event);
         assertEquals(List.of(event), all());
     }
 
     @Test
     void takesAnEventWithoutATenantAndShowsItToNone() {
-        AuditEvent strangers = new AuditEvent(
-                newId(), START, "req_1", null, null, "GET", "/x", 401, AuditEvent.CALL, "denied", null, Map.of());
+        AuditEvent strangers = AuditEvent.builder(newId(), START, AuditEvent.CALL, "denied")
+                .requestId("req_1")
+                .method("GET")
+                .endpoint("/x")
+                .status(401)
+                .build();
         log.append(strangers);
         log.offer(withId(strangers, newId()));
         AuditEvent ours = event(0);
@@ -94,19 +99,16 @@ abstract class AuditAppendContract extends AuditLogFixture {
         details.put("empty", "");
         details.put("case", "lower");
         details.put("Case", "upper");
-        AuditEvent event = new AuditEvent(
-                newId(),
-                START,
-                "req_" + "x".repeat(60),
-                tenant,
-                "apitoken_" + newId(),
-                "PROPFIND",
-                "/" + odd,
-                503,
-                "token.updated",
-                "denied:INSUFFICIENT_SCOPE",
-                "user " + odd,
-                details);
+        AuditEvent event = AuditEvent.builder(newId(), START, "token.updated", "denied:INSUFFICIENT_SCOPE")
+                .requestId("req_" + "x".repeat(60))
+                .tenantId(tenant)
+                .tokenId("apitoken_" + newId())
+                .method("PROPFIND")
+                .endpoint("/" + odd)
+                .status(503)
+                .actor("user " + odd)
+                .details(details)
+                .build();
         log.append(event);
         assertEquals(List.of(event), all());
     }
@@ -168,20 +170,12 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     private static AuditEvent aggregate(AuditEvent event, long count) {
-        return new AuditEvent(
-                event.id(),
-                event.at(),
-                null,
-                event.tenantId(),
-                event.tokenId(),
-                null,
-                null,
-                429,
-                event.event(),
-                "denied:RATE_LIMITED",
-                null,
-                Map.of(),
-                new Aggregate(count, event.at().plusMillis(59_999)));
+        return AuditEvent.builder(event.id(), event.at(), event.event(), "denied:RATE_LIMITED")
+                .tenantId(event.tenantId())
+                .tokenId(event.tokenId())
+                .status(429)
+                .aggregate(new Aggregate(count, event.at().plusMillis(59_999)))
+                .build();
     }
 
     private static AuditEvent withId(AuditEvent event, String id) {

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -60,19 +59,13 @@ abstract class AuditLogFixture {
 
     /** Returns a call without a status, {@code number} hundredths of a second after {@link #START}. */
     AuditEvent event(int number) {
-        return new AuditEvent(
-                newId(),
-                START.plusMillis(number * 10L),
-                "req_" + number,
-                tenant,
-                "apitoken_7",
-                "GET",
-                "/learners",
-                null,
-                AuditEvent.CALL,
-                "allowed",
-                null,
-                Map.of());
+        return AuditEvent.builder(newId(), START.plusMillis(number * 10L), AuditEvent.CALL, "allowed")
+                .requestId("req_" + number)
+                .tenantId(tenant)
+                .tokenId("apitoken_7")
+                .method("GET")
+                .endpoint("/learners")
+                .build();
     }
 
     List<AuditEvent> events(int count) {
@@ -95,20 +88,17 @@ abstract class AuditLogFixture {
 
     static AuditEvent copy(
             AuditEvent event, String id, Instant at, @Nullable String tenantId, @Nullable String endpoint) {
-        return new AuditEvent(
-                id,
-                at,
-                event.requestId(),
-                tenantId,
-                event.tokenId(),
-                event.method(),
-                endpoint,
-                event.status(),
-                event.event(),
-                event.outcome(),
-                event.actor(),
-                event.details(),
-                event.aggregate());
+        return AuditEvent.builder(id, at, event.event(), event.outcome())
+                .requestId(event.requestId())
+                .tenantId(tenantId)
+                .tokenId(event.tokenId())
+                .method(event.method())
+                .endpoint(endpoint)
+                .status(event.status())
+                .actor(event.actor())
+                .details(event.details())
+                .aggregate(event.aggregate())
+                .build();
     }
 
     List<AuditEvent> all() {

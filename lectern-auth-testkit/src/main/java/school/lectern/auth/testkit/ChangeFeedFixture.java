@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiFunction;
@@ -106,18 +105,9 @@ abstract class ChangeFeedFixture {
     }
 
     static AuditEvent event(String tenantId, String tokenId) {
-        return new AuditEvent(
-                UUID.randomUUID().toString(),
-                NOW,
-                null,
-                tenantId,
-                tokenId,
-                null,
-                null,
-                null,
-                "token.revoked",
-                "done",
-                null,
-                Map.of());
+        return AuditEvent.builder(UUID.randomUUID().toString(), NOW, "token.revoked", "done")
+                .tenantId(tenantId)
+                .tokenId(tokenId)
+                .build();
     }
 }

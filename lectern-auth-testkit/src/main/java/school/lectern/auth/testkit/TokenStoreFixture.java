@@ -205,19 +205,15 @@ abstract class TokenStoreFixture {
     }
 
     static AuditEvent event(String tenantId, String what, String tokenId, String actor) {
-        return new AuditEvent(
-                UUID.randomUUID().toString(),
-                CREATED,
-                "req_" + UUID.randomUUID(),
-                tenantId,
-                tokenId,
-                "POST",
-                "/tokens/\u5b66",
-                null,
-                what,
-                "done",
-                actor,
-                Map.of("note", "a=b&c\n" + EMOJI));
+        return AuditEvent.builder(UUID.randomUUID().toString(), CREATED, what, "done")
+                .requestId("req_" + UUID.randomUUID())
+                .tenantId(tenantId)
+                .tokenId(tokenId)
+                .method("POST")
+                .endpoint("/tokens/\u5b66")
+                .actor(actor)
+                .details(Map.of("note", "a=b&c\n" + EMOJI))
+                .build();
     }
 
     /** Asserts that exactly these events of the tenant are visible, in any order. */

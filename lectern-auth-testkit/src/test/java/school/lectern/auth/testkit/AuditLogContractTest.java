@@ -203,20 +203,17 @@ final class AuditLogContractTest {
 
     private static AuditEvent copy(
             AuditEvent row, Instant at, String actor, String endpoint, Map<String, String> details) {
-        return new AuditEvent(
-                row.id(),
-                at,
-                row.requestId(),
-                row.tenantId(),
-                row.tokenId(),
-                row.method(),
-                endpoint,
-                row.status(),
-                row.event(),
-                row.outcome(),
-                actor,
-                details,
-                row.aggregate());
+        return AuditEvent.builder(row.id(), at, row.event(), row.outcome())
+                .requestId(row.requestId())
+                .tenantId(row.tenantId())
+                .tokenId(row.tokenId())
+                .method(row.method())
+                .endpoint(endpoint)
+                .status(row.status())
+                .actor(actor)
+                .details(details)
+                .aggregate(row.aggregate())
+                .build();
     }
 
     @TestFactory
@@ -398,19 +395,16 @@ final class AuditLogContractTest {
                         "keepsTimesToTheMillisecond"),
                 lossy(
                         "an aggregate that is read as one call",
-                        row -> new AuditEvent(
-                                row.id(),
-                                row.at(),
-                                row.requestId(),
-                                row.tenantId(),
-                                row.tokenId(),
-                                row.method(),
-                                row.endpoint(),
-                                row.status(),
-                                row.event(),
-                                row.outcome(),
-                                row.actor(),
-                                row.details()),
+                        row -> AuditEvent.builder(row.id(), row.at(), row.event(), row.outcome())
+                                .requestId(row.requestId())
+                                .tenantId(row.tenantId())
+                                .tokenId(row.tokenId())
+                                .method(row.method())
+                                .endpoint(row.endpoint())
+                                .status(row.status())
+                                .actor(row.actor())
+                                .details(row.details())
+                                .build(),
                         "keepsHowManyCallsAnEventStandsFor"),
                 lossy(
                         "times that end in 2038",

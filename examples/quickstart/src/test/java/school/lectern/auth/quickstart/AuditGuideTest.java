@@ -78,19 +78,15 @@ class AuditGuideTest {
         List<AuditEvent> written = new ArrayList<>();
         String position = Page.START;
         for (int round = 0; round < 3; round++) {
-            AuditEvent event = new AuditEvent(
-                    "id" + round,
-                    Instant.EPOCH.minusSeconds(round),
-                    null,
-                    null,
-                    null,
-                    "GET",
-                    "/",
-                    401,
-                    AuditEvent.CALL,
-                    "denied:MISSING_CREDENTIAL",
-                    null,
-                    Map.of());
+            AuditEvent event = AuditEvent.builder(
+                            "id" + round,
+                            Instant.EPOCH.minusSeconds(round),
+                            AuditEvent.CALL,
+                            "denied:MISSING_CREDENTIAL")
+                    .method("GET")
+                    .endpoint("/")
+                    .status(401)
+                    .build();
             log.append(event);
             written.add(event);
             position = AuditExamples.follow(log, position, siem);

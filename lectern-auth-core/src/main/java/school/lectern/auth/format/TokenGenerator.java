@@ -1,0 +1,29 @@
+package school.lectern.auth.format;
+
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Generates tokens of one format.
+ *
+ * @param wrapper the text before the whole token, or an empty one
+ * @param key null in a format of one part
+ * @param visible the number of characters after the prefix that are shown later
+ */
+record TokenGenerator(String wrapper, @Nullable PublicKeyPart key, SecretPart secret, int visible) {
+
+    /** @param publicKey null in a format of one part */
+    GeneratedToken generate(
+            TokenEnvironment environment, @Nullable String publicKey, String prefix, SecureRandom random) {
+        if (key == null || publicKey == null) {
+            String text = wrapper + secret.draw("", prefix, random);
+            String shown = text.substring(0, wrapper.length() + prefix.length() + visible);
+            return new GeneratedToken(
+                    text, shown, new PresentedToken(Secret.of(text), null, environment, shown.length()));
+        }
+        String before = publicKey + key.separator();
+        String text = secret.draw(before, prefix, random);
+        Secret second = Secret.of(text.substring(before.length()));
+        return new GeneratedToken(wrapper + text, publicKey, new PresentedToken(second, publicKey, environment, 0));
+    }
+}
