@@ -4,13 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -23,7 +21,6 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.Selector;
@@ -38,19 +35,11 @@ public final class InMemoryTokenStore implements TokenStore {
 
     private static final int DEFAULT_CAPACITY = 1_000_000;
 
-    private final int capacity;
     private final InMemoryAuditLog audit;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private final TreeMap<Long, StoredToken> byNumber = new TreeMap<>();
-    private final Map<String, StoredToken> byId = new HashMap<>();
-
-    /** Read without the lock, since every request reads it. */
-    private final Map<Selector, StoredToken> bySelector = new ConcurrentHashMap<>();
-
+    private final TokenTable table;
     private final Set<String> suspended = ConcurrentHashMap.newKeySet();
     private final Set<String> gone = ConcurrentHashMap.newKeySet();
-
-    private long lastNumber;
 
     private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
 
@@ -69,7 +58,7 @@ public final class InMemoryTokenStore implements TokenStore {
             throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
         }
         this.audit = audit;
-        this.capacity = capacity;
+        this.table = new TokenTable(capacity);
     }
 
     @Override
@@ -82,7 +71,7 @@ public final class InMemoryTokenStore implements TokenStore {
     private List<StoredToken> look(Collection<String> selectors) {
         List<StoredToken> found = new ArrayList<>(1);
         for (String selector : selectors) {
-            StoredToken token = bySelector.get(Selector.of(selector));
+            StoredToken token = table.withSelector(Selector.of(selector));
             if (token != null) {
                 found.add(told(token));
             }
@@ -110,14 +99,14 @@ public final class InMemoryTokenStore implements TokenStore {
 
     @Override
     public Optional<StoredToken> get(String tenantId, String tokenId) {
-        return read(() -> Optional.ofNullable(byId.get(tokenId)))
+        return read(() -> Optional.ofNullable(table.withId(tokenId)))
                 .filter(token -> token.tenantId().equals(tenantId))
                 .map(this::told);
     }
 
     @Override
     public List<StoredToken> list(String tenantId, long before, int limit) {
-        return read(() -> byNumber.headMap(before, false).descendingMap().values().stream()
+        return read(() -> table.byNumber().headMap(before, false).descendingMap().values().stream()
                 .filter(token -> token.tenantId().equals(tenantId))
                 .limit(limit)
                 .map(this::told)
@@ -130,7 +119,7 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     private Stream<StoredToken> named(String tenantId, String name, Instant now) {
-        return byNumber.values().stream()
+        return table.byNumber().values().stream()
                 .filter(token ->
                         token.tenantId().equals(tenantId) && token.name().equals(name) && token.isActive(now));
     }
@@ -138,7 +127,7 @@ public final class InMemoryTokenStore implements TokenStore {
     @Override
     public Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events) {
         return write(() -> {
-            requireRoomFor(token);
+            table.requireRoomFor(token);
             if (isGone(token.tenantId()) || breaks(rule, token)) {
                 return Optional.empty();
             }
@@ -160,9 +149,9 @@ public final class InMemoryTokenStore implements TokenStore {
             if (breaks(rule, changed)) {
                 return WriteResult.NAME_TAKEN;
             }
-            requireSelectorFor(changed);
+            table.requireSelectorFor(changed);
             audit.appendAll(events);
-            replace(stored, changed);
+            table.replace(stored, changed);
             if (!changed.hasSameAuthorization(stored)) {
                 changes.add(new Change.OfToken(changed.id()));
             }
@@ -186,10 +175,10 @@ public final class InMemoryTokenStore implements TokenStore {
             if (isGone(predecessor.tenantId())) {
                 return WriteResult.TENANT_GONE;
             }
-            requireSelectorFor(predecessor);
-            requireRoomFor(successor);
+            table.requireSelectorFor(predecessor);
+            table.requireRoomFor(successor);
             audit.appendAll(events);
-            replace(stored, predecessor);
+            table.replace(stored, predecessor);
             add(successor);
             changes.add(new Change.OfToken(predecessor.id()));
             return WriteResult.APPLIED;
@@ -204,7 +193,7 @@ public final class InMemoryTokenStore implements TokenStore {
                 return WriteResult.STALE;
             }
             audit.appendAll(events);
-            replace(stored, stored.toBuilder().revokedAt(at).build());
+            table.replace(stored, stored.toBuilder().revokedAt(at).build());
             changes.add(new Change.OfToken(tokenId));
             return WriteResult.APPLIED;
         });
@@ -218,14 +207,14 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     private List<StoredToken> revokeStanding(GroupRevocation revocation) {
-        List<StoredToken> standing = byNumber.values().stream()
+        List<StoredToken> standing = table.byNumber().values().stream()
                 .filter(token -> revocation.group().holds(token) && !token.isRevoked())
                 .toList();
         audit.appendAll(standing.stream()
                 .map(token -> revocation.event(token.tenantId(), token.id()))
                 .toList());
         List<StoredToken> revoked = standing.stream()
-                .map(token -> replace(
+                .map(token -> table.replace(
                         token, token.toBuilder().revokedAt(revocation.at()).build()))
                 .toList();
         // Last, since rows are read without the lock: whoever sees the number has to see them changed.
@@ -289,23 +278,17 @@ public final class InMemoryTokenStore implements TokenStore {
             if (!audit.isErased(tenantId)) {
                 throw new IllegalStateException("the tenant is not erased: call setErased first");
             }
-            List<StoredToken> some = byNumber.values().stream()
+            List<StoredToken> some = table.byNumber().values().stream()
                     .filter(token -> token.tenantId().equals(tenantId))
                     .limit(limit)
                     .toList();
-            some.forEach(this::remove);
+            some.forEach(table::remove);
             if (some.isEmpty()) {
                 return audit.purge(tenantId, Instant.MAX, limit);
             }
             changes.add(new Change.OfTenant(tenantId));
             return some.size();
         });
-    }
-
-    private void remove(StoredToken token) {
-        byNumber.remove(token.number());
-        byId.remove(token.id());
-        bySelector.remove(token.key());
     }
 
     @Override
@@ -315,16 +298,16 @@ public final class InMemoryTokenStore implements TokenStore {
             if (stored == null) {
                 return WriteResult.STALE;
             }
-            requireSelectorFor(changed);
+            table.requireSelectorFor(changed);
             audit.appendAll(events);
-            replace(stored, changed);
+            table.replace(stored, changed);
             return WriteResult.APPLIED;
         });
     }
 
     @Override
     public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
-        return read(() -> byNumber.tailMap(after, false).values().stream()
+        return read(() -> table.byNumber().tailMap(after, false).values().stream()
                 .filter(token -> !token.isRevoked() && endsIn(token, since, before))
                 .limit(limit)
                 .map(this::told)
@@ -341,7 +324,7 @@ public final class InMemoryTokenStore implements TokenStore {
         return write(() -> {
             Set<String> first = new HashSet<>();
             usedAt.forEach((id, at) -> {
-                StoredToken token = byId.get(id);
+                StoredToken token = table.withId(id);
                 if (token == null) {
                     return;
                 }
@@ -350,7 +333,7 @@ public final class InMemoryTokenStore implements TokenStore {
                     first.add(id);
                 }
                 if (noted == null || (noted.isBefore(at) && !noted.plus(apart).isAfter(at))) {
-                    put(token.toBuilder().lastUsedAt(at).build());
+                    table.put(token.toBuilder().lastUsedAt(at).build());
                 }
             });
             return new Noted(first, Set.of());
@@ -358,34 +341,7 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     private StoredToken add(StoredToken token) {
-        StoredToken numbered = token.toBuilder()
-                .number(++lastNumber)
-                .tenantSuspended(false)
-                .tenantGone(false)
-                .build();
-        put(numbered);
-        return told(numbered);
-    }
-
-    private StoredToken replace(StoredToken stored, StoredToken changed) {
-        StoredToken next = changed.toBuilder()
-                .number(stored.number())
-                .lastUsedAt(stored.lastUsedAt())
-                .tenantSuspended(false)
-                .tenantGone(false)
-                .revision(stored.revision() + 1)
-                .build();
-        if (!next.key().equals(stored.key())) {
-            bySelector.remove(stored.key());
-        }
-        put(next);
-        return next;
-    }
-
-    private void put(StoredToken token) {
-        byNumber.put(token.number(), token);
-        byId.put(token.id(), token);
-        bySelector.put(token.key(), token);
+        return told(table.add(token));
     }
 
     /** The stored token, if a change that was made from that one may still be applied to it. */
@@ -393,23 +349,6 @@ public final class InMemoryTokenStore implements TokenStore {
         StoredToken stored = get(changed.tenantId(), changed.id()).orElse(null);
         boolean asExpected = stored != null && stored.revision() == changed.revision() && !stored.isRevoked();
         return asExpected ? stored : null;
-    }
-
-    private void requireRoomFor(StoredToken token) {
-        if (byNumber.size() >= capacity) {
-            throw StorageException.changedNothing("the token store in memory is full: " + capacity + " tokens", null);
-        }
-        if (byId.containsKey(token.id()) || bySelector.containsKey(token.key())) {
-            throw StorageException.changedNothing("a token of that id or selector is there already", null);
-        }
-    }
-
-    /** The token's selector must be its own already, or nobody's. */
-    private void requireSelectorFor(StoredToken changed) {
-        StoredToken holder = bySelector.get(changed.key());
-        if (holder != null && !holder.id().equals(changed.id())) {
-            throw StorageException.changedNothing("another token has that selector already", null);
-        }
     }
 
     private <T> T read(Supplier<T> step) {

@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.connection.ConnectionSource;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.DatabaseProducts;
 import school.lectern.auth.jdbc.connection.DeadlineExecutor;
 import school.lectern.auth.jdbc.connection.RedactedSqlException;
 import school.lectern.auth.spi.AuditLog;
@@ -105,7 +106,7 @@ public final class JdbcStorage implements Storage {
 
     private Ready prepare() {
         try (Connection connection = ConnectionSource.checked(dataSource.getConnection())) {
-            DatabaseProduct known = DatabaseProduct.of(connection);
+            DatabaseProduct known = DatabaseProducts.of(connection);
             DatabaseProduct product = (oneGaleraWriter ? known.withOneGaleraWriter() : known).forConnection(connection);
             product.requireNoTransaction(connection);
             requireAnother();

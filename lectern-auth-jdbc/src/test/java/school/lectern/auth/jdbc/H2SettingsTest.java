@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.DatabaseProducts;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 
@@ -110,7 +111,7 @@ class H2SettingsTest {
     @Test
     void what_makes_a_commit_durable_is_understood() throws SQLException {
         DataSource source = unpooled("", "sa");
-        for (DatabaseProduct.Durability durability : DatabaseProduct.H2.beforeCommit()) {
+        for (DatabaseProduct.Durability durability : DatabaseProducts.H2.beforeCommit()) {
             H2.execute(source, durability.statement());
             assertThat(H2.number(source, "SELECT COUNT(*) FROM (" + durability.needed() + ")"))
                     .isEqualTo(1);

@@ -31,7 +31,7 @@ import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.jdbc.connection.Database;
-import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.DatabaseProducts;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.OpenStorage;
@@ -71,7 +71,7 @@ abstract class SchemaContract {
     /** The start of a node of the later version, without the lock between the nodes of one process. */
     void start() throws SQLException {
         try (Connection connection = source.getConnection()) {
-            Schema schema = new Schema(connection, DatabaseProduct.of(connection), "lectern_", LATER);
+            Schema schema = new Schema(connection, DatabaseProducts.of(connection), "lectern_", LATER);
             schema.create();
             schema.check();
         }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
-import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.DatabaseProducts;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
@@ -141,7 +141,7 @@ class TimeZonesTest {
                 for (int hours : List.of(-8, 0, 2)) {
                     String literal = "TIMESTAMP WITH TIME ZONE '"
                             + LITERAL.format(moment.atOffset(ZoneOffset.ofHours(hours))) + "'";
-                    String sql = DatabaseProduct.H2.nowMillis().replace("CURRENT_TIMESTAMP", literal);
+                    String sql = DatabaseProducts.H2.nowMillis().replace("CURRENT_TIMESTAMP", literal);
                     assertThat(H2.number(inZone(pool, Kind.H2, zone), "SELECT " + sql))
                             .as("%s in %s", literal, zone)
                             .isEqualTo(moment.toEpochMilli());
@@ -155,7 +155,7 @@ class TimeZonesTest {
     void so_does_postgresql_s(Instant moment) throws SQLException {
         try (HikariDataSource pool = Postgres.pool()) {
             for (String zone : List.of("Europe/Berlin", "Australia/Lord_Howe", "UTC")) {
-                String sql = DatabaseProduct.POSTGRESQL
+                String sql = DatabaseProducts.POSTGRESQL
                         .nowMillis()
                         .replace("pg_catalog.clock_timestamp()", "TIMESTAMP WITH TIME ZONE '" + moment + "'");
                 assertThat(H2.number(inZone(pool, Kind.POSTGRESQL, zone), "SELECT " + sql))
@@ -178,7 +178,7 @@ class TimeZonesTest {
                     assertThat(Database.query(
                                     connection,
                                     "SELECT "
-                                            + DatabaseProduct.MARIADB
+                                            + DatabaseProducts.MARIADB
                                                     .nowMillis()
                                                     .replace("SYSDATE()", "NOW()"),
                                     none -> {},
