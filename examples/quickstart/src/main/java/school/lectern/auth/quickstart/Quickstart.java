@@ -59,17 +59,7 @@ public final class Quickstart {
                     .creationLimit(settings.createLimit().get())
                     .build();
         }
-        LecternAuthBuilder builder = LecternAuth.builder(dialect)
-                .storage(storage)
-                .audit(settings.audit())
-                .tenants(tenants);
-        if (!settings.cache()) {
-            builder.withoutCache();
-        }
-        if (dialect.versionHeader().isPresent()) {
-            builder.versions(Tenants.RELEASED);
-        }
-        auth = builder.open();
+        auth = open(dialect, storage, tenants, settings);
 
         ServletContextHandler context = new ServletContextHandler();
         context.setAttribute(ApiServlet.SHOWS_REQUEST_ID, dialect.requestIdInBodies());
@@ -90,6 +80,20 @@ public final class Quickstart {
         } catch (IOException taken) {
             throw new Settings.Wrong("LECTERN_PORT", "the server cannot listen: " + innermost(taken));
         }
+    }
+
+    private static LecternAuth open(Dialect dialect, OpenStorage storage, Tenants tenants, Settings settings) {
+        LecternAuthBuilder builder = LecternAuth.builder(dialect)
+                .storage(storage)
+                .audit(settings.audit())
+                .tenants(tenants);
+        if (!settings.cache()) {
+            builder.withoutCache();
+        }
+        if (dialect.versionHeader().isPresent()) {
+            builder.versions(Tenants.RELEASED);
+        }
+        return builder.open();
     }
 
     private static String innermost(Throwable failure) {
