@@ -55,7 +55,11 @@ class LoggedFailuresTest {
         List<String> unsafe = new ArrayList<>();
         int logs = 0;
         for (String module : List.of(
-                "../lectern-auth-core", "../lectern-auth-jdbc", "../lectern-auth-servlet", "../examples/quickstart")) {
+                "../lectern-auth-core",
+                "../lectern-auth-http",
+                "../lectern-auth-jdbc",
+                "../lectern-auth-servlet",
+                "../examples/quickstart")) {
             try (Stream<Path> sources = Files.walk(Path.of(module, "src/main/java"))) {
                 for (Path source : sources.filter(file -> file.toString().endsWith(".java"))
                         .toList()) {

@@ -9,10 +9,10 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.OpenStorage;
 

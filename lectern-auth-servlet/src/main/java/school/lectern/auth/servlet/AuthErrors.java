@@ -19,7 +19,7 @@ public final class AuthErrors {
      */
     public static void send(HttpServletRequest request, HttpServletResponse response, AuthError error)
             throws IOException {
-        Exchange exchange = Exchange.find(request);
+        ServletExchange exchange = ServletExchange.find(request);
         if (exchange == null) {
             throw new IllegalStateException("the request did not come through LecternAuthFilter");
         }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.http.TokenPrincipal;
 
 /**
  * A request that a filter let pass. It carries the filter's exchange through every wrapper outside it, and the token as the
@@ -37,7 +38,7 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
         }
     };
 
-    private final Exchange exchange;
+    private final ServletExchange exchange;
     private final @Nullable TokenPrincipal principal;
     private final MethodOverride override;
 
@@ -51,7 +52,7 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
         void read(HttpServletRequest request, String method);
     }
 
-    AuthenticatedRequest(HttpServletRequest request, Exchange exchange, MethodOverride override) {
+    AuthenticatedRequest(HttpServletRequest request, ServletExchange exchange, MethodOverride override) {
         super(request);
         this.exchange = exchange;
         this.principal = isAnsweredInside(request) ? null : exchange.principal();
@@ -71,7 +72,7 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
 
     @Override
     public @Nullable Object getAttribute(String name) {
-        return name.equals(Exchange.ATTRIBUTE) ? exchange : super.getAttribute(name);
+        return name.equals(ServletExchange.ATTRIBUTE) ? exchange : super.getAttribute(name);
     }
 
     @Override

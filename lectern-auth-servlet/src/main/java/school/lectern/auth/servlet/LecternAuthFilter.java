@@ -13,6 +13,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,12 +21,13 @@ import org.slf4j.LoggerFactory;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.decision.Decision;
-import school.lectern.auth.decision.Decision.Allowed;
-import school.lectern.auth.decision.Decision.Denied;
-import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.servlet.RouteRules.Match;
+import school.lectern.auth.http.HttpGuard;
+import school.lectern.auth.http.HttpGuard.Dispatch;
+import school.lectern.auth.http.HttpGuard.Passed;
+import school.lectern.auth.http.HttpGuard.Refused;
+import school.lectern.auth.http.HttpGuard.Result;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
 
 /**
  * Guards a servlet application: lets a request pass to its handler with its token as the principal, or answers it with the
@@ -61,7 +63,7 @@ public final class LecternAuthFilter implements Filter {
 
     private final LecternAuth auth;
     private final RouteRules rules;
-    private final TrustedProxies proxies;
+    private final HttpGuard guard;
 
     /** Whether the container reports the end of each dispatch to a listener, which is later than the filter's own end. */
     private volatile boolean endIsSignaled;
@@ -83,8 +85,7 @@ public final class LecternAuthFilter implements Filter {
     public LecternAuthFilter(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
         this.auth = Objects.requireNonNull(auth, "auth");
         this.rules = Objects.requireNonNull(rules, "rules");
-        this.proxies = Objects.requireNonNull(proxies, "proxies");
-        rules.requireFit(auth.dialect());
+        this.guard = new HttpGuard(auth, rules, proxies);
     }
 
     /**
@@ -118,7 +119,8 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
-     * Returns the token of a guarded request. {@link TokenPrincipal#of} is for handlers that also serve open routes.
+     * Returns the token of a guarded request, also where a framework such as Spring Security answers
+     * {@link HttpServletRequest#getUserPrincipal} itself.
      *
      * @param request the request as a handler sees it, in whatever wrapper
      * @return the token that the innermost filter admitted
@@ -126,11 +128,22 @@ public final class LecternAuthFilter implements Filter {
      *     credential, or the filter is not mapped to the route
      */
     public static TokenPrincipal principal(HttpServletRequest request) {
-        return TokenPrincipal.of(request)
+        return findPrincipal(request)
                 .orElseThrow(
                         () -> new IllegalStateException(
                                 "the request has no token: its route is open, or"
-                                        + " LecternAuthFilter is not mapped to it; guard the route, or use TokenPrincipal.of(request)"));
+                                        + " LecternAuthFilter is not mapped to it; guard the route, or use LecternAuthFilter.findPrincipal(request)"));
+    }
+
+    /**
+     * Returns the token that the filter admitted, or empty if the route is open. Behind several filters, it is the token of the
+     * innermost filter that admitted the request.
+     *
+     * @param request the request as a handler sees it, in whatever wrapper
+     */
+    public static Optional<TokenPrincipal> findPrincipal(HttpServletRequest request) {
+        ServletExchange exchange = ServletExchange.find(request);
+        return exchange == null ? Optional.empty() : Optional.ofNullable(exchange.principal());
     }
 
     /** Returns the dispatches that the filter must be mapped for: all but includes, which are the application's choice of a part. */
@@ -156,16 +169,13 @@ public final class LecternAuthFilter implements Filter {
                 || !(servletResponse instanceof HttpServletResponse response)) {
             throw new ServletException("LecternAuthFilter guards HTTP only");
         }
-        Exchange exchange = Exchange.of(request, response, this, auth);
+        ServletExchange exchange = ServletExchange.of(request, response, this, auth);
         RequestRecord record = exchange.record();
         record.enter();
         boolean returned = false;
         try {
-            Denied denied = decide(exchange, request, response, Operation.of(request));
-            if (denied == null) {
+            if (isLetPass(exchange, decide(exchange, request), response)) {
                 pass(exchange, request, response, chain);
-            } else {
-                exchange.refuse(denied, response);
             }
             returned = true;
         } finally {
@@ -173,11 +183,35 @@ public final class LecternAuthFilter implements Filter {
         }
     }
 
-    private void pass(Exchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    private Result decide(ServletExchange exchange, HttpServletRequest request) {
+        return guard.decide(exchange.http(), new ServletCall(request), dispatch(request));
+    }
+
+    private static Dispatch dispatch(HttpServletRequest request) {
+        DispatcherType type = request.getDispatcherType();
+        if (type == DispatcherType.REQUEST) {
+            return Dispatch.REQUEST;
+        }
+        return type == DispatcherType.ERROR ? Dispatch.ERROR : Dispatch.FORWARD;
+    }
+
+    /** Prepares the response for the handler, or writes the refusal. */
+    private static boolean isLetPass(ServletExchange exchange, Result result, HttpServletResponse response)
+            throws IOException {
+        if (result instanceof Refused refused) {
+            exchange.send(refused.answer(), response);
+            return false;
+        }
+        ServletExchange.addHeaders(((Passed) result).headers(), response);
+        return true;
+    }
+
+    private void pass(
+            ServletExchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Exchange behind = exchange.behind(request);
+        ServletExchange behind = exchange.behind(request);
         // For code that holds the container's own request, as asynchronous work does.
-        request.setAttribute(Exchange.ATTRIBUTE, behind);
+        request.setAttribute(ServletExchange.ATTRIBUTE, behind);
         try {
             chain.doFilter(
                     new AuthenticatedRequest(
@@ -187,65 +221,29 @@ public final class LecternAuthFilter implements Filter {
             if (!refused.isOf(this)) {
                 throw refused;
             }
-            exchange.refuse(refused.denied(), response);
+            exchange.send(refused.answer(), response);
         }
-    }
-
-    /** Decides on an operation; allows it without a decision where none is due. */
-    private @Nullable Denied decide(
-            Exchange exchange, HttpServletRequest request, HttpServletResponse response, Operation operation) {
-        FilterRecord own = exchange.own();
-        Match match = rules.match(operation, isPreflight(request));
-        if (needsNoDecision(own, match, operation, request.getDispatcherType())) {
-            own.pass(operation);
-            return null;
-        }
-        AuthRequest asked = exchange.request(request, operation.method(), proxies);
-        if (match.passesOthers() && !auth.recognizes(asked)) {
-            own.pass(operation);
-            return null;
-        }
-        Requirement requirement = match.requirement().orElseThrow();
-        TokenPrincipal principal = exchange.record().admitted(auth, asked, requirement);
-        if (principal == null) {
-            Decision decision = auth.authenticate(asked, requirement);
-            if (decision instanceof Denied denied) {
-                own.refuse();
-                return denied;
-            }
-            principal = exchange.record().admit(auth, asked, requirement, (Allowed) decision);
-            exchange.addHeaders(decision, response);
-        }
-        own.admit(principal);
-        own.pass(operation);
-        return null;
-    }
-
-    /** Returns whether the route is open, or the application sent on a request that this filter let pass. */
-    private static boolean needsNoDecision(FilterRecord own, Match match, Operation operation, DispatcherType type) {
-        if (match.requirement().isEmpty()) {
-            return true;
-        }
-        if (type == DispatcherType.ERROR) {
-            own.showErrorPage(own.hasOnlyPassed() && match.named() != RouteRules.RuleMatch.EXACTLY);
-            return own.showsErrorPage();
-        }
-        if (type == DispatcherType.REQUEST || match.named() != RouteRules.RuleMatch.NOT) {
-            return false;
-        }
-        return own.principal() != null || own.showsErrorPage() || operation.isIndexOf(own.latest());
     }
 
     /** Decides on the method that code behind the filter reads as an override of the request's own. */
-    private void override(Exchange exchange, HttpServletRequest request, HttpServletResponse response, String method) {
-        if (method.equals(request.getMethod()) || !RouteRules.isMethod(method)) {
-            return;
+    private void override(
+            ServletExchange exchange, HttpServletRequest request, HttpServletResponse response, String method) {
+        Result result = guard.decideOverride(exchange.http(), new ServletCall(request), dispatch(request), method);
+        if (result instanceof Refused refused) {
+            throw new RefusedOverrideException(this, refused.answer());
         }
-        Denied denied =
-                decide(exchange, request, response, Operation.of(request).withMethod(method));
-        if (denied != null) {
-            throw new RefusedOverrideException(this, denied);
-        }
+        ServletExchange.addHeaders(((Passed) result).headers(), response);
+    }
+
+    /** Returns whether handlers behind this filter may have written to the response. */
+    boolean hasPassed(ServletExchange exchange) {
+        return guard.hasPassed(exchange.http());
+    }
+
+    /** Returns the principal that this filter admitted, or null. */
+    @Nullable
+    TokenPrincipal admitted(ServletExchange exchange) {
+        return guard.principal(exchange.http()).orElse(null);
     }
 
     /**
@@ -260,24 +258,14 @@ public final class LecternAuthFilter implements Filter {
      * @throws IOException if the refusal cannot be written
      */
     public boolean permitsHandler(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Exchange exchange = Exchange.of(request, response, this, auth);
-        if (!exchange.own().hasPassed()) {
+        ServletExchange exchange = ServletExchange.of(request, response, this, auth);
+        if (!hasPassed(exchange)) {
             log.error(
                     "a request reached its handler without passing LecternAuthFilter, and is refused: map the filter to the"
                             + " handler's path for LecternAuthFilter.dispatches(), or use LecternAuthFilter.register");
             exchange.send(AuthError.unavailable(), response);
             return false;
         }
-        Denied denied = decide(exchange, request, response, Operation.of(request));
-        if (denied != null) {
-            exchange.refuse(denied, response);
-        }
-        return denied == null;
-    }
-
-    private static boolean isPreflight(HttpServletRequest request) {
-        return "OPTIONS".equals(request.getMethod())
-                && request.getHeader("Origin") != null
-                && request.getHeader("Access-Control-Request-Method") != null;
+        return isLetPass(exchange, decide(exchange, request), response);
     }
 }

@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import school.lectern.auth.http.RouteRules;
 
 /** Finds ways around a filter in the mappings of its application when the application starts. */
 final class MappingCheck {
@@ -54,8 +55,9 @@ final class MappingCheck {
 
     private void checkPatterns(FilterRegistration own) throws ServletException {
         Collection<String> patterns = own.getUrlPatternMappings();
-        List<String> outside =
-                own.getServletNameMappings().isEmpty() && !patterns.isEmpty() ? rules.outside(patterns) : List.of();
+        List<String> outside = own.getServletNameMappings().isEmpty() && !patterns.isEmpty()
+                ? rules.pathsOutside(patterns)
+                : List.of();
         if (!outside.isEmpty()) {
             throw new ServletException("LecternAuthFilter \"" + name + "\" is mapped to " + patterns
                     + ", but its rules name " + outside

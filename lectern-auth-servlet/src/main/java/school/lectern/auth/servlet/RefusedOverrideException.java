@@ -1,6 +1,6 @@
 package school.lectern.auth.servlet;
 
-import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.http.HttpAnswer;
 
 /**
  * Ends the work of a handler or filter that reads a method override which the request's token does not allow. The filter
@@ -11,19 +11,19 @@ final class RefusedOverrideException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient LecternAuthFilter filter;
-    private final transient Denied denied;
+    private final transient HttpAnswer answer;
 
-    RefusedOverrideException(LecternAuthFilter filter, Denied denied) {
-        super("the method override is denied: " + denied.error().kind(), null, false, false);
+    RefusedOverrideException(LecternAuthFilter filter, HttpAnswer answer) {
+        super("the method override is denied with status " + answer.status(), null, false, false);
         this.filter = filter;
-        this.denied = denied;
+        this.answer = answer;
     }
 
     boolean isOf(LecternAuthFilter other) {
         return filter == other;
     }
 
-    Denied denied() {
-        return denied;
+    HttpAnswer answer() {
+        return answer;
     }
 }

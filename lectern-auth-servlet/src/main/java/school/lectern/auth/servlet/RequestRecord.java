@@ -5,29 +5,25 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
-import school.lectern.auth.decision.AuthRequest;
-import school.lectern.auth.decision.Decision.Allowed;
-import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.Exchange;
 
 /**
- * What is known of one request, over all its dispatches and all filters: its id, what each filter decided, and which audit
- * rows still need the status of the response.
+ * Finds out, over all dispatches of a request and all filters, when the status of its response is certain, and completes the
+ * exchange then.
  */
 final class RequestRecord {
 
     private static final String ATTRIBUTE = RequestRecord.class.getName();
     private static final int SERVER_ERROR = 500;
 
-    private final String requestId;
-    private final List<Admission> admissions = new ArrayList<>(1);
-    private final IdentityHashMap<LecternAuthFilter, FilterRecord> filters = new IdentityHashMap<>(2);
+    private final Exchange exchange;
+    private final IdentityHashMap<LecternAuthFilter, Map<String, List<String>>> outerHeaders = new IdentityHashMap<>(2);
 
     /** How many filters of the library the current dispatch is inside of. */
     private int depth;
@@ -36,8 +32,8 @@ final class RequestRecord {
     private boolean listensForCompletion;
     private @Nullable HttpServletResponse response;
 
-    RequestRecord(String requestId) {
-        this.requestId = requestId;
+    private RequestRecord(Exchange exchange) {
+        this.exchange = exchange;
     }
 
     /** Returns the record of the request; a new one sets the request id of the response. */
@@ -45,9 +41,9 @@ final class RequestRecord {
         if (request.getAttribute(ATTRIBUTE) instanceof RequestRecord known) {
             return known;
         }
-        RequestRecord record = new RequestRecord(auth.newRequestId());
+        RequestRecord record = new RequestRecord(Exchange.begin(auth));
         request.setAttribute(ATTRIBUTE, record);
-        response.setHeader("X-Request-Id", record.requestId);
+        response.setHeader("X-Request-Id", record.exchange.requestId());
         return record;
     }
 
@@ -55,58 +51,14 @@ final class RequestRecord {
         return request.getAttribute(ATTRIBUTE) instanceof RequestRecord record ? record : null;
     }
 
-    String requestId() {
-        return requestId;
+    Exchange exchange() {
+        return exchange;
     }
 
-    /** One decision to allow, with everything that it depends on. */
-    private static final class Admission {
-        private final LecternAuth auth;
-        private final AuthRequest request;
-        private final Requirement requirement;
-        private final Allowed allowed;
-        private final TokenPrincipal principal;
-        private int writtenStatus;
-
-        Admission(LecternAuth auth, AuthRequest request, Requirement requirement, Allowed allowed) {
-            this.auth = auth;
-            this.request = request;
-            this.requirement = requirement;
-            this.allowed = allowed;
-            this.principal = new TokenPrincipal(allowed, () -> auth.recheck(request, requirement));
-        }
-
-        boolean answers(LecternAuth asking, AuthRequest asked, Requirement required) {
-            return auth == asking
-                    && request.method().equals(asked.method())
-                    && request.path().equals(asked.path())
-                    && Objects.equals(request.address(), asked.address())
-                    && requirement.equals(required);
-        }
-    }
-
-    /** Returns the principal of an earlier decision that depends on exactly the same, or null. */
-    synchronized @Nullable TokenPrincipal admitted(LecternAuth auth, AuthRequest request, Requirement requirement) {
-        for (Admission admission : admissions) {
-            if (admission.answers(auth, request, requirement)) {
-                return admission.principal;
-            }
-        }
-        return null;
-    }
-
-    synchronized TokenPrincipal admit(LecternAuth auth, AuthRequest request, Requirement requirement, Allowed allowed) {
-        Admission admission = new Admission(auth, request, requirement, allowed);
-        admissions.add(admission);
-        return admission.principal;
-    }
-
-    synchronized boolean isAdmittedBy(LecternAuth auth) {
-        return admissions.stream().anyMatch(admission -> admission.auth == auth);
-    }
-
-    synchronized FilterRecord of(LecternAuthFilter filter, Supplier<FilterRecord> first) {
-        return filters.computeIfAbsent(filter, unseen -> first.get());
+    /** Returns the headers about the body that were set before the request first reached the filter, names in lower case. */
+    synchronized Map<String, List<String>> outerHeaders(
+            LecternAuthFilter filter, Supplier<Map<String, List<String>>> first) {
+        return outerHeaders.computeIfAbsent(filter, unseen -> first.get());
     }
 
     void enter() {
@@ -139,7 +91,7 @@ final class RequestRecord {
     }
 
     private boolean listensForCompletion(HttpServletRequest request) {
-        if (admissions.isEmpty() || listensForCompletion) {
+        if (!exchange.isAdmitted() || listensForCompletion) {
             return listensForCompletion;
         }
         try {
@@ -153,25 +105,14 @@ final class RequestRecord {
         return listensForCompletion;
     }
 
-    /**
-     * Writes the status of the response to the audit rows that do not have it. A row is written again only if an error page
-     * changed the status after the container reported the end of the dispatch.
-     */
+    /** An error page may change the status after the container has reported the end of the dispatch: then it is told again. */
     private synchronized void complete() {
-        if (admissions.isEmpty() || response == null) {
+        if (response == null) {
             return;
         }
         int status = response.getStatus();
         // The container turns an exception into a status only after it has reported the end.
-        if (threw && status < 400 && !response.isCommitted()) {
-            status = SERVER_ERROR;
-        }
-        for (Admission admission : admissions) {
-            if (admission.writtenStatus != status) {
-                admission.writtenStatus = status;
-                admission.auth.completed(admission.allowed, status);
-            }
-        }
+        exchange.complete(threw && status < 400 && !response.isCommitted() ? SERVER_ERROR : status);
     }
 
     private final class Completion implements AsyncListener {

@@ -13,6 +13,7 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 
 /** From where a request comes: the peer is always 127.0.0.1 here. */
 abstract class AddressBehaviour extends Behaviour {

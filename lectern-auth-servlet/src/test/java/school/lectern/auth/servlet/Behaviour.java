@@ -37,6 +37,7 @@ import school.lectern.auth.NewToken;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;

@@ -29,6 +29,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.spi.AuditLog.Page;
@@ -66,7 +67,7 @@ abstract class ChainBehaviour extends Behaviour {
         return (request, response) -> {
             reached.add(name);
             response.getOutputStream()
-                    .print(TokenPrincipal.of(request)
+                    .print(LecternAuthFilter.findPrincipal(request)
                             .map(principal -> principal.token().tenantId())
                             .orElse("nobody"));
         };
@@ -253,7 +254,7 @@ abstract class ChainBehaviour extends Behaviour {
                 "/who",
                 (request, response) -> response.getOutputStream()
                         .print(request.getUserPrincipal() + " " + request.getRemoteUser() + " "
-                                + TokenPrincipal.of(request).isPresent()));
+                                + LecternAuthFilter.findPrincipal(request).isPresent()));
         start(
                 List.of(
                         wrapping(request -> new HttpServletRequestWrapper(request) {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.token.IssuedToken;
 
 /** The filter beside an authenticator of the application's own. */

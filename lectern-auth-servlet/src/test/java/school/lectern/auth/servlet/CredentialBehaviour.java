@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.token.IssuedToken;
 
 /** Which forms of the {@code Authorization} header are read, and which are refused, as they come over the wire. */

@@ -19,6 +19,7 @@ import school.lectern.auth.dialect.RequestIds;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.spi.Grant;

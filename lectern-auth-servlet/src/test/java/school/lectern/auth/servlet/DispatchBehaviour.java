@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 
 /** Requests that the application sends on: forwards, error pages, asynchronous ones. */
 abstract class DispatchBehaviour extends Behaviour {

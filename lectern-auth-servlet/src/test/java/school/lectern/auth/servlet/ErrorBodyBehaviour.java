@@ -11,6 +11,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.ErrorBody;
 import school.lectern.auth.dialect.ErrorView;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.Lectern;
 
 /** Error bodies of a function of the application, also of one that fails after the start. */

@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
 
 /** The application's error page, as Spring Boot has it: at {@code /error}, with no rule of its own. */
 abstract class ErrorPageBehaviour extends Behaviour {
@@ -57,7 +59,9 @@ abstract class ErrorPageBehaviour extends Behaviour {
         }
         handle("/error", (request, response) -> {
             reached.add("error as "
-                    + TokenPrincipal.of(request).map(TokenPrincipal::getName).isPresent());
+                    + LecternAuthFilter.findPrincipal(request)
+                            .map(TokenPrincipal::getName)
+                            .isPresent());
             response.getOutputStream().print("page of " + request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE));
         });
         handle(

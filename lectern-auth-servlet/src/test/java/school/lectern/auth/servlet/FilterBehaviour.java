@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
@@ -68,7 +70,7 @@ abstract class FilterBehaviour extends Behaviour {
     private void learners(HttpServletRequest request, HttpServletResponse response)
             throws IOException, ServletException {
         guardedThreads.add(Thread.currentThread());
-        TokenPrincipal principal = TokenPrincipal.of(request).orElseThrow();
+        TokenPrincipal principal = LecternAuthFilter.findPrincipal(request).orElseThrow();
         seen.put("principal", request.getUserPrincipal().getName());
         seen.put("user", request.getRemoteUser());
         seen.put("type", request.getAuthType());
@@ -105,7 +107,7 @@ abstract class FilterBehaviour extends Behaviour {
     }
 
     private void revokedMeanwhile(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        TokenPrincipal principal = TokenPrincipal.of(request).orElseThrow();
+        TokenPrincipal principal = LecternAuthFilter.findPrincipal(request).orElseThrow();
         response.setHeader("X-Own", "stays");
         response.setHeader("Content-Encoding", "br");
         response.setHeader("Content-Digest", "sha-256=:AAAA:");

@@ -13,6 +13,7 @@ import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketSe
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import school.lectern.auth.http.RouteRules;
 
 /** All behaviours, in Jetty. */
 class JettyTest {

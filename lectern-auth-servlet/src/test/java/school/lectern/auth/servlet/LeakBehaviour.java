@@ -27,9 +27,9 @@ abstract class LeakBehaviour extends ManagedBehaviour {
     void serve() throws Exception {
         learners = (request, response) -> {
             LoggerFactory.getLogger("school.lectern.application")
-                    .info("{} {}", TokenPrincipal.of(request), request.getUserPrincipal());
+                    .info("{} {}", LecternAuthFilter.findPrincipal(request), request.getUserPrincipal());
             if ("throw".equals(request.getHeader("X-Wish"))) {
-                throw new IllegalStateException("planned, for " + TokenPrincipal.of(request));
+                throw new IllegalStateException("planned, for " + LecternAuthFilter.findPrincipal(request));
             }
             response.getOutputStream().print("fine");
         };

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;

@@ -8,6 +8,7 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,7 +130,8 @@ abstract class ManagementListBehaviour extends ManagedBehaviour {
         renamed.put(tenant, "123");
         issue(tenant, UnaryOperator.identity());
         String newest = issue(tenant, UnaryOperator.identity()).stored().id();
-        String list = "/api/v1/orgs/" + NextPage.encode(tenant) + "/api-tokens?limit=1";
+        String list = "/api/v1/orgs/"
+                + URLEncoder.encode(tenant, StandardCharsets.UTF_8).replace("+", "%20") + "/api-tokens?limit=1";
         Reply first = get(list, ADMINISTRATOR).isOk();
         String link = first.header("Link");
         assertThat(link).matches("<[!-~&&[^<>\"]]+>; rel=\"next\"");

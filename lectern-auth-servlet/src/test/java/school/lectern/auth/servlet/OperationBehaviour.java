@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 
 /** The operation that is checked is the one that runs, whatever changes the method or the path in between. */
 abstract class OperationBehaviour extends Behaviour {

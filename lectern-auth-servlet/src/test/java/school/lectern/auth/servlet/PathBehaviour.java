@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 
 /**
  * Odd paths, as they come over the wire: to a container as it is set by default, and to one that is talked into letting

@@ -48,6 +48,7 @@ import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 
 /** Spring's own filters and its dispatcher servlet around the filter, in the order that the guide gives. */
 abstract class SpringBehaviour extends Behaviour {
@@ -189,7 +190,7 @@ abstract class SpringBehaviour extends Behaviour {
         @GetMapping("/v1/authentication")
         String authentication(Authentication authentication, HttpServletRequest request) {
             return (authentication == null ? "nobody" : authentication.getName()) + " "
-                    + TokenPrincipal.of(request).isPresent();
+                    + LecternAuthFilter.findPrincipal(request).isPresent();
         }
 
         @GetMapping("/v1/ping")
@@ -204,7 +205,7 @@ abstract class SpringBehaviour extends Behaviour {
 
         @GetMapping("/v1/async")
         Callable<String> async(HttpServletRequest request) {
-            return () -> "async " + TokenPrincipal.of(request).isPresent();
+            return () -> "async " + LecternAuthFilter.findPrincipal(request).isPresent();
         }
     }
 

@@ -27,6 +27,7 @@ import school.lectern.auth.address.IpAllowlist;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.testkit.TestTokens;

@@ -25,6 +25,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;

@@ -3,8 +3,8 @@ package school.lectern.auth.quickstart;
 import jakarta.servlet.http.HttpServlet;
 import java.util.Map;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.servlet.ManagementServlet;
-import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
 
 /**

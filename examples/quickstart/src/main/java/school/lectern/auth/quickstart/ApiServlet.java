@@ -20,9 +20,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.servlet.AuthErrors;
-import school.lectern.auth.servlet.TokenPrincipal;
+import school.lectern.auth.servlet.LecternAuthFilter;
 
 /** What the example's handlers share: JSON in and out, and errors with the dialect's bodies. */
 abstract class ApiServlet extends HttpServlet {
@@ -52,7 +53,7 @@ abstract class ApiServlet extends HttpServlet {
     @Override
     protected final void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         try {
-            answer(request, response, TokenPrincipal.of(request).orElseThrow());
+            answer(request, response, LecternAuthFilter.findPrincipal(request).orElseThrow());
         } catch (RuntimeException broken) {
             log.error("request {} failed", response.getHeader("X-Request-Id"), RedactedFailure.of(broken));
             if (response.isCommitted()) {
@@ -97,7 +98,7 @@ abstract class ApiServlet extends HttpServlet {
     /** Writes the same, with data that need not be in memory all at once. */
     static void write(HttpServletRequest request, HttpServletResponse response, int status, Data data)
             throws IOException {
-        TokenPrincipal caller = TokenPrincipal.of(request).orElseThrow();
+        TokenPrincipal caller = LecternAuthFilter.findPrincipal(request).orElseThrow();
         response.setStatus(status);
         response.setContentType("application/json");
         JsonGenerator out = JSON.createGenerator(response.getOutputStream());

@@ -6,8 +6,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Instant;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.log.LogText;
-import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuditLog.Page;
 

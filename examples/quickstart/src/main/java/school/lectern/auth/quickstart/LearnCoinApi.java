@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.LearnCoin;
-import school.lectern.auth.servlet.RouteRules;
-import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.Tenant;
 
 /** The example's API in the LearnCoin dialect: batches of the key's own tenant and environment. */

@@ -2,8 +2,8 @@ package school.lectern.auth.quickstart;
 
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.LearnHouse;
-import school.lectern.auth.servlet.RouteRules;
 
 /** The example's API in the LearnHouse dialect: courses of the organization that the path names. */
 final class LearnHouseApi {

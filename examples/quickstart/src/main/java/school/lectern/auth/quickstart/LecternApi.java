@@ -2,8 +2,8 @@ package school.lectern.auth.quickstart;
 
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.AuditLog;
 
 /** The example's API in the Lectern dialect: what each route needs, and who answers it. */

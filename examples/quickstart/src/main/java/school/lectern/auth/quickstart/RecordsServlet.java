@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import school.lectern.auth.servlet.TokenPrincipal;
+import school.lectern.auth.http.TokenPrincipal;
 
 /** Records of one kind. No word here of tokens: the filter has judged, and the principal says whose data it is. */
 final class RecordsServlet extends ApiServlet {

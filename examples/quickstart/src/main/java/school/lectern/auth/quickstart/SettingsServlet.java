@@ -6,7 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import school.lectern.auth.servlet.TokenPrincipal;
+import school.lectern.auth.http.TokenPrincipal;
 
 /** One object of settings for each tenant and environment. */
 final class SettingsServlet extends ApiServlet {

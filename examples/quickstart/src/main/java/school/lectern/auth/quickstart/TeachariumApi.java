@@ -7,9 +7,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.Teacharium;
-import school.lectern.auth.servlet.RouteRules;
-import school.lectern.auth.servlet.TokenPrincipal;
 
 /** The example's API in the Teacharium dialect: three lessons of each organization. */
 final class TeachariumApi {

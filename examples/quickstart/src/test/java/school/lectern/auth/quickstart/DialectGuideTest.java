@@ -22,11 +22,11 @@ import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.servlet.RouteRules;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.version.ApiVersion;
 

@@ -19,9 +19,9 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.servlet.RouteRules;
-import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
 
@@ -124,7 +124,8 @@ class OperationsGuideTest {
                 new LecternAuthFilter(
                         auth, RouteRules.builder().guard("GET", "/", READ).build()),
                 (request, response) -> {
-                    TokenPrincipal principal = TokenPrincipal.of(request).orElseThrow();
+                    TokenPrincipal principal =
+                            LecternAuthFilter.findPrincipal(request).orElseThrow();
                     stops.add(OperationsExamples.workOn(principal)
                             .map(AuthError::toString)
                             .orElse("go on"));

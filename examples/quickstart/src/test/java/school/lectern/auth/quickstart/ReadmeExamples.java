@@ -5,10 +5,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import javax.sql.DataSource;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.servlet.TokenPrincipal;
 import school.lectern.auth.token.IssuedToken;
 
 /** The README's lines of Java, so that they compile. {@link ReadmeTest} holds the two against each other. */

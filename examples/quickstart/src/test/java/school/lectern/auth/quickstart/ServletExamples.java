@@ -9,10 +9,10 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.IpRange;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.AuthErrors;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.servlet.RouteRules;
-import school.lectern.auth.servlet.TokenPrincipal;
 
 /** The lines of Java of docs/servlet.md. {@link ServletGuideTest} holds the two together. */
 final class ServletExamples {

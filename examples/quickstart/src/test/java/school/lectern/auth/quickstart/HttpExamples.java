@@ -1,0 +1,48 @@
+package school.lectern.auth.quickstart;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.http.Exchange;
+import school.lectern.auth.http.HttpGuard;
+import school.lectern.auth.http.ManagementApi;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
+import school.lectern.auth.spi.ManagementAuthority;
+import school.lectern.auth.spi.TenantDirectory;
+
+/** The lines of Java of docs/http.md that are not {@link JdkGuard}. {@link HttpGuideTest} holds the two together. */
+record HttpExamples(ManagementApi api) {
+
+    static HttpServer serve(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants)
+            throws IOException {
+        ManagementApi api = new ManagementApi(auth, authority, tenants, TrustedProxies.none());
+        RouteRules.Builder routes =
+                RouteRules.builder().permitAll("GET", "/health").guard("GET", "/v1/learners/{id}", "read:learners");
+        ManagementApi.ROUTES.forEach(path -> routes.permitAll("*", path));
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        HttpGuard guard = new HttpGuard(auth, routes.build());
+        server.createContext("/", new JdkGuard(auth, guard, new HttpExamples(api)::handle));
+        server.start();
+        return server;
+    }
+
+    private void handle(HttpExchange http, Exchange exchange, Optional<TokenPrincipal> caller) throws IOException {
+        String path = http.getRequestURI().getPath();
+        if (path.startsWith("/api/v1/orgs/")) {
+            JdkGuard.send(http, api.answer(exchange, new JdkGuard.Call(http), path.substring("/api/v1/orgs".length())));
+        } else if (path.equals("/v1/learners/broken")) {
+            throw new IllegalStateException("planned");
+        } else {
+            byte[] body = caller.map(TokenPrincipal::tenantId).orElse("open").getBytes(StandardCharsets.UTF_8);
+            http.sendResponseHeaders(200, body.length);
+            http.getResponseBody().write(body);
+        }
+    }
+}

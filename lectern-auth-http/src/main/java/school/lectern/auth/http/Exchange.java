@@ -1,0 +1,163 @@
+package school.lectern.auth.http;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.decision.Decision.Allowed;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.LimitHeaders;
+
+/**
+ * The state of one request while it passes guards and is forwarded: its id, the decisions of each guard, and the audit rows that
+ * still need the response's status. An adapter makes one for each request with
+ * {@link #begin}, keeps it with the request, puts its id in the response's {@code X-Request-Id}, and calls {@link #complete} when
+ * the status is certain. Safe for use by many
+ * threads.
+ */
+public final class Exchange {
+
+    private final String requestId;
+    private final List<Admission> admissions = new ArrayList<>(1);
+    private final IdentityHashMap<HttpGuard, GuardRecord> guards = new IdentityHashMap<>(2);
+
+    private Exchange(String requestId) {
+        this.requestId = requestId;
+    }
+
+    /** Returns the exchange of a request that has just arrived, with a new id. */
+    public static Exchange begin(LecternAuth auth) {
+        return new Exchange(auth.newRequestId());
+    }
+
+    /** Returns the id of the request, which is in the response's {@code X-Request-Id} and in the audit rows. */
+    public String requestId() {
+        return requestId;
+    }
+
+    /** One decision to allow, with everything that it depends on. */
+    private static final class Admission {
+        private final LecternAuth auth;
+        private final AuthRequest request;
+        private final Requirement requirement;
+        private final Allowed allowed;
+        private final TokenPrincipal principal;
+        private int writtenStatus;
+
+        Admission(LecternAuth auth, AuthRequest request, Requirement requirement, Allowed allowed) {
+            this.auth = auth;
+            this.request = request;
+            this.requirement = requirement;
+            this.allowed = allowed;
+            this.principal = new TokenPrincipal(allowed, () -> auth.recheck(request, requirement));
+        }
+
+        boolean answers(LecternAuth asking, AuthRequest asked, Requirement required) {
+            return auth == asking
+                    && request.method().equals(asked.method())
+                    && request.path().equals(asked.path())
+                    && Objects.equals(request.address(), asked.address())
+                    && requirement.equals(required);
+        }
+    }
+
+    /** Returns the principal of an earlier decision that depends on exactly the same, or null. */
+    synchronized @Nullable TokenPrincipal admitted(LecternAuth auth, AuthRequest request, Requirement requirement) {
+        for (Admission admission : admissions) {
+            if (admission.answers(auth, request, requirement)) {
+                return admission.principal;
+            }
+        }
+        return null;
+    }
+
+    synchronized TokenPrincipal admit(LecternAuth auth, AuthRequest request, Requirement requirement, Allowed allowed) {
+        Admission admission = new Admission(auth, request, requirement, allowed);
+        admissions.add(admission);
+        return admission.principal;
+    }
+
+    /** Returns whether this instance has already allowed the request, so that a further row or permit would count it twice. */
+    synchronized boolean isAdmittedBy(LecternAuth auth) {
+        return admissions.stream().anyMatch(admission -> admission.auth == auth);
+    }
+
+    synchronized GuardRecord of(HttpGuard guard) {
+        return guards.computeIfAbsent(guard, unseen -> new GuardRecord());
+    }
+
+    /** Returns whether a token was admitted, so that {@link #complete} has a row to write the status to. */
+    public synchronized boolean isAdmitted() {
+        return !admissions.isEmpty();
+    }
+
+    /**
+     * Writes the status of the response to the audit rows of this request. May be called again where the status changes after
+     * all, as by an error page; the same status is not written twice.
+     *
+     * @param status the status that the client gets
+     */
+    public synchronized void complete(int status) {
+        for (Admission admission : admissions) {
+            if (admission.writtenStatus != status) {
+                admission.writtenStatus = status;
+                admission.auth.completed(admission.allowed, status);
+            }
+        }
+    }
+
+    /**
+     * Returns the request as the core sees it.
+     *
+     * @param method the method that will run
+     */
+    AuthRequest request(HttpCall call, String method, TrustedProxies proxies) {
+        // Read once and stored: a handler may recheck the token when the server no longer reads headers.
+        Map<String, List<String>> read = new ConcurrentHashMap<>(4);
+        String peer = call.peer();
+        return new AuthRequest(
+                requestId,
+                method,
+                call.path(),
+                proxies.client(peer == null ? null : plain(peer), () -> values(call, "X-Forwarded-For")),
+                name -> read.computeIfAbsent(name, first -> values(call, first)));
+    }
+
+    private static List<String> values(HttpCall call, String name) {
+        return List.copyOf(call.headers(name));
+    }
+
+    /** Returns the address alone: some servers put an IPv6 address in brackets, or append its zone. */
+    static String plain(String address) {
+        boolean bracketed = address.startsWith("[") && address.endsWith("]");
+        String bare = bracketed ? address.substring(1, address.length() - 1) : address;
+        int zone = bare.indexOf('%');
+        return zone < 0 ? bare : bare.substring(0, zone);
+    }
+
+    /**
+     * Returns the answer to this request for an error, as the dialect of an instance writes it: for a handler that answers its
+     * own errors as the library does.
+     */
+    public HttpAnswer error(LecternAuth auth, AuthError error) {
+        return HttpAnswer.error(error, auth.dialect().render(error, requestId));
+    }
+
+    /** Returns the answer to this request for a refusal, with limits if the dialect shows them for this error. */
+    HttpAnswer refusal(LecternAuth auth, Denied denied) {
+        Map<String, String> headers = new LinkedHashMap<>(auth.headers(denied));
+        if (!auth.dialect().tellsLimits(denied.error())) {
+            headers.keySet().removeIf(LimitHeaders::isOne);
+        }
+        return error(auth, denied.error()).withHeaders(headers);
+    }
+}

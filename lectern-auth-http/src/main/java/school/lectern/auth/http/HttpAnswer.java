@@ -1,0 +1,124 @@
+package school.lectern.auth.http;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.dialect.RenderedError;
+import school.lectern.auth.log.RedactedFailure;
+
+/**
+ * A response that the library has made and an adapter writes: first the status and the headers, then the body. The body is
+ * written to the connection as it is read from storage, so that a long one is never in memory as a whole; it can be written once.
+ */
+public final class HttpAnswer {
+
+    private static final int OK = 200;
+
+    private final int status;
+    private final Map<String, String> headers;
+    private final Body body;
+    private final @Nullable AuthError error;
+
+    /** Writes a body. */
+    @FunctionalInterface
+    interface Body {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private HttpAnswer(int status, Map<String, String> headers, Body body, @Nullable AuthError error) {
+        this.status = status;
+        this.headers = Collections.unmodifiableMap(headers);
+        this.body = body;
+        this.error = error;
+    }
+
+    /** Returns a successful answer. */
+    static HttpAnswer ok(String contentType, Body body) {
+        return new HttpAnswer(OK, Map.of("Content-Type", contentType), body, null);
+    }
+
+    /** Returns a successful answer with a JSON object. */
+    static HttpAnswer json(Map<String, ?> object) {
+        byte[] bytes = Json.bytes(object);
+        return ok("application/json", out -> out.write(bytes));
+    }
+
+    /** Returns an answer with an error, as the dialect has rendered it. */
+    static HttpAnswer error(AuthError error, RenderedError rendered) {
+        byte[] bytes = rendered.body().getBytes(StandardCharsets.UTF_8);
+        Map<String, String> headers = new LinkedHashMap<>(rendered.headers());
+        headers.put("Content-Type", rendered.mediaType());
+        return new HttpAnswer(rendered.status(), headers, out -> out.write(bytes), error);
+    }
+
+    HttpAnswer withStatus(int other) {
+        return new HttpAnswer(other, headers, body, error);
+    }
+
+    HttpAnswer withHeader(String name, String value) {
+        return withHeaders(Map.of(name, value));
+    }
+
+    /** Returns this answer with a body that reports why it broke off. */
+    HttpAnswer reporting(Consumer<Throwable> failures) {
+        Body reporting = out -> {
+            try {
+                body.writeTo(out);
+            } catch (RuntimeException | StackOverflowError | OutOfMemoryError broken) {
+                failures.accept(broken);
+                throw new BrokenAnswerException(RedactedFailure.of(broken));
+            }
+        };
+        return new HttpAnswer(status, headers, reporting, error);
+    }
+
+    /** Returns this answer with more headers; those that it has already stay. */
+    HttpAnswer withHeaders(Map<String, String> more) {
+        Map<String, String> all = new LinkedHashMap<>(more);
+        all.putAll(headers);
+        return new HttpAnswer(status, all, body, error);
+    }
+
+    /** Returns the status. */
+    public int status() {
+        return status;
+    }
+
+    /**
+     * Returns the headers, name → value, in the order in which to write them. {@code Content-Type} is one of them. Each replaces
+     * those of its name, except {@code Link}, which is added to them.
+     */
+    public Map<String, String> headers() {
+        return headers;
+    }
+
+    /** Returns the error that the answer is for, or empty if it is none. */
+    public Optional<AuthError> error() {
+        return Optional.ofNullable(error);
+    }
+
+    /**
+     * Writes the body. To be called once, after the status and the headers have been written.
+     *
+     * @param out where to write it; it is neither flushed nor closed
+     * @throws BrokenAnswerException if the storage from which the body is read fails. If nothing has gone out, send
+     *     {@link Exchange#error} with {@code AuthError.unavailable()} instead; otherwise abort the connection, so that the client
+     *     does not take a part for the whole
+     * @throws IOException if the body cannot be written
+     */
+    public void writeBody(OutputStream out) throws IOException {
+        body.writeTo(out);
+    }
+
+    @Override
+    public String toString() {
+        return "HttpAnswer[" + status + "]";
+    }
+}

@@ -1,0 +1,81 @@
+package school.lectern.auth.http;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The method and the path of a request, with which rules are matched.
+ *
+ * @param method the method as the handler reads it
+ * @param path the path within the application, decoded; null if it can be read in two ways
+ * @param directory the directory that was requested, if the server chose {@code path} as its welcome page; otherwise null
+ */
+record Operation(
+        String method, @Nullable String path, @Nullable String directory) {
+
+    /** Sequences that a guard and a handler can read differently. The lookahead lets most characters pass quickly. */
+    private static final Pattern AMBIGUOUS =
+            Pattern.compile("(?=[;\\\\/%])([;\\\\]|//|/\\.{1,2}(/|$)|%(2f|5c|2e|3b|00))", Pattern.CASE_INSENSITIVE);
+
+    static Operation of(HttpCall call) {
+        String sent = call.rawPath();
+        String path = call.path();
+        if (sent == null || !path.startsWith("/") || AMBIGUOUS.matcher(sent).find() || path.contains("//")) {
+            return new Operation(call.method(), null, null);
+        }
+        String context = call.contextPath();
+        if (sent.length() == context.length() + path.length() && sent.startsWith(context) && sent.endsWith(path)) {
+            return new Operation(call.method(), path, null);
+        }
+        return decoded(call.method(), decode(sent), decode(context), path);
+    }
+
+    /**
+     * Some handlers are chosen by the servlet path, others by the URI. A wrapper that changes one alone makes the two differ,
+     * and so does a server that shows a directory's welcome page.
+     */
+    private static Operation decoded(String method, @Nullable String sent, @Nullable String context, String path) {
+        if (sent == null || context == null) {
+            return new Operation(method, null, null);
+        }
+        String routed = context + path;
+        if (sent.equals(routed)) {
+            return new Operation(method, path, null);
+        }
+        boolean isWelcomePage = sent.endsWith("/")
+                && sent.length() > context.length()
+                && routed.startsWith(sent)
+                && routed.indexOf('/', sent.length()) < 0;
+        return isWelcomePage
+                ? new Operation(method, path, sent.substring(context.length()))
+                : new Operation(method, null, null);
+    }
+
+    private static @Nullable String decode(String text) {
+        if (text.indexOf('%') < 0) {
+            return text;
+        }
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
+    }
+
+    Operation withMethod(String other) {
+        return new Operation(other, path, directory);
+    }
+
+    /** Returns whether this is the index page, such as {@code index.html}, of the directory that the other operation reads. */
+    boolean isIndexOf(@Nullable Operation other) {
+        return path != null
+                && other != null
+                && other.path != null
+                && other.path.endsWith("/")
+                && method.equals(other.method)
+                && path.startsWith(other.path + "index.")
+                && path.indexOf('/', other.path.length()) < 0;
+    }
+}

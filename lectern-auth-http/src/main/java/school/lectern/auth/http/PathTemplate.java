@@ -1,0 +1,101 @@
+package school.lectern.auth.http;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A path whose segments are fixed, or {@code {named}}, or at its end {@code **} for any number of further ones. */
+final class PathTemplate {
+
+    private static final String REST = "**";
+
+    private final String text;
+    private final List<String> segments;
+    private final boolean open;
+
+    private PathTemplate(String text, List<String> segments, boolean open) {
+        this.text = text;
+        this.segments = segments;
+        this.open = open;
+    }
+
+    static PathTemplate parse(String text) {
+        if (!text.startsWith("/")) {
+            throw new IllegalArgumentException("a path starts with a slash: " + text);
+        }
+        List<String> segments = List.of(text.substring(1).split("/", -1));
+        boolean open = segments.get(segments.size() - 1).equals(REST);
+        List<String> fixed = open ? segments.subList(0, segments.size() - 1) : segments;
+        if (!fixed.stream().allMatch(segment -> segment.matches("\\{[^{}]+}|[^{}*;?#%]*"))) {
+            throw new IllegalArgumentException(
+                    "a path is made of plain segments, {named} ones, and ** at its end: " + text);
+        }
+        List<String> variables = fixed.stream().filter(PathTemplate::isVariable).toList();
+        if (new HashSet<>(variables).size() < variables.size()) {
+            throw new IllegalArgumentException("a path names each segment once: " + text);
+        }
+        return new PathTemplate(text, List.copyOf(fixed), open);
+    }
+
+    /** The values of the named segments, or empty if the path, which starts with a slash, is not of this form. */
+    Optional<Map<String, String>> match(String path) {
+        Map<String, String> values = Map.of();
+        int start = 1;
+        // By place: a request is matched with one template after the other, until one fits.
+        for (String segment : segments) {
+            if (start > path.length()) {
+                return Optional.empty();
+            }
+            int slash = path.indexOf('/', start);
+            int end = slash < 0 ? path.length() : slash;
+            if (isVariable(segment) && end > start) {
+                values = values.isEmpty() ? new HashMap<>() : values;
+                values.put(segment.substring(1, segment.length() - 1), path.substring(start, end));
+            } else if (segment.length() != end - start || !path.startsWith(segment, start)) {
+                return Optional.empty();
+            }
+            start = end + 1;
+        }
+        return open || start > path.length() ? Optional.of(values) : Optional.empty();
+    }
+
+    /** Returns whether exactly one path is of this form. */
+    boolean isFixed() {
+        return !open && segments.stream().noneMatch(PathTemplate::isVariable);
+    }
+
+    /** Returns whether a path of this form can be one that a URL pattern of the Servlet specification (section 12.2) covers. */
+    boolean canMatch(String urlPattern) {
+        if (!urlPattern.startsWith("/") || urlPattern.equals("/")) {
+            return true;
+        }
+        if (!urlPattern.endsWith("/*")) {
+            return match(urlPattern).isPresent();
+        }
+        // Compared segment by segment as far as both go: where one goes on, it can.
+        String[] covered = urlPattern.substring(0, urlPattern.length() - 2).split("/", -1);
+        for (int i = 1; i < covered.length && i <= segments.size(); i++) {
+            String segment = segments.get(i - 1);
+            if (!isVariable(segment) && !segment.equals(covered[i])) {
+                return false;
+            }
+        }
+        return open || covered.length - 1 <= segments.size();
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    boolean has(String variable) {
+        return segments.contains("{" + variable + "}");
+    }
+
+    /** Of a segment that was found readable. */
+    private static boolean isVariable(String segment) {
+        return segment.startsWith("{");
+    }
+}

@@ -1,0 +1,99 @@
+package school.lectern.auth.http;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.FieldError;
+
+/**
+ * The query of a request, read strictly from the text that was sent: a form in the body is no part of it, and a parameter that
+ * the operation does not have, or that comes twice, is an error, since the caller meant something by it.
+ */
+final class QueryParameters {
+
+    private final Map<String, String> values = new HashMap<>();
+    private final List<FieldError> errors = new ArrayList<>();
+
+    private QueryParameters() {}
+
+    /**
+     * Reads the query of a request.
+     *
+     * @param query the query as sent, or null if there is none
+     * @param known the names of the parameters that the operation has
+     */
+    static QueryParameters of(@Nullable String query, Set<String> known) {
+        QueryParameters parameters = new QueryParameters();
+        if (query != null) {
+            for (String pair : query.split("&", -1)) {
+                if (!pair.isEmpty()) {
+                    parameters.add(pair, known);
+                }
+            }
+        }
+        return parameters;
+    }
+
+    private void add(String pair, Set<String> known) {
+        int equals = pair.indexOf('=');
+        String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+        String value = decode(equals < 0 ? "" : pair.substring(equals + 1));
+        if (name == null || value == null) {
+            errors.add(new FieldError("query", "must be percent-encoded UTF-8"));
+        } else if (!known.contains(name)) {
+            errors.add(
+                    new FieldError(TokenRequestBody.plainName(name, "query"), "is not a parameter of this operation"));
+        } else if (values.put(name, value) != null) {
+            errors.add(new FieldError(name, "must not be repeated"));
+        }
+    }
+
+    /** Returns the decoded text, or null if it is not percent-encoded UTF-8. */
+    private static @Nullable String decode(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '%') {
+                int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
+                int low = i + 2 < text.length() ? Character.digit(text.charAt(i + 2), 16) : -1;
+                if (high < 0 || low < 0) {
+                    return null;
+                }
+                bytes.write(high * 16 + low);
+                i += 2;
+            } else if (c > ' ' && c < 0x7f) {
+                bytes.write(c == '+' ? ' ' : c);
+            } else {
+                return null;
+            }
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.toByteArray()))
+                    .toString();
+        } catch (CharacterCodingException notUtf8) {
+            return null;
+        }
+    }
+
+    /** Returns what is wrong with the query, or empty. */
+    Optional<AuthError> error() {
+        return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
+    }
+
+    /** Returns the value of a parameter, decoded, or null if it did not come. */
+    @Nullable
+    String get(String name) {
+        return values.get(name);
+    }
+}

@@ -1,0 +1,147 @@
+package school.lectern.auth.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.decision.AuthError;
+
+/**
+ * The JSON object that a request brings, or what is wrong with it. It must be {@code application/json} in UTF-8, and not
+ * compressed: a form or a plain text is what browsers send for other sites without being asked. A request without content
+ * needs no type, and brings the empty object.
+ */
+final class RequestBody {
+
+    private static final int MAX_BYTES = 256 * 1024;
+    private static final long MAX_DISCARDED = 16L * 1024 * 1024;
+
+    private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]++";
+    private static final String PARAMETER = TOKEN + "=(?:" + TOKEN + "|\"(?:[^\"\\\\]|\\\\.)*+\")";
+
+    /** A media type and its parameters (RFC 9110, section 8.3.1). */
+    private static final Pattern JSON =
+            Pattern.compile("(?i)application/json[ \t]*+(?:;[ \t]*+(?:" + PARAMETER + "[ \t]*+)?+)*+");
+
+    private static final Pattern CHARSET = Pattern.compile("(?i);[ \t]*charset=\"?([^\";]*)");
+
+    private final @Nullable Map<String, @Nullable Object> object;
+    private final @Nullable AuthError error;
+
+    private RequestBody(@Nullable Map<String, @Nullable Object> object, @Nullable AuthError error) {
+        this.object = object;
+        this.error = error;
+    }
+
+    /** Reads the whole content of a request. */
+    static RequestBody read(HttpCall call) {
+        byte[] bytes;
+        try {
+            InputStream body = call.body();
+            bytes = body.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                // Read on a little: a connection that is closed on a client that still sends would lose it the answer.
+                discard(body);
+                return invalid("must have at most " + MAX_BYTES / 1024 + " KiB");
+            }
+        } catch (IOException brokenOff) {
+            return invalid("ended before it was complete");
+        }
+        AuthError unread = unread(call, bytes.length > 0);
+        if (unread != null) {
+            return new RequestBody(null, unread);
+        }
+        return bytes.length == 0 ? new RequestBody(Json.object(), null) : parse(bytes);
+    }
+
+    /** Reads, since not every server ends what is skipped where the content ends. */
+    private static void discard(InputStream body) throws IOException {
+        byte[] buffer = new byte[8 * 1024];
+        long left = MAX_DISCARDED;
+        int read = 0;
+        while (left > 0 && read >= 0) {
+            read = body.read(buffer);
+            left -= read;
+        }
+    }
+
+    private static RequestBody parse(byte[] bytes) {
+        try {
+            Optional<Map<String, @Nullable Object>> object = Json.readObject(text(bytes));
+            return object.isPresent() ? new RequestBody(object.get(), null) : invalid("must be a JSON object");
+        } catch (CharacterCodingException otherEncoding) {
+            return invalid("must be encoded in UTF-8");
+        } catch (IOException malformed) {
+            return invalid("must be one JSON object, which has no name twice, and nothing else");
+        }
+    }
+
+    private static RequestBody invalid(String message) {
+        return new RequestBody(null, AuthError.invalid("body", message));
+    }
+
+    /**
+     * Decoded first: left to itself, the parser would guess at other encodings than JSON's own. A byte order mark is ignored,
+     * as a reader may do (RFC 8259, section 8.1): some editors write one.
+     */
+    private static String text(byte[] bytes) throws CharacterCodingException {
+        String text = StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes))
+                .toString();
+        return text.startsWith("\ufeff") ? text.substring(1) : text;
+    }
+
+    /** Returns why the content is not read, or null: a type that is named must be the right one, also of no content. */
+    private static @Nullable AuthError unread(HttpCall call, boolean hasContent) {
+        List<String> types = call.headers("Content-Type");
+        boolean wrong = types.isEmpty() ? hasContent : types.size() > 1 || !isJson(types.get(0));
+        boolean mayHaveContent = hasContent || !List.of("GET", "HEAD", "DELETE").contains(call.method());
+        if (wrong && mayHaveContent) {
+            return AuthError.unsupportedMediaType(
+                    "Content-Type", "must be application/json, with the charset utf-8 or without one");
+        }
+        boolean coded = call.headers("Content-Encoding").stream()
+                .anyMatch(coding -> !coding.strip().equalsIgnoreCase("identity"));
+        return hasContent && coded
+                ? AuthError.unsupportedMediaType("Content-Encoding", "must be absent: content is read as it is")
+                : null;
+    }
+
+    private static boolean isJson(String type) {
+        if (!JSON.matcher(type.strip()).matches()) {
+            return false;
+        }
+        Matcher charset = CHARSET.matcher(type);
+        boolean utf8 = true;
+        while (charset.find()) {
+            utf8 &= charset.group(1).strip().toLowerCase(Locale.ROOT).equals("utf-8");
+        }
+        return utf8;
+    }
+
+    /** Returns what is wrong with the content, or empty. */
+    Optional<AuthError> error() {
+        return Optional.ofNullable(error);
+    }
+
+    /**
+     * Returns the object.
+     *
+     * @throws IllegalStateException if something is wrong with the content
+     */
+    Map<String, @Nullable Object> object() {
+        if (object == null) {
+            throw new IllegalStateException("the content of the request is not valid");
+        }
+        return object;
+    }
+}

@@ -1,0 +1,115 @@
+package school.lectern.auth.http;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.scope.Scope;
+import school.lectern.auth.scope.ScopeGrammar;
+import school.lectern.auth.scope.ScopeGrammar.Notation;
+import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
+
+/** Tokens as the management API shows them. Only {@link #issued} shows a secret. */
+final class TokenJson {
+
+    private static final long MAX_EXACT_NUMBER = (1L << 53) - 1;
+
+    private final Dialect dialect;
+
+    TokenJson(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /** A token that was just made or got a new secret: the one time that this is shown. */
+    Map<String, @Nullable Object> issued(IssuedToken issued) {
+        Map<String, @Nullable Object> node = Json.object();
+        node.put("token", issued.secret().expose());
+        issued.publicKey().ifPresent(key -> node.put("public_key", key));
+        issued.secretKey().ifPresent(key -> node.put("secret_key", key.expose()));
+        describe(node, issued.stored());
+        put(node, "created_by_user_id", issued.stored().createdBy());
+        node.put("creation_date", Timestamps.print(issued.stored().createdAt()));
+        settings(node, issued.stored());
+        return node;
+    }
+
+    /** A token as it is kept. */
+    Map<String, @Nullable Object> stored(StoredToken token, Instant now) {
+        Map<String, @Nullable Object> node = Json.object();
+        put(node, "id", Long.toString(token.number()));
+        describe(node, token);
+        node.put("is_active", token.isActive(now));
+        put(node, "created_by_user_id", token.createdBy());
+        put(node, "secret_shown_to", token.secretShownTo());
+        node.put("creation_date", Timestamps.print(token.createdAt()));
+        node.put("last_used_at", Timestamps.print(token.lastUsedAt()));
+        settings(node, token);
+        node.put("successor_uuid", token.successorId());
+        return node;
+    }
+
+    private void describe(Map<String, @Nullable Object> node, StoredToken token) {
+        node.put("token_uuid", token.id());
+        node.put("name", token.name());
+        node.put("description", token.description());
+        node.put("token_prefix", token.displayPrefix());
+        put(node, "org_id", token.tenantId());
+        ScopeGrammar grammar = dialect.scopes();
+        if (grammar.notation() == Notation.SCOPES) {
+            node.put(
+                    grammar.field(),
+                    token.scopes().scopes().stream().map(Scope::toString).toList());
+        } else if (grammar.notation() == Notation.RIGHTS) {
+            node.put(grammar.field(), rights(token.scopes()));
+        }
+    }
+
+    private void settings(Map<String, @Nullable Object> node, StoredToken token) {
+        node.put("expires_at", Timestamps.print(token.effectiveExpiry()));
+        node.put("environment", token.environment().text());
+        node.put(
+                "ip_allowlist",
+                token.allowlist() == null ? null : token.allowlist().blocks().orElse(List.of()));
+        if (!dialect.limits().limits().isEmpty()) {
+            node.put("rate_limits", limits(token.rateLimits()));
+        }
+        node.put("metadata", new TreeMap<>(token.metadata()));
+        node.put("revoked_at", Timestamps.print(token.revokedAt()));
+        node.put("predecessor_uuid", token.predecessorId());
+    }
+
+    /** The token's own permits; null where the dialect's apply. */
+    private static @Nullable Map<String, Long> limits(Map<String, Long> permits) {
+        return permits.isEmpty() ? null : new TreeMap<>(permits);
+    }
+
+    /** Every named resource with all actions of the dialect. */
+    private Map<String, @Nullable Object> rights(ScopeSet scopes) {
+        Map<String, @Nullable Object> rights = Json.object();
+        for (Map.Entry<String, Set<String>> right : scopes.rights().entrySet()) {
+            Map<String, @Nullable Object> actions = Json.object();
+            dialect.scopes()
+                    .actions()
+                    .forEach(action -> actions.put(action, right.getValue().contains(action)));
+            rights.put(right.getKey(), actions);
+        }
+        return rights;
+    }
+
+    /**
+     * An id that is made of digits is written as a number, as the application has it. A larger one is written as text: many
+     * readers of JSON round numbers beyond 2<sup>53</sup> (RFC 8259, section 6), and would have another token's id.
+     */
+    private static void put(Map<String, @Nullable Object> node, String field, @Nullable String id) {
+        if (id != null && id.matches("0|[1-9][0-9]{0,15}") && Long.parseLong(id) <= MAX_EXACT_NUMBER) {
+            node.put(field, Long.parseLong(id));
+        } else {
+            node.put(field, id);
+        }
+    }
+}

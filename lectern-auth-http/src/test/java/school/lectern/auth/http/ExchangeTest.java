@@ -1,0 +1,90 @@
+package school.lectern.auth.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.testkit.TestTokens;
+
+class ExchangeTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1,192.0.2.1",
+        "2001:db8::1,2001:db8::1",
+        "[2001:db8::1],2001:db8::1",
+        "fe80::1%eth0,fe80::1",
+        "[fe80::1%2],fe80::1",
+        "[fe80::1,[fe80::1"
+    })
+    void an_address_is_read_without_the_brackets_and_the_zone_that_a_server_adds(String told, String address) {
+        assertThat(Exchange.plain(told)).isEqualTo(address);
+    }
+
+    /** A request whose server reads no headers any more after a while. */
+    private static final class ShortLivedCall implements HttpCall {
+        private boolean over;
+
+        @Override
+        public String method() {
+            return "GET";
+        }
+
+        @Override
+        public String rawPath() {
+            return "/v1/learners";
+        }
+
+        @Override
+        public String rawQuery() {
+            return "";
+        }
+
+        @Override
+        public String path() {
+            return "/v1/learners";
+        }
+
+        @Override
+        public String peer() {
+            return "192.0.2.1";
+        }
+
+        @Override
+        public List<String> headers(String name) {
+            if (over) {
+                throw new IllegalStateException("the request was recycled");
+            }
+            return List.of("of " + name);
+        }
+
+        @Override
+        public InputStream body() {
+            return InputStream.nullInputStream();
+        }
+    }
+
+    /** As where a handler goes on with long work when its answer has gone out. */
+    @Test
+    void what_was_asked_of_a_request_can_be_asked_again_when_its_server_reads_no_headers_any_more() {
+        ShortLivedCall call = new ShortLivedCall();
+        try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
+            AuthRequest asked = Exchange.begin(auth).request(call, "GET", TrustedProxies.none());
+            List<String> names = List.of("Authorization", "Lectern-Version");
+            for (String name : names) {
+                assertThat(asked.header(name)).containsExactly("of " + name);
+            }
+            call.over = true;
+            for (String name : names) {
+                assertThat(asked.header(name)).containsExactly("of " + name);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package school.lectern.auth.http;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryTokenStore;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
+
+/** Rules that cannot be meant. */
+class RouteRulesTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/o/{org}/copy/{org}", "/o/{org}-{course}", "/o/{a{b}", "/o/{}", "/o/x{org}", "/o/{org}}"})
+    void a_path_that_could_hide_whose_it_is_is_refused(String path) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RouteRules.builder().guard("GET", path, Requirement.anyToken()))
+                .withMessageStartingWith("a path ")
+                .withMessageEndingWith(": " + path);
+    }
+
+    @Test
+    void a_scope_that_no_token_can_have_is_refused() {
+        refused(Lectern.DIALECT, "Read:learners");
+        refused(Lectern.DIALECT, "juggle:learners");
+        refused(Teacharium.DIALECT, "read:learners");
+        refused(LearnHouse.DIALECT, "read:courses");
+        assertThatCode(() -> filter(Lectern.DIALECT, "read:learners")).doesNotThrowAnyException();
+        assertThatCode(() -> filter(LearnHouse.DIALECT, "action_read:courses")).doesNotThrowAnyException();
+    }
+
+    private static void refused(Dialect dialect, String scope) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> filter(dialect, scope))
+                .withMessageStartingWith("scope: a rule needs " + scope);
+    }
+
+    private static void filter(Dialect dialect, String scope) {
+        RouteRules rules =
+                RouteRules.builder().guard("GET", "/", Requirement.scope(scope)).build();
+        try (LecternAuth auth = LecternAuth.builder(dialect)
+                .tokens(new InMemoryTokenStore(new InMemoryAuditLog()))
+                .open()) {
+            new HttpGuard(auth, rules);
+        }
+    }
+}

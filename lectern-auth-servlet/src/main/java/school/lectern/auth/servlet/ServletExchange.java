@@ -1,0 +1,221 @@
+package school.lectern.auth.servlet;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.http.Exchange;
+import school.lectern.auth.http.HttpAnswer;
+import school.lectern.auth.http.TokenPrincipal;
+
+/**
+ * A request as one filter, or one servlet, of the library sees it. Handlers behind several filters see the exchange of the
+ * innermost filter that authenticated the request.
+ */
+final class ServletExchange {
+
+    static final String ATTRIBUTE = ServletExchange.class.getName();
+
+    /** Headers about a response's body (RFC 9110, section 8; RFC 6266; RFC 9530 and its predecessors), which do not describe an error in its place. */
+    private static final Set<String> OF_THE_BODY = Set.of(
+            "content-type",
+            "content-encoding",
+            "content-language",
+            "content-length",
+            "content-location",
+            "content-range",
+            "content-disposition",
+            "content-digest",
+            "content-md5",
+            "repr-digest",
+            "digest",
+            "last-modified",
+            "etag");
+
+    /** What an outer filter says of the body is true of its own encoding only, and not of the length or the type of ours. */
+    private static final Set<String> OF_THIS_BODY = Set.of("content-type", "content-length");
+
+    private final RequestRecord record;
+    private final LecternAuth auth;
+    private final @Nullable LecternAuthFilter filter;
+    private final Map<String, List<String>> outerHeaders;
+    private final @Nullable TokenPrincipal principal;
+
+    private ServletExchange(
+            RequestRecord record,
+            LecternAuth auth,
+            @Nullable LecternAuthFilter filter,
+            Map<String, List<String>> outerHeaders,
+            @Nullable TokenPrincipal principal) {
+        this.record = record;
+        this.auth = auth;
+        this.filter = filter;
+        this.outerHeaders = outerHeaders;
+        this.principal = principal;
+    }
+
+    /** Returns the exchange as a servlet of the library sees it. */
+    static ServletExchange of(HttpServletRequest request, HttpServletResponse response, LecternAuth auth) {
+        RequestRecord record = RequestRecord.of(request, response, auth);
+        return new ServletExchange(record, auth, null, bodyHeaders(response), principal(request));
+    }
+
+    /** Returns the exchange as a filter sees it, which remembers what was set before the filter first saw the request. */
+    static ServletExchange of(
+            HttpServletRequest request, HttpServletResponse response, LecternAuthFilter filter, LecternAuth auth) {
+        RequestRecord record = RequestRecord.of(request, response, auth);
+        return new ServletExchange(
+                record, auth, filter, record.outerHeaders(filter, () -> bodyHeaders(response)), principal(request));
+    }
+
+    private static @Nullable TokenPrincipal principal(HttpServletRequest request) {
+        ServletExchange outer = find(request);
+        return outer == null ? null : outer.principal;
+    }
+
+    /** Returns the exchange that applies where the request is seen, through any wrappers, or null. */
+    static @Nullable ServletExchange find(ServletRequest request) {
+        return request.getAttribute(ATTRIBUTE) instanceof ServletExchange exchange ? exchange : null;
+    }
+
+    private static Map<String, List<String>> bodyHeaders(HttpServletResponse response) {
+        Map<String, List<String>> found = Map.of();
+        for (String name : response.getHeaderNames()) {
+            String lowerCase = name.toLowerCase(Locale.ROOT);
+            if (OF_THE_BODY.contains(lowerCase) && !OF_THIS_BODY.contains(lowerCase)) {
+                found = found.isEmpty() ? new LinkedHashMap<>() : found;
+                found.put(lowerCase, List.copyOf(response.getHeaders(name)));
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Returns the exchange for handlers behind a filter. Where the filter did not authenticate the request but an outer one
+     * did, the outer one's exchange stays.
+     */
+    ServletExchange behind(HttpServletRequest request) {
+        TokenPrincipal own = filter == null ? null : filter.admitted(this);
+        if (own != null) {
+            return new ServletExchange(record, auth, filter, outerHeaders, own);
+        }
+        ServletExchange outer = find(request);
+        return outer != null && outer.principal != null ? outer : this;
+    }
+
+    RequestRecord record() {
+        return record;
+    }
+
+    /** Returns what is known of the request whatever the server. */
+    Exchange http() {
+        return record.exchange();
+    }
+
+    /** Returns the principal of the request, or null if no filter authenticated it. */
+    @Nullable
+    TokenPrincipal principal() {
+        return principal;
+    }
+
+    /** Puts headers on the response that a handler, or this library, will write. */
+    static void addHeaders(Map<String, String> headers, HttpServletResponse response) {
+        headers.forEach((name, value) -> {
+            if (name.equals("Content-Type")) {
+                response.setContentType(value);
+            } else if (!name.equals("Link")) {
+                response.setHeader(name, value);
+            } else if (!response.getHeaders(name).contains(value)) {
+                // Links add up: a second decision must not remove the links of a handler that forwarded the request.
+                response.addHeader(name, value);
+            }
+        });
+    }
+
+    void send(AuthError error, HttpServletResponse response) throws IOException {
+        send(http().error(auth, error), response, Map.of());
+    }
+
+    /** Sends an answer of the library as the whole response. */
+    void send(HttpAnswer answer, HttpServletResponse response) throws IOException {
+        send(answer, response, Map.of());
+    }
+
+    /**
+     * Sends an answer in place of one that broke off.
+     *
+     * @param before the values that some headers had before that answer, by their names in lower case
+     */
+    void send(HttpAnswer answer, HttpServletResponse response, Map<String, List<String>> before) throws IOException {
+        if (answer.error().isPresent()) {
+            resetKeepingHeaders(
+                    response, auth.dialect().tellsLimits(answer.error().get()), before);
+        }
+        if (answer.error().isPresent() || answer.status() != HttpServletResponse.SC_OK) {
+            response.setStatus(answer.status());
+        }
+        addHeaders(answer.headers(), response);
+        answer.writeBody(body(answer, response));
+    }
+
+    private static OutputStream body(HttpAnswer answer, HttpServletResponse response) throws IOException {
+        try {
+            return response.getOutputStream();
+        } catch (IllegalStateException writerIsInUse) {
+            // Data must not be changed on its way; an error may lose a letter, rather than its body.
+            Charset charset = answer.error().isPresent()
+                    ? StandardCharsets.UTF_8
+                    : Charset.forName(response.getCharacterEncoding());
+            return new WriterOutputStream(response.getWriter(), charset);
+        }
+    }
+
+    /**
+     * Removes the body that a handler wrote and the headers about it. Headers stay if an outer filter set them before this one
+     * saw the request: a wrapper that compresses the body may have announced that already. Limits that were announced when the
+     * request was admitted are removed from a response that must not show them. A response that nobody behind this filter can
+     * have written to is not touched: a reset would take a wrapper's own bytes.
+     *
+     * @throws IllegalStateException if the response is committed
+     */
+    private void resetKeepingHeaders(
+            HttpServletResponse response, boolean tellsLimits, Map<String, List<String>> before) {
+        Map<String, List<String>> kept = new LinkedHashMap<>();
+        boolean hasPassed = filter != null && filter.hasPassed(this);
+        boolean isFresh = !hasPassed && response.getContentType() == null;
+        for (String name : response.getHeaderNames()) {
+            String lowerCase = name.toLowerCase(Locale.ROOT);
+            List<String> set = List.copyOf(response.getHeaders(name));
+            List<String> values = OF_THE_BODY.contains(lowerCase)
+                    ? outerHeaders.getOrDefault(lowerCase, List.of())
+                    : before.getOrDefault(lowerCase, set);
+            isFresh &= !before.containsKey(lowerCase) || values.equals(set);
+            if (values.isEmpty() || (!tellsLimits && LimitHeaders.isOne(name))) {
+                isFresh = false;
+            } else {
+                kept.put(name, values);
+            }
+        }
+        if (isFresh) {
+            return;
+        }
+        response.reset();
+        outerHeaders.forEach(kept::putIfAbsent);
+        kept.forEach((name, values) -> {
+            response.setHeader(name, values.get(0));
+            values.subList(1, values.size()).forEach(value -> response.addHeader(name, value));
+        });
+    }
+}
