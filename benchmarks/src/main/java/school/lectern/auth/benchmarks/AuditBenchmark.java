@@ -38,7 +38,7 @@ public class AuditBenchmark {
     @Param({"postgresql"})
     public String database;
 
-    private Servers server;
+    private DatabaseServer server;
     private OpenStorage storage;
     private Connection connection;
     private PreparedStatement insert;
@@ -46,7 +46,7 @@ public class AuditBenchmark {
     /** Starts the server, with the library's table and one by hand. */
     @Setup
     public void setUp() throws Exception {
-        server = Servers.start(database);
+        server = DatabaseServer.start(database);
         storage = JdbcStorage.builder(server.pool()).build().open();
         connection = server.pool().getConnection();
         try (Statement statement = connection.createStatement()) {

@@ -49,7 +49,7 @@ public class BulkBenchmark {
     @Param({"postgresql", "mariadb", "h2"})
     public String database;
 
-    private Servers server;
+    private DatabaseServer server;
     private OpenStorage storage;
     private LecternAuth auth;
     private int made;
@@ -57,7 +57,7 @@ public class BulkBenchmark {
     /** Starts the server. */
     @Setup
     public void setUp() throws Exception {
-        server = Servers.start(database);
+        server = DatabaseServer.start(database);
         storage = JdbcStorage.builder(server.pool()).build().open();
         auth = LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
     }
@@ -102,7 +102,7 @@ public class BulkBenchmark {
     }
 
     private static ImportedToken imported(String tenantId, int number) {
-        String token = Rows.token(number);
+        String token = SeedRows.token(number);
         return ImportedToken.of(
                         tenantId,
                         TokenEnvironment.LIVE,
@@ -114,7 +114,7 @@ public class BulkBenchmark {
     }
 
     private static String sha256(String token) {
-        MessageDigest digest = new Turn().sha256;
+        MessageDigest digest = new TokenCycle().sha256;
         return HexFormat.of().formatHex(digest.digest(token.getBytes(StandardCharsets.US_ASCII)));
     }
 

@@ -43,7 +43,7 @@ public class Floor {
     @Setup
     public void setUp(Tokens tokens) {
         digests = Caffeine.newBuilder().maximumSize(4L * tokens.tokens).build();
-        MessageDigest sha256 = new Turn().sha256;
+        MessageDigest sha256 = new TokenCycle().sha256;
         for (int i = 0; i < tokens.tokens; i++) {
             byte[] digest = digest(sha256, tokens.characters(i));
             digests.put(Key.of(digest), digest);

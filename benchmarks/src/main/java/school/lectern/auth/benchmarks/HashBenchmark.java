@@ -29,7 +29,7 @@ public class HashBenchmark {
     private static final int TOKENS = 1_024;
 
     private final byte[][] tokens = new byte[TOKENS][];
-    private final MessageDigest reused = new Turn().sha256;
+    private final MessageDigest reused = new TokenCycle().sha256;
     private final SHA256Digest bouncy = new SHA256Digest();
     private int turn;
 

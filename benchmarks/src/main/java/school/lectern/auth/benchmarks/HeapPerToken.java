@@ -25,7 +25,7 @@ public final class HeapPerToken {
     /** Prints the bytes of a Lectern token with three scopes, with its share of the cache's own tables. */
     public static void main(String[] arguments) throws Exception {
         // Not H2, which in the same process lends the texts that it keeps: they would count for nothing.
-        Servers server = Servers.start("postgresql");
+        DatabaseServer server = DatabaseServer.start("postgresql");
         try (OpenStorage storage = JdbcStorage.builder(server.pool()).build().open()) {
             fill(server.pool(), storage);
             find(storage.tokens(), 1);
@@ -45,7 +45,7 @@ public final class HeapPerToken {
     }
 
     private static void find(TokenStore tokens, int number) {
-        Secret secret = Secret.of(Rows.token(number));
+        Secret secret = Secret.of(SeedRows.token(number));
         SecretVerifier probe = new TokenHasher()
                 .verifierFor((PresentedToken) Lectern.DIALECT.format().parse(secret));
         Tokens.require(Tokens.rows(tokens, probe).size() == 1, "found");
@@ -58,7 +58,7 @@ public final class HeapPerToken {
                 LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open()) {
             auth.tenant("123").tokens().issue(settings).orElseThrow();
         }
-        Rows.fill(pool, "postgresql", TOKENS);
+        SeedRows.fill(pool, "postgresql", TOKENS);
     }
 
     private static long used() throws InterruptedException {

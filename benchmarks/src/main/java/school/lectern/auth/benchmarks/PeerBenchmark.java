@@ -29,43 +29,43 @@ public class PeerBenchmark {
 
     /** The least there is to do. */
     @Benchmark
-    public boolean floor(Tokens tokens, Floor floor, Turn turn) {
+    public boolean floor(Tokens tokens, Floor floor, TokenCycle turn) {
         return floor.verify(tokens.characters(turn.next()), turn.sha256);
     }
 
     /** Ours. */
     @Benchmark
-    public Decision lectern(Tokens tokens, Turn turn) {
+    public Decision lectern(Tokens tokens, TokenCycle turn) {
         return tokens.allowed(turn);
     }
 
     /** A signature by HMAC-SHA-256. */
     @Benchmark
-    public Jws<Claims> jjwt(JwtPeers peers, Turn turn) {
+    public Jws<Claims> jjwt(JwtPeers peers, TokenCycle turn) {
         return peers.jjwt(turn.next());
     }
 
     /** A signature by HMAC-SHA-256. */
     @Benchmark
-    public JWTClaimsSet nimbus(JwtPeers peers, Turn turn) {
+    public JWTClaimsSet nimbus(JwtPeers peers, TokenCycle turn) {
         return peers.nimbus(turn.next());
     }
 
     /** A cache, with a token as the key. */
     @Benchmark
-    public Authentication springSecurity(SpringPeer peer, Turn turn) {
+    public Authentication springSecurity(SpringPeer peer, TokenCycle turn) {
         return peer.authenticate(turn.next());
     }
 
     /** A cache, with a token as the key. */
     @Benchmark
-    public Optional<Principal> dropwizard(CachePeers peers, Turn turn) {
+    public Optional<Principal> dropwizard(CachePeers peers, TokenCycle turn) {
         return peers.dropwizard(turn.next());
     }
 
     /** A cache, with a token as the key. */
     @Benchmark
-    public AuthenticationInfo shiro(CachePeers peers, Turn turn) {
+    public AuthenticationInfo shiro(CachePeers peers, TokenCycle turn) {
         return peers.shiro(turn.next());
     }
 }

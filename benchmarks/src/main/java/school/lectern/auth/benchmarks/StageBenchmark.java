@@ -44,25 +44,25 @@ public class StageBenchmark {
 
     /** The header is read, and the token's shape. */
     @Benchmark
-    public ParsedCredential stage1Parse(Tokens tokens, Turn turn) {
+    public ParsedCredential stage1Parse(Tokens tokens, TokenCycle turn) {
         return parse(tokens.presenting(turn));
     }
 
     /** It is hashed. */
     @Benchmark
-    public SecretVerifier stage2Hash(Tokens tokens, Turn turn) {
+    public SecretVerifier stage2Hash(Tokens tokens, TokenCycle turn) {
         return probe(tokens.presenting(turn));
     }
 
     /** Its row is looked up in memory, under a lease. */
     @Benchmark
-    public List<StoredToken> stage3Find(Tokens tokens, Turn turn) {
+    public List<StoredToken> stage3Find(Tokens tokens, TokenCycle turn) {
         return Tokens.rows(tokens.cache(), probe(tokens.presenting(turn)));
     }
 
     /** The hashes are compared. */
     @Benchmark
-    public Optional<VerifiedToken> stage4Verify(Tokens tokens, Turn turn) {
+    public Optional<VerifiedToken> stage4Verify(Tokens tokens, TokenCycle turn) {
         AuthRequest request = tokens.presenting(turn);
         SecretVerifier probe = probe(request);
         FoundTokens found = tokens.cache().find(probe);
@@ -72,13 +72,13 @@ public class StageBenchmark {
 
     /** All but the count of the limit, which is only looked at. */
     @Benchmark
-    public Decision stage5Recheck(Tokens tokens, Turn turn) {
+    public Decision stage5Recheck(Tokens tokens, TokenCycle turn) {
         return tokens.recheck(turn);
     }
 
     /** All. */
     @Benchmark
-    public Decision stage6Allowed(Tokens tokens, Turn turn) {
+    public Decision stage6Allowed(Tokens tokens, TokenCycle turn) {
         return tokens.allowed(turn);
     }
 

@@ -68,22 +68,22 @@ public class StorageBenchmark {
 
     private final List<String> columns = new ArrayList<>();
     private final TokenHasher hasher = new TokenHasher();
-    private final MessageDigest sha256 = new Turn().sha256;
+    private final MessageDigest sha256 = new TokenCycle().sha256;
     private Secret[] known;
     private Secret[] unknown;
-    private Servers server;
+    private DatabaseServer server;
     private OpenStorage storage;
     private int turn;
 
     /** Starts the server, fills it, and asks each way once. */
     @Setup
     public void setUp() throws Exception {
-        server = Servers.start(database);
+        server = DatabaseServer.start(database);
         storage = JdbcStorage.builder(server.pool()).build().open();
         try (LecternAuth auth = Tokens.judge(storage.tokens()).open()) {
             Tokens.issue(auth);
         }
-        Rows.fill(server.pool(), database, rows);
+        SeedRows.fill(server.pool(), database, rows);
         known = secrets(1);
         unknown = secrets(1 + rows);
         learnColumns();
@@ -106,7 +106,7 @@ public class StorageBenchmark {
     /** Tokens of so many numbers, from that one on. */
     private Secret[] secrets(int first) {
         Random random = new Random(1);
-        return Stream.generate(() -> Secret.of(Rows.token(first + random.nextInt(rows))))
+        return Stream.generate(() -> Secret.of(SeedRows.token(first + random.nextInt(rows))))
                 .limit(ASKED)
                 .toArray(Secret[]::new);
     }

@@ -127,7 +127,7 @@ public class Tokens {
      */
     private void keepAll() {
         long end = System.nanoTime() + Duration.ofMinutes(5).toNanos();
-        Turn turn = new Turn();
+        TokenCycle turn = new TokenCycle();
         for (int i = 0; i < tokens; i++) {
             while (cache.size() <= i) {
                 Decision decision = auth.authenticate(turn.presenting(valid[i]), HELD);
@@ -201,7 +201,7 @@ public class Tokens {
     }
 
     private void requireClaimed() {
-        Turn turn = new Turn();
+        TokenCycle turn = new TokenCycle();
         turn.start(tokens, 0, 1);
         require(
                 allowed(turn) instanceof Allowed allowed
@@ -249,32 +249,32 @@ public class Tokens {
     }
 
     /** The thread's request, which presents the next of the tokens. */
-    AuthRequest presenting(Turn turn) {
+    AuthRequest presenting(TokenCycle turn) {
         return turn.presenting(valid);
     }
 
     /** Allowed once more: the limit is looked at, and nothing taken of it. */
-    Decision recheck(Turn turn) {
+    Decision recheck(TokenCycle turn) {
         return auth.recheck(turn.presenting(valid), HELD);
     }
 
     /** Allowed: all that a judgement looks at is looked at. */
-    Decision allowed(Turn turn) {
+    Decision allowed(TokenCycle turn) {
         return auth.authenticate(turn.presenting(valid), HELD);
     }
 
     /** Denied for its shape: nothing is hashed, no store is asked. */
-    Decision malformed(Turn turn) {
+    Decision malformed(TokenCycle turn) {
         return auth.authenticate(turn.presenting(malformed), HELD);
     }
 
     /** Denied since no store has it. */
-    Decision unknown(Turn turn) {
+    Decision unknown(TokenCycle turn) {
         return auth.authenticate(turn.presenting(unknown), HELD);
     }
 
     /** Denied since it may not: the limit is looked at, and nothing taken of it. */
-    Decision insufficientScope(Turn turn) {
+    Decision insufficientScope(TokenCycle turn) {
         return auth.authenticate(turn.presenting(valid), NOT_HELD);
     }
 }

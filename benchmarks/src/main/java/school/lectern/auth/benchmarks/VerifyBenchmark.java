@@ -22,37 +22,37 @@ public class VerifyBenchmark {
 
     /** The least there is to do. */
     @Benchmark
-    public boolean floor(Tokens tokens, Floor floor, Turn turn) {
+    public boolean floor(Tokens tokens, Floor floor, TokenCycle turn) {
         return floor.verify(tokens.characters(turn.next()), turn.sha256);
     }
 
     /** The least there is to do where a limit is counted that several threads share. */
     @Benchmark
-    public boolean floorAndCount(Tokens tokens, Floor floor, Turn turn) {
+    public boolean floorAndCount(Tokens tokens, Floor floor, TokenCycle turn) {
         return floor.verifyAndCount(tokens.characters(turn.next()), turn.sha256);
     }
 
     /** A token that may. */
     @Benchmark
-    public Decision allowed(Tokens tokens, Turn turn) {
+    public Decision allowed(Tokens tokens, TokenCycle turn) {
         return tokens.allowed(turn);
     }
 
     /** A token that may not. */
     @Benchmark
-    public Decision insufficientScope(Tokens tokens, Turn turn) {
+    public Decision insufficientScope(Tokens tokens, TokenCycle turn) {
         return tokens.insufficientScope(turn);
     }
 
     /** No token that there is. */
     @Benchmark
-    public Decision unknown(Tokens tokens, Turn turn) {
+    public Decision unknown(Tokens tokens, TokenCycle turn) {
         return tokens.unknown(turn);
     }
 
     /** No token at all. */
     @Benchmark
-    public Decision malformed(Tokens tokens, Turn turn) {
+    public Decision malformed(Tokens tokens, TokenCycle turn) {
         return tokens.malformed(turn);
     }
 }

@@ -33,9 +33,9 @@ public final class WebRounds {
 
     private final String container;
     private final Path folder;
-    private final Map<String, Child> servers = new LinkedHashMap<>();
+    private final Map<String, ChildProcess> servers = new LinkedHashMap<>();
     private final Map<String, String> ports = new LinkedHashMap<>();
-    private final Child load;
+    private final ChildProcess load;
 
     /** What a server did under load: requests, how long that took, and the processor's time that its process took for it. */
     record Share(long requests, long nanos, long cpu) {
@@ -48,10 +48,10 @@ public final class WebRounds {
     private WebRounds(String container) throws IOException {
         this.container = container;
         this.folder = Files.createTempDirectory("tokens");
-        this.load = Child.start(WebLoad.class, Integer.toString(CONNECTIONS));
+        this.load = ChildProcess.start(WebLoad.class, Integer.toString(CONNECTIONS));
         for (String mode : MODES) {
-            Child server =
-                    Child.start(WebServer.class, container, mode, DATABASE, Integer.toString(TOKENS), tokens(mode));
+            ChildProcess server = ChildProcess.start(
+                    WebServer.class, container, mode, DATABASE, Integer.toString(TOKENS), tokens(mode));
             servers.put(mode, server);
             ports.put(mode, server.hear());
         }
@@ -94,7 +94,7 @@ public final class WebRounds {
     }
 
     private Share slice(String mode) throws IOException, InterruptedException {
-        Child server = servers.get(mode);
+        ChildProcess server = servers.get(mode);
         long before = settled(server);
         // Who looks at no token is sent some all the same: the requests are to be as long.
         load.say(ports.get(mode) + " " + SLICE_MILLIS + " " + tokens(UNGUARDED.contains(mode) ? "filter" : mode));
@@ -103,7 +103,7 @@ public final class WebRounds {
     }
 
     /** What the slice before has left behind, such as rows to be written, is no part of the next: waits until all is calm. */
-    private long settled(Child next) throws InterruptedException {
+    private long settled(ChildProcess next) throws InterruptedException {
         long before;
         do {
             before = cpu();
@@ -113,7 +113,7 @@ public final class WebRounds {
     }
 
     private long cpu() {
-        return servers.values().stream().mapToLong(Child::cpu).sum();
+        return servers.values().stream().mapToLong(ChildProcess::cpu).sum();
     }
 
     /** As JMH writes it: the requests of a second, and in a group of its own the processor's time of a request. */
@@ -136,7 +136,7 @@ public final class WebRounds {
 
     private void stop() throws IOException, InterruptedException {
         load.stop();
-        for (Child server : servers.values()) {
+        for (ChildProcess server : servers.values()) {
             server.stop();
         }
         for (String mode : MODES) {

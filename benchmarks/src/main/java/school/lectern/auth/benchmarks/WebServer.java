@@ -18,7 +18,7 @@ public final class WebServer {
     static final String PATH = "/v1/learners";
 
     private final WebContainer container;
-    private final Optional<Guard> guard;
+    private final Optional<GuardedApp> guard;
     private final int port;
 
     /** Answers with some hundred bytes, in which the token's id stands, or as many other characters where nobody guards. */
@@ -40,7 +40,7 @@ public final class WebServer {
         }
     }
 
-    private WebServer(String kind, Optional<Guard> guard, Optional<Filter> filter) throws Exception {
+    private WebServer(String kind, Optional<GuardedApp> guard, Optional<Filter> filter) throws Exception {
         this.container = kind.equals("jetty") ? new JettyContainer() : new TomcatContainer();
         this.guard = guard;
         this.port = container.start(new Learners(), PATH, filter);
@@ -59,11 +59,11 @@ public final class WebServer {
         return switch (mode) {
             case "bare" -> new WebServer(kind, Optional.empty(), Optional.empty());
             case "plain" -> new WebServer(kind, Optional.empty(), Optional.of(new PlainFilter()));
-            default -> guarded(kind, Guard.of(mode, database, tokens));
+            default -> guarded(kind, GuardedApp.of(mode, database, tokens));
         };
     }
 
-    private static WebServer guarded(String kind, Guard guard) throws Exception {
+    private static WebServer guarded(String kind, GuardedApp guard) throws Exception {
         return new WebServer(kind, Optional.of(guard), Optional.of(guard.filter()));
     }
 
@@ -73,7 +73,7 @@ public final class WebServer {
 
     /** The tokens that are let in; none where nobody guards. */
     List<String> tokens() {
-        return guard.map(Guard::tokens).orElse(List.of());
+        return guard.map(GuardedApp::tokens).orElse(List.of());
     }
 
     void stop() throws Exception {

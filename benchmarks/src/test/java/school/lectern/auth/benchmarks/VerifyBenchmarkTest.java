@@ -20,7 +20,7 @@ class VerifyBenchmarkTest {
         Tokens tokens = tokens();
         Floor floor = new Floor();
         floor.setUp(tokens);
-        Turn turn = turn();
+        TokenCycle turn = turn();
         VerifyBenchmark benchmark = new VerifyBenchmark();
         for (int i = 0; i <= TOKENS; i++) {
             assertThat(benchmark.floor(tokens, floor, turn)).isTrue();
@@ -37,7 +37,7 @@ class VerifyBenchmarkTest {
     @Test
     void each_stage_does_what_it_says() {
         Tokens tokens = tokens();
-        Turn turn = turn();
+        TokenCycle turn = turn();
         StageBenchmark benchmark = new StageBenchmark();
         for (int i = 0; i <= TOKENS; i++) {
             assertThat(benchmark.stage1Parse(tokens, turn)).isInstanceOf(PresentedToken.class);
@@ -61,7 +61,7 @@ class VerifyBenchmarkTest {
         cached.setUp(tokens);
         Floor floor = new Floor();
         floor.setUp(tokens);
-        Turn turn = turn();
+        TokenCycle turn = turn();
         PeerBenchmark benchmark = new PeerBenchmark();
         for (int i = 0; i <= TOKENS; i++) {
             assertThat(benchmark.floor(tokens, floor, turn)).isTrue();
@@ -110,7 +110,7 @@ class VerifyBenchmarkTest {
 
     @Test
     void turns_meet_all_tokens_before_one_again_never_neighbours_and_threads_start_apart() {
-        Turn turn = new Turn();
+        TokenCycle turn = new TokenCycle();
         for (int count : new int[] {1, 2, 3, 1_000, 10_000, 1_000_000}) {
             turn.start(count, 0, 1);
             BitSet met = new BitSet();
@@ -131,8 +131,8 @@ class VerifyBenchmarkTest {
         return tokens;
     }
 
-    private static Turn turn() {
-        Turn turn = new Turn();
+    private static TokenCycle turn() {
+        TokenCycle turn = new TokenCycle();
         turn.start(TOKENS, 0, 1);
         return turn;
     }

@@ -42,7 +42,7 @@ class AuditOutageTest {
         static Counted of(DataSource real) {
             AtomicInteger attempts = new AtomicInteger();
             return new Counted(
-                    new Lending(() -> {
+                    new LendingDataSource(() -> {
                         attempts.incrementAndGet();
                         return real.getConnection();
                     }),
@@ -161,7 +161,7 @@ class AuditOutageTest {
     void a_server_that_is_read_only_for_a_while_loses_no_row() throws Exception {
         try (HikariDataSource pool = TestDatabase.of(Kind.POSTGRESQL, folder).pool()) {
             boolean[] readOnly = {false};
-            Counted counted = Counted.of(new Lending(() -> {
+            Counted counted = Counted.of(new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
                 Database.update(connection, "SET default_transaction_read_only = " + readOnly[0], none -> {});
                 return connection;
@@ -261,7 +261,7 @@ class AuditOutageTest {
     void whatever_a_pool_throws_in_place_of_a_connection_loses_no_row(Supplier<Throwable> thrown) throws Exception {
         try (HikariDataSource pool = H2.inMemory()) {
             boolean[] broken = {false};
-            Counted counted = Counted.of(new Lending(() -> {
+            Counted counted = Counted.of(new LendingDataSource(() -> {
                 if (broken[0]) {
                     throwing(thrown.get());
                 }

@@ -94,7 +94,7 @@ final class CacheNodeLoad {
                     for (int i = 0; i < AT_ONCE && known > 0; i++) {
                         int next = Math.floorMod(turn.getAndIncrement(), 3 * known);
                         int index = i % 2 == 0 ? hot[random.nextInt(HOT)].get() : next / 3;
-                        some[i] = decide(tokens.get(index), Question.values()[next % 3]);
+                        some[i] = decide(tokens.get(index), TokenProbe.values()[next % 3]);
                     }
                 } finally {
                     deciding.readLock().unlock();
@@ -114,7 +114,7 @@ final class CacheNodeLoad {
      * Stamped by {@link System#nanoTime}, which on Linux is one clock for all processes of a machine, counted from its start,
      * and goes on while a process is stopped.
      */
-    private DecisionRecord decide(SharedToken token, Question question) {
+    private DecisionRecord decide(SharedToken token, TokenProbe question) {
         String header = "Bearer " + token.secret();
         AuthRequest request = new AuthRequest(
                 "req",
@@ -140,7 +140,7 @@ final class CacheNodeLoad {
     void decideNow(int index, int times) {
         DecisionRecord[] some = new DecisionRecord[times];
         for (int i = 0; i < times; i++) {
-            some[i] = decide(tokens.get(index), Question.MAY_READ);
+            some[i] = decide(tokens.get(index), TokenProbe.MAY_READ);
         }
         write(some);
         note(some);
@@ -182,10 +182,10 @@ final class CacheNodeLoad {
     void decideAlone(Runnable first, int times, Runnable last) {
         deciding.writeLock().lock();
         try {
-            tokens.forEach(token -> decide(token, Question.MAY_READ));
+            tokens.forEach(token -> decide(token, TokenProbe.MAY_READ));
             first.run();
             for (int i = 0; i < times; i++) {
-                tokens.forEach(token -> decide(token, Question.MAY_READ));
+                tokens.forEach(token -> decide(token, TokenProbe.MAY_READ));
             }
             last.run();
         } finally {
@@ -197,7 +197,7 @@ final class CacheNodeLoad {
     int allowedOf(int index, int requests) {
         int allowed = 0;
         for (int i = 0; i < requests; i++) {
-            allowed += decide(tokens.get(index), Question.MAY_READ).denial() == null ? 1 : 0;
+            allowed += decide(tokens.get(index), TokenProbe.MAY_READ).denial() == null ? 1 : 0;
         }
         return allowed;
     }

@@ -197,11 +197,11 @@ final class CacheNodeProcess implements AutoCloseable {
     }
 
     void pause() throws Exception {
-        Signals.send(process.toHandle(), "STOP");
+        ProcessSignals.send(process.toHandle(), "STOP");
     }
 
     void resume() throws Exception {
-        Signals.send(process.toHandle(), "CONT");
+        ProcessSignals.send(process.toHandle(), "CONT");
     }
 
     /** As a power cut does. */

@@ -51,7 +51,7 @@ class DeadlineTest {
         CountDownLatch silent = new CountDownLatch(1);
         boolean[] answers = {true};
         AtomicInteger asking = new AtomicInteger();
-        OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
                     if (!answers[0]) {
                         asking.incrementAndGet();
                         silent.await();
@@ -94,7 +94,7 @@ class DeadlineTest {
         HikariDataSource pool = Pools.of("jdbc:h2:mem:breaking;DB_CLOSE_DELAY=-1", "sa");
         JdbcStorage.builder(pool).build().open().close();
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
                     if (failure.get() instanceof Error error) {
                         throw error;
                     }

@@ -27,7 +27,7 @@ record DecisionRecord(
         long end,
         long clock,
         int token,
-        Question question,
+        TokenProbe question,
         @Nullable Kind denial) {
 
     static final long SET_MEANWHILE = Long.MIN_VALUE;
@@ -62,7 +62,7 @@ record DecisionRecord(
                 long end = in.readLong();
                 long clock = in.readLong();
                 int token = in.readInt();
-                Question question = Question.values()[in.readByte()];
+                TokenProbe question = TokenProbe.values()[in.readByte()];
                 int denial = in.readByte();
                 reader.accept(new DecisionRecord(
                         begin, end, clock, token, question, denial == ALLOWED ? null : Kind.values()[denial]));

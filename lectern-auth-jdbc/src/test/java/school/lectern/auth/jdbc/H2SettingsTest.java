@@ -161,6 +161,6 @@ class H2SettingsTest {
     /** Opens a connection each time, so that the database is closed whenever none is open. */
     private DataSource unpooled(String settings, String user) {
         String url = "jdbc:h2:file:" + folder.resolve("db") + settings;
-        return new Lending(() -> DriverManager.getConnection(url, user, ""));
+        return new LendingDataSource(() -> DriverManager.getConnection(url, user, ""));
     }
 }

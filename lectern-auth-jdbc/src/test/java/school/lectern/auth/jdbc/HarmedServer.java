@@ -82,12 +82,12 @@ interface HarmedServer extends AutoCloseable {
 
         @Override
         public void pause() throws Exception {
-            Signals.send(process.toHandle(), "STOP");
+            ProcessSignals.send(process.toHandle(), "STOP");
         }
 
         @Override
         public void resume() throws Exception {
-            Signals.send(process.toHandle(), "CONT");
+            ProcessSignals.send(process.toHandle(), "CONT");
         }
 
         @Override
@@ -125,19 +125,19 @@ interface HarmedServer extends AutoCloseable {
 
         @Override
         public void pause() throws Exception {
-            Signals.sendToAll(first, "STOP");
+            ProcessSignals.sendToAll(first, "STOP");
         }
 
         @Override
         public void resume() throws Exception {
-            Signals.sendToAll(first, "CONT");
+            ProcessSignals.sendToAll(first, "CONT");
         }
 
         /** Where one of its processes is killed, the first one kills all others, and recovers from the log. */
         @Override
         public void crash() throws Exception {
             for (ProcessHandle child : first.children().toList()) {
-                Signals.send(child, "KILL");
+                ProcessSignals.send(child, "KILL");
             }
         }
 

@@ -40,7 +40,7 @@ class HotStandbyTest {
     /** Where connections come from. */
     private volatile DataSource current;
 
-    private final DataSource switched = new Lending(() -> current.getConnection());
+    private final DataSource switched = new LendingDataSource(() -> current.getConnection());
 
     @BeforeEach
     void start() throws Exception {

@@ -24,7 +24,7 @@ class IdleConnectionsTest {
     private final HikariDataSource pool =
             Pools.of("jdbc:h2:mem:kept" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1", "sa");
     private final AtomicInteger lent = new AtomicInteger();
-    private final OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
+    private final OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
                 lent.incrementAndGet();
                 return pool.getConnection();
             }))
@@ -79,7 +79,7 @@ class IdleConnectionsTest {
     void what_failed_is_not_kept() throws Exception {
         H2.execute(pool, "ALTER TABLE lectern_tokens RENAME TO gone");
         List<Connection> used = new ArrayList<>();
-        OpenStorage failing = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage failing = JdbcStorage.builder(new LendingDataSource(() -> {
                     Connection connection = pool.getConnection();
                     used.add(connection);
                     return connection;

@@ -243,7 +243,7 @@ class JdbcStorageTest {
     void a_transaction_that_cannot_be_rolled_back_is_not_committed_by_accident() throws Exception {
         DataSource source = H2.inMemory();
         JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open().close();
-        OpenStorage storage = JdbcStorage.builder(new Lending(() -> withoutRollback(source.getConnection())))
+        OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> withoutRollback(source.getConnection())))
                 .deadline(Patience.DEADLINE)
                 .existingTables()
                 .build()
@@ -326,7 +326,7 @@ class JdbcStorageTest {
                 .hasMessageContaining("autocommit off");
         JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open().close();
         boolean[] changed = {false};
-        OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
                     Connection connection = source.getConnection();
                     connection.setAutoCommit(!changed[0]);
                     return connection;
@@ -516,7 +516,7 @@ class JdbcStorageTest {
     }
 
     private static DataSource withoutAutocommit(DataSource source) {
-        return new Lending(() -> {
+        return new LendingDataSource(() -> {
             Connection connection = source.getConnection();
             connection.setAutoCommit(false);
             return connection;
@@ -525,7 +525,7 @@ class JdbcStorageTest {
 
     /** Lends the one connection over and over; closing it gives it back. */
     private static DataSource lending(Connection only) {
-        return new Lending(() -> wrapped(only, "close", () -> null));
+        return new LendingDataSource(() -> wrapped(only, "close", () -> null));
     }
 
     /** The connection, of which one method does something else. */

@@ -38,7 +38,8 @@ class OtherPeoplesTransactionsTest {
         TestDatabase database = TestDatabase.of(kind, folder);
         HikariDataSource pool = database.pool();
         ThreadLocal<Connection> bound = new ThreadLocal<>();
-        Lending lending = new Lending(() -> bound.get() == null ? pool.getConnection() : bound.get());
+        LendingDataSource lending =
+                new LendingDataSource(() -> bound.get() == null ? pool.getConnection() : bound.get());
         try (Node other = Node.of(database);
                 Node node = Node.of(pool, lending);
                 Connection callers = snapshot(pool)) {
@@ -63,7 +64,8 @@ class OtherPeoplesTransactionsTest {
         TestDatabase database = TestDatabase.of(kind, folder);
         HikariDataSource pool = database.pool();
         boolean[] inTransaction = {false};
-        Lending lending = new Lending(() -> inTransaction[0] ? snapshot(pool) : pool.getConnection());
+        LendingDataSource lending =
+                new LendingDataSource(() -> inTransaction[0] ? snapshot(pool) : pool.getConnection());
         try (Node node = Node.of(pool, lending)) {
             IssuedToken token = node.issue();
             inTransaction[0] = true;
@@ -96,7 +98,7 @@ class OtherPeoplesTransactionsTest {
     void connections_go_back_with_the_isolation_and_the_autocommit_that_they_came_with(Kind kind) throws Exception {
         HikariDataSource pool = alwaysTheSame(TestDatabase.of(kind, folder));
         boolean[] watched = {false};
-        Lending lending = new Lending(() -> {
+        LendingDataSource lending = new LendingDataSource(() -> {
             Connection connection = pool.getConnection();
             if (watched[0]) {
                 // The driver's own: the pool would set it right when it comes back.

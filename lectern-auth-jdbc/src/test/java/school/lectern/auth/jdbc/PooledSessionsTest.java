@@ -53,7 +53,7 @@ class PooledSessionsTest {
         }
 
         DataSource source() {
-            return new Lending(() -> {
+            return new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
                 for (String sql : statements) {
                     Database.update(connection, sql, none -> {});

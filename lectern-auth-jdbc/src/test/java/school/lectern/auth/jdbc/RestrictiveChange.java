@@ -44,13 +44,13 @@ enum RestrictiveChange {
     }
 
     /** Whether it makes a no of that question about that secret. */
-    boolean ends(Question question, SharedToken changed, SharedToken asked) {
+    boolean ends(TokenProbe question, SharedToken changed, SharedToken asked) {
         boolean sameToken = changed.id().equals(asked.id());
         return switch (this) {
             case REVOKE, EXPIRE -> sameToken;
             case REGENERATE -> changed.secret().equals(asked.secret());
-            case DROP_SCOPE -> sameToken && question == Question.MAY_WRITE;
-            case NARROW_ADDRESSES -> sameToken && question == Question.MAY_READ_FROM_AFAR;
+            case DROP_SCOPE -> sameToken && question == TokenProbe.MAY_WRITE;
+            case NARROW_ADDRESSES -> sameToken && question == TokenProbe.MAY_READ_FROM_AFAR;
             case REVOKE_TENANT, SUSPEND_TENANT -> changed.tenantId().equals(asked.tenantId());
             case REVOKE_CREATOR -> changed.creator().equals(asked.creator());
         };

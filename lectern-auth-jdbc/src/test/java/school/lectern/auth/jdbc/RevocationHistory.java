@@ -20,7 +20,7 @@ import school.lectern.auth.decision.AuthError.Kind;
  */
 final class RevocationHistory {
 
-    private static final int QUESTIONS = Question.values().length;
+    private static final int QUESTIONS = TokenProbe.values().length;
     private static final int SHOWN = 5;
 
     private final List<SharedToken> tokens;
@@ -56,7 +56,7 @@ final class RevocationHistory {
             });
             long holds = holdsFrom(change, node);
             for (SharedToken token : tokens) {
-                for (Question question : Question.values()) {
+                for (TokenProbe question : TokenProbe.values()) {
                     if (change.what.ends(question, change.token, token)) {
                         int place = place(token.index(), question);
                         if (change.what == RestrictiveChange.SUSPEND_TENANT || token.issued() < change.began) {
@@ -82,7 +82,7 @@ final class RevocationHistory {
         return Long.MAX_VALUE;
     }
 
-    private static int place(int token, Question question) {
+    private static int place(int token, TokenProbe question) {
         return token * QUESTIONS + question.ordinal();
     }
 

@@ -48,7 +48,7 @@ final class Rotations {
     }
 
     private void run(DataSource pool) throws Exception {
-        OpenStorage storage = JdbcStorage.builder(new Lending(() -> watched(pool.getConnection())))
+        OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> watched(pool.getConnection())))
                 .deadline(Patience.DEADLINE)
                 .build()
                 .open();

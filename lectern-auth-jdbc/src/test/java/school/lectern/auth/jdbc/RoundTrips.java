@@ -33,7 +33,7 @@ final class RoundTrips {
 
     RoundTrips(DataSource real, UnaryOperator<String> sql) {
         this.sql = sql;
-        this.source = new Lending(() -> counted(Connection.class, real.getConnection()));
+        this.source = new LendingDataSource(() -> counted(Connection.class, real.getConnection()));
     }
 
     DataSource source() {

@@ -46,7 +46,7 @@ class ServerSettingsTest {
     void also_where_a_session_is_set_not_to_later() throws SQLException {
         try (HikariDataSource pool = Postgres.empty()) {
             boolean[] off = {false};
-            OpenStorage storage = JdbcStorage.builder(new Lending(() -> {
+            OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
                         Connection connection = pool.getConnection();
                         Database.update(connection, "SET synchronous_commit = " + (off[0] ? "off" : "on"), none -> {});
                         return noting(connection);
@@ -71,7 +71,7 @@ class ServerSettingsTest {
 
     /** What was in force when a change was committed. */
     private String committedWith(HikariDataSource pool) {
-        OpenStorage storage = JdbcStorage.builder(new Lending(() -> noting(pool.getConnection())))
+        OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> noting(pool.getConnection())))
                 .deadline(Patience.DEADLINE)
                 .build()
                 .open();
@@ -104,7 +104,7 @@ class ServerSettingsTest {
     @Test
     void mariadb_that_cuts_what_is_too_long_is_refused() throws SQLException {
         try (HikariDataSource pool = MariaDb.empty()) {
-            Lending lax = new Lending(() -> {
+            LendingDataSource lax = new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
                 Database.update(connection, "SET sql_mode = 'NO_ENGINE_SUBSTITUTION'", none -> {});
                 return connection;

@@ -437,7 +437,7 @@ class SharedLimitStoreTest {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
         boolean[] holds = {false};
-        OpenStorage held = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage held = JdbcStorage.builder(new LendingDataSource(() -> {
                     if (holds[0]) {
                         holds[0] = false;
                         asked.countDown();
@@ -596,7 +596,7 @@ class SharedLimitStoreTest {
                     .open()
                     .close();
             int[] loans = {0};
-            OpenStorage failing = JdbcStorage.builder(new Lending(() -> {
+            OpenStorage failing = JdbcStorage.builder(new LendingDataSource(() -> {
                         if (broken[0]) {
                             loans[0]++;
                             asked.countDown();
@@ -654,7 +654,7 @@ class SharedLimitStoreTest {
     void whoever_waits_for_another_ones_question_waits_no_longer_than_the_deadline() throws Exception {
         CountDownLatch silent = new CountDownLatch(1);
         boolean[] answers = {true};
-        OpenStorage slow = JdbcStorage.builder(new Lending(() -> {
+        OpenStorage slow = JdbcStorage.builder(new LendingDataSource(() -> {
                     if (!answers[0]) {
                         silent.await();
                     }

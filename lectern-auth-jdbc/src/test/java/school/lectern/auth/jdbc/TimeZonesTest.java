@@ -203,7 +203,7 @@ class TimeZonesTest {
         String sql = kind == Kind.MARIADB
                 ? "SET time_zone = '" + offset(zone) + "'"
                 : kind == Kind.H2 ? "SET TIME ZONE '" + zone + "'" : "SET TimeZone TO '" + zone + "'";
-        return new Lending(() -> {
+        return new LendingDataSource(() -> {
             Connection connection = pool.getConnection();
             Database.update(connection, sql, none -> {});
             return connection;

@@ -130,10 +130,11 @@ class UnfitDatabasesTest {
     @Test
     void a_file_of_h2_that_is_opened_to_be_read_is_refused() {
         String url = "jdbc:h2:file:" + folder.resolve("readable").toAbsolutePath();
-        DataSource writable = new Lending(() -> DriverManager.getConnection(url, "sa", ""));
+        DataSource writable = new LendingDataSource(() -> DriverManager.getConnection(url, "sa", ""));
         JdbcStorage.builder(writable).deadline(Patience.DEADLINE).build().open().close();
         assertRefused(
-                new Lending(() -> DriverManager.getConnection(url + ";ACCESS_MODE_DATA=r", "sa", "")), "read-only");
+                new LendingDataSource(() -> DriverManager.getConnection(url + ";ACCESS_MODE_DATA=r", "sa", "")),
+                "read-only");
     }
 
     // ---- PostgreSQL
@@ -251,7 +252,7 @@ class UnfitDatabasesTest {
     void a_driver_of_mysql_is_told_from_a_server_of_mysql() throws Exception {
         String url = "jdbc:mysql://127.0.0.1:" + MariaDb.port() + "/auth?useSSL=false";
         assertRefused(
-                new Lending(() -> DriverManager.getConnection(url, "root", "")),
+                new LendingDataSource(() -> DriverManager.getConnection(url, "root", "")),
                 "the server is MariaDB, and the driver is MySQL's",
                 "mariadb-java-client");
     }
@@ -266,7 +267,7 @@ class UnfitDatabasesTest {
     @Test
     void an_empty_text_that_is_null_is_refused() throws Exception {
         try (HikariDataSource pool = MariaDb.empty()) {
-            DataSource source = new Lending(() -> {
+            DataSource source = new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
                 Database.update(connection, "SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'", none -> {});
                 return connection;
@@ -295,7 +296,7 @@ class UnfitDatabasesTest {
     void a_pool_of_read_only_connections_is_refused(Kind kind) throws SQLException {
         TestDatabase database = TestDatabase.of(kind, folder);
         try (HikariDataSource pool = database.pool()) {
-            DataSource readOnly = new Lending(() -> {
+            DataSource readOnly = new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
                 connection.setReadOnly(true);
                 return connection;

@@ -16,14 +16,14 @@ import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.OpenStorage;
 
-/** A judge with its tokens, and the database that calls are recorded in, if they are. The tokens are in memory in any case. */
-final class Guard {
+/** An instance of the library with its tokens in memory and, if calls are recorded, the database for them. */
+final class GuardedApp {
 
     /** Where calls are recorded. */
-    private record Records(Servers server, OpenStorage storage) {
+    private record Records(DatabaseServer server, OpenStorage storage) {
 
         static Records start(String database) throws IOException {
-            Servers server = Servers.start(database);
+            DatabaseServer server = DatabaseServer.start(database);
             return new Records(
                     server, JdbcStorage.builder(server.pool()).build().open());
         }
@@ -42,7 +42,7 @@ final class Guard {
     private final LecternAuth auth;
     private final List<String> tokens;
 
-    private Guard(Optional<Records> records, AuditMode recording, int tokens) {
+    private GuardedApp(Optional<Records> records, AuditMode recording, int tokens) {
         this.records = records;
         this.cache = Tokens.cache(tokens);
         AuditLog audit = records.isPresent() ? records.get().storage().audit() : new InMemoryAuditLog(1);
@@ -51,11 +51,11 @@ final class Guard {
                 IntStream.range(0, tokens).mapToObj(i -> Tokens.issue(auth)).toList();
     }
 
-    static Guard of(String mode, String database, int tokens) throws IOException {
+    static GuardedApp of(String mode, String database, int tokens) throws IOException {
         return switch (mode) {
-            case "filter" -> new Guard(Optional.empty(), AuditMode.OFF, tokens);
-            case "buffered" -> new Guard(Optional.of(Records.start(database)), AuditMode.BUFFERED, tokens);
-            case "durable" -> new Guard(Optional.of(Records.start(database)), AuditMode.DURABLE, tokens);
+            case "filter" -> new GuardedApp(Optional.empty(), AuditMode.OFF, tokens);
+            case "buffered" -> new GuardedApp(Optional.of(Records.start(database)), AuditMode.BUFFERED, tokens);
+            case "durable" -> new GuardedApp(Optional.of(Records.start(database)), AuditMode.DURABLE, tokens);
             default -> throw new IllegalArgumentException("mode: " + mode);
         };
     }

@@ -13,15 +13,15 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * Makes many rows of one, for tokens that there could be: the same but for their ids, selectors and hashes, which the database
- * makes itself. The secret part of a token is the MD5 of its number.
+ * Fills a table with copies of one row that differ in their ids, selectors and hashes, which the database computes. The secret
+ * part of a token is the MD5 of its number.
  */
-final class Rows {
+final class SeedRows {
 
     private static final String TABLE = "lectern_tokens";
     private static final String PREFIX = "sk_live_lectern_";
 
-    private Rows() {}
+    private SeedRows() {}
 
     /** Copies the only row of the table so often. */
     static void fill(DataSource source, String database, int rows) throws SQLException {

@@ -5,16 +5,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A process with this one's class path, which is told things by lines, answers in lines, and ends when its input does. */
-final class Child {
+/** A process with the class path of this one. It reads commands as lines, answers in lines, and ends with its input. */
+final class ChildProcess {
 
     private final Process process;
 
-    private Child(Process process) {
+    private ChildProcess(Process process) {
         this.process = process;
     }
 
-    static Child start(Class<?> main, String... arguments) throws IOException {
+    static ChildProcess start(Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
@@ -24,7 +24,7 @@ final class Child {
                 System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(List.of(arguments));
-        return new Child(new ProcessBuilder(command)
+        return new ChildProcess(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start());
     }

@@ -11,12 +11,11 @@ import org.openjdk.jmh.infra.ThreadParams;
 import school.lectern.auth.decision.AuthRequest;
 
 /**
- * Whose turn it is: a thread goes round and round the tokens, by steps so long that what was made one after the other, and lies
- * side by side in memory, is never wanted so. Threads start far from each other, so that where there are many tokens, two threads
- * seldom have the same one.
+ * The order in which a thread uses the tokens, in a cycle. Its steps are long, so that tokens that lie side by side in memory are
+ * not used one after the other. Threads start far from each other, so that two of them seldom use the same one of many tokens.
  */
 @State(Scope.Thread)
-public class Turn {
+public class TokenCycle {
 
     /** The thread's own, which every digest leaves as it was at first. */
     final MessageDigest sha256 = sha256();

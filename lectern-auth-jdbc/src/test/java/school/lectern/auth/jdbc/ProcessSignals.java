@@ -2,10 +2,10 @@ package school.lectern.auth.jdbc;
 
 import java.io.IOException;
 
-/** Signals of the operating system. */
-final class Signals {
+/** Sends signals of the operating system to processes. */
+final class ProcessSignals {
 
-    private Signals() {}
+    private ProcessSignals() {}
 
     /** To a process; one that has ended hears nothing. */
     static void send(ProcessHandle process, String name) throws IOException, InterruptedException {

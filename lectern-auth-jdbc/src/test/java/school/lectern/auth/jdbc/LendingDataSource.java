@@ -8,8 +8,8 @@ import java.util.concurrent.Callable;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** A DataSource that lends whatever a test says. */
-record Lending(Callable<Connection> source) implements DataSource {
+/** A DataSource whose connections come from a function of the test. */
+record LendingDataSource(Callable<Connection> source) implements DataSource {
     @Override
     public Connection getConnection() throws SQLException {
         try {

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A database with nothing in it, and a pool to it as applications have one. */
-final class Servers {
+/** An empty database, and a connection pool to it such as applications use. */
+final class DatabaseServer {
 
     /** Of memory for pages: what a million tokens take with their indexes. What is measured is not to be the disk. */
     private static final String MEMORY = "1G";
@@ -18,7 +18,7 @@ final class Servers {
     private final AutoCloseable server;
     private final HikariDataSource pool;
 
-    private Servers(AutoCloseable server, String url, String user) {
+    private DatabaseServer(AutoCloseable server, String url, String user) {
         this.server = server;
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
@@ -28,26 +28,26 @@ final class Servers {
         this.pool = new HikariDataSource(config);
     }
 
-    static Servers start(String database) throws IOException {
+    static DatabaseServer start(String database) throws IOException {
         return switch (database) {
-            case "h2" -> new Servers(() -> {}, "jdbc:h2:mem:benchmark" + System.nanoTime(), "sa");
+            case "h2" -> new DatabaseServer(() -> {}, "jdbc:h2:mem:benchmark" + System.nanoTime(), "sa");
             case "postgresql" -> postgresql();
             case "mariadb" -> mariadb();
             default -> throw new IllegalArgumentException("database: " + database);
         };
     }
 
-    private static Servers postgresql() throws IOException {
+    private static DatabaseServer postgresql() throws IOException {
         // As made for tests, it says that a row is committed before the row is safe.
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("shared_buffers", MEMORY + "B")
                 .start();
-        return new Servers(server, "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres");
+        return new DatabaseServer(server, "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres");
     }
 
-    private static Servers mariadb() throws IOException {
+    private static DatabaseServer mariadb() throws IOException {
         Path folder = Files.createTempDirectory("mariadb");
         DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
         config.setPort(0);
@@ -64,7 +64,7 @@ final class Servers {
         DB server = DB.newEmbeddedDB(config.build());
         server.start();
         int port = server.getConfiguration().getPort();
-        return new Servers(
+        return new DatabaseServer(
                 server::stop, "jdbc:mariadb://127.0.0.1:" + port + "/auth?createDatabaseIfNotExist=true", "root");
     }
 
