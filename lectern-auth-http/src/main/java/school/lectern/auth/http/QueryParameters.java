@@ -86,7 +86,7 @@ final class QueryParameters {
         }
     }
 
-    /** Returns what is wrong with the query, or empty. */
+    /** Returns the error of the query, or empty. */
     Optional<AuthError> error() {
         return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
     }

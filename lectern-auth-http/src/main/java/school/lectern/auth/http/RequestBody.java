@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 
 /**
- * The JSON object that a request brings, or what is wrong with it. It must be {@code application/json} in UTF-8, and not
+ * The JSON object in the body of a request, or the reason why there is none. It must be {@code application/json} in UTF-8, and not
  * compressed: a form or a plain text is what browsers send for other sites without being asked. A request without content
  * needs no type, and brings the empty object.
  */
@@ -128,7 +128,7 @@ final class RequestBody {
         return utf8;
     }
 
-    /** Returns what is wrong with the content, or empty. */
+    /** Returns the error of the content, or empty. */
     Optional<AuthError> error() {
         return Optional.ofNullable(error);
     }

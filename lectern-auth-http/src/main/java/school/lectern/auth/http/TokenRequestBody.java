@@ -51,7 +51,7 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
         return new TokenRequestBody<>(dialect, body, new TokenUpdate(), false).read();
     }
 
-    /** What is wrong with the body, or empty. */
+    /** Returns the error of the body, or empty. */
     Optional<AuthError> error() {
         return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
     }
@@ -241,7 +241,7 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
         return value instanceof List<?> array ? array : Json.members(value).values();
     }
 
-    /** Returns whether the value is neither null nor an object of which so many members were readable. */
+    /** Returns whether the value is neither null nor an object with that number of readable members. */
     private static boolean isOtherThanObjectOf(int readable, @Nullable Object value) {
         return value != null && (!Json.isObject(value) || Json.members(value).size() != readable);
     }

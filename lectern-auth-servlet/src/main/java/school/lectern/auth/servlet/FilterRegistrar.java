@@ -112,7 +112,7 @@ final class FilterRegistrar {
         }
     }
 
-    /** The last filter: what it sees is what the handler sees. */
+    /** The last filter: it sees the request as the handler does. */
     private record EndOfChain(LecternAuthFilter filter) implements Filter {
         @Override
         public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)

@@ -17,14 +17,14 @@ import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.TenantDirectory;
 
 /**
- * The {@link ManagementApi} as a servlet. Map it to {@code /api/v1/orgs/*}; where the filter stands before it, open
- * {@link #ROUTES} there, since this servlet asks for itself who the caller is. Safe for use by many threads.
+ * The {@link ManagementApi} as a servlet. Map it to {@code /api/v1/orgs/*}; where the filter runs before it, open
+ * {@link #ROUTES} there, since this servlet identifies its callers itself. Safe for use by many threads.
  */
 public final class ManagementServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
 
-    /** What to open in the filter's rules, for any method. */
+    /** The paths to open in the filter's rules, for any method. */
     public static final List<String> ROUTES = ManagementApi.ROUTES;
 
     private final transient LecternAuth auth;
@@ -34,15 +34,15 @@ public final class ManagementServlet extends HttpServlet {
      * The management API of an instance's tokens.
      *
      * @param auth whose tokens are managed
-     * @param authority who the caller is, and what they may do
-     * @param tenants which organizations there are. Tokens and audit rows of another one can be read and revoked, and none made
+     * @param authority identifies callers and says what they may do
+     * @param tenants knows which organizations exist. Tokens and audit rows of another one can be read and revoked, and none made
      * @throws IllegalStateException if the library was opened without an audit log
      */
     public ManagementServlet(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants) {
         this(auth, authority, tenants, TrustedProxies.none());
     }
 
-    /** As above, behind proxies whose word on where a request came from is believed. */
+    /** As above, behind proxies whose headers name the client's address. */
     public ManagementServlet(
             LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, TrustedProxies proxies) {
         this.auth = auth;
@@ -52,7 +52,7 @@ public final class ManagementServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ServletExchange exchange = ServletExchange.of(request, response, auth);
-        // An error has no next page: a client that followed the link would take for read what was never sent.
+        // An error has no next page: a client that followed the link would skip rows that were never sent.
         Map<String, List<String>> before = Map.of("link", List.copyOf(response.getHeaders("Link")));
         String path = Optional.ofNullable(request.getPathInfo()).orElse("/");
         HttpAnswer answer = api.answer(exchange.http(), new ServletCall(request), path);

@@ -69,7 +69,7 @@ final class RequestRecord {
      * Ends one filter's part of a dispatch.
      *
      * @param returned whether it returned without an exception
-     * @param endIsSignaled whether the container reports the end of the dispatch, so that what outer filters do counts, too
+     * @param endIsSignaled whether the container reports the end of the dispatch, so that changes by outer filters count, too
      */
     void leave(HttpServletRequest request, HttpServletResponse answer, boolean returned, boolean endIsSignaled) {
         depth--;
@@ -105,7 +105,7 @@ final class RequestRecord {
         return listensForCompletion;
     }
 
-    /** An error page may change the status after the container has reported the end of the dispatch: then it is told again. */
+    /** Completes the exchange; again if an error page changes the status after the container reported the end of the dispatch. */
     private synchronized void complete() {
         if (response == null) {
             return;

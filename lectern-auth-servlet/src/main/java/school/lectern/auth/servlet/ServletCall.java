@@ -58,7 +58,7 @@ record ServletCall(HttpServletRequest request) implements HttpCall {
         return request.getInputStream();
     }
 
-    /** The path may be a client's own word, and is not shown. */
+    /** The path is text from the client and may hold a secret, so it is not shown. */
     @Override
     public String toString() {
         return "ServletCall";

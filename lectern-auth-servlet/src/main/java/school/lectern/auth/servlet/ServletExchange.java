@@ -44,7 +44,7 @@ final class ServletExchange {
             "last-modified",
             "etag");
 
-    /** What an outer filter says of the body is true of its own encoding only, and not of the length or the type of ours. */
+    /** Of these, the values of an outer filter describe the handler's body and never the error in its place. */
     private static final Set<String> OF_THIS_BODY = Set.of("content-type", "content-length");
 
     private final RequestRecord record;
@@ -119,7 +119,7 @@ final class ServletExchange {
         return record;
     }
 
-    /** Returns what is known of the request whatever the server. */
+    /** Returns the part of the state that does not depend on servlets. */
     Exchange http() {
         return record.exchange();
     }
@@ -185,7 +185,7 @@ final class ServletExchange {
     /**
      * Removes the body that a handler wrote and the headers about it. Headers stay if an outer filter set them before this one
      * saw the request: a wrapper that compresses the body may have announced that already. Limits that were announced when the
-     * request was admitted are removed from a response that must not show them. A response that nobody behind this filter can
+     * request was admitted are removed from a response that must not show them. A response that no code behind this filter can
      * have written to is not touched: a reset would take a wrapper's own bytes.
      *
      * @throws IllegalStateException if the response is committed
