@@ -91,9 +91,12 @@ abstract class ChainBehaviour extends Behaviour {
                 .toList();
     }
 
-    @Test
-    void second_filter_decides_for_itself_whatever_the_first_allowed() throws Exception {
-        serveTwo(RouteRules.builder().guard("*", "/**", Requirement.scope("read:learners")));
+    /** Also where both require the same: the tokens are others. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void second_filter_decides_for_itself_whatever_the_first_allowed(boolean requiresTheSame) throws Exception {
+        Requirement required = requiresTheSame ? Requirement.anyToken() : Requirement.scope("read:learners");
+        serveTwo(RouteRules.builder().guard("*", "/**", required));
         for (String path : List.of("/staff/x", "/staff/page", "/staff/nothing")) {
             Reply refused = get(path, token);
             assertThat(refused.status()).isEqualTo(401);
