@@ -67,6 +67,21 @@ abstract class AddressBehaviour extends Behaviour {
     }
 
     @Test
+    void second_filter_with_other_proxies_decides_about_the_address_that_it_sees() throws Exception {
+        handle("/api/x", says("x"));
+        RouteRules rules = RouteRules.builder()
+                .guard("GET", "/api/x", Requirement.scope("read:learners"))
+                .build();
+        TrustedProxies peer = TrustedProxies.of(List.of(IpRange.parse("127.0.0.1")));
+        start(
+                List.of(new LecternAuthFilter(auth, rules), new LecternAuthFilter(auth, rules, peer)),
+                UnaryOperator.identity());
+        from(tokenFrom("127.0.0.1"), CLIENT).isError(401, "invalid_token");
+        assertThat(reached).isEmpty();
+        from(tokenFrom("127.0.0.1")).isOk();
+    }
+
+    @Test
     void nobody_is_believed_by_default() throws Exception {
         handle("/api/x", says("x"));
         start(RouteRules.builder().guard("GET", "/api/x", Requirement.scope("read:learners")));

@@ -140,6 +140,18 @@ abstract class OperationBehaviour extends Behaviour {
         assertThat(onlyPassed()).containsExactly("DELETE");
     }
 
+    /** The limits of reading and writing are others, and each row has the method that ran. */
+    @Test
+    void method_that_needs_the_same_token_is_a_decision_of_its_own() throws Exception {
+        RouteRules anyMethod = RouteRules.builder()
+                .guard("*", "/v1/**", Requirement.scope("write:learners"))
+                .build();
+        start(List.of(new LecternAuthFilter(auth, anyMethod), filterReading("header")), UnaryOperator.identity());
+        post("/v1/learners/7", writer, "GET").isOk();
+        assertThat(reached).containsExactly("GET /7");
+        assertThat(onlyPassed()).containsExactlyInAnyOrder("POST", "GET");
+    }
+
     private List<String> onlyPassed() {
         return rows("123", true).stream()
                 .filter(row -> row.outcome().equals("allowed"))
