@@ -80,9 +80,7 @@ public final class CrossTenantOperations {
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAllOf(String userId) {
-        return context.propagated(
-                context.verbs().revocation().revokeAll(new TokenGroup.OfUser(userId), context.actor()),
-                count -> count == 0);
+        return context.revokeAll(new TokenGroup.OfUser(userId));
     }
 
     /**
@@ -92,9 +90,7 @@ public final class CrossTenantOperations {
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAllOf(String userId, Consumer<? super StoredToken> revoked) {
-        return context.propagated(
-                context.verbs().revocation().revokeAll(new TokenGroup.OfUser(userId), context.actor(), revoked),
-                count -> count == 0);
+        return context.revokeAll(new TokenGroup.OfUser(userId), revoked);
     }
 
     /**

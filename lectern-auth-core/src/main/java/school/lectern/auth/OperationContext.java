@@ -3,9 +3,12 @@ package school.lectern.auth;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.spi.TokenGroup;
+import school.lectern.auth.token.StoredToken;
 
 /**
  * What the operations that an application calls have in common: the verbs, who acts, and whether a change is waited for.
@@ -26,6 +29,16 @@ record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
 
     OperationContext withoutWaiting() {
         return new OperationContext(verbs, actor, false);
+    }
+
+    /** Revokes the tokens of a group; to find none left may be a repetition. */
+    Outcome<Long> revokeAll(TokenGroup group) {
+        return propagated(verbs.revocation().revokeAll(group, actor), count -> count == 0);
+    }
+
+    /** As {@link #revokeAll(TokenGroup)}, with each revoked token passed to an observer. */
+    Outcome<Long> revokeAll(TokenGroup group, Consumer<? super StoredToken> revoked) {
+        return propagated(verbs.revocation().revokeAll(group, actor, revoked), count -> count == 0);
     }
 
     /** Returns the outcome of a change with its propagation. */

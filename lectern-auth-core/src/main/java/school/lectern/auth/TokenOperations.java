@@ -130,9 +130,7 @@ public final class TokenOperations {
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAll() {
-        return context.propagated(
-                context.verbs().revocation().revokeAll(new TokenGroup.OfTenant(tenantId), context.actor()),
-                count -> count == 0);
+        return context.revokeAll(new TokenGroup.OfTenant(tenantId));
     }
 
     /**
@@ -142,9 +140,7 @@ public final class TokenOperations {
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAll(Consumer<? super StoredToken> revoked) {
-        return context.propagated(
-                context.verbs().revocation().revokeAll(new TokenGroup.OfTenant(tenantId), context.actor(), revoked),
-                count -> count == 0);
+        return context.revokeAll(new TokenGroup.OfTenant(tenantId), revoked);
     }
 
     /** Returns the tenant's token with the given id, or empty if the tenant has none. */

@@ -28,6 +28,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
@@ -51,6 +52,7 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenLookup;
 
 /** A judge over real stores in memory, each behind a door that a test can jam; and a clock that stands still. */
@@ -117,6 +119,14 @@ final class Fixture implements AutoCloseable {
 
     static TokenUpdate asUpdate(TokenSettings<?> settings) {
         return settings instanceof TokenUpdate update ? update : settings.copyTo(new TokenUpdate());
+    }
+
+    /** A token from elsewhere, with the settings that new tokens have. */
+    ImportedToken imported(String tenantId) {
+        TokenHash hash = TokenHash.of("sha256", "ab".repeat(32));
+        return imported(
+                ImportedToken.of(tenantId, TokenEnvironment.LIVE, hash, "sk_live_lectern_abcd", clock.instant()),
+                settings());
     }
 
     static ImportedToken imported(ImportedToken token, TokenSettings<?> settings) {

@@ -11,14 +11,12 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.TokenHash;
 
 /** A tenant that is marked as gone, and then erased. */
 class GoneTenantTest {
@@ -72,14 +70,7 @@ class GoneTenantTest {
     void nothing_makes_a_secret_for_it_or_takes_its_end_back() {
         String id = f.issue().stored().id();
         f.auth.tenant(TENANT).actingAs(ADA).markGone();
-        ImportedToken imported = ImportedToken.of(
-                        TENANT,
-                        TokenEnvironment.LIVE,
-                        TokenHash.of("sha256", "ab".repeat(32)),
-                        "sk_live_lectern_abcd",
-                        f.clock.instant())
-                .name("CI")
-                .scopes("read:learners");
+        ImportedToken imported = f.imported(TENANT);
         List<Outcome<?>> outcomes = List.of(
                 f.auth.tenant(TENANT).tokens().actingAs(ADA).issue(Fixture.settings()),
                 f.auth.acrossTenants().actingAs(ADA).importToken(imported),

@@ -15,13 +15,11 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.LimitPlan;
-import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.TokenHash;
 
 /** The bound of the application's ids: what is refused at the door, and what no id of an actor may prevent. */
 class IdentifiersTest {
@@ -79,14 +77,7 @@ class IdentifiersTest {
     void an_invalid_id_names_no_tenant(String id) {
         assertThat(Identifier.isValid(id)).isFalse();
         String token = f.issue().stored().id();
-        ImportedToken imported = ImportedToken.of(
-                        id,
-                        TokenEnvironment.LIVE,
-                        TokenHash.of("sha256", "ab".repeat(32)),
-                        "sk_live_lectern_abcd",
-                        f.clock.instant())
-                .name("CI")
-                .scopes("read:learners");
+        ImportedToken imported = f.imported(id);
         for (Outcome<?> outcome : List.of(
                 f.auth.tenant(id).tokens().actingAs(Fixture.APP).issue(Fixture.settings()),
                 f.auth.acrossTenants().actingAs(Fixture.APP).importToken(imported),
@@ -119,14 +110,7 @@ class IdentifiersTest {
     void an_actor_with_an_invalid_id_makes_and_changes_nothing(String id) {
         String token = f.issue().stored().id();
         f.auth.tenant(TENANT).actingAs(Fixture.APP).suspend();
-        ImportedToken imported = ImportedToken.of(
-                        TENANT,
-                        TokenEnvironment.LIVE,
-                        TokenHash.of("sha256", "ab".repeat(32)),
-                        "sk_live_lectern_abcd",
-                        f.clock.instant())
-                .name("CI")
-                .scopes("read:learners");
+        ImportedToken imported = f.imported(TENANT);
         for (Outcome<?> outcome : List.of(
                 f.auth.tenant(TENANT).tokens().actingAs(user(id)).issue(Fixture.settings()),
                 f.auth.acrossTenants().actingAs(user(id)).importToken(imported),

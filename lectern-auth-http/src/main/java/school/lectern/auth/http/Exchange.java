@@ -2,7 +2,6 @@ package school.lectern.auth.http;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,7 +14,6 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
-import school.lectern.auth.dialect.LimitHeaders;
 
 /**
  * The state of one request while it passes guards and is forwarded: its id, the decisions of each guard, and the audit rows that
@@ -152,12 +150,8 @@ public final class Exchange {
         return HttpAnswer.error(error, auth.dialect().render(error, requestId));
     }
 
-    /** Returns the answer to this request for a refusal, with limits if the dialect shows them for this error. */
+    /** Returns the answer to this request for a refusal, with the headers of the decision. */
     HttpAnswer refusal(LecternAuth auth, Denied denied) {
-        Map<String, String> headers = new LinkedHashMap<>(auth.headers(denied));
-        if (!auth.dialect().tellsLimits(denied.error())) {
-            headers.keySet().removeIf(LimitHeaders::isOne);
-        }
-        return error(auth, denied.error()).withHeaders(headers);
+        return error(auth, denied.error()).withHeaders(auth.headers(denied));
     }
 }

@@ -5,7 +5,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.log.RedactedFailure;
-import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.StorageException;
@@ -16,23 +15,16 @@ final class GroupTransactions {
     private static final Logger log = LoggerFactory.getLogger(GroupTransactions.class);
 
     private final Database database;
-    private final AuditLog audit;
     private final NumberedTransactions transactions;
     private final SharedValues shared;
     private final BulkRevocation.Bounds bulk;
 
     /**
-     * @param audit where rows go that the table refused in the transaction of their change
      * @param bulk how many tokens are revoked by one statement
      */
     GroupTransactions(
-            Database database,
-            AuditLog audit,
-            NumberedTransactions transactions,
-            SharedValues shared,
-            BulkRevocation.Bounds bulk) {
+            Database database, NumberedTransactions transactions, SharedValues shared, BulkRevocation.Bounds bulk) {
         this.database = database;
-        this.audit = audit;
         this.transactions = transactions;
         this.shared = shared;
         this.bulk = bulk;
@@ -41,19 +33,13 @@ final class GroupTransactions {
     /** Returns the number of tokens that were revoked. */
     long run(GroupRevocation revocation) {
         String what = "revoking tokens together";
-        List<long[]> revoked = ForgoneAuditRows.make(
-                what,
-                database,
-                audit,
-                rows -> transactions.noted(number -> database.bulk(what, (connection, end) -> {
-                    number.begin();
-                    rows.begin();
-                    List<long[]> numbers = new BulkRevocation(connection, database, revocation, bulk).run(rows, end);
-                    if (!numbers.isEmpty()) {
-                        number.take(connection, Change.of(revocation.group()));
-                    }
-                    return numbers;
-                })));
+        List<long[]> revoked = transactions.endManyTokens(what, (connection, number, rows, end) -> {
+            List<long[]> numbers = new BulkRevocation(connection, database, revocation, bulk).run(rows, end);
+            if (!numbers.isEmpty()) {
+                number.take(connection, Change.of(revocation.group()));
+            }
+            return numbers;
+        });
         if (revocation.isObserved()) {
             revoked.forEach(numbers -> observe(revocation, numbers));
         }

@@ -69,7 +69,7 @@ final class JdbcTokenStore implements TokenStore {
         this.tenants = tenants;
         this.transactions = new NumberedTransactions(database, changes, audit);
         this.tenantTransactions = new TenantTransactions(database, tenants, transactions);
-        this.groupTransactions = new GroupTransactions(database, audit, transactions, shared, bulk);
+        this.groupTransactions = new GroupTransactions(database, transactions, shared, bulk);
         this.lastUsed = new LastUsedRows(database);
         this.names = new TokenNames(database, shared);
         this.required = database.dialect().checks().ofEachLookup();

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Function;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed.Change;
 
@@ -45,6 +46,23 @@ final class NumberedTransactions {
         T with(Connection connection, ChangeNumber number, ForgoneAuditRows rows) throws SQLException;
     }
 
+    /** As {@link #endTokens}, for a large group of tokens, which needs several statements and a longer deadline. */
+    <T> T endManyTokens(String what, BulkEndingWork<T> work) {
+        return ForgoneAuditRows.make(
+                what,
+                database,
+                audit,
+                rows -> noted(number -> database.bulk(what, (connection, end) -> {
+                    number.begin();
+                    rows.begin();
+                    return work.with(connection, number, rows, end);
+                })));
+    }
+
+    interface BulkEndingWork<T> {
+        T with(Connection connection, ChangeNumber number, ForgoneAuditRows rows, Deadline end) throws SQLException;
+    }
+
     <T> T numbered(String what, NumberedWork<T> work) {
         return noted(number -> database.transaction(what, connection -> {
             number.begin();
@@ -53,7 +71,7 @@ final class NumberedTransactions {
     }
 
     /** The change is noted when it is committed: a wait for its confirmation then looks for it. */
-    <T> T noted(Function<ChangeNumber, T> transaction) {
+    private <T> T noted(Function<ChangeNumber, T> transaction) {
         ChangeNumber number = new ChangeNumber(changes.newMark());
         T done = transaction.apply(number);
         if (number.taken) {

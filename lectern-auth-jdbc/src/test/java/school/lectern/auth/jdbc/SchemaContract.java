@@ -104,16 +104,20 @@ abstract class SchemaContract {
                 .isEqualTo(7);
     }
 
-    @Test
-    void the_files_make_the_same_tables_by_hand() throws SQLException {
-        List<String> expected = newInstallation(Schema.FILES);
-        runAll(statements(Schema.FILES));
+    private void openExisting() {
         JdbcStorage.builder(source)
                 .deadline(Patience.DEADLINE)
                 .existingTables()
                 .build()
                 .open()
                 .close();
+    }
+
+    @Test
+    void the_files_make_the_same_tables_by_hand() throws SQLException {
+        List<String> expected = newInstallation(Schema.FILES);
+        runAll(statements(Schema.FILES));
+        openExisting();
         assertThat(tables()).isEqualTo(expected);
         assertThat(counter()).containsExactly(1L, 0L, 1000L, 1000L);
     }
@@ -122,12 +126,7 @@ abstract class SchemaContract {
     void flyway_makes_the_same_tables_from_the_files() throws SQLException {
         List<String> expected = newInstallation(Schema.FILES);
         assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
-        JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .existingTables()
-                .build()
-                .open()
-                .close();
+        openExisting();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
@@ -136,12 +135,7 @@ abstract class SchemaContract {
         List<String> expected = newInstallation(Schema.FILES);
         create();
         assertThat(migrate(source).migrationsExecuted).isEqualTo(1);
-        JdbcStorage.builder(source)
-                .deadline(Patience.DEADLINE)
-                .existingTables()
-                .build()
-                .open()
-                .close();
+        openExisting();
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 

@@ -15,7 +15,6 @@ import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.LecternAuth;
@@ -169,7 +168,7 @@ public final class LecternAuthFilter implements Filter {
                 || !(servletResponse instanceof HttpServletResponse response)) {
             throw new ServletException("LecternAuthFilter guards HTTP only");
         }
-        ServletExchange exchange = ServletExchange.of(request, response, this, auth);
+        ServletExchange exchange = ServletExchange.of(request, response, guard, auth);
         RequestRecord record = exchange.record();
         record.enter();
         boolean returned = false;
@@ -235,17 +234,6 @@ public final class LecternAuthFilter implements Filter {
         ServletExchange.addHeaders(((Passed) result).headers(), response);
     }
 
-    /** Returns whether handlers behind this filter may have written to the response. */
-    boolean hasPassed(ServletExchange exchange) {
-        return guard.hasPassed(exchange.http());
-    }
-
-    /** Returns the principal that this filter admitted, or null. */
-    @Nullable
-    TokenPrincipal admitted(ServletExchange exchange) {
-        return guard.principal(exchange.http()).orElse(null);
-    }
-
     /**
      * Checks, immediately before a handler runs, that this filter allowed what the handler is about to do. Call it where a
      * framework offers a hook between its choice of a handler and the handler, such as a {@code HandlerInterceptor} of
@@ -258,8 +246,8 @@ public final class LecternAuthFilter implements Filter {
      * @throws IOException if the refusal cannot be written
      */
     public boolean permitsHandler(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        ServletExchange exchange = ServletExchange.of(request, response, this, auth);
-        if (!hasPassed(exchange)) {
+        ServletExchange exchange = ServletExchange.of(request, response, guard, auth);
+        if (!exchange.hasPassed()) {
             log.error(
                     "a request reached its handler without passing LecternAuthFilter, and is refused: map the filter to the"
                             + " handler's path for LecternAuthFilter.dispatches(), or use LecternAuthFilter.register");

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.http.Exchange;
+import school.lectern.auth.http.HttpGuard;
 
 /**
  * Finds out, over all dispatches of a request and all filters, when the status of its response is certain, and completes the
@@ -23,7 +24,7 @@ final class RequestRecord {
     private static final int SERVER_ERROR = 500;
 
     private final Exchange exchange;
-    private final IdentityHashMap<LecternAuthFilter, Map<String, List<String>>> outerHeaders = new IdentityHashMap<>(2);
+    private final IdentityHashMap<HttpGuard, Map<String, List<String>>> outerHeaders = new IdentityHashMap<>(2);
 
     /** How many filters of the library the current dispatch is inside of. */
     private int depth;
@@ -55,10 +56,9 @@ final class RequestRecord {
         return exchange;
     }
 
-    /** Returns the headers about the body that were set before the request first reached the filter, names in lower case. */
-    synchronized Map<String, List<String>> outerHeaders(
-            LecternAuthFilter filter, Supplier<Map<String, List<String>>> first) {
-        return outerHeaders.computeIfAbsent(filter, unseen -> first.get());
+    /** Returns the headers about the body that were set before the request first reached the guard's filter, names in lower case. */
+    synchronized Map<String, List<String>> outerHeaders(HttpGuard guard, Supplier<Map<String, List<String>>> first) {
+        return outerHeaders.computeIfAbsent(guard, unseen -> first.get());
     }
 
     void enter() {

@@ -18,6 +18,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpAnswer;
+import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.TokenPrincipal;
 
 /**
@@ -49,19 +50,19 @@ final class ServletExchange {
 
     private final RequestRecord record;
     private final LecternAuth auth;
-    private final @Nullable LecternAuthFilter filter;
+    private final @Nullable HttpGuard guard;
     private final Map<String, List<String>> outerHeaders;
     private final @Nullable TokenPrincipal principal;
 
     private ServletExchange(
             RequestRecord record,
             LecternAuth auth,
-            @Nullable LecternAuthFilter filter,
+            @Nullable HttpGuard guard,
             Map<String, List<String>> outerHeaders,
             @Nullable TokenPrincipal principal) {
         this.record = record;
         this.auth = auth;
-        this.filter = filter;
+        this.guard = guard;
         this.outerHeaders = outerHeaders;
         this.principal = principal;
     }
@@ -74,10 +75,10 @@ final class ServletExchange {
 
     /** Returns the exchange as a filter sees it, which remembers what was set before the filter first saw the request. */
     static ServletExchange of(
-            HttpServletRequest request, HttpServletResponse response, LecternAuthFilter filter, LecternAuth auth) {
+            HttpServletRequest request, HttpServletResponse response, HttpGuard guard, LecternAuth auth) {
         RequestRecord record = RequestRecord.of(request, response, auth);
         return new ServletExchange(
-                record, auth, filter, record.outerHeaders(filter, () -> bodyHeaders(response)), principal(request));
+                record, auth, guard, record.outerHeaders(guard, () -> bodyHeaders(response)), principal(request));
     }
 
     private static @Nullable TokenPrincipal principal(HttpServletRequest request) {
@@ -107,12 +108,17 @@ final class ServletExchange {
      * did, the outer one's exchange stays.
      */
     ServletExchange behind(HttpServletRequest request) {
-        TokenPrincipal own = filter == null ? null : filter.admitted(this);
+        TokenPrincipal own = guard == null ? null : guard.principal(http()).orElse(null);
         if (own != null) {
-            return new ServletExchange(record, auth, filter, outerHeaders, own);
+            return new ServletExchange(record, auth, guard, outerHeaders, own);
         }
         ServletExchange outer = find(request);
         return outer != null && outer.principal != null ? outer : this;
+    }
+
+    /** Returns whether the filter let the request pass, so that handlers behind it may have written to the response. */
+    boolean hasPassed() {
+        return guard != null && guard.hasPassed(http());
     }
 
     RequestRecord record() {
@@ -193,8 +199,7 @@ final class ServletExchange {
     private void resetKeepingHeaders(
             HttpServletResponse response, boolean tellsLimits, Map<String, List<String>> before) {
         Map<String, List<String>> kept = new LinkedHashMap<>();
-        boolean hasPassed = filter != null && filter.hasPassed(this);
-        boolean isFresh = !hasPassed && response.getContentType() == null;
+        boolean isFresh = !hasPassed() && response.getContentType() == null;
         for (String name : response.getHeaderNames()) {
             String lowerCase = name.toLowerCase(Locale.ROOT);
             List<String> set = List.copyOf(response.getHeaders(name));
