@@ -65,13 +65,14 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
     }
 
     /**
-     * Returns the token with its settings, stored under that selector. Its id follows from what is imported, so that a token which is
+     * Returns the token with its settings, its selector and the prefix of its secret. Its id follows from what is imported, so that a token which is
      * imported again is recognized, also after it was used or revoked.
      */
-    StoredToken under(String selector, Actor actor) {
+    StoredToken under(String selector, String prefix, Actor actor) {
         String origin = String.join("\n", tenantId, hash.algorithm(), hash.expose(), visible);
         StoredTokenBuilder token = StoredToken.builder(
                         IdGenerator.tokenIdOf(origin), tenantId, environment, "", createdAt)
+                .prefix(prefix)
                 .displayPrefix(visible)
                 .createdBy(actor.userId().orElse(null))
                 .secret(selector, hash);

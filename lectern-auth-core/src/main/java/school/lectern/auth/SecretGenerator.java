@@ -1,5 +1,6 @@
 package school.lectern.auth;
 
+import java.util.List;
 import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
@@ -25,7 +26,7 @@ final class SecretGenerator {
         return format.generate(environment, prefix, ids.random());
     }
 
-    /** Returns the secret of the token's successor, with the same prefix. */
+    /** Returns the secret of the token's successor, with the same prefix where the format still has it. */
     GeneratedToken ofSuccessor(StoredToken token) {
         return generate(token.environment(), prefixOf(token));
     }
@@ -38,13 +39,15 @@ final class SecretGenerator {
     }
 
     private String prefixOf(StoredToken token) {
-        return format.prefixOf(token.environment(), token.displayPrefix());
+        List<String> prefixes = format.prefixes(token.environment());
+        return prefixes.contains(token.prefix()) ? token.prefix() : prefixes.get(0);
     }
 
     /** Returns the token with a new secret, which is shown to the actor. */
     StoredTokenBuilder withSecret(StoredTokenBuilder token, GeneratedToken generated, Actor actor) {
         TokenHasher.HashedSecret stored = hasher.store(generated.token());
         return token.secret(stored.selector(), stored.hash())
+                .prefix(generated.prefix())
                 .displayPrefix(generated.displayPrefix())
                 .secretShownTo(actor.userId().orElse(null));
     }

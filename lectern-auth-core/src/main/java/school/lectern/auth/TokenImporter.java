@@ -58,6 +58,10 @@ final class TokenImporter {
 
     /** What is to be stored, or why it is refused before the store is asked. */
     private Outcome<TokenInsert> judge(ImportedToken imported, Instant now, Actor actor) {
+        Optional<String> prefix = parts.dialect().format().shownPrefix(imported.environment(), imported.visible());
+        if (prefix.isEmpty()) {
+            return new Outcome.Refused<>(AuthError.invalid("visible", "is not what the format shows of a token"));
+        }
         Optional<AuthError> misfit = misfit(imported, now);
         if (misfit.isPresent()) {
             return new Outcome.Refused<>(misfit.get());
@@ -67,7 +71,7 @@ final class TokenImporter {
                         imported.hash(),
                         imported.visible(),
                         parts.dialect().format().hasPublicKey());
-        StoredToken token = imported.under(selectors.get(0), actor);
+        StoredToken token = imported.under(selectors.get(0), prefix.get(), actor);
         Optional<AuthError> refusal = rules.judge(token, now).or(() -> grants.refusal(token, now, actor));
         Map<String, String> details = Map.of("algorithm", token.hash().algorithm());
         return refusal.<Outcome<TokenInsert>>map(Outcome.Refused::new)
@@ -90,9 +94,6 @@ final class TokenImporter {
     }
 
     private Optional<AuthError> misfit(ImportedToken imported, Instant now) {
-        if (!parts.dialect().format().shows(imported.environment(), imported.visible())) {
-            return Optional.of(AuthError.invalid("visible", "is not what the format shows of a token"));
-        }
         if (imported.createdAt().isAfter(now)) {
             return Optional.of(AuthError.invalid("created_at", "must not be in the future"));
         }

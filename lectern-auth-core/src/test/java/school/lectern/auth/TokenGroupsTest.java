@@ -255,15 +255,7 @@ class TokenGroupsTest {
 
     @Test
     void a_token_has_the_prefix_that_was_asked_for_and_so_have_those_that_follow_it() {
-        Dialect family = Lectern.DIALECT.toBuilder()
-                .format(TokenFormat.builder()
-                        .prefix(TokenEnvironment.LIVE, "sk_live_", "rk_live_")
-                        .prefix(TokenEnvironment.TEST, "sk_test_", "rk_test_")
-                        .body(TokenBody.of(TokenBody.BASE62, 32))
-                        .visibleCharacters(4)
-                        .build())
-                .build();
-        try (Fixture of = new Fixture(family)) {
+        try (Fixture of = new Fixture(family(4, "sk_live_", "rk_live_"))) {
             assertThat(of.issue().secret().expose()).startsWith("sk_live_");
             IssuedToken restricted = of.auth
                     .tenant(Fixture.TENANT)
@@ -294,6 +286,46 @@ class TokenGroupsTest {
                             .tokens()
                             .actingAs(ADA)
                             .issue(Fixture.settings().prefix("rk_test_")));
+        }
+    }
+
+    @Test
+    void a_token_keeps_its_prefix_when_the_format_changes_and_gets_the_first_one_when_the_format_no_longer_has_it() {
+        try (Fixture of = new Fixture(family(4, "sk_live_", "rk_live_"))) {
+            String id = of.auth
+                    .tenant(Fixture.TENANT)
+                    .tokens()
+                    .issue(Fixture.settings().prefix("rk_live_"))
+                    .orElseThrow()
+                    .id();
+
+            assertThat(regenerated(of, id, family(6, "rk_live_abc_", "sk_live_", "rk_live_")))
+                    .matches("rk_live_[0-9A-Za-z]{32}");
+            assertThat(regenerated(of, id, family(6, "sk_live_", "pk_live_"))).startsWith("sk_live_");
+        }
+    }
+
+    private static Dialect family(int visible, String first, String... more) {
+        return Lectern.DIALECT.toBuilder()
+                .format(TokenFormat.builder()
+                        .prefix(TokenEnvironment.LIVE, first, more)
+                        .prefix(TokenEnvironment.TEST, "sk_test_", "rk_test_")
+                        .body(TokenBody.of(TokenBody.BASE62, 32))
+                        .visibleCharacters(visible)
+                        .build())
+                .build();
+    }
+
+    /** The token's new secret, by an application whose dialect has changed. */
+    private static String regenerated(Fixture of, String id, Dialect changed) {
+        try (LecternAuth auth = LecternAuth.builder(changed)
+                .tokens(of.tokens)
+                .clock(of.clock)
+                .limits(of.limits)
+                .open()) {
+            IssuedToken fresh =
+                    auth.tenant(Fixture.TENANT).tokens().regenerate(id).orElseThrow();
+            return fresh.secret().expose();
         }
     }
 

@@ -43,6 +43,7 @@ final class CachedToken {
                 + length(token.tenantId())
                 + length(token.name())
                 + length(token.description())
+                + length(token.prefix())
                 + length(token.displayPrefix())
                 + 100 * token.scopes().scopes().size()
                 + (token.allowlist() == null

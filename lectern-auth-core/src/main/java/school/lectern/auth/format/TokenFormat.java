@@ -2,10 +2,10 @@ package school.lectern.auth.format;
 
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.SecretPart.Prefix;
 import school.lectern.auth.token.TokenHasher;
@@ -139,20 +139,6 @@ public final class TokenFormat {
         return prefixes.getOrDefault(environment, List.of());
     }
 
-    /**
-     * The prefix that a token of that environment has, told from its {@linkplain GeneratedToken#displayPrefix visible prefix}: the
-     * one with as many visible characters behind it. Where none has, since fewer or more were visible once, it is the
-     * longest that this starts with, or else the first, as always in a format of two parts.
-     */
-    public String prefixOf(TokenEnvironment environment, String displayPrefix) {
-        int from = displayPrefix.startsWith(wrapper) ? wrapper.length() : 0;
-        return prefixes(environment).stream()
-                .filter(prefix -> key == null && displayPrefix.startsWith(prefix, from))
-                .max(Comparator.comparing((String prefix) -> from + prefix.length() + visible == displayPrefix.length())
-                        .thenComparing(String::length))
-                .orElseGet(() -> prefixes(environment).get(0));
-    }
-
     /** Draws a new token with the first of the environment's prefixes. */
     public GeneratedToken generate(TokenEnvironment environment, SecureRandom random) {
         return generate(environment, null, random);
@@ -191,18 +177,20 @@ public final class TokenFormat {
     }
 
     /**
-     * Whether this is what lists would show of one of the environment's tokens: its public key, or its prefix and as many
-     * characters after it as are visible.
+     * Returns the prefix of a token of that environment of which lists show this. Empty if they show this of no such token: they
+     * show the public key, or the prefix and the visible characters after it. A public key does not tell the prefix of the
+     * secret, so in a format of two parts this is the first prefix of the environment.
      */
-    public boolean shows(TokenEnvironment environment, String displayPrefix) {
-        if (key != null) {
-            return key.matches(displayPrefix);
-        }
+    public Optional<String> shownPrefix(TokenEnvironment environment, String displayPrefix) {
         return prefixes(environment).stream()
-                .map(prefix -> wrapper + prefix)
-                .anyMatch(prefix -> displayPrefix.startsWith(prefix)
-                        && displayPrefix.length() == prefix.length() + visible
-                        && secret.canStart(displayPrefix, prefix.length()));
+                .filter(prefix -> key == null ? shows(wrapper + prefix, displayPrefix) : key.matches(displayPrefix))
+                .findFirst();
+    }
+
+    private boolean shows(String opening, String displayPrefix) {
+        return displayPrefix.startsWith(opening)
+                && displayPrefix.length() == opening.length() + visible
+                && secret.canStart(displayPrefix, opening.length());
     }
 
     /** Whether a public key stands before the secret. */

@@ -19,11 +19,12 @@ record TokenGenerator(String wrapper, @Nullable PublicKeyPart key, SecretPart se
             String text = wrapper + secret.draw("", prefix, random);
             String shown = text.substring(0, wrapper.length() + prefix.length() + visible);
             return new GeneratedToken(
-                    text, shown, new PresentedToken(Secret.of(text), null, environment, shown.length()));
+                    text, prefix, shown, new PresentedToken(Secret.of(text), null, environment, shown.length()));
         }
         String before = publicKey + key.separator();
         String text = secret.draw(before, prefix, random);
         Secret second = Secret.of(text.substring(before.length()));
-        return new GeneratedToken(wrapper + text, publicKey, new PresentedToken(second, publicKey, environment, 0));
+        return new GeneratedToken(
+                wrapper + text, prefix, publicKey, new PresentedToken(second, publicKey, environment, 0));
     }
 }

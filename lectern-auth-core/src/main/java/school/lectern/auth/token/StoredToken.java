@@ -22,6 +22,7 @@ public final class StoredToken {
     private final @Nullable String description;
     private final Selector key;
     private final TokenHash hash;
+    private final String prefix;
     private final String displayPrefix;
     private final ScopeSet scopes;
     private final @Nullable IpAllowlist allowlist;
@@ -49,6 +50,7 @@ public final class StoredToken {
         this.description = builder.description;
         this.key = builder.key;
         this.hash = hash;
+        this.prefix = builder.prefix;
         this.displayPrefix = builder.displayPrefix;
         this.scopes = builder.scopes;
         this.allowlist = builder.allowlist;
@@ -106,6 +108,11 @@ public final class StoredToken {
     /** Returns what is stored in the secret's place. */
     public TokenHash hash() {
         return hash;
+    }
+
+    /** Returns the prefix that the secret begins with; a new secret of the token begins with it, too. May be empty. */
+    public String prefix() {
+        return prefix;
     }
 
     /** Returns what may be shown of the token. */
@@ -284,6 +291,7 @@ public final class StoredToken {
                 description,
                 key,
                 hash,
+                prefix,
                 displayPrefix,
                 scopes,
                 allowlist,

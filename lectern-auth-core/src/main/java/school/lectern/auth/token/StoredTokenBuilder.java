@@ -23,6 +23,7 @@ public final class StoredTokenBuilder {
     @Nullable
     TokenHash hash;
 
+    String prefix = "";
     String displayPrefix = "";
     ScopeSet scopes = ScopeSet.none();
 
@@ -75,6 +76,7 @@ public final class StoredTokenBuilder {
         this.description = token.description();
         this.key = token.key();
         this.hash = token.hash();
+        this.prefix = token.prefix();
         this.displayPrefix = token.displayPrefix();
         this.scopes = token.scopes();
         this.allowlist = token.allowlist();
@@ -108,6 +110,12 @@ public final class StoredTokenBuilder {
     /** What its maker says of it. */
     public StoredTokenBuilder description(@Nullable String description) {
         this.description = description;
+        return this;
+    }
+
+    /** The prefix that the secret begins with. */
+    public StoredTokenBuilder prefix(String prefix) {
+        this.prefix = prefix;
         return this;
     }
 

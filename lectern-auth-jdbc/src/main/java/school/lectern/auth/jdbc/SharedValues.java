@@ -9,19 +9,25 @@ import school.lectern.auth.address.IpRange;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * Values that many rows of one store have in common: tenant ids, sets of scopes, allowlists. Rows that are read share them, so
+ * Values that many rows of one store have in common: tenant ids, prefixes, sets of scopes, allowlists. Rows that are read share them, so
  * that each is parsed once and takes memory once in a cache. Bounded by number and by length, whatever the rows hold: a value
  * replaces the one that had its slot, and all of them end with their store. Safe for use by many threads.
  */
 final class SharedValues {
 
     private final Slots<String> tenants = new Slots<>(4_096, Function.identity());
+    private final Slots<String> prefixes = new Slots<>(64, Function.identity());
     private final Slots<ScopeSet> scopes = new Slots<>(512, ScopeSet::parse);
     private final Slots<IpAllowlist> allowlists = new Slots<>(512, SharedValues::parseAllowlist);
 
     /** Returns an equal text, the same one where rows of the tenant were read lately. */
     String tenant(String text) {
         return tenants.get(text);
+    }
+
+    /** Returns an equal text, the same one where tokens with that prefix were read lately. */
+    String prefix(String text) {
+        return prefixes.get(text);
     }
 
     /** @throws IllegalArgumentException if the text is no set of scopes */

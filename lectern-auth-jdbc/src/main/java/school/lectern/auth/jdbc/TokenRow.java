@@ -31,6 +31,7 @@ final class TokenRow {
             "selector",
             "hash_algorithm",
             "secret_hash",
+            "prefix",
             "display_prefix",
             "scopes",
             "ip_allowlist",
@@ -106,6 +107,7 @@ final class TokenRow {
         statement.setString(next++, token.selector());
         statement.setString(next++, token.hash().algorithm());
         statement.setString(next++, token.hash().expose());
+        statement.setString(next++, token.prefix());
         statement.setString(next++, token.displayPrefix());
         statement.setString(next++, token.scopes().toString());
         statement.setString(next++, write(token.allowlist()));
@@ -136,17 +138,18 @@ final class TokenRow {
                     .revision(row.getLong(10))
                     .description(row.getString(12))
                     .secret(row.getString(13), TokenHash.of(row.getString(14), row.getString(15)))
-                    .displayPrefix(row.getString(16))
-                    .scopes(shared.scopes(row.getString(17)))
-                    .allowlist(readAllowlist(id, row.getString(18), shared))
-                    .rateLimits(readLimits(row.getString(19)))
-                    .metadata(FormEncodedMap.read(row.getString(20)))
-                    .expiresAt(readTime(row, 21))
-                    .gracePeriodEndsAt(readTime(row, 22))
-                    .successorId(row.getString(23))
-                    .secretShownTo(row.getString(24))
-                    .tenantSuspended(readTime(row, 25) != null)
-                    .tenantGone(readTime(row, 26) != null)
+                    .prefix(shared.prefix(row.getString(16)))
+                    .displayPrefix(row.getString(17))
+                    .scopes(shared.scopes(row.getString(18)))
+                    .allowlist(readAllowlist(id, row.getString(19), shared))
+                    .rateLimits(readLimits(row.getString(20)))
+                    .metadata(FormEncodedMap.read(row.getString(21)))
+                    .expiresAt(readTime(row, 22))
+                    .gracePeriodEndsAt(readTime(row, 23))
+                    .successorId(row.getString(24))
+                    .secretShownTo(row.getString(25))
+                    .tenantSuspended(readTime(row, 26) != null)
+                    .tenantGone(readTime(row, 27) != null)
                     .build();
         } catch (RuntimeException unreadable) {
             throw new StorageException("the row of token " + id + " cannot be read", unreadable);

@@ -40,6 +40,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
         keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.TEST, "CI, nightly", CREATED)
                 .description("Reads learners.\nWrites nothing.")
                 .secret(newSelector(), newHash())
+                .prefix("sk_test_lectern_")
                 .displayPrefix("sk_test_lectern_ab12")
                 .scopes(ScopeSet.parse("read:learners write:learners admin:tenant"))
                 .allowlist(allowlist(List.of("10.0.0.0/8", "2001:db8::/32")))

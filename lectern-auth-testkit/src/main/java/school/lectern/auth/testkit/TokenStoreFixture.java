@@ -108,6 +108,7 @@ abstract class TokenStoreFixture {
     static StoredTokenBuilder draftOf(String tenantId, String id) {
         return StoredToken.builder(id, tenantId, TokenEnvironment.LIVE, "CI", CREATED)
                 .secret(newSelector(), newHash())
+                .prefix("sk_live_lectern_")
                 .displayPrefix("sk_live_lectern_ab12");
     }
 

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS lectern_tenants (
 );
 
 -- One row per token. The database finds a token by its selector and never compares secrets: the library itself compares the
--- selector and the hash. secret_shown_to is the user who was shown the current secret.
+-- selector and the hash. The secret begins with prefix. secret_shown_to is the user who was shown the current secret.
 CREATE TABLE IF NOT EXISTS lectern_tokens (
     id BIGINT AUTO_INCREMENT,
     token_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS lectern_tokens (
     environment VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
     name LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
     description LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin,
+    prefix VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
     display_prefix VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
     selector VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
     hash_algorithm VARCHAR(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
