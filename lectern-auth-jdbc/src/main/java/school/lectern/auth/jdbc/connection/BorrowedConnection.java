@@ -106,7 +106,8 @@ public final class BorrowedConnection implements AutoCloseable {
     /** The isolation that it came with. Drivers may ask the server for it, so it is asked for once, and not by reads. */
     public int isolationBefore() throws SQLException {
         if (isolationBefore == null) {
-            isolationBefore = connection().getTransactionIsolation();
+            Connection asked = connection();
+            isolationBefore = H2SessionList.read(asked::getTransactionIsolation);
         }
         return isolationBefore;
     }

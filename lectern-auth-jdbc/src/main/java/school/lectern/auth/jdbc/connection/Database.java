@@ -126,7 +126,13 @@ public final class Database {
         }
     }
 
+    /** One query of a connection, also of one in a transaction. */
     public static <T> List<T> query(Connection connection, String sql, Parameters parameters, Row<T> row)
+            throws SQLException {
+        return H2SessionList.read(() -> queryOnce(connection, sql, parameters, row));
+    }
+
+    private static <T> List<T> queryOnce(Connection connection, String sql, Parameters parameters, Row<T> row)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             parameters.set(statement);
