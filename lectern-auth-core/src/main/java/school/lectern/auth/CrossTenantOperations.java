@@ -8,7 +8,9 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.TokenFilter;
+import school.lectern.auth.token.Token;
 
 /**
  * Operations on the tokens of all tenants. Immutable, and safe for use by many threads. A revocation blocks for about a second,
@@ -41,7 +43,7 @@ public final class CrossTenantOperations {
      * @return the token, or a refusal: invalid settings, more than the actor may grant, a token that does not fit the dialect's
      *     format, a hash that no configured algorithm accepts, or {@link Kind#CONFLICT} for a token that is stored already
      */
-    public Outcome<StoredToken> importToken(ImportedToken token) {
+    public Outcome<Token> importToken(ImportedToken token) {
         return importTokens(List.of(token)).get(0);
     }
 
@@ -53,8 +55,10 @@ public final class CrossTenantOperations {
      * @return the outcome of each import, in the order of the tokens
      * @throws IllegalArgumentException if there are more than 1,000
      */
-    public List<Outcome<StoredToken>> importTokens(List<ImportedToken> tokens) {
-        return context.verbs().importer().importTokens(tokens, context.actor());
+    public List<Outcome<Token>> importTokens(List<ImportedToken> tokens) {
+        return context.verbs().importer().importTokens(tokens, context.actor()).stream()
+                .map(outcome -> outcome.map(Token::of))
+                .toList();
     }
 
     /**
@@ -89,7 +93,7 @@ public final class CrossTenantOperations {
      *
      * @return the number of tokens that this call revoked
      */
-    public Outcome<Long> revokeAllOf(String userId, Consumer<? super StoredToken> revoked) {
+    public Outcome<Long> revokeAllOf(String userId, Consumer<? super Token> revoked) {
         return context.revokeAll(new TokenGroup.OfUser(userId), revoked);
     }
 
@@ -110,13 +114,17 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * Returns tokens of all tenants that work now and end before a date, by their expiry or their grace period, the oldest first.
+     * {@return one page of the tokens of all tenants that work now and end before a date, by their expiry or their grace period, the
+     * newest first}
      *
-     * @param after only tokens with a larger {@link StoredToken#number}; 0 to start
-     * @param limit the largest number of tokens to return
+     * @param date only tokens that end before this time
+     * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
+     * @param limit the largest number of tokens in the page; 0 or more
+     * @throws IllegalArgumentException if the cursor is not one of this list, or the limit is negative
      */
-    public List<StoredToken> expiringBefore(Instant date, long after, int limit) {
+    public CursorPage<Token> expiringBefore(Instant date, String cursor, int limit) {
         IssuerParts parts = context.verbs().parts();
-        return parts.tokens().findExpiring(parts.now(), date, after, limit);
+        TokenFilter filter = TokenFilter.ofAllTenants().endingBetween(parts.now(), date);
+        return TokenPages.page(parts.tokens().list(TokenPages.from(filter, cursor).limit(limit)), cursor);
     }
 }

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.TokenGroup;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 
 /**
  * What the operations that an application calls have in common: the verbs, who acts, and whether a change is waited for.
@@ -37,8 +37,8 @@ record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
     }
 
     /** As {@link #revokeAll(TokenGroup)}, with each revoked token passed to an observer. */
-    Outcome<Long> revokeAll(TokenGroup group, Consumer<? super StoredToken> revoked) {
-        return propagated(verbs.revocation().revokeAll(group, actor, revoked), count -> count == 0);
+    Outcome<Long> revokeAll(TokenGroup group, Consumer<? super Token> revoked) {
+        return propagated(verbs.revocation().revokeAll(group, actor, row -> revoked.accept(Token.of(row))), count -> count == 0);
     }
 
     /** Returns the outcome of a change with its propagation. */

@@ -88,6 +88,16 @@ public sealed interface Outcome<T> {
     }
 
     /**
+     * {@return this outcome with another result, made of the result by a function, and with the same propagation}
+     *
+     * @param function makes the other result; not called for a refusal
+     * @param <R> the type of the other result
+     */
+    default <R> Outcome<R> map(Function<? super T, ? extends R> function) {
+        return fold(value -> new Done<>(function.apply(value), this::propagation), Refused::new);
+    }
+
+    /**
      * Returns the stage that completes once every process enforces the change. An operation that waits for its change, as all do
      * unless told otherwise, returns a stage that is complete. A stage that completes exceptionally, with a
      * {@link PropagationException}, means that the change was made, but could not be waited for: other processes may go on

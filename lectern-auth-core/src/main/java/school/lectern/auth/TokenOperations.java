@@ -9,6 +9,9 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.TokenFilter;
+import school.lectern.auth.token.Token;
 
 /**
  * The tokens of one tenant: issues, reads, changes and revokes them. Immutable, and safe for use by many threads.
@@ -78,8 +81,11 @@ public final class TokenOperations {
      * @return the changed token, or a refusal: no such token, a revoked token, invalid settings, or a change that widens what the
      *     token may do beyond the actor's grant
      */
-    public Outcome<StoredToken> update(String tokenId, TokenUpdate update) {
-        Outcome<StoredToken> outcome = context.verbs().change().update(tenantId, tokenId, update, context.actor());
+    public Outcome<Token> update(String tokenId, TokenUpdate update) {
+        Outcome<Token> outcome = context.verbs()
+                .change()
+                .update(tenantId, tokenId, update, context.actor())
+                .map(Token::of);
         // Also where it was so already: an earlier call of the same may be what is waited for.
         return update.affectsAuthorization() ? context.propagated(outcome) : outcome;
     }
@@ -139,37 +145,63 @@ public final class TokenOperations {
      *
      * @return the number of tokens that this call revoked
      */
-    public Outcome<Long> revokeAll(Consumer<? super StoredToken> revoked) {
+    public Outcome<Long> revokeAll(Consumer<? super Token> revoked) {
         return context.revokeAll(new TokenGroup.OfTenant(tenantId), revoked);
     }
 
     /** Returns the tenant's token with the given id, or empty if the tenant has none. */
-    public Optional<StoredToken> get(String tokenId) {
-        return context.verbs().parts().find(tenantId, tokenId);
+    public Optional<Token> get(String tokenId) {
+        return context.verbs().parts().find(tenantId, tokenId).map(Token::of);
     }
 
     /**
-     * Returns the tenant's tokens, newest first, revoked and expired tokens included.
+     * {@return one page of the tenant's tokens, newest first, revoked and expired tokens included}
      *
-     * @param before only tokens with a smaller {@link StoredToken#number}; {@link Long#MAX_VALUE} to start
-     * @param limit the largest number of tokens to return
+     * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
+     * @param limit the largest number of tokens in the page; 0 or more
+     * @throws IllegalArgumentException if the cursor is not one of this list, or the limit is negative
      */
-    public List<StoredToken> list(long before, int limit) {
+    public CursorPage<Token> list(String cursor, int limit) {
+        return TokenPages.page(listed(TokenPages.from(filter(), cursor).limit(limit)), cursor);
+    }
+
+    /**
+     * {@return the {@link Token#number} of each token in the page that {@link #list} would return, in the same order} Numbers are
+     * small: a page of many tokens is planned by them, and then read in parts by {@link #listAt}.
+     *
+     * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
+     * @param limit the largest number of tokens in the page; 0 or more
+     * @throws IllegalArgumentException if the cursor is not one of this list, or the limit is negative
+     */
+    public List<Long> listNumbers(String cursor, int limit) {
+        TokenFilter filter = TokenPages.from(filter(), cursor).limit(limit);
         return Identifier.isValid(tenantId)
-                ? context.verbs().parts().tokens().list(tenantId, before, limit)
+                ? context.verbs().parts().tokens().listNumbers(filter)
                 : List.of();
     }
 
     /**
-     * Returns the {@link StoredToken#number} of each token that {@link #list} would return, newest first. Numbers are small: a page
-     * of many tokens is planned by them, and then read in parts.
+     * {@return the tenant's tokens with these numbers, newest first} Leaves out a number that no token of the tenant has.
      *
-     * @param before only smaller numbers; {@link Long#MAX_VALUE} to start
-     * @param limit the largest number of tokens to return
+     * @param numbers numbers that follow each other in a list, as {@link #listNumbers} returned them
      */
-    public List<Long> listNumbers(long before, int limit) {
-        return Identifier.isValid(tenantId)
-                ? context.verbs().parts().tokens().listNumbers(tenantId, before, limit)
-                : List.of();
+    public List<Token> listAt(List<Long> numbers) {
+        if (numbers.isEmpty()) {
+            return List.of();
+        }
+        TokenFilter filter = filter().before(numbers.get(0) + 1).limit(numbers.size());
+        // A transaction that has ended since may have added a token in between.
+        return listed(filter).stream()
+                .filter(row -> numbers.contains(row.number()))
+                .map(Token::of)
+                .toList();
+    }
+
+    private TokenFilter filter() {
+        return TokenFilter.ofTenant(tenantId);
+    }
+
+    private List<StoredToken> listed(TokenFilter filter) {
+        return Identifier.isValid(tenantId) ? context.verbs().parts().tokens().list(filter) : List.of();
     }
 }

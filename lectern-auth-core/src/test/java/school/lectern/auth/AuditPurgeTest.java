@@ -20,7 +20,7 @@ import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Tenant;
 
 class AuditPurgeTest {
@@ -54,7 +54,7 @@ class AuditPurgeTest {
         }
 
         @Override
-        public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        public CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
             return real.read(tenantId, from, to, after, limit);
         }
 
@@ -64,7 +64,7 @@ class AuditPurgeTest {
         }
 
         @Override
-        public Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+        public CursorPage<AuditEvent> readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
             return real.readWritten(tenantId, after, upTo, limit);
         }
 
@@ -95,7 +95,7 @@ class AuditPurgeTest {
     }
 
     private int rows(String tenantId) {
-        return log.read(tenantId, null, null, Page.START, 10_000).events().size();
+        return log.read(tenantId, null, null, CursorPage.START, 10_000).items().size();
     }
 
     private long purge(Map<String, String> planByTenant) {

@@ -40,7 +40,7 @@ class AuditRecorderTest {
         assertThat(allowed.entry()).contains(entry);
         assertThat(entry.requestId()).isEqualTo(allowed.requestId());
         assertThat(entry.tenantId()).isEqualTo(Fixture.TENANT);
-        assertThat(entry.tokenId()).isEqualTo(token.stored().id());
+        assertThat(entry.tokenId()).isEqualTo(token.id());
         assertThat(entry.method()).isEqualTo("POST");
         assertThat(entry.endpoint()).isEqualTo("/v1/learners");
         assertThat(entry.at()).isEqualTo(f.clock.instant());
@@ -82,7 +82,7 @@ class AuditRecorderTest {
 
         assertThat(f.calls.appended).singleElement().satisfies(row -> {
             assertThat(row.requestId()).isEqualTo(denied.requestId());
-            assertThat(row.tokenId()).isEqualTo(token.stored().id());
+            assertThat(row.tokenId()).isEqualTo(token.id());
             assertThat(row.tenantId()).isEqualTo(Fixture.TENANT);
             assertThat(row.status()).isEqualTo(403);
             assertThat(row.outcome()).isEqualTo("denied:" + Kind.INSUFFICIENT_SCOPE);

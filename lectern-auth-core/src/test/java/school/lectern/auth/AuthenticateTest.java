@@ -78,7 +78,7 @@ class AuthenticateTest {
 
         Decision.Allowed allowed = f.allowed(Ask.with(token).needing("read:learners"));
 
-        assertThat(allowed.token().id()).isEqualTo(token.stored().id());
+        assertThat(allowed.token().id()).isEqualTo(token.id());
         assertThat(allowed.token().tenantId()).isEqualTo(Fixture.TENANT);
         assertThat(allowed.token().environment()).isEqualTo(TokenEnvironment.LIVE);
         assertThat(allowed.token().metadata()).containsEntry("team", "data");
@@ -184,7 +184,7 @@ class AuthenticateTest {
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .revoke(revoked.stored().id())
+                .revoke(revoked.id())
                 .orElseThrow();
         f.clock.advance(Duration.ofSeconds(1));
 
@@ -348,7 +348,7 @@ class AuthenticateTest {
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .revoke(revoked.stored().id())
+                .revoke(revoked.id())
                 .orElseThrow();
 
         assertThat(f.denied(Ask.with(token).needing("read:finance")).limits()).isPresent();
@@ -372,7 +372,7 @@ class AuthenticateTest {
         IssuedToken token = f.issue();
         for (int i = 0; i < 200; i++) {
             f.limits.take(
-                    new LimitKey(token.stored().id(), LimitPlan.READ),
+                    new LimitKey(token.id(), LimitPlan.READ),
                     RateLimit.perMinute(200),
                     Clocks.of(f.clock).now());
         }

@@ -115,7 +115,7 @@ class CreationPermitTest {
         limit(limit);
         IssuedToken rotated = issue("rotated").orElseThrow();
         IssuedToken revoked = issue("revoked").orElseThrow();
-        String id = rotated.stored().id();
+        String id = rotated.id();
         once(() -> {
             StoredToken now = f.stored(rotated);
             f.tokens.real.update(
@@ -124,7 +124,7 @@ class CreationPermitTest {
         assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(APP).rotate(id, GracePeriod.untilRevoked()))
                         .kind())
                 .isEqualTo(Kind.CONFLICT);
-        String other = revoked.stored().id();
+        String other = revoked.id();
         once(() -> f.tokens.real.revoke(TENANT, other, f.clock.instant(), List.of()));
         assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(other))
                         .kind())
@@ -142,7 +142,7 @@ class CreationPermitTest {
                 .isThrownBy(() -> f.auth.tenant(TENANT)
                         .tokens()
                         .actingAs(APP)
-                        .regenerate(token.stored().id()));
+                        .regenerate(token.id()));
         assertThat(left(limit)).isEqualTo(9);
     }
 
@@ -175,7 +175,7 @@ class CreationPermitTest {
     void a_store_in_memory_that_is_full_says_that_it_changed_nothing() {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
         limit(limit);
-        StoredToken there = issue("there").orElseThrow().stored();
+        StoredToken there = f.stored(issue("there").orElseThrow());
         f.tokens.beforeInsert = () -> f.tokens.real.insert(there, NameConstraint.free(), List.of());
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> issue("second"));
         assertThat(left(limit)).isEqualTo(9);

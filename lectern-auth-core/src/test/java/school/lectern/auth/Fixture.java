@@ -54,6 +54,9 @@ import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.TokenFilter;
+import school.lectern.auth.token.Token;
 
 /** A judge over real stores in memory, each behind a door that a test can jam; and a clock that stands still. */
 final class Fixture implements AutoCloseable {
@@ -150,7 +153,7 @@ final class Fixture implements AutoCloseable {
     }
 
     StoredToken stored(IssuedToken token) {
-        return tokens.get(TENANT, token.stored().id()).orElseThrow();
+        return tokens.get(TENANT, token.id()).orElseThrow();
     }
 
     Decision judge(Ask ask) {
@@ -187,13 +190,13 @@ final class Fixture implements AutoCloseable {
     }
 
     private static List<AuditEvent> eventsIn(AuditLog log) {
-        return log.read(TENANT, null, null, AuditLog.Page.START, Integer.MAX_VALUE)
-                .events();
+        return log.read(TENANT, null, null, CursorPage.START, Integer.MAX_VALUE)
+                .items();
     }
 
     /** The event of a call by that token. */
     AuditEvent eventOf(IssuedToken token) {
-        StoredToken stored = token.stored();
+        Token stored = token.token();
         return AuditEvent.builder("late", clock.instant(), AuditEvent.CALL, "allowed")
                 .requestId("req_late")
                 .tenantId(stored.tenantId())
@@ -319,8 +322,8 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public List<StoredToken> list(String tenantId, long before, int limit) {
-            return real.list(tenantId, before, limit);
+        public List<StoredToken> list(TokenFilter filter) {
+            return real.list(filter);
         }
 
         @Override
@@ -399,11 +402,6 @@ final class Fixture implements AutoCloseable {
         public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
             beforeChange.run();
             return real.rehash(changed, events);
-        }
-
-        @Override
-        public List<StoredToken> findExpiring(Instant from, Instant before, long after, int limit) {
-            return real.findExpiring(from, before, after, limit);
         }
 
         @Override
@@ -501,7 +499,7 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        public CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
             return real.read(tenantId, from, to, after, limit);
         }
 
@@ -511,7 +509,7 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+        public CursorPage<AuditEvent> readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
             return real.readWritten(tenantId, after, upTo, limit);
         }
 

@@ -17,6 +17,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.spi.CursorPage;
 
 /** A tenant that is marked as gone, and then erased. */
 class GoneTenantTest {
@@ -62,13 +63,13 @@ class GoneTenantTest {
         f.auth.tenant(TENANT).actingAs(ADA).markGone();
         assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
-        f.auth.tenant(TENANT).tokens().actingAs(ADA).revoke(token.stored().id()).orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(ADA).revoke(token.id()).orElseThrow();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
     }
 
     @Test
     void nothing_makes_a_secret_for_it_or_takes_its_end_back() {
-        String id = f.issue().stored().id();
+        String id = f.issue().id();
         f.auth.tenant(TENANT).actingAs(ADA).markGone();
         ImportedToken imported = f.imported(TENANT);
         List<Outcome<?>> outcomes = List.of(
@@ -85,7 +86,7 @@ class GoneTenantTest {
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).suspend().orElseThrow())
                 .as("denied already")
                 .isFalse();
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(1);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(1);
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
     }
 
@@ -105,12 +106,12 @@ class GoneTenantTest {
         IssuedToken one = f.issue();
         IssuedToken two = f.issue();
         f.auth.tenant(TENANT).actingAs(ADA).markGone();
-        f.auth.tenant(TENANT).tokens().actingAs(ADA).revoke(one.stored().id()).orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(ADA).revoke(one.id()).orElseThrow();
         assertThat(f.auth.tenant(TENANT).tokens().actingAs(ADA).revokeAll().orElseThrow())
                 .isEqualTo(1);
         assertThat(f.auth.tenant(TENANT)
                         .tokens()
-                        .get(two.stored().id())
+                        .get(two.id())
                         .orElseThrow()
                         .tenantGone())
                 .isTrue();
@@ -128,7 +129,7 @@ class GoneTenantTest {
         assertThat(deleted)
                 .as("251 tokens, 251 events of their issue, and one of the tenant's end")
                 .isEqualTo(503);
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).isEmpty();
         assertThat(f.changes()).isEmpty();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
         f.allowed(Ask.with(others));
@@ -159,11 +160,11 @@ class GoneTenantTest {
         }
         f.tokens.deletionsUntilFailure = 1;
         assertThatThrownBy(() -> f.auth.tenant(TENANT).actingAs(ADA).erase()).isInstanceOf(StorageException.class);
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 300)).hasSize(50);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 300).items()).hasSize(50);
 
         f.tokens.deletionsUntilFailure = Integer.MAX_VALUE;
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow()).isEqualTo(50 + 251);
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 300)).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 300).items()).isEmpty();
         assertThat(f.changes()).isEmpty();
     }
 
@@ -179,7 +180,7 @@ class GoneTenantTest {
             TenantOperations tenant = cutOff.tenant(TENANT).actingAs(ADA);
             assertThatThrownBy(tenant::erase).isInstanceOf(PropagationException.class);
         }
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(1);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(1);
     }
 
     @Test

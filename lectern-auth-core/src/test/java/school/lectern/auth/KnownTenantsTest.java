@@ -81,7 +81,7 @@ class KnownTenantsTest {
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .revoke(expires.stored().id());
+                .revoke(expires.id());
         assertThat(f.refusal(Ask.with(expires))).isEqualTo(Kind.REVOKED);
         assertThat(calls).hasValue(1);
     }

@@ -19,6 +19,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 
 /** What the application's listener hears, and when tokens that end soon are told of. */
 class ListenerNotifierTest {
@@ -44,28 +45,28 @@ class ListenerNotifierTest {
         }
 
         @Override
-        public void issued(StoredToken token) {
+        public void issued(Token token) {
             hear("issued " + token.id());
         }
 
         @Override
-        public void firstUsed(StoredToken token, Instant at) {
+        public void firstUsed(Token token, Instant at) {
             hear("first used " + token.id() + " at " + at);
         }
 
         @Override
-        public void rotated(StoredToken predecessor, StoredToken successor) {
+        public void rotated(Token predecessor, Token successor) {
             hear("rotated " + predecessor.id() + " to " + successor.id());
         }
 
         @Override
-        public void revoked(StoredToken token) {
+        public void revoked(Token token) {
             hear("revoked " + token.id() + " " + token.isRevoked());
         }
 
         @Override
-        public void expiring(StoredToken token) {
-            hear("expiring " + token.id() + " " + token.effectiveExpiry());
+        public void expiring(Token token) {
+            hear("expiring " + token.id() + " " + token.effectiveExpiry().orElseThrow());
         }
     }
 
@@ -75,30 +76,30 @@ class ListenerNotifierTest {
         IssuedToken successor = f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .rotate(token.stored().id(), GracePeriod.untilRevoked())
+                .rotate(token.id(), GracePeriod.untilRevoked())
                 .orElseThrow();
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .revoke(token.stored().id())
+                .revoke(token.id())
                 .orElseThrow();
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .revoke(token.stored().id())
+                .revoke(token.id())
                 .orElseThrow();
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .rotate(token.stored().id(), GracePeriod.untilRevoked());
+                .rotate(token.id(), GracePeriod.untilRevoked());
         f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).issue(NewToken.named(""));
 
         assertThat(heard.events)
                 .containsExactly(
-                        "issued " + token.stored().id(),
-                        "rotated " + token.stored().id() + " to "
-                                + successor.stored().id(),
-                        "revoked " + token.stored().id() + " true");
+                        "issued " + token.id(),
+                        "rotated " + token.id() + " to "
+                                + successor.id(),
+                        "revoked " + token.id() + " true");
     }
 
     @Test
@@ -109,8 +110,8 @@ class ListenerNotifierTest {
         f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).revokeAll();
         assertThat(heard.events)
                 .containsExactlyInAnyOrder(
-                        "revoked " + one.stored().id() + " true",
-                        "revoked " + two.stored().id() + " true");
+                        "revoked " + one.id() + " true",
+                        "revoked " + two.id() + " true");
     }
 
     @Test
@@ -121,7 +122,7 @@ class ListenerNotifierTest {
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .revoke(token.stored().id())
+                .revoke(token.id())
                 .orElseThrow();
         assertThat(f.stored(token).isRevoked()).isTrue();
         assertThat(heard.events).hasSize(2);
@@ -138,7 +139,7 @@ class ListenerNotifierTest {
             f.clock.advance(Duration.ofMinutes(2));
         }
         assertThat(heard.events.stream().filter(event -> event.startsWith("first")))
-                .containsExactly("first used " + token.stored().id() + " at " + first);
+                .containsExactly("first used " + token.id() + " at " + first);
     }
 
     @Test
@@ -151,7 +152,7 @@ class ListenerNotifierTest {
         ExpiryWatch watch = new ExpiryWatch(f.tokens, lifecycle, f.clock, Duration.ofDays(1));
         watch.look();
         watch.look();
-        String first = "expiring " + soon.stored().id() + " " + soon.stored().expiresAt();
+        String first = "expiring " + soon.id() + " " + soon.token().expiresAt().orElseThrow();
         assertThat(heard.events).containsExactly(first);
 
         f.clock.advance(Duration.ofHours(2));
@@ -159,14 +160,15 @@ class ListenerNotifierTest {
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .update(soon.stored().id(), new TokenUpdate().expiresAt(moved))
+                .update(soon.id(), new TokenUpdate().expiresAt(moved))
                 .orElseThrow();
         watch.look();
         assertThat(heard.events)
                 .containsExactly(
                         first,
-                        "expiring " + soon.stored().id() + " " + moved,
-                        "expiring " + later.stored().id() + " " + later.stored().expiresAt());
+                        "expiring " + later.id() + " "
+                                + later.token().expiresAt().orElseThrow(),
+                        "expiring " + soon.id() + " " + moved);
     }
 
     private void issueEndingSoon(int many) {

@@ -36,6 +36,7 @@ import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.spi.CursorPage;
 
 /** One decision is made at one moment, which is read once from the clocks that everything shares. */
 class OneMomentTest {
@@ -174,7 +175,7 @@ class OneMomentTest {
                     auth.tenant(TENANT).tokens().issue(Fixture.settings()).orElseThrow();
             int before = wall.readings.get();
             assertThat(decide(auth, token.secret())).isInstanceOf(Allowed.class);
-            assertThat(audit.read(TENANT, null, null, AuditLog.Page.START, 10).events())
+            assertThat(audit.read(TENANT, null, null, CursorPage.START, 10).items())
                     .filteredOn(event -> event.outcome().equals("allowed"))
                     .singleElement()
                     .satisfies(event -> assertThat(event.at()).isEqualTo(NOW.plus(Duration.ofHours(before))));

@@ -82,7 +82,7 @@ class OrderOfJudgementTest {
         private Requirement requirement = Requirement.scope("read:learners");
 
         private String id() {
-            return token.stored().id();
+            return token.id();
         }
 
         private void useUpThePermits() {

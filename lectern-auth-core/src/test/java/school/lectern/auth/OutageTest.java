@@ -33,7 +33,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.token.HashAlgorithm;
@@ -43,6 +43,7 @@ import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
+import school.lectern.auth.spi.TokenFilter;
 
 /** Whatever breaks is a server error: never a 401, never an admission, never an exception. */
 class OutageTest {
@@ -130,7 +131,7 @@ class OutageTest {
         TokenHash hash = TokenHash.bcrypt("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
         StoredToken row = f.stored(token).toBuilder()
                 .secret(
-                        hasher.selectorsFor(hash, token.stored().displayPrefix(), false)
+                        hasher.selectorsFor(hash, token.token().displayPrefix(), false)
                                 .get(0),
                         hash)
                 .build();
@@ -344,7 +345,7 @@ class OutageTest {
                 assertThat(broken).hasMessageNotContaining("sk_live");
             }
         }
-        assertThat(f.tokens.list(Fixture.TENANT, Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.tokens.list(TokenFilter.ofTenant(Fixture.TENANT).limit(10))).isEmpty();
     }
 
     /** As with the log of an application that has run for long: one for calls and changes, and no larger than a test needs. */
@@ -370,7 +371,7 @@ class OutageTest {
             auth.tenant(Fixture.TENANT)
                     .tokens()
                     .actingAs(Fixture.APP)
-                    .revoke(greedy.stored().id())
+                    .revoke(greedy.id())
                     .orElseThrow();
 
             assertThat(auth.authenticate(Ask.with(greedy).request(), Requirement.anyToken()))
@@ -399,7 +400,7 @@ class OutageTest {
     }
 
     private static List<String> events(InMemoryAuditLog log, String tenantId) {
-        return log.readWritten(tenantId, Page.START, log.settled(), 10_000).events().stream()
+        return log.readWritten(tenantId, CursorPage.START, log.settled(), 10_000).items().stream()
                 .map(AuditEvent::event)
                 .toList();
     }

@@ -64,7 +64,7 @@ class PropagationWaitTest {
                 .actingAs(APP)
                 .issue(Fixture.settings())
                 .orElseThrow()
-                .stored()
+                .token()
                 .id();
     }
 
@@ -175,7 +175,7 @@ class PropagationWaitTest {
             f.tokens.feed = feed;
             LecternAuth other =
                     LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).open();
-            String token = f.issue().stored().id();
+            String token = f.issue().id();
             other.tenant(TENANT).tokens().actingAs(APP).revoke(token).orElseThrow();
             assertThat(withoutWaiting(
                             () -> other.tenant(TENANT).tokens().actingAs(APP).revoke(token)))
@@ -407,7 +407,7 @@ class PropagationWaitTest {
         f.tokens.feed = new Unreadable();
         LecternAuth unsure =
                 LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).open();
-        String token = f.issue().stored().id();
+        String token = f.issue().id();
         Outcome<Revocation> outcome =
                 unsure.tenant(TENANT).tokens().actingAs(APP).revoke(token);
         assertThat(outcome.orElseThrow()).isEqualTo(Revocation.REVOKED);
@@ -424,7 +424,7 @@ class PropagationWaitTest {
         f.tokens.feed = new Forgetful();
         try (LecternAuth forgetful =
                 LecternAuth.builder(Lectern.DIALECT).tokens(f.tokens).open()) {
-            String token = f.issue().stored().id();
+            String token = f.issue().id();
             assertThat(failure(forgetful.tenant(TENANT).tokens().actingAs(APP).revoke(token)))
                     .hasValueSatisfying(why -> assertThat(why).contains("has lost changes", "repeat the change"));
             assertThat(forgetful.acrossTenants().awaitPropagation()).isPresent();

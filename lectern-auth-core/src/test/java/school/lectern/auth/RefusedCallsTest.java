@@ -31,6 +31,7 @@ import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 
 /** How many rows refused calls cause, and that rows and counts together are all of them. */
 class RefusedCallsTest {
@@ -87,7 +88,7 @@ class RefusedCallsTest {
         f.auth.tenant(Fixture.TENANT)
                 .tokens()
                 .actingAs(Fixture.APP)
-                .revoke(token.stored().id())
+                .revoke(token.id())
                 .orElseThrow();
         return token;
     }
@@ -214,7 +215,7 @@ class RefusedCallsTest {
 
         assertThat(audit.offered).singleElement().satisfies(row -> {
             assertThat(row.tenantId()).isEqualTo(Fixture.TENANT);
-            assertThat(row.tokenId()).isEqualTo(token.stored().id());
+            assertThat(row.tokenId()).isEqualTo(token.id());
             assertThat(row.outcome()).isEqualTo("denied:REVOKED");
             assertThat(row.status()).isEqualTo(401);
             assertThat(row.event()).isEqualTo(AuditEvent.CALL);
@@ -241,7 +242,7 @@ class RefusedCallsTest {
         refuse(100, Ask.with(revoked()));
         refuse(3, Ask.with(other));
         assertThat(audit.appended)
-                .filteredOn(row -> other.stored().id().equals(row.tokenId()))
+                .filteredOn(row -> other.id().equals(row.tokenId()))
                 .hasSize(3);
     }
 
@@ -384,7 +385,7 @@ class RefusedCallsTest {
         final List<Use> uses = new CopyOnWriteArrayList<>();
 
         @Override
-        public void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {
+        public void revokedUsed(Token token, @Nullable IpAddress address, Instant at) {
             uses.add(new Use(token.id(), address, at));
         }
     }
@@ -406,7 +407,7 @@ class RefusedCallsTest {
 
         IpAddress one = IpAddress.parse("10.1.1.1").orElseThrow();
         IpAddress two = IpAddress.parse("10.1.1.2").orElseThrow();
-        String id = token.stored().id();
+        String id = token.id();
         assertThat(ear.uses)
                 .containsExactly(
                         new Use(id, one, start),

@@ -25,10 +25,11 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.token.Token;
 
 /**
  * Every string that the library stores, exports or uses as the name of a counter. Databases and log archives hold them, so they
@@ -80,7 +81,7 @@ class StoredStringsTest {
 
     @Test
     void the_events_of_changes_with_their_details() {
-        StoredToken first = f.issue().stored();
+        Token first = f.issue().token();
         f.auth.acrossTenants().actingAs(APP).importToken(imported()).orElseThrow();
         f.auth.tenant(TENANT)
                 .tokens()
@@ -119,7 +120,7 @@ class StoredStringsTest {
 
     /** Each as event, outcome and details, of which ids that are drawn are left out. */
     private List<String> changes(String tenantId) {
-        return f.changes.readWritten(tenantId, Page.START, f.changes.settled(), 100).events().stream()
+        return f.changes.readWritten(tenantId, CursorPage.START, f.changes.settled(), 100).items().stream()
                 .map(event -> event.event() + " " + event.outcome() + " "
                         + event.details().toString().replaceAll("=apitoken_[0-9a-f-]+", ""))
                 .toList();
@@ -173,7 +174,7 @@ class StoredStringsTest {
         assertThat(Stream.of(HashAlgorithm.values()).map(HashAlgorithm::text))
                 .containsExactly("sha256", "sha512", "bcrypt", "argon2id");
         assertThat(TokenHash.hmacSha256(7, "ab".repeat(32)).algorithm()).isEqualTo("hmac-sha256:7");
-        StoredToken token = f.issue().stored();
+        StoredToken token = f.stored(f.issue());
         assertThat(token.hash().algorithm()).isEqualTo("sha256");
         assertThat(token.selector()).matches("[0-9a-f]{32}");
         assertThat(token.hash().expose()).matches("[0-9a-f]{64}");

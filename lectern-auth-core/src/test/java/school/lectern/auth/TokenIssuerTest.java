@@ -38,6 +38,8 @@ import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.token.Token;
 
 class TokenIssuerTest {
 
@@ -64,28 +66,28 @@ class TokenIssuerTest {
         return f.auth.tenant(TENANT)
                 .tokens()
                 .actingAs(APP)
-                .rotate(token.stored().id(), overlap == null ? GracePeriod.untilRevoked() : GracePeriod.of(overlap));
+                .rotate(token.id(), overlap == null ? GracePeriod.untilRevoked() : GracePeriod.of(overlap));
     }
 
     private Outcome<Revocation> revoke(IssuedToken token) {
         return f.auth.tenant(TENANT)
                 .tokens()
                 .actingAs(APP)
-                .revoke(token.stored().id());
+                .revoke(token.id());
     }
 
-    private Outcome<StoredToken> update(IssuedToken token, TokenSettings<?> settings) {
+    private Outcome<Token> update(IssuedToken token, TokenSettings<?> settings) {
         return f.auth.tenant(TENANT)
                 .tokens()
                 .actingAs(APP)
-                .update(token.stored().id(), Fixture.asUpdate(settings));
+                .update(token.id(), Fixture.asUpdate(settings));
     }
 
     private Outcome<IssuedToken> regenerate(IssuedToken token) {
         return f.auth.tenant(TENANT)
                 .tokens()
                 .actingAs(APP)
-                .regenerate(token.stored().id());
+                .regenerate(token.id());
     }
 
     // Validation
@@ -153,7 +155,7 @@ class TokenIssuerTest {
 
         assertThat(error.kind()).isEqualTo(Kind.INVALID_REQUEST);
         assertThat(error.fields()).extracting(FieldError::field).containsOnly(field);
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).isEmpty();
         assertThat(f.changes()).isEmpty();
     }
 
@@ -161,11 +163,11 @@ class TokenIssuerTest {
     @MethodSource("invalid")
     void an_update_is_judged_as_an_issue_is(String field, TokenSettings<?> settings) {
         IssuedToken token = f.issue();
-        Outcome<StoredToken> outcome = update(token, settings);
+        Outcome<Token> outcome = update(token, settings);
 
         if (settings.sets(field)) {
             assertThat(refused(outcome).fields()).extracting(FieldError::field).containsOnly(field);
-            assertThat(f.stored(token)).isEqualTo(token.stored());
+            assertThat(Token.of(f.stored(token))).isEqualTo(token.token());
         } else {
             assertThat(outcome).isInstanceOf(Outcome.Done.class);
         }
@@ -229,7 +231,7 @@ class TokenIssuerTest {
                 .orElseThrow();
 
         StoredToken stored = f.stored(token);
-        assertThat(stored).isEqualTo(token.stored());
+        assertThat(Token.of(stored)).isEqualTo(token.token());
         assertThat(stored.id()).matches("apitoken_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
         assertThat(stored.environment()).isEqualTo(TokenEnvironment.TEST);
         assertThat(stored.createdAt()).isEqualTo(NOW);
@@ -253,7 +255,7 @@ class TokenIssuerTest {
     void nobody_hands_on_more_than_they_may_grant(ScopeSet scopes) {
         IssuedToken mightier = f.issue(settings().scopes(scopes));
         IssuedToken modest = f.issue();
-        String id = mightier.stored().id();
+        String id = mightier.id();
         int before = f.changes().size();
 
         assertThat(refused(f.auth.tenant(TENANT)
@@ -265,7 +267,7 @@ class TokenIssuerTest {
         assertThat(refused(f.auth.tenant(TENANT)
                                 .tokens()
                                 .actingAs(TEACHER)
-                                .update(modest.stored().id(), new TokenUpdate().scopes(scopes)))
+                                .update(modest.id(), new TokenUpdate().scopes(scopes)))
                         .kind())
                 .isEqualTo(Kind.FORBIDDEN);
         assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(TEACHER).regenerate(id))
@@ -276,7 +278,7 @@ class TokenIssuerTest {
                 .isEqualTo(Kind.FORBIDDEN);
 
         assertThat(f.changes()).hasSize(before);
-        assertThat(f.stored(modest)).isEqualTo(modest.stored());
+        assertThat(Token.of(f.stored(modest))).isEqualTo(modest.token());
         f.allowed(Ask.with(mightier));
     }
 
@@ -287,7 +289,7 @@ class TokenIssuerTest {
                 .actingAs(TEACHER)
                 .issue(settings())
                 .orElseThrow();
-        String id = token.stored().id();
+        String id = token.id();
 
         f.auth.tenant(TENANT)
                 .tokens()
@@ -319,12 +321,13 @@ class TokenIssuerTest {
     @Test
     void an_update_changes_what_it_says_and_nothing_else() {
         IssuedToken token = f.issue(settings().description("old").metadata(Map.of("k", "v")));
+        StoredToken before = f.stored(token);
         f.clock.advance(Duration.ofDays(1));
 
         update(token, new TokenUpdate().name("new").noDescription()).orElseThrow();
 
         assertThat(f.stored(token))
-                .isEqualTo(token.stored().toBuilder()
+                .isEqualTo(before.toBuilder()
                         .name("new")
                         .description(null)
                         .revision(1)
@@ -365,14 +368,14 @@ class TokenIssuerTest {
                 id -> f.auth.tenant("another").tokens().actingAs(APP).rotate(id, GracePeriod.untilRevoked()),
                 id -> f.auth.tenant("another").tokens().actingAs(APP).revoke(id));
         for (Function<String, Outcome<?>> change : changes) {
-            AuthError theirs = refused(change.apply(token.stored().id()));
+            AuthError theirs = refused(change.apply(token.id()));
             AuthError nowhere = refused(change.apply("apitoken_none"));
             assertThat(theirs.kind()).isEqualTo(Kind.TOKEN_NOT_FOUND);
             assertThat(theirs).usingRecursiveComparison().isEqualTo(nowhere);
         }
-        assertThat(f.auth.tenant("another").tokens().get(token.stored().id())).isEmpty();
-        assertThat(f.auth.tenant("another").tokens().list(Long.MAX_VALUE, 10)).isEmpty();
-        assertThat(f.stored(token)).isEqualTo(token.stored());
+        assertThat(f.auth.tenant("another").tokens().get(token.id())).isEmpty();
+        assertThat(f.auth.tenant("another").tokens().list(CursorPage.START, 10).items()).isEmpty();
+        assertThat(Token.of(f.stored(token))).isEqualTo(token.token());
     }
 
     @Test
@@ -383,15 +386,40 @@ class TokenIssuerTest {
         revoke(first).orElseThrow();
         f.clock.advance(Duration.ofMinutes(1));
 
-        List<StoredToken> page = f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 2);
-        List<StoredToken> rest = f.auth.tenant(TENANT).tokens().list(page.get(1).number(), 2);
+        CursorPage<Token> page = f.auth.tenant(TENANT).tokens().list(CursorPage.START, 2);
+        CursorPage<Token> rest = f.auth.tenant(TENANT).tokens().list(page.next(), 2);
 
-        assertThat(page)
-                .extracting(StoredToken::id)
-                .containsExactly(third.stored().id(), second.stored().id());
-        assertThat(rest)
-                .extracting(StoredToken::id)
-                .containsExactly(first.stored().id());
+        assertThat(page.items()).extracting(Token::id).containsExactly(third.id(), second.id());
+        assertThat(rest.items()).extracting(Token::id).containsExactly(first.id());
+        assertThat(f.auth.tenant(TENANT).tokens().list(rest.next(), 2).items()).isEmpty();
+    }
+
+    @Test
+    void tokens_are_read_by_the_numbers_that_a_list_has() {
+        IssuedToken first = f.issue();
+        IssuedToken second = f.issue();
+        List<Long> numbers = f.auth.tenant(TENANT).tokens().listNumbers(CursorPage.START, 10);
+        IssuedToken third = f.issue();
+
+        assertThat(numbers)
+                .containsExactly(second.token().number(), first.token().number());
+        assertThat(f.auth.tenant(TENANT).tokens().listAt(numbers))
+                .as("without the token that was issued meanwhile")
+                .extracting(Token::id)
+                .containsExactly(second.id(), first.id())
+                .doesNotContain(third.id());
+        assertThat(f.auth.tenant("456").tokens().listAt(numbers)).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().listAt(List.of())).isEmpty();
+    }
+
+    @Test
+    void a_cursor_that_no_list_returned_is_refused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> f.auth.tenant(TENANT).tokens().list("next", 2))
+                .withMessage("cursor must be CursorPage.START or one that a page returned, was next");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> f.auth.tenant(TENANT).tokens().list(CursorPage.START, -1))
+                .withMessage("limit must be 0 or more, was -1");
     }
 
     // Rotate
@@ -461,7 +489,7 @@ class TokenIssuerTest {
 
         IssuedToken next = rotate(old, Duration.ofSeconds(1)).orElseThrow();
 
-        StoredToken was = old.stored();
+        StoredToken was = f.stored(old);
         StoredToken is = f.stored(next);
         assertThat(is)
                 .usingRecursiveComparison()
@@ -494,7 +522,7 @@ class TokenIssuerTest {
         IssuedToken next = rotate(old, Duration.ofSeconds(1)).orElseThrow();
 
         assertThat(refused(rotate(old, null)).kind()).isEqualTo(Kind.CONFLICT);
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(2);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(2);
         rotate(next, null).orElseThrow();
     }
 
@@ -515,7 +543,7 @@ class TokenIssuerTest {
 
         assertThat(refused(rotate(revoked, null)).kind()).isEqualTo(Kind.INVALID_REQUEST);
         assertThat(refused(rotate(expired, null)).kind()).isEqualTo(Kind.INVALID_REQUEST);
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(2);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(2);
     }
 
     @Test
@@ -524,7 +552,7 @@ class TokenIssuerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> rotate(token, Duration.ofNanos(-1)))
                 .withMessage("the length of a grace period must not be negative, was PT-0.000000001S");
-        assertThat(f.stored(token)).isEqualTo(token.stored());
+        assertThat(Token.of(f.stored(token))).isEqualTo(token.token());
     }
 
     @Test
@@ -541,17 +569,18 @@ class TokenIssuerTest {
     @Test
     void a_new_secret_kills_the_old_one_at_once_and_keeps_the_rest() {
         IssuedToken old = f.issue(settings().expiresAt(NOW.plusSeconds(60)));
+        StoredToken before = f.stored(old);
         IssuedToken fresh = regenerate(old).orElseThrow();
 
         assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.UNKNOWN_TOKEN);
         assertThat(f.allowed(Ask.with(fresh)).token().id())
-                .isEqualTo(old.stored().id());
+                .isEqualTo(old.id());
         assertThat(f.stored(old).expiresAt()).isEqualTo(NOW.plusSeconds(60));
         assertThat(f.stored(old))
                 .usingRecursiveComparison()
                 .ignoringFields("key", "hash", "displayPrefix", "revision")
-                .isEqualTo(old.stored());
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(1);
+                .isEqualTo(before);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(1);
     }
 
     @Test
@@ -584,7 +613,7 @@ class TokenIssuerTest {
                 rotate(token, Duration.ZERO))) {
             assertThat(refused(outcome).kind()).isEqualTo(Kind.INVALID_REQUEST);
         }
-        f.tokens.recordLastUsed(Map.of(token.stored().id(), NOW.plusSeconds(1)), Duration.ZERO);
+        f.tokens.recordLastUsed(Map.of(token.id(), NOW.plusSeconds(1)), Duration.ZERO);
 
         assertThat(f.stored(token).revokedAt()).isEqualTo(NOW);
         assertThat(f.stored(token))
@@ -618,7 +647,7 @@ class TokenIssuerTest {
             assertThat(error.kind()).isEqualTo(Kind.CREATION_LIMITED);
             assertThat(error.retryAfter()).contains(Duration.ofSeconds(30));
         }
-        assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(2);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(2);
         f.auth.tenant("another").tokens().actingAs(APP).issue(settings()).orElseThrow();
         f.clock.advance(Duration.ofSeconds(30));
         f.issue();
@@ -630,7 +659,7 @@ class TokenIssuerTest {
         IssuedToken token = f.issue(settings().scopes(ScopeSet.parse("read:finance")));
         IssuedToken rotated = f.issue();
         rotate(rotated, null).orElseThrow();
-        String id = token.stored().id();
+        String id = token.id();
 
         issue(new TokenUpdate());
         f.auth.tenant(TENANT).tokens().actingAs(TEACHER).issue(settings().scopes(ScopeSet.parse("read:finance")));
@@ -671,7 +700,7 @@ class TokenIssuerTest {
         Actor actor = TEACHER.by(asked.request());
         IssuedToken token =
                 f.auth.tenant(TENANT).tokens().actingAs(actor).issue(settings()).orElseThrow();
-        String id = token.stored().id();
+        String id = token.id();
         f.auth.tenant(TENANT)
                 .tokens()
                 .actingAs(actor)
@@ -694,7 +723,7 @@ class TokenIssuerTest {
                         "token.rotated",
                         "token.issued",
                         "token.revoked");
-        String nextId = next.stored().id();
+        String nextId = next.id();
         assertThat(f.changes()).extracting(AuditEvent::tokenId).containsExactly(id, id, id, id, nextId, id);
         assertThat(f.changes()).extracting(AuditEvent::id).doesNotHaveDuplicates();
         assertThat(f.changes()).allSatisfy(event -> {
@@ -712,7 +741,7 @@ class TokenIssuerTest {
             String secret = issued.secret().expose();
             assertThat(f.changes().toString())
                     .doesNotContain(secret.substring("sk_live_lectern_".length()))
-                    .doesNotContain(issued.stored().hash().expose());
+                    .doesNotContain(f.stored(issued).hash().expose());
         }
     }
 }

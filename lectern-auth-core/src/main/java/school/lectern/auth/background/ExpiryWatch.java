@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.TokenFilter;
 
 /** Looks for tokens that will end soon, and tells of each once, and once more if its end is moved. Used by one thread. */
 public final class ExpiryWatch {
@@ -34,14 +35,15 @@ public final class ExpiryWatch {
     public void look() {
         Instant now = clock.instant();
         told.values().removeIf(end -> end.isBefore(now));
-        long after = 0;
+        TokenFilter next =
+                TokenFilter.ofAllTenants().endingBetween(now, now.plus(ahead)).limit(PAGE);
         while (true) {
-            List<StoredToken> page = tokens.findExpiring(now, now.plus(ahead), after, PAGE);
+            List<StoredToken> page = tokens.list(next);
             // Who cannot hear more now hears the rest when we look again.
             if (!page.stream().allMatch(this::tellOnce) || page.size() < PAGE) {
                 return;
             }
-            after = page.get(page.size() - 1).number();
+            next = next.before(page.get(page.size() - 1).number());
         }
     }
 

@@ -10,6 +10,7 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 
 /** Tells the application's listener what became of tokens, and is not disturbed by what it throws. */
 public final class ListenerNotifier {
@@ -34,28 +35,28 @@ public final class ListenerNotifier {
     }
 
     public void issued(StoredToken token) {
-        tell("issue", token, ear -> ear.issued(token));
+        tell("issue", token, ear -> ear.issued(Token.of(token)));
     }
 
     public void firstUsed(StoredToken token, Instant at) {
-        boolean unused = tellElsewhere("first use", token, ear -> ear.firstUsed(token, at));
+        boolean unused = tellElsewhere("first use", token, ear -> ear.firstUsed(Token.of(token), at));
     }
 
     public void rotated(StoredToken predecessor, StoredToken successor) {
-        tell("rotation", predecessor, ear -> ear.rotated(predecessor, successor));
+        tell("rotation", predecessor, ear -> ear.rotated(Token.of(predecessor), Token.of(successor)));
     }
 
     public void revoked(StoredToken token) {
-        tell("revocation", token, ear -> ear.revoked(token));
+        tell("revocation", token, ear -> ear.revoked(Token.of(token)));
     }
 
     public void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {
-        boolean unused = tellElsewhere("use after revocation", token, ear -> ear.revokedUsed(token, address, at));
+        boolean unused = tellElsewhere("use after revocation", token, ear -> ear.revokedUsed(Token.of(token), address, at));
     }
 
     /** Whether it will be heard. */
     public boolean expiring(StoredToken token) {
-        return tellElsewhere("coming end", token, ear -> ear.expiring(token));
+        return tellElsewhere("coming end", token, ear -> ear.expiring(Token.of(token)));
     }
 
     private interface Told {

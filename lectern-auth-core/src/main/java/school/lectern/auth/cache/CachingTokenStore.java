@@ -17,6 +17,7 @@ import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenInsert;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
@@ -155,13 +156,13 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     @Override
-    public List<StoredToken> list(String tenantId, long before, int limit) {
-        return store.list(tenantId, before, limit);
+    public List<StoredToken> list(TokenFilter filter) {
+        return store.list(filter);
     }
 
     @Override
-    public List<Long> listNumbers(String tenantId, long before, int limit) {
-        return store.listNumbers(tenantId, before, limit);
+    public List<Long> listNumbers(TokenFilter filter) {
+        return store.listNumbers(filter);
     }
 
     @Override
@@ -236,11 +237,6 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         } finally {
             entries.apply(List.of(change));
         }
-    }
-
-    @Override
-    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
-        return store.findExpiring(since, before, after, limit);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.CursorPage;
 
 /**
  * An audit log for one process, for tests and for applications that keep none. Bounded: holds a number of calls, and apart from
@@ -108,7 +109,7 @@ public final class InMemoryAuditLog implements AuditLog {
     }
 
     @Override
-    public synchronized Page read(
+    public synchronized CursorPage<AuditEvent> read(
             String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         return page(
                 after,
@@ -126,11 +127,11 @@ public final class InMemoryAuditLog implements AuditLog {
     }
 
     @Override
-    public synchronized Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+    public synchronized CursorPage<AuditEvent> readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
         return page(after, place(upTo), limit, event -> Objects.equals(tenantId, event.tenantId()));
     }
 
-    private Page page(String after, long last, int limit, Predicate<AuditEvent> wanted) {
+    private CursorPage<AuditEvent> page(String after, long last, int limit, Predicate<AuditEvent> wanted) {
         long place = place(after);
         List<AuditEvent> page = new ArrayList<>();
         for (Map.Entry<Long, AuditEvent> entry : events.tailMap(place, false).entrySet()) {
@@ -142,7 +143,7 @@ public final class InMemoryAuditLog implements AuditLog {
                 place = entry.getKey();
             }
         }
-        return new Page(page, Long.toString(place));
+        return CursorPage.of(page, Long.toString(place));
     }
 
     private static long place(String position) {

@@ -26,6 +26,7 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.spi.TokenFilter;
 
 /**
  * Keeps tokens for one process, for embedded use and tests. Holds so many, and refuses more. Its audit events go to a log
@@ -105,10 +106,10 @@ public final class InMemoryTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> list(String tenantId, long before, int limit) {
-        return read(() -> table.byNumber().headMap(before, false).descendingMap().values().stream()
-                .filter(token -> token.tenantId().equals(tenantId))
-                .limit(limit)
+    public List<StoredToken> list(TokenFilter filter) {
+        return read(() -> table.byNumber().headMap(filter.before(), false).descendingMap().values().stream()
+                .filter(filter::accepts)
+                .limit(filter.limit())
                 .map(this::told)
                 .toList());
     }
@@ -303,20 +304,6 @@ public final class InMemoryTokenStore implements TokenStore {
             table.replace(stored, changed);
             return WriteResult.APPLIED;
         });
-    }
-
-    @Override
-    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
-        return read(() -> table.byNumber().tailMap(after, false).values().stream()
-                .filter(token -> !token.isRevoked() && endsIn(token, since, before))
-                .limit(limit)
-                .map(this::told)
-                .toList());
-    }
-
-    private static boolean endsIn(StoredToken token, Instant since, Instant before) {
-        Instant end = token.effectiveExpiry();
-        return end != null && end.isAfter(since) && end.isBefore(before);
     }
 
     @Override

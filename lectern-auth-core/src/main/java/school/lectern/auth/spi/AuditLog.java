@@ -1,7 +1,6 @@
 package school.lectern.auth.spi;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
@@ -38,10 +37,10 @@ public interface AuditLog {
      *
      * @param from only events at or after this time; null for all
      * @param to only events before this time; null for all
-     * @param after the place after which to go on; {@link Page#START} to start
+     * @param after the place after which to go on; {@link CursorPage#START} to start
      * @param limit at most so many
      */
-    Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit);
+    CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit);
 
     /**
      * Returns the position in the order of writing up to which the log is complete: no event appears at or before it any more.
@@ -57,13 +56,13 @@ public interface AuditLog {
      * event is in that order once: completing it changes the event and not its position.
      *
      * @param tenantId whose events; null for those of no tenant
-     * @param after the position to start after: {@link Page#START}, the {@linkplain Page#next end of the last page}, or what
+     * @param after the position to start after: {@link CursorPage#START}, the {@linkplain CursorPage#next end of the last page}, or what
      *     {@link #settled} returned
      * @param upTo the position to end at, inclusive: what {@link #settled} returned
      * @param limit the largest number of events to return
      * @throws IllegalArgumentException if a position is not one that this log returned
      */
-    Page readWritten(@Nullable String tenantId, String after, String upTo, int limit);
+    CursorPage<AuditEvent> readWritten(@Nullable String tenantId, String after, String upTo, int limit);
 
     /** The next tenant that has events, in the order of their ids; empty behind the last. Start with an empty text. */
     Optional<String> tenantAfter(String tenantId);
@@ -77,15 +76,4 @@ public interface AuditLog {
      * @return how many were deleted; fewer than the limit when no more are left
      */
     int purge(@Nullable String tenantId, Instant before, int limit);
-
-    /**
-     * Some events, and where to go on.
-     *
-     * @param events the events, oldest first; none at the end
-     * @param next the position to pass to the next {@link #read}, or {@link #readWritten}
-     */
-    record Page(List<AuditEvent> events, String next) {
-        /** Before the first event. */
-        public static final String START = "";
-    }
 }

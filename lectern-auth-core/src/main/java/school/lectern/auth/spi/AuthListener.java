@@ -3,7 +3,7 @@ package school.lectern.auth.spi;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 
 /**
  * Hears what becomes of tokens, for example to write to their owners. Told after the fact, by this process of what it did
@@ -15,19 +15,19 @@ import school.lectern.auth.token.StoredToken;
 public interface AuthListener {
 
     /** A token was made or imported; of a rotation, {@link #rotated} is called instead. */
-    default void issued(StoredToken token) {}
+    default void issued(Token token) {}
 
     /**
      * A token was used for the first time. Told once, whichever process notes the use first; not told, but logged, where
      * thousands of other notices wait for the listener.
      */
-    default void firstUsed(StoredToken token, Instant at) {}
+    default void firstUsed(Token token, Instant at) {}
 
     /** A token was given a successor. */
-    default void rotated(StoredToken predecessor, StoredToken successor) {}
+    default void rotated(Token predecessor, Token successor) {}
 
     /** A token was revoked, by itself or with others. */
-    default void revoked(StoredToken token) {}
+    default void revoked(Token token) {}
 
     /**
      * Called when a revoked token is presented with its right secret: its holder has not noticed the revocation, or has stolen
@@ -37,8 +37,8 @@ public interface AuthListener {
      * @param address where the request came from; null if that is not known
      * @param at when the request was refused
      */
-    default void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {}
+    default void revokedUsed(Token token, @Nullable IpAddress address, Instant at) {}
 
-    /** A token will end soon, at {@link StoredToken#effectiveExpiry}. Told at least once, by every process and after each start. */
-    default void expiring(StoredToken token) {}
+    /** A token will end soon, at {@link Token#effectiveExpiry}. Told at least once, by every process and after each start. */
+    default void expiring(Token token) {}
 }

@@ -92,23 +92,23 @@ public final class CheckedTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> list(String tenantId, long before, int limit) {
-        List<StoredToken> rows = store.list(tenantId, before, limit);
-        requireNewestFirst(rows.stream().map(StoredToken::number).toList(), before, limit);
-        rows.forEach(row -> require(row.tenantId().equals(tenantId), "list returned a row of another tenant"));
+    public List<StoredToken> list(TokenFilter filter) {
+        List<StoredToken> rows = store.list(filter);
+        requireNewestFirst(rows.stream().map(StoredToken::number).toList(), filter);
+        rows.forEach(row -> require(filter.accepts(row), "list returned a row that the filter does not accept"));
         return rows;
     }
 
     @Override
-    public List<Long> listNumbers(String tenantId, long before, int limit) {
-        List<Long> numbers = store.listNumbers(tenantId, before, limit);
-        requireNewestFirst(numbers, before, limit);
+    public List<Long> listNumbers(TokenFilter filter) {
+        List<Long> numbers = store.listNumbers(filter);
+        requireNewestFirst(numbers, filter);
         return numbers;
     }
 
-    private static void requireNewestFirst(List<Long> numbers, long before, int limit) {
-        require(numbers.size() <= limit, "list returned more rows than the limit");
-        long last = before;
+    private static void requireNewestFirst(List<Long> numbers, TokenFilter filter) {
+        require(numbers.size() <= filter.limit(), "list returned more rows than the limit");
+        long last = filter.before();
         for (long number : numbers) {
             require(number < last, "list returned rows that are not the newest first");
             last = number;
@@ -201,24 +201,6 @@ public final class CheckedTokenStore implements TokenStore {
             throw broken("a change returned no outcome");
         }
         return outcome;
-    }
-
-    @Override
-    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
-        List<StoredToken> rows = store.findExpiring(since, before, after, limit);
-        require(rows.size() <= limit, "ending returned more rows than the limit");
-        long last = after;
-        for (StoredToken row : rows) {
-            require(row.number() > last, "ending returned rows that are not the oldest first");
-            require(endsBetween(row, since, before), "ending returned a row that does not end in that time");
-            last = row.number();
-        }
-        return rows;
-    }
-
-    private static boolean endsBetween(StoredToken row, Instant since, Instant before) {
-        Instant end = row.effectiveExpiry();
-        return end != null && !row.isRevoked() && end.isAfter(since) && end.isBefore(before);
     }
 
     @Override

@@ -71,29 +71,27 @@ public interface TokenStore {
     Optional<StoredToken> get(String tenantId, String tokenId);
 
     /**
-     * The tenant's tokens, newest first.
+     * {@return the tokens that the filter accepts, the newest first}
      *
-     * @param before only those with a smaller {@link StoredToken#number}; {@link Long#MAX_VALUE} to start
-     * @param limit at most so many
+     * @param filter the conditions, and the largest number of tokens
      */
-    List<StoredToken> list(String tenantId, long before, int limit);
+    List<StoredToken> list(TokenFilter filter);
 
     /**
-     * Returns the {@link StoredToken#number} of each token that {@link #list} would return, in the same order. A page of tokens
-     * is planned by its numbers, and then read in smaller parts: a token may be thousands of times as large. A store that
-     * reads no more than the numbers from its index overrides this.
+     * {@return the {@link StoredToken#number} of each token that {@link #list} would return, in the same order} A page of tokens is
+     * planned by its numbers, and then read in smaller parts: a token may be thousands of times as large. A store that can read
+     * the numbers alone, from an index, overrides this method.
      *
-     * @param before only smaller numbers; {@link Long#MAX_VALUE} to start
-     * @param limit the largest number of tokens to return
+     * @param filter the conditions, and the largest number of tokens
      */
-    default List<Long> listNumbers(String tenantId, long before, int limit) {
-        int atOnce = 20;
+    default List<Long> listNumbers(TokenFilter filter) {
+        int rowsPerPart = 20;
         List<Long> numbers = new ArrayList<>();
-        List<StoredToken> rows = list(tenantId, before, Math.min(limit, atOnce));
-        while (!rows.isEmpty() && numbers.size() < limit) {
+        List<StoredToken> rows = list(filter.limit(Math.min(filter.limit(), rowsPerPart)));
+        while (!rows.isEmpty() && numbers.size() < filter.limit()) {
             rows.forEach(row -> numbers.add(row.number()));
             long last = numbers.get(numbers.size() - 1);
-            rows = list(tenantId, last, Math.min(limit - numbers.size(), atOnce));
+            rows = list(filter.before(last).limit(Math.min(filter.limit() - numbers.size(), rowsPerPart)));
         }
         return List.copyOf(numbers);
     }
@@ -195,17 +193,6 @@ public interface TokenStore {
      * this, so a row that somebody holds is stale, and is not waited for.
      */
     WriteResult rehash(StoredToken changed, List<AuditEvent> events);
-
-    /**
-     * Tokens of all tenants, not revoked, that end ({@link StoredToken#effectiveExpiry}) in a stretch of time;
-     * the oldest tokens first.
-     *
-     * @param since only tokens that end after this instant
-     * @param before only tokens that end before this instant
-     * @param after only tokens with a larger {@link StoredToken#number}; 0 to start
-     * @param limit at most so many
-     */
-    List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit);
 
     /**
      * Notes when tokens were last used, where that is later than what is noted, by at least so much. Best effort: a token whose

@@ -36,9 +36,9 @@ public final class IssuedToken {
         return publicKey().map(key -> generated.token().secret());
     }
 
-    /** Returns the stored row of the token. */
-    public StoredToken stored() {
-        return stored;
+    /** {@return the token without its secret: its settings and its state} */
+    public Token token() {
+        return Token.of(stored);
     }
 
     @Override

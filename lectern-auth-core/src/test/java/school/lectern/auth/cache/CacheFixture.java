@@ -24,6 +24,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
+import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
@@ -136,6 +137,11 @@ final class CacheFixture implements AutoCloseable {
         int before = store.calls("find");
         find(token);
         return store.calls("find") > before;
+    }
+
+    /** The row as another process has it. */
+    StoredToken stored(IssuedToken token) {
+        return elsewhere.get(TENANT, token.id()).orElseThrow();
     }
 
     void revokeElsewhere(StoredToken token) {

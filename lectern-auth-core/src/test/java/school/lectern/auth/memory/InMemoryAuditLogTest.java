@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 class InMemoryAuditLogTest {
 
@@ -32,13 +32,13 @@ class InMemoryAuditLogTest {
     }
 
     private List<String> ids(Instant from, Instant to) {
-        return log.read("t", from, to, Page.START, 10).events().stream()
+        return log.read("t", from, to, CursorPage.START, 10).items().stream()
                 .map(AuditEvent::id)
                 .toList();
     }
 
     private List<String> ids(@Nullable String tenant) {
-        return log.readWritten(tenant, Page.START, log.settled(), 100).events().stream()
+        return log.readWritten(tenant, CursorPage.START, log.settled(), 100).items().stream()
                 .map(AuditEvent::id)
                 .toList();
     }
@@ -134,7 +134,7 @@ class InMemoryAuditLogTest {
         log.complete(event("1"), 204);
         log.complete(event("unknown"), 500);
 
-        assertThat(log.read("t", null, null, Page.START, 10).events())
+        assertThat(log.read("t", null, null, CursorPage.START, 10).items())
                 .containsExactly(event("1").withStatus(204));
     }
 
@@ -156,9 +156,9 @@ class InMemoryAuditLogTest {
         log.append(event("2"));
 
         List<String> read = new ArrayList<>();
-        Page page = log.read("t", null, null, Page.START, 1);
-        while (!page.events().isEmpty()) {
-            page.events().forEach(event -> read.add(event.id()));
+        CursorPage<AuditEvent> page = log.read("t", null, null, CursorPage.START, 1);
+        while (!page.items().isEmpty()) {
+            page.items().forEach(event -> read.add(event.id()));
             page = log.read("t", null, null, page.next(), 1);
         }
         assertThat(read).containsExactly("1", "2");

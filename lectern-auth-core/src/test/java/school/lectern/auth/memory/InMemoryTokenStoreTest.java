@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Lookups;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -40,7 +40,7 @@ class InMemoryTokenStoreTest {
     }
 
     private List<AuditEvent> events() {
-        return audit.read("t", null, null, Page.START, 10).events();
+        return audit.read("t", null, null, CursorPage.START, 10).items();
     }
 
     private StoredToken now(String id) {

@@ -37,6 +37,8 @@ class CheckedTokenStoreTest {
     /** What the next call returns in place of the real store's answer. */
     private @Nullable Supplier<Object> instead;
 
+    private static final TokenFilter ENDING = TokenFilter.ofAllTenants().endingBetween(NOW, NOW.plusSeconds(3));
+
     private final TokenStore tokens = new CheckedTokenStore((TokenStore) Proxy.newProxyInstance(
             TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
                 try {
@@ -94,10 +96,10 @@ class CheckedTokenStoreTest {
         assertThat(Lookups.rows(tokens, lookup("none"))).isEmpty();
         assertThat(tokens.get("123", one.id())).contains(one);
         assertThat(tokens.get("456", one.id())).isEmpty();
-        assertThat(tokens.list("123", Long.MAX_VALUE, 2)).containsExactly(two, one);
-        assertThat(tokens.list("123", two.number(), 1)).containsExactly(one);
-        assertThat(tokens.listNumbers("123", Long.MAX_VALUE, 2)).containsExactly(two.number(), one.number());
-        assertThat(tokens.findExpiring(NOW, NOW.plusSeconds(3), 0, 2)).containsExactly(one, two);
+        assertThat(tokens.list(TokenFilter.ofTenant("123").limit(2))).containsExactly(two, one);
+        assertThat(tokens.list(TokenFilter.ofTenant("123").before(two.number()).limit(1))).containsExactly(one);
+        assertThat(tokens.listNumbers(TokenFilter.ofTenant("123").limit(2))).containsExactly(two.number(), one.number());
+        assertThat(tokens.list(ENDING.limit(2))).containsExactly(two, one);
     }
 
     /** A default method that is not passed on would be answered by what the interface makes of the other methods. */
@@ -151,17 +153,17 @@ class CheckedTokenStoreTest {
         for (List<StoredToken> rows : List.of(
                 List.of(others), List.of(two, others), List.of(one, two), List.of(two, two), List.of(two, one, one))) {
             returns(rows);
-            isBroken(() -> tokens.list("123", Long.MAX_VALUE, 2));
+            isBroken(() -> tokens.list(TokenFilter.ofTenant("123").limit(2)));
         }
         for (List<Long> numbers : List.of(List.of(1L, 2L), List.of(2L, 2L), List.of(3L, 2L, 1L))) {
             returns(numbers);
-            isBroken(() -> tokens.listNumbers("123", Long.MAX_VALUE, 2));
+            isBroken(() -> tokens.listNumbers(TokenFilter.ofTenant("123").limit(2)));
         }
         returns(List.of(3L));
-        isBroken(() -> tokens.listNumbers("123", 3, 2));
+        isBroken(() -> tokens.listNumbers(TokenFilter.ofTenant("123").before(3).limit(2)));
         returns(List.of(two, one));
-        isBroken(() -> tokens.list("123", Long.MAX_VALUE, 1));
-        isBroken(() -> tokens.list("123", two.number(), 2));
+        isBroken(() -> tokens.list(TokenFilter.ofTenant("123").limit(1)));
+        isBroken(() -> tokens.list(TokenFilter.ofTenant("123").before(two.number()).limit(2)));
     }
 
     @Test
@@ -169,14 +171,14 @@ class CheckedTokenStoreTest {
         StoredToken revoked = one.toBuilder().revokedAt(NOW).build();
         StoredToken endless = one.toBuilder().expiresAt(null).build();
         for (List<StoredToken> rows :
-                List.of(List.of(others), List.of(revoked), List.of(endless), List.of(two, one), List.of(one, one))) {
+                List.of(List.of(others), List.of(revoked), List.of(endless), List.of(one, two), List.of(one, one))) {
             returns(rows);
-            isBroken(() -> tokens.findExpiring(NOW, NOW.plusSeconds(3), 0, 2));
+            isBroken(() -> tokens.list(ENDING.limit(2)));
         }
-        returns(List.of(one, two));
-        isBroken(() -> tokens.findExpiring(NOW, NOW.plusSeconds(3), 0, 1));
-        isBroken(() -> tokens.findExpiring(NOW, NOW.plusSeconds(3), one.number(), 2));
-        isBroken(() -> tokens.findExpiring(NOW.plusSeconds(1), NOW.plusSeconds(3), 0, 2));
+        returns(List.of(two, one));
+        isBroken(() -> tokens.list(ENDING.limit(1)));
+        isBroken(() -> tokens.list(ENDING.before(two.number()).limit(2)));
+        isBroken(() -> tokens.list(TokenFilter.ofAllTenants().endingBetween(NOW.plusSeconds(1), NOW.plusSeconds(3)).limit(2)));
     }
 
     @Test

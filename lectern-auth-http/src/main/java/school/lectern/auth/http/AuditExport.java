@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.StorageException;
 
 /** Streams a tenant's audit rows, page by page: the memory that it takes does not grow with the log. */
@@ -39,7 +39,7 @@ final class AuditExport {
             "last_at");
 
     private final Source source;
-    private Page page;
+    private CursorPage<AuditEvent> page;
 
     private AuditExport(String tenantId, Source source, String after) {
         this.source = position -> requireOf(tenantId, source.after(position));
@@ -47,8 +47,8 @@ final class AuditExport {
     }
 
     /** One tenant's rows are never shown to another, whatever the log returns. */
-    private static Page requireOf(String tenantId, Page page) {
-        if (!page.events().stream().allMatch(event -> tenantId.equals(event.tenantId()))) {
+    private static CursorPage<AuditEvent> requireOf(String tenantId, CursorPage<AuditEvent> page) {
+        if (!page.items().stream().allMatch(event -> tenantId.equals(event.tenantId()))) {
             throw new StorageException("the audit log is broken: it returned a row of another tenant");
         }
         return page;
@@ -56,12 +56,12 @@ final class AuditExport {
 
     /** Where the pages come from. */
     private interface Source {
-        Page after(String position);
+        CursorPage<AuditEvent> after(String position);
     }
 
     /** The events of a period, by their time. Reads the first page: a broken log can still be answered as an error. */
     static AuditExport ofPeriod(AuditLog log, String tenantId, @Nullable Instant from, @Nullable Instant to) {
-        return new AuditExport(tenantId, after -> log.read(tenantId, from, to, after, PAGE), Page.START);
+        return new AuditExport(tenantId, after -> log.read(tenantId, from, to, after, PAGE), CursorPage.START);
     }
 
     /**
@@ -126,8 +126,8 @@ final class AuditExport {
     private void write(OutputStream stream, Format format) throws IOException {
         OutputStream out = new BufferedOutputStream(stream, 16 * 1024);
         out.write(format.head());
-        while (!page.events().isEmpty()) {
-            for (AuditEvent event : page.events()) {
+        while (!page.items().isEmpty()) {
+            for (AuditEvent event : page.items()) {
                 out.write(format.row(event));
             }
             page = source.after(page.next());

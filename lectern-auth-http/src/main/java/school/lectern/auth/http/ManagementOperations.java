@@ -23,7 +23,8 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
+import school.lectern.auth.spi.CursorPage;
 
 /**
  * The operations of the management API: each reads what a call requests, calls the tokens' operations, and returns the answer.
@@ -76,7 +77,10 @@ final class ManagementOperations {
             return invalid(call, "cursor", "must be one that a list gave");
         }
         int size = limit.get().intValue();
-        List<Long> found = tokens(call).listNumbers(cursor.get(), size + 1);
+        String from = cursor.get() == Long.MAX_VALUE
+                ? CursorPage.START
+                : cursor.get().toString();
+        List<Long> found = tokens(call).listNumbers(from, size + 1);
         if (found.isEmpty() && isUnknown(call.tenantId())) {
             return refuse(call, AuthError.of(Kind.TENANT_NOT_FOUND));
         }
@@ -93,11 +97,8 @@ final class ManagementOperations {
     private void writeTokens(ManagementCall call, List<Long> numbers, Json.Array array) throws IOException {
         for (int from = 0; from < numbers.size(); from += ROWS_AT_ONCE) {
             List<Long> part = numbers.subList(from, Math.min(numbers.size(), from + ROWS_AT_ONCE));
-            for (StoredToken token : tokens(call).list(part.get(0) + 1, part.size())) {
-                // A transaction that ended since may have added a token in between; it is not of this page.
-                if (part.contains(token.number())) {
-                    array.add(json.stored(token, auth.now()));
-                }
+            for (Token token : tokens(call).listAt(part)) {
+                array.add(json.stored(token, auth.now()));
             }
         }
     }
@@ -199,7 +200,7 @@ final class ManagementOperations {
     }
 
     private boolean hasNoEvents(String tenantId) {
-        return audit.read(tenantId, null, null, AuditLog.Page.START, 1).events().isEmpty();
+        return audit.read(tenantId, null, null, CursorPage.START, 1).items().isEmpty();
     }
 
     /** Returns the answer for a change that was made, or for its refusal. */

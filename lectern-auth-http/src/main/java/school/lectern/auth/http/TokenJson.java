@@ -12,7 +12,7 @@ import school.lectern.auth.scope.ScopeGrammar;
 import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 
 /** Tokens as the management API shows them. Only {@link #issued} shows a secret. */
 final class TokenJson {
@@ -31,32 +31,32 @@ final class TokenJson {
         node.put("token", issued.secret().expose());
         issued.publicKey().ifPresent(key -> node.put("public_key", key));
         issued.secretKey().ifPresent(key -> node.put("secret_key", key.expose()));
-        describe(node, issued.stored());
-        put(node, "created_by_user_id", issued.stored().createdBy());
-        node.put("creation_date", Timestamps.print(issued.stored().createdAt()));
-        settings(node, issued.stored());
+        describe(node, issued.token());
+        put(node, "created_by_user_id", issued.token().createdBy().orElse(null));
+        node.put("creation_date", Timestamps.print(issued.token().createdAt()));
+        settings(node, issued.token());
         return node;
     }
 
     /** A token as it is kept. */
-    Map<String, @Nullable Object> stored(StoredToken token, Instant now) {
+    Map<String, @Nullable Object> stored(Token token, Instant now) {
         Map<String, @Nullable Object> node = Json.object();
         put(node, "id", Long.toString(token.number()));
         describe(node, token);
         node.put("is_active", token.isActive(now));
-        put(node, "created_by_user_id", token.createdBy());
-        put(node, "secret_shown_to", token.secretShownTo());
+        put(node, "created_by_user_id", token.createdBy().orElse(null));
+        put(node, "secret_shown_to", token.secretShownTo().orElse(null));
         node.put("creation_date", Timestamps.print(token.createdAt()));
-        node.put("last_used_at", Timestamps.print(token.lastUsedAt()));
+        node.put("last_used_at", Timestamps.print(token.lastUsedAt().orElse(null)));
         settings(node, token);
-        node.put("successor_uuid", token.successorId());
+        node.put("successor_uuid", token.successorId().orElse(null));
         return node;
     }
 
-    private void describe(Map<String, @Nullable Object> node, StoredToken token) {
+    private void describe(Map<String, @Nullable Object> node, Token token) {
         node.put("token_uuid", token.id());
         node.put("name", token.name());
-        node.put("description", token.description());
+        node.put("description", token.description().orElse(null));
         node.put("token_prefix", token.displayPrefix());
         put(node, "org_id", token.tenantId());
         ScopeGrammar grammar = dialect.scopes();
@@ -69,18 +69,20 @@ final class TokenJson {
         }
     }
 
-    private void settings(Map<String, @Nullable Object> node, StoredToken token) {
-        node.put("expires_at", Timestamps.print(token.effectiveExpiry()));
+    private void settings(Map<String, @Nullable Object> node, Token token) {
+        node.put("expires_at", Timestamps.print(token.effectiveExpiry().orElse(null)));
         node.put("environment", token.environment().text());
         node.put(
                 "ip_allowlist",
-                token.allowlist() == null ? null : token.allowlist().blocks().orElse(List.of()));
+                token.allowlist()
+                        .map(allowlist -> allowlist.blocks().orElse(List.of()))
+                        .orElse(null));
         if (!dialect.limits().limits().isEmpty()) {
             node.put("rate_limits", limits(token.rateLimits()));
         }
         node.put("metadata", new TreeMap<>(token.metadata()));
-        node.put("revoked_at", Timestamps.print(token.revokedAt()));
-        node.put("predecessor_uuid", token.predecessorId());
+        node.put("revoked_at", Timestamps.print(token.revokedAt().orElse(null)));
+        node.put("predecessor_uuid", token.predecessorId().orElse(null));
     }
 
     /** The token's own permits; null where the dialect's apply. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 /** Reads the table of the audit log in pages, and deletes its old rows. */
 final class AuditReader {
@@ -26,7 +26,7 @@ final class AuditReader {
     }
 
     /** Ordered by the whole of the index, so that a page costs what it holds, however many rows there are. */
-    Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+    CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         Place place = Place.parse(after);
         return page(
                 "event_time",
@@ -55,7 +55,7 @@ final class AuditReader {
         return new Place(now - settleMillis, 0).toString();
     }
 
-    Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+    CursorPage<AuditEvent> readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
         Place start = Place.parse(after);
         Place end = Place.parse(upTo);
         return page(
@@ -83,7 +83,7 @@ final class AuditReader {
     }
 
     /** @param time the column that the page is in the order of, before the id */
-    private Page page(String time, String where, String after, Database.Parameters parameters) {
+    private CursorPage<AuditEvent> page(String time, String where, String after, Database.Parameters parameters) {
         List<Place> places = new ArrayList<>();
         List<AuditEvent> events = database.checkedQuery(
                 "reading the audit log",
@@ -93,7 +93,7 @@ final class AuditReader {
                     places.add(new Place(row.getLong(time), row.getLong("id")));
                     return AuditRow.read(row);
                 });
-        return new Page(
+        return CursorPage.of(
                 events, places.isEmpty() ? after : places.get(places.size() - 1).toString());
     }
 

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.CursorPage;
 
 /** The audit log in a table, which {@link AuditWriter} writes and {@link AuditReader} reads. */
 final class JdbcAuditLog implements AuditLog, AutoCloseable {
@@ -44,7 +45,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     }
 
     @Override
-    public Page read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+    public CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         return reader.read(tenantId, from, to, after, limit);
     }
 
@@ -54,7 +55,7 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     }
 
     @Override
-    public Page readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+    public CursorPage<AuditEvent> readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
         return reader.readWritten(tenantId, after, upTo, limit);
     }
 

@@ -27,6 +27,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.spi.TokenFilter;
 
 /**
  * Tokens in a table. A change is one conditional statement; in the same transaction follow its audit rows and, last before
@@ -126,30 +127,19 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     @Override
-    public List<StoredToken> list(String tenantId, long before, int limit) {
-        return database.checkedQuery(
-                "listing tokens",
-                select("k.tenant_id = ? AND k.id < ? ORDER BY k.tenant_id DESC, k.id DESC LIMIT ?"),
-                statement -> {
-                    statement.setString(1, tenantId);
-                    statement.setLong(2, before);
-                    statement.setInt(3, limit);
-                },
-                this::read);
+    public List<StoredToken> list(TokenFilter filter) {
+        TokenCondition condition = new TokenCondition(filter);
+        return database.checkedQuery("listing tokens", select(condition.sql()), condition::set, this::read);
     }
 
-    /** Read from the index alone. */
+    /** The tokens of a tenant are read from an index alone. */
     @Override
-    public List<Long> listNumbers(String tenantId, long before, int limit) {
+    public List<Long> listNumbers(TokenFilter filter) {
+        TokenCondition condition = new TokenCondition(filter);
         return database.checkedQuery(
                 "listing the numbers of tokens",
-                database.sql("SELECT id FROM ${p}tokens WHERE tenant_id = ? AND id < ?"
-                        + " ORDER BY tenant_id DESC, id DESC LIMIT ?"),
-                statement -> {
-                    statement.setString(1, tenantId);
-                    statement.setLong(2, before);
-                    statement.setInt(3, limit);
-                },
+                database.sql("SELECT k.id FROM ${p}tokens k WHERE " + condition.sql()),
+                condition::set,
                 row -> row.getLong(1));
     }
 
@@ -320,27 +310,6 @@ final class JdbcTokenStore implements TokenStore {
                         statement -> statement.setString(1, token.id()),
                         row -> row.getLong(1))
                 .isEmpty();
-    }
-
-    @Override
-    public List<StoredToken> findExpiring(Instant since, Instant before, long after, int limit) {
-        String end =
-                "LEAST(COALESCE(k.expires_at, k.grace_period_ends_at), COALESCE(k.grace_period_ends_at, k.expires_at))";
-        return database.query(
-                "looking for tokens that end",
-                // The second line says no more than the third, but in words that an index can answer.
-                select("k.revoked_at IS NULL AND k.id > ?"
-                        + " AND (k.expires_at < ? OR k.grace_period_ends_at < ?)"
-                        + " AND " + end + " > ? AND " + end + " < ? ORDER BY k.id LIMIT ?"),
-                statement -> {
-                    statement.setLong(1, after);
-                    statement.setLong(2, Database.nextMilli(before));
-                    statement.setLong(3, Database.nextMilli(before));
-                    statement.setLong(4, since.toEpochMilli());
-                    statement.setLong(5, Database.nextMilli(before));
-                    statement.setInt(6, limit);
-                },
-                this::read);
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 
 /** What a reader gets that goes on where it stopped, while rows are committed late. */
@@ -58,9 +58,9 @@ class AuditFollowerTest {
             storage.audit().append(committed);
             // As soon as a reader without a settling time is past the committed row, the other one has to be before
             // both.
-            follow(unsettled.audit(), Page.START, 1);
+            follow(unsettled.audit(), CursorPage.START, 1);
             List<AuditEvent> read = new ArrayList<>();
-            String position = next(storage.audit(), Page.START, read);
+            String position = next(storage.audit(), CursorPage.START, read);
             late.commit();
 
             assertThat(read).isEmpty();
@@ -80,8 +80,8 @@ class AuditFollowerTest {
             AuditEvent ahead = AuditBurst.event(noon.plus(Duration.ofHours(1)));
             AuditEvent behind = AuditBurst.event(noon.minus(Duration.ofHours(1)));
             fast.audit().append(ahead);
-            List<AuditEvent> read = new ArrayList<>(follow(slow.audit(), Page.START, 1));
-            String position = next(slow.audit(), Page.START, new ArrayList<>());
+            List<AuditEvent> read = new ArrayList<>(follow(slow.audit(), CursorPage.START, 1));
+            String position = next(slow.audit(), CursorPage.START, new ArrayList<>());
             slow.audit().append(behind);
             read.addAll(follow(fast.audit(), position, 1));
 
@@ -119,10 +119,10 @@ class AuditFollowerTest {
     /** Adds what has been written since the position; the position to go on from. */
     private static String next(AuditLog log, String position, List<AuditEvent> read) {
         String end = log.settled();
-        for (Page page = log.readWritten("123", position, end, 100);
-                !page.events().isEmpty();
+        for (CursorPage<AuditEvent> page = log.readWritten("123", position, end, 100);
+                !page.items().isEmpty();
                 page = log.readWritten("123", page.next(), end, 100)) {
-            read.addAll(page.events());
+            read.addAll(page.items());
         }
         return end;
     }

@@ -30,7 +30,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
@@ -80,7 +80,7 @@ class AuditTableTest {
             IssuedToken third = node.issue();
             TenantOperations tenant = node.tenant();
             fill(kind, node.pool);
-            assertThat(tenant.tokens().revoke(first.stored().id()).orElseThrow())
+            assertThat(tenant.tokens().revoke(first.id()).orElseThrow())
                     .isEqualTo(Revocation.REVOKED);
             assertThat(node.get(first).isRevoked()).isTrue();
             tenant.suspend().orElseThrow();
@@ -260,9 +260,9 @@ class AuditTableTest {
     /** The ids of all events, once they are seen to be in the order of time. A set, since there may be very many. */
     private static Set<String> export(AuditLog audit) {
         List<AuditEvent> events = new ArrayList<>();
-        Page page = audit.read("123", null, null, Page.START, 50);
-        while (!page.events().isEmpty()) {
-            events.addAll(page.events());
+        CursorPage<AuditEvent> page = audit.read("123", null, null, CursorPage.START, 50);
+        while (!page.items().isEmpty()) {
+            events.addAll(page.items());
             page = audit.read("123", null, null, page.next(), 50);
         }
         assertThat(events).extracting(AuditEvent::at).isSorted();

@@ -90,7 +90,7 @@ final class CacheCluster implements AutoCloseable {
                 .orElseThrow();
         return share(new SharedToken(
                 index,
-                issued.stored().id(),
+                issued.id(),
                 tenant,
                 creator,
                 issued.secret().expose(),

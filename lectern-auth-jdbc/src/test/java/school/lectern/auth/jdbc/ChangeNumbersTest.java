@@ -25,14 +25,17 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
-import school.lectern.auth.token.StoredToken;
+
 import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.spi.TokenFilter;
+
 
 /** Every change of what decides takes one number, as the last thing before its commit. */
 class ChangeNumbersTest {
@@ -179,11 +182,12 @@ class ChangeNumbersTest {
     }
 
     private StoredToken issue() {
-        return auth.tenant("123")
+        String id = auth.tenant("123")
                 .tokens()
                 .issue(NewToken.named("t").scopes(ScopeSet.parse("read:learners")))
                 .orElseThrow()
-                .stored();
+                .id();
+        return tokens.get("123", id).orElseThrow();
     }
 
     /** So that a test of an application can repeat what happened. */
@@ -217,7 +221,7 @@ class ChangeNumbersTest {
     }
 
     private void update(TokenUpdate settings) {
-        StoredToken token = tokens.list("123", Long.MAX_VALUE, 1).get(0);
+        StoredToken token = tokens.list(TokenFilter.ofTenant("123").limit(1)).get(0);
         auth.tenant("123")
                 .tokens()
                 .withoutWaiting()

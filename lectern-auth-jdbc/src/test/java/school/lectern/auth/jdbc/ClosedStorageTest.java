@@ -90,7 +90,7 @@ class ClosedStorageTest {
             auth.tenant("123")
                     .tokens()
                     .withoutWaiting()
-                    .revoke(token.stored().id())
+                    .revoke(token.id())
                     .orElseThrow();
         }
     }
@@ -116,7 +116,7 @@ class ClosedStorageTest {
             NewToken settings = NewToken.named("t")
                     .scopes(ScopeSet.parse("read:only_here"))
                     .allowlist(IpAllowlist.of(List.of(IpRange.parse("192.0.2.0/24"))));
-            StoredToken issued = issue(auth, settings).stored();
+            IssuedToken issued = issue(auth, settings);
             StoredToken first = storage.tokens().get("123", issued.id()).orElseThrow();
             StoredToken second = storage.tokens().get("123", issued.id()).orElseThrow();
             assertThat(first.scopes()).as("shared while the storage is open").isSameAs(second.scopes());

@@ -22,7 +22,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
@@ -76,7 +76,7 @@ class HotStandbyTest {
             servers.awaitReplay();
             servers.pauseReplay();
             unknownToStandby = node.issue();
-            node.operations().revoke(token.stored().id()).orElseThrow();
+            node.operations().revoke(token.id()).orElseThrow();
             goOver();
             assertThat(node.kind(token)).as("revoked while replay was paused").isEqualTo(Kind.UNAVAILABLE);
             assertThat(node.kind(unknownToStandby))
@@ -84,12 +84,12 @@ class HotStandbyTest {
                     .isEqualTo(Kind.UNAVAILABLE);
             List<ThrowingCallable> reads = List.of(
                     () -> node.storage.tokens().changes().orElseThrow().since(Position.NONE),
-                    () -> node.operations().get(token.stored().id()),
-                    () -> node.operations().get(unknownToStandby.stored().id()),
-                    () -> node.operations().list(Long.MAX_VALUE, 10),
-                    () -> node.operations().listNumbers(Long.MAX_VALUE, 10),
-                    () -> node.storage.audit().read("123", null, null, Page.START, 10),
-                    () -> node.storage.audit().readWritten("123", Page.START, "9.0", 10),
+                    () -> node.operations().get(token.id()),
+                    () -> node.operations().get(unknownToStandby.id()),
+                    () -> node.operations().list(CursorPage.START, 10).items(),
+                    () -> node.operations().listNumbers(CursorPage.START, 10),
+                    () -> node.storage.audit().read("123", null, null, CursorPage.START, 10),
+                    () -> node.storage.audit().readWritten("123", CursorPage.START, "9.0", 10),
                     () -> node.storage.audit().settled());
             for (ThrowingCallable read : reads) {
                 assertThatThrownBy(read).isInstanceOf(StorageException.class).hasStackTraceContaining("hot standby");
@@ -169,7 +169,7 @@ class HotStandbyTest {
             assertThat(node.auth.acrossTenants().awaitPropagation())
                     .hasValueSatisfying(why -> assertThat(why).contains("has lost changes"));
             Outcome<Revocation> again =
-                    node.auth.tenant("123").tokens().revoke(token.stored().id());
+                    node.auth.tenant("123").tokens().revoke(token.id());
             assertThat(again.orElseThrow())
                     .as("on a server that had not the revocation")
                     .isEqualTo(Revocation.REVOKED);
@@ -185,7 +185,7 @@ class HotStandbyTest {
     }
 
     private static void revoke(Node node, IssuedToken token) {
-        node.operations().revoke(token.stored().id()).orElseThrow();
+        node.operations().revoke(token.id()).orElseThrow();
     }
 
     private static Position newest(Node node) {

@@ -41,7 +41,7 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -49,6 +49,7 @@ import school.lectern.auth.testkit.Lookups;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.spi.TokenFilter;
 
 class JdbcStorageTest {
 
@@ -65,19 +66,19 @@ class JdbcStorageTest {
         try (Node node = new Node(file)) {
             kept = node.issue();
             revoked = node.issue();
-            node.auth.tenant("123").tokens().revoke(revoked.stored().id()).orElseThrow();
+            node.auth.tenant("123").tokens().revoke(revoked.id()).orElseThrow();
             assertThat(node.decide(kept)).isInstanceOf(Allowed.class);
         }
         try (Node node = new Node(file)) {
             assertThat(node.decide(kept)).isInstanceOf(Allowed.class);
             assertThat(node.kind(revoked)).isEqualTo(Kind.REVOKED);
-            assertThat(node.storage.tokens().list("123", Long.MAX_VALUE, 10))
+            assertThat(node.storage.tokens().list(TokenFilter.ofTenant("123").limit(10)))
                     .extracting(StoredToken::id)
-                    .containsExactly(revoked.stored().id(), kept.stored().id());
+                    .containsExactly(revoked.id(), kept.id());
             assertThat(node.storage
                             .audit()
-                            .read("123", null, null, Page.START, 10)
-                            .events())
+                            .read("123", null, null, CursorPage.START, 10)
+                            .items())
                     .extracting(event -> event.event() + " " + event.status())
                     .startsWith("token.issued null", "token.issued null", "token.revoked null", "call 200");
             Decision decision = node.decide(kept);
@@ -92,7 +93,7 @@ class JdbcStorageTest {
         try (Node node = new Node(file)) {
             token = node.issue();
             assertThat(node.decide(token)).isInstanceOf(Allowed.class);
-            node.auth.tenant("123").tokens().regenerate(token.stored().id()).orElseThrow();
+            node.auth.tenant("123").tokens().regenerate(token.id()).orElseThrow();
         }
         String secret = token.secret().expose().substring("sk_live_lectern_".length() + 4);
         try (var files = Files.list(folder)) {
@@ -180,13 +181,13 @@ class JdbcStorageTest {
             administrator
                     .createStatement()
                     .executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_id = '"
-                            + held.stored().id() + "'");
+                            + held.id() + "'");
 
             assertThat(node.decide(held)).isInstanceOf(Allowed.class);
             node.storage
                     .tokens()
                     .recordLastUsed(
-                            Map.of(held.stored().id(), use, free.stored().id(), use), Duration.ZERO);
+                            Map.of(held.id(), use, free.id(), use), Duration.ZERO);
             administrator.rollback();
 
             assertThat(node.get(held).lastUsedAt()).isNull();
@@ -198,7 +199,8 @@ class JdbcStorageTest {
     void a_hash_is_not_replaced_while_somebody_holds_its_row() throws Exception {
         try (Node node = new Node(folder.resolve("db"));
                 Connection administrator = node.pool.getConnection()) {
-            StoredToken token = node.issue().stored();
+            StoredToken token =
+                    node.storage.tokens().get("123", node.issue().id()).orElseThrow();
             administrator.setAutoCommit(false);
             administrator.createStatement().executeUpdate("UPDATE lectern_tokens SET name = 'held'");
             StoredToken rehashed = token.toBuilder()
@@ -221,12 +223,12 @@ class JdbcStorageTest {
                 H2.execute(
                         node.pool,
                         "UPDATE lectern_tokens SET environment = 'odd' WHERE token_id = '"
-                                + token.stored().id() + "'");
+                                + token.id() + "'");
             }
             assertThat(node.auth
                             .tenant("123")
                             .tokens()
-                            .revoke(alone.stored().id())
+                            .revoke(alone.id())
                             .orElseThrow())
                     .isEqualTo(Revocation.REVOKED);
             assertThat(node.auth.tenant("123").tokens().revokeAll().orElseThrow())
@@ -484,7 +486,7 @@ class JdbcStorageTest {
         }
 
         StoredToken get(IssuedToken token) {
-            return storage.tokens().get("123", token.stored().id()).orElseThrow();
+            return storage.tokens().get("123", token.id()).orElseThrow();
         }
 
         Decision decide(IssuedToken token) {

@@ -87,7 +87,7 @@ final class Node implements AutoCloseable {
     }
 
     StoredToken get(IssuedToken token) {
-        return storage.tokens().get("123", token.stored().id()).orElseThrow();
+        return storage.tokens().get("123", token.id()).orElseThrow();
     }
 
     Decision decide(IssuedToken token) {

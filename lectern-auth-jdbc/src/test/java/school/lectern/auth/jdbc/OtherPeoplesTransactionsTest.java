@@ -47,7 +47,7 @@ class OtherPeoplesTransactionsTest {
             assertThat(standing(callers)).isEqualTo(1);
             bound.set(callers);
             assertThat(node.allows(token)).isTrue();
-            other.operations().revoke(token.stored().id()).orElseThrow();
+            other.operations().revoke(token.id()).orElseThrow();
 
             assertThat(standing(callers))
                     .as("what the caller's own transaction sees")
@@ -116,9 +116,9 @@ class OtherPeoplesTransactionsTest {
             watched[0] = true;
             assertThat(node.allows(token)).isTrue();
             node.operations()
-                    .update(token.stored().id(), new TokenUpdate().name("other"))
+                    .update(token.id(), new TokenUpdate().name("other"))
                     .orElseThrow();
-            node.tokens().recordLastUsed(Map.of(token.stored().id(), Instant.now()), Duration.ZERO);
+            node.tokens().recordLastUsed(Map.of(token.id(), Instant.now()), Duration.ZERO);
             assertThat(node.storage.audit().purge("123", Instant.EPOCH, 10)).isZero();
             assertThat(node.allows(token)).isTrue();
         }
@@ -162,18 +162,18 @@ class OtherPeoplesTransactionsTest {
             hold(
                     administrator,
                     "SELECT * FROM lectern_tokens WHERE token_id = '"
-                            + held.stored().id() + "' FOR UPDATE");
+                            + held.id() + "' FOR UPDATE");
 
             assertThat(node.allows(held)).isTrue();
             for (int use = 1; use <= 5; use++) {
                 Instant at = Instant.parse("2026-01-01T00:00:00Z").plusSeconds(use);
                 Noted noted = node.tokens()
                         .recordLastUsed(
-                                Map.of(held.stored().id(), at, free.stored().id(), at), Duration.ZERO);
-                assertThat(noted.leftOut()).containsExactly(held.stored().id());
+                                Map.of(held.id(), at, free.id(), at), Duration.ZERO);
+                assertThat(noted.leftOut()).containsExactly(held.id());
                 assertThat(node.get(free).lastUsedAt()).isEqualTo(at);
             }
-            node.operations().revoke(free.stored().id()).orElseThrow();
+            node.operations().revoke(free.id()).orElseThrow();
             assertThat(node.get(held).lastUsedAt()).isNull();
             administrator.rollback();
         }

@@ -92,13 +92,13 @@ class PooledSessionsTest {
         try (Node node = Node.patient(pool, left.source())) {
             IssuedToken token = node.issue();
             copyTables(pool, kind, makeCopy);
-            node.operations().revoke(token.stored().id()).orElseThrow();
+            node.operations().revoke(token.id()).orElseThrow();
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
 
             left.leave(lookThere);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             IssuedToken another = node.issue();
-            node.operations().revoke(another.stored().id()).orElseThrow();
+            node.operations().revoke(another.id()).orElseThrow();
             node.storage
                     .exactLimits()
                     .take(
@@ -148,7 +148,7 @@ class PooledSessionsTest {
         Left left = new Left(pool);
         try (Node node = Node.patient(pool, left.source())) {
             IssuedToken token = node.issue();
-            node.operations().revoke(token.stored().id()).orElseThrow();
+            node.operations().revoke(token.id()).orElseThrow();
             left.leave(
                     "CREATE TEMPORARY TABLE IF NOT EXISTS lectern_tokens AS SELECT * FROM public.lectern_tokens",
                     "UPDATE pg_temp.lectern_tokens SET revoked_at = NULL");
@@ -177,7 +177,7 @@ class PooledSessionsTest {
             IssuedToken token = node.issue();
             assertThat(node.allows(token)).isTrue();
             left.leave();
-            node.operations().revoke(token.stored().id()).orElseThrow();
+            node.operations().revoke(token.id()).orElseThrow();
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
         }
     }
@@ -272,7 +272,7 @@ class PooledSessionsTest {
             IssuedToken token = node.issue();
             left.leave(sql);
             assertThat(node.allows(token)).isTrue();
-            node.operations().revoke(token.stored().id()).orElseThrow();
+            node.operations().revoke(token.id()).orElseThrow();
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             assertThat(node.storage
                             .tokens()

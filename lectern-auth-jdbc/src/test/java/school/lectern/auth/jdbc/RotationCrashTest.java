@@ -13,9 +13,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.TokenFilter;
 
 /** A process that is killed in the middle of a rotation has made it, or not: nothing between. */
 class RotationCrashTest {
@@ -58,8 +59,8 @@ class RotationCrashTest {
                         .existingTables()
                         .build()
                         .open()) {
-            List<StoredToken> tokens = storage.tokens().list("123", Long.MAX_VALUE, 100);
-            Set<String> rotated = storage.audit().read("123", null, null, Page.START, 100).events().stream()
+            List<StoredToken> tokens = storage.tokens().list(TokenFilter.ofTenant("123").limit(100));
+            Set<String> rotated = storage.audit().read("123", null, null, CursorPage.START, 100).items().stream()
                     .filter(event -> event.event().equals("token.rotated"))
                     .map(AuditEvent::tokenId)
                     .collect(Collectors.toSet());

@@ -94,7 +94,7 @@ class SilentServerTest {
             proxy.silence(true);
             areRefused(node, token);
             fails(() -> node.storage.tokens().changes().orElseThrow().since(Position.NONE));
-            fails(() -> node.tokens().revoke("123", token.stored().id(), Instant.now(), List.of()));
+            fails(() -> node.tokens().revoke("123", token.id(), Instant.now(), List.of()));
             proxy.silence(false);
             isAllowed(node, token);
         }

@@ -33,6 +33,7 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.TokenFilter;
 
 /** Two nodes of one database change the same token at once. */
 class TwoNodesTest {
@@ -93,7 +94,7 @@ class TwoNodesTest {
 
     private void useAgainstRevoke(TokenOperations a, Node node, TokenStore noting) throws Exception {
         IssuedToken token = node.issue();
-        String id = token.stored().id();
+        String id = token.id();
         Both<Outcome<Revocation>, ?> both = race(() -> a.revoke(id), () -> {
             return noting.recordLastUsed(Map.of(id, Instant.now()), Duration.ZERO);
         });
@@ -148,16 +149,16 @@ class TwoNodesTest {
     void of_rotations_on_both_nodes_one_makes_a_successor(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
-            String id = token.stored().id();
+            String id = token.id();
             var both = race(
                     () -> a.rotate(id, GracePeriod.untilRevoked()), () -> b.rotate(id, GracePeriod.untilRevoked()));
             boolean firstWon = both.first() instanceof Outcome.Done;
             assertThat(refusal(firstWon ? both.second() : both.first())).isEqualTo(AuthError.Kind.CONFLICT);
             IssuedToken successor = (firstWon ? both.first() : both.second()).orElseThrow();
             assertThat(successors(node, token))
-                    .containsExactly(successor.stored().id());
+                    .containsExactly(successor.id());
             assertThat(node.get(token).successorId())
-                    .isEqualTo(successor.stored().id());
+                    .isEqualTo(successor.id());
             assertThat(node.allows(successor)).isTrue();
         });
     }
@@ -167,12 +168,12 @@ class TwoNodesTest {
     void a_token_that_is_revoked_on_one_node_gets_no_successor_on_the_other(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
-            String id = token.stored().id();
+            String id = token.id();
             var both = race(() -> a.revoke(id), () -> b.rotate(id, GracePeriod.untilRevoked()));
             assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             List<String> successors = both.second() instanceof Outcome.Done<IssuedToken> done
-                    ? List.of(done.value().stored().id())
+                    ? List.of(done.value().id())
                     : List.of();
             assertThat(successors(node, token)).isEqualTo(successors);
             assertThat(node.get(token).revision()).isEqualTo(successors.isEmpty() ? 1 : 2);
@@ -184,7 +185,7 @@ class TwoNodesTest {
     void a_token_that_is_revoked_on_one_node_is_not_revived_by_a_new_secret_on_the_other(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
-            String id = token.stored().id();
+            String id = token.id();
             var both = race(() -> a.revoke(id), () -> b.regenerate(id));
             assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
             assertThat(node.get(token).isRevoked()).isTrue();
@@ -202,7 +203,7 @@ class TwoNodesTest {
     void a_token_that_is_revoked_on_one_node_is_not_revived_by_an_update_on_the_other(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
-            String id = token.stored().id();
+            String id = token.id();
             TokenUpdate endless = new TokenUpdate().name("endless").neverExpires();
             var both = race(() -> a.revoke(id), () -> b.update(id, endless));
             assertThat(both.first().orElseThrow()).isEqualTo(Revocation.REVOKED);
@@ -215,7 +216,7 @@ class TwoNodesTest {
     @MethodSource("databases")
     void of_revocations_on_both_nodes_one_is_told_that_it_was_first(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
-            String id = node.issue().stored().id();
+            String id = node.issue().id();
             var both = race(() -> a.revoke(id), () -> b.revoke(id));
             assertThat(List.of(both.first().orElseThrow(), both.second().orElseThrow()))
                     .containsExactlyInAnyOrder(Revocation.REVOKED, Revocation.ALREADY_REVOKED);
@@ -227,8 +228,8 @@ class TwoNodesTest {
     }
 
     private static List<String> successors(Node node, IssuedToken token) {
-        return node.tokens().list("123", Long.MAX_VALUE, 3).stream()
-                .filter(other -> token.stored().id().equals(other.predecessorId()))
+        return node.tokens().list(TokenFilter.ofTenant("123").limit(3)).stream()
+                .filter(other -> token.id().equals(other.predecessorId()))
                 .map(StoredToken::id)
                 .toList();
     }

@@ -33,7 +33,9 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
+import school.lectern.auth.spi.CursorPage;
+import java.util.Optional;
 
 /** A connection breaks between a commit and its answer: nobody knows what was done until they look. */
 class UnknownOutcomeTest {
@@ -207,7 +209,7 @@ class UnknownOutcomeTest {
     }
 
     private static void revokes(Node node, Cut where) {
-        StoredToken token = issue(node);
+        Token token = issue(node);
         isUnknown(node, where, () -> node.tokens.revoke(token.id()));
         boolean made = where == Cut.BEFORE_ITS_ANSWER;
         assertThat(stored(node, token).isRevoked()).isEqualTo(made);
@@ -217,7 +219,7 @@ class UnknownOutcomeTest {
     }
 
     private static void rotates(Node node, Cut where) {
-        StoredToken token = issue(node);
+        Token token = issue(node);
         isUnknown(node, where, () -> node.tokens.rotate(token.id(), GracePeriod.untilRevoked()));
         boolean made = where == Cut.BEFORE_ITS_ANSWER;
         assertThat(successors(node, token)).hasSize(made ? 1 : 0);
@@ -229,7 +231,7 @@ class UnknownOutcomeTest {
         }
         assertThat(successors(node, token))
                 .singleElement()
-                .extracting(StoredToken::id)
+                .extracting(Token::id)
                 .isEqualTo(stored(node, token).successorId());
     }
 
@@ -240,20 +242,20 @@ class UnknownOutcomeTest {
         assertThat(node.proxy.cuts()).isEqualTo(before + 1);
     }
 
-    private static StoredToken issue(Node node) {
+    private static Token issue(Node node) {
         return node.tokens
                 .issue(NewToken.named("t").scopes(ScopeSet.parse("read:learners")))
                 .orElseThrow()
-                .stored();
+                .token();
     }
 
-    private static StoredToken stored(Node node, StoredToken token) {
+    private static Token stored(Node node, Token token) {
         return node.tokens.get(token.id()).orElseThrow();
     }
 
-    private static List<StoredToken> successors(Node node, StoredToken token) {
-        return node.tokens.list(Long.MAX_VALUE, 10).stream()
-                .filter(other -> token.id().equals(other.predecessorId()))
+    private static List<Token> successors(Node node, Token token) {
+        return node.tokens.list(CursorPage.START, 10).items().stream()
+                .filter(other -> other.predecessorId().equals(Optional.of(token.id())))
                 .toList();
     }
 }

@@ -59,7 +59,7 @@ final class ZonedClient {
             storage.audit().append(event());
             storage.audit()
                     .read("123", FOLD, FOLD.plusMillis(1), "", 10)
-                    .events()
+                    .items()
                     .forEach(row -> System.out.println("audit " + row.at()));
         }
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.StorageException;
 
 /** The export of an organization's audit log. */
@@ -332,7 +332,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
     void a_long_log_is_followed_whole() {
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 1_001; i++) {
-            expected.add(issue("read:learners").stored().id());
+            expected.add(issue("read:learners").id());
         }
         Reply whole = get(AUDIT + "?cursor=", ADMINISTRATOR).isOk();
         assertThat(tokenIds(whole)).isEqualTo(expected);
@@ -404,7 +404,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
     void long_log_is_exported_whole_and_in_order() {
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 1_001; i++) {
-            expected.add(issue("read:learners").stored().id());
+            expected.add(issue("read:learners").id());
         }
         assertThat(export("").stream().map(row -> row.path("token_id").asText()))
                 .isEqualTo(expected);
@@ -413,7 +413,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
     @Test
     void row_of_another_tenant_is_a_server_error_and_is_not_shown() {
         issue("456", settings -> settings);
-        audit.answerWith("read", new Page(rows("456", false), "1"));
+        audit.answerWith("read", CursorPage.of(rows("456", false), "1"));
         for (String format : List.of("ndjson", "csv")) {
             get(ORG + "/audit?format=" + format, ADMINISTRATOR).isError(500, "internal_error");
         }

@@ -44,7 +44,7 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.Tenant;
@@ -280,7 +280,7 @@ abstract class Behaviour {
 
     /** The tenant's rows of the audit log: the calls, or else the changes of tokens. */
     final List<AuditEvent> rows(String tenantId, boolean calls) {
-        return events.read(tenantId, null, null, Page.START, 10_000).events().stream()
+        return events.read(tenantId, null, null, CursorPage.START, 10_000).items().stream()
                 .filter(row -> row.event().equals(AuditEvent.CALL) == calls)
                 .toList();
     }

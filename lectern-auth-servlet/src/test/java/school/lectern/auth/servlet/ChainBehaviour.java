@@ -32,7 +32,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.preset.LearnCoin;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.token.IssuedToken;
 
 /** Several filters in one chain, of the library and of others. */
@@ -86,7 +86,7 @@ abstract class ChainBehaviour extends Behaviour {
     }
 
     private List<AuditEvent> staffCalls(String tenant) {
-        return staffAudit.read(tenant, null, null, Page.START, 100).events().stream()
+        return staffAudit.read(tenant, null, null, CursorPage.START, 100).items().stream()
                 .filter(row -> row.event().equals(AuditEvent.CALL))
                 .toList();
     }
@@ -116,7 +116,7 @@ abstract class ChainBehaviour extends Behaviour {
         serveTwo(RouteRules.builder().guard("*", "/**", Requirement.scope("read:learners")));
         String foreign = "Authorization: Bearer " + staffToken.secret().expose();
         get("/staff/x", foreign).isUnauthorized(true);
-        staff.tenant(STAFF_TENANT).tokens().revoke(staffToken.stored().id());
+        staff.tenant(STAFF_TENANT).tokens().revoke(staffToken.id());
         Reply reply = get("/staff/x", token);
         assertThat(reply.status()).isEqualTo(401);
         assertThat(onlyCall().status()).isEqualTo(401);

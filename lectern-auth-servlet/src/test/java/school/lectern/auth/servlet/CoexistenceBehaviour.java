@@ -77,7 +77,7 @@ abstract class CoexistenceBehaviour extends Behaviour {
                         .isOk()
                         .hasLimits(200, 199, RESET)
                         .body())
-                .isEqualTo(token.stored().id());
+                .isEqualTo(token.id());
         get("/shared", bearer(issue("write:learners"))).isError(403, "insufficient_scope");
     }
 

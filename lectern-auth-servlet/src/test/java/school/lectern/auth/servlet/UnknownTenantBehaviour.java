@@ -34,7 +34,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
     }
 
     private static String path(IssuedToken token) {
-        return TOKENS_OF_GONE + "/" + token.stored().id();
+        return TOKENS_OF_GONE + "/" + token.id();
     }
 
     @Test

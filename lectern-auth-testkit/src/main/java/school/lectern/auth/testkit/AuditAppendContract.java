@@ -14,7 +14,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.AuditEvent.Aggregate;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 /** Tests of {@link AuditLogContract}: an appended event is stored once, with every field as it was written. */
 abstract class AuditAppendContract extends AuditLogFixture {
@@ -85,8 +85,8 @@ abstract class AuditAppendContract extends AuditLogFixture {
         log.append(ours);
         assertEquals(List.of(ours), all());
         assertEquals(
-                List.of(), log.read("", null, null, Page.START, 10).events(), "the empty tenant is not the absent one");
-        assertEquals(List.of(), log.read("null", null, null, Page.START, 10).events());
+                List.of(), log.read("", null, null, CursorPage.START, 10).items(), "the empty tenant is not the absent one");
+        assertEquals(List.of(), log.read("null", null, null, CursorPage.START, 10).items());
     }
 
     @Test

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 /** Tests of {@link AuditLogContract}: an export reads the settled events in the order of writing, and continues from the position where it stopped. */
 abstract class AuditExportContract extends AuditLogFixture {
@@ -104,17 +104,17 @@ abstract class AuditExportContract extends AuditLogFixture {
         List<AuditEvent> events = append(3);
         follow(new Follower(tenant, 10), 3);
         String end = log.settled();
-        Page first = log.readWritten(tenant, Page.START, end, 1);
-        assertEquals(events.subList(0, 1), first.events());
+        CursorPage<AuditEvent> first = log.readWritten(tenant, CursorPage.START, end, 1);
+        assertEquals(events.subList(0, 1), first.items());
         assertEquals(
-                List.of(), log.readWritten(tenant, Page.START, Page.START, 10).events());
+                List.of(), log.readWritten(tenant, CursorPage.START, CursorPage.START, 10).items());
         assertEquals(
                 events.subList(0, 1),
-                log.readWritten(tenant, Page.START, first.next(), 10).events());
+                log.readWritten(tenant, CursorPage.START, first.next(), 10).items());
         assertEquals(
                 events.subList(1, 3),
-                log.readWritten(tenant, first.next(), end, 10).events());
-        assertEquals(List.of(), log.readWritten(tenant, end, end, 10).events());
+                log.readWritten(tenant, first.next(), end, 10).items());
+        assertEquals(List.of(), log.readWritten(tenant, end, end, 10).items());
     }
 
     @Test
@@ -127,7 +127,7 @@ abstract class AuditExportContract extends AuditLogFixture {
                     "after " + position);
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> log.readWritten(tenant, Page.START, position, 10),
+                    () -> log.readWritten(tenant, CursorPage.START, position, 10),
                     "up to " + position);
         }
     }
@@ -136,7 +136,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     private final class Follower {
         private final @Nullable String whose;
         private final int limit;
-        private String position = Page.START;
+        private String position = CursorPage.START;
 
         Follower(@Nullable String whose, int limit) {
             this.whose = whose;
@@ -146,11 +146,11 @@ abstract class AuditExportContract extends AuditLogFixture {
         List<AuditEvent> next() {
             String end = log.settled();
             List<AuditEvent> read = new ArrayList<>();
-            for (Page page = log.readWritten(whose, position, end, limit);
-                    !page.events().isEmpty();
+            for (CursorPage<AuditEvent> page = log.readWritten(whose, position, end, limit);
+                    !page.items().isEmpty();
                     page = log.readWritten(whose, page.next(), end, limit)) {
-                assertTrue(page.events().size() <= limit, "a page holds no more than asked for");
-                read.addAll(page.events());
+                assertTrue(page.items().size() <= limit, "a page holds no more than asked for");
+                read.addAll(page.items());
             }
             position = end;
             return read;

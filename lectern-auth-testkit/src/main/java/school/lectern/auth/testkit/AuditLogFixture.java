@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 /** The log under test, and the fixtures that all subjects of {@link AuditLogContract} share. */
 abstract class AuditLogFixture {
@@ -108,21 +108,21 @@ abstract class AuditLogFixture {
     /** Returns the events of every page up to the first empty page. */
     List<AuditEvent> read(@Nullable Instant from, @Nullable Instant to, int limit) {
         List<AuditEvent> read = new ArrayList<>();
-        String next = Page.START;
+        String next = CursorPage.START;
         for (int pages = 0; pages < 10_000; pages++) {
-            Page page = page(from, to, next, limit);
-            if (page.events().isEmpty()) {
+            CursorPage<AuditEvent> page = page(from, to, next, limit);
+            if (page.items().isEmpty()) {
                 return read;
             }
-            read.addAll(page.events());
+            read.addAll(page.items());
             next = page.next();
         }
         return fail("10,000 pages were read, and still there is another");
     }
 
-    Page page(@Nullable Instant from, @Nullable Instant to, String after, int limit) {
-        Page page = log.read(tenant, from, to, after, limit);
-        assertTrue(page.events().size() <= limit, "a page holds no more than asked for");
+    CursorPage<AuditEvent> page(@Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        CursorPage<AuditEvent> page = log.read(tenant, from, to, after, limit);
+        assertTrue(page.items().size() <= limit, "a page holds no more than asked for");
         return page;
     }
 

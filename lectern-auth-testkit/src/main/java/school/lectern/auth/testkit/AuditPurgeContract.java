@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 /** Tests of {@link AuditLogContract}: old events are deleted in portions, the oldest first, one tenant after another. */
 abstract class AuditPurgeContract extends AuditLogFixture {
@@ -28,7 +28,7 @@ abstract class AuditPurgeContract extends AuditLogFixture {
         String other = others.tenantId();
         assertEquals(
                 List.of(others),
-                log.read(other == null ? "" : other, null, null, Page.START, 10).events());
+                log.read(other == null ? "" : other, null, null, CursorPage.START, 10).items());
     }
 
     @Test

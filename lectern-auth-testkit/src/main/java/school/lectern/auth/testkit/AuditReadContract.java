@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 /** Tests of {@link AuditLogContract}: the events of a tenant are read in pages by their time, each event once. */
 abstract class AuditReadContract extends AuditLogFixture {
@@ -60,25 +60,25 @@ abstract class AuditReadContract extends AuditLogFixture {
     @Test
     void aReaderGoesOnWhereItStopped() {
         List<AuditEvent> events = append(3);
-        Page page = log.read(tenant, null, null, Page.START, 10);
-        assertEquals(events, page.events());
-        Page end = log.read(tenant, null, null, page.next(), 10);
-        assertEquals(List.of(), end.events());
+        CursorPage<AuditEvent> page = log.read(tenant, null, null, CursorPage.START, 10);
+        assertEquals(events, page.items());
+        CursorPage<AuditEvent> end = log.read(tenant, null, null, page.next(), 10);
+        assertEquals(List.of(), end.items());
         AuditEvent late = event(3);
         log.append(late);
         assertEquals(
-                List.of(late), log.read(tenant, null, null, page.next(), 10).events());
-        assertEquals(List.of(late), log.read(tenant, null, null, end.next(), 10).events());
+                List.of(late), log.read(tenant, null, null, page.next(), 10).items());
+        assertEquals(List.of(late), log.read(tenant, null, null, end.next(), 10).items());
     }
 
     @Test
     void anEmptyTenantsPageIsEmptyAndCanBeGoneOnFrom() {
-        Page empty = log.read(tenant, null, null, Page.START, 10);
-        assertEquals(List.of(), empty.events());
+        CursorPage<AuditEvent> empty = log.read(tenant, null, null, CursorPage.START, 10);
+        assertEquals(List.of(), empty.items());
         AuditEvent first = event(0);
         log.append(first);
         assertEquals(
-                List.of(first), log.read(tenant, null, null, empty.next(), 10).events());
+                List.of(first), log.read(tenant, null, null, empty.next(), 10).items());
     }
 
     @Test
@@ -97,14 +97,14 @@ abstract class AuditReadContract extends AuditLogFixture {
                     },
                     () -> {
                         List<AuditEvent> read = new ArrayList<>();
-                        String next = Page.START;
+                        String next = CursorPage.START;
                         boolean last;
                         do {
                             last = over.get();
-                            Page page = page(null, null, next, 7);
-                            read.addAll(page.events());
+                            CursorPage<AuditEvent> page = page(null, null, next, 7);
+                            read.addAll(page.items());
                             next = page.next();
-                            last &= page.events().isEmpty();
+                            last &= page.items().isEmpty();
                         } while (!last && read.size() <= events.size());
                         return read;
                     }));
@@ -148,7 +148,7 @@ abstract class AuditReadContract extends AuditLogFixture {
         log.append(theirs);
         assertEquals(List.of(ours), all());
         assertEquals(
-                List.of(theirs), log.read(other, null, null, Page.START, 10).events());
+                List.of(theirs), log.read(other, null, null, CursorPage.START, 10).items());
         for (String lookAlike : List.of(
                 tenant.toUpperCase(Locale.ROOT),
                 tenant.replaceFirst("e", "\u00e9"),
@@ -156,7 +156,7 @@ abstract class AuditReadContract extends AuditLogFixture {
                 tenant.substring(0, tenant.length() - 1) + "_",
                 "%")) {
             assertEquals(
-                    List.of(), log.read(lookAlike, null, null, Page.START, 10).events(), "read by " + lookAlike);
+                    List.of(), log.read(lookAlike, null, null, CursorPage.START, 10).items(), "read by " + lookAlike);
         }
     }
 }

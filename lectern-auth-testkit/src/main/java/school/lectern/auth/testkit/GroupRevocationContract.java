@@ -20,6 +20,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: all tokens of a tenant or of a user are revoked together. */
 abstract class GroupRevocationContract extends TokenStoreFixture {
@@ -107,7 +108,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
         }
         List<StoredToken> revoked = revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending);
         assertEquals(1_050, ids(revoked).size());
-        List<StoredToken> all = tokens.list(tenant, Long.MAX_VALUE, 3_000);
+        List<StoredToken> all = tokens.list(TokenFilter.ofTenant(tenant).limit(3_000));
         assertEquals(ids(revoked), ids(all));
         assertTrue(all.stream().allMatch(StoredToken::isRevoked));
     }
@@ -139,7 +140,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                                 .isEmpty()));
                 assertTrue(stored(token).isRevoked());
                 assertTrue(
-                        tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked),
+                        tokens.list(TokenFilter.ofTenant(tenant).limit(10)).stream().allMatch(StoredToken::isRevoked),
                         "a successor lives on");
             }
         }

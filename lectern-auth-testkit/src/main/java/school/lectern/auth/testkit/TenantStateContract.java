@@ -13,6 +13,7 @@ import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: every read returns whether the tenant of a token is suspended or gone. */
 abstract class TenantStateContract extends TokenStoreFixture {
@@ -27,7 +28,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken expected = token.toBuilder().tenantSuspended(true).build();
         assertFields(expected, stored(token));
         assertFields(expected, Lookups.rows(tokens, token.selector()).get(0));
-        assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
+        assertFields(expected, tokens.list(TokenFilter.ofTenant(tenant).limit(1)).get(0));
         assertFields(others, tokens.get(other, others.id()).orElseThrow());
         assertEvents(List.of(suspended));
 
@@ -92,7 +93,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken expected = token.toBuilder().tenantGone(true).build();
         assertFields(expected, stored(token));
         assertFields(expected, Lookups.rows(tokens, token.selector()).get(0));
-        assertFields(expected, tokens.list(tenant, Long.MAX_VALUE, 1).get(0));
+        assertFields(expected, tokens.list(TokenFilter.ofTenant(tenant).limit(1)).get(0));
         assertFields(others, tokens.get(other, others.id()).orElseThrow());
         assertTrue(tokens.isGone(tenant));
         assertFalse(tokens.isGone(other));
@@ -140,7 +141,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
                 1,
                 revokeAll(new TokenGroup.OfTenant(tenant), CREATED, this::ending)
                         .size());
-        assertTrue(tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked));
+        assertTrue(tokens.list(TokenFilter.ofTenant(tenant).limit(10)).stream().allMatch(StoredToken::isRevoked));
         assertEquals(2, events(tenant).size(), "events");
     }
 }

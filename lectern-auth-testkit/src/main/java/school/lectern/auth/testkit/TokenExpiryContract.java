@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.StoredToken;
 
 /** Tests of {@link TokenStoreContract}: the store finds the tokens that expire between two times. */
@@ -31,20 +32,27 @@ abstract class TokenExpiryContract extends TokenStoreFixture {
         StoredToken revoked = insert(draft().expiresAt(since.plusMillis(1)).build());
         revoke(revoked);
 
-        List<StoredToken> ending = tokens.findExpiring(since, before, 0, 10);
+        TokenFilter all = TokenFilter.ofAllTenants();
+        List<StoredToken> ending =
+                tokens.list(all.endingBetween(since, before).limit(10));
         assertEquals(
-                List.of(atStart.id(), byOverlap.id(), byExpiry.id()),
+                List.of(byExpiry.id(), byOverlap.id(), atStart.id()),
                 ending.stream().map(StoredToken::id).toList());
         assertFields(byOverlap, ending.get(1));
-        assertEquals(List.of(byOverlap.id()), idsExpiring(since, before, atStart.number(), 1), "a page");
-        assertEquals(List.of(), tokens.findExpiring(since, since, 0, 10), "an empty stretch");
+        TokenFilter page =
+                all.endingBetween(since, before).before(byExpiry.number()).limit(1);
+        assertEquals(List.of(byOverlap.id()), ids(page), "a page");
+        assertEquals(List.of(byOverlap.number()), tokens.listNumbers(page), "the numbers of a page");
+        assertEquals(List.of(), ids(all.endingBetween(since, since)), "an empty period");
         Instant from = since.plusMillis(8).plusNanos(1);
-        assertEquals(List.of(byExpiry.id()), idsExpiring(from, from.plusMillis(1), 0, 10), "between two milliseconds");
+        assertEquals(List.of(byExpiry.id()), ids(all.endingBetween(from, from.plusMillis(1))), "between two milliseconds");
+        TokenFilter ours = TokenFilter.ofTenant(tenant);
+        assertEquals(ids(all.endingBetween(since, before)), ids(ours.endingBetween(since, before)), "of the tenant");
+        assertEquals(
+                List.of(), ids(TokenFilter.ofTenant(newTenant()).endingBetween(since, before)), "of another tenant");
     }
 
-    private List<String> idsExpiring(Instant from, Instant before, long after, int limit) {
-        return tokens.findExpiring(from, before, after, limit).stream()
-                .map(StoredToken::id)
-                .toList();
+    private List<String> ids(TokenFilter filter) {
+        return tokens.list(filter).stream().map(StoredToken::id).toList();
     }
 }

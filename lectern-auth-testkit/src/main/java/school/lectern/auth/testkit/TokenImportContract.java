@@ -15,6 +15,7 @@ import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: many new tokens are inserted together, and each gets a result of its own. */
 abstract class TokenImportContract extends TokenStoreFixture {
@@ -133,7 +134,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
         assertEquals(
                 List.of(InsertResult.Kind.TENANT_GONE, InsertResult.Kind.STORED),
                 kinds(List.of(newToken(draftOf(gone).build()), newToken(draft().build()))));
-        assertEquals(List.of(), tokens.list(gone, Long.MAX_VALUE, 10));
+        assertEquals(List.of(), tokens.list(TokenFilter.ofTenant(gone).limit(10)));
     }
 
     @Test
@@ -150,7 +151,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
                             Set.of(results.get(0).get(i), results.get(1).get(i));
                     assertEquals(Set.of(InsertResult.Kind.STORED, InsertResult.Kind.ALREADY_THERE), both);
                 }
-                assertEquals(5, tokens.list(tenant, Long.MAX_VALUE, 10).size());
+                assertEquals(5, tokens.list(TokenFilter.ofTenant(tenant).limit(10)).size());
                 assertEquals(5, events(tenant).size(), "events");
             }
         }

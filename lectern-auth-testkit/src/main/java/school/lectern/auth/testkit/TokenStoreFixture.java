@@ -33,6 +33,8 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
+import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.TokenFilter;
 
 /** The storage under test, and the fixtures that all subjects of {@link TokenStoreContract} share. */
 abstract class TokenStoreFixture {
@@ -153,7 +155,7 @@ abstract class TokenStoreFixture {
     }
 
     List<String> idsListed(long before, int limit) {
-        return tokens.list(tenant, before, limit).stream().map(StoredToken::id).toList();
+        return tokens.list(TokenFilter.ofTenant(tenant).before(before).limit(limit)).stream().map(StoredToken::id).toList();
     }
 
     /** Asserts that the change is refused as stale: the token is as before, and there is no new event. */
@@ -225,7 +227,7 @@ abstract class TokenStoreFixture {
     }
 
     List<AuditEvent> events(String tenantId) {
-        return audit.read(tenantId, null, null, AuditLog.Page.START, 100).events();
+        return audit.read(tenantId, null, null, CursorPage.START, 100).items();
     }
 
     static String newTenant() {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.CursorPage;
 
 /** Plants bugs in an audit log that is right, and sees the contract catch each. */
 final class AuditLogContractTest {
@@ -114,7 +115,7 @@ final class AuditLogContractTest {
         }
 
         @Override
-        public synchronized Page read(String tenantId, Instant from, Instant to, String after, int limit) {
+        public synchronized CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
             int place = after.isEmpty() ? 0 : Integer.parseInt(after);
             List<AuditEvent> page = new ArrayList<>();
             while (place < rows.size() && page.size() < limit) {
@@ -123,7 +124,7 @@ final class AuditLogContractTest {
                     page.add(row);
                 }
             }
-            return new Page(page, Integer.toString(place));
+            return CursorPage.of(page, Integer.toString(place));
         }
 
         @Override
@@ -136,7 +137,7 @@ final class AuditLogContractTest {
         }
 
         @Override
-        public synchronized Page readWritten(String tenantId, String after, String upTo, int limit) {
+        public synchronized CursorPage<AuditEvent> readWritten(String tenantId, String after, String upTo, int limit) {
             int place = after.isEmpty() ? 0 : Integer.parseInt(after);
             int end = upTo.isEmpty() ? 0 : Integer.parseInt(upTo);
             List<AuditEvent> page = new ArrayList<>();
@@ -146,7 +147,7 @@ final class AuditLogContractTest {
                     page.add(row);
                 }
             }
-            return new Page(page, Integer.toString(place));
+            return CursorPage.of(page, Integer.toString(place));
         }
 
         @Override
@@ -459,11 +460,11 @@ final class AuditLogContractTest {
                         "the newest first",
                         () -> new PlainAuditLog() {
                             @Override
-                            public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
-                                Page page = super.read(tenantId, from, to, after, limit);
-                                List<AuditEvent> events = new ArrayList<>(page.events());
+                            public CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
+                                CursorPage<AuditEvent> page = super.read(tenantId, from, to, after, limit);
+                                List<AuditEvent> events = new ArrayList<>(page.items());
                                 Collections.reverse(events);
-                                return new Page(events, page.next());
+                                return CursorPage.of(events, page.next());
                             }
                         },
                         "readsOldestFirst"),
@@ -471,7 +472,7 @@ final class AuditLogContractTest {
                         "pages as large as may be",
                         () -> new PlainAuditLog() {
                             @Override
-                            public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
+                            public CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
                                 return super.read(tenantId, from, to, after, limit + 1);
                             }
                         },
@@ -480,7 +481,7 @@ final class AuditLogContractTest {
                         "a place that is the time of the last row",
                         () -> new PlainAuditLog() {
                             @Override
-                            public synchronized Page read(
+                            public synchronized CursorPage<AuditEvent> read(
                                     String tenantId, Instant from, Instant to, String after, int limit) {
                                 Instant last = after.isEmpty() ? Instant.MIN : Instant.parse(after);
                                 List<AuditEvent> page = rows.stream()
@@ -493,7 +494,7 @@ final class AuditLogContractTest {
                                 String next = page.isEmpty()
                                         ? after
                                         : page.get(page.size() - 1).at().toString();
-                                return new Page(page, next);
+                                return CursorPage.of(page, next);
                             }
                         },
                         "pagesHoldEachRowOnceThoughAllAreOfOneTime"),
@@ -501,9 +502,9 @@ final class AuditLogContractTest {
                         "an end from which a reader starts again",
                         () -> new PlainAuditLog() {
                             @Override
-                            public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
-                                Page page = super.read(tenantId, from, to, after, limit);
-                                return page.events().isEmpty() ? new Page(List.of(), Page.START) : page;
+                            public CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
+                                CursorPage<AuditEvent> page = super.read(tenantId, from, to, after, limit);
+                                return page.items().isEmpty() ? CursorPage.of(List.<AuditEvent>of(), CursorPage.START) : page;
                             }
                         },
                         "aReaderGoesOnWhereItStopped"),
@@ -511,10 +512,10 @@ final class AuditLogContractTest {
                         "a place before the first row that is none",
                         () -> new PlainAuditLog() {
                             @Override
-                            public synchronized Page read(
+                            public synchronized CursorPage<AuditEvent> read(
                                     String tenantId, Instant from, Instant to, String after, int limit) {
                                 return rows.isEmpty()
-                                        ? new Page(List.of(), "end")
+                                        ? CursorPage.of(List.of(), "end")
                                         : super.read(tenantId, from, to, after, limit);
                             }
                         },
@@ -523,13 +524,13 @@ final class AuditLogContractTest {
                         "places that are counted from the newest row",
                         () -> new PlainAuditLog() {
                             @Override
-                            public synchronized Page read(
+                            public synchronized CursorPage<AuditEvent> read(
                                     String tenantId, Instant from, Instant to, String after, int limit) {
                                 int left = after.isEmpty() ? rows.size() : Integer.parseInt(after);
                                 int place = rows.size() - left;
-                                Page page = super.read(tenantId, from, to, Integer.toString(place), limit);
-                                return new Page(
-                                        page.events(), Integer.toString(rows.size() - Integer.parseInt(page.next())));
+                                CursorPage<AuditEvent> page = super.read(tenantId, from, to, Integer.toString(place), limit);
+                                return CursorPage.of(
+                                        page.items(), Integer.toString(rows.size() - Integer.parseInt(page.next())));
                             }
                         },
                         "aReaderGoesOnWhereItStopped"),
@@ -595,7 +596,7 @@ final class AuditLogContractTest {
                             }
 
                             @Override
-                            public synchronized Page readWritten(
+                            public synchronized CursorPage<AuditEvent> readWritten(
                                     String tenantId, String after, String upTo, int limit) {
                                 int end = upTo.isEmpty() ? 0 : Math.min(Integer.parseInt(upTo), rows.size());
                                 return super.readWritten(tenantId, after, Integer.toString(end), limit);
@@ -618,7 +619,7 @@ final class AuditLogContractTest {
                         "an end that is passed",
                         () -> new PlainAuditLog() {
                             @Override
-                            public synchronized Page readWritten(
+                            public synchronized CursorPage<AuditEvent> readWritten(
                                     String tenantId, String after, String upTo, int limit) {
                                 return super.readWritten(tenantId, after, settled(), limit);
                             }
@@ -646,10 +647,10 @@ final class AuditLogContractTest {
                         "a position that is none, taken for the start",
                         () -> new PlainAuditLog() {
                             @Override
-                            public synchronized Page readWritten(
+                            public synchronized CursorPage<AuditEvent> readWritten(
                                     String tenantId, String after, String upTo, int limit) {
-                                String start = after.matches("[0-9]{1,9}") ? after : Page.START;
-                                String end = upTo.matches("[0-9]{1,9}") ? upTo : Page.START;
+                                String start = after.matches("[0-9]{1,9}") ? after : CursorPage.START;
+                                String end = upTo.matches("[0-9]{1,9}") ? upTo : CursorPage.START;
                                 return super.readWritten(tenantId, start, end, limit);
                             }
                         },

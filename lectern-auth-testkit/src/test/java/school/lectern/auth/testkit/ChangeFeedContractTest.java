@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -55,13 +57,16 @@ final class ChangeFeedContractTest {
                     if (method.getName().equals("changes")) {
                         return Optional.of(feed);
                     }
+                    if (!(feed instanceof Plain plain)) {
+                        return method.invoke(real, args);
+                    }
+                    plain.called(method.getName());
                     try {
-                        if (feed instanceof Plain plain) {
-                            plain.called(method.getName());
-                        }
                         return method.invoke(real, args);
                     } catch (InvocationTargetException thrown) {
                         throw thrown.getCause();
+                    } finally {
+                        plain.returned(method.getName());
                     }
                 });
     }
@@ -75,6 +80,8 @@ final class ChangeFeedContractTest {
         }
 
         void called(String method) {}
+
+        void returned(String method) {}
 
         long number(long number) {
             return number;
@@ -276,12 +283,25 @@ final class ChangeFeedContractTest {
                 bug(
                         "changes that are told before they show",
                         store -> new Plain(store) {
+                            private final CountDownLatch read = new CountDownLatch(1);
                             private volatile boolean ending;
 
+                            /** Until a reader that has seen the change has read a token. Some tests have no reader. */
                             @Override
                             void called(String method) {
-                                ending = method.equals("revokeAll");
-                                pause(ending ? 5 : 0);
+                                if (method.equals("revokeAll")) {
+                                    ending = true;
+                                    await(read);
+                                }
+                            }
+
+                            @Override
+                            void returned(String method) {
+                                if (method.equals("revokeAll")) {
+                                    ending = false;
+                                } else if (ending && method.equals("find")) {
+                                    read.countDown();
+                                }
                             }
 
                             @Override
@@ -350,9 +370,9 @@ final class ChangeFeedContractTest {
                         () -> ContractRun.assertEveryTestCaughtSomething(ChangeFeedContract.class, FAILED_ONCE)));
     }
 
-    private static void pause(int millis) {
+    private static void await(CountDownLatch latch) {
         try {
-            Thread.sleep(millis);
+            boolean unused = latch.await(1, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -22,6 +22,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
+import school.lectern.auth.spi.TokenFilter;
 
 /** A token store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
 class PlainTokenStore implements TokenStore {
@@ -107,6 +108,14 @@ class PlainTokenStore implements TokenStore {
         return group.holds(row);
     }
 
+    private boolean isListed(StoredToken row, TokenFilter filter) {
+        Optional<Instant> from = filter.endsAfter();
+        return filter.tenantId().stream().allMatch(tenantId -> isTenant(row, tenantId))
+                && (from.isEmpty()
+                        || !row.isRevoked()
+                                && endsIn(row, from.get(), filter.endsBefore().orElseThrow()));
+    }
+
     boolean endsIn(StoredToken row, Instant from, Instant before) {
         return row.effectiveExpiry() != null
                 && row.effectiveExpiry().isAfter(from)
@@ -173,11 +182,11 @@ class PlainTokenStore implements TokenStore {
     }
 
     @Override
-    public synchronized List<StoredToken> list(String tenantId, long before, int limit) {
+    public synchronized List<StoredToken> list(TokenFilter filter) {
         return rows.values().stream()
-                .filter(row -> isTenant(row, tenantId) && row.number() < before)
+                .filter(row -> isListed(row, filter) && row.number() < filter.before())
                 .sorted(Comparator.comparing(StoredToken::number).reversed())
-                .limit(limit)
+                .limit(filter.limit())
                 .map(this::told)
                 .toList();
     }
@@ -352,16 +361,6 @@ class PlainTokenStore implements TokenStore {
     @Override
     public synchronized WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
         return update(changed, events);
-    }
-
-    @Override
-    public synchronized List<StoredToken> findExpiring(Instant from, Instant before, long after, int limit) {
-        return rows.values().stream()
-                .filter(row -> row.number() > after && !row.isRevoked() && endsIn(row, from, before))
-                .sorted(Comparator.comparing(StoredToken::number))
-                .limit(limit)
-                .map(this::told)
-                .toList();
     }
 
     @Override

@@ -42,6 +42,7 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
+import school.lectern.auth.spi.TokenFilter;
 
 /** Plants bugs in a token store that is right, and sees the contract catch each. */
 final class TokenStoreContractTest {
@@ -173,8 +174,8 @@ final class TokenStoreContractTest {
                         "a list that returns more than the limit",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> list(String tenantId, long before, int limit) {
-                                return super.list(tenantId, before, limit + 1);
+                            public List<StoredToken> list(TokenFilter filter) {
+                                return super.list(filter.limit(filter.limit() + 1));
                             }
                         },
                         "listsPageByPage"),
@@ -409,8 +410,8 @@ final class TokenStoreContractTest {
                         "list with the oldest first",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> list(String tenantId, long before, int limit) {
-                                List<StoredToken> page = new ArrayList<>(super.list(tenantId, before, limit));
+                            public List<StoredToken> list(TokenFilter filter) {
+                                List<StoredToken> page = new ArrayList<>(super.list(filter));
                                 Collections.reverse(page);
                                 return page;
                             }
@@ -421,8 +422,8 @@ final class TokenStoreContractTest {
                         "numbers beyond the limit",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<Long> listNumbers(String tenantId, long before, int limit) {
-                                return super.listNumbers(tenantId, before, limit + 1);
+                            public List<Long> listNumbers(TokenFilter filter) {
+                                return super.listNumbers(filter.limit(filter.limit() + 1));
                             }
                         },
                         "numbersAreThoseOfTheList"),
@@ -430,8 +431,11 @@ final class TokenStoreContractTest {
                         "list that repeats the last token of the page before",
                         audit -> new PlainTokenStore(audit) {
                             @Override
-                            public List<StoredToken> list(String tenantId, long before, int limit) {
-                                return super.list(tenantId, before == Long.MAX_VALUE ? before : before + 1, limit);
+                            public List<StoredToken> list(TokenFilter filter) {
+                                return super.list(
+                                        filter.before() == Long.MAX_VALUE
+                                                ? filter
+                                                : filter.before(filter.before() + 1));
                             }
                         },
                         "listsPageByPage",
@@ -1400,6 +1404,25 @@ final class TokenStoreContractTest {
                             boolean endsIn(StoredToken row, Instant from, Instant before) {
                                 Instant end = row.expiresAt();
                                 return end != null && end.isAfter(from) && end.isBefore(before);
+                            }
+                        },
+                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"),
+                bug(
+                        "ends of all tenants in the list of one",
+                        audit -> new PlainTokenStore(audit) {
+                            @Override
+                            public List<StoredToken> list(TokenFilter filter) {
+                                return super.list(
+                                        filter.endsAfter().isPresent()
+                                                ? TokenFilter.ofAllTenants()
+                                                        .endingBetween(
+                                                                filter.endsAfter()
+                                                                        .get(),
+                                                                filter.endsBefore()
+                                                                        .orElseThrow())
+                                                        .before(filter.before())
+                                                        .limit(filter.limit())
+                                                : filter);
                             }
                         },
                         "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"));

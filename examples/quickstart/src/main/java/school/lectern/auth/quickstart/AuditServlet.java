@@ -9,7 +9,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 
 /** The tenant's audit log, for those of its own tokens that may read it: streamed, so that it may be of any length. */
 final class AuditServlet extends ApiServlet {
@@ -29,11 +29,11 @@ final class AuditServlet extends ApiServlet {
         // Ends with what there is now: under load, it would never.
         Instant end = Instant.now().plusMillis(1);
         // Read before anything is sent, so that a broken log is still an error of its own.
-        Page first = log.read(tenant, null, end, Page.START, PAGE);
+        CursorPage<AuditEvent> first = log.read(tenant, null, end, CursorPage.START, PAGE);
         write(request, response, 200, out -> {
             out.writeStartArray();
-            for (Page page = first; !page.events().isEmpty(); page = log.read(tenant, null, end, page.next(), PAGE)) {
-                for (AuditEvent event : page.events()) {
+            for (CursorPage<AuditEvent> page = first; !page.items().isEmpty(); page = log.read(tenant, null, end, page.next(), PAGE)) {
+                for (AuditEvent event : page.items()) {
                     // The same values: a path is a client's word, and what cannot be seen in it could mislead who reads
                     // it.
                     out.writeRawValue(LogText.escape(row(event).toString()));

@@ -10,7 +10,7 @@ import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 
 /** The lines of Java of docs/audit.md. {@link AuditGuideTest} holds the two together. */
@@ -44,9 +44,9 @@ final class AuditExamples {
     static String follow(AuditLog log, String start, Siem siem) {
         String position = start;
         String end = log.settled();
-        Page page = log.readWritten(null, position, end, 500);
-        while (!page.events().isEmpty()) {
-            page.events().forEach(siem::send);
+        CursorPage<AuditEvent> page = log.readWritten(null, position, end, 500);
+        while (!page.items().isEmpty()) {
+            page.items().forEach(siem::send);
             page = log.readWritten(null, page.next(), end, 500);
         }
         position = end;

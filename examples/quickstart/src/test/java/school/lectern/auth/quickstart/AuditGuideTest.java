@@ -23,7 +23,7 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.quickstart.AuditExamples.Siem;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuditLog.Page;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 
 /** The guide's Java is what compiles, its calls work as they are printed, and both do what the guide says. */
@@ -61,7 +61,7 @@ class AuditGuideTest {
                 }
                 auth.close();
                 Siem siem = new Siem(new ArrayList<>());
-                AtomicReference<String> position = new AtomicReference<>(Page.START);
+                AtomicReference<String> position = new AtomicReference<>(CursorPage.START);
                 Patience.await().until(() -> {
                     position.set(AuditExamples.follow(storage.audit(), position.get(), siem));
                     return siem.received().stream().mapToLong(AuditEvent::count).sum() >= 100;
@@ -76,7 +76,7 @@ class AuditGuideTest {
         AuditLog log = new InMemoryAuditLog();
         Siem siem = new Siem(new ArrayList<>());
         List<AuditEvent> written = new ArrayList<>();
-        String position = Page.START;
+        String position = CursorPage.START;
         for (int round = 0; round < 3; round++) {
             AuditEvent event = AuditEvent.builder(
                             "id" + round,

@@ -27,6 +27,7 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.CursorPage;
 
 /** The guide's adapter is what compiles, is as short as the guide says, and guards the JDK's server. */
 class HttpGuideTest {
@@ -77,7 +78,7 @@ class HttpGuideTest {
     }
 
     private List<AuditEvent> calls() {
-        return auth.audit().read("123", null, null, AuditLog.Page.START, 100).events().stream()
+        return auth.audit().read("123", null, null, CursorPage.START, 100).items().stream()
                 .filter(AuditEvent::isCall)
                 .toList();
     }

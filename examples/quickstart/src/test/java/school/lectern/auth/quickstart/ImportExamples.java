@@ -16,6 +16,7 @@ import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
+import school.lectern.auth.token.Token;
 
 /** The lines of Java of docs/importing.md. {@link ImportGuideTest} holds the two together, and follows them. */
 final class ImportExamples {
@@ -59,9 +60,9 @@ final class ImportExamples {
     }
 
     static void importPortion(List<ImportedToken> portion, LecternAuth auth, List<String> done, List<String> refused) {
-        List<Outcome<StoredToken>> outcomes = auth.acrossTenants().importTokens(portion);
+        List<Outcome<Token>> outcomes = auth.acrossTenants().importTokens(portion);
         for (int i = 0; i < outcomes.size(); i++) {
-            if (outcomes.get(i) instanceof Outcome.Refused<StoredToken> refusal) {
+            if (outcomes.get(i) instanceof Outcome.Refused<Token> refusal) {
                 refused.add(portion.get(i).visible() + ": " + refusal.error().kind());
             } else {
                 done.add(outcomes.get(i).orElseThrow().id());

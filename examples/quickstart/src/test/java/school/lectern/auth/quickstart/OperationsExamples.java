@@ -19,6 +19,9 @@ import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
+import java.util.ArrayList;
+import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.token.Token;
 
 /** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */
 final class OperationsExamples {
@@ -73,10 +76,14 @@ final class OperationsExamples {
         return auth;
     }
 
-    static List<StoredToken> secondPage(LecternAuth auth, Instant now) {
-        List<StoredToken> page = auth.acrossTenants().expiringBefore(now.plus(Duration.ofDays(14)), 0, 500);
-        long next = page.isEmpty() ? 0 : page.get(page.size() - 1).number();
-        List<StoredToken> more = auth.acrossTenants().expiringBefore(now.plus(Duration.ofDays(14)), next, 500);
-        return more;
+    static List<Token> endingSoon(LecternAuth auth, Instant now) {
+        List<Token> ending = new ArrayList<>();
+        Instant inTwoWeeks = now.plus(Duration.ofDays(14));
+        CursorPage<Token> page = auth.acrossTenants().expiringBefore(inTwoWeeks, CursorPage.START, 500);
+        while (!page.items().isEmpty()) {
+            ending.addAll(page.items());
+            page = auth.acrossTenants().expiringBefore(inTwoWeeks, page.next(), 500);
+        }
+        return ending;
     }
 }

@@ -24,6 +24,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.spi.CursorPage;
 
 /** The guide's Java is what compiles, and does what the guide says. */
 class OperationsGuideTest {
@@ -60,9 +61,9 @@ class OperationsGuideTest {
     }
 
     private boolean isRevoked(IssuedToken token) {
-        return issuer.tenant(token.stored().tenantId())
+        return issuer.tenant(token.token().tenantId())
                 .tokens()
-                .get(token.stored().id())
+                .get(token.id())
                 .orElseThrow()
                 .isRevoked();
     }
@@ -96,7 +97,7 @@ class OperationsGuideTest {
         assertThat(refusal(meanwhile)).isEqualTo(Kind.SUSPENDED);
         assertThat(issuer.tenant("123")
                         .tokens()
-                        .get(before.stored().id())
+                        .get(before.id())
                         .orElseThrow()
                         .tenantSuspended())
                 .isTrue();
@@ -111,7 +112,7 @@ class OperationsGuideTest {
         IssuedToken token = issue("123", Actor.application());
         OperationsExamples.erase(issuer, Actor.application());
         assertThat(refusal(token)).isEqualTo(Kind.UNKNOWN_TOKEN);
-        assertThat(issuer.tenant("123").tokens().list(Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(issuer.tenant("123").tokens().list(CursorPage.START, 10).items()).isEmpty();
         assertThatThrownBy(() -> issue("123", Actor.application())).hasMessageContaining("TENANT_NOT_FOUND");
     }
 
@@ -129,7 +130,7 @@ class OperationsGuideTest {
                     stops.add(OperationsExamples.workOn(principal)
                             .map(AuthError::toString)
                             .orElse("go on"));
-                    issuer.tenant("123").tokens().revoke(token.stored().id()).orElseThrow();
+                    issuer.tenant("123").tokens().revoke(token.id()).orElseThrow();
                     stops.add(OperationsExamples.workOn(principal)
                             .map(AuthError::toString)
                             .orElse("go on"));
@@ -160,9 +161,11 @@ class OperationsGuideTest {
         issue("123", Actor.application());
         issue("456", Actor.application());
         Instant now = Instant.now();
-        assertThat(issuer.acrossTenants().expiringBefore(now.plusSeconds(7200), 0, 500))
+        assertThat(issuer.acrossTenants()
+                        .expiringBefore(now.plusSeconds(7200), CursorPage.START, 500)
+                        .items())
                 .hasSize(2);
-        assertThat(OperationsExamples.secondPage(issuer, now)).isEmpty();
+        assertThat(OperationsExamples.endingSoon(issuer, now)).hasSize(2);
     }
 
     @Test

@@ -86,7 +86,7 @@ class RevocationGuideTest {
         IssuedToken token = issue();
         keep(token);
         Outcome<Revocation> outcome =
-                RevocationExamples.revoke(changing, token.stored().id(), Actor.application());
+                RevocationExamples.revoke(changing, token.id(), Actor.application());
         assertThat(outcome.orElseThrow()).isEqualTo(Revocation.REVOKED);
         assertThat(isAllowed(caching, token)).isFalse();
     }
@@ -97,7 +97,7 @@ class RevocationGuideTest {
         for (IssuedToken token : tokens) {
             keep(token);
         }
-        List<String> ids = tokens.stream().map(token -> token.stored().id()).toList();
+        List<String> ids = tokens.stream().map(token -> token.id()).toList();
         long start = System.nanoTime();
         assertThat(RevocationExamples.revokeMany(changing, ids, Actor.application()))
                 .isEmpty();
@@ -110,7 +110,7 @@ class RevocationGuideTest {
         IssuedToken token = issue();
         keep(token);
         String sql =
-                GUIDE.blocks("sql").get(0).replace("apitoken_1", token.stored().id());
+                GUIDE.blocks("sql").get(0).replace("apitoken_1", token.id());
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
@@ -126,7 +126,7 @@ class RevocationGuideTest {
     void without_leases_nothing_waits_and_nothing_is_kept() throws SQLException {
         RevocationExamples.withoutLeases(one);
         IssuedToken token = issue();
-        changing.tenant("123").tokens().revoke(token.stored().id()).orElseThrow();
+        changing.tenant("123").tokens().revoke(token.id()).orElseThrow();
         assertThat(isAllowed(caching, token)).isFalse();
     }
 }

@@ -1,0 +1,145 @@
+package school.lectern.auth.spi;
+
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.token.StoredToken;
+
+/**
+ * The tokens that a {@linkplain TokenStore#list list} contains: those that meet every condition, the newest first, up to a limit.
+ * Immutable; each method that adds a condition returns a new filter.
+ */
+public final class TokenFilter {
+
+    private static final int DEFAULT_LIMIT = 100;
+
+    private final @Nullable String tenantId;
+    private final @Nullable Instant endsAfter;
+    private final @Nullable Instant endsBefore;
+    private final long before;
+    private final int limit;
+
+    private TokenFilter(
+            @Nullable String tenantId,
+            @Nullable Instant endsAfter,
+            @Nullable Instant endsBefore,
+            long before,
+            int limit) {
+        this.tenantId = tenantId;
+        this.endsAfter = endsAfter;
+        this.endsBefore = endsBefore;
+        this.before = before;
+        this.limit = limit;
+    }
+
+    /**
+     * {@return a filter for the tokens of one tenant}
+     *
+     * @param tenantId the tenant's id
+     */
+    public static TokenFilter ofTenant(String tenantId) {
+        return new TokenFilter(
+                Objects.requireNonNull(tenantId, "tenantId"), null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+    }
+
+    /** {@return a filter for the tokens of all tenants} */
+    public static TokenFilter ofAllTenants() {
+        return new TokenFilter(null, null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+    }
+
+    /**
+     * {@return this filter, for tokens that are not revoked and whose {@link StoredToken#effectiveExpiry} is in a period}
+     *
+     * @param after only tokens that end after this time
+     * @param end only tokens that end before this time
+     */
+    public TokenFilter endingBetween(Instant after, Instant end) {
+        return new TokenFilter(
+                tenantId, Objects.requireNonNull(after, "after"), Objects.requireNonNull(end, "end"), before, limit);
+    }
+
+    /**
+     * {@return this filter, for tokens with smaller numbers} Default: {@link Long#MAX_VALUE}.
+     *
+     * @param number only tokens with a smaller {@link StoredToken#number}
+     */
+    public TokenFilter before(long number) {
+        return new TokenFilter(tenantId, endsAfter, endsBefore, number, limit);
+    }
+
+    /**
+     * {@return this filter, for at most that number of tokens} Default: {@value #DEFAULT_LIMIT}.
+     *
+     * @param tokens the largest number of tokens; 0 or more
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public TokenFilter limit(int tokens) {
+        if (tokens < 0) {
+            throw new IllegalArgumentException("limit must be 0 or more, was " + tokens);
+        }
+        return new TokenFilter(tenantId, endsAfter, endsBefore, before, tokens);
+    }
+
+    /** {@return the tenant whose tokens are listed, or empty for the tokens of all tenants} */
+    public Optional<String> tenantId() {
+        return Optional.ofNullable(tenantId);
+    }
+
+    /** {@return the time after which the tokens end, or empty if their end does not matter} */
+    public Optional<Instant> endsAfter() {
+        return Optional.ofNullable(endsAfter);
+    }
+
+    /** {@return the time before which the tokens end, or empty if their end does not matter} */
+    public Optional<Instant> endsBefore() {
+        return Optional.ofNullable(endsBefore);
+    }
+
+    /** {@return the number that the tokens' numbers are smaller than} */
+    public long before() {
+        return before;
+    }
+
+    /** {@return the largest number of tokens in the list} */
+    public int limit() {
+        return limit;
+    }
+
+    /**
+     * {@return whether a token meets every condition of this filter} The limit is no condition of a single token.
+     *
+     * @param token the token
+     */
+    public boolean accepts(StoredToken token) {
+        return token.number() < before
+                && (tenantId == null || tenantId.equals(token.tenantId()))
+                && (endsAfter == null || endsBefore == null || endsBetween(token, endsAfter, endsBefore));
+    }
+
+    private static boolean endsBetween(StoredToken token, Instant after, Instant end) {
+        Instant ends = token.effectiveExpiry();
+        return ends != null && !token.isRevoked() && ends.isAfter(after) && ends.isBefore(end);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TokenFilter that
+                && Objects.equals(tenantId, that.tenantId)
+                && Objects.equals(endsAfter, that.endsAfter)
+                && Objects.equals(endsBefore, that.endsBefore)
+                && before == that.before
+                && limit == that.limit;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(tenantId, endsAfter, endsBefore, before, limit);
+    }
+
+    @Override
+    public String toString() {
+        return "TokenFilter[tenant " + (tenantId == null ? "any" : tenantId) + ", ends after " + endsAfter + ", before "
+                + endsBefore + ", number below " + before + ", limit " + limit + "]";
+    }
+}

@@ -1,0 +1,177 @@
+package school.lectern.auth.token;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.format.TokenEnvironment;
+import school.lectern.auth.scope.ScopeSet;
+
+/**
+ * A token as an application reads it: its settings and its state, without the hash of its secret. A snapshot; immutable, and safe
+ * for use by many threads.
+ */
+public final class Token {
+
+    private final StoredToken row;
+
+    private Token(StoredToken row) {
+        this.row = row;
+    }
+
+    /**
+     * {@return the token that a stored row describes}
+     *
+     * @param row the row, as a store returned it
+     */
+    public static Token of(StoredToken row) {
+        return new Token(row);
+    }
+
+    /** {@return the token's id, by which it is read, changed and revoked} */
+    public String id() {
+        return row.id();
+    }
+
+    /** {@return the token's number in its store: later tokens have larger numbers} */
+    public long number() {
+        return row.number();
+    }
+
+    /** {@return the id of the tenant that the token belongs to} */
+    public String tenantId() {
+        return row.tenantId();
+    }
+
+    /** {@return the environment that the token belongs to} */
+    public TokenEnvironment environment() {
+        return row.environment();
+    }
+
+    /** {@return the name that the token's creator chose} */
+    public String name() {
+        return row.name();
+    }
+
+    /** {@return the description, or empty if there is none} */
+    public Optional<String> description() {
+        return Optional.ofNullable(row.description());
+    }
+
+    /** {@return the part of the token that may be shown: its public key, or its prefix and the visible characters} */
+    public String displayPrefix() {
+        return row.displayPrefix();
+    }
+
+    /** {@return the token's scopes} */
+    public ScopeSet scopes() {
+        return row.scopes();
+    }
+
+    /** {@return the addresses from which the token is accepted, or empty if it is accepted from any address} */
+    public Optional<IpAllowlist> allowlist() {
+        return Optional.ofNullable(row.allowlist());
+    }
+
+    /** {@return the permits per rate-limit policy that replace the dialect's numbers; empty if there are none} Immutable. */
+    public Map<String, Long> rateLimits() {
+        return row.rateLimits();
+    }
+
+    /** {@return the application's metadata of the token} Immutable. */
+    public Map<String, String> metadata() {
+        return row.metadata();
+    }
+
+    /** {@return the time of creation} */
+    public Instant createdAt() {
+        return row.createdAt();
+    }
+
+    /** {@return the user who created the token, or empty if the application did} */
+    public Optional<String> createdBy() {
+        return Optional.ofNullable(row.createdBy());
+    }
+
+    /** {@return the user who was shown the current secret, or empty if no user was} */
+    public Optional<String> secretShownTo() {
+        return Optional.ofNullable(row.secretShownTo());
+    }
+
+    /** {@return the time from which on the token is expired, or empty if it never expires} A grace period may end earlier. */
+    public Optional<Instant> expiresAt() {
+        return Optional.ofNullable(row.expiresAt());
+    }
+
+    /** {@return the end of the grace period that follows a rotation, or empty if there is none} */
+    public Optional<Instant> gracePeriodEndsAt() {
+        return Optional.ofNullable(row.gracePeriodEndsAt());
+    }
+
+    /** {@return the earlier of the expiry and the end of the grace period, or empty if the token has neither} */
+    public Optional<Instant> effectiveExpiry() {
+        return Optional.ofNullable(row.effectiveExpiry());
+    }
+
+    /** {@return the time of the revocation, which is final, or empty if the token is not revoked} */
+    public Optional<Instant> revokedAt() {
+        return Optional.ofNullable(row.revokedAt());
+    }
+
+    /** {@return the approximate time of the last use, or empty before the first use} */
+    public Optional<Instant> lastUsedAt() {
+        return Optional.ofNullable(row.lastUsedAt());
+    }
+
+    /** {@return the id of the token that was rotated to this token, or empty} */
+    public Optional<String> predecessorId() {
+        return Optional.ofNullable(row.predecessorId());
+    }
+
+    /** {@return the id of the token that this token was rotated to, or empty} */
+    public Optional<String> successorId() {
+        return Optional.ofNullable(row.successorId());
+    }
+
+    /** {@return whether the token's tenant is suspended, so that every token of it is denied} */
+    public boolean tenantSuspended() {
+        return row.tenantSuspended();
+    }
+
+    /** {@return whether the token's tenant is gone for good, so that every token of it is denied} */
+    public boolean tenantGone() {
+        return row.tenantGone();
+    }
+
+    /** {@return whether the token is revoked} */
+    public boolean isRevoked() {
+        return row.isRevoked();
+    }
+
+    /**
+     * {@return whether the token is neither revoked nor expired} The state of its tenant is not considered.
+     *
+     * @param now the time at which to ask; a token is expired at the instant of its expiry
+     */
+    public boolean isActive(Instant now) {
+        return row.isActive(now);
+    }
+
+    /** {@return whether the other object is a token with equal values in every field} */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Token that && that.row.equals(row);
+    }
+
+    @Override
+    public int hashCode() {
+        return row.hashCode();
+    }
+
+    /** {@return the id and the tenant} */
+    @Override
+    public String toString() {
+        return "Token[" + row.id() + " of " + row.tenantId() + "]";
+    }
+}
