@@ -219,7 +219,7 @@ final class Evaluation {
     }
 
     private Allowed allowed(VerifiedToken proven) {
-        return new Allowed(request.requestId(), proven, version, Optional.ofNullable(limits), Optional.empty());
+        return Allowed.of(request.requestId(), proven, version, Optional.ofNullable(limits));
     }
 
     /** What breaks is no fault of the client, and never a 401. */
@@ -241,7 +241,7 @@ final class Evaluation {
         if (tellsLimits && token != null && limits == null && !limitsAreOut) {
             limits = look(token);
         }
-        return new Denied(
+        return Denied.of(
                 request.requestId(),
                 error,
                 Optional.ofNullable(token),
@@ -268,7 +268,7 @@ final class Evaluation {
     }
 
     private RateLimitResult told(LimitStatus status) {
-        return new RateLimitResult(policy, status);
+        return RateLimitResult.of(policy, status);
     }
 
     private LimitKey limitKey(VerifiedToken proven) {

@@ -83,9 +83,9 @@ class AuthenticateTest {
         assertThat(allowed.token().environment()).isEqualTo(TokenEnvironment.LIVE);
         assertThat(allowed.token().metadata()).containsEntry("team", "data");
         assertThat(allowed.limits())
-                .contains(new RateLimitResult(
+                .contains(RateLimitResult.of(
                         LimitPlan.READ,
-                        new LimitStatus(
+                        LimitStatus.of(
                                 true,
                                 200,
                                 199,

@@ -34,7 +34,7 @@ class LimitHeadersTest {
     private final InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
 
     private Map<String, String> taken(LimitHeaders headers, RateLimit limit) {
-        return headers.render(new RateLimitResult(
+        return headers.render(RateLimitResult.of(
                 "read", store.take(KEY, limit, Clocks.of(clock).now())));
     }
 
@@ -70,7 +70,7 @@ class LimitHeadersTest {
                 RateLimit.gcra(200, Duration.ofSeconds(60)),
                 Clocks.of(clock).now());
 
-        assertThat(LimitHeaders.RATE_LIMIT.render(new RateLimitResult("read", looked)))
+        assertThat(LimitHeaders.RATE_LIMIT.render(RateLimitResult.of("read", looked)))
                 .containsEntry("RateLimit", "\"read\";r=200;t=1");
     }
 
@@ -92,7 +92,7 @@ class LimitHeadersTest {
                     .get("Retry-After");
 
             assertThat(refused.admitted()).isFalse();
-            assertThat(LimitHeaders.RATE_LIMIT.render(new RateLimitResult("read", refused)))
+            assertThat(LimitHeaders.RATE_LIMIT.render(RateLimitResult.of("read", refused)))
                     .as(limit.toString())
                     .containsEntry("RateLimit", "\"read\";r=0;t=" + retryAfter);
         }
@@ -110,7 +110,7 @@ class LimitHeadersTest {
 
     @Test
     void both_ways_stand_beside_each_other() {
-        RateLimitResult limit = new RateLimitResult(
+        RateLimitResult limit = RateLimitResult.of(
                 "read",
                 store.take(KEY, RateLimit.perMinute(200), Clocks.of(clock).now()));
         Map<String, String> joined = new LinkedHashMap<>(LimitHeaders.X_RATE_LIMIT.render(limit));

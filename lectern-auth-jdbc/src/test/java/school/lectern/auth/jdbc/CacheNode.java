@@ -269,7 +269,7 @@ final class CacheNode {
         return new LimitStore() {
             @Override
             public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
-                return new LimitStatus(true, limit.permits(), limit.permits(), 0, 0, 1, 0);
+                return LimitStatus.of(true, limit.permits(), limit.permits(), 0, 0, 1, 0);
             }
 
             @Override

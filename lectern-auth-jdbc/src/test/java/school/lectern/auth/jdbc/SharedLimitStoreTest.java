@@ -106,7 +106,7 @@ class SharedLimitStoreTest {
         int before = trips.count();
         passes(Duration.ofSeconds(5));
         assertThat(node.limits.peek(KEY, LIMIT, Clocks.system().now()))
-                .isEqualTo(new LimitStatus(
+                .isEqualTo(LimitStatus.of(
                         true, 200, 197, START.plusSeconds(40).toEpochMilli(), 0, 60_000, databaseClock.millis()));
         assertThat(trips.count()).isEqualTo(before);
     }

@@ -101,7 +101,7 @@ final class LimitStoreContractTest {
         private LimitStatus status(LimitKey key, RateLimit limit, Moment moment, boolean admitted, long ahead) {
             LimitStatus shared = super.peek(key, limit, moment);
             long remaining = remaining(shared.remaining(), ahead);
-            return new LimitStatus(
+            return LimitStatus.of(
                     admitted,
                     shared.limit(),
                     remaining,
@@ -272,7 +272,7 @@ final class LimitStoreContractTest {
                             @Override
                             public synchronized LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
                                 if (refusals.getOrDefault(key, 0) >= 5) {
-                                    return new LimitStatus(
+                                    return LimitStatus.of(
                                             false,
                                             limit.permits(),
                                             0,
@@ -333,7 +333,7 @@ final class LimitStoreContractTest {
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             LimitStatus told(LimitStatus status) {
-                                return new LimitStatus(
+                                return LimitStatus.of(
                                         status.admitted(),
                                         status.limit(),
                                         status.remaining(),
@@ -349,7 +349,7 @@ final class LimitStoreContractTest {
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             LimitStatus told(LimitStatus status) {
-                                return new LimitStatus(
+                                return LimitStatus.of(
                                         status.admitted(),
                                         status.limit(),
                                         status.remaining(),
@@ -514,7 +514,7 @@ final class LimitStoreContractTest {
                             public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
                                 return clock.millis() - opened
                                                 > Duration.ofDays(365).toMillis()
-                                        ? new LimitStatus(
+                                        ? LimitStatus.of(
                                                 false,
                                                 limit.permits(),
                                                 0,
