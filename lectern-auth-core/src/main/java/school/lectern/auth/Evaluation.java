@@ -22,6 +22,7 @@ import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.recording.FailureLog;
@@ -193,7 +194,7 @@ final class Evaluation {
 
     private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
         try {
-            limits = told(parts.limits().take(limitKey(proven), limit, moment()));
+            limits = told(parts.limits().take(permit(proven, limit), moment()));
             LimitStatus status = limits.status();
             return status.admitted()
                     ? Optional.empty()
@@ -252,7 +253,7 @@ final class Evaluation {
     private @Nullable RateLimitResult look(VerifiedToken proven) {
         try {
             Optional<RateLimit> limit = limit(proven);
-            return limit.isEmpty() ? null : told(parts.limits().peek(limitKey(proven), limit.get(), moment()));
+            return limit.isEmpty() ? null : told(parts.limits().peek(permit(proven, limit.get()), moment()));
         } catch (RuntimeException | Error outage) {
             FailureLog.tell(log, Level.WARN, "the limits of request {} cannot be told", request.requestId(), outage);
             return null;
@@ -271,7 +272,7 @@ final class Evaluation {
         return RateLimitResult.of(policy, status);
     }
 
-    private LimitKey limitKey(VerifiedToken proven) {
-        return new LimitKey(proven.id(), policy);
+    private LimitTake permit(VerifiedToken proven, RateLimit limit) {
+        return LimitTake.of(new LimitKey(proven.id(), policy), limit);
     }
 }

@@ -29,6 +29,7 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.Scope;
@@ -372,8 +373,7 @@ class AuthenticateTest {
         IssuedToken token = f.issue();
         for (int i = 0; i < 200; i++) {
             f.limits.take(
-                    new LimitKey(token.stored().id(), LimitPlan.READ),
-                    RateLimit.perMinute(200),
+                    LimitTake.of(new LimitKey(token.stored().id(), LimitPlan.READ), RateLimit.perMinute(200)),
                     Clocks.of(f.clock).now());
         }
 

@@ -84,8 +84,8 @@ public sealed interface Decision {
         }
 
         /**
-         * {@return the audit row that was written before the handler runs, to be completed with the status; empty if calls are not
-         * recorded}
+         * {@return the audit row that was written before the handler runs, to be completed with the status; empty if calls are
+         * not recorded}
          */
         public Optional<AuditEvent> entry() {
             return entry;
