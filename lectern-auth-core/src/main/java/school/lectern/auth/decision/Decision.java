@@ -41,7 +41,7 @@ public sealed interface Decision {
         }
 
         /**
-         * Returns the decision to allow a request, without an audit row.
+         * {@return the decision to allow a request, without an audit row}
          *
          * @param requestId the id of the request
          * @param token the token that was presented
@@ -136,7 +136,7 @@ public sealed interface Decision {
         }
 
         /**
-         * Returns the decision to deny a request.
+         * {@return the decision to deny a request}
          *
          * @param requestId the id of the request
          * @param error the reason

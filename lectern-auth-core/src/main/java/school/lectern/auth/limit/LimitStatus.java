@@ -33,7 +33,7 @@ public final class LimitStatus {
     }
 
     /**
-     * Returns a status, as a store that does not use the arithmetic of {@link RateLimit} creates it.
+     * {@return a status} For stores that do not use the arithmetic of {@link RateLimit}.
      *
      * @param admitted whether the request in question got its permit; if it requested none, whether it would have got one
      * @param limit the permits of a window, at least 1
