@@ -11,6 +11,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.log.RedactedFailure;
@@ -63,8 +64,7 @@ final class CreationPermit {
         try {
             Reservation reserved = parts.limits()
                     .reserve(
-                            new LimitKey(LimitKey.tenant(tenantId), "create"),
-                            limit,
+                            LimitTake.of(new LimitKey(LimitKey.tenant(tenantId), "create"), limit),
                             parts.clocks().now());
             LimitStatus status = Objects.requireNonNull(reserved.status());
             taken = status.admitted();

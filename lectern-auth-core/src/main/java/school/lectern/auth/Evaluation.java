@@ -22,6 +22,7 @@ import school.lectern.auth.format.ParsedCredential;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.recording.FailureLog;
@@ -193,7 +194,7 @@ final class Evaluation {
 
     private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
         try {
-            limits = told(parts.limits().take(limitKey(proven), limit, moment()));
+            limits = told(parts.limits().take(permit(proven, limit), moment()));
             LimitStatus status = limits.status();
             return status.admitted()
                     ? Optional.empty()
@@ -219,7 +220,7 @@ final class Evaluation {
     }
 
     private Allowed allowed(VerifiedToken proven) {
-        return new Allowed(request.requestId(), proven, version, Optional.ofNullable(limits), Optional.empty());
+        return Allowed.of(request.requestId(), proven, version, Optional.ofNullable(limits));
     }
 
     /** What breaks is no fault of the client, and never a 401. */
@@ -241,7 +242,7 @@ final class Evaluation {
         if (tellsLimits && token != null && limits == null && !limitsAreOut) {
             limits = look(token);
         }
-        return new Denied(
+        return Denied.of(
                 request.requestId(),
                 error,
                 Optional.ofNullable(token),
@@ -252,7 +253,7 @@ final class Evaluation {
     private @Nullable RateLimitResult look(VerifiedToken proven) {
         try {
             Optional<RateLimit> limit = limit(proven);
-            return limit.isEmpty() ? null : told(parts.limits().peek(limitKey(proven), limit.get(), moment()));
+            return limit.isEmpty() ? null : told(parts.limits().peek(permit(proven, limit.get()), moment()));
         } catch (RuntimeException | Error outage) {
             FailureLog.tell(log, Level.WARN, "the limits of request {} cannot be told", request.requestId(), outage);
             return null;
@@ -268,10 +269,10 @@ final class Evaluation {
     }
 
     private RateLimitResult told(LimitStatus status) {
-        return new RateLimitResult(policy, status);
+        return RateLimitResult.of(policy, status);
     }
 
-    private LimitKey limitKey(VerifiedToken proven) {
-        return new LimitKey(proven.id(), policy);
+    private LimitTake permit(VerifiedToken proven, RateLimit limit) {
+        return LimitTake.of(new LimitKey(proven.id(), policy), limit);
     }
 }

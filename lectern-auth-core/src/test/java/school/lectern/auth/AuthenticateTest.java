@@ -29,6 +29,7 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.Scope;
@@ -83,9 +84,9 @@ class AuthenticateTest {
         assertThat(allowed.token().environment()).isEqualTo(TokenEnvironment.LIVE);
         assertThat(allowed.token().metadata()).containsEntry("team", "data");
         assertThat(allowed.limits())
-                .contains(new RateLimitResult(
+                .contains(RateLimitResult.of(
                         LimitPlan.READ,
-                        new LimitStatus(
+                        LimitStatus.of(
                                 true,
                                 200,
                                 199,
@@ -372,8 +373,7 @@ class AuthenticateTest {
         IssuedToken token = f.issue();
         for (int i = 0; i < 200; i++) {
             f.limits.take(
-                    new LimitKey(token.id(), LimitPlan.READ),
-                    RateLimit.perMinute(200),
+                    LimitTake.of(new LimitKey(token.id(), LimitPlan.READ), RateLimit.perMinute(200)),
                     Clocks.of(f.clock).now());
         }
 

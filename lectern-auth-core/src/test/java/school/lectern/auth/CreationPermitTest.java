@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.NameConstraint;
@@ -59,8 +60,7 @@ class CreationPermitTest {
     private long left(RateLimit limit) {
         return f.limits
                 .peek(
-                        new LimitKey("tenant:" + TENANT, "create"),
-                        limit,
+                        LimitTake.of(new LimitKey("tenant:" + TENANT, "create"), limit),
                         Clocks.of(f.clock).now())
                 .remaining();
     }

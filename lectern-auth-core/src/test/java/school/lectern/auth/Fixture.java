@@ -32,7 +32,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;
@@ -427,17 +427,17 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
-            taken.add(key);
+        public LimitStatus take(LimitTake take, Moment now) {
+            taken.add(take.key());
             Supplier<LimitStatus> jammed = instead;
-            return jammed == null ? real.take(key, limit, now) : jammed.get();
+            return jammed == null ? real.take(take, now) : jammed.get();
         }
 
         @Override
-        public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
-            taken.add(key);
+        public Reservation reserve(LimitTake take, Moment now) {
+            taken.add(take.key());
             Supplier<LimitStatus> jammed = instead;
-            Reservation reserved = jammed == null ? real.reserve(key, limit, now) : null;
+            Reservation reserved = jammed == null ? real.reserve(take, now) : null;
             LimitStatus status = jammed == null ? reserved.status() : jammed.get();
             return new Reservation() {
                 @Override
@@ -454,9 +454,9 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
+        public LimitStatus peek(LimitTake take, Moment now) {
             Supplier<LimitStatus> jammed = instead;
-            return jammed == null ? real.peek(key, limit, now) : jammed.get();
+            return jammed == null ? real.peek(take, now) : jammed.get();
         }
     }
 

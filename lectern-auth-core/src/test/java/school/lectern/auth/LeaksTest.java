@@ -35,6 +35,7 @@ import school.lectern.auth.format.GeneratedToken;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
@@ -114,8 +115,7 @@ class LeaksTest {
             f.tokens.findInstead = null;
             for (int i = 0; i < 200; i++) {
                 f.limits.take(
-                        new LimitKey(token.id(), LimitPlan.READ),
-                        RateLimit.perMinute(200),
+                        LimitTake.of(new LimitKey(token.id(), LimitPlan.READ), RateLimit.perMinute(200)),
                         Clocks.of(f.clock).now());
             }
             decisions.add(f.judge(good));

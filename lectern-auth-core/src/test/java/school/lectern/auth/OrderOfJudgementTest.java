@@ -22,6 +22,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Tenant;
@@ -88,8 +89,7 @@ class OrderOfJudgementTest {
         private void useUpThePermits() {
             for (int i = 0; i < 200; i++) {
                 f.limits.take(
-                        new LimitKey(id(), LimitPlan.READ),
-                        RateLimit.perMinute(200),
+                        LimitTake.of(new LimitKey(id(), LimitPlan.READ), RateLimit.perMinute(200)),
                         Clocks.of(f.clock).now());
             }
         }

@@ -211,7 +211,7 @@ class OutageTest {
             for (long[] numbers :
                     new long[][] {{60, 59, 0}, {201, 200, 0}, {200, -1, 0}, {200, 201, 0}, {200, 0, -1}}) {
                 f.limits.instead =
-                        () -> new LimitStatus(admitted, numbers[0], numbers[1], 60_000, numbers[2], 60_000, 0);
+                        () -> LimitStatus.of(admitted, numbers[0], numbers[1], 60_000, numbers[2], 60_000, 0);
                 refusedAsServerError(Ask.with(token));
             }
         }

@@ -22,6 +22,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.LimitStore;
@@ -95,7 +96,7 @@ public class LimitBenchmark {
     /** Ours: says what is left, and until when. */
     @Benchmark
     public LimitStatus lectern() {
-        return lectern.take(next(), LIMIT, Clocks.system().now());
+        return lectern.take(LimitTake.of(next(), LIMIT), Clocks.system().now());
     }
 
     /** Says what is left, and until when. */

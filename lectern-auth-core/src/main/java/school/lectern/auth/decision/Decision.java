@@ -1,5 +1,6 @@
 package school.lectern.auth.decision;
 
+import java.util.Objects;
 import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.token.VerifiedToken;
@@ -17,38 +18,185 @@ public sealed interface Decision {
     /** The version that applies; empty where there are none, or where the judgement did not get that far. */
     Optional<ApiVersion> version();
 
-    /**
-     * The request may be handled.
-     *
-     * @param requestId the id of the request
-     * @param token the token that was presented
-     * @param version the version that applies
-     * @param limits what the limit says, this request counted
-     * @param entry the audit row that was written before the handler runs, to be completed with the status; empty where
-     *     calls are not recorded
-     */
-    record Allowed(
-            String requestId,
-            VerifiedToken token,
-            Optional<ApiVersion> version,
-            Optional<RateLimitResult> limits,
-            Optional<AuditEvent> entry)
-            implements Decision {}
+    /** The request may be handled. */
+    final class Allowed implements Decision {
 
-    /**
-     * The request is refused.
-     *
-     * @param requestId the id of the request
-     * @param error why
-     * @param token the token, if its secret was proven before the denial
-     * @param version the version that applies
-     * @param limits what the limit says
-     */
-    record Denied(
-            String requestId,
-            AuthError error,
-            Optional<VerifiedToken> token,
-            Optional<ApiVersion> version,
-            Optional<RateLimitResult> limits)
-            implements Decision {}
+        private final String requestId;
+        private final VerifiedToken token;
+        private final Optional<ApiVersion> version;
+        private final Optional<RateLimitResult> limits;
+        private final Optional<AuditEvent> entry;
+
+        private Allowed(
+                String requestId,
+                VerifiedToken token,
+                Optional<ApiVersion> version,
+                Optional<RateLimitResult> limits,
+                Optional<AuditEvent> entry) {
+            this.requestId = requestId;
+            this.token = token;
+            this.version = version;
+            this.limits = limits;
+            this.entry = entry;
+        }
+
+        /**
+         * {@return the decision to allow a request, without an audit row}
+         *
+         * @param requestId the id of the request
+         * @param token the token that was presented
+         * @param version the version that applies, or empty if the API has no versions
+         * @param limits the limit of the request, this request counted, or empty if it has no limit
+         */
+        public static Allowed of(
+                String requestId, VerifiedToken token, Optional<ApiVersion> version, Optional<RateLimitResult> limits) {
+            return new Allowed(requestId, token, version, limits, Optional.empty());
+        }
+
+        /**
+         * {@return this decision with an audit row}
+         *
+         * @param written the row that was written before the handler runs, to be completed with the status
+         */
+        public Allowed withEntry(AuditEvent written) {
+            return new Allowed(requestId, token, version, limits, Optional.of(written));
+        }
+
+        @Override
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return the token that was presented} */
+        public VerifiedToken token() {
+            return token;
+        }
+
+        @Override
+        public Optional<ApiVersion> version() {
+            return version;
+        }
+
+        /** {@return the limit of the request, this request counted, or empty if it has no limit} */
+        @Override
+        public Optional<RateLimitResult> limits() {
+            return limits;
+        }
+
+        /**
+         * {@return the audit row that was written before the handler runs, to be completed with the status; empty if calls are
+         * not recorded}
+         */
+        public Optional<AuditEvent> entry() {
+            return entry;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Allowed that
+                    && requestId.equals(that.requestId)
+                    && token.equals(that.token)
+                    && version.equals(that.version)
+                    && limits.equals(that.limits)
+                    && entry.equals(that.entry);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(requestId, token, version, limits, entry);
+        }
+
+        @Override
+        public String toString() {
+            return "Allowed[requestId=" + requestId + ", token=" + token + ", version=" + version + ", limits=" + limits
+                    + ", entry=" + entry + "]";
+        }
+    }
+
+    /** The request is refused. */
+    final class Denied implements Decision {
+
+        private final String requestId;
+        private final AuthError error;
+        private final Optional<VerifiedToken> token;
+        private final Optional<ApiVersion> version;
+        private final Optional<RateLimitResult> limits;
+
+        private Denied(
+                String requestId,
+                AuthError error,
+                Optional<VerifiedToken> token,
+                Optional<ApiVersion> version,
+                Optional<RateLimitResult> limits) {
+            this.requestId = requestId;
+            this.error = error;
+            this.token = token;
+            this.version = version;
+            this.limits = limits;
+        }
+
+        /**
+         * {@return the decision to deny a request}
+         *
+         * @param requestId the id of the request
+         * @param error the reason
+         * @param token the token if its secret was verified before the denial, otherwise empty
+         * @param version the version that applies, or empty if it was not resolved before the denial
+         * @param limits the limit of the request, or empty if the client must not get it
+         */
+        public static Denied of(
+                String requestId,
+                AuthError error,
+                Optional<VerifiedToken> token,
+                Optional<ApiVersion> version,
+                Optional<RateLimitResult> limits) {
+            return new Denied(requestId, error, token, version, limits);
+        }
+
+        @Override
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return the reason} */
+        public AuthError error() {
+            return error;
+        }
+
+        /** {@return the token if its secret was verified before the denial, otherwise empty} */
+        public Optional<VerifiedToken> token() {
+            return token;
+        }
+
+        @Override
+        public Optional<ApiVersion> version() {
+            return version;
+        }
+
+        @Override
+        public Optional<RateLimitResult> limits() {
+            return limits;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Denied that
+                    && requestId.equals(that.requestId)
+                    && error.equals(that.error)
+                    && token.equals(that.token)
+                    && version.equals(that.version)
+                    && limits.equals(that.limits);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(requestId, error, token, version, limits);
+        }
+
+        @Override
+        public String toString() {
+            return "Denied[requestId=" + requestId + ", error=" + error + ", token=" + token + ", version=" + version
+                    + ", limits=" + limits + "]";
+        }
+    }
 }

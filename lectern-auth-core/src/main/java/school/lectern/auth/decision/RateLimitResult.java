@@ -2,10 +2,49 @@ package school.lectern.auth.decision;
 
 import school.lectern.auth.limit.LimitStatus;
 
-/**
- * The limit that a request counts against, and what it says.
- *
- * @param policy the class of requests that it limits, for example {@code read}
- * @param status what it says
- */
-public record RateLimitResult(String policy, LimitStatus status) {}
+/** The limit that a request counts against, and what it says. Immutable. */
+public final class RateLimitResult {
+
+    private final String policy;
+    private final LimitStatus status;
+
+    private RateLimitResult(String policy, LimitStatus status) {
+        this.policy = policy;
+        this.status = status;
+    }
+
+    /**
+     * {@return the result for a policy}
+     *
+     * @param policy the class of requests that the limit applies to, for example {@code read}
+     * @param status the status of the limit
+     */
+    public static RateLimitResult of(String policy, LimitStatus status) {
+        return new RateLimitResult(policy, status);
+    }
+
+    /** {@return the class of requests that the limit applies to, for example {@code read}} */
+    public String policy() {
+        return policy;
+    }
+
+    /** {@return the status of the limit} */
+    public LimitStatus status() {
+        return status;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof RateLimitResult that && policy.equals(that.policy) && status.equals(that.status);
+    }
+
+    @Override
+    public int hashCode() {
+        return policy.hashCode() * 31 + status.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "RateLimitResult[policy=" + policy + ", status=" + status + "]";
+    }
+}

@@ -100,7 +100,7 @@ final class ErrorRenderer {
         if (!error.allowedMethods().isEmpty()) {
             headers.put("Allow", String.join(", ", error.allowedMethods()));
         }
-        return new RenderedError(view.status(), headers, mediaType, body(view));
+        return RenderedError.of(view.status(), headers, mediaType, body(view));
     }
 
     private ErrorView view(AuthError error, String requestId) {

@@ -65,7 +65,7 @@ final class FixedWindow implements LimitAlgorithm {
         long remaining = Math.max(0, limit.permits() - used);
         long end = start + limit.windowMillis();
         long wait = remaining > 0 ? 0 : end - now;
-        return new LimitStatus(admitted, limit.permits(), remaining, end, wait, limit.windowMillis(), now);
+        return LimitStatus.of(admitted, limit.permits(), remaining, end, wait, limit.windowMillis(), now);
     }
 
     @Override

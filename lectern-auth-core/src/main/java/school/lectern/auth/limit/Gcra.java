@@ -88,7 +88,7 @@ final class Gcra implements LimitAlgorithm {
         long missing = limit.windowMillis() - room;
         long wait = remaining > 0 ? 0 : LimitAlgorithm.ceilDiv(missing, limit.permits()) + (cells[0] - now);
         long reset = cells[0] + LimitAlgorithm.ceilDiv(drops, limit.permits());
-        return new LimitStatus(admitted, limit.permits(), remaining, reset, wait, limit.windowMillis(), now);
+        return LimitStatus.of(admitted, limit.permits(), remaining, reset, wait, limit.windowMillis(), now);
     }
 
     @Override

@@ -2,26 +2,92 @@ package school.lectern.auth.limit;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 
-/**
- * What a limit says of itself at one moment.
- *
- * @param admitted whether the request in question got its permit; where none was asked for, whether it would have
- * @param limit the permits of a window
- * @param remaining the permits that are left
- * @param resetMillis when all permits are back, in milliseconds since the epoch
- * @param retryMillis how long until the next permit, in milliseconds; 0 where one is left
- * @param windowMillis the length of a window, in milliseconds
- * @param atMillis the moment, by the clock that counts, in milliseconds since the epoch
- */
-public record LimitStatus(
-        boolean admitted,
-        long limit,
-        long remaining,
-        long resetMillis,
-        long retryMillis,
-        long windowMillis,
-        long atMillis) {
+/** What a limit says of itself at one moment. Immutable. */
+public final class LimitStatus {
+
+    private final boolean admitted;
+    private final long limit;
+    private final long remaining;
+    private final long resetMillis;
+    private final long retryMillis;
+    private final long windowMillis;
+    private final long atMillis;
+
+    private LimitStatus(
+            boolean admitted,
+            long limit,
+            long remaining,
+            long resetMillis,
+            long retryMillis,
+            long windowMillis,
+            long atMillis) {
+        this.admitted = admitted;
+        this.limit = limit;
+        this.remaining = remaining;
+        this.resetMillis = resetMillis;
+        this.retryMillis = retryMillis;
+        this.windowMillis = windowMillis;
+        this.atMillis = atMillis;
+    }
+
+    /**
+     * {@return a status} For stores that do not use the arithmetic of {@link RateLimit}.
+     *
+     * @param admitted whether the request in question got its permit; if it requested none, whether it would have got one
+     * @param limit the permits of a window, at least 1
+     * @param remaining the permits that are left, from 0 to the limit
+     * @param resetMillis when all permits are back, in milliseconds since the epoch
+     * @param retryMillis the time until the next permit, in milliseconds; 0 if a permit is left
+     * @param windowMillis the length of a window, in milliseconds
+     * @param atMillis the moment, by the clock that counts, in milliseconds since the epoch
+     */
+    public static LimitStatus of(
+            boolean admitted,
+            long limit,
+            long remaining,
+            long resetMillis,
+            long retryMillis,
+            long windowMillis,
+            long atMillis) {
+        return new LimitStatus(admitted, limit, remaining, resetMillis, retryMillis, windowMillis, atMillis);
+    }
+
+    /** {@return whether the request in question got its permit; if it requested none, whether it would have got one} */
+    public boolean admitted() {
+        return admitted;
+    }
+
+    /** {@return the permits of a window} */
+    public long limit() {
+        return limit;
+    }
+
+    /** {@return the permits that are left, from 0 to the limit} */
+    public long remaining() {
+        return remaining;
+    }
+
+    /** {@return when all permits are back, in milliseconds since the epoch} */
+    public long resetMillis() {
+        return resetMillis;
+    }
+
+    /** {@return the time until the next permit, in milliseconds; 0 if a permit is left} */
+    public long retryMillis() {
+        return retryMillis;
+    }
+
+    /** {@return the length of a window, in milliseconds} */
+    public long windowMillis() {
+        return windowMillis;
+    }
+
+    /** {@return the moment of this status, by the clock that counts, in milliseconds since the epoch} */
+    public long atMillis() {
+        return atMillis;
+    }
 
     /** When all permits are back, rounded up to a whole second so that it is never early. */
     public Instant resetAt() {
@@ -49,5 +115,29 @@ public record LimitStatus(
     /** How long to wait for the next permit. */
     public Duration retryAfter() {
         return Duration.ofMillis(retryMillis);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof LimitStatus that
+                && admitted == that.admitted
+                && limit == that.limit
+                && remaining == that.remaining
+                && resetMillis == that.resetMillis
+                && retryMillis == that.retryMillis
+                && windowMillis == that.windowMillis
+                && atMillis == that.atMillis;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(admitted, limit, remaining, resetMillis, retryMillis, windowMillis, atMillis);
+    }
+
+    @Override
+    public String toString() {
+        return "LimitStatus[admitted=" + admitted + ", limit=" + limit + ", remaining=" + remaining + ", resetMillis="
+                + resetMillis + ", retryMillis=" + retryMillis + ", windowMillis=" + windowMillis + ", atMillis="
+                + atMillis + "]";
     }
 }

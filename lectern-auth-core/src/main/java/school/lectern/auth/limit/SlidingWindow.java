@@ -89,7 +89,7 @@ final class SlidingWindow implements LimitAlgorithm {
     public LimitStatus status(RateLimit limit, long[] cells, long now, boolean admitted) {
         long remaining = available(limit, cells);
         long free = remaining > 0 ? now : whenBelow(limit, cells, limit.permits());
-        return new LimitStatus(
+        return LimitStatus.of(
                 admitted,
                 limit.permits(),
                 remaining,

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.LocalCounts;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
@@ -54,7 +55,9 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
+    public LimitStatus take(LimitTake take, Moment now) {
+        LimitKey key = take.key();
+        RateLimit limit = take.limit();
         LocalCounts counted = counted(key, limit);
         while (true) {
             LimitStatus status = counted.take(key.subject(), limit, now);
@@ -66,7 +69,9 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
+    public Reservation reserve(LimitTake take, Moment now) {
+        LimitKey key = take.key();
+        RateLimit limit = take.limit();
         LocalCounts counted = counted(key, limit);
         while (true) {
             TakeResult taken = counted.reserve(key.subject(), limit, now);
@@ -94,7 +99,9 @@ public final class InMemoryLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
+    public LimitStatus peek(LimitTake take, Moment now) {
+        LimitKey key = take.key();
+        RateLimit limit = take.limit();
         LocalCounts counted = counts.get(new Counted(key.policy(), limit.shape()));
         return counted == null ? limit.peek(null, now.millis()) : counted.peek(key.subject(), limit, now);
     }

@@ -74,8 +74,7 @@ public final class AuditRecorder implements AutoCloseable {
         Allowed allowed = (Allowed) decision;
         AuditEvent entry = entry(request, allowed.token(), moment.instant());
         write(entry, recording == AuditMode.DURABLE);
-        return new Allowed(
-                allowed.requestId(), allowed.token(), allowed.version(), allowed.limits(), Optional.of(entry));
+        return allowed.withEntry(entry);
     }
 
     /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */

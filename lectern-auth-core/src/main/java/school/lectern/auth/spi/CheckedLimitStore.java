@@ -1,18 +1,20 @@
 package school.lectern.auth.spi;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 
 /**
- * A limit store whose answers are checked against the request, as {@link CheckedTokenStore} does it for tokens. No status, the
- * status of a limit with another number of permits, and a number of remaining permits that is not from zero to that number come
- * from a broken store: they are a {@link StorageException}, and neither an admission nor a refusal.
+ * A limit store whose answers are checked against the request, as {@link CheckedTokenStore} does it for tokens. No status,
+ * the status of a limit with another number of permits, a number of remaining permits that is not from zero to that number,
+ * and more or fewer statuses than limits come from a broken store: they are a {@link StorageException}, and neither an
+ * admission nor a refusal.
  */
 public final class CheckedLimitStore implements LimitStore {
 
@@ -24,20 +26,33 @@ public final class CheckedLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
-        return requested(store.take(key, limit, now), limit);
+    public LimitStatus take(LimitTake take, Moment now) {
+        return requested(store.take(take, now), take.limit());
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
-        Reservation reservation = store.reserve(key, limit, now);
-        requested(reservation.status(), limit);
+    public List<LimitStatus> take(List<LimitTake> takes, Moment now) {
+        List<LimitStatus> statuses = store.take(takes, now);
+        if (statuses == null || statuses.size() != takes.size()) {
+            throw new StorageException(
+                    "the limit store is broken: it returned " + statuses + " for " + takes.size() + " limits");
+        }
+        for (int i = 0; i < takes.size(); i++) {
+            requested(statuses.get(i), takes.get(i).limit());
+        }
+        return statuses;
+    }
+
+    @Override
+    public Reservation reserve(LimitTake take, Moment now) {
+        Reservation reservation = store.reserve(take, now);
+        requested(reservation.status(), take.limit());
         return reservation;
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
-        return requested(store.peek(key, limit, now), limit);
+    public LimitStatus peek(LimitTake take, Moment now) {
+        return requested(store.peek(take, now), take.limit());
     }
 
     @Override

@@ -1,8 +1,9 @@
 package school.lectern.auth.spi;
 
+import java.util.List;
 import java.util.Optional;
-import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
@@ -19,20 +20,54 @@ public interface LimitStore {
     /**
      * Takes one permit, if there is one, and returns the status of the limit.
      *
+     * @param take the limit, and the key whose permits are counted
      * @param now the moment of the decision. It may be older than the counter's newest one: a counter never goes back for it
+     * @return the status; it says whether a permit was taken
+     * @throws StorageException if the permit could not be counted; it may be spent then
      */
-    LimitStatus take(LimitKey key, RateLimit limit, Moment now);
+    LimitStatus take(LimitTake take, Moment now);
 
     /**
-     * Takes one permit, if there is one, for something that may yet fail. Counts like {@link #take}: until the permit is put back,
-     * nobody else gets it, so another caller may be refused although a permit comes back later.
+     * Takes one permit of each limit, or none of any: if one limit refuses, no permit stays taken. Until the permits of a refused
+     * list are put back, another caller may be refused although a permit comes back later.
      *
-     * @return the reservation; its status tells whether a permit was taken
+     * <p>This method reserves the permits one after the other, in the order of subject, policy and shape, and puts them back
+     * after a refusal or a failure. For a single limit, it calls {@link #take(LimitTake, Moment)}. A store that can take all
+     * permits in one transaction may override it.
+     *
+     * @param takes the limits, with at most one take of the same key and shape; may be empty
+     * @param now the moment of the decision, as for {@link #take(LimitTake, Moment)}
+     * @return the status of each limit, in the order of the takes. The permits were taken if and only if every status is
+     *     admitted. Otherwise, a limit that refuses has a refused status, and each other limit has the status that
+     *     {@link #peek} returns
+     * @throws IllegalArgumentException if two takes have the same key and shape
+     * @throws StorageException if a permit could not be counted, or not be put back. Permits of the list may then stay spent, so
+     *     a limit never admits more than it says
      */
-    Reservation reserve(LimitKey key, RateLimit limit, Moment now);
+    default List<LimitStatus> take(List<LimitTake> takes, Moment now) {
+        return takes.size() == 1 ? List.of(take(takes.get(0), now)) : AllOrNone.take(this, takes, now);
+    }
 
-    /** Returns what the limit says now; takes nothing. */
-    LimitStatus peek(LimitKey key, RateLimit limit, Moment now);
+    /**
+     * Takes one permit, if there is one, for something that may yet fail. Counts like {@link #take(LimitTake, Moment)}: until the
+     * permit is put back, nobody else gets it, so another caller may be refused although a permit comes back later.
+     *
+     * @param take the limit, and the key whose permits are counted
+     * @param now the moment of the decision, as for {@link #take(LimitTake, Moment)}
+     * @return the reservation; its status tells whether a permit was taken
+     * @throws StorageException if the permit could not be counted; it may be spent then
+     */
+    Reservation reserve(LimitTake take, Moment now);
+
+    /**
+     * Returns what the limit says now; takes nothing.
+     *
+     * @param take the limit, and the key whose permits are counted
+     * @param now the moment of the decision, as for {@link #take(LimitTake, Moment)}
+     * @return the status; it says whether a permit would be taken
+     * @throws StorageException if the count could not be read
+     */
+    LimitStatus peek(LimitTake take, Moment now);
 
     /**
      * Returns the clocks that this process counts by, or empty if the store counts by a clock of its own alone. A decision and the

@@ -1,5 +1,6 @@
 package school.lectern.auth.spi;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import school.lectern.auth.decision.AuthRequest;
@@ -29,12 +30,61 @@ public interface ManagementAuthority {
         DELETE
     }
 
-    /**
-     * Somebody who is known.
-     *
-     * @param userId the application's id of the user
-     * @param may whether the user has the permission in the tenant of that id
-     * @param grant the most that the user may give to a token
-     */
-    record Caller(String userId, BiPredicate<String, Permission> may, Grant grant) {}
+    /** Somebody who is known. */
+    final class Caller {
+
+        private final String userId;
+        private final BiPredicate<String, Permission> may;
+        private final Grant grant;
+
+        private Caller(String userId, BiPredicate<String, Permission> may, Grant grant) {
+            this.userId = userId;
+            this.may = may;
+            this.grant = grant;
+        }
+
+        /**
+         * {@return the caller with these rights}
+         *
+         * @param userId the application's id of the user
+         * @param may whether the user has the permission in the tenant with the given id
+         * @param grant the most that the user may give to a token
+         */
+        public static Caller of(String userId, BiPredicate<String, Permission> may, Grant grant) {
+            return new Caller(userId, may, grant);
+        }
+
+        /** {@return the application's id of the user} */
+        public String userId() {
+            return userId;
+        }
+
+        /** {@return whether the user has the permission in the tenant with the given id} */
+        public BiPredicate<String, Permission> may() {
+            return may;
+        }
+
+        /** {@return the most that the user may give to a token} */
+        public Grant grant() {
+            return grant;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Caller that
+                    && userId.equals(that.userId)
+                    && may.equals(that.may)
+                    && grant.equals(that.grant);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(userId, may, grant);
+        }
+
+        @Override
+        public String toString() {
+            return "Caller[userId=" + userId + ", may=" + may + ", grant=" + grant + "]";
+        }
+    }
 }

@@ -255,7 +255,7 @@ class ErrorRendererTest {
 
             for (int i = 0; i < 3; i++) {
                 assertThat(dialect.render(limited, "req_1"))
-                        .isEqualTo(new RenderedError(
+                        .isEqualTo(RenderedError.of(
                                 429,
                                 Map.of("X-Request-Id", "req_1", "Cache-Control", "no-store", "Retry-After", "9"),
                                 "application/acme+json",

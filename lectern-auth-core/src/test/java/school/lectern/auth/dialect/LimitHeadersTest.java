@@ -20,6 +20,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.preset.Lectern;
@@ -34,8 +35,8 @@ class LimitHeadersTest {
     private final InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
 
     private Map<String, String> taken(LimitHeaders headers, RateLimit limit) {
-        return headers.render(new RateLimitResult(
-                "read", store.take(KEY, limit, Clocks.of(clock).now())));
+        return headers.render(RateLimitResult.of(
+                "read", store.take(LimitTake.of(KEY, limit), Clocks.of(clock).now())));
     }
 
     @Test
@@ -66,11 +67,10 @@ class LimitHeadersTest {
     @Test
     void a_look_at_a_limit_tells_all_its_permits() {
         LimitStatus looked = store.peek(
-                KEY,
-                RateLimit.gcra(200, Duration.ofSeconds(60)),
+                LimitTake.of(KEY, RateLimit.gcra(200, Duration.ofSeconds(60))),
                 Clocks.of(clock).now());
 
-        assertThat(LimitHeaders.RATE_LIMIT.render(new RateLimitResult("read", looked)))
+        assertThat(LimitHeaders.RATE_LIMIT.render(RateLimitResult.of("read", looked)))
                 .containsEntry("RateLimit", "\"read\";r=200;t=1");
     }
 
@@ -82,17 +82,18 @@ class LimitHeadersTest {
             RateLimit.gcra(2, Duration.ofMinutes(1))
         }) {
             InMemoryLimitStore fresh = new InMemoryLimitStore(Clocks.of(clock));
-            fresh.take(KEY, limit, Clocks.of(clock).now());
+            fresh.take(LimitTake.of(KEY, limit), Clocks.of(clock).now());
             clock.advance(Duration.ofMillis(2_500));
-            fresh.take(KEY, limit, Clocks.of(clock).now());
-            LimitStatus refused = fresh.take(KEY, limit, Clocks.of(clock).now());
+            fresh.take(LimitTake.of(KEY, limit), Clocks.of(clock).now());
+            LimitStatus refused =
+                    fresh.take(LimitTake.of(KEY, limit), Clocks.of(clock).now());
             String retryAfter = Lectern.DIALECT
                     .render(AuthError.limited(Kind.RATE_LIMITED, refused.retryAfter()), "r")
                     .headers()
                     .get("Retry-After");
 
             assertThat(refused.admitted()).isFalse();
-            assertThat(LimitHeaders.RATE_LIMIT.render(new RateLimitResult("read", refused)))
+            assertThat(LimitHeaders.RATE_LIMIT.render(RateLimitResult.of("read", refused)))
                     .as(limit.toString())
                     .containsEntry("RateLimit", "\"read\";r=0;t=" + retryAfter);
         }
@@ -110,9 +111,11 @@ class LimitHeadersTest {
 
     @Test
     void both_ways_stand_beside_each_other() {
-        RateLimitResult limit = new RateLimitResult(
+        RateLimitResult limit = RateLimitResult.of(
                 "read",
-                store.take(KEY, RateLimit.perMinute(200), Clocks.of(clock).now()));
+                store.take(
+                        LimitTake.of(KEY, RateLimit.perMinute(200)),
+                        Clocks.of(clock).now()));
         Map<String, String> joined = new LinkedHashMap<>(LimitHeaders.X_RATE_LIMIT.render(limit));
         joined.putAll(LimitHeaders.RATE_LIMIT.render(limit));
 

@@ -64,8 +64,8 @@ class FixedWindowTest {
 
             assertThat(admitted.resetMillis()).isEqualTo(BOUNDARY + MINUTE);
             assertThat(refused)
-                    .isEqualTo(new LimitStatus(
-                            false, 1, 0, BOUNDARY + MINUTE, MINUTE - offset, MINUTE, BOUNDARY + offset));
+                    .isEqualTo(
+                            LimitStatus.of(false, 1, 0, BOUNDARY + MINUTE, MINUTE - offset, MINUTE, BOUNDARY + offset));
             assertThat(refused.resetAt()).isEqualTo(Instant.parse("2026-03-04T05:07:00Z"));
             assertThat(refused.retryAfterSeconds()).isEqualTo(Math.max(1, (MINUTE - offset + 999) / 1000));
         }
@@ -74,7 +74,7 @@ class FixedWindowTest {
     @Test
     void untouched_window_says_that_all_is_left() {
         assertThat(THREE.peek(null, BOUNDARY + 7))
-                .isEqualTo(new LimitStatus(true, 3, 3, BOUNDARY + MINUTE, 0, MINUTE, BOUNDARY + 7));
+                .isEqualTo(LimitStatus.of(true, 3, 3, BOUNDARY + MINUTE, 0, MINUTE, BOUNDARY + 7));
     }
 
     @Test
@@ -102,7 +102,7 @@ class FixedWindowTest {
         walk.now -= 5;
         LimitStatus status = walk.take().status();
 
-        assertThat(status).isEqualTo(new LimitStatus(true, 3, 1, BOUNDARY + MINUTE, 0, MINUTE, walk.now));
+        assertThat(status).isEqualTo(LimitStatus.of(true, 3, 1, BOUNDARY + MINUTE, 0, MINUTE, walk.now));
     }
 
     @Test
@@ -135,7 +135,7 @@ class FixedWindowTest {
 
         TakeResult last = limit.take(nearlyFull, BOUNDARY);
         assertThat(last.status())
-                .isEqualTo(new LimitStatus(
+                .isEqualTo(LimitStatus.of(
                         true, RateLimit.MAX_PERMITS, 0, start + window, start + window - BOUNDARY, window, BOUNDARY));
         assertThat(limit.take(last.count(), BOUNDARY).status().admitted()).isFalse();
         assertThat(limit.take(null, Long.MAX_VALUE, BOUNDARY, Duration.ZERO).permits())

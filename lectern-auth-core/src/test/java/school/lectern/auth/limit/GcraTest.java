@@ -74,7 +74,7 @@ class GcraTest {
         for (long remaining = 2; remaining >= 0; remaining--) {
             assertThat(walk.take().status().remaining()).isEqualTo(remaining);
         }
-        assertThat(walk.take().status()).isEqualTo(new LimitStatus(false, 3, 0, NOW + 1_000, 334, 1_000, walk.now));
+        assertThat(walk.take().status()).isEqualTo(LimitStatus.of(false, 3, 0, NOW + 1_000, 334, 1_000, walk.now));
         walk.now = NOW + 333;
         assertThat(walk.take().status().admitted()).isFalse();
         for (long due : new long[] {334, 667, 1_000, 1_334, 1_667, 2_000}) {
@@ -94,7 +94,7 @@ class GcraTest {
         RateLimit narrow = wide.withPermits(1);
         LimitStatus refused = narrow.take(count, NOW).status();
 
-        assertThat(refused).isEqualTo(new LimitStatus(false, 1, 0, NOW + 60_000, 60_000, 60_000, NOW));
+        assertThat(refused).isEqualTo(LimitStatus.of(false, 1, 0, NOW + 60_000, 60_000, 60_000, NOW));
         assertThat(narrow.take(count, NOW + 59_999).status().admitted()).isFalse();
         assertThat(narrow.take(count, NOW + 60_000).status().admitted()).isTrue();
     }
@@ -123,7 +123,7 @@ class GcraTest {
         LimitState full = LimitState.of(Gcra.MEASURE, NOW, permits * window, permits);
 
         assertThat(limit.take(full, NOW).status())
-                .isEqualTo(new LimitStatus(false, permits, 0, NOW + window, 10, window, NOW));
+                .isEqualTo(LimitStatus.of(false, permits, 0, NOW + window, 10, window, NOW));
         assertThat(limit.take(full, NOW + 9).status().admitted()).isFalse();
         assertThat(limit.take(full, NOW + 10).status().admitted()).isTrue();
         assertThat(limit.peek(full, NOW + window - 1).remaining()).isEqualTo(permits - 1);

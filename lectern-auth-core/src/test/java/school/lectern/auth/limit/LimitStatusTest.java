@@ -62,6 +62,6 @@ class LimitStatusTest {
 
     private static LimitStatus status(
             long remaining, long resetMillis, long retryMillis, long windowMillis, long atMillis) {
-        return new LimitStatus(true, 9, remaining, resetMillis, retryMillis, windowMillis, atMillis);
+        return LimitStatus.of(true, 9, remaining, resetMillis, retryMillis, windowMillis, atMillis);
     }
 }

@@ -61,15 +61,15 @@ class SlidingWindowTest {
         long start = NOW - NOW % slot;
         RandomClient walk = new RandomClient(RateLimit.sliding(2, Duration.ofMinutes(1)), start + 5_999, 1);
         assertThat(walk.take().status())
-                .isEqualTo(new LimitStatus(true, 2, 1, start + 11 * slot, 0, 10 * slot, walk.now));
+                .isEqualTo(LimitStatus.of(true, 2, 1, start + 11 * slot, 0, 10 * slot, walk.now));
         walk.now = start + 3 * slot;
         assertThat(walk.take().status())
-                .isEqualTo(new LimitStatus(true, 2, 0, start + 14 * slot, 8 * slot, 10 * slot, walk.now));
+                .isEqualTo(LimitStatus.of(true, 2, 0, start + 14 * slot, 8 * slot, 10 * slot, walk.now));
         assertThat(walk.take().status())
-                .isEqualTo(new LimitStatus(false, 2, 0, start + 14 * slot, 8 * slot, 10 * slot, walk.now));
+                .isEqualTo(LimitStatus.of(false, 2, 0, start + 14 * slot, 8 * slot, 10 * slot, walk.now));
         walk.now = start + 11 * slot;
         assertThat(walk.take().status())
-                .isEqualTo(new LimitStatus(true, 2, 0, start + 22 * slot, 3 * slot, 10 * slot, walk.now));
+                .isEqualTo(LimitStatus.of(true, 2, 0, start + 22 * slot, 3 * slot, 10 * slot, walk.now));
     }
 
     @Test

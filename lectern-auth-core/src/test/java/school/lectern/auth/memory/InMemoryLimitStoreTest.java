@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.MutableClock;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.spi.StorageException;
@@ -56,7 +57,7 @@ class InMemoryLimitStoreTest {
             for (int i = 0; i < 5_000; i++) {
                 asked.add(threads.submit(() -> {
                     start.await();
-                    if (store.take(key("a"), limit, now()).admitted()) {
+                    if (store.take(LimitTake.of(key("a"), limit), now()).admitted()) {
                         admitted.incrementAndGet();
                     }
                     return null;
@@ -71,8 +72,8 @@ class InMemoryLimitStoreTest {
         }
 
         assertThat(admitted).hasValue(200);
-        assertThat(store.take(key("a"), limit, now()).admitted()).isFalse();
-        assertThat(store.peek(key("a"), limit, now()).remaining()).isZero();
+        assertThat(store.take(LimitTake.of(key("a"), limit), now()).admitted()).isFalse();
+        assertThat(store.peek(LimitTake.of(key("a"), limit), now()).remaining()).isZero();
     }
 
     // ---- shapes
@@ -95,10 +96,10 @@ class InMemoryLimitStoreTest {
     void shapes_without_end_take_bounded_memory() {
         InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock), 3);
         for (int millis = 1; millis <= 3; millis++) {
-            store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(millis)), now());
+            store.take(LimitTake.of(key("a"), RateLimit.fixed(1, Duration.ofMillis(millis))), now());
         }
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> store.take(key("a"), RateLimit.fixed(1, Duration.ofMillis(4)), now()));
+                .isThrownBy(() -> store.take(LimitTake.of(key("a"), RateLimit.fixed(1, Duration.ofMillis(4))), now()));
     }
 
     // ---- two clocks
@@ -115,7 +116,8 @@ class InMemoryLimitStoreTest {
             for (int i = 0; i < 3; i++) {
                 pass(nanos, -late);
                 assertThat(takeAll(store, limit)).isZero();
-                assertThat(store.peek(key("a"), limit, now()).admitted()).isFalse();
+                assertThat(store.peek(LimitTake.of(key("a"), limit), now()).admitted())
+                        .isFalse();
                 pass(nanos, late);
                 assertThat(takeAll(store, limit)).isZero();
             }
@@ -148,7 +150,7 @@ class InMemoryLimitStoreTest {
 
     private int takeAll(InMemoryLimitStore store, RateLimit limit) {
         int admitted = 0;
-        while (store.take(key("a"), limit, now()).admitted()) {
+        while (store.take(LimitTake.of(key("a"), limit), now()).admitted()) {
             admitted++;
         }
         return admitted;
@@ -180,14 +182,14 @@ class InMemoryLimitStoreTest {
     private int used(InMemoryLimitStore store, RateLimit limit) {
         int used = 0;
         for (int i = 0; i < 20; i++) {
-            used += store.take(key("a"), limit, now()).admitted() ? 1 : 0;
+            used += store.take(LimitTake.of(key("a"), limit), now()).admitted() ? 1 : 0;
         }
         return used;
     }
 
     private int putBack(InMemoryLimitStore store, RateLimit limit) {
         for (int i = 0; i < 500; i++) {
-            Reservation permit = store.reserve(key("a"), limit, now());
+            Reservation permit = store.reserve(LimitTake.of(key("a"), limit), now());
             permit.putBack();
             permit.putBack();
         }
@@ -197,54 +199,58 @@ class InMemoryLimitStoreTest {
     @Test
     void subjects_and_classes_are_counted_apart_and_a_look_takes_nothing() {
         InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
-        store.take(key("a"), two, now());
+        store.take(LimitTake.of(key("a"), two), now());
 
-        assertThat(store.peek(key("a"), two, now()).remaining()).isEqualTo(1);
-        assertThat(store.peek(key("a"), two, now()).remaining()).isEqualTo(1);
-        assertThat(store.peek(new LimitKey("a", "write"), two, now()).remaining())
+        assertThat(store.peek(LimitTake.of(key("a"), two), now()).remaining()).isEqualTo(1);
+        assertThat(store.peek(LimitTake.of(key("a"), two), now()).remaining()).isEqualTo(1);
+        assertThat(store.peek(LimitTake.of(new LimitKey("a", "write"), two), now())
+                        .remaining())
                 .isEqualTo(2);
-        assertThat(store.peek(key("b"), two, now()).remaining()).isEqualTo(2);
+        assertThat(store.peek(LimitTake.of(key("b"), two), now()).remaining()).isEqualTo(2);
     }
 
     @Test
     void a_full_store_refuses_rather_than_forget_a_live_count() {
         InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock), 2);
-        store.take(key("a"), two, now());
-        store.take(key("a"), two, now());
-        store.take(key("b"), two, now());
+        store.take(LimitTake.of(key("a"), two), now());
+        store.take(LimitTake.of(key("a"), two), now());
+        store.take(LimitTake.of(key("b"), two), now());
 
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("c"), two, now()));
-        assertThat(store.take(key("a"), two, now()).admitted()).isFalse();
-        assertThat(store.take(key("b"), two, now()).remaining()).isZero();
-        assertThat(store.peek(key("c"), two, now()).remaining()).isEqualTo(2);
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.take(LimitTake.of(key("c"), two), now()));
+        assertThat(store.take(LimitTake.of(key("a"), two), now()).admitted()).isFalse();
+        assertThat(store.take(LimitTake.of(key("b"), two), now()).remaining()).isZero();
+        assertThat(store.peek(LimitTake.of(key("c"), two), now()).remaining()).isEqualTo(2);
     }
 
     @Test
     void a_full_store_drops_what_says_nothing_any_more() {
         InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock), 2);
-        store.take(key("a"), two, now());
-        store.take(key("b"), RateLimit.fixed(2, Duration.ofHours(1)), now());
+        store.take(LimitTake.of(key("a"), two), now());
+        store.take(LimitTake.of(key("b"), RateLimit.fixed(2, Duration.ofHours(1))), now());
         clock.advance(Duration.ofSeconds(29));
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("c"), two, now()));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.take(LimitTake.of(key("c"), two), now()));
 
         clock.advance(Duration.ofSeconds(1));
-        assertThat(store.take(key("c"), two, now()).admitted()).isTrue();
-        assertThat(store.peek(key("b"), RateLimit.fixed(2, Duration.ofHours(1)), now())
+        assertThat(store.take(LimitTake.of(key("c"), two), now()).admitted()).isTrue();
+        assertThat(store.peek(LimitTake.of(key("b"), RateLimit.fixed(2, Duration.ofHours(1))), now())
                         .remaining())
                 .isEqualTo(1);
-        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> store.take(key("a"), two, now()));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> store.take(LimitTake.of(key("a"), two), now()));
     }
 
     @Test
     void a_clock_that_is_set_back_gives_no_permits() {
         InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
-        store.take(key("a"), two, now());
-        store.take(key("a"), two, now());
+        store.take(LimitTake.of(key("a"), two), now());
+        store.take(LimitTake.of(key("a"), two), now());
         clock.advance(Duration.ofHours(-1));
 
-        assertThat(store.take(key("a"), two, now()).admitted()).isFalse();
+        assertThat(store.take(LimitTake.of(key("a"), two), now()).admitted()).isFalse();
         clock.advance(Duration.ofMinutes(1));
-        assertThat(store.take(key("a"), two, now()).admitted()).isTrue();
+        assertThat(store.take(LimitTake.of(key("a"), two), now()).admitted()).isTrue();
     }
 
     @Test

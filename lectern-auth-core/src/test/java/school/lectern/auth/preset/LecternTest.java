@@ -203,13 +203,13 @@ class LecternTest {
     @Test
     void limits_and_version_are_told_in_headers() {
         long reset = Instant.parse("2026-05-07T13:24:00Z").toEpochMilli();
-        Denied denied = new Denied(
+        Denied denied = Denied.of(
                 "req_1",
                 AuthError.of(Kind.NOT_FOUND),
                 Optional.empty(),
                 Optional.of(ApiVersion.of("2026-01-01")),
-                Optional.of(new RateLimitResult(
-                        LimitPlan.READ, new LimitStatus(true, 200, 187, reset - 1, 0, 60_000, reset - 24_000))));
+                Optional.of(RateLimitResult.of(
+                        LimitPlan.READ, LimitStatus.of(true, 200, 187, reset - 1, 0, 60_000, reset - 24_000))));
 
         assertThat(Lectern.DIALECT.headers(denied))
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
@@ -222,7 +222,7 @@ class LecternTest {
 
     @Test
     void nothing_is_told_where_nothing_is_known() {
-        Denied denied = new Denied(
+        Denied denied = Denied.of(
                 "req_1", AuthError.of(Kind.UNKNOWN_TOKEN), Optional.empty(), Optional.empty(), Optional.empty());
 
         assertThat(Lectern.DIALECT.headers(denied)).containsOnlyKeys("X-Request-Id");

@@ -20,6 +20,7 @@ import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitState;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
@@ -68,12 +69,15 @@ final class JdbcLimitStore implements LimitStore {
     record PutBack(LimitKey key, RateLimit limit, List<Unused> unused) {}
 
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
-        return exchange(key, limit, List.of(), 1, database.deadline()).status();
+    public LimitStatus take(LimitTake take, Moment moment) {
+        return exchange(take.key(), take.limit(), List.of(), 1, database.deadline())
+                .status();
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
+    public Reservation reserve(LimitTake take, Moment moment) {
+        LimitKey key = take.key();
+        RateLimit limit = take.limit();
         TakeResult taken = exchange(key, limit, List.of(), 1, database.deadline());
         return new Reserved(taken, () -> {
             List<Unused> unused = List.of(new Unused(taken, 1));
@@ -196,8 +200,8 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
-        return peek(key, limit, List.of(), database.deadline());
+    public LimitStatus peek(LimitTake take, Moment moment) {
+        return peek(take.key(), take.limit(), List.of(), database.deadline());
     }
 
     /** What the limit would say if the unused permits were put back. */

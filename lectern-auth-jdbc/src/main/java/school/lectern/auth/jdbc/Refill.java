@@ -63,6 +63,6 @@ record Refill(RateLimit limit, Moment asked, TakeResult taken) {
         long at = told.atMillis() + wallElapsed(now);
         long remaining = told.remaining() + left;
         long wait = remaining > 0 ? 0 : told.resetMillis() - at;
-        return new LimitStatus(admitted, told.limit(), remaining, told.resetMillis(), wait, told.windowMillis(), at);
+        return LimitStatus.of(admitted, told.limit(), remaining, told.resetMillis(), wait, told.windowMillis(), at);
     }
 }

@@ -21,6 +21,7 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.log.RedactedFailure;
@@ -92,16 +93,18 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
 
     /** Whether a batch is still valid is not judged at the moment of the decision, but after its lock is held. */
     @Override
-    public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
-        Answer answer = limit.isFixed() ? takeShared(key, limit) : null;
-        return answer == null ? exact.take(key, limit, moment) : answer.status();
+    public LimitStatus take(LimitTake take, Moment moment) {
+        Answer answer = take.limit().isFixed() ? takeShared(take.key(), take.limit()) : null;
+        return answer == null ? exact.take(take, moment) : answer.status();
     }
 
     @Override
-    public Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
+    public Reservation reserve(LimitTake take, Moment moment) {
+        LimitKey key = take.key();
+        RateLimit limit = take.limit();
         Answer answer = limit.isFixed() ? takeShared(key, limit) : null;
         if (answer == null) {
-            return exact.reserve(key, limit, moment);
+            return exact.reserve(take, moment);
         }
         TakeResult one = new TakeResult(answer.from().count(), answer.status().admitted() ? 1 : 0, answer.status());
         return new Reserved(one, () -> putBack(key, limit, new Unused(one, 1)));
@@ -155,10 +158,12 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     }
 
     @Override
-    public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
+    public LimitStatus peek(LimitTake take, Moment moment) {
+        LimitKey key = take.key();
+        RateLimit limit = take.limit();
         SharedCounter counter = limit.isFixed() ? counters.get(new CounterKey(key, limit.shape())) : null;
         if (counter == null) {
-            return exact.peek(key, limit, moment);
+            return exact.peek(take, moment);
         }
         LimitStatus status = counter.peek(limit);
         return status != null ? status : exact.peek(key, limit, counter.unused(), Deadline.in(deadline));

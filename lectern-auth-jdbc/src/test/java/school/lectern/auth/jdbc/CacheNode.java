@@ -24,9 +24,8 @@ import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.PlantedCaches;
 import school.lectern.auth.jdbc.CacheNodeProcess.Counts;
 import school.lectern.auth.jdbc.RestrictiveChange.Made;
-import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
-import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
@@ -268,18 +267,18 @@ final class CacheNode {
     private static LimitStore unlimited() {
         return new LimitStore() {
             @Override
-            public LimitStatus take(LimitKey key, RateLimit limit, Moment now) {
-                return new LimitStatus(true, limit.permits(), limit.permits(), 0, 0, 1, 0);
+            public LimitStatus take(LimitTake take, Moment now) {
+                return LimitStatus.of(true, take.limit().permits(), take.limit().permits(), 0, 0, 1, 0);
             }
 
             @Override
-            public Reservation reserve(LimitKey key, RateLimit limit, Moment now) {
+            public Reservation reserve(LimitTake take, Moment now) {
                 throw new UnsupportedOperationException("nothing is created here");
             }
 
             @Override
-            public LimitStatus peek(LimitKey key, RateLimit limit, Moment now) {
-                return take(key, limit, now);
+            public LimitStatus peek(LimitTake take, Moment now) {
+                return take(take, now);
             }
         };
     }

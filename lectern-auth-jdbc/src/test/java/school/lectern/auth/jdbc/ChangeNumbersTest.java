@@ -23,6 +23,7 @@ import school.lectern.auth.NewToken;
 import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.token.StoredToken;
@@ -211,8 +212,7 @@ class ChangeNumbersTest {
             other.tokens().setSuspended("123", Instant.now(), List.of());
             other.exactLimits()
                     .take(
-                            new LimitKey("a", "b"),
-                            RateLimit.fixed(5, Duration.ofDays(366)),
+                            LimitTake.of(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366))),
                             Clocks.system().now());
         }
         assertThat(H2.number(source, "SELECT mark FROM lectern_changes")).isEqualTo(4_711);

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.OpenStorage;
@@ -92,8 +93,7 @@ final class LimitClient implements AutoCloseable {
             String suffix =
                     arguments[2].equals("true") ? "_" + ProcessHandle.current().pid() : "";
             limits.take(
-                    new LimitKey("warm-up", "read"),
-                    RateLimit.fixed(PERMITS, WINDOW),
+                    LimitTake.of(new LimitKey("warm-up", "read"), RateLimit.fixed(PERMITS, WINDOW)),
                     Clocks.system().now());
             System.out.println("ready");
             String[] order = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
@@ -120,7 +120,8 @@ final class LimitClient implements AutoCloseable {
         for (long before = 0; before < untilMillis; ) {
             before = System.currentTimeMillis();
             try {
-                LimitStatus status = limits.take(key, limit, Clocks.system().now());
+                LimitStatus status =
+                        limits.take(LimitTake.of(key, limit), Clocks.system().now());
                 if (status.admitted()) {
                     System.out.println(Admission.of(before, status));
                 }

@@ -22,6 +22,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.LimitStore;
@@ -102,8 +103,7 @@ class PooledSessionsTest {
             node.storage
                     .exactLimits()
                     .take(
-                            new LimitKey("a", "b"),
-                            RateLimit.fixed(5, Duration.ofDays(366)),
+                            LimitTake.of(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366))),
                             Clocks.system().now());
             long number = node.storage
                     .tokens()
@@ -333,25 +333,28 @@ class PooledSessionsTest {
             RateLimit limit = RateLimit.fixed(1, Duration.ofDays(366));
             assertThat(node.storage
                             .exactLimits()
-                            .take(key, limit, Clocks.system().now())
+                            .take(LimitTake.of(key, limit), Clocks.system().now())
                             .admitted())
                     .isTrue();
             left.leave("SET timestamp = " + time);
             for (LimitStore limits : List.of(node.storage.exactLimits(), node.storage.limits())) {
-                assertThatThrownBy(() -> limits.take(key, limit, Clocks.system().now()))
+                assertThatThrownBy(() -> limits.take(
+                                LimitTake.of(key, limit), Clocks.system().now()))
                         .isInstanceOf(StorageException.class)
                         .hasStackTraceContaining("time of its own");
                 assertThatThrownBy(() -> limits.take(
-                                new LimitKey("new", "b"), limit, Clocks.system().now()))
+                                LimitTake.of(new LimitKey("new", "b"), limit),
+                                Clocks.system().now()))
                         .isInstanceOf(StorageException.class);
-                assertThatThrownBy(() -> limits.peek(key, limit, Clocks.system().now()))
+                assertThatThrownBy(() -> limits.peek(
+                                LimitTake.of(key, limit), Clocks.system().now()))
                         .isInstanceOf(StorageException.class);
             }
             assertThatThrownBy(() -> node.storage.audit().settled()).isInstanceOf(StorageException.class);
             left.leave();
             assertThat(node.storage
                             .exactLimits()
-                            .take(key, limit, Clocks.system().now())
+                            .take(LimitTake.of(key, limit), Clocks.system().now())
                             .admitted())
                     .isFalse();
         }

@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
@@ -61,8 +62,7 @@ class ServerSettingsTest {
             atCommit.clear();
             storage.exactLimits()
                     .take(
-                            new LimitKey("a", "b"),
-                            RateLimit.fixed(5, Duration.ofDays(1)),
+                            LimitTake.of(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(1))),
                             Clocks.system().now());
             assertThat(atCommit).containsOnly("local");
             storage.close();

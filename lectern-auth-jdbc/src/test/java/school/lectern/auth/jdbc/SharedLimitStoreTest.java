@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
@@ -93,7 +94,8 @@ class SharedLimitStoreTest {
     private static int take(LimitStore limits, LimitKey key, RateLimit limit, int calls) {
         int admitted = 0;
         for (int i = 0; i < calls; i++) {
-            admitted += limits.take(key, limit, Clocks.system().now()).admitted() ? 1 : 0;
+            admitted +=
+                    limits.take(LimitTake.of(key, limit), Clocks.system().now()).admitted() ? 1 : 0;
         }
         return admitted;
     }
@@ -105,8 +107,8 @@ class SharedLimitStoreTest {
         take(node.limits, LIMIT, 3);
         int before = trips.count();
         passes(Duration.ofSeconds(5));
-        assertThat(node.limits.peek(KEY, LIMIT, Clocks.system().now()))
-                .isEqualTo(new LimitStatus(
+        assertThat(node.limits.peek(LimitTake.of(KEY, LIMIT), Clocks.system().now()))
+                .isEqualTo(LimitStatus.of(
                         true, 200, 197, START.plusSeconds(40).toEpochMilli(), 0, 60_000, databaseClock.millis()));
         assertThat(trips.count()).isEqualTo(before);
     }
@@ -116,7 +118,7 @@ class SharedLimitStoreTest {
         for (int i = 0; i < 199; i++) {
             assertThat(new Node(10)
                             .limits
-                            .take(KEY, LIMIT, Clocks.system().now())
+                            .take(LimitTake.of(KEY, LIMIT), Clocks.system().now())
                             .remaining())
                     .isEqualTo(199 - i);
         }
@@ -142,7 +144,9 @@ class SharedLimitStoreTest {
         int before = trips.count();
         assertThat(take(node.limits, LIMIT, 100)).isZero();
         passes(Duration.ofSeconds(30));
-        assertThat(node.limits.take(KEY, LIMIT, Clocks.system().now()).retryMillis())
+        assertThat(node.limits
+                        .take(LimitTake.of(KEY, LIMIT), Clocks.system().now())
+                        .retryMillis())
                 .isEqualTo(10_000);
         // Of 101 calls; the storage's own cleaning may come between.
         assertThat(trips.count() - before).isLessThan(10);
@@ -154,7 +158,9 @@ class SharedLimitStoreTest {
     void other_permits_for_a_token_are_counted_exactly_on_one_node() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         assertThat(node.limits
-                        .peek(KEY, LIMIT.withPermits(40), Clocks.system().now())
+                        .peek(
+                                LimitTake.of(KEY, LIMIT.withPermits(40)),
+                                Clocks.system().now())
                         .remaining())
                 .isEqualTo(10);
         assertThat(take(node.limits, LIMIT.withPermits(40), 99)).isEqualTo(10);
@@ -184,7 +190,9 @@ class SharedLimitStoreTest {
     void a_machine_whose_clock_is_set_gives_neither_more_nor_fewer_permits(long jumpMillis) {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         node.wall.advance(Duration.ofMillis(jumpMillis));
-        assertThat(node.limits.peek(KEY, LIMIT, Clocks.system().now()).remaining())
+        assertThat(node.limits
+                        .peek(LimitTake.of(KEY, LIMIT), Clocks.system().now())
+                        .remaining())
                 .isEqualTo(170);
         assertThat(take(node.limits, LIMIT, 300)).isEqualTo(170);
         node.wall.advance(Duration.ofMillis(-jumpMillis));
@@ -225,7 +233,9 @@ class SharedLimitStoreTest {
         RateLimit longest = RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366));
         LimitKey other = new LimitKey("apitoken_2", "read");
         for (int i = 0; i < 50; i++) {
-            assertThat(node.limits.take(other, longest, Clocks.system().now()).remaining())
+            assertThat(node.limits
+                            .take(LimitTake.of(other, longest), Clocks.system().now())
+                            .remaining())
                     .isEqualTo(RateLimit.MAX_PERMITS - 1 - i);
         }
     }
@@ -258,7 +268,9 @@ class SharedLimitStoreTest {
             if (random.nextInt(50) == 0) {
                 asked.wall.advance(Duration.ofMillis(random.nextLong(-5_000, 5_000)));
             }
-            if (asked.limits.take(KEY, limit, Clocks.system().now()).admitted()) {
+            if (asked.limits
+                    .take(LimitTake.of(KEY, limit), Clocks.system().now())
+                    .admitted()) {
                 had.merge(databaseClock.millis() / 1_000, 1, Integer::sum);
             }
         }
@@ -269,7 +281,7 @@ class SharedLimitStoreTest {
     // ---- permits that are put back
 
     private long counted() {
-        return 200 - exact.peek(KEY, LIMIT, Clocks.system().now()).remaining();
+        return 200 - exact.peek(LimitTake.of(KEY, LIMIT), Clocks.system().now()).remaining();
     }
 
     @Test
@@ -299,7 +311,8 @@ class SharedLimitStoreTest {
         }
         other.close();
         for (LimitKey key : keys) {
-            assertThat(exact.peek(key, LIMIT, Clocks.system().now()).remaining())
+            assertThat(exact.peek(LimitTake.of(key, LIMIT), Clocks.system().now())
+                            .remaining())
                     .isEqualTo(196);
         }
     }
@@ -389,9 +402,12 @@ class SharedLimitStoreTest {
         List<Reservation> reserved = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             reserved.add((i % 2 == 0 ? node : other)
-                    .limits.reserve(KEY, ten, Clocks.system().now()));
+                    .limits.reserve(LimitTake.of(KEY, ten), Clocks.system().now()));
         }
-        assertThat(node.limits.take(KEY, ten, Clocks.system().now()).admitted()).isFalse();
+        assertThat(node.limits
+                        .take(LimitTake.of(KEY, ten), Clocks.system().now())
+                        .admitted())
+                .isFalse();
         reserved.subList(1, 10).forEach(Reservation::putBack);
         assertThat(take(node.limits, ten, 20)).isEqualTo(9);
         assertThat(take(other.limits, ten, 20)).isZero();
@@ -409,10 +425,16 @@ class SharedLimitStoreTest {
                 Node asked = nodes.get(random.nextInt(2));
                 switch (random.nextInt(6)) {
                     case 0 ->
-                        asked.limits.reserve(key, LIMIT, Clocks.system().now()).putBack();
+                        asked.limits
+                                .reserve(
+                                        LimitTake.of(key, LIMIT),
+                                        Clocks.system().now())
+                                .putBack();
                     case 1 ->
                         used += asked.limits
-                                        .reserve(key, LIMIT, Clocks.system().now())
+                                        .reserve(
+                                                LimitTake.of(key, LIMIT),
+                                                Clocks.system().now())
                                         .status()
                                         .admitted()
                                 ? 1
@@ -462,8 +484,8 @@ class SharedLimitStoreTest {
                 used += take(limits, LIMIT, 1);
             }
             holds[0] = true;
-            Future<LimitStatus> caller =
-                    threads.submit(() -> limits.take(KEY, LIMIT, Clocks.system().now()));
+            Future<LimitStatus> caller = threads.submit(
+                    () -> limits.take(LimitTake.of(KEY, LIMIT), Clocks.system().now()));
             asked.await();
             limits.close();
             goesOn.countDown();
@@ -489,7 +511,9 @@ class SharedLimitStoreTest {
                     callers.add(threads.submit(() -> {
                         for (int i = 0; i < 20; i++) {
                             each.limits
-                                    .reserve(key, LIMIT, Clocks.system().now())
+                                    .reserve(
+                                            LimitTake.of(key, LIMIT),
+                                            Clocks.system().now())
                                     .putBack();
                         }
                         return 0;
@@ -522,14 +546,15 @@ class SharedLimitStoreTest {
             for (int left = 2; left >= 0; left--) {
                 assertThat(small.limits
                                 .take(
-                                        key,
-                                        RateLimit.perMinute(3),
+                                        LimitTake.of(key, RateLimit.perMinute(3)),
                                         Clocks.system().now())
                                 .remaining())
                         .isEqualTo(left);
             }
             assertThat(small.limits
-                            .take(key, RateLimit.perMinute(3), Clocks.system().now())
+                            .take(
+                                    LimitTake.of(key, RateLimit.perMinute(3)),
+                                    Clocks.system().now())
                             .admitted())
                     .isFalse();
             assertThat(small.limits.size()).isLessThanOrEqualTo(100);
@@ -542,8 +567,7 @@ class SharedLimitStoreTest {
         for (int round = 0; round < 3; round++) {
             for (int i = 0; i < 150; i++) {
                 small.limits.take(
-                        new LimitKey("round_" + round + "_" + i, "read"),
-                        LIMIT,
+                        LimitTake.of(new LimitKey("round_" + round + "_" + i, "read"), LIMIT),
                         Clocks.system().now());
             }
             assertThat(small.limits.size()).isEqualTo(100);
@@ -618,8 +642,8 @@ class SharedLimitStoreTest {
             try {
                 List<Future<LimitStatus>> waiting = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
-                    waiting.add(threads.submit(() ->
-                            failing.limits().take(KEY, LIMIT, Clocks.system().now())));
+                    waiting.add(threads.submit(() -> failing.limits()
+                            .take(LimitTake.of(KEY, LIMIT), Clocks.system().now())));
                 }
                 asked.await();
                 Patience.await("all others wait for the one that asks")
@@ -634,7 +658,7 @@ class SharedLimitStoreTest {
                 assertThat(loans[0]).as("calls to the database").isEqualTo(1);
                 broken[0] = false;
                 assertThat(failing.limits()
-                                .take(KEY, LIMIT, Clocks.system().now())
+                                .take(LimitTake.of(KEY, LIMIT), Clocks.system().now())
                                 .remaining())
                         .isEqualTo(199);
             } finally {
@@ -667,8 +691,8 @@ class SharedLimitStoreTest {
         answers[0] = false;
         ExecutorService threads = Executors.newFixedThreadPool(20);
         try {
-            Callable<LimitStatus> caller =
-                    () -> slow.limits().take(KEY, LIMIT, Clocks.system().now());
+            Callable<LimitStatus> caller = () ->
+                    slow.limits().take(LimitTake.of(KEY, LIMIT), Clocks.system().now());
             for (Future<LimitStatus> call : threads.invokeAll(Collections.nCopies(20, caller))) {
                 assertThatThrownBy(call::get).hasCauseInstanceOf(StorageException.class);
             }

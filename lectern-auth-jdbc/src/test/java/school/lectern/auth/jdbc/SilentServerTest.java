@@ -28,6 +28,7 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.LimitStore;
@@ -112,7 +113,7 @@ class SilentServerTest {
             Taken first = take(limits, key, limit);
             assertThat(first.remaining()).isBetween(99L - first.failures(), 99L);
             proxy.silence(true);
-            fails(() -> limits.take(key, limit, Clocks.system().now()));
+            fails(() -> limits.take(LimitTake.of(key, limit), Clocks.system().now()));
             proxy.silence(false);
             // A connection that was left behind comes back when its answer is there, and what it did is rolled back by
             // then.
@@ -136,7 +137,9 @@ class SilentServerTest {
                 .until(
                         () -> {
                             try {
-                                return limits.take(key, limit, Clocks.system().now());
+                                return limits.take(
+                                        LimitTake.of(key, limit),
+                                        Clocks.system().now());
                             } catch (StorageException late) {
                                 failures.incrementAndGet();
                                 return null;
@@ -163,7 +166,8 @@ class SilentServerTest {
             LimitStore limits = node.storage.exactLimits();
             take(limits, key, limit);
             proxy.delay(200);
-            assertThatThrownBy(() -> limits.take(key, limit, Clocks.system().now()))
+            assertThatThrownBy(() -> limits.take(
+                            LimitTake.of(key, limit), Clocks.system().now()))
                     .isInstanceOf(StorageException.class);
             proxy.delay(0);
         }
@@ -183,7 +187,8 @@ class SilentServerTest {
             take(node.storage.exactLimits(), key, limit);
             // Each answer alone is in time: a deadline for each of them would admit the call.
             proxy.delay(700);
-            assertThatThrownBy(() -> shared.take(key, limit, Clocks.system().now()))
+            assertThatThrownBy(() -> shared.take(
+                            LimitTake.of(key, limit), Clocks.system().now()))
                     .isInstanceOf(StorageException.class);
             proxy.delay(0);
         }

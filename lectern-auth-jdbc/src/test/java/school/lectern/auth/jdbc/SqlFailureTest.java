@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.OpenStorage;
@@ -102,12 +103,15 @@ class SqlFailureTest {
             LimitStore limits = storage.exactLimits();
             RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
             int before = trips.count();
-            limits.take(new LimitKey("a", "read"), limit, Clocks.system().now());
+            limits.take(
+                    LimitTake.of(new LimitKey("a", "read"), limit),
+                    Clocks.system().now());
             int once = trips.count() - before;
             H2.execute(pool, "ALTER TABLE lectern_limits ADD CONSTRAINT refusing CHECK (subject <> 'b')");
             before = trips.count();
             assertThatThrownBy(() -> limits.take(
-                            new LimitKey("b", "read"), limit, Clocks.system().now()))
+                            LimitTake.of(new LimitKey("b", "read"), limit),
+                            Clocks.system().now()))
                     .isInstanceOf(StorageException.class)
                     .hasMessage("counting a permit failed");
             assertThat(trips.count() - before).isLessThan(2 * once);

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.jdbc.connection.Deadline;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
@@ -141,7 +142,9 @@ abstract class StorageContracts {
         RateLimit brief = RateLimit.fixed(5, Duration.ofMillis(1));
         // Not a window of the clock, which might end while the test runs: its permit comes back in twelve minutes.
         RateLimit hourly = RateLimit.gcra(5, Duration.ofHours(1));
-        limits.take(new LimitKey("idle", "read"), brief, Clocks.system().now());
+        limits.take(
+                LimitTake.of(new LimitKey("idle", "read"), brief),
+                Clocks.system().now());
         for (int doubled = 0; doubled < 9; doubled++) {
             H2.execute(
                     source,
@@ -149,13 +152,14 @@ abstract class StorageContracts {
                                     .formatted(prefix, doubled)
                             + " policy, state, expires_at FROM " + prefix + "limits");
         }
-        limits.take(new LimitKey("busy", "read"), hourly, Clocks.system().now());
+        limits.take(
+                LimitTake.of(new LimitKey("busy", "read"), hourly),
+                Clocks.system().now());
         assertThat(limits.dropIdle()).as("before a minute of grace").isZero();
         H2.execute(source, "UPDATE " + prefix + "limits SET expires_at = expires_at - 120000");
         assertThat(limits.dropIdle()).isEqualTo(512);
         assertThat(limits.peek(
-                                new LimitKey("busy", "read"),
-                                hourly,
+                                LimitTake.of(new LimitKey("busy", "read"), hourly),
                                 Clocks.system().now())
                         .remaining())
                 .isEqualTo(4);
@@ -168,20 +172,19 @@ abstract class StorageContracts {
         LimitKey key = new LimitKey("both", "read");
         String idleFrom = "SELECT expires_at FROM " + prefix + "limits WHERE subject = 'both' AND policy = '%s read'";
         limits.take(
-                key, RateLimit.fixed(5, Duration.ofDays(366)), Clocks.system().now());
+                LimitTake.of(key, RateLimit.fixed(5, Duration.ofDays(366))),
+                Clocks.system().now());
         long longer = H2.number(source, idleFrom.formatted("fixed/31622400000"));
         for (LimitStore store : List.of(limits, storage.limits())) {
             store.take(
-                    key,
-                    RateLimit.fixed(200, Duration.ofMinutes(1)),
+                    LimitTake.of(key, RateLimit.fixed(200, Duration.ofMinutes(1))),
                     Clocks.system().now());
         }
         assertThat(H2.number(source, idleFrom.formatted("fixed/31622400000"))).isEqualTo(longer);
         H2.execute(source, "UPDATE " + prefix + "limits SET expires_at = 1 WHERE policy LIKE 'fixed/60000 %'");
         limits.dropIdle();
         assertThat(limits.peek(
-                                key,
-                                RateLimit.fixed(5, Duration.ofDays(366)),
+                                LimitTake.of(key, RateLimit.fixed(5, Duration.ofDays(366))),
                                 Clocks.system().now())
                         .remaining())
                 .isEqualTo(4);
@@ -210,12 +213,15 @@ abstract class StorageContracts {
                 "INSERT INTO " + prefix + "limits (subject, policy, state, expires_at) VALUES ('" + key.subject()
                         + "', 'fixed/60000 read', '" + counted + "', 9000000000000)");
         for (LimitStore store : List.of(storage.exactLimits(), storage.limits())) {
-            assertThatThrownBy(() -> store.take(key, limit, Clocks.system().now()))
+            assertThatThrownBy(() ->
+                            store.take(LimitTake.of(key, limit), Clocks.system().now()))
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("cannot be read");
-            assertThatThrownBy(() -> store.reserve(key, limit, Clocks.system().now()))
+            assertThatThrownBy(() -> store.reserve(
+                            LimitTake.of(key, limit), Clocks.system().now()))
                     .isInstanceOf(StorageException.class);
-            assertThatThrownBy(() -> store.peek(key, limit, Clocks.system().now()))
+            assertThatThrownBy(() ->
+                            store.peek(LimitTake.of(key, limit), Clocks.system().now()))
                     .isInstanceOf(StorageException.class);
         }
         H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = '" + key.subject() + "'");
@@ -234,10 +240,12 @@ abstract class StorageContracts {
                     .status();
             assertThat(last.remaining()).isZero();
             clock.advance(Duration.ofSeconds(-59));
-            assertThat(limits.take(key, limit, Clocks.system().now()).retryMillis())
+            assertThat(limits.take(LimitTake.of(key, limit), Clocks.system().now())
+                            .retryMillis())
                     .isGreaterThanOrEqualTo(59_000);
             clock.advance(Duration.ofSeconds(59));
-            assertThat(limits.take(key, limit, Clocks.system().now()).admitted())
+            assertThat(limits.take(LimitTake.of(key, limit), Clocks.system().now())
+                            .admitted())
                     .isFalse();
         }
     }
@@ -249,16 +257,16 @@ abstract class StorageContracts {
         RateLimit limit = RateLimit.fixed(5, Duration.ofDays(366));
         for (LimitStore store : List.of(storage.exactLimits(), storage.limits())) {
             List<Reservation> reserved = List.of(
-                    store.reserve(key, limit, Clocks.system().now()),
-                    store.reserve(key, limit, Clocks.system().now()));
+                    store.reserve(LimitTake.of(key, limit), Clocks.system().now()),
+                    store.reserve(LimitTake.of(key, limit), Clocks.system().now()));
             H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = 'deleted'");
             assertThat(storage.exactLimits()
-                            .take(key, limit, Clocks.system().now())
+                            .take(LimitTake.of(key, limit), Clocks.system().now())
                             .remaining())
                     .isEqualTo(4);
             reserved.forEach(Reservation::putBack);
             assertThat(storage.exactLimits()
-                            .peek(key, limit, Clocks.system().now())
+                            .peek(LimitTake.of(key, limit), Clocks.system().now())
                             .remaining())
                     .isEqualTo(4);
             H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = 'deleted'");

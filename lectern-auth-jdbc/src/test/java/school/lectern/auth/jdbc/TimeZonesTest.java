@@ -27,6 +27,7 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProducts;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.time.Clocks;
@@ -72,7 +73,7 @@ class TimeZonesTest {
                 List<LimitStatus> answers = Stream.iterate(0, call -> call < 60, call -> call + 1)
                         .map(call -> nodes.get(call % nodes.size()))
                         .map(node -> (exact ? node.exactLimits() : node.limits())
-                                .take(key, limit, Clocks.system().now()))
+                                .take(LimitTake.of(key, limit), Clocks.system().now()))
                         .toList();
                 assertOneLimit(answers.stream()
                         .collect(Collectors.groupingBy(
@@ -100,8 +101,8 @@ class TimeZonesTest {
             for (String zone : ZONES) {
                 try (OpenStorage node = open(inZone(pool, kind, zone))) {
                     long before = System.currentTimeMillis();
-                    LimitStatus status =
-                            node.exactLimits().take(key, limit, Clocks.system().now());
+                    LimitStatus status = node.exactLimits()
+                            .take(LimitTake.of(key, limit), Clocks.system().now());
                     long after = System.currentTimeMillis();
                     assertThat(status.atMillis()).as(zone).isBetween(before - 1, after + 1);
                     assertThat(status.resetMillis()).as(zone).isBetween(after - 1, after + 420_000);

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.OpenStorage;
@@ -79,13 +80,16 @@ abstract class TwoNodes {
         RateLimit limit = RateLimit.fixed(200, Duration.ofDays(366));
         int before = trips.count();
         for (int left = 199; left >= 0; left--) {
-            assertThat(limits.take(key, limit, Clocks.system().now()).remaining())
+            assertThat(limits.take(LimitTake.of(key, limit), Clocks.system().now())
+                            .remaining())
                     .isEqualTo(left);
         }
         for (int i = 0; i < 300; i++) {
-            assertThat(limits.take(key, limit, Clocks.system().now()).admitted())
+            assertThat(limits.take(LimitTake.of(key, limit), Clocks.system().now())
+                            .admitted())
                     .isFalse();
-            assertThat(limits.peek(key, limit, Clocks.system().now()).remaining())
+            assertThat(limits.peek(LimitTake.of(key, limit), Clocks.system().now())
+                            .remaining())
                     .isZero();
         }
         assertThat(trips.count() - before).isLessThan(20);
@@ -122,8 +126,7 @@ abstract class TwoNodes {
             admissions.add(Admission.of(
                     before,
                     late.take(
-                            key,
-                            RateLimit.fixed(PERMITS, WINDOW),
+                            LimitTake.of(key, RateLimit.fixed(PERMITS, WINDOW)),
                             Clocks.system().now())));
         }
         assertThatThrownBy(() -> assertNoneTooMany(admissions)).isInstanceOf(AssertionError.class);
@@ -174,7 +177,8 @@ abstract class TwoNodes {
             callers.add(() -> {
                 while (System.nanoTime() < end) {
                     long before = System.currentTimeMillis();
-                    LimitStatus status = limits.take(key, limit, Clocks.system().now());
+                    LimitStatus status = limits.take(
+                            LimitTake.of(key, limit), Clocks.system().now());
                     if (status.admitted()) {
                         admissions.add(Admission.of(before, status));
                     }

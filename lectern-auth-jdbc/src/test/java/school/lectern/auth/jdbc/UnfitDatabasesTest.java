@@ -23,6 +23,7 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.OpenStorage;
@@ -93,8 +94,7 @@ class UnfitDatabasesTest {
                 boolean admitted = node.storage
                         .exactLimits()
                         .take(
-                                new LimitKey("a", "b"),
-                                RateLimit.fixed(5, Duration.ofDays(366)),
+                                LimitTake.of(new LimitKey("a", "b"), RateLimit.fixed(5, Duration.ofDays(366))),
                                 Clocks.system().now())
                         .admitted();
                 assertThat(admitted).isEqualTo(i < 5);

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TcpProxy.Cut;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
@@ -57,8 +58,8 @@ class UnknownPermitsTest {
                     assertThat(used).isBetween(20, 40);
                     LimitKey first = new LimitKey(key.subject() + "_first", "read");
                     proxy.cutNextCommit(where);
-                    assertThatThrownBy(() ->
-                                    limits.take(first, LIMIT, Clocks.system().now()))
+                    assertThatThrownBy(() -> limits.take(
+                                    LimitTake.of(first, LIMIT), Clocks.system().now()))
                             .isInstanceOf(StorageException.class);
                     assertThat(take(limits, first, 100)).isBetween(39, 40);
                 }
@@ -68,7 +69,8 @@ class UnknownPermitsTest {
 
     /** It is not done a second time: the first time may have been. */
     private static void cutPutBack(TcpProxy proxy, Cut where, LimitStore limits, LimitKey key) {
-        Reservation reserved = limits.reserve(key, LIMIT, Clocks.system().now());
+        Reservation reserved =
+                limits.reserve(LimitTake.of(key, LIMIT), Clocks.system().now());
         int cuts = proxy.cuts();
         proxy.cutNextCommit(where);
         assertThatThrownBy(reserved::putBack).isInstanceOf(StorageException.class);
@@ -79,7 +81,8 @@ class UnknownPermitsTest {
     private static int take(LimitStore limits, LimitKey key, int calls) {
         int admitted = 0;
         for (int i = 0; i < calls; i++) {
-            admitted += limits.take(key, LIMIT, Clocks.system().now()).admitted() ? 1 : 0;
+            admitted +=
+                    limits.take(LimitTake.of(key, LIMIT), Clocks.system().now()).admitted() ? 1 : 0;
         }
         return admitted;
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.time.Clocks;
@@ -51,8 +52,8 @@ final class ZonedClient {
             for (int call = 0; call < 4; call++) {
                 LimitStatus status = storage.exactLimits()
                         .take(
-                                new LimitKey("apitoken_1", "read"),
-                                RateLimit.fixed(5, TimeZonesTest.WINDOW),
+                                LimitTake.of(
+                                        new LimitKey("apitoken_1", "read"), RateLimit.fixed(5, TimeZonesTest.WINDOW)),
                                 Clocks.system().now());
                 System.out.println((status.admitted() ? "admitted " : "refused ") + status.resetMillis());
             }

@@ -75,7 +75,7 @@ abstract class DialectBehaviour extends Behaviour {
                 "/api/v1/orgs/*",
                 new ManagementServlet(
                         auth,
-                        request -> Optional.of(new Caller("7", (org, wanted) -> true, Grant.everything())),
+                        request -> Optional.of(Caller.of("7", (org, wanted) -> true, Grant.everything())),
                         tenants));
         RouteRules.Builder rules = RouteRules.builder()
                 .guard("GET", "/v1/learners", Requirement.scope("read:learners"))

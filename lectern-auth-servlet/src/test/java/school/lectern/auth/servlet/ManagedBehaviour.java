@@ -45,11 +45,11 @@ abstract class ManagedBehaviour extends Behaviour {
                     ? request.authorization().get(0).expose()
                     : "") {
                 case "Bearer key-of-the-administrator" ->
-                    Optional.of(new Caller(userId, (org, wanted) -> true, Grant.everything()));
+                    Optional.of(Caller.of(userId, (org, wanted) -> true, Grant.everything()));
                 case "Bearer key-of-the-teacher" ->
-                    Optional.of(new Caller("t-8", (org, wanted) -> true, Grant.of(LEARNERS)));
+                    Optional.of(Caller.of("t-8", (org, wanted) -> true, Grant.of(LEARNERS)));
                 case "Bearer key-of-the-reader" ->
-                    Optional.of(new Caller("9", (org, wanted) -> wanted == Permission.READ, Grant.of(ScopeSet.none())));
+                    Optional.of(Caller.of("9", (org, wanted) -> wanted == Permission.READ, Grant.of(ScopeSet.none())));
                 default -> Optional.empty();
             };
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 
 /** Tests of {@link LimitStoreContract}: a sliding window and GCRA bound the permits of every stretch of time. */
@@ -61,7 +62,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
         List<Long> admitted = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             clock.advance(Duration.ofMillis(random.nextInt(10) == 0 ? random.nextInt(60_000) : random.nextInt(3_000)));
-            if (limits.take(key, limit, now()).admitted()) {
+            if (limits.take(LimitTake.of(key, limit), now()).admitted()) {
                 admitted.add(clock.millis());
             }
         }

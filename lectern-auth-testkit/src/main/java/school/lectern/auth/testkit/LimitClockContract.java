@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 
 /** Tests of {@link LimitStoreContract}: a clock that jumps grants no permits. */
@@ -30,7 +31,8 @@ abstract class LimitClockContract extends LimitStoreFixture {
                 useUp(key, limit);
                 clock.advance(jump.negated());
                 assertFalse(
-                        limits.peek(key, limit, now()).admitted(), limit + " would refuse after a jump by -" + jump);
+                        limits.peek(LimitTake.of(key, limit), now()).admitted(),
+                        limit + " would refuse after a jump by -" + jump);
                 assertEquals(0, takeAll(key, limit), "permits of " + limit + " after a jump by -" + jump);
                 clock.advance(WINDOW.multipliedBy(3));
                 assertEquals(3, takeAll(key, limit), "permits of " + limit + " when a jump by -" + jump + " is over");
@@ -64,9 +66,9 @@ abstract class LimitClockContract extends LimitStoreFixture {
             clock.set(START);
             useUp(key, limit);
             clock.advance(Duration.ofDays(3650));
-            assertEquals(3, limits.peek(key, limit, now()).remaining(), "remaining permits of " + limit);
+            assertEquals(3, limits.peek(LimitTake.of(key, limit), now()).remaining(), "remaining permits of " + limit);
             assertEquals(3, takeAll(key, limit), "permits of " + limit);
-            LimitStatus status = limits.take(key, limit, now());
+            LimitStatus status = limits.take(LimitTake.of(key, limit), now());
             assertTrue(status.resetMillis() > clock.millis(), limit + " is reset later");
             assertTrue(status.retryMillis() <= 2 * WINDOW.toMillis(), limit + " has a wait of at most two windows");
         }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 
 /** Tests of {@link LimitStoreContract}: concurrent callers, also of several processes, get no more permits than the limit has. */
@@ -24,7 +25,10 @@ abstract class LimitConcurrencyContract extends LimitStoreFixture {
                             .mapToInt(Integer::intValue)
                             .sum();
                     assertEquals(limit.permits(), admitted, "permits of " + limit);
-                    assertEquals(0, limits.peek(key, limit, now()).remaining(), "remaining permits of " + limit);
+                    assertEquals(
+                            0,
+                            limits.peek(LimitTake.of(key, limit), now()).remaining(),
+                            "remaining permits of " + limit);
                 }
             }
         }

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
@@ -22,11 +23,14 @@ abstract class LimitReservationContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int left = 2; left >= 0; left--) {
-                LimitStatus status = limits.reserve(key, limit, now()).status();
+                LimitStatus status =
+                        limits.reserve(LimitTake.of(key, limit), now()).status();
                 assertTrue(status.admitted(), limit + " admits a reservation while there is a permit");
                 assertEquals(left, status.remaining(), limit + " returns the remaining permits after a reservation");
             }
-            assertFalse(limits.reserve(key, limit, now()).status().admitted(), limit + " refuses when nothing is left");
+            assertFalse(
+                    limits.reserve(LimitTake.of(key, limit), now()).status().admitted(),
+                    limit + " refuses when nothing is left");
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " after reservations of all");
         }
     }
@@ -37,13 +41,13 @@ abstract class LimitReservationContract extends LimitStoreFixture {
             LimitKey key = newKey();
             List<Reservation> reserved = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                reserved.add(limits.reserve(key, limit, now()));
+                reserved.add(limits.reserve(LimitTake.of(key, limit), now()));
             }
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " while all are reserved");
             reserved.subList(0, 4).forEach(Reservation::putBack);
             assertEquals(
                     4,
-                    limits.peek(key, limit, now()).remaining(),
+                    limits.peek(LimitTake.of(key, limit), now()).remaining(),
                     "remaining permits of " + limit + " when four are put back");
             assertEquals(4, take(others, key, limit, 20), "permits of " + limit + " for others when four are put back");
         }
@@ -53,9 +57,9 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     void aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
-            Reservation first = limits.reserve(key, limit, now());
+            Reservation first = limits.reserve(LimitTake.of(key, limit), now());
             useUp(key, limit);
-            Reservation refused = limits.reserve(key, limit, now());
+            Reservation refused = limits.reserve(LimitTake.of(key, limit), now());
             refused.putBack();
             assertEquals(0, takeAll(key, limit), "permits of " + limit + " when a refused reservation is put back");
             first.putBack();
@@ -70,7 +74,8 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     void whatIsPutBackAfterItsWindowIsVoid() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
-            List<Reservation> reserved = List.of(limits.reserve(key, limit, now()), limits.reserve(key, limit, now()));
+            List<Reservation> reserved = List.of(
+                    limits.reserve(LimitTake.of(key, limit), now()), limits.reserve(LimitTake.of(key, limit), now()));
             clock.advance(WINDOW.multipliedBy(2));
             useUp(key, limit);
             reserved.forEach(Reservation::putBack);
@@ -104,7 +109,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
 
     private int reserveAndPutBack(LimitStore store, LimitKey key, RateLimit limit) {
         for (int i = 0; i < callsPerThread() / 2; i++) {
-            store.reserve(key, limit, now()).putBack();
+            store.reserve(LimitTake.of(key, limit), now()).putBack();
         }
         return 0;
     }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 
 /** Tests of {@link LimitStoreContract}: the status of a limit is exact, and reading it takes no permit. */
@@ -19,7 +20,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 10; i++) {
-                LimitStatus status = limits.peek(key, limit, now());
+                LimitStatus status = limits.peek(LimitTake.of(key, limit), now());
                 assertTrue(status.admitted(), limit + " would admit");
                 assertEquals(3, status.remaining(), limit + " has all its permits");
             }
@@ -32,9 +33,9 @@ abstract class LimitStatusContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 40; i++) {
-                boolean would = limits.peek(key, limit, now()).admitted();
-                LimitStatus taken = limits.take(key, limit, now());
-                LimitStatus after = limits.peek(key, limit, now());
+                boolean would = limits.peek(LimitTake.of(key, limit), now()).admitted();
+                LimitStatus taken = limits.take(LimitTake.of(key, limit), now());
+                LimitStatus after = limits.peek(LimitTake.of(key, limit), now());
                 assertEquals(would, taken.admitted(), limit + " admits a call if its status said so");
                 assertEquals(taken.limit(), after.limit(), limit + " returns the same limit");
                 assertEquals(taken.remaining(), after.remaining(), limit + " returns the same remaining permits");
@@ -50,15 +51,20 @@ abstract class LimitStatusContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             assertEquals(
-                    0, limits.take(key, limit, now()).retryMillis(), limit + " has no wait while a permit is left");
+                    0,
+                    limits.take(LimitTake.of(key, limit), now()).retryMillis(),
+                    limit + " has no wait while a permit is left");
             clock.advance(Duration.ofMillis(1_234));
             useUp(key, limit);
-            LimitStatus refused = limits.take(key, limit, now());
+            LimitStatus refused = limits.take(LimitTake.of(key, limit), now());
             assertTrue(refused.retryMillis() > 0, limit + " says how long to wait");
             clock.advance(Duration.ofMillis(refused.retryMillis() - 1));
-            assertFalse(limits.peek(key, limit, now()).admitted(), limit + " refuses before the wait is over");
+            assertFalse(
+                    limits.peek(LimitTake.of(key, limit), now()).admitted(),
+                    limit + " refuses before the wait is over");
             clock.advance(Duration.ofMillis(1));
-            assertTrue(limits.take(key, limit, now()).admitted(), limit + " admits when the wait is over");
+            assertTrue(
+                    limits.take(LimitTake.of(key, limit), now()).admitted(), limit + " admits when the wait is over");
         }
     }
 
@@ -66,15 +72,17 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     void whenItIsResetIsTrueToTheMillisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
-            limits.take(key, limit, now());
+            limits.take(LimitTake.of(key, limit), now());
             clock.advance(Duration.ofMillis(1_234));
-            LimitStatus status = limits.take(key, limit, now());
+            LimitStatus status = limits.take(LimitTake.of(key, limit), now());
             Instant reset = Instant.ofEpochMilli(status.resetMillis());
             assertTrue(reset.isAfter(clock.instant()), limit + " is reset later");
             clock.set(reset.minusMillis(1));
-            assertTrue(limits.peek(key, limit, now()).remaining() < 3, limit + " has not all permits before");
+            assertTrue(
+                    limits.peek(LimitTake.of(key, limit), now()).remaining() < 3,
+                    limit + " has not all permits before");
             clock.set(reset);
-            assertEquals(3, limits.peek(key, limit, now()).remaining(), limit + " has all permits then");
+            assertEquals(3, limits.peek(LimitTake.of(key, limit), now()).remaining(), limit + " has all permits then");
             assertEquals(3, takeAll(key, limit), "permits of " + limit + " then");
         }
     }

@@ -109,6 +109,14 @@ public abstract class LimitStoreContract {
     }
 
     @Nested
+    class Lists extends LimitListContract {
+        @Override
+        LimitStoreContract contract() {
+            return LimitStoreContract.this;
+        }
+    }
+
+    @Nested
     class Status extends LimitStatusContract {
         @Override
         LimitStoreContract contract() {

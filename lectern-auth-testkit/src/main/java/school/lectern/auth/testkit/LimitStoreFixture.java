@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import school.lectern.auth.limit.LimitKey;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.time.Clocks;
@@ -78,7 +79,7 @@ abstract class LimitStoreFixture {
     int take(LimitStore store, LimitKey key, RateLimit limit, int calls) {
         int admitted = 0;
         for (int i = 0; i < calls; i++) {
-            admitted += store.take(key, limit, now()).admitted() ? 1 : 0;
+            admitted += store.take(LimitTake.of(key, limit), now()).admitted() ? 1 : 0;
         }
         return admitted;
     }

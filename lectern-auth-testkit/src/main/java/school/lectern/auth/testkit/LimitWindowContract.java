@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 
 /** Tests of {@link LimitStoreContract}: a window admits its permits and no more, also after the limit of a key has changed. */
@@ -21,13 +22,13 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(5)) {
             LimitKey key = newKey();
             for (int left = 4; left >= 0; left--) {
-                LimitStatus status = limits.take(key, limit, now());
+                LimitStatus status = limits.take(LimitTake.of(key, limit), now());
                 assertTrue(status.admitted(), limit + " admits a permit while there is one");
                 assertEquals(left, status.remaining(), limit + " returns the remaining permits");
                 assertEquals(5, status.limit(), limit + " returns its permits");
             }
             for (int i = 0; i < 3; i++) {
-                LimitStatus status = limits.take(key, limit, now());
+                LimitStatus status = limits.take(LimitTake.of(key, limit), now());
                 assertFalse(status.admitted(), limit + " refuses when nothing is left");
                 assertEquals(0, status.remaining(), limit + " returns that no permit is left");
             }
@@ -40,7 +41,8 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         LimitKey key = newKey();
         useUp(key, limit);
         clock.set(Instant.parse("2026-01-01T00:00:59.999Z"));
-        assertFalse(limits.take(key, limit, now()).admitted(), "the window lasts to its last millisecond");
+        assertFalse(
+                limits.take(LimitTake.of(key, limit), now()).admitted(), "the window lasts to its last millisecond");
         clock.set(Instant.parse("2026-01-01T00:01:00Z"));
         assertEquals(3, takeAll(key, limit), "permits of the next window");
         clock.advance(WINDOW.multipliedBy(10));
@@ -66,15 +68,16 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         for (RateLimit limit : everyMeasure(200)) {
             LimitKey key = newKey();
             for (int left = 199; left >= 0; left--) {
-                LimitStatus status = limits.take(key, limit, now());
+                LimitStatus status = limits.take(LimitTake.of(key, limit), now());
                 assertTrue(status.admitted(), limit + " admits a permit while there is one");
                 assertEquals(left, status.remaining(), limit + " returns the remaining permits");
                 assertEquals(
                         left,
-                        limits.peek(key, limit, now()).remaining(),
+                        limits.peek(LimitTake.of(key, limit), now()).remaining(),
                         limit + " returns the remaining permits without taking any");
             }
-            assertFalse(limits.take(key, limit, now()).admitted(), limit + " refuses when nothing is left");
+            assertFalse(
+                    limits.take(LimitTake.of(key, limit), now()).admitted(), limit + " refuses when nothing is left");
         }
     }
 
@@ -84,7 +87,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
             LimitKey key = newKey();
             useUp(key, limit);
             for (int i = 0; i < 20; i++) {
-                assertFalse(limits.take(key, limit, now()).admitted());
+                assertFalse(limits.take(LimitTake.of(key, limit), now()).admitted());
             }
             clock.advance(WINDOW.multipliedBy(2));
             assertEquals(3, takeAll(key, limit), "permits of " + limit + " after refusals");
@@ -100,7 +103,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         assertEquals(1, takeAll(key, shortest));
 
         RateLimit largest = RateLimit.fixed(RateLimit.MAX_PERMITS, Duration.ofDays(366));
-        LimitStatus status = limits.take(newKey(), largest, now());
+        LimitStatus status = limits.take(LimitTake.of(newKey(), largest), now());
         assertTrue(status.admitted());
         assertEquals(RateLimit.MAX_PERMITS - 1, status.remaining());
         assertEquals(RateLimit.MAX_PERMITS, status.limit());
@@ -119,9 +122,12 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     @Test
     void anotherWindowForAKeyEndsWhenItSays() {
         LimitKey key = newKey();
-        assertTrue(limits.take(key, RateLimit.fixed(5, WINDOW), now()).admitted(), "in the window that it had");
+        assertTrue(
+                limits.take(LimitTake.of(key, RateLimit.fixed(5, WINDOW)), now())
+                        .admitted(),
+                "in the window that it had");
         RateLimit longer = RateLimit.fixed(5, WINDOW.multipliedBy(60));
-        LimitStatus status = limits.take(key, longer, now());
+        LimitStatus status = limits.take(LimitTake.of(key, longer), now());
         assertEquals(longer.window().toMillis(), status.windowMillis(), "the length of the other window");
         assertEquals(0, status.resetMillis() % longer.window().toMillis(), "its end, from a multiple of its length");
         assertTrue(status.resetMillis() > status.atMillis(), "its end, which is to come");
@@ -151,8 +157,8 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         int admitted = 0;
         for (int round = 0; round < 5; round++) {
             for (RateLimit limit : shapes) {
-                admitted += limits.take(key, limit, now()).admitted() ? 1 : 0;
-                admitted += others.take(key, limit, now()).admitted() ? 1 : 0;
+                admitted += limits.take(LimitTake.of(key, limit), now()).admitted() ? 1 : 0;
+                admitted += others.take(LimitTake.of(key, limit), now()).admitted() ? 1 : 0;
             }
         }
         for (RateLimit limit : shapes) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.TestFactory;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitState;
 import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.spi.LimitStore;
@@ -67,9 +71,11 @@ final class LimitStoreContractTest {
         }
 
         @Override
-        public synchronized LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
+        public synchronized LimitStatus take(LimitTake take, Moment moment) {
+            LimitKey key = take.key();
+            RateLimit limit = take.limit();
             if (!limit.isFixed()) {
-                return super.take(key, limit, moment);
+                return super.take(take, moment);
             }
             Object slice = slice(key, limit);
             long ahead = left.getOrDefault(slice, 0L);
@@ -81,27 +87,22 @@ final class LimitStoreContractTest {
             }
             boolean admitted = ahead > 0;
             left.put(slice, Math.max(0, ahead - 1));
-            return status(key, limit, moment, admitted, Math.max(0, ahead - 1));
+            return status(take, moment, admitted, Math.max(0, ahead - 1));
         }
 
         @Override
-        public synchronized LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
-            if (!limit.isFixed()) {
-                return super.peek(key, limit, moment);
+        public synchronized LimitStatus peek(LimitTake take, Moment moment) {
+            if (!take.limit().isFixed()) {
+                return super.peek(take, moment);
             }
-            long ahead = left.getOrDefault(slice(key, limit), 0L);
-            return status(
-                    key,
-                    limit,
-                    moment,
-                    ahead > 0 || super.peek(key, limit, moment).admitted(),
-                    ahead);
+            long ahead = left.getOrDefault(slice(take.key(), take.limit()), 0L);
+            return status(take, moment, ahead > 0 || super.peek(take, moment).admitted(), ahead);
         }
 
-        private LimitStatus status(LimitKey key, RateLimit limit, Moment moment, boolean admitted, long ahead) {
-            LimitStatus shared = super.peek(key, limit, moment);
+        private LimitStatus status(LimitTake take, Moment moment, boolean admitted, long ahead) {
+            LimitStatus shared = super.peek(take, moment);
             long remaining = remaining(shared.remaining(), ahead);
-            return new LimitStatus(
+            return LimitStatus.of(
                     admitted,
                     shared.limit(),
                     remaining,
@@ -141,8 +142,8 @@ final class LimitStoreContractTest {
         }
 
         @Override
-        public synchronized LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
-            return told(taken(key, limit).status());
+        public synchronized LimitStatus take(LimitTake take, Moment moment) {
+            return told(taken(take.key(), take.limit()).status());
         }
 
         void putBack(LimitKey key, RateLimit limit, TakeResult taken) {
@@ -151,12 +152,16 @@ final class LimitStoreContractTest {
         }
 
         @Override
-        public synchronized Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
+        public synchronized Reservation reserve(LimitTake take, Moment moment) {
+            LimitKey key = take.key();
+            RateLimit limit = take.limit();
             return new Reserved(this, key, limit, taken(key, limit), new AtomicBoolean());
         }
 
         @Override
-        public synchronized LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
+        public synchronized LimitStatus peek(LimitTake take, Moment moment) {
+            LimitKey key = take.key();
+            RateLimit limit = take.limit();
             return told(counted(limit).peek(counts.get(place(key, limit)), clock.millis()));
         }
     }
@@ -227,8 +232,8 @@ final class LimitStoreContractTest {
                         "a look that takes",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
-                                return take(key, limit, moment);
+                            public LimitStatus peek(LimitTake take, Moment moment) {
+                                return take(take, moment);
                             }
                         },
                         "peekTakesNothing",
@@ -237,8 +242,8 @@ final class LimitStoreContractTest {
                         "a look at nothing",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
-                                return limit.peek(null, clock.millis());
+                            public LimitStatus peek(LimitTake take, Moment moment) {
+                                return take.limit().peek(null, clock.millis());
                             }
                         },
                         "peekAgreesWithTake",
@@ -250,7 +255,9 @@ final class LimitStoreContractTest {
                             private final Map<Object, LimitState> unguarded = new ConcurrentHashMap<>();
 
                             @Override
-                            public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
+                            public LimitStatus take(LimitTake take, Moment moment) {
+                                LimitKey key = take.key();
+                                RateLimit limit = take.limit();
                                 Object place = place(key, limit);
                                 TakeResult taken = limit.take(unguarded.get(place), clock.millis());
                                 Thread.yield();
@@ -259,8 +266,9 @@ final class LimitStoreContractTest {
                             }
 
                             @Override
-                            public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
-                                return limit.peek(unguarded.get(place(key, limit)), clock.millis());
+                            public LimitStatus peek(LimitTake take, Moment moment) {
+                                return take.limit()
+                                        .peek(unguarded.get(place(take.key(), take.limit())), clock.millis());
                             }
                         },
                         "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits"),
@@ -270,9 +278,11 @@ final class LimitStoreContractTest {
                             private final Map<LimitKey, Integer> refusals = new HashMap<>();
 
                             @Override
-                            public synchronized LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
+                            public synchronized LimitStatus take(LimitTake take, Moment moment) {
+                                LimitKey key = take.key();
+                                RateLimit limit = take.limit();
                                 if (refusals.getOrDefault(key, 0) >= 5) {
-                                    return new LimitStatus(
+                                    return LimitStatus.of(
                                             false,
                                             limit.permits(),
                                             0,
@@ -281,7 +291,7 @@ final class LimitStoreContractTest {
                                             limit.window().toMillis(),
                                             clock.millis());
                                 }
-                                LimitStatus status = super.take(key, limit, moment);
+                                LimitStatus status = super.take(take, moment);
                                 refusals.merge(key, status.admitted() ? 0 : 1, Integer::sum);
                                 return status;
                             }
@@ -333,7 +343,7 @@ final class LimitStoreContractTest {
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             LimitStatus told(LimitStatus status) {
-                                return new LimitStatus(
+                                return LimitStatus.of(
                                         status.admitted(),
                                         status.limit(),
                                         status.remaining(),
@@ -349,7 +359,7 @@ final class LimitStoreContractTest {
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             LimitStatus told(LimitStatus status) {
-                                return new LimitStatus(
+                                return LimitStatus.of(
                                         status.admitted(),
                                         status.limit(),
                                         status.remaining(),
@@ -419,7 +429,9 @@ final class LimitStoreContractTest {
                         "reservations that take nothing",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public synchronized Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
+                            public synchronized Reservation reserve(LimitTake take, Moment moment) {
+                                LimitKey key = take.key();
+                                RateLimit limit = take.limit();
                                 TakeResult taken = limit.take(counts.get(place(key, limit)), clock.millis());
                                 return new Reserved(this, key, limit, taken, new AtomicBoolean(true));
                             }
@@ -437,7 +449,9 @@ final class LimitStoreContractTest {
                         "permits that are put back each time",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public synchronized Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
+                            public synchronized Reservation reserve(LimitTake take, Moment moment) {
+                                LimitKey key = take.key();
+                                RateLimit limit = take.limit();
                                 PlainLimitStore store = this;
                                 TakeResult taken = taken(key, limit);
                                 return new Reservation() {
@@ -480,9 +494,11 @@ final class LimitStoreContractTest {
                         "put-backs that are read first and written later",
                         clock -> new PlainLimitStore(clock) {
                             @Override
-                            public Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
+                            public Reservation reserve(LimitTake take, Moment moment) {
+                                LimitKey key = take.key();
+                                RateLimit limit = take.limit();
                                 PlainLimitStore store = this;
-                                Reservation reserved = super.reserve(key, limit, moment);
+                                Reservation reserved = super.reserve(take, moment);
                                 return new Reservation() {
                                     @Override
                                     public LimitStatus status() {
@@ -511,10 +527,11 @@ final class LimitStoreContractTest {
                             private final long opened = clock.millis();
 
                             @Override
-                            public LimitStatus take(LimitKey key, RateLimit limit, Moment moment) {
+                            public LimitStatus take(LimitTake take, Moment moment) {
+                                RateLimit limit = take.limit();
                                 return clock.millis() - opened
                                                 > Duration.ofDays(365).toMillis()
-                                        ? new LimitStatus(
+                                        ? LimitStatus.of(
                                                 false,
                                                 limit.permits(),
                                                 0,
@@ -522,7 +539,7 @@ final class LimitStoreContractTest {
                                                 1,
                                                 limit.window().toMillis(),
                                                 clock.millis())
-                                        : super.take(key, limit, moment);
+                                        : super.take(take, moment);
                             }
                         },
                         "aClockThatJumpsFarAheadOverflowsNothing"),
@@ -555,6 +572,58 @@ final class LimitStoreContractTest {
                             }
                         },
                         "whatRemainsIsRightAfterEachOfManyPermits"),
+                bug(
+                        "permits of a refused list that stay taken",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public List<LimitStatus> take(List<LimitTake> takes, Moment moment) {
+                                return takes.stream()
+                                        .map(each -> take(each, moment))
+                                        .toList();
+                            }
+                        },
+                        "a_refused_list_leaves_every_count_as_it_was",
+                        "a_list_that_contains_a_limit_twice_is_refused"),
+                bug(
+                        "lists of which only the first limit is counted",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public List<LimitStatus> take(List<LimitTake> takes, Moment moment) {
+                                List<LimitStatus> statuses = new ArrayList<>();
+                                for (LimitTake each : takes) {
+                                    statuses.add(statuses.isEmpty() ? take(each, moment) : peek(each, moment));
+                                }
+                                return statuses;
+                            }
+                        },
+                        "a_list_takes_one_permit_of_each_limit"),
+                bug(
+                        "statuses in another order",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public List<LimitStatus> take(List<LimitTake> takes, Moment moment) {
+                                List<LimitStatus> statuses = new ArrayList<>(super.take(takes, moment));
+                                Collections.reverse(statuses);
+                                return statuses;
+                            }
+                        },
+                        "statuses_are_in_the_order_of_the_takes"),
+                bug(
+                        "lists that are checked first and counted later",
+                        clock -> new PlainLimitStore(clock) {
+                            @Override
+                            public List<LimitStatus> take(List<LimitTake> takes, Moment moment) {
+                                List<LimitStatus> statuses = takes.stream()
+                                        .map(each -> peek(each, moment))
+                                        .toList();
+                                if (statuses.stream().allMatch(LimitStatus::admitted)) {
+                                    LockSupport.parkNanos(1_000_000);
+                                    takes.forEach(each -> take(each, moment));
+                                }
+                                return statuses;
+                            }
+                        },
+                        "concurrent_lists_admit_no_more_than_the_tightest_limit"),
                 dynamicTest("counts of each process alone", () -> {
                     apart = true;
                     try {

@@ -18,9 +18,9 @@ final class Administrators implements ManagementAuthority {
     /** As the library reads it (RFC 6750, section 2.1): no case, and spaces are the only blanks. */
     private static final Pattern BEARER = Pattern.compile("bearer +(?<key>[!-~]+) *", Pattern.CASE_INSENSITIVE);
 
-    private static final Caller ADMINISTRATOR = new Caller("1", (tenant, permission) -> true, Grant.everything());
+    private static final Caller ADMINISTRATOR = Caller.of("1", (tenant, permission) -> true, Grant.everything());
     private static final Caller READER =
-            new Caller("2", (tenant, permission) -> permission == Permission.READ, Grant.nothing());
+            Caller.of("2", (tenant, permission) -> permission == Permission.READ, Grant.nothing());
 
     private final Secret adminKey;
     private final Optional<Secret> readerKey;

@@ -45,8 +45,7 @@ class HttpGuideTest {
         server = HttpExamples.serve(
                 auth,
                 asked -> asked.header("Cookie").contains("session=ada")
-                        ? Optional.of(
-                                new Caller("42", (tenant, permission) -> tenant.equals("123"), Grant.everything()))
+                        ? Optional.of(Caller.of("42", (tenant, permission) -> tenant.equals("123"), Grant.everything()))
                         : Optional.empty(),
                 id -> Optional.of(new Tenant(id, null)));
     }
