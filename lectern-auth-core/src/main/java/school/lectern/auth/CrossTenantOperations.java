@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.Secret;
-import school.lectern.auth.spi.StorageException;
-import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
+import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.Token;
 
 /**
@@ -125,6 +125,7 @@ public final class CrossTenantOperations {
     public CursorPage<Token> expiringBefore(Instant date, String cursor, int limit) {
         IssuerParts parts = context.verbs().parts();
         TokenFilter filter = TokenFilter.ofAllTenants().endingBetween(parts.now(), date);
-        return TokenPages.page(parts.tokens().list(TokenPages.from(filter, cursor).limit(limit)), cursor);
+        return TokenPages.page(
+                parts.tokens().list(TokenPages.from(filter, cursor).limit(limit)), cursor);
     }
 }

@@ -38,7 +38,8 @@ record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
 
     /** As {@link #revokeAll(TokenGroup)}, with each revoked token passed to an observer. */
     Outcome<Long> revokeAll(TokenGroup group, Consumer<? super Token> revoked) {
-        return propagated(verbs.revocation().revokeAll(group, actor, row -> revoked.accept(Token.of(row))), count -> count == 0);
+        return propagated(
+                verbs.revocation().revokeAll(group, actor, row -> revoked.accept(Token.of(row))), count -> count == 0);
     }
 
     /** Returns the outcome of a change with its propagation. */

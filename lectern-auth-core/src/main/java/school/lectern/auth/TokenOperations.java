@@ -3,14 +3,14 @@ package school.lectern.auth;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.CursorPage;
-import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.Token;
 
 /**
@@ -175,9 +175,7 @@ public final class TokenOperations {
      */
     public List<Long> listNumbers(String cursor, int limit) {
         TokenFilter filter = TokenPages.from(filter(), cursor).limit(limit);
-        return Identifier.isValid(tenantId)
-                ? context.verbs().parts().tokens().listNumbers(filter)
-                : List.of();
+        return Identifier.isValid(tenantId) ? context.verbs().parts().tokens().listNumbers(filter) : List.of();
     }
 
     /**

@@ -54,7 +54,8 @@ class AuditPurgeTest {
         }
 
         @Override
-        public CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        public CursorPage<AuditEvent> read(
+                String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
             return real.read(tenantId, from, to, after, limit);
         }
 

@@ -139,10 +139,7 @@ class CreationPermitTest {
         IssuedToken token = issue("changed").orElseThrow();
         f.tokens.beforeChange = () -> f.tokens.real.update(f.stored(token), NameConstraint.free(), List.of());
         assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> f.auth.tenant(TENANT)
-                        .tokens()
-                        .actingAs(APP)
-                        .regenerate(token.id()));
+                .isThrownBy(() -> f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(token.id()));
         assertThat(left(limit)).isEqualTo(9);
     }
 

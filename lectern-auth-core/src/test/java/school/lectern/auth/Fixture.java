@@ -39,12 +39,14 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
@@ -52,11 +54,9 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenLookup;
-import school.lectern.auth.spi.CursorPage;
-import school.lectern.auth.spi.TokenFilter;
-import school.lectern.auth.token.Token;
 
 /** A judge over real stores in memory, each behind a door that a test can jam; and a clock that stands still. */
 final class Fixture implements AutoCloseable {
@@ -190,8 +190,7 @@ final class Fixture implements AutoCloseable {
     }
 
     private static List<AuditEvent> eventsIn(AuditLog log) {
-        return log.read(TENANT, null, null, CursorPage.START, Integer.MAX_VALUE)
-                .items();
+        return log.read(TENANT, null, null, CursorPage.START, Integer.MAX_VALUE).items();
     }
 
     /** The event of a call by that token. */
@@ -499,7 +498,8 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+        public CursorPage<AuditEvent> read(
+                String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
             return real.read(tenantId, from, to, after, limit);
         }
 

@@ -14,10 +14,10 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.ChangeFeed;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.spi.CursorPage;
 
 /** A tenant that is marked as gone, and then erased. */
 class GoneTenantTest {
@@ -86,7 +86,8 @@ class GoneTenantTest {
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).suspend().orElseThrow())
                 .as("denied already")
                 .isFalse();
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(1);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .hasSize(1);
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
     }
 
@@ -109,11 +110,7 @@ class GoneTenantTest {
         f.auth.tenant(TENANT).tokens().actingAs(ADA).revoke(one.id()).orElseThrow();
         assertThat(f.auth.tenant(TENANT).tokens().actingAs(ADA).revokeAll().orElseThrow())
                 .isEqualTo(1);
-        assertThat(f.auth.tenant(TENANT)
-                        .tokens()
-                        .get(two.id())
-                        .orElseThrow()
-                        .tenantGone())
+        assertThat(f.auth.tenant(TENANT).tokens().get(two.id()).orElseThrow().tenantGone())
                 .isTrue();
     }
 
@@ -129,7 +126,8 @@ class GoneTenantTest {
         assertThat(deleted)
                 .as("251 tokens, 251 events of their issue, and one of the tenant's end")
                 .isEqualTo(503);
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .isEmpty();
         assertThat(f.changes()).isEmpty();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
         f.allowed(Ask.with(others));
@@ -160,11 +158,13 @@ class GoneTenantTest {
         }
         f.tokens.deletionsUntilFailure = 1;
         assertThatThrownBy(() -> f.auth.tenant(TENANT).actingAs(ADA).erase()).isInstanceOf(StorageException.class);
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 300).items()).hasSize(50);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 300).items())
+                .hasSize(50);
 
         f.tokens.deletionsUntilFailure = Integer.MAX_VALUE;
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow()).isEqualTo(50 + 251);
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 300).items()).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 300).items())
+                .isEmpty();
         assertThat(f.changes()).isEmpty();
     }
 
@@ -180,7 +180,8 @@ class GoneTenantTest {
             TenantOperations tenant = cutOff.tenant(TENANT).actingAs(ADA);
             assertThatThrownBy(tenant::erase).isInstanceOf(PropagationException.class);
         }
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(1);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .hasSize(1);
     }
 
     @Test

@@ -31,8 +31,8 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.Token;
+import school.lectern.auth.token.TokenHash;
 
 /** What actors may change whose grant does not cover everything: by each operation, and in each respect that a grant bounds. */
 class GrantedChangesTest {
@@ -51,10 +51,7 @@ class GrantedChangesTest {
     }
 
     private Outcome<Token> update(IssuedToken token, TokenSettings<?> settings, Actor actor) {
-        return f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(actor)
-                .update(token.id(), Fixture.asUpdate(settings));
+        return f.auth.tenant(TENANT).tokens().actingAs(actor).update(token.id(), Fixture.asUpdate(settings));
     }
 
     /** Refused, and nothing happened: the row, the audit log and the permits are as before. */
@@ -141,11 +138,7 @@ class GrantedChangesTest {
             update(admins, narrowing, nobody).orElseThrow();
         }
         f.auth.tenant(TENANT).actingAs(nobody).suspend().orElseThrow();
-        f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(nobody)
-                .revoke(admins.id())
-                .orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(nobody).revoke(admins.id()).orElseThrow();
     }
 
     /** Its own numbers were above the plan's: without them it may do less. */

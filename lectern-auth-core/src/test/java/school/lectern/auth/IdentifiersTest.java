@@ -17,10 +17,10 @@ import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.spi.CursorPage;
 
 /** The bound of the application's ids: what is refused at the door, and what no id of an actor may prevent. */
 class IdentifiersTest {
@@ -98,7 +98,8 @@ class IdentifiersTest {
         }
         assertThat(f.auth.tenant(id).tokens().get(token)).isEmpty();
         assertThat(f.auth.tenant(TENANT).tokens().get(id)).isEmpty();
-        assertThat(f.auth.tenant(id).tokens().list(CursorPage.START, 10).items()).isEmpty();
+        assertThat(f.auth.tenant(id).tokens().list(CursorPage.START, 10).items())
+                .isEmpty();
         assertThat(f.auth.tenant(id).tokens().actingAs(Fixture.APP).revokeAll().orElseThrow())
                 .isZero();
         assertThat(f.auth.acrossTenants().actingAs(Fixture.APP).revokeAllOf(id).orElseThrow())
@@ -131,11 +132,7 @@ class IdentifiersTest {
         IssuedToken one = f.issue();
         IssuedToken two = f.issue();
         IssuedToken three = f.issue();
-        f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(user(id))
-                .revoke(one.id())
-                .orElseThrow();
+        f.auth.tenant(TENANT).tokens().actingAs(user(id)).revoke(one.id()).orElseThrow();
         f.auth.acrossTenants().actingAs(user(id)).revokePresented(two.secret()).orElseThrow();
         f.auth.tenant(TENANT).tokens().actingAs(user(id)).revokeAll().orElseThrow();
         f.auth.tenant(TENANT).actingAs(user(id)).suspend().orElseThrow();

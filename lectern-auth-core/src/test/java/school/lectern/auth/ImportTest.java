@@ -41,9 +41,9 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
-import school.lectern.auth.token.Token;
 
 /** Tokens that come from another system with nothing but their hashes, and the change from one pepper to the next. */
 class ImportTest {
@@ -139,8 +139,7 @@ class ImportTest {
     }
 
     private Outcome<StoredToken> importing(Secret token, TokenHash hash) {
-        return f.auth
-                .acrossTenants()
+        return f.auth.acrossTenants()
                 .actingAs(Fixture.APP)
                 .importToken(imported(token, hash))
                 .map(done -> f.tokens.get(Fixture.TENANT, done.id()).orElseThrow());

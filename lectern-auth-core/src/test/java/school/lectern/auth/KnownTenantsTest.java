@@ -78,10 +78,7 @@ class KnownTenantsTest {
         f.auth.tenant(Fixture.TENANT).actingAs(Fixture.APP).resume();
         assertThat(calls).hasValue(0);
         assertThat(f.refusal(Ask.with(expires))).isEqualTo(Kind.TENANT_GONE);
-        f.auth.tenant(Fixture.TENANT)
-                .tokens()
-                .actingAs(Fixture.APP)
-                .revoke(expires.id());
+        f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).revoke(expires.id());
         assertThat(f.refusal(Ask.with(expires))).isEqualTo(Kind.REVOKED);
         assertThat(calls).hasValue(1);
     }

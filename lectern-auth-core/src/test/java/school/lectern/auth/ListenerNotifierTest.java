@@ -18,7 +18,6 @@ import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 
 /** What the application's listener hears, and when tokens that end soon are told of. */
@@ -88,17 +87,13 @@ class ListenerNotifierTest {
                 .actingAs(Fixture.APP)
                 .revoke(token.id())
                 .orElseThrow();
-        f.auth.tenant(Fixture.TENANT)
-                .tokens()
-                .actingAs(Fixture.APP)
-                .rotate(token.id(), GracePeriod.untilRevoked());
+        f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).rotate(token.id(), GracePeriod.untilRevoked());
         f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).issue(NewToken.named(""));
 
         assertThat(heard.events)
                 .containsExactly(
                         "issued " + token.id(),
-                        "rotated " + token.id() + " to "
-                                + successor.id(),
+                        "rotated " + token.id() + " to " + successor.id(),
                         "revoked " + token.id() + " true");
     }
 
@@ -109,9 +104,7 @@ class ListenerNotifierTest {
         heard.events.clear();
         f.auth.tenant(Fixture.TENANT).tokens().actingAs(Fixture.APP).revokeAll();
         assertThat(heard.events)
-                .containsExactlyInAnyOrder(
-                        "revoked " + one.id() + " true",
-                        "revoked " + two.id() + " true");
+                .containsExactlyInAnyOrder("revoked " + one.id() + " true", "revoked " + two.id() + " true");
     }
 
     @Test

@@ -28,7 +28,7 @@ import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryStorage;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageContext;
 import school.lectern.auth.time.Clocks;
@@ -36,7 +36,6 @@ import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
-import school.lectern.auth.spi.CursorPage;
 
 /** One decision is made at one moment, which is read once from the clocks that everything shares. */
 class OneMomentTest {

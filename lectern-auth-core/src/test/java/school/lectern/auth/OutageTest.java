@@ -36,6 +36,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -43,7 +44,6 @@ import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Whatever breaks is a server error: never a 401, never an admission, never an exception. */
 class OutageTest {
@@ -345,7 +345,8 @@ class OutageTest {
                 assertThat(broken).hasMessageNotContaining("sk_live");
             }
         }
-        assertThat(f.tokens.list(TokenFilter.ofTenant(Fixture.TENANT).limit(10))).isEmpty();
+        assertThat(f.tokens.list(TokenFilter.ofTenant(Fixture.TENANT).limit(10)))
+                .isEmpty();
     }
 
     /** As with the log of an application that has run for long: one for calls and changes, and no larger than a test needs. */

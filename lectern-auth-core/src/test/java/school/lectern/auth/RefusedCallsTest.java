@@ -30,7 +30,6 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 
 /** How many rows refused calls cause, and that rows and counts together are all of them. */

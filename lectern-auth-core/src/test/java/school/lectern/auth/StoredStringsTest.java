@@ -28,8 +28,8 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.Token;
+import school.lectern.auth.token.TokenHash;
 
 /**
  * Every string that the library stores, exports or uses as the name of a counter. Databases and log archives hold them, so they

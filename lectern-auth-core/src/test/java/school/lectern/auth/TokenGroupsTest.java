@@ -20,10 +20,9 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.token.Token;
 
 /** Tokens that are ended, suspended or found together, and one that is ended by its secret. */
@@ -79,11 +78,7 @@ class TokenGroupsTest {
     @Test
     void a_revoked_token_of_a_suspended_tenant_is_a_revoked_one() {
         IssuedToken token = f.issue();
-        f.auth.tenant(Fixture.TENANT)
-                .tokens()
-                .actingAs(ADA)
-                .revoke(token.id())
-                .orElseThrow();
+        f.auth.tenant(Fixture.TENANT).tokens().actingAs(ADA).revoke(token.id()).orElseThrow();
         f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend();
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.REVOKED);
     }
@@ -358,7 +353,9 @@ class TokenGroupsTest {
                 .containsExactly(second.id());
 
         f.clock.advance(Duration.ofSeconds(1));
-        assertThat(f.auth.acrossTenants().expiringBefore(date, CursorPage.START, 10).items())
+        assertThat(f.auth.acrossTenants()
+                        .expiringBefore(date, CursorPage.START, 10)
+                        .items())
                 .as("one that has ended does not end before a date any more")
                 .extracting(Token::id)
                 .containsExactly(rotated.id(), second.id());

@@ -33,12 +33,12 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.token.Token;
 
 class TokenIssuerTest {
@@ -70,24 +70,15 @@ class TokenIssuerTest {
     }
 
     private Outcome<Revocation> revoke(IssuedToken token) {
-        return f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(APP)
-                .revoke(token.id());
+        return f.auth.tenant(TENANT).tokens().actingAs(APP).revoke(token.id());
     }
 
     private Outcome<Token> update(IssuedToken token, TokenSettings<?> settings) {
-        return f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(APP)
-                .update(token.id(), Fixture.asUpdate(settings));
+        return f.auth.tenant(TENANT).tokens().actingAs(APP).update(token.id(), Fixture.asUpdate(settings));
     }
 
     private Outcome<IssuedToken> regenerate(IssuedToken token) {
-        return f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(APP)
-                .regenerate(token.id());
+        return f.auth.tenant(TENANT).tokens().actingAs(APP).regenerate(token.id());
     }
 
     // Validation
@@ -155,7 +146,8 @@ class TokenIssuerTest {
 
         assertThat(error.kind()).isEqualTo(Kind.INVALID_REQUEST);
         assertThat(error.fields()).extracting(FieldError::field).containsOnly(field);
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).isEmpty();
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .isEmpty();
         assertThat(f.changes()).isEmpty();
     }
 
@@ -374,7 +366,8 @@ class TokenIssuerTest {
             assertThat(theirs).usingRecursiveComparison().isEqualTo(nowhere);
         }
         assertThat(f.auth.tenant("another").tokens().get(token.id())).isEmpty();
-        assertThat(f.auth.tenant("another").tokens().list(CursorPage.START, 10).items()).isEmpty();
+        assertThat(f.auth.tenant("another").tokens().list(CursorPage.START, 10).items())
+                .isEmpty();
         assertThat(Token.of(f.stored(token))).isEqualTo(token.token());
     }
 
@@ -522,7 +515,8 @@ class TokenIssuerTest {
         IssuedToken next = rotate(old, Duration.ofSeconds(1)).orElseThrow();
 
         assertThat(refused(rotate(old, null)).kind()).isEqualTo(Kind.CONFLICT);
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(2);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .hasSize(2);
         rotate(next, null).orElseThrow();
     }
 
@@ -543,7 +537,8 @@ class TokenIssuerTest {
 
         assertThat(refused(rotate(revoked, null)).kind()).isEqualTo(Kind.INVALID_REQUEST);
         assertThat(refused(rotate(expired, null)).kind()).isEqualTo(Kind.INVALID_REQUEST);
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(2);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .hasSize(2);
     }
 
     @Test
@@ -573,14 +568,14 @@ class TokenIssuerTest {
         IssuedToken fresh = regenerate(old).orElseThrow();
 
         assertThat(f.refusal(Ask.with(old))).isEqualTo(Kind.UNKNOWN_TOKEN);
-        assertThat(f.allowed(Ask.with(fresh)).token().id())
-                .isEqualTo(old.id());
+        assertThat(f.allowed(Ask.with(fresh)).token().id()).isEqualTo(old.id());
         assertThat(f.stored(old).expiresAt()).isEqualTo(NOW.plusSeconds(60));
         assertThat(f.stored(old))
                 .usingRecursiveComparison()
                 .ignoringFields("key", "hash", "displayPrefix", "revision")
                 .isEqualTo(before);
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(1);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .hasSize(1);
     }
 
     @Test
@@ -647,7 +642,8 @@ class TokenIssuerTest {
             assertThat(error.kind()).isEqualTo(Kind.CREATION_LIMITED);
             assertThat(error.retryAfter()).contains(Duration.ofSeconds(30));
         }
-        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items()).hasSize(2);
+        assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
+                .hasSize(2);
         f.auth.tenant("another").tokens().actingAs(APP).issue(settings()).orElseThrow();
         f.clock.advance(Duration.ofSeconds(30));
         f.issue();

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Fixture.Ask;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 class TokenRacesTest {
 
@@ -51,17 +51,11 @@ class TokenRacesTest {
     }
 
     private Outcome<IssuedToken> rotate(IssuedToken token) {
-        return f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(APP)
-                .rotate(token.id(), GracePeriod.untilRevoked());
+        return f.auth.tenant(TENANT).tokens().actingAs(APP).rotate(token.id(), GracePeriod.untilRevoked());
     }
 
     private Outcome<Revocation> revoke(IssuedToken token) {
-        return f.auth.tenant(TENANT)
-                .tokens()
-                .actingAs(APP)
-                .revoke(token.id());
+        return f.auth.tenant(TENANT).tokens().actingAs(APP).revoke(token.id());
     }
 
     private List<StoredToken> successors(IssuedToken token) {
@@ -81,8 +75,7 @@ class TokenRacesTest {
             Outcome<IssuedToken> loser = firstWon ? both.second() : both.first();
             assertThat(Fixture.refused(loser).kind()).isEqualTo(Kind.CONFLICT);
             assertThat(successors(token)).singleElement().isEqualTo(f.stored(successor));
-            assertThat(f.stored(token).successorId())
-                    .isEqualTo(successor.id());
+            assertThat(f.stored(token).successorId()).isEqualTo(successor.id());
         }
     }
 
@@ -101,8 +94,7 @@ class TokenRacesTest {
             if (both.second() instanceof Outcome.Done<IssuedToken> rotated) {
                 assertThat(events).containsExactly("token.rotated", "token.issued", "token.revoked");
                 assertThat(successors(token)).hasSize(1);
-                assertThat(stored.successorId())
-                        .isEqualTo(rotated.value().id());
+                assertThat(stored.successorId()).isEqualTo(rotated.value().id());
             } else {
                 assertThat(events).containsExactly("token.revoked");
                 assertThat(successors(token)).isEmpty();

@@ -6,9 +6,9 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Looks for tokens that will end soon, and tells of each once, and once more if its end is moved. Used by one thread. */
 public final class ExpiryWatch {

@@ -51,7 +51,8 @@ public final class ListenerNotifier {
     }
 
     public void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {
-        boolean unused = tellElsewhere("use after revocation", token, ear -> ear.revokedUsed(Token.of(token), address, at));
+        boolean unused =
+                tellElsewhere("use after revocation", token, ear -> ear.revokedUsed(Token.of(token), address, at));
     }
 
     /** Whether it will be heard. */

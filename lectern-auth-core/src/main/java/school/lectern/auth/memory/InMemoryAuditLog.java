@@ -127,7 +127,8 @@ public final class InMemoryAuditLog implements AuditLog {
     }
 
     @Override
-    public synchronized CursorPage<AuditEvent> readWritten(@Nullable String tenantId, String after, String upTo, int limit) {
+    public synchronized CursorPage<AuditEvent> readWritten(
+            @Nullable String tenantId, String after, String upTo, int limit) {
         return page(after, place(upTo), limit, event -> Objects.equals(tenantId, event.tenantId()));
     }
 

@@ -21,12 +21,12 @@ import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
-import school.lectern.auth.spi.TokenFilter;
 
 /**
  * Keeps tokens for one process, for embedded use and tests. Holds so many, and refuses more. Its audit events go to a log

@@ -39,8 +39,7 @@ public final class TokenFilter {
      * @param tenantId the tenant's id
      */
     public static TokenFilter ofTenant(String tenantId) {
-        return new TokenFilter(
-                Objects.requireNonNull(tenantId, "tenantId"), null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
+        return new TokenFilter(Objects.requireNonNull(tenantId, "tenantId"), null, null, Long.MAX_VALUE, DEFAULT_LIMIT);
     }
 
     /** {@return a filter for the tokens of all tenants} */

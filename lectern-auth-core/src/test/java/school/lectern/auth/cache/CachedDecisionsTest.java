@@ -157,10 +157,7 @@ class CachedDecisionsTest {
             assertThat(Lookups.rows(rig.cache, List.of(stored.selector()))).containsExactly(stored);
             assertThat(rig.store.calls()).isZero();
 
-            onePart.tenant(CacheFixture.TENANT)
-                    .tokens()
-                    .withoutWaiting()
-                    .revoke(token.id());
+            onePart.tenant(CacheFixture.TENANT).tokens().withoutWaiting().revoke(token.id());
             assertThat(onePart.authenticate(request, Requirement.anyToken())).isInstanceOf(Denied.class);
         }
     }
@@ -168,11 +165,7 @@ class CachedDecisionsTest {
     @Test
     void a_denial_from_memory_says_why_and_calls_the_store_for_nothing() {
         IssuedToken token = issue();
-        elsewhere
-                .tenant(CacheFixture.TENANT)
-                .tokens()
-                .withoutWaiting()
-                .revoke(token.id());
+        elsewhere.tenant(CacheFixture.TENANT).tokens().withoutWaiting().revoke(token.id());
         rig.poll();
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
         rig.store.forgetCalls();
@@ -198,11 +191,7 @@ class CachedDecisionsTest {
     void without_a_poll_and_a_lease_the_change_shows_and_the_store_is_read() {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
-        elsewhere
-                .tenant(CacheFixture.TENANT)
-                .tokens()
-                .withoutWaiting()
-                .revoke(token.id());
+        elsewhere.tenant(CacheFixture.TENANT).tokens().withoutWaiting().revoke(token.id());
         rig.pass(CacheFixture.LEASE);
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
         assertThat(rig.counters.snapshot()).containsEntry("readThroughs", 1L);

@@ -17,9 +17,9 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** What this process changes, it knows at once, without a poll. */
 class OwnChangesTest {
@@ -122,7 +122,8 @@ class OwnChangesTest {
         rig.poll();
         StoredToken token = rig.cached();
         assertThat(rig.cache.get(CacheFixture.TENANT, token.id())).contains(token);
-        assertThat(rig.cache.list(TokenFilter.ofTenant(CacheFixture.TENANT).limit(9))).containsExactly(token);
+        assertThat(rig.cache.list(TokenFilter.ofTenant(CacheFixture.TENANT).limit(9)))
+                .containsExactly(token);
         rig.cache.insert(CacheFixture.draft().build(), NameConstraint.free(), List.of());
         assertThat(rig.asks(token)).isFalse();
     }

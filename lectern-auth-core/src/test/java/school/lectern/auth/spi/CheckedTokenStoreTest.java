@@ -97,8 +97,10 @@ class CheckedTokenStoreTest {
         assertThat(tokens.get("123", one.id())).contains(one);
         assertThat(tokens.get("456", one.id())).isEmpty();
         assertThat(tokens.list(TokenFilter.ofTenant("123").limit(2))).containsExactly(two, one);
-        assertThat(tokens.list(TokenFilter.ofTenant("123").before(two.number()).limit(1))).containsExactly(one);
-        assertThat(tokens.listNumbers(TokenFilter.ofTenant("123").limit(2))).containsExactly(two.number(), one.number());
+        assertThat(tokens.list(TokenFilter.ofTenant("123").before(two.number()).limit(1)))
+                .containsExactly(one);
+        assertThat(tokens.listNumbers(TokenFilter.ofTenant("123").limit(2)))
+                .containsExactly(two.number(), one.number());
         assertThat(tokens.list(ENDING.limit(2))).containsExactly(two, one);
     }
 
@@ -163,7 +165,8 @@ class CheckedTokenStoreTest {
         isBroken(() -> tokens.listNumbers(TokenFilter.ofTenant("123").before(3).limit(2)));
         returns(List.of(two, one));
         isBroken(() -> tokens.list(TokenFilter.ofTenant("123").limit(1)));
-        isBroken(() -> tokens.list(TokenFilter.ofTenant("123").before(two.number()).limit(2)));
+        isBroken(() ->
+                tokens.list(TokenFilter.ofTenant("123").before(two.number()).limit(2)));
     }
 
     @Test
@@ -178,7 +181,9 @@ class CheckedTokenStoreTest {
         returns(List.of(two, one));
         isBroken(() -> tokens.list(ENDING.limit(1)));
         isBroken(() -> tokens.list(ENDING.before(two.number()).limit(2)));
-        isBroken(() -> tokens.list(TokenFilter.ofAllTenants().endingBetween(NOW.plusSeconds(1), NOW.plusSeconds(3)).limit(2)));
+        isBroken(() -> tokens.list(TokenFilter.ofAllTenants()
+                .endingBetween(NOW.plusSeconds(1), NOW.plusSeconds(3))
+                .limit(2)));
     }
 
     @Test

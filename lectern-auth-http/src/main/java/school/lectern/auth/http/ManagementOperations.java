@@ -21,10 +21,10 @@ import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
-import school.lectern.auth.spi.CursorPage;
 
 /**
  * The operations of the management API: each reads what a call requests, calls the tokens' operations, and returns the answer.
@@ -77,9 +77,8 @@ final class ManagementOperations {
             return invalid(call, "cursor", "must be one that a list gave");
         }
         int size = limit.get().intValue();
-        String from = cursor.get() == Long.MAX_VALUE
-                ? CursorPage.START
-                : cursor.get().toString();
+        String from =
+                cursor.get() == Long.MAX_VALUE ? CursorPage.START : cursor.get().toString();
         List<Long> found = tokens(call).listNumbers(from, size + 1);
         if (found.isEmpty() && isUnknown(call.tenantId())) {
             return refuse(call, AuthError.of(Kind.TENANT_NOT_FOUND));

@@ -26,7 +26,8 @@ final class AuditReader {
     }
 
     /** Ordered by the whole of the index, so that a page costs what it holds, however many rows there are. */
-    CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+    CursorPage<AuditEvent> read(
+            String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         Place place = Place.parse(after);
         return page(
                 "event_time",

@@ -45,7 +45,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     }
 
     @Override
-    public CursorPage<AuditEvent> read(String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
+    public CursorPage<AuditEvent> read(
+            String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         return reader.read(tenantId, from, to, after, limit);
     }
 

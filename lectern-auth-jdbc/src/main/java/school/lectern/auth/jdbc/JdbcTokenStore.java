@@ -22,12 +22,12 @@ import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
-import school.lectern.auth.spi.TokenFilter;
 
 /**
  * Tokens in a table. A change is one conditional statement; in the same transaction follow its audit rows and, last before

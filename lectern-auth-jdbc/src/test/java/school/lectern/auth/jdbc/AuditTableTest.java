@@ -80,8 +80,7 @@ class AuditTableTest {
             IssuedToken third = node.issue();
             TenantOperations tenant = node.tenant();
             fill(kind, node.pool);
-            assertThat(tenant.tokens().revoke(first.id()).orElseThrow())
-                    .isEqualTo(Revocation.REVOKED);
+            assertThat(tenant.tokens().revoke(first.id()).orElseThrow()).isEqualTo(Revocation.REVOKED);
             assertThat(node.get(first).isRevoked()).isTrue();
             tenant.suspend().orElseThrow();
             assertThat(node.get(second).tenantSuspended()).isTrue();

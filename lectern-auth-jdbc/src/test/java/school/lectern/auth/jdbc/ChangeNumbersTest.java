@@ -26,17 +26,15 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.time.Clocks;
-
+import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
-import school.lectern.auth.spi.TokenFilter;
-
 
 /** Every change of what decides takes one number, as the last thing before its commit. */
 class ChangeNumbersTest {

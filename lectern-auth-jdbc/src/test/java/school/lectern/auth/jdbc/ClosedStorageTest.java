@@ -87,11 +87,7 @@ class ClosedStorageTest {
             Patience.await().until(() -> allows(auth, token) && cache.size() > 0);
             Patience.await()
                     .until(() -> names().containsAll(List.of("changes", "cache", "listener", "storage", "background")));
-            auth.tenant("123")
-                    .tokens()
-                    .withoutWaiting()
-                    .revoke(token.id())
-                    .orElseThrow();
+            auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
         }
     }
 

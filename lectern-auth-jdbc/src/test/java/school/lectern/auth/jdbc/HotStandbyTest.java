@@ -22,8 +22,8 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.ChangeFeed.Position;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
@@ -168,8 +168,7 @@ class HotStandbyTest {
                     .isFalse();
             assertThat(node.auth.acrossTenants().awaitPropagation())
                     .hasValueSatisfying(why -> assertThat(why).contains("has lost changes"));
-            Outcome<Revocation> again =
-                    node.auth.tenant("123").tokens().revoke(token.id());
+            Outcome<Revocation> again = node.auth.tenant("123").tokens().revoke(token.id());
             assertThat(again.orElseThrow())
                     .as("on a server that had not the revocation")
                     .isEqualTo(Revocation.REVOKED);

@@ -44,12 +44,12 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.testkit.Lookups;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
-import school.lectern.auth.spi.TokenFilter;
 
 class JdbcStorageTest {
 
@@ -180,14 +180,10 @@ class JdbcStorageTest {
             administrator.setAutoCommit(false);
             administrator
                     .createStatement()
-                    .executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_id = '"
-                            + held.id() + "'");
+                    .executeUpdate("UPDATE lectern_tokens SET name = 'held' WHERE token_id = '" + held.id() + "'");
 
             assertThat(node.decide(held)).isInstanceOf(Allowed.class);
-            node.storage
-                    .tokens()
-                    .recordLastUsed(
-                            Map.of(held.id(), use, free.id(), use), Duration.ZERO);
+            node.storage.tokens().recordLastUsed(Map.of(held.id(), use, free.id(), use), Duration.ZERO);
             administrator.rollback();
 
             assertThat(node.get(held).lastUsedAt()).isNull();
@@ -222,14 +218,9 @@ class JdbcStorageTest {
             for (IssuedToken token : List.of(broken, alone)) {
                 H2.execute(
                         node.pool,
-                        "UPDATE lectern_tokens SET environment = 'odd' WHERE token_id = '"
-                                + token.id() + "'");
+                        "UPDATE lectern_tokens SET environment = 'odd' WHERE token_id = '" + token.id() + "'");
             }
-            assertThat(node.auth
-                            .tenant("123")
-                            .tokens()
-                            .revoke(alone.id())
-                            .orElseThrow())
+            assertThat(node.auth.tenant("123").tokens().revoke(alone.id()).orElseThrow())
                     .isEqualTo(Revocation.REVOKED);
             assertThat(node.auth.tenant("123").tokens().revokeAll().orElseThrow())
                     .isEqualTo(2);

@@ -159,17 +159,12 @@ class OtherPeoplesTransactionsTest {
                 Connection administrator = node.pool.getConnection()) {
             IssuedToken held = node.issue();
             IssuedToken free = node.issue();
-            hold(
-                    administrator,
-                    "SELECT * FROM lectern_tokens WHERE token_id = '"
-                            + held.id() + "' FOR UPDATE");
+            hold(administrator, "SELECT * FROM lectern_tokens WHERE token_id = '" + held.id() + "' FOR UPDATE");
 
             assertThat(node.allows(held)).isTrue();
             for (int use = 1; use <= 5; use++) {
                 Instant at = Instant.parse("2026-01-01T00:00:00Z").plusSeconds(use);
-                Noted noted = node.tokens()
-                        .recordLastUsed(
-                                Map.of(held.id(), at, free.id(), at), Duration.ZERO);
+                Noted noted = node.tokens().recordLastUsed(Map.of(held.id(), at, free.id(), at), Duration.ZERO);
                 assertThat(noted.leftOut()).containsExactly(held.id());
                 assertThat(node.get(free).lastUsedAt()).isEqualTo(at);
             }

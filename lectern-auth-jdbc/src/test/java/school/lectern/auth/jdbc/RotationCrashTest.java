@@ -15,8 +15,8 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.spi.TokenFilter;
+import school.lectern.auth.token.StoredToken;
 
 /** A process that is killed in the middle of a rotation has made it, or not: nothing between. */
 class RotationCrashTest {
@@ -59,7 +59,8 @@ class RotationCrashTest {
                         .existingTables()
                         .build()
                         .open()) {
-            List<StoredToken> tokens = storage.tokens().list(TokenFilter.ofTenant("123").limit(100));
+            List<StoredToken> tokens =
+                    storage.tokens().list(TokenFilter.ofTenant("123").limit(100));
             Set<String> rotated = storage.audit().read("123", null, null, CursorPage.START, 100).items().stream()
                     .filter(event -> event.event().equals("token.rotated"))
                     .map(AuditEvent::tokenId)

@@ -63,8 +63,7 @@ final class Rotations {
 
     private void rotate(LecternAuth auth, int upTo) throws InterruptedException {
         NewToken token = NewToken.named("step " + upTo).scopes(ScopeSet.parse("read:learners"));
-        String id =
-                auth.tenant("123").tokens().issue(token).orElseThrow().id();
+        String id = auth.tenant("123").tokens().issue(token).orElseThrow().id();
         Thread thread = new Thread(() -> {
             last.set(upTo);
             auth.tenant("123").tokens().withoutWaiting().rotate(id, GracePeriod.untilRevoked());

@@ -30,10 +30,10 @@ import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Two nodes of one database change the same token at once. */
 class TwoNodesTest {
@@ -155,10 +155,8 @@ class TwoNodesTest {
             boolean firstWon = both.first() instanceof Outcome.Done;
             assertThat(refusal(firstWon ? both.second() : both.first())).isEqualTo(AuthError.Kind.CONFLICT);
             IssuedToken successor = (firstWon ? both.first() : both.second()).orElseThrow();
-            assertThat(successors(node, token))
-                    .containsExactly(successor.id());
-            assertThat(node.get(token).successorId())
-                    .isEqualTo(successor.id());
+            assertThat(successors(node, token)).containsExactly(successor.id());
+            assertThat(node.get(token).successorId()).isEqualTo(successor.id());
             assertThat(node.allows(successor)).isTrue();
         });
     }

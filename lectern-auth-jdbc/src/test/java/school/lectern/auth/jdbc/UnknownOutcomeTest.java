@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -31,11 +32,10 @@ import school.lectern.auth.jdbc.TcpProxy.Cut;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.Token;
-import school.lectern.auth.spi.CursorPage;
-import java.util.Optional;
 
 /** A connection breaks between a commit and its answer: nobody knows what was done until they look. */
 class UnknownOutcomeTest {

@@ -283,7 +283,8 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     @Test
     void rows_that_were_not_requested_are_a_server_error() {
         JsonNode token = created();
-        StoredToken others = store.part.get("456", issue("456", settings -> settings).id()).orElseThrow();
+        StoredToken others =
+                store.part.get("456", issue("456", settings -> settings).id()).orElseThrow();
         store.answerWith("get", Optional.of(others));
         store.answerWith("list", List.of(others));
         get(path(token), ADMINISTRATOR).isError(500, "internal_error");

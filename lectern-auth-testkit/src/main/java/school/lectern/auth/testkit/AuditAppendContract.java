@@ -85,8 +85,11 @@ abstract class AuditAppendContract extends AuditLogFixture {
         log.append(ours);
         assertEquals(List.of(ours), all());
         assertEquals(
-                List.of(), log.read("", null, null, CursorPage.START, 10).items(), "the empty tenant is not the absent one");
-        assertEquals(List.of(), log.read("null", null, null, CursorPage.START, 10).items());
+                List.of(),
+                log.read("", null, null, CursorPage.START, 10).items(),
+                "the empty tenant is not the absent one");
+        assertEquals(
+                List.of(), log.read("null", null, null, CursorPage.START, 10).items());
     }
 
     @Test

@@ -107,7 +107,8 @@ abstract class AuditExportContract extends AuditLogFixture {
         CursorPage<AuditEvent> first = log.readWritten(tenant, CursorPage.START, end, 1);
         assertEquals(events.subList(0, 1), first.items());
         assertEquals(
-                List.of(), log.readWritten(tenant, CursorPage.START, CursorPage.START, 10).items());
+                List.of(),
+                log.readWritten(tenant, CursorPage.START, CursorPage.START, 10).items());
         assertEquals(
                 events.subList(0, 1),
                 log.readWritten(tenant, CursorPage.START, first.next(), 10).items());

@@ -28,7 +28,8 @@ abstract class AuditPurgeContract extends AuditLogFixture {
         String other = others.tenantId();
         assertEquals(
                 List.of(others),
-                log.read(other == null ? "" : other, null, null, CursorPage.START, 10).items());
+                log.read(other == null ? "" : other, null, null, CursorPage.START, 10)
+                        .items());
     }
 
     @Test

@@ -148,7 +148,8 @@ abstract class AuditReadContract extends AuditLogFixture {
         log.append(theirs);
         assertEquals(List.of(ours), all());
         assertEquals(
-                List.of(theirs), log.read(other, null, null, CursorPage.START, 10).items());
+                List.of(theirs),
+                log.read(other, null, null, CursorPage.START, 10).items());
         for (String lookAlike : List.of(
                 tenant.toUpperCase(Locale.ROOT),
                 tenant.replaceFirst("e", "\u00e9"),
@@ -156,7 +157,9 @@ abstract class AuditReadContract extends AuditLogFixture {
                 tenant.substring(0, tenant.length() - 1) + "_",
                 "%")) {
             assertEquals(
-                    List.of(), log.read(lookAlike, null, null, CursorPage.START, 10).items(), "read by " + lookAlike);
+                    List.of(),
+                    log.read(lookAlike, null, null, CursorPage.START, 10).items(),
+                    "read by " + lookAlike);
         }
     }
 }

@@ -16,11 +16,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: all tokens of a tenant or of a user are revoked together. */
 abstract class GroupRevocationContract extends TokenStoreFixture {
@@ -140,7 +140,8 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                                 .isEmpty()));
                 assertTrue(stored(token).isRevoked());
                 assertTrue(
-                        tokens.list(TokenFilter.ofTenant(tenant).limit(10)).stream().allMatch(StoredToken::isRevoked),
+                        tokens.list(TokenFilter.ofTenant(tenant).limit(10)).stream()
+                                .allMatch(StoredToken::isRevoked),
                         "a successor lives on");
             }
         }

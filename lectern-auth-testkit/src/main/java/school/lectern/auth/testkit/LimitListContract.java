@@ -100,7 +100,8 @@ abstract class LimitListContract extends LimitStoreFixture {
             for (LimitTake again : List.of(take, LimitTake.of(take.key(), limit.withPermits(5)))) {
                 IllegalArgumentException thrown = assertThrows(
                         IllegalArgumentException.class, () -> limits.take(List.of(take, other, again), now()));
-                assertTrue(thrown.getMessage().contains(take.key().subject()), thrown + " names the key");
+                assertTrue(
+                        String.valueOf(thrown.getMessage()).contains(take.key().subject()), thrown + " names the key");
             }
             assertEquals(3, limits.peek(take, now()).remaining(), "remaining permits of " + take);
             assertEquals(3, limits.peek(other, now()).remaining(), "remaining permits of " + other);

@@ -10,9 +10,9 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: the erasure of a tenant deletes its tokens and events, and no later write adds any. */
 abstract class TenantErasureContract extends TokenStoreFixture {

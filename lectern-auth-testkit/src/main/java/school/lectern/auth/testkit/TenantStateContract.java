@@ -10,10 +10,10 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: every read returns whether the tenant of a token is suspended or gone. */
 abstract class TenantStateContract extends TokenStoreFixture {
@@ -28,7 +28,8 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken expected = token.toBuilder().tenantSuspended(true).build();
         assertFields(expected, stored(token));
         assertFields(expected, Lookups.rows(tokens, token.selector()).get(0));
-        assertFields(expected, tokens.list(TokenFilter.ofTenant(tenant).limit(1)).get(0));
+        assertFields(
+                expected, tokens.list(TokenFilter.ofTenant(tenant).limit(1)).get(0));
         assertFields(others, tokens.get(other, others.id()).orElseThrow());
         assertEvents(List.of(suspended));
 
@@ -93,7 +94,8 @@ abstract class TenantStateContract extends TokenStoreFixture {
         StoredToken expected = token.toBuilder().tenantGone(true).build();
         assertFields(expected, stored(token));
         assertFields(expected, Lookups.rows(tokens, token.selector()).get(0));
-        assertFields(expected, tokens.list(TokenFilter.ofTenant(tenant).limit(1)).get(0));
+        assertFields(
+                expected, tokens.list(TokenFilter.ofTenant(tenant).limit(1)).get(0));
         assertFields(others, tokens.get(other, others.id()).orElseThrow());
         assertTrue(tokens.isGone(tenant));
         assertFalse(tokens.isGone(other));

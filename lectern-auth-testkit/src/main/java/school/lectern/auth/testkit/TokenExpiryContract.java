@@ -33,8 +33,7 @@ abstract class TokenExpiryContract extends TokenStoreFixture {
         revoke(revoked);
 
         TokenFilter all = TokenFilter.ofAllTenants();
-        List<StoredToken> ending =
-                tokens.list(all.endingBetween(since, before).limit(10));
+        List<StoredToken> ending = tokens.list(all.endingBetween(since, before).limit(10));
         assertEquals(
                 List.of(byExpiry.id(), byOverlap.id(), atStart.id()),
                 ending.stream().map(StoredToken::id).toList());
@@ -45,7 +44,8 @@ abstract class TokenExpiryContract extends TokenStoreFixture {
         assertEquals(List.of(byOverlap.number()), tokens.listNumbers(page), "the numbers of a page");
         assertEquals(List.of(), ids(all.endingBetween(since, since)), "an empty period");
         Instant from = since.plusMillis(8).plusNanos(1);
-        assertEquals(List.of(byExpiry.id()), ids(all.endingBetween(from, from.plusMillis(1))), "between two milliseconds");
+        assertEquals(
+                List.of(byExpiry.id()), ids(all.endingBetween(from, from.plusMillis(1))), "between two milliseconds");
         TokenFilter ours = TokenFilter.ofTenant(tenant);
         assertEquals(ids(all.endingBetween(since, before)), ids(ours.endingBetween(since, before)), "of the tenant");
         assertEquals(

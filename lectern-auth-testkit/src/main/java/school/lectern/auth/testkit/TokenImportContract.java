@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: many new tokens are inserted together, and each gets a result of its own. */
 abstract class TokenImportContract extends TokenStoreFixture {
@@ -151,7 +151,8 @@ abstract class TokenImportContract extends TokenStoreFixture {
                             Set.of(results.get(0).get(i), results.get(1).get(i));
                     assertEquals(Set.of(InsertResult.Kind.STORED, InsertResult.Kind.ALREADY_THERE), both);
                 }
-                assertEquals(5, tokens.list(TokenFilter.ofTenant(tenant).limit(10)).size());
+                assertEquals(
+                        5, tokens.list(TokenFilter.ofTenant(tenant).limit(10)).size());
                 assertEquals(5, events(tenant).size(), "events");
             }
         }

@@ -9,8 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.spi.TokenFilter;
+import school.lectern.auth.token.StoredToken;
 
 /** Tests of {@link TokenStoreContract}: the store lists the tokens of a tenant in pages, the newest token first. */
 abstract class TokenListContract extends TokenStoreFixture {
@@ -38,12 +38,15 @@ abstract class TokenListContract extends TokenStoreFixture {
         List<StoredToken> seen = new ArrayList<>();
         long before = Long.MAX_VALUE;
         for (int size : new int[] {3, 3, 1}) {
-            List<StoredToken> page = tokens.list(TokenFilter.ofTenant(tenant).before(before).limit(3));
+            List<StoredToken> page =
+                    tokens.list(TokenFilter.ofTenant(tenant).before(before).limit(3));
             assertEquals(size, page.size());
             seen.addAll(page);
             before = page.get(size - 1).number();
         }
-        assertEquals(List.of(), tokens.list(TokenFilter.ofTenant(tenant).before(before).limit(3)));
+        assertEquals(
+                List.of(),
+                tokens.list(TokenFilter.ofTenant(tenant).before(before).limit(3)));
         for (int i = 0; i < all.size(); i++) {
             assertFields(all.get(i), seen.get(i));
         }
@@ -61,10 +64,19 @@ abstract class TokenListContract extends TokenStoreFixture {
         }
         assertEquals(numbers, tokens.listNumbers(TokenFilter.ofTenant(tenant).limit(100)));
         assertEquals(numbers, tokens.listNumbers(TokenFilter.ofTenant(tenant).limit(45)));
-        assertEquals(numbers.subList(0, 41), tokens.listNumbers(TokenFilter.ofTenant(tenant).limit(41)));
-        assertEquals(numbers.subList(4, 45), tokens.listNumbers(TokenFilter.ofTenant(tenant).before(numbers.get(3)).limit(100)));
-        assertEquals(List.of(), tokens.listNumbers(TokenFilter.ofTenant(tenant).before(numbers.get(44)).limit(10)));
-        assertEquals(List.of(), tokens.listNumbers(TokenFilter.ofTenant(newTenant()).limit(10)));
+        assertEquals(
+                numbers.subList(0, 41),
+                tokens.listNumbers(TokenFilter.ofTenant(tenant).limit(41)));
+        assertEquals(
+                numbers.subList(4, 45),
+                tokens.listNumbers(
+                        TokenFilter.ofTenant(tenant).before(numbers.get(3)).limit(100)));
+        assertEquals(
+                List.of(),
+                tokens.listNumbers(
+                        TokenFilter.ofTenant(tenant).before(numbers.get(44)).limit(10)));
+        assertEquals(
+                List.of(), tokens.listNumbers(TokenFilter.ofTenant(newTenant()).limit(10)));
     }
 
     @Test

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: the store finds a token by its exact selector, or by its exact tenant and id. */
 abstract class TokenLookupContract extends TokenStoreFixture {

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Tests of {@link TokenStoreContract}: a rotation marks the predecessor and inserts its only successor in one step. */
 abstract class TokenRotationContract extends TokenStoreFixture {
@@ -189,7 +189,8 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                             boolean last;
                             do {
                                 last = over.get();
-                                List<StoredToken> seen = tokens.list(TokenFilter.ofTenant(tenant).limit(10));
+                                List<StoredToken> seen =
+                                        tokens.list(TokenFilter.ofTenant(tenant).limit(10));
                                 StoredToken predecessor = seen.get(seen.size() - 1);
                                 assertEquals(
                                         predecessor.successorId() != null,

@@ -24,8 +24,10 @@ import school.lectern.auth.address.IpRange;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
@@ -33,8 +35,6 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
-import school.lectern.auth.spi.CursorPage;
-import school.lectern.auth.spi.TokenFilter;
 
 /** The storage under test, and the fixtures that all subjects of {@link TokenStoreContract} share. */
 abstract class TokenStoreFixture {
@@ -155,7 +155,9 @@ abstract class TokenStoreFixture {
     }
 
     List<String> idsListed(long before, int limit) {
-        return tokens.list(TokenFilter.ofTenant(tenant).before(before).limit(limit)).stream().map(StoredToken::id).toList();
+        return tokens.list(TokenFilter.ofTenant(tenant).before(before).limit(limit)).stream()
+                .map(StoredToken::id)
+                .toList();
     }
 
     /** Asserts that the change is refused as stale: the token is as before, and there is no new event. */

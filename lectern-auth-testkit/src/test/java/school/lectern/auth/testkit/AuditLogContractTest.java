@@ -115,7 +115,8 @@ final class AuditLogContractTest {
         }
 
         @Override
-        public synchronized CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
+        public synchronized CursorPage<AuditEvent> read(
+                String tenantId, Instant from, Instant to, String after, int limit) {
             int place = after.isEmpty() ? 0 : Integer.parseInt(after);
             List<AuditEvent> page = new ArrayList<>();
             while (place < rows.size() && page.size() < limit) {
@@ -460,7 +461,8 @@ final class AuditLogContractTest {
                         "the newest first",
                         () -> new PlainAuditLog() {
                             @Override
-                            public CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
+                            public CursorPage<AuditEvent> read(
+                                    String tenantId, Instant from, Instant to, String after, int limit) {
                                 CursorPage<AuditEvent> page = super.read(tenantId, from, to, after, limit);
                                 List<AuditEvent> events = new ArrayList<>(page.items());
                                 Collections.reverse(events);
@@ -472,7 +474,8 @@ final class AuditLogContractTest {
                         "pages as large as may be",
                         () -> new PlainAuditLog() {
                             @Override
-                            public CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
+                            public CursorPage<AuditEvent> read(
+                                    String tenantId, Instant from, Instant to, String after, int limit) {
                                 return super.read(tenantId, from, to, after, limit + 1);
                             }
                         },
@@ -502,9 +505,12 @@ final class AuditLogContractTest {
                         "an end from which a reader starts again",
                         () -> new PlainAuditLog() {
                             @Override
-                            public CursorPage<AuditEvent> read(String tenantId, Instant from, Instant to, String after, int limit) {
+                            public CursorPage<AuditEvent> read(
+                                    String tenantId, Instant from, Instant to, String after, int limit) {
                                 CursorPage<AuditEvent> page = super.read(tenantId, from, to, after, limit);
-                                return page.items().isEmpty() ? CursorPage.of(List.<AuditEvent>of(), CursorPage.START) : page;
+                                return page.items().isEmpty()
+                                        ? CursorPage.of(List.<AuditEvent>of(), CursorPage.START)
+                                        : page;
                             }
                         },
                         "aReaderGoesOnWhereItStopped"),
@@ -528,7 +534,8 @@ final class AuditLogContractTest {
                                     String tenantId, Instant from, Instant to, String after, int limit) {
                                 int left = after.isEmpty() ? rows.size() : Integer.parseInt(after);
                                 int place = rows.size() - left;
-                                CursorPage<AuditEvent> page = super.read(tenantId, from, to, Integer.toString(place), limit);
+                                CursorPage<AuditEvent> page =
+                                        super.read(tenantId, from, to, Integer.toString(place), limit);
                                 return CursorPage.of(
                                         page.items(), Integer.toString(rows.size() - Integer.parseInt(page.next())));
                             }

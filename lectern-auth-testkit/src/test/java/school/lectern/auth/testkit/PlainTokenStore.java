@@ -17,12 +17,12 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
-import school.lectern.auth.spi.TokenFilter;
 
 /** A token store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
 class PlainTokenStore implements TokenStore {

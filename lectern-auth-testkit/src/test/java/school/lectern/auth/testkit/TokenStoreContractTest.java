@@ -35,6 +35,7 @@ import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
+import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.spi.TokenStore;
@@ -42,7 +43,6 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
-import school.lectern.auth.spi.TokenFilter;
 
 /** Plants bugs in a token store that is right, and sees the contract catch each. */
 final class TokenStoreContractTest {

@@ -32,7 +32,9 @@ final class AuditServlet extends ApiServlet {
         CursorPage<AuditEvent> first = log.read(tenant, null, end, CursorPage.START, PAGE);
         write(request, response, 200, out -> {
             out.writeStartArray();
-            for (CursorPage<AuditEvent> page = first; !page.items().isEmpty(); page = log.read(tenant, null, end, page.next(), PAGE)) {
+            for (CursorPage<AuditEvent> page = first;
+                    !page.items().isEmpty();
+                    page = log.read(tenant, null, end, page.next(), PAGE)) {
                 for (AuditEvent event : page.items()) {
                     // The same values: a path is a client's word, and what cannot be seen in it could mislead who reads
                     // it.

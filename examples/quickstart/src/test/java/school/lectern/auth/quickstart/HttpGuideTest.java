@@ -23,11 +23,10 @@ import school.lectern.auth.NewToken;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.memory.InMemoryStorage;
 import school.lectern.auth.preset.Lectern;
-import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.spi.CursorPage;
 
 /** The guide's adapter is what compiles, is as short as the guide says, and guards the JDK's server. */
 class HttpGuideTest {

@@ -13,10 +13,9 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.HashAlgorithm;
-import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
-import school.lectern.auth.token.Token;
 
 /** The lines of Java of docs/importing.md. {@link ImportGuideTest} holds the two together, and follows them. */
 final class ImportExamples {

@@ -2,6 +2,7 @@ package school.lectern.auth.quickstart;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import school.lectern.auth.Actor;
@@ -16,11 +17,9 @@ import school.lectern.auth.format.Secret;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.StoredToken;
-import java.util.ArrayList;
-import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.token.Token;
 
 /** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */

@@ -22,9 +22,9 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.spi.CursorPage;
 
 /** The guide's Java is what compiles, and does what the guide says. */
 class OperationsGuideTest {
@@ -95,11 +95,7 @@ class OperationsGuideTest {
         IssuedToken meanwhile = issue("123", Actor.application());
         assertThat(refusal(before)).isEqualTo(Kind.SUSPENDED);
         assertThat(refusal(meanwhile)).isEqualTo(Kind.SUSPENDED);
-        assertThat(issuer.tenant("123")
-                        .tokens()
-                        .get(before.id())
-                        .orElseThrow()
-                        .tenantSuspended())
+        assertThat(issuer.tenant("123").tokens().get(before.id()).orElseThrow().tenantSuspended())
                 .isTrue();
 
         OperationsExamples.resume(issuer, Actor.application());
@@ -112,7 +108,8 @@ class OperationsGuideTest {
         IssuedToken token = issue("123", Actor.application());
         OperationsExamples.erase(issuer, Actor.application());
         assertThat(refusal(token)).isEqualTo(Kind.UNKNOWN_TOKEN);
-        assertThat(issuer.tenant("123").tokens().list(CursorPage.START, 10).items()).isEmpty();
+        assertThat(issuer.tenant("123").tokens().list(CursorPage.START, 10).items())
+                .isEmpty();
         assertThatThrownBy(() -> issue("123", Actor.application())).hasMessageContaining("TENANT_NOT_FOUND");
     }
 

@@ -85,8 +85,7 @@ class RevocationGuideTest {
     void what_was_confirmed_on_one_node_holds_on_the_other() {
         IssuedToken token = issue();
         keep(token);
-        Outcome<Revocation> outcome =
-                RevocationExamples.revoke(changing, token.id(), Actor.application());
+        Outcome<Revocation> outcome = RevocationExamples.revoke(changing, token.id(), Actor.application());
         assertThat(outcome.orElseThrow()).isEqualTo(Revocation.REVOKED);
         assertThat(isAllowed(caching, token)).isFalse();
     }
@@ -109,8 +108,7 @@ class RevocationGuideTest {
     void the_sql_of_an_edit_by_hand_reaches_the_caches() throws Exception {
         IssuedToken token = issue();
         keep(token);
-        String sql =
-                GUIDE.blocks("sql").get(0).replace("apitoken_1", token.id());
+        String sql = GUIDE.blocks("sql").get(0).replace("apitoken_1", token.id());
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
