@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import school.lectern.auth.spi.StorageException;
 
-/** The supported databases, and what each of them requires. */
+/** The supported databases and their requirements. */
 public final class DatabaseProducts {
 
     private static final String READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
@@ -28,12 +28,14 @@ public final class DatabaseProducts {
                     + " connections go back to the pool");
 
     /**
-     * Unless told otherwise, H2 acknowledges a commit up to half a second before it writes it. It forgets that it was told
-     * whenever the last connection is closed, and it is told otherwise by each new connection whose URL says so.
+     * H2. By default, it acknowledges a commit up to half a second before it writes it. The setting that prevents this is lost
+     * whenever the last connection is closed, and is overridden by each new connection whose URL contains another value. So it
+     * is set again before each commit.
      *
-     * <p>Version 2.5.252 writes into the file's header where the last chunk but one is, so that after it was killed it may not
-     * find the last. It does find what stands at the end of the file, where a chunk goes as long as no older one is written over.
-     * What comes after it is not trusted until it was tried.
+     * <p>Version 2.5.252 stores in the file's header the position of the second-to-last chunk, so that after the process was
+     * killed it may not find the last chunk. It does find a chunk at the end of the file, and chunks are written there as long
+     * as no older chunk is overwritten: so the maximum retention time is set. Later 2.5 versions get the same setting, since
+     * they are untested.
      */
     public static final DatabaseProduct H2 = new DatabaseProduct(
             "H2",
@@ -98,8 +100,9 @@ public final class DatabaseProducts {
             "SELECT SERVER IS NOT NULL FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()");
 
     /**
-     * A server, a database, a role or a session may be set to acknowledge commits before they are written, at any time. The isolation
-     * is set for one transaction and not for the session, which behind a pooler may be another one.
+     * PostgreSQL. A server, a database, a role or a session may be configured to acknowledge commits before they are written,
+     * at any time: so each transaction overrides that. The isolation is set for one transaction and not for the session, since
+     * behind a connection pooler the next transaction may run in another session.
      */
     public static final DatabaseProduct POSTGRESQL = new DatabaseProduct(
             "PostgreSQL",
@@ -140,7 +143,7 @@ public final class DatabaseProducts {
             false,
             null);
 
-    /** MariaDB, whose sessions can be set to read, compare and date things in other ways. */
+    /** MariaDB. The settings of a session can change how values are read, compared and dated, so the relevant settings are checked. */
     public static final DatabaseProduct MARIADB = new DatabaseProduct(
             "MariaDB",
             "CASE WHEN " + DatabaseProduct.OWN_TIME.condition()
@@ -212,8 +215,10 @@ public final class DatabaseProducts {
     private DatabaseProducts() {}
 
     /**
-     * Returns the product of a database.
+     * {@return the product of a database}
      *
+     * @param connection a connection to the database
+     * @throws StorageException if the product, or the driver for it, is not supported
      * @throws SQLException if the database cannot be read
      */
     public static DatabaseProduct of(Connection connection) throws SQLException {
