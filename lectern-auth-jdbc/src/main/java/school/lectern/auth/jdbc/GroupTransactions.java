@@ -19,9 +19,7 @@ final class GroupTransactions {
     private final SharedValues shared;
     private final BulkRevocation.Bounds bulk;
 
-    /**
-     * @param bulk how many tokens are revoked by one statement
-     */
+    /** @param bulk the bounds of a revocation */
     GroupTransactions(
             Database database, NumberedTransactions transactions, SharedValues shared, BulkRevocation.Bounds bulk) {
         this.database = database;
@@ -46,7 +44,10 @@ final class GroupTransactions {
         return revoked.stream().mapToLong(numbers -> numbers.length).sum();
     }
 
-    /** What is broken in a row keeps no other one from being observed; that all are revoked is committed. */
+    /**
+     * Passes revoked tokens to the observer. An unreadable row does not prevent the others from being observed. A failed query
+     * is only logged, since the revocation is committed.
+     */
     private void observe(GroupRevocation revocation, long[] numbers) {
         try {
             database.query(

@@ -14,8 +14,8 @@ import school.lectern.auth.thread.WorkerThreads;
  * be configured to wait for half a minute, and a driver that connects to a server that has stopped responding may wait
  * indefinitely. So a few threads of the library call the DataSource, and a bounded number of callers wait for them.
  *
- * <p>A handover between threads takes longer than a read by key. So a connection that was just used is {@linkplain
- * IdleConnections kept} for a moment, and the next caller gets it immediately.
+ * <p>A handover between threads takes longer than a read by key. So a connection that was just used is
+ * {@linkplain IdleConnections kept} for a moment, and the next caller gets it immediately.
  */
 public final class ConnectionSource implements AutoCloseable {
 

@@ -78,8 +78,8 @@ public final class Database {
     }
 
     /**
-     * The statements of a transaction with a common deadline. Each statement must get its connection from {@link
-     * BorrowedConnection#connection}, which sets its timeout to the remaining time.
+     * The statements of a transaction with a common deadline. Each statement must get its connection from
+     * {@link BorrowedConnection#connection}, which sets its timeout to the remaining time.
      *
      * @param <T> the type of the result
      */

@@ -143,7 +143,10 @@ public final class DatabaseProducts {
             false,
             null);
 
-    /** MariaDB. The settings of a session can change how values are read, compared and dated, so the relevant settings are checked. */
+    /**
+     * MariaDB. The settings of a session can change how values are read, compared and dated, so the relevant settings are
+     * checked.
+     */
     public static final DatabaseProduct MARIADB = new DatabaseProduct(
             "MariaDB",
             "CASE WHEN " + DatabaseProduct.OWN_TIME.condition()

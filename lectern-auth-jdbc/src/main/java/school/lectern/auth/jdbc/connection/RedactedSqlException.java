@@ -10,8 +10,8 @@ import school.lectern.auth.log.RedactedFailure;
 /**
  * A copy of a database error without the data that error texts quote: PostgreSQL quotes the existing key and the failing row,
  * its driver the parameters of a batch, MariaDB the duplicate entry, and H2 the value. The copy keeps the name of the error's
- * class, the SQL state, the vendor code, the first line of the text up to the first value, the stack trace, and the {@linkplain
- * SqlFailure kind} of the failure.
+ * class, the SQL state, the vendor code, the first line of the text up to the first value, the stack trace, and the
+ * {@linkplain SqlFailure kind} of the failure.
  */
 public final class RedactedSqlException extends SQLException {
 
