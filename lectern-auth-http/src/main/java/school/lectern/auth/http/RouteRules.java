@@ -25,10 +25,10 @@ import school.lectern.auth.scope.Scope;
  *     .build();
  * }</pre>
  *
- * <p>The first rule that matches applies. A rule for {@code GET} also matches {@code HEAD}; {@code *} matches any method.
- * Paths are relative to the application and decoded, as the server routes them. {@code {id}} matches one segment, and
- * {@code **} at the end any number of segments. An ambiguous path, which contains for example {@code ..}, {@code ;},
- * {@code //}, or an encoded slash or dot, matches no rule.
+ * <p>The first rule that matches applies. A rule for {@code GET} also matches {@code HEAD}; {@code *} matches any method. Paths
+ * are relative to the application and decoded, as the server routes them. {@code {id}} matches one segment, and {@code **} at
+ * the end any number of segments. An ambiguous path, which contains for example {@code ..}, {@code ;}, {@code //}, or an
+ * encoded slash or dot, matches no rule.
  */
 public final class RouteRules {
 

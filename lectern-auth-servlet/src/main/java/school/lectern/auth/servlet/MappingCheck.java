@@ -13,7 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.http.RouteRules;
 
-/** Finds ways around a filter in the mappings of its application when the application starts. */
+/** Checks at the start of an application that no mapping allows requests to bypass a filter. */
 final class MappingCheck {
 
     private static final String METHOD_OVERRIDE = "org.springframework.web.filter.HiddenHttpMethodFilter";
@@ -36,7 +36,7 @@ final class MappingCheck {
         this.context = config.getServletContext();
     }
 
-    /** @throws ServletException if there is one */
+    /** @throws ServletException if a mapping allows requests to bypass the filter */
     void check() throws ServletException {
         FilterRegistration own = context == null || name == null ? null : context.getFilterRegistration(name);
         if (context == null || own == null) {
