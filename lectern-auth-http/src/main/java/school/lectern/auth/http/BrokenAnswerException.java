@@ -10,6 +10,6 @@ public final class BrokenAnswerException extends IOException {
     private static final long serialVersionUID = 1L;
 
     BrokenAnswerException(Throwable cause) {
-        super("the answer broke off: its storage failed", cause);
+        super("the response is incomplete: a read from the storage failed", cause);
     }
 }

@@ -150,7 +150,7 @@ public final class ManagementApi {
      */
     public HttpAnswer answer(Exchange exchange, HttpCall call, String path) {
         if (!path.startsWith("/")) {
-            throw new IllegalArgumentException("path: must start with the slash that follows /api/v1/orgs");
+            throw new IllegalArgumentException("path must start with the slash that follows /api/v1/orgs");
         }
         HttpAnswer answer;
         try {
@@ -184,7 +184,7 @@ public final class ManagementApi {
         if (decision instanceof Denied denied) {
             return exchange.refusal(auth, denied);
         }
-        throw new IllegalStateException("a requirement that refuses was met");
+        throw new IllegalStateException("a requirement that denies every call was met");
     }
 
     private HttpAnswer answer(Exchange exchange, HttpCall call, String path, AuthRequest asked, Caller caller) {

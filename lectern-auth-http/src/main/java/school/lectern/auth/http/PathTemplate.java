@@ -23,18 +23,18 @@ final class PathTemplate {
 
     static PathTemplate parse(String text) {
         if (!text.startsWith("/")) {
-            throw new IllegalArgumentException("a path starts with a slash: " + text);
+            throw new IllegalArgumentException("path must start with a slash, was " + text);
         }
         List<String> segments = List.of(text.substring(1).split("/", -1));
         boolean open = segments.get(segments.size() - 1).equals(REST);
         List<String> fixed = open ? segments.subList(0, segments.size() - 1) : segments;
         if (!fixed.stream().allMatch(segment -> segment.matches("\\{[^{}]+}|[^{}*;?#%]*"))) {
             throw new IllegalArgumentException(
-                    "a path is made of plain segments, {named} ones, and ** at its end: " + text);
+                    "path must consist of plain segments, {named} segments, and ** at its end, was " + text);
         }
         List<String> variables = fixed.stream().filter(PathTemplate::isVariable).toList();
         if (new HashSet<>(variables).size() < variables.size()) {
-            throw new IllegalArgumentException("a path names each segment once: " + text);
+            throw new IllegalArgumentException("path must use each segment name only once, was " + text);
         }
         return new PathTemplate(text, List.copyOf(fixed), open);
     }

@@ -160,12 +160,12 @@ public final class RouteRules {
             Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
             if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
                 throw new IllegalArgumentException(
-                        "policy: a rule names " + needed.policy().get() + ", of which the dialect has no limit");
+                        "policy: a rule names " + needed.policy().get() + ", but the dialect has no such limit policy");
             }
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {
                     throw new IllegalArgumentException(
-                            "scope: a rule needs " + scope + ", which no token of this dialect can have");
+                            "scope: a rule requires " + scope + ", which no token of this dialect can have");
                 }
             }
         }
@@ -275,7 +275,7 @@ public final class RouteRules {
 
         private Builder add(Rule rule) {
             if (!rule.method().equals(ANY_METHOD) && !isMethod(rule.method())) {
-                throw new IllegalArgumentException("a method is in capitals, or *: " + rule.method());
+                throw new IllegalArgumentException("method must be in capital letters, or *, was " + rule.method());
             }
             rules.add(rule);
             return this;

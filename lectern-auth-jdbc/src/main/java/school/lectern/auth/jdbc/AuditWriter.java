@@ -231,7 +231,7 @@ final class AuditWriter implements AutoCloseable {
         }
         if (!cutOff) {
             cutOff = true;
-            log.error("the audit log cannot reach the database, and tries again until it can", RedactedFailure.of(why));
+            log.error("the audit log cannot reach the database; will retry until it can", RedactedFailure.of(why));
         }
         pause();
     }
@@ -273,7 +273,7 @@ final class AuditWriter implements AutoCloseable {
                 .mapToLong(row -> row.event().count())
                 .sum();
         log.error(
-                "{} audit rows could not be written: {} callers are refused, {} rows are dropped, and {} statuses",
+                "{} audit rows could not be written: {} calls are denied, {} rows and {} statuses are dropped",
                 refused + lost,
                 refused,
                 lost,
@@ -310,7 +310,7 @@ final class AuditWriter implements AutoCloseable {
         try {
             store(part);
         } catch (StorageException failed) {
-            // The duplicate may be that of another unique key, such as a row id that was assigned twice after a restore.
+            // Another unique key may be duplicated, such as a row id that was assigned twice after a restore.
             if (SqlFailure.of(failed) != SqlFailure.DUPLICATE_KEY
                     || !isThere(part.get(0).event())) {
                 throw failed;
@@ -336,8 +336,7 @@ final class AuditWriter implements AutoCloseable {
         }
         awaitWriter();
         if (writer.isAlive()) {
-            log.error(
-                    "the audit log did not finish within {} ms; rows that nobody waited for may be lost", CLOSE_MILLIS);
+            log.error("the audit log did not finish within {} ms; offered rows and statuses may be lost", CLOSE_MILLIS);
         }
     }
 

@@ -78,7 +78,7 @@ final class BulkRevocation {
     private static void require(Deadline end, String bound) throws SQLTransientException {
         if (end.isOver()) {
             throw new SQLTransientException("the group has more tokens than can be " + bound
-                    + "; none is revoked. Revoke smaller groups, such as the tokens of each user");
+                    + "; no token was revoked. Revoke smaller groups, such as the tokens of each user");
         }
     }
 
@@ -88,7 +88,7 @@ final class BulkRevocation {
                         connection,
                         database.sql("SELECT id FROM ${p}tokens WHERE " + column
                                 + " = ? AND id > ? AND revoked_at IS NULL" + which
-                                // In the order of all columns of the index, so that the index scan starts at the portion.
+                                // In the order of the whole index, so that the index scan starts at the portion.
                                 + " ORDER BY " + column + ", id LIMIT " + bounds.portion() + " FOR UPDATE"),
                         statement -> {
                             statement.setString(1, revocation.group().id());

@@ -58,7 +58,8 @@ final class ForgoneAuditRows {
         areForgone = true;
         T made = change.get();
         log.error(
-                "{}: the audit table took no row, so the change was made without; {} rows are offered to the audit log",
+                "{}: the audit table rejected the rows, so the change was made without them; {} rows are offered to the"
+                        + " audit log",
                 what,
                 refused.size(),
                 RedactedFailure.of(why));

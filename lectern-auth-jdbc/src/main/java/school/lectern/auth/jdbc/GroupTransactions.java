@@ -30,7 +30,7 @@ final class GroupTransactions {
 
     /** Returns the number of tokens that were revoked. */
     long run(GroupRevocation revocation) {
-        String what = "revoking tokens together";
+        String what = "revoking a group of tokens";
         List<long[]> revoked = transactions.endManyTokens(what, (connection, number, rows, end) -> {
             List<long[]> numbers = new BulkRevocation(connection, database, revocation, bulk).run(rows, end);
             if (!numbers.isEmpty()) {
@@ -59,7 +59,7 @@ final class GroupTransactions {
                     .forEach(revocation::revoked);
         } catch (StorageException unreadable) {
             log.warn(
-                    "{} tokens were revoked and could not be read for their listener",
+                    "{} tokens were revoked, but could not be read for the listener",
                     numbers.length,
                     RedactedFailure.of(unreadable));
         }

@@ -86,9 +86,9 @@ final class JdbcChangeFeed implements ChangeFeed {
     private record Numbered(Position position, Change change) {}
 
     private Counter counter(Database from) {
-        return from.query("reading the number of changes", from.sql(counterSql), none -> {}, this::readCounter).stream()
+        return from.query("reading the change number", from.sql(counterSql), none -> {}, this::readCounter).stream()
                 .findFirst()
-                .orElseThrow(() -> new StorageException("the row that counts changes is gone"));
+                .orElseThrow(() -> new StorageException("the row of the table change_counter is missing"));
     }
 
     /** The requirements are part of the same statement, so they were met at the time at which the number was read. */
@@ -106,9 +106,9 @@ final class JdbcChangeFeed implements ChangeFeed {
     public Changes since(Position known) {
         Counter counter = counter(polled);
         if (counter.version() != Schema.version()) {
-            throw new StorageException("the tables are of version " + counter.version() + " by now, and this version of"
+            throw new StorageException("the tables now have version " + counter.version() + ", and this version of"
                     + " lectern-auth caches tokens only with version " + Schema.version()
-                    + ": replace this process by one of the newer version");
+                    + ": replace this process with one of the newer version");
         }
         Position newest = counter.newest();
         long later = newest.number() - known.number();
@@ -201,8 +201,8 @@ final class JdbcChangeFeed implements ChangeFeed {
         for (List<Long> some : Database.portions(marks, AT_ONCE)) {
             if (found(some, newest).size() < some.size()) {
                 log.error(
-                        "changes of this process that the database had acknowledged are not there: it was restored, or a server"
-                                + " took over that had not received them; repeat the changes of the last seconds");
+                        "changes of this process that the database had acknowledged are missing: it was restored, or failed"
+                                + " over to a server that had not received them; repeat the changes of the last seconds");
                 return false;
             }
         }
@@ -213,7 +213,7 @@ final class JdbcChangeFeed implements ChangeFeed {
         String sql = "SELECT mark FROM ${p}changes WHERE change_number > ? AND mark IN (?"
                 + ", ?".repeat(marks.size() - 1) + ")";
         return database.query(
-                "looking for changes that were made",
+                "looking for committed changes",
                 database.sql(sql),
                 statement -> {
                     statement.setLong(1, newest - KEPT);
@@ -231,7 +231,7 @@ final class JdbcChangeFeed implements ChangeFeed {
     @Override
     public void setLease(Duration length) {
         if (length.isNegative() || length.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("lease: from zero to one minute, not " + length);
+            throw new IllegalArgumentException("lease must be between 0 and 1 minute, was " + length);
         }
         long millis = length.toMillis();
         long waitedFor = database.transaction("setting the length of leases", connection -> begin(connection, millis));
@@ -280,7 +280,7 @@ final class JdbcChangeFeed implements ChangeFeed {
             TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new StorageException("interrupted while older leases last", interrupted);
+            throw new StorageException("interrupted while waiting for older leases to end", interrupted);
         }
     }
 
@@ -288,7 +288,7 @@ final class JdbcChangeFeed implements ChangeFeed {
     int dropOld() {
         long last = counter(database).newest().number() - KEPT;
         return database.transaction(
-                "dropping old changes",
+                "deleting old changes",
                 connection -> Database.update(
                         connection,
                         database.sql("DELETE FROM ${p}changes WHERE change_number <= ?"),

@@ -148,8 +148,8 @@ public final class JdbcStorage implements Storage {
                     .close();
         } catch (SQLException none) {
             throw new StorageException(
-                    "the DataSource lends no second connection while one is in use; this library needs at least two: set the"
-                            + " pool's maximum size to more, by one for each process that caches",
+                    "the DataSource supplies no second connection while one is in use, and this library needs at least two:"
+                            + " increase the pool's maximum size, by one for each process that caches",
                     RedactedSqlException.of(none));
         } finally {
             WorkerThreads.close(Duration.ZERO, asking.threads());
@@ -191,7 +191,8 @@ public final class JdbcStorage implements Storage {
          */
         public Builder tablePrefix(String value) {
             if (!value.matches("[a-z][a-z0-9_]{0,29}")) {
-                throw new IllegalArgumentException("tablePrefix: a-z, then at most 29 of a-z, 0-9 and _");
+                throw new IllegalArgumentException(
+                        "tablePrefix must be a letter a-z, followed by at most 29 of a-z, 0-9 and _, was " + value);
             }
             this.prefix = value;
             return this;
@@ -223,7 +224,7 @@ public final class JdbcStorage implements Storage {
          */
         public Builder deadline(Duration time) {
             if (time.compareTo(Duration.ofMillis(10)) < 0 || time.compareTo(Duration.ofMinutes(1)) > 0) {
-                throw new IllegalArgumentException("deadline: from 10 ms to one minute, not " + time);
+                throw new IllegalArgumentException("deadline must be between 10 ms and 1 minute, was " + time);
             }
             this.deadline = time;
             return this;
@@ -241,7 +242,7 @@ public final class JdbcStorage implements Storage {
          */
         public Builder auditSettling(Duration time) {
             if (time.compareTo(LEAST_SETTLING) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
-                throw new IllegalArgumentException("auditSettling must be from 15 seconds to one day, was " + time);
+                throw new IllegalArgumentException("auditSettling must be between 15 seconds and 1 day, was " + time);
             }
             return settleIn(time);
         }

@@ -30,7 +30,7 @@ final class LastUsedRows {
         Set<String> leftOut = new HashSet<>();
         for (List<String> some : Database.portions(ids, AT_ONCE)) {
             Noted noted = database.transaction(
-                    "noting the use of tokens", connection -> record(connection, some, usedAt, apart));
+                    "recording the use of tokens", connection -> record(connection, some, usedAt, apart));
             first.addAll(noted.firstUses());
             leftOut.addAll(noted.leftOut());
         }
@@ -42,7 +42,7 @@ final class LastUsedRows {
 
     private Noted record(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
             throws SQLException {
-        // Rows that another transaction has locked are skipped until the next time: the time of use is not worth a wait.
+        // Rows that another transaction has locked are skipped until the next time: a time of use is not worth a wait.
         List<Free> free = Database.query(
                 connection,
                 database.sql("SELECT token_id, last_used_at FROM ${p}tokens WHERE token_id IN ("

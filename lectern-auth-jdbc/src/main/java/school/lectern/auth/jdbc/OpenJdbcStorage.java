@@ -70,8 +70,8 @@ final class OpenJdbcStorage implements OpenStorage {
     OpenJdbcStorage(
             JdbcStorage settings, Clocks clocks, DatabaseProduct dialect, String tables, boolean ignoresTimeouts) {
         IdleConnections kept = new IdleConnections(KEPT, KEPT_IDLE, KEPT_LENT, background);
-        // The lock timeout is set only if the driver supports timeouts. Otherwise callers stop waiting by themselves, the
-        // server's own lock timeout applies, and another call to the server, to set it, is avoided.
+        // The lock timeout is set only if the driver supports timeouts. Otherwise callers stop waiting by themselves,
+        // and the server's own lock timeout applies, which saves a call to the server.
         boolean bounded = dialect.embedded() && !ignoresTimeouts;
         this.borrowing = new ConnectionSource(settings.dataSource, settings.deadline, bounded, kept, dialect);
         DeadlineExecutor asking = ignoresTimeouts ? aside(ASIDE) : null;
@@ -111,9 +111,7 @@ final class OpenJdbcStorage implements OpenStorage {
             exactLimits.dropIdle();
             changes.dropOld();
         } catch (RuntimeException failed) {
-            log.warn(
-                    "what is needed no more could not be dropped, and will be another time",
-                    RedactedFailure.of(failed));
+            log.warn("cleanup of expired rows failed; will retry in 1 minute", RedactedFailure.of(failed));
         }
     }
 
@@ -121,7 +119,7 @@ final class OpenJdbcStorage implements OpenStorage {
         try {
             limits.putBackIdle();
         } catch (RuntimeException failed) {
-            log.warn("putting back unused permits failed; will continue in 1 second", RedactedFailure.of(failed));
+            log.warn("returning unused permits failed; will continue in 1 second", RedactedFailure.of(failed));
         }
     }
 

@@ -42,7 +42,7 @@ final class TenantRows {
         }
         try {
             database.transaction(
-                    "keeping a tenant",
+                    "storing a tenant",
                     connection -> Database.update(
                             connection,
                             database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
@@ -244,7 +244,7 @@ final class TenantRows {
             return true;
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new StorageException("interrupted while late writes of an erased tenant end", interrupted);
+            throw new StorageException("interrupted while waiting for late writes of an erased tenant", interrupted);
         }
     }
 

@@ -161,7 +161,7 @@ final class TokenRow {
         try {
             return read(row, shared);
         } catch (StorageException unreadable) {
-            log.error("a token is revoked whose row cannot be read", RedactedFailure.of(unreadable));
+            log.error("a token whose row cannot be read was revoked", RedactedFailure.of(unreadable));
             return StoredToken.builder(
                             row.getString(2),
                             row.getString(3),
@@ -186,7 +186,7 @@ final class TokenRow {
         try {
             return shared.allowlist(text);
         } catch (IllegalArgumentException unreadable) {
-            log.error("the address allowlist of token {} cannot be read; the token is refused everywhere", id);
+            log.error("the address allowlist of token {} cannot be read; the token is denied from every address", id);
             return IpAllowlist.unreadable();
         }
     }

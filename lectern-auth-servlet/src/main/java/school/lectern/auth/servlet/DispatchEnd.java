@@ -28,7 +28,7 @@ final class DispatchEnd implements ServletRequestListener {
             return true;
         } catch (IllegalStateException | UnsupportedOperationException tooLate) {
             log.debug(
-                    "audit rows are completed when the filter returns: the context takes no listener",
+                    "audit rows are completed when the filter returns: the context does not accept a listener",
                     RedactedFailure.of(tooLate));
             return false;
         }

@@ -279,7 +279,7 @@ public final class LecternAuthFilter implements Filter {
         ServletExchange exchange = ServletExchange.of(request, response, guard, auth);
         if (!exchange.hasPassed()) {
             log.error(
-                    "a request reached its handler without passing LecternAuthFilter, and is refused: map the filter to the"
+                    "a request reached its handler without passing LecternAuthFilter, and was denied: map the filter to the"
                             + " handler's path for LecternAuthFilter.dispatches(), or use LecternAuthFilter.register");
             exchange.send(AuthError.unavailable(), response);
             return false;

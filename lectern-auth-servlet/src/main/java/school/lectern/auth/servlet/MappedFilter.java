@@ -46,7 +46,7 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
                     : Optional.empty();
         } catch (ReflectiveOperationException | RuntimeException notShown) {
             log.warn(
-                    "the order and the dispatches of filters cannot be checked: {} does not show them",
+                    "the order and the dispatches of filters cannot be checked: {} does not expose them",
                     container,
                     RedactedFailure.of(notShown));
             return Optional.empty();

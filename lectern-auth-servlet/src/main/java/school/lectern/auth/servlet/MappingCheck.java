@@ -61,8 +61,8 @@ final class MappingCheck {
         if (!outside.isEmpty()) {
             throw new ServletException("LecternAuthFilter \"" + name + "\" is mapped to " + patterns
                     + ", but its rules name " + outside
-                    + ", which it would never see. Every path of its rules must be mapped to it: map it to /*, or remove"
-                    + " these rules");
+                    + ", for which it would never run. Every path of its rules must be mapped to it: map it to /*, or"
+                    + " remove these rules");
         }
     }
 
@@ -71,7 +71,7 @@ final class MappingCheck {
         ours.forEach(map -> missing.removeAll(map.dispatches()));
         if (!missing.isEmpty()) {
             throw new ServletException("LecternAuthFilter \"" + name + "\" is not mapped for the dispatches " + missing
-                    + ", so a request that the application sends on would reach a guarded handler unchecked. The filter must"
+                    + ", so a request that the application forwards would reach a guarded handler unchecked. The filter must"
                     + " be mapped for LecternAuthFilter.dispatches(): " + WAY_OUT
                     + " with setDispatcherTypes(LecternAuthFilter.dispatches())");
         }

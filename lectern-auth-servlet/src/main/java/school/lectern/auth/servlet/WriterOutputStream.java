@@ -53,8 +53,8 @@ final class WriterOutputStream extends OutputStream {
             bytes.compact();
             chars.flip();
             if (!encoder.canEncode(chars)) {
-                throw new IOException("a filter has taken the response's writer, which cannot write this text in "
-                        + encoder.charset() + ": let it use UTF-8");
+                throw new IOException("a filter has called getWriter, and the writer's charset " + encoder.charset()
+                        + " cannot encode this text: set the filter's charset to UTF-8");
             }
             writer.append(chars);
             chars.clear();

@@ -177,7 +177,7 @@ public final class BorrowedConnection implements AutoCloseable {
                 connection.setNetworkTimeout(Runnable::run, timeoutBefore);
             }
         } catch (SQLException broken) {
-            log.debug("a connection broke while it was on loan", RedactedSqlException.of(broken));
+            log.debug("a connection broke while it was in use", RedactedSqlException.of(broken));
         }
     }
 }

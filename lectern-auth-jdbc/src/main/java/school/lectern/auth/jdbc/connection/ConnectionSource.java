@@ -119,7 +119,7 @@ public final class ConnectionSource implements AutoCloseable {
      */
     public static Connection checked(@Nullable Connection connection) throws SQLException {
         if (connection == null) {
-            throw new SQLException("the DataSource lends nothing");
+            throw new SQLException("the DataSource returned null in place of a connection");
         }
         try {
             if (connection.getAutoCommit()) {
@@ -130,7 +130,8 @@ public final class ConnectionSource implements AutoCloseable {
             throw unusable;
         }
         connection.close();
-        throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
+        throw new SQLException("the DataSource supplies connections with autocommit off, and this library needs it on:"
+                + " turn it on in the pool's settings");
     }
 
     /**

@@ -471,7 +471,7 @@ public final class Database {
 
     private static void requireStillWaiting(BooleanSupplier callerGone) throws SQLException {
         if (callerGone.getAsBoolean()) {
-            throw new SQLTransientConnectionException("nobody waits for it any more");
+            throw new SQLTransientConnectionException("the caller has stopped waiting");
         }
     }
 

@@ -87,13 +87,13 @@ public record DatabaseProduct(
     public record Durability(String needed, String statement) {}
 
     static final String IN_TRANSACTION =
-            "the DataSource lends connections with an open transaction, which sees the past:"
+            "the DataSource supplies connections with an open transaction, which may read outdated rows:"
                     + " end transactions before connections go back to the pool";
 
     static final Required GALERA = new Required(
             "CAST(@@wsrep_on AS CHAR) IN ('0', 'OFF')",
             "MariaDB's server is a node of a Galera cluster (wsrep_on), whose nodes do not wait for each other's locks, so that"
-                    + " limits and unique names would not hold: use one node for all processes, and declare it by"
+                    + " limits and unique names would not be enforced: use one node for all processes, and declare that with"
                     + " JdbcStorage.builder(...).galeraWithOneWriter()");
 
     /**
@@ -102,7 +102,7 @@ public record DatabaseProduct(
      */
     static final Required OWN_TIME = new Required(
             "ABS(TIMESTAMPDIFF(SECOND, NOW(), SYSDATE())) < 60",
-            "MariaDB's session has a time of its own, so that limits and the audit log would go by it: run"
+            "MariaDB's session has a fixed time (SET timestamp), which limits and the audit log would use: run"
                     + " SET timestamp = DEFAULT before connections go back to the pool");
 
     /** {@return this product for a Galera cluster in which all processes use the same node} */
@@ -144,8 +144,8 @@ public record DatabaseProduct(
      */
     public DatabaseProduct forConnection(Connection connection) throws SQLException {
         if (connection.isReadOnly()) {
-            throw new StorageException("the DataSource lends read-only connections, by which no change can be made:"
-                    + " take readOnly out of the pool's settings, or use a pool of the primary");
+            throw new StorageException("the DataSource supplies read-only connections, on which no change can be made:"
+                    + " turn off readOnly in the pool's settings, or use a pool of the primary");
         }
         for (List<Required> all :
                 List.of(checks.ofEachLookup(), checks.ofEachPoll(), checks.ofEachTransaction(), checks.atOpen())) {
@@ -217,7 +217,7 @@ public record DatabaseProduct(
     public static void requireNone(List<Required> all, int broken) {
         if (broken != 0) {
             throw new StorageException(
-                    all.get(broken - 1).message(), new SQLException("the server or the session is refused", "55000"));
+                    all.get(broken - 1).message(), new SQLException("the server or the session was rejected", "55000"));
         }
     }
 

@@ -134,7 +134,7 @@ public final class DeadlineExecutor {
             }
         } catch (Throwable failed) {
             if (!answer.completeExceptionally(failed)) {
-                log.debug("what nobody waited for any more failed, too", RedactedFailure.of(failed));
+                log.debug("abandoned database call failed", RedactedFailure.of(failed));
             }
         }
     }
