@@ -17,7 +17,7 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.StorageException;
 
-/** Streams a tenant's audit rows, page by page: the memory that it takes does not grow with the log. */
+/** Streams a tenant's audit rows, page by page, so that its memory does not grow with the log. */
 final class AuditExport {
 
     private static final int PAGE = 500;
@@ -46,7 +46,7 @@ final class AuditExport {
         this.page = this.source.after(after);
     }
 
-    /** One tenant's rows are never shown to another, whatever the log returns. */
+    /** Checks that the log has returned only rows of the tenant: rows of another tenant must never be exported. */
     private static CursorPage<AuditEvent> requireOf(String tenantId, CursorPage<AuditEvent> page) {
         if (!page.items().stream().allMatch(event -> tenantId.equals(event.tenantId()))) {
             throw new StorageException("the audit log is broken: it returned a row of another tenant");
@@ -54,18 +54,22 @@ final class AuditExport {
         return page;
     }
 
-    /** Where the pages come from. */
+    /** The source of the pages. */
     private interface Source {
         CursorPage<AuditEvent> after(String position);
     }
 
-    /** The events of a period, by their time. Reads the first page: a broken log can still be answered as an error. */
+    /**
+     * Returns an export of the events of a period, by their time. Reads the first page, so that a failure of the log can still
+     * be sent as an error response.
+     */
     static AuditExport ofPeriod(AuditLog log, String tenantId, @Nullable Instant from, @Nullable Instant to) {
         return new AuditExport(tenantId, after -> log.read(tenantId, from, to, after, PAGE), CursorPage.START);
     }
 
     /**
-     * The events that were written after one position and up to another. Reads the first page, as {@link #ofPeriod} does.
+     * Returns an export of the events that were written after one position and up to another. Reads the first page, like
+     * {@link #ofPeriod}.
      *
      * @throws IllegalArgumentException if the log returned no such position
      */
@@ -73,7 +77,7 @@ final class AuditExport {
         return new AuditExport(tenantId, position -> log.readWritten(tenantId, position, upTo, PAGE), after);
     }
 
-    /** How the rows are written. */
+    /** The format of the rows. */
     enum Format {
         /** One JSON object per line. Invisible characters are written as {@code \}{@code uXXXX}: the same value. */
         NDJSON("application/x-ndjson") {
@@ -88,7 +92,7 @@ final class AuditExport {
             }
         },
         /**
-         * Comma-separated values with a head line (RFC 4180), of which no spreadsheet runs any: see {@link CsvCell}.
+         * Comma-separated values with a header line (RFC 4180). A spreadsheet executes none of the values: see {@link CsvCell}.
          */
         CSV("text/csv;charset=utf-8") {
             @Override
@@ -118,7 +122,7 @@ final class AuditExport {
         abstract byte[] row(AuditEvent event);
     }
 
-    /** Returns the answer that writes all of it, once. */
+    /** Returns the response that writes the whole export. Its body can be written once. */
     HttpAnswer answer(Format format) {
         return HttpAnswer.ok(format.contentType(), out -> write(out, format));
     }
@@ -135,7 +139,7 @@ final class AuditExport {
         out.flush();
     }
 
-    /** A call has a decision, a change to a token an event, an actor and details. */
+    /** Returns the event as JSON. A call has a decision; a change to a token has an event, an actor and details. */
     private static Map<String, @Nullable Object> json(AuditEvent event) {
         Map<String, @Nullable Object> node = Json.object();
         node.put("request_id", event.requestId());
@@ -156,7 +160,7 @@ final class AuditExport {
         return node;
     }
 
-    /** Adds the counts of an event that stands for several calls. Other events keep their bytes. */
+    /** Adds the counts of an event that represents several calls. The form of other events does not change. */
     private static void putAggregate(Map<String, @Nullable Object> node, AuditEvent event) {
         if (event.aggregate() != null) {
             node.put("count", event.aggregate().count());

@@ -2,12 +2,14 @@ package school.lectern.auth.http;
 
 import java.io.IOException;
 
-/** The body of an answer broke off, since reading it from storage failed. The library has logged why. */
+/**
+ * Signals that the body of a response is incomplete, since a read from the storage failed. The library has logged the failure.
+ */
 public final class BrokenAnswerException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
     BrokenAnswerException(Throwable cause) {
-        super("the answer broke off: its storage failed", cause);
+        super("the response is incomplete: a read from the storage failed", cause);
     }
 }

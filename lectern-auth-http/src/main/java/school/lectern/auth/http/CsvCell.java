@@ -3,14 +3,14 @@ package school.lectern.auth.http;
 import school.lectern.auth.log.LogText;
 
 /**
- * A cell of a CSV file (RFC 4180) that spreadsheets show and do not run. Some cells are text that a client sent, and
- * a spreadsheet takes a cell for a formula that starts with one of a few characters, whether it is quoted or not. So such a
- * cell gets an apostrophe in front, and a cell that starts with an apostrophe gets another: a reader that removes one leading
- * apostrophe from each cell has the values as they are. Invisible characters are escaped as {@link LogText#escape} does.
+ * A cell of a CSV file (RFC 4180) that a spreadsheet does not execute as a formula. Some cells contain text that a client sent,
+ * and a spreadsheet evaluates a cell that starts with one of a few characters as a formula, whether it is quoted or not. So
+ * such a cell is prefixed with an apostrophe, as is a cell that starts with an apostrophe: a reader that removes one leading
+ * apostrophe from each cell has the original values. Invisible characters are escaped as by {@link LogText#escape}.
  */
 final class CsvCell {
 
-    /** The first characters of formulas, half and full width, and the apostrophe that marks such cells. */
+    /** The first characters of formulas, half and full width, and the apostrophe itself. */
     private static final String FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20'";
 
     /** Characters that must be quoted; in some languages, spreadsheets separate cells by semicolons. */
@@ -18,7 +18,7 @@ final class CsvCell {
 
     private CsvCell() {}
 
-    /** Returns the cell as it is written between two commas. */
+    /** Returns the cell in the form in which it is written between two commas. */
     static String of(String value) {
         String text = LogText.escape(value);
         String shown = text.stripLeading();

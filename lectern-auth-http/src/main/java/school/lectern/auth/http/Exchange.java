@@ -16,11 +16,10 @@ import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 
 /**
- * The state of one request while it passes guards and is forwarded: its id, the decisions of each guard, and the audit rows that
- * still need the response's status. An adapter makes one for each request with
- * {@link #begin}, keeps it with the request, puts its id in the response's {@code X-Request-Id}, and calls {@link #complete} when
- * the status is certain. Safe for use by many
- * threads.
+ * The state of one request while it passes guards and is forwarded: its id, the decisions of each guard, and the audit rows
+ * that still need the response's status. An adapter creates an exchange for each request with {@link #begin}, stores it with
+ * the request, sets the response's {@code X-Request-Id} to its id, and calls {@link #complete} when the status is certain.
+ * Thread-safe.
  */
 public final class Exchange {
 
@@ -32,12 +31,16 @@ public final class Exchange {
         this.requestId = requestId;
     }
 
-    /** Returns the exchange of a request that has just arrived, with a new id. */
+    /**
+     * {@return the exchange of a request that has just arrived, with a new id}
+     *
+     * @param auth the instance that generates the id
+     */
     public static Exchange begin(LecternAuth auth) {
         return new Exchange(auth.newRequestId());
     }
 
-    /** Returns the id of the request, which is in the response's {@code X-Request-Id} and in the audit rows. */
+    /** {@return the id of the request, which is in the response's {@code X-Request-Id} and in the audit rows} */
     public String requestId() {
         return requestId;
     }
@@ -93,14 +96,14 @@ public final class Exchange {
         return guards.computeIfAbsent(guard, unseen -> new GuardRecord());
     }
 
-    /** Returns whether a token was admitted, so that {@link #complete} has a row to write the status to. */
+    /** {@return whether a token was admitted, so that {@link #complete} has an audit row to write the status to} */
     public synchronized boolean isAdmitted() {
         return !admissions.isEmpty();
     }
 
     /**
-     * Writes the status of the response to the audit rows of this request. May be called again where the status changes after
-     * all, as by an error page; the same status is not written twice.
+     * Writes the status of the response to the audit rows of this request. May be called again if the status changes, for
+     * example by an error page; the same status is not written twice.
      *
      * @param status the status that the client gets
      */
@@ -114,7 +117,7 @@ public final class Exchange {
     }
 
     /**
-     * Returns the request as the core sees it.
+     * Returns the request for the core.
      *
      * @param method the method that will run
      */
@@ -143,14 +146,17 @@ public final class Exchange {
     }
 
     /**
-     * Returns the answer to this request for an error, as the dialect of an instance writes it: for a handler that answers its
-     * own errors as the library does.
+     * {@return the response to this request for an error, in the dialect of an instance} For handlers that send their own
+     * errors in the format of the library.
+     *
+     * @param auth the instance
+     * @param error the error
      */
     public HttpAnswer error(LecternAuth auth, AuthError error) {
         return HttpAnswer.error(error, auth.dialect().render(error, requestId));
     }
 
-    /** Returns the answer to this request for a refusal, with the headers of the decision. */
+    /** Returns the response to this request for a denial, with the headers of the decision. */
     HttpAnswer refusal(LecternAuth auth, Denied denied) {
         return error(auth, denied.error()).withHeaders(auth.headers(denied));
     }

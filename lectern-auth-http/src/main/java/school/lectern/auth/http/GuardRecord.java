@@ -2,7 +2,7 @@ package school.lectern.auth.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** The decisions of one guard about one request, over all its dispatches. Safe for use by many threads. */
+/** The decisions of one guard about one request, over all its dispatches. Thread-safe. */
 final class GuardRecord {
 
     private boolean passed;
@@ -33,7 +33,7 @@ final class GuardRecord {
         return passed;
     }
 
-    /** Returns whether the guard let the request pass, and has refused nothing of it. */
+    /** Returns whether the guard let the request pass, and has not denied any of its dispatches. */
     synchronized boolean hasOnlyPassed() {
         return passed && !refused;
     }
@@ -42,7 +42,7 @@ final class GuardRecord {
         return showsErrorPage;
     }
 
-    /** Returns the latest operation that was let pass, or null. */
+    /** Returns the latest operation that the guard let pass, or null. */
     synchronized @Nullable Operation latest() {
         return latest;
     }

@@ -14,8 +14,8 @@ import school.lectern.auth.dialect.RenderedError;
 import school.lectern.auth.log.RedactedFailure;
 
 /**
- * A response that the library has made and an adapter writes: first the status and the headers, then the body. The body is
- * written to the connection as it is read from storage, so that a long one is never in memory as a whole; it can be written once.
+ * A response of the library, which an adapter writes: first the status and the headers, then the body. The body is written to
+ * the connection while it is read from storage, so that a long body is never in memory as a whole. It can be written once.
  */
 public final class HttpAnswer {
 
@@ -39,18 +39,18 @@ public final class HttpAnswer {
         this.error = error;
     }
 
-    /** Returns a successful answer. */
+    /** Returns a successful response. */
     static HttpAnswer ok(String contentType, Body body) {
         return new HttpAnswer(OK, Map.of("Content-Type", contentType), body, null);
     }
 
-    /** Returns a successful answer with a JSON object. */
+    /** Returns a successful response with a JSON object. */
     static HttpAnswer json(Map<String, ?> object) {
         byte[] bytes = Json.bytes(object);
         return ok("application/json", out -> out.write(bytes));
     }
 
-    /** Returns an answer with an error, as the dialect has rendered it. */
+    /** Returns a response with an error that the dialect has rendered. */
     static HttpAnswer error(AuthError error, RenderedError rendered) {
         byte[] bytes = rendered.body().getBytes(StandardCharsets.UTF_8);
         Map<String, String> headers = new LinkedHashMap<>(rendered.headers());
@@ -66,7 +66,7 @@ public final class HttpAnswer {
         return withHeaders(Map.of(name, value));
     }
 
-    /** Returns this answer with a body that reports why it broke off. */
+    /** Returns this response with a body that reports the failure that interrupts it. */
     HttpAnswer reporting(Consumer<Throwable> failures) {
         Body reporting = out -> {
             try {
@@ -79,38 +79,38 @@ public final class HttpAnswer {
         return new HttpAnswer(status, headers, reporting, error);
     }
 
-    /** Returns this answer with more headers; those that it has already stay. */
+    /** Returns this response with more headers, which do not replace the headers that it already has. */
     HttpAnswer withHeaders(Map<String, String> more) {
         Map<String, String> all = new LinkedHashMap<>(more);
         all.putAll(headers);
         return new HttpAnswer(status, all, body, error);
     }
 
-    /** Returns the status. */
+    /** {@return the HTTP status code} */
     public int status() {
         return status;
     }
 
     /**
-     * Returns the headers, name → value, in the order in which to write them. {@code Content-Type} is one of them. Each replaces
-     * those of its name, except {@code Link}, which is added to them.
+     * {@return the headers, from name to value, in the order in which to write them} They include {@code Content-Type}. Each
+     * replaces the response's headers of the same name, except {@code Link}, which is added to them. Unmodifiable.
      */
     public Map<String, String> headers() {
         return headers;
     }
 
-    /** Returns the error that the answer is for, or empty if it is none. */
+    /** {@return the error of the response, or empty if it is not an error} */
     public Optional<AuthError> error() {
         return Optional.ofNullable(error);
     }
 
     /**
-     * Writes the body. To be called once, after the status and the headers have been written.
+     * Writes the body. Must be called once, after the status and the headers have been written.
      *
-     * @param out where to write it; it is neither flushed nor closed
-     * @throws BrokenAnswerException if the storage from which the body is read fails. If nothing has gone out, send
-     *     {@link Exchange#error} with {@code AuthError.unavailable()} instead; otherwise abort the connection, so that the client
-     *     does not take a part for the whole
+     * @param out the stream to write the body to, which is neither flushed nor closed
+     * @throws BrokenAnswerException if the storage from which the body is read fails. If the response is not committed yet,
+     *     send {@link Exchange#error} with {@code AuthError.unavailable()} instead; otherwise abort the connection, so that the
+     *     client does not consider the part that it has received complete
      * @throws IOException if the body cannot be written
      */
     public void writeBody(OutputStream out) throws IOException {

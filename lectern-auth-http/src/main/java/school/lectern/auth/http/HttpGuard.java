@@ -13,16 +13,16 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules.Match;
 
 /**
- * Decides which requests reach their handlers, by the rules of an application's routes. Adapters for servers call it; an
- * application uses an adapter. Safe for use by many threads.
+ * Decides which requests reach their handlers, by the rules of an application's routes. It is called by adapters for servers;
+ * an application uses an adapter. Thread-safe.
  *
- * <p>A request is authenticated once for each guard and for each requirement. If the application sends it on to another path
- * that has a rule, that rule is evaluated, too. If it sends a request that this guard admitted on to a path that no rule
- * names, and that can be read in one way only, the request passes: that is the application's choice. A path that has rules
- * for other methods is denied with 405.
+ * <p>A request is authenticated once for each guard and for each requirement. If the application forwards it to another path
+ * that has a rule, that rule is evaluated too. If the application forwards a request that this guard admitted to a path that
+ * matches no rule and is unambiguous, the request passes, since the application chose that path. A path that has rules for
+ * other methods only is denied with 405.
  *
- * <p>Open and preflight routes never look at the credential: a request with a wrong or revoked token passes there like one
- * without, has no principal, takes no permit and leaves no audit row.
+ * <p>On open and preflight routes, the credential is not evaluated: a request with a wrong or revoked token passes like a
+ * request without a credential, has no principal, consumes no permit and leaves no audit row.
  */
 public final class HttpGuard {
 
@@ -30,13 +30,13 @@ public final class HttpGuard {
     private final RouteRules rules;
     private final TrustedProxies proxies;
 
-    /** How a request has reached the guard. */
+    /** The way in which a request has reached the guard. */
     public enum Dispatch {
-        /** From the client. */
+        /** The client has sent the request. */
         REQUEST,
-        /** The application has sent it on. */
+        /** The application has forwarded the request. */
         FORWARD,
-        /** The server shows the error page for it. */
+        /** The server runs the error page of the request. */
         ERROR
     }
 
@@ -44,23 +44,25 @@ public final class HttpGuard {
     public sealed interface Result permits Passed, Refused {}
 
     /**
-     * The request goes on to its handler.
+     * The request may continue to its handler.
      *
-     * @param headers to set on the response before the handler runs, such as limits; {@code Link} is added to others of its
-     *     name
+     * @param headers the headers to set on the response before the handler runs, such as rate-limit headers; {@code Link} is
+     *     added to other headers of that name
      */
     public record Passed(Map<String, String> headers) implements Result {}
 
     /**
-     * The request ends here.
+     * The request is denied.
      *
      * @param answer the response for the client
      */
     public record Refused(HttpAnswer answer) implements Result {}
 
     /**
-     * Creates a guard that trusts no proxy: a request comes from the peer of its connection.
+     * Creates a guard that trusts no proxy: the client's address is that of the peer of its connection.
      *
+     * @param auth the instance that authenticates requests
+     * @param rules the rules of the application's routes
      * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
      */
     public HttpGuard(LecternAuth auth, RouteRules rules) {
@@ -68,8 +70,11 @@ public final class HttpGuard {
     }
 
     /**
-     * Creates a guard that reads the client's address from the headers of these proxies.
+     * Creates a guard that reads the client's address from the headers of trusted proxies.
      *
+     * @param auth the instance that authenticates requests
+     * @param rules the rules of the application's routes
+     * @param proxies the trusted proxies
      * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
      */
     public HttpGuard(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
@@ -79,7 +84,13 @@ public final class HttpGuard {
         rules.requireFit(auth.dialect());
     }
 
-    /** Decides about a request that a client has sent. */
+    /**
+     * Decides about a request that a client has sent.
+     *
+     * @param exchange the request's exchange, the same for all its dispatches and guards
+     * @param call the request as it appears to code behind this guard
+     * @return the decision
+     */
     public Result decide(Exchange exchange, HttpCall call) {
         return decide(exchange, call, Dispatch.REQUEST);
     }
@@ -88,18 +99,23 @@ public final class HttpGuard {
      * Decides about a request.
      *
      * @param exchange the request's exchange, the same for all its dispatches and guards
-     * @param call the request as code behind this guard will see it
-     * @param dispatch how it has come here
+     * @param call the request as it appears to code behind this guard
+     * @param dispatch the way in which the request has reached the guard
+     * @return the decision
      */
     public Result decide(Exchange exchange, HttpCall call, Dispatch dispatch) {
         return decide(exchange, call, dispatch, Operation.of(call));
     }
 
     /**
-     * Decides about a request for which code behind this guard runs another method than the request's own, as frameworks do
-     * that read {@code _method} or {@code X-HTTP-Method-Override}.
+     * Decides about a request for which code behind this guard runs another method than the request's own. Some frameworks read
+     * such a method from {@code _method} or {@code X-HTTP-Method-Override}.
      *
-     * @param method the method as that code read it; text that cannot be a method changes nothing
+     * @param exchange the request's exchange, the same for all its dispatches and guards
+     * @param call the request as it appears to code behind this guard
+     * @param dispatch the way in which the request has reached the guard
+     * @param method the method as that code read it; a text that cannot be a method is ignored
+     * @return the decision
      */
     public Result decideOverride(Exchange exchange, HttpCall call, Dispatch dispatch, String method) {
         return method.equals(call.method()) || !RouteRules.isMethod(method)
@@ -137,7 +153,7 @@ public final class HttpGuard {
         return new Passed(headers);
     }
 
-    /** Returns whether the route is open, or the application sent on a request that this guard let pass. */
+    /** Returns whether the route is open, or the application has forwarded a request that this guard let pass. */
     private static boolean needsNoDecision(GuardRecord own, Match match, Operation operation, Dispatch dispatch) {
         if (match.requirement().isEmpty()) {
             return true;
@@ -152,12 +168,20 @@ public final class HttpGuard {
         return own.principal() != null || own.showsErrorPage() || operation.isIndexOf(own.latest());
     }
 
-    /** Returns whether this guard has let the request pass, so that its handler may have written to the response. */
+    /**
+     * {@return whether this guard has let the request pass, so that its handler may have written to the response}
+     *
+     * @param exchange the request's exchange
+     */
     public boolean hasPassed(Exchange exchange) {
         return exchange.of(this).hasPassed();
     }
 
-    /** Returns the token that this guard admitted, or empty if the route is open or the request was passed through. */
+    /**
+     * {@return the token that this guard admitted, or empty if the route is open or the request was passed through}
+     *
+     * @param exchange the request's exchange
+     */
     public Optional<TokenPrincipal> principal(Exchange exchange) {
         return Optional.ofNullable(exchange.of(this).principal());
     }

@@ -17,17 +17,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON (RFC 8259) as plain trees of maps, lists, texts, numbers, booleans and null: only this class knows the JSON library. It
- * reads strictly: a name that comes twice, or text after the end, is no JSON to this library.
+ * JSON (RFC 8259) as plain trees of maps, lists, strings, numbers, booleans and null. Only this class uses the JSON library. It
+ * parses strictly: a repeated name, or text after the end, is an error.
  */
 final class Json {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            // Otherwise errors would quote text that a client sent.
+            // Without this, error messages would quote text that a client sent.
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-            // A flush after each row of a list would send it in as many pieces.
+            // A flush after each row of a list would send each row separately.
             .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
             .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
             .build();
@@ -40,10 +40,10 @@ final class Json {
     }
 
     /**
-     * Returns the object that the text is, or empty if it is JSON of another kind. Whole numbers are {@link Integer},
-     * {@link Long} or {@link java.math.BigInteger}.
+     * Returns the parsed object, or empty if the text is JSON of another type. Whole numbers are {@link Integer}, {@link Long}
+     * or {@link java.math.BigInteger}.
      *
-     * @throws IOException if it is no JSON
+     * @throws IOException if the text is not valid JSON
      */
     static Optional<Map<String, @Nullable Object>> readObject(String text) throws IOException {
         try (JsonParser parser = MAPPER.createParser(text)) {
@@ -62,13 +62,13 @@ final class Json {
         return value instanceof Map;
     }
 
-    /** Returns the members of an object; none if the value is no object. */
+    /** Returns the members of an object; none if the value is not an object. */
     @SuppressWarnings("unchecked") // The names of JSON's members are texts.
     static Map<String, @Nullable Object> members(@Nullable Object value) {
         return value instanceof Map<?, ?> object ? (Map<String, @Nullable Object>) object : Map.of();
     }
 
-    /** Returns whether the value is a whole number that a {@code long} holds. */
+    /** Returns whether the value is a whole number that fits into a {@code long}. */
     static boolean isLong(@Nullable Object value) {
         return value instanceof Integer || value instanceof Long;
     }
@@ -89,7 +89,7 @@ final class Json {
         }
     }
 
-    /** Takes the elements of an array, one after another. */
+    /** Receives the elements of an array, one after another. */
     interface Array {
         void add(Map<String, ?> element) throws IOException;
     }
@@ -99,13 +99,13 @@ final class Json {
         void writeTo(Array array) throws IOException;
     }
 
-    /** Writes an array, element by element: it is never in memory as a whole. */
+    /** Writes an array, element by element, so that it is never in memory as a whole. */
     static void writeArray(OutputStream stream, Elements elements) throws IOException {
         JsonGenerator out = MAPPER.createGenerator(stream);
         out.writeStartArray();
         elements.writeTo(element -> MAPPER.writeValue(out, element));
         out.writeEndArray();
-        // Not closed when something fails before: that would end the JSON as if it were whole.
+        // Not closed after a failure: closing would end the JSON as if it were complete.
         out.flush();
     }
 }

@@ -24,25 +24,25 @@ import school.lectern.auth.spi.TenantDirectory;
 
 /**
  * The management API: create, list, get, update, regenerate, rotate and revoke the tokens of an organization, and export its
- * audit log. Safe for use by many threads.
+ * audit log. Thread-safe.
  *
- * <p>A body is {@code application/json} in UTF-8; where there are no fields to send, there need not be one. A body of another
- * type, an unknown field, and a query parameter that the route does not have are the dialect's validation error.
+ * <p>The body of a request must be {@code application/json} in UTF-8; a request without fields needs no body. A body of another
+ * type, an unknown field, or a query parameter that the route does not have gets the dialect's validation error.
  *
  * <table>
- *   <caption>Its routes, under {@code /api/v1/orgs/{org_id}}</caption>
+ *   <caption>The routes under {@code /api/v1/orgs/{org_id}}</caption>
  *   <tr><td>{@code POST /api-tokens}</td><td>create</td></tr>
  *   <tr><td>{@code GET /api-tokens}</td><td>list: {@code limit}, {@code cursor}; the next page in {@code Link}</td></tr>
  *   <tr><td>{@code GET, PUT, DELETE /api-tokens/{token_uuid}}</td><td>get, update, revoke</td></tr>
- *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret, the old one dead at once</td></tr>
+ *   <tr><td>{@code POST /api-tokens/{token_uuid}/regenerate}</td><td>a new secret; the old one ends immediately</td></tr>
  *   <tr><td>{@code POST /api-tokens/{token_uuid}/rotate}</td><td>a successor; {@code overlap_seconds}</td></tr>
  *   <tr><td>{@code GET /audit}</td><td>{@code from}, {@code to}, {@code format} = {@code ndjson} or {@code csv}; or
- *   {@code cursor}, empty or as the last export returned it in {@code Link}: the rows that were written since</td></tr>
+ *   {@code cursor}, empty or from the {@code Link} of the last export: the rows that were written since then</td></tr>
  * </table>
  */
 public final class ManagementApi {
 
-    /** The paths to open, for any method, in the rules of a guard before this API, which identifies its callers itself. */
+    /** The paths that a guard before this API must open for any method, since the API identifies its callers itself. */
     public static final List<String> ROUTES =
             List.of("/api/v1/orgs/{org_id}/api-tokens/**", "/api/v1/orgs/{org_id}/audit");
 
@@ -55,12 +55,13 @@ public final class ManagementApi {
     private final List<Route> routes;
 
     /**
-     * The management API of an instance's tokens.
+     * Creates the management API of an instance's tokens.
      *
-     * @param auth whose tokens are managed
-     * @param authority identifies callers and says what they may do
-     * @param tenants knows which organizations exist. Tokens and audit rows of another one can be read and revoked, and none made
-     * @param proxies the proxies whose headers name the client's address
+     * @param auth the instance whose tokens are managed
+     * @param authority identifies callers and determines their permissions
+     * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
+     *     can be read and revoked, but not created or changed
+     * @param proxies the proxies whose headers contain the client's address
      * @throws IllegalStateException if the library was opened without an audit log
      */
     public ManagementApi(
@@ -92,8 +93,8 @@ public final class ManagementApi {
     /**
      * A route: its method and path, the permission that it needs, and its handler.
      *
-     * @param parameters the query parameters that it has
-     * @param hasFields whether its body may have fields
+     * @param parameters the names of the query parameters
+     * @param hasFields whether the body may have fields
      */
     private record Route(
             String method,
@@ -115,7 +116,7 @@ public final class ManagementApi {
             return new Route(method, path, permission, handler, parameters, true);
         }
 
-        /** Returns why the body is not one that this route has, or empty. */
+        /** Returns the error of a body that this route does not accept, or empty. */
         Optional<AuthError> misfit(RequestBody body) {
             return body.error()
                     .or(() -> hasFields || body.object().isEmpty()
@@ -124,8 +125,9 @@ public final class ManagementApi {
         }
 
         /**
-         * Tokens outlive their tenant's entry in the directory. They can be looked at and revoked, whatever the directory says or
-         * whether it answers; only operations that create or change a token need a tenant.
+         * Returns whether the tenant must be in the directory, which only operations that create or change a token require.
+         * Tokens outlive their tenant's entry: they can be read and revoked even if the entry was removed or the directory
+         * fails.
          */
         boolean needsKnownTenant() {
             return permission == Permission.CREATE || permission == Permission.UPDATE;
@@ -137,18 +139,18 @@ public final class ManagementApi {
     }
 
     /**
-     * Answers a call. If something fails, the answer is the dialect's server error, and the failure is logged; a long body is read
-     * from storage while it is written ({@link HttpAnswer#writeBody}).
+     * Executes a call. A failure is logged, and the response is then the dialect's server error. A long body is read from the
+     * storage while it is written ({@link HttpAnswer#writeBody}).
      *
      * @param exchange the request's exchange, the same as that of a guard before this API
      * @param call the request
-     * @param path the part of its decoded path that follows {@code /api/v1/orgs}: it starts with a slash
+     * @param path the part of the decoded path that follows {@code /api/v1/orgs}, starting with a slash
      * @return the response for the client
      * @throws IllegalArgumentException if the path does not start with a slash
      */
     public HttpAnswer answer(Exchange exchange, HttpCall call, String path) {
         if (!path.startsWith("/")) {
-            throw new IllegalArgumentException("path: must start with the slash that follows /api/v1/orgs");
+            throw new IllegalArgumentException("path must start with the slash that follows /api/v1/orgs");
         }
         HttpAnswer answer;
         try {
@@ -171,18 +173,18 @@ public final class ManagementApi {
         log.error("management request {} failed", exchange.requestId(), RedactedFailure.of(broken));
     }
 
-    /** Refuses a caller whom the application does not know: an API token of any kind manages nothing. */
+    /** Denies a call whose caller the application does not identify: API tokens cannot manage tokens. */
     private HttpAnswer answerStranger(Exchange exchange, String path, AuthRequest asked) {
         Kind refusal = fitting(path).isEmpty() ? Kind.NOT_FOUND : Kind.TOKENS_MANAGE_NOTHING;
         Requirement nothingWillDo = Requirement.refused(AuthError.of(refusal));
-        // A guard before this API may have written the call's row and taken its permit already.
+        // A guard before this API may already have written the call's audit row and consumed its permit.
         Decision decision = exchange.isAdmittedBy(auth)
                 ? auth.recheck(asked, nothingWillDo)
                 : auth.authenticate(asked, nothingWillDo);
         if (decision instanceof Denied denied) {
             return exchange.refusal(auth, denied);
         }
-        throw new IllegalStateException("a requirement that refuses was met");
+        throw new IllegalStateException("a requirement that denies every call was met");
     }
 
     private HttpAnswer answer(Exchange exchange, HttpCall call, String path, AuthRequest asked, Caller caller) {
@@ -222,7 +224,7 @@ public final class ManagementApi {
                 : answer;
     }
 
-    /** Returns why the caller may not call the route for the tenant, or empty. */
+    /** Returns the error if the caller may not call the route for the tenant, or empty. */
     private Optional<AuthError> refusal(Route route, String tenantId, Caller caller) {
         if (!Identifier.isValid(tenantId)) {
             return Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND));
@@ -235,7 +237,7 @@ public final class ManagementApi {
                 : Optional.empty();
     }
 
-    /** The routes of that path, one for each of its methods. */
+    /** Returns the routes of the path, one for each of its methods. */
     private List<Route> fitting(String path) {
         return routes.stream()
                 .filter(route -> route.path().match(path).isPresent())

@@ -4,7 +4,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.Actor;
 
-/** A call of the management API whose caller is known and entitled. */
+/** A call of the management API whose caller is identified and authorized. */
 record ManagementCall(
         HttpCall http,
         Exchange exchange,

@@ -27,7 +27,7 @@ import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
 /**
- * The operations of the management API: each reads what a call requests, calls the tokens' operations, and returns the answer.
+ * The operations of the management API. Each validates a call, executes it on the tenant's tokens, and returns the response.
  */
 final class ManagementOperations {
 
@@ -35,7 +35,7 @@ final class ManagementOperations {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 200;
 
-    /** The largest tokens have some 30 kB each. */
+    /** The number of tokens that are read at a time: a token can take about 30 kB. */
     private static final int ROWS_AT_ONCE = 20;
 
     private final LecternAuth auth;
@@ -51,7 +51,7 @@ final class ManagementOperations {
         this.json = new TokenJson(auth.dialect());
     }
 
-    /** Returns whether the directory does not know the tenant. */
+    /** Returns whether the directory does not contain the tenant. */
     boolean isUnknown(String tenantId) {
         return tenants.find(tenantId).isEmpty();
     }
@@ -92,7 +92,7 @@ final class ManagementOperations {
                 : answer;
     }
 
-    /** Reads and writes the tokens of a page in parts: all of them may be too much for the memory. */
+    /** Reads and writes the tokens of a page in parts, since all of them may take too much memory. */
     private void writeTokens(ManagementCall call, List<Long> numbers, Json.Array array) throws IOException {
         for (int from = 0; from < numbers.size(); from += ROWS_AT_ONCE) {
             List<Long> part = numbers.subList(from, Math.min(numbers.size(), from + ROWS_AT_ONCE));
@@ -138,7 +138,7 @@ final class ManagementOperations {
             return invalid(call, "overlap_seconds", "must be a whole number, 0 or more, or null for no end");
         }
         Outcome<IssuedToken> outcome = tokens(call).rotate(call.tokenId(), gracePeriod);
-        // A grace period is not waited for.
+        // With a grace period, the predecessor stays valid, so its propagation is not waited for.
         return issued(call, outcome, gracePeriod.isNone() ? pending(outcome) : Optional.empty());
     }
 
@@ -178,7 +178,7 @@ final class ManagementOperations {
                     : invalid(call, "cursor", "must not be used together with from or to");
         }
         Instant start = from == null ? null : Timestamps.parse(from).orElseThrow();
-        // Without an end of its own, an export ends with what there is now: under load, it would never.
+        // Without an end, an export ends with the present events: under load, it would otherwise never end.
         Instant end =
                 to == null ? auth.now().plusMillis(1) : Timestamps.parse(to).orElseThrow();
         return AuditExport.ofPeriod(audit, call.tenantId(), start, end).answer(written);
@@ -202,7 +202,7 @@ final class ManagementOperations {
         return audit.read(tenantId, null, null, CursorPage.START, 1).items().isEmpty();
     }
 
-    /** Returns the answer for a change that was made, or for its refusal. */
+    /** Returns the response for a change that was made, or for its error. */
     private <T> HttpAnswer done(
             ManagementCall call, Outcome<T> outcome, Function<? super T, Map<String, @Nullable Object>> body) {
         Optional<AuthError> error = outcome.<Optional<AuthError>>fold(done -> Optional.empty(), Optional::of)
@@ -210,7 +210,7 @@ final class ManagementOperations {
         return error.isPresent() ? refuse(call, error.get()) : answer(call, body.apply(outcome.orElseThrow()));
     }
 
-    /** Returns why a change that was made could not be waited for, or empty. The operations wait, so its stage is complete. */
+    /** Returns the reason why the propagation of a change failed, or empty. The operations wait, so its stage is complete. */
     private static Optional<String> pending(Outcome<?> outcome) {
         return outcome.propagation()
                 .toCompletableFuture()
@@ -219,7 +219,9 @@ final class ManagementOperations {
                 .join();
     }
 
-    /** A new secret is shown once only, so it is also shown while the end of the old one is still pending. */
+    /**
+     * Returns the response with a new secret. It is shown only once, so it is also shown while the old one's end is pending.
+     */
     private HttpAnswer issued(ManagementCall call, Outcome<IssuedToken> outcome) {
         return issued(call, outcome, pending(outcome));
     }
@@ -249,7 +251,7 @@ final class ManagementOperations {
         return call.exchange().error(auth, error);
     }
 
-    /** The number that a query parameter names, the default if there is none, or empty if it names none. */
+    /** Returns the number in a query parameter, the default if the parameter is absent, or empty if it is not a number. */
     private static Optional<Long> number(@Nullable String text, long otherwise) {
         if (text == null) {
             return Optional.of(otherwise);

@@ -3,17 +3,17 @@ package school.lectern.auth.http;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
-/** The link to the next page of a list (RFC 8288): a path is data, and a header is ASCII. */
+/** The link to the next page of a list (RFC 8288). The path is encoded, since it contains data and a header is ASCII. */
 final class NextPage {
 
     private static final String UNRESERVED = "-._~";
 
-    /** Parts of the path that are percent-encoded already. */
+    /** The parts of a path that are percent-encoded already. */
     private static final Pattern ENCODED = Pattern.compile("%[0-9A-Fa-f]{2}");
 
     private NextPage() {}
 
-    /** Returns the value of a {@code Link} header that leads to the request's own path with another query. */
+    /** Returns the value of a {@code Link} header to the request's own path with another query. */
     static String link(HttpCall call, String query) {
         return '<' + encodeRest(call.contextPath()) + encode(call.path()) + '?' + query + ">; rel=\"next\"";
     }

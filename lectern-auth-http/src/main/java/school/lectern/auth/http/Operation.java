@@ -6,16 +6,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The method and the path of a request, with which rules are matched.
+ * The method and the path of a request, for which a rule is selected.
  *
  * @param method the method as the handler reads it
- * @param path the path within the application, decoded; null if it can be read in two ways
+ * @param path the path within the application, decoded; null if it is ambiguous
  * @param directory the directory that was requested, if the server chose {@code path} as its welcome page; otherwise null
  */
 record Operation(
         String method, @Nullable String path, @Nullable String directory) {
 
-    /** Sequences that a guard and a handler can read differently. The lookahead lets most characters pass quickly. */
+    /** The sequences that a guard and a handler may interpret differently. The lookahead skips most characters quickly. */
     private static final Pattern AMBIGUOUS =
             Pattern.compile("(?=[;\\\\/%])([;\\\\]|//|/\\.{1,2}(/|$)|%(2f|5c|2e|3b|00))", Pattern.CASE_INSENSITIVE);
 
@@ -33,8 +33,8 @@ record Operation(
     }
 
     /**
-     * Some handlers are chosen by the servlet path, others by the URI. A wrapper that changes one alone makes the two differ,
-     * and so does a server that shows a directory's welcome page.
+     * Compares the two decoded paths. Some handlers are selected by the servlet path, others by the URI. These differ if a
+     * wrapper changes only one of them, which makes the path ambiguous, or if the server selects a directory's welcome page.
      */
     private static Operation decoded(String method, @Nullable String sent, @Nullable String context, String path) {
         if (sent == null || context == null) {
@@ -68,7 +68,7 @@ record Operation(
         return new Operation(other, path, directory);
     }
 
-    /** Returns whether this is the index page, such as {@code index.html}, of the directory that the other operation reads. */
+    /** Returns whether this reads the index page, such as {@code index.html}, of the directory of the other operation. */
     boolean isIndexOf(@Nullable Operation other) {
         return path != null
                 && other != null

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A path whose segments are fixed, or {@code {named}}, or at its end {@code **} for any number of further ones. */
+/** A path whose segments are fixed or {@code {named}}; a {@code **} at its end stands for any number of further segments. */
 final class PathTemplate {
 
     private static final String REST = "**";
@@ -23,27 +23,27 @@ final class PathTemplate {
 
     static PathTemplate parse(String text) {
         if (!text.startsWith("/")) {
-            throw new IllegalArgumentException("a path starts with a slash: " + text);
+            throw new IllegalArgumentException("path must start with a slash, was " + text);
         }
         List<String> segments = List.of(text.substring(1).split("/", -1));
         boolean open = segments.get(segments.size() - 1).equals(REST);
         List<String> fixed = open ? segments.subList(0, segments.size() - 1) : segments;
         if (!fixed.stream().allMatch(segment -> segment.matches("\\{[^{}]+}|[^{}*;?#%]*"))) {
             throw new IllegalArgumentException(
-                    "a path is made of plain segments, {named} ones, and ** at its end: " + text);
+                    "path must consist of plain segments, {named} segments, and ** at its end, was " + text);
         }
         List<String> variables = fixed.stream().filter(PathTemplate::isVariable).toList();
         if (new HashSet<>(variables).size() < variables.size()) {
-            throw new IllegalArgumentException("a path names each segment once: " + text);
+            throw new IllegalArgumentException("path must use each segment name only once, was " + text);
         }
         return new PathTemplate(text, List.copyOf(fixed), open);
     }
 
-    /** The values of the named segments, or empty if the path, which starts with a slash, is not of this form. */
+    /** Returns the values of the named segments, or empty if the path, which starts with a slash, does not match. */
     Optional<Map<String, String>> match(String path) {
         Map<String, String> values = Map.of();
         int start = 1;
-        // By place: a request is matched with one template after the other, until one fits.
+        // By position and without a list: a request is compared with one template after the other, until one matches.
         for (String segment : segments) {
             if (start > path.length()) {
                 return Optional.empty();
@@ -61,12 +61,12 @@ final class PathTemplate {
         return open || start > path.length() ? Optional.of(values) : Optional.empty();
     }
 
-    /** Returns whether exactly one path is of this form. */
+    /** Returns whether exactly one path matches. */
     boolean isFixed() {
         return !open && segments.stream().noneMatch(PathTemplate::isVariable);
     }
 
-    /** Returns whether a path of this form can be one that a URL pattern of the Servlet specification (section 12.2) covers. */
+    /** Returns whether a path can match both this and a URL pattern of the Servlet specification (section 12.2). */
     boolean canMatch(String urlPattern) {
         if (!urlPattern.startsWith("/") || urlPattern.equals("/")) {
             return true;
@@ -74,7 +74,7 @@ final class PathTemplate {
         if (!urlPattern.endsWith("/*")) {
             return match(urlPattern).isPresent();
         }
-        // Compared segment by segment as far as both go: where one goes on, it can.
+        // Compared segment by segment up to the shorter one: the further segments of the longer one can match.
         String[] covered = urlPattern.substring(0, urlPattern.length() - 2).split("/", -1);
         for (int i = 1; i < covered.length && i <= segments.size(); i++) {
             String segment = segments.get(i - 1);
@@ -94,7 +94,7 @@ final class PathTemplate {
         return segments.contains("{" + variable + "}");
     }
 
-    /** Of a segment that was found readable. */
+    /** Returns whether a segment, which is known to be valid, is a variable. */
     private static boolean isVariable(String segment) {
         return segment.startsWith("{");
     }

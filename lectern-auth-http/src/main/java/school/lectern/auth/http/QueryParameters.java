@@ -15,8 +15,9 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.FieldError;
 
 /**
- * The query of a request, read strictly from the text that was sent: a form in the body is no part of it, and a parameter that
- * the operation does not have, or that comes twice, is an error, since the caller meant something by it.
+ * The query of a request, parsed strictly from the text that was sent. Form fields in the body are not part of it. A parameter
+ * that the operation does not have, or that occurs twice, is an error, since ignoring it could change the meaning of the
+ * request.
  */
 final class QueryParameters {
 
@@ -28,8 +29,8 @@ final class QueryParameters {
     /**
      * Reads the query of a request.
      *
-     * @param query the query as sent, or null if there is none
-     * @param known the names of the parameters that the operation has
+     * @param query the query as sent, or null if the request has none
+     * @param known the names of the operation's parameters
      */
     static QueryParameters of(@Nullable String query, Set<String> known) {
         QueryParameters parameters = new QueryParameters();
@@ -91,7 +92,7 @@ final class QueryParameters {
         return errors.isEmpty() ? Optional.empty() : Optional.of(AuthError.invalid(errors));
     }
 
-    /** Returns the value of a parameter, decoded, or null if it did not come. */
+    /** Returns the value of a parameter, decoded, or null if the query does not have it. */
     @Nullable
     String get(String name) {
         return values.get(name);

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 
 /**
- * The JSON object in the body of a request, or the reason why there is none. It must be {@code application/json} in UTF-8, and not
- * compressed: a form or a plain text is what browsers send for other sites without being asked. A request without content
- * needs no type, and brings the empty object.
+ * The JSON object in the body of a request, or the error of the body. The body must be {@code application/json} in UTF-8, and
+ * not compressed: other types, such as forms and plain text, are rejected, since browsers send these on behalf of other sites
+ * without a preflight request. A request without content needs no type, and its object is empty.
  */
 final class RequestBody {
 
@@ -48,7 +48,7 @@ final class RequestBody {
             InputStream body = call.body();
             bytes = body.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
-                // Read on a little: a connection that is closed on a client that still sends would lose it the answer.
+                // Reads on, up to a limit: a client that is still sending might not receive the response otherwise.
                 discard(body);
                 return invalid("must have at most " + MAX_BYTES / 1024 + " KiB");
             }
@@ -62,7 +62,7 @@ final class RequestBody {
         return bytes.length == 0 ? new RequestBody(Json.object(), null) : parse(bytes);
     }
 
-    /** Reads, since not every server ends what is skipped where the content ends. */
+    /** Reads and does not skip: on some servers, a skip does not stop at the end of the content. */
     private static void discard(InputStream body) throws IOException {
         byte[] buffer = new byte[8 * 1024];
         long left = MAX_DISCARDED;
@@ -89,8 +89,8 @@ final class RequestBody {
     }
 
     /**
-     * Decoded first: left to itself, the parser would guess at other encodings than JSON's own. A byte order mark is ignored,
-     * as a reader may do (RFC 8259, section 8.1): some editors write one.
+     * Returns the decoded text. It is decoded before parsing, since the parser would guess encodings other than UTF-8. A byte
+     * order mark is ignored, as RFC 8259, section 8.1, permits: some editors write it.
      */
     private static String text(byte[] bytes) throws CharacterCodingException {
         String text = StandardCharsets.UTF_8
@@ -100,7 +100,10 @@ final class RequestBody {
         return text.startsWith("\ufeff") ? text.substring(1) : text;
     }
 
-    /** Returns why the content is not read, or null: a type that is named must be the right one, also of no content. */
+    /**
+     * Returns the error of content that must not be read, or null. A wrong type is an error even without content, unless the
+     * method is one that usually has none.
+     */
     private static @Nullable AuthError unread(HttpCall call, boolean hasContent) {
         List<String> types = call.headers("Content-Type");
         boolean wrong = types.isEmpty() ? hasContent : types.size() > 1 || !isJson(types.get(0));
@@ -136,7 +139,7 @@ final class RequestBody {
     /**
      * Returns the object.
      *
-     * @throws IllegalStateException if something is wrong with the content
+     * @throws IllegalStateException if the content has an error
      */
     Map<String, @Nullable Object> object() {
         if (object == null) {

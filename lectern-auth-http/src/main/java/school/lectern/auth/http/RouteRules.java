@@ -14,8 +14,8 @@ import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.scope.Scope;
 
 /**
- * The requirements of each route. Everything is guarded unless it is opened here: a request that no rule names is refused, with
- * 404 for a proven token, or 405 where there are rules for its path, and with 401 without one. Immutable.
+ * The requirements of each route. All paths require a token by default. A request that matches no rule gets 401 without a valid
+ * token. With a valid token it gets 404, or 405 if its path has rules for other methods. Immutable.
  *
  * <pre>{@code
  * RouteRules.builder()
@@ -25,10 +25,10 @@ import school.lectern.auth.scope.Scope;
  *     .build();
  * }</pre>
  *
- * <p>The first rule that fits decides. A rule for {@code GET} is one for {@code HEAD}, too; {@code *} stands for any method.
- * Paths are those within the application, decoded, as the server routes them; {@code {id}} fits one segment,
- * {@code **} at the end any number. A path that can be read in two ways ({@code ..}, {@code ;}, {@code //}, an encoded
- * slash or dot) fits no rule.
+ * <p>The first rule that matches applies. A rule for {@code GET} also matches {@code HEAD}; {@code *} matches any method. Paths
+ * are relative to the application and decoded, as the server routes them. {@code {id}} matches one segment, and {@code **} at
+ * the end any number of segments. An ambiguous path, which contains for example {@code ..}, {@code ;}, {@code //}, or an
+ * encoded slash or dot, matches no rule.
  */
 public final class RouteRules {
 
@@ -42,13 +42,13 @@ public final class RouteRules {
         this.tenantVariable = builder.tenantVariable;
     }
 
-    /** How requests without a credential of this dialect are treated. */
+    /** The treatment of requests without a credential of this dialect. */
     private enum Unauthenticated {
         REFUSED,
         PASSED
     }
 
-    /** One rule; without a requirement, the route is open. */
+    /** One rule. If its requirement is null, the route is open. */
     private record Rule(
             String method,
             PathTemplate path,
@@ -74,29 +74,29 @@ public final class RouteRules {
     /**
      * The rule for a request.
      *
-     * @param requirement the requirement for its token; empty if it needs none
-     * @param passesOthers whether a request without a credential of ours goes on, without a principal
-     * @param named how far the rules name the request
+     * @param requirement the requirement for its token; empty if the route is open
+     * @param passesOthers whether a request without a credential of this dialect passes, without a principal
+     * @param named how specifically the rules match the request
      */
     record Match(Optional<Requirement> requirement, boolean passesOthers, RuleMatch named) {}
 
-    /** In the order of growing certainty. */
+    /** How specifically the rules match a request, from the least to the most specific way. */
     enum RuleMatch {
         NOT,
-        /** There are rules for the path, but none for the method. */
+        /** The path has rules, but none for the method. */
         BY_ITS_PATH,
-        /** By a rule whose path has variables, and so names other paths as well. */
+        /** A rule matches whose path has variables, so that it matches other paths too. */
         BY_A_PATTERN,
-        /** By a rule for this path alone; or the path can be read in two ways, and so may be that of any rule. */
+        /** A rule for this path alone matches; or the path is ambiguous, so that any rule might be meant. */
         EXACTLY
     }
 
-    /** Starts the rules of an application. */
+    /** {@return a builder without rules} */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** Returns the rule for an operation. A directory's welcome page that no rule names is covered by the directory's rule. */
+    /** Returns the rule for an operation. The rule of a directory also applies to its welcome page, if that matches no rule. */
     Match match(Operation operation, boolean isPreflight) {
         if (operation.path() == null) {
             return refused(AuthError.of(Kind.NOT_FOUND), null, RuleMatch.EXACTLY);
@@ -119,7 +119,7 @@ public final class RouteRules {
         return withoutRule(path);
     }
 
-    /** If the path has rules for other methods only, the error is 405. */
+    /** Returns the error for a request that matches no rule: 405 if its path has rules for other methods, otherwise 404. */
     private Match withoutRule(String path) {
         TreeSet<String> allowed = new TreeSet<>();
         String tenant = null;
@@ -141,7 +141,7 @@ public final class RouteRules {
     }
 
     /**
-     * Returns the paths of rules that would have no effect, since the guard does not see them.
+     * {@return the paths of rules that have no effect, since requests for them do not reach the guard}
      *
      * @param urlPatterns the patterns of the Servlet specification (section 12.2) that the guard is mapped to
      */
@@ -154,18 +154,18 @@ public final class RouteRules {
                 .toList();
     }
 
-    /** @throws IllegalArgumentException if a rule names a class that the dialect has no limit of, or a scope that it has not */
+    /** @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have */
     void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
             Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
             if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {
                 throw new IllegalArgumentException(
-                        "policy: a rule names " + needed.policy().get() + ", of which the dialect has no limit");
+                        "policy: a rule names " + needed.policy().get() + ", but the dialect has no such limit policy");
             }
             for (Scope scope : needed.scopes().scopes()) {
                 if (!dialect.scopes().knows(scope)) {
                     throw new IllegalArgumentException(
-                            "scope: a rule needs " + scope + ", which no token of this dialect can have");
+                            "scope: a rule requires " + scope + ", which no token of this dialect can have");
                 }
             }
         }
@@ -179,7 +179,7 @@ public final class RouteRules {
                 rule.path().isFixed() ? RuleMatch.EXACTLY : RuleMatch.BY_A_PATTERN);
     }
 
-    /** Returns the tenant that the path names, or null. */
+    /** Returns the tenant id in the path, or null. */
     private @Nullable String tenant(Map<String, String> values) {
         return tenantVariable == null ? null : values.get(tenantVariable);
     }
@@ -188,50 +188,85 @@ public final class RouteRules {
         return tenant == null ? needed : needed.tenant(tenant);
     }
 
-    /** Collects {@link RouteRules}. */
+    /** Builds {@link RouteRules}. The rules are evaluated in the order in which they are added. */
     public static final class Builder {
         private final List<Rule> rules = new ArrayList<>();
         private @Nullable String tenantVariable;
 
         private Builder() {}
 
-        /** Requests of this form need no token. */
+        /**
+         * Opens a route: its requests need no token.
+         *
+         * @param method the method in capital letters, or {@code *} for any method
+         * @param path the path, as described at {@link RouteRules}
+         * @return this builder
+         * @throws IllegalArgumentException if the method or the path does not have this form
+         */
         public Builder permitAll(String method, String path) {
             return add(new Rule(method, PathTemplate.parse(path), null, Unauthenticated.REFUSED, false));
         }
 
         /**
-         * Requests of this form need a token that has all of the scopes.
+         * Guards a route: its requests need a token that has all of the scopes.
          *
-         * @param method in capitals, or {@code *}
-         * @param scopes one scope each; none if any valid token is enough
-         * @throws IllegalArgumentException if one of them is not a single scope
+         * @param method the method in capital letters, or {@code *} for any method
+         * @param path the path, as described at {@link RouteRules}
+         * @param scopes the scopes, one in each element; none if any valid token is sufficient
+         * @return this builder
+         * @throws IllegalArgumentException if the method or the path does not have this form, or an element is not a single
+         *     scope
          */
         public Builder guard(String method, String path, String... scopes) {
             return guard(method, path, Requirement.scopes(scopes));
         }
 
-        /** Requests of this form need a token that meets the requirement. */
+        /**
+         * Guards a route: its requests need a token that meets the requirement.
+         *
+         * @param method the method in capital letters, or {@code *} for any method
+         * @param path the path, as described at {@link RouteRules}
+         * @param requirement the requirement
+         * @return this builder
+         * @throws IllegalArgumentException if the method or the path does not have this form
+         */
         public Builder guard(String method, String path, Requirement requirement) {
             return add(new Rule(method, PathTemplate.parse(path), requirement, Unauthenticated.REFUSED, false));
         }
 
         /**
-         * As {@link #guard}, but a request without a credential, or with one that does not start as this dialect's tokens do,
-         * goes on without a principal: another authenticator behind the guard decides about it.
+         * Guards a route like {@link #guard(String, String, Requirement)}, but a request without a credential, or with one that
+         * does not start like this dialect's tokens, passes without a principal: another authenticator behind the guard must
+         * decide about it.
+         *
+         * @param method the method in capital letters, or {@code *} for any method
+         * @param path the path, as described at {@link RouteRules}
+         * @param requirement the requirement for tokens of this dialect
+         * @return this builder
+         * @throws IllegalArgumentException if the method or the path does not have this form
          */
         public Builder guardOrPassThrough(String method, String path, Requirement requirement) {
             return add(new Rule(method, PathTemplate.parse(path), requirement, Unauthenticated.PASSED, false));
         }
 
-        /** CORS preflights of this path (Fetch, section 3.2) need no token, which browsers do not send with them. */
+        /**
+         * Opens a path for CORS preflight requests (Fetch, section 3.2), which browsers send without credentials.
+         *
+         * @param path the path, as described at {@link RouteRules}
+         * @return this builder
+         * @throws IllegalArgumentException if the path does not have this form
+         */
         public Builder preflight(String path) {
             return add(new Rule("OPTIONS", PathTemplate.parse(path), null, Unauthenticated.REFUSED, true));
         }
 
         /**
-         * The named segment whose value is a tenant's id: on guarded paths that have it, the token must be that tenant's,
-         * and only then may the method be a wrong one.
+         * Sets the name of the path segment whose value is a tenant's id. On guarded paths with this segment, the token must
+         * belong to that tenant; a wrong method is reported as 405 only to such a token. Default: none, so no tenant is
+         * checked.
+         *
+         * @param name the segment's name, without braces
+         * @return this builder
          */
         public Builder tenantVariable(String name) {
             this.tenantVariable = name;
@@ -240,16 +275,17 @@ public final class RouteRules {
 
         private Builder add(Rule rule) {
             if (!rule.method().equals(ANY_METHOD) && !isMethod(rule.method())) {
-                throw new IllegalArgumentException("a method is in capitals, or *: " + rule.method());
+                throw new IllegalArgumentException("method must be in capital letters, or *, was " + rule.method());
             }
             rules.add(rule);
             return this;
         }
 
         /**
-         * The rules.
+         * {@return the rules}
          *
-         * @throws IllegalArgumentException if no guarded path has the tenant's segment: a typo would check no tenant
+         * @throws IllegalArgumentException if a tenant variable is set and no guarded path has this segment: because of a typo,
+         *     no tenant would be checked
          */
         public RouteRules build() {
             String tenant = tenantVariable;

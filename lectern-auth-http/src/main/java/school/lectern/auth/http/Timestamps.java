@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Timestamps of RFC 3339 with an offset: read strictly, written in UTC with {@code Z}. Digits beyond nanoseconds are
- * cut off.
+ * Timestamps of RFC 3339 with an offset: parsed strictly, written in UTC with {@code Z}. Digits beyond nanoseconds are
+ * truncated.
  */
 final class Timestamps {
 
@@ -28,7 +28,7 @@ final class Timestamps {
 
     private Timestamps() {}
 
-    /** The instant that the text names, or empty if it is not a timestamp with an offset. */
+    /** Returns the instant, or empty if the text is not a timestamp with an offset. */
     static Optional<Instant> parse(String text) {
         Matcher form = FORM.matcher(text.toUpperCase(Locale.ROOT));
         if (!form.matches()) {
@@ -42,7 +42,7 @@ final class Timestamps {
         }
     }
 
-    /** Reckoned by hand: an RFC's offset goes up to 23:59, Java's own to 18:00. */
+    /** Returns the offset. It is not parsed by Java, whose offsets end at 18:00; those of the RFC end at 23:59. */
     private static Duration offset(Matcher form) {
         if (form.group("sign") == null) {
             return Duration.ZERO;
@@ -52,12 +52,12 @@ final class Timestamps {
         return form.group("sign").equals("-") ? offset.negated() : offset;
     }
 
-    /** As short as it can be said; null stays null. */
+    /** Returns the shortest form of the time, or null for null. */
     static @Nullable String print(@Nullable Instant time) {
         return time == null ? null : time.toString();
     }
 
-    /** Always with milliseconds. */
+    /** Returns the time with milliseconds. */
     static String printMillis(Instant time) {
         return MILLIS.format(time);
     }

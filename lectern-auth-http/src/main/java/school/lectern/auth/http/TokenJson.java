@@ -14,7 +14,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
-/** Tokens as the management API shows them. Only {@link #issued} shows a secret. */
+/** The JSON of tokens in the management API. Only {@link #issued} contains a secret. */
 final class TokenJson {
 
     private static final long MAX_EXACT_NUMBER = (1L << 53) - 1;
@@ -25,7 +25,7 @@ final class TokenJson {
         this.dialect = dialect;
     }
 
-    /** A token that was just made or got a new secret: the one time that this is shown. */
+    /** Returns the JSON of a token that was just created or got a new secret: the only time that the secret is shown. */
     Map<String, @Nullable Object> issued(IssuedToken issued) {
         Map<String, @Nullable Object> node = Json.object();
         node.put("token", issued.secret().expose());
@@ -38,7 +38,7 @@ final class TokenJson {
         return node;
     }
 
-    /** A token as it is kept. */
+    /** Returns the JSON of a stored token. */
     Map<String, @Nullable Object> stored(Token token, Instant now) {
         Map<String, @Nullable Object> node = Json.object();
         put(node, "id", Long.toString(token.number()));
@@ -85,12 +85,12 @@ final class TokenJson {
         node.put("predecessor_uuid", token.predecessorId().orElse(null));
     }
 
-    /** The token's own permits; null where the dialect's apply. */
+    /** Returns the token's own limits, or null if the dialect's limits apply. */
     private static @Nullable Map<String, Long> limits(Map<String, Long> permits) {
         return permits.isEmpty() ? null : new TreeMap<>(permits);
     }
 
-    /** Every named resource with all actions of the dialect. */
+    /** Returns each resource of the scopes with all actions of the dialect. */
     private Map<String, @Nullable Object> rights(ScopeSet scopes) {
         Map<String, @Nullable Object> rights = Json.object();
         for (Map.Entry<String, Set<String>> right : scopes.rights().entrySet()) {
@@ -104,8 +104,8 @@ final class TokenJson {
     }
 
     /**
-     * An id that is made of digits is written as a number, as the application has it. A larger one is written as text: many
-     * readers of JSON round numbers beyond 2<sup>53</sup> (RFC 8259, section 6), and would have another token's id.
+     * Adds an id. An id of digits is written as a number, as in the application. A larger one is written as text: many JSON
+     * parsers round numbers beyond 2<sup>53</sup> (RFC 8259, section 6), and would read the id of another token.
      */
     private static void put(Map<String, @Nullable Object> node, String field, @Nullable String id) {
         if (id != null && id.matches("0|[1-9][0-9]{0,15}") && Long.parseLong(id) <= MAX_EXACT_NUMBER) {

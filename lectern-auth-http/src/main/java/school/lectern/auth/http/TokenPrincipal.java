@@ -24,19 +24,19 @@ public final class TokenPrincipal implements Principal {
         this.recheck = recheck;
     }
 
-    /** The token's id. */
+    /** {@return the token's id} */
     @Override
     public String getName() {
         return decision.token().id();
     }
 
-    /** Returns the id of the tenant that the token belongs to. */
+    /** {@return the id of the tenant that the token belongs to} */
     public String tenantId() {
         return token().tenantId();
     }
 
     /**
-     * Returns whether the token has a scope.
+     * {@return whether the token has a scope}
      *
      * @param scope one scope, such as {@code read:learners}
      * @throws IllegalArgumentException if the text is not a scope
@@ -45,27 +45,27 @@ public final class TokenPrincipal implements Principal {
         return token().scopes().covers(Scope.of(scope));
     }
 
-    /** Returns the verified token: its environment, scopes and metadata. */
+    /** {@return the verified token, with its environment, scopes and metadata} */
     public VerifiedToken token() {
         return decision.token();
     }
 
-    /** The version of the API that applies to the request, in an API with versions. */
+    /** {@return the version of the API that applies to the request, or empty if the API has no versions} */
     public Optional<ApiVersion> version() {
         return decision.version();
     }
 
     /**
-     * Decides about the request again, for a handler with long work: changes of the token since then count, no permit is taken,
-     * and nothing is written down. Safe from any thread, for as long as the request is under way.
+     * Decides about the request again, for a handler that runs for a long time: changes of the token since the first decision
+     * apply, no permit is consumed, and no audit row is written. May be called from any thread until the request ends.
      *
-     * @return the error with which to stop, or empty to go on
+     * @return the error with which the handler must stop, or empty if it may continue
      */
     public Optional<AuthError> recheck() {
         return recheck.get() instanceof Denied denied ? Optional.of(denied.error()) : Optional.empty();
     }
 
-    /** The request's id. */
+    /** {@return the request's id} */
     public String requestId() {
         return decision.requestId();
     }

@@ -24,8 +24,8 @@ import school.lectern.auth.scope.ScopeGrammar.Notation;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * Reads the body of a request that issues or changes a token into settings. Validates the JSON: types, and which fields exist.
- * The operation on tokens validates the values.
+ * Reads the body of a request that issues or changes a token into settings. Validates the types of the JSON values and the
+ * names of the fields. The operation on tokens validates the values.
  */
 final class TokenRequestBody<S extends TokenSettings<S>> {
 
@@ -94,7 +94,7 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
         }
     }
 
-    /** The fields that only some dialects know. */
+    /** Reads a field that only some dialects have. */
     private void readByDialect(String field, @Nullable Object value) {
         Notation notation = dialect.scopes().notation();
         boolean permissions = field.equals(dialect.scopes().field());
@@ -222,7 +222,7 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
         }
     }
 
-    /** The actions that are granted; null if the object holds anything but actions with true or false. */
+    /** Returns the granted actions, or null if the object contains anything other than actions with true or false. */
     private @Nullable Set<String> readActions(@Nullable Object actions) {
         Set<String> granted = new HashSet<>();
         boolean readable = Json.isObject(actions);
@@ -236,7 +236,7 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
         return readable ? granted : null;
     }
 
-    /** Returns the elements of an array or of an object: those of an object are looked at, too, before it is refused. */
+    /** Returns the elements of an array or of an object: the elements of an object are also read before it is rejected. */
     private static Collection<? extends @Nullable Object> elements(@Nullable Object value) {
         return value instanceof List<?> array ? array : Json.members(value).values();
     }
@@ -246,7 +246,7 @@ final class TokenRequestBody<S extends TokenSettings<S>> {
         return value != null && (!Json.isObject(value) || Json.members(value).size() != readable);
     }
 
-    /** A name that is the client's own word could be a secret in the wrong place: only a plain word is repeated. */
+    /** Returns the name if it is a plain word, otherwise the replacement: a name that a client chose may contain a secret. */
     static String plainName(String name, String otherwise) {
         return name.matches("[a-z_]{1,32}") ? name : otherwise;
     }

@@ -1,6 +1,6 @@
 /**
- * HTTP without a server: the rules of routes, the guard that decides by them, the management API, and the principal that handlers
- * see. {@link school.lectern.auth.http.HttpGuard} is where an adapter for a server starts.
+ * The HTTP layer, independent of a server: the rules of routes, the guard that evaluates them, the management API, and the
+ * principal for handlers. Adapters for servers start with {@link school.lectern.auth.http.HttpGuard}.
  */
 @NullMarked
 package school.lectern.auth.http;

@@ -23,8 +23,8 @@ class RouteRulesTest {
     void a_path_that_could_hide_whose_it_is_is_refused(String path) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RouteRules.builder().guard("GET", path, Requirement.anyToken()))
-                .withMessageStartingWith("a path ")
-                .withMessageEndingWith(": " + path);
+                .withMessageStartingWith("path must ")
+                .withMessageEndingWith(", was " + path);
     }
 
     @Test
@@ -40,7 +40,7 @@ class RouteRulesTest {
     private static void refused(Dialect dialect, String scope) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> filter(dialect, scope))
-                .withMessageStartingWith("scope: a rule needs " + scope);
+                .withMessageStartingWith("scope: a rule requires " + scope);
     }
 
     private static void filter(Dialect dialect, String scope) {

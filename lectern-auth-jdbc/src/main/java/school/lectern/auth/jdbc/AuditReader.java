@@ -19,13 +19,13 @@ final class AuditReader {
     private final Database database;
     private final long settleMillis;
 
-    /** @param settling the longest time from when the database writes a row until its commit shows the row to readers */
+    /** @param settling the maximum time from the insert of a row to the commit that makes it visible to readers */
     AuditReader(Database database, Duration settling) {
         this.database = database;
         this.settleMillis = settling.toMillis();
     }
 
-    /** Ordered by the whole of the index, so that a page costs what it holds, however many rows there are. */
+    /** Ordered by all columns of the index, so that the cost of a page depends on its size and not on the size of the table. */
     CursorPage<AuditEvent> read(
             String tenantId, @Nullable Instant from, @Nullable Instant to, String after, int limit) {
         Place place = Place.parse(after);
@@ -36,7 +36,7 @@ final class AuditReader {
                 after,
                 statement -> {
                     statement.setString(1, tenantId);
-                    // The place is a bound, too: said here, an index goes straight to where the page begins.
+                    // The position is also a lower bound of the time, so that the index scan starts at the page.
                     statement.setLong(
                             2, Math.max(place.millis(), from == null ? Long.MIN_VALUE : Database.nextMilli(from)));
                     statement.setLong(3, to == null ? Long.MAX_VALUE : Database.nextMilli(to));
@@ -45,7 +45,10 @@ final class AuditReader {
                 });
     }
 
-    /** A row that the database writes later has a later time of writing, unless its clock is set back by more than this. */
+    /**
+     * Returns the position that lies the settling time before the database's current time. A row that is inserted later has a
+     * later time of writing, unless the database's clock is set back by more than the settling time.
+     */
     String settled() {
         long now = database.checkedQuery(
                         "reading the clock",
@@ -83,7 +86,7 @@ final class AuditReader {
         return "tenant_id " + (tenantId == null ? "IS NULL" : "= ?");
     }
 
-    /** @param time the column that the page is in the order of, before the id */
+    /** @param time the column by which the page is ordered, before the id */
     private CursorPage<AuditEvent> page(String time, String where, String after, Database.Parameters parameters) {
         List<Place> places = new ArrayList<>();
         List<AuditEvent> events = database.checkedQuery(
@@ -138,7 +141,7 @@ final class AuditReader {
     }
 
     /**
-     * Where a page ends.
+     * A position in the log.
      *
      * @param millis the event's time, or the time of writing
      * @param id the row's id, which orders rows of the same time; positive in every row
@@ -156,7 +159,7 @@ final class AuditReader {
             return new Place(Long.parseLong(text.substring(0, dot)), Long.parseLong(text.substring(dot + 1)));
         }
 
-        /** Sets the parameters of a comparison with this place, and returns the index of the next one. */
+        /** Sets the parameters of a comparison with this position. Returns the index of the next parameter. */
         int setFrom(PreparedStatement statement, int first) throws SQLException {
             statement.setLong(first, millis);
             statement.setLong(first + 1, millis);

@@ -19,7 +19,7 @@ import school.lectern.auth.jdbc.connection.Database;
 /** A row of the audit table. */
 final class AuditRow {
 
-    /** What is written of an event, and as what. */
+    /** A column of the table, with its type and its value for an event. */
     private record Column(
             String name, JDBCType type, IntFunction<Object[]> array, Function<AuditEvent, @Nullable Object> value) {
 
@@ -32,7 +32,7 @@ final class AuditRow {
             return events.stream().allMatch(event -> Objects.equals(value.apply(event), first));
         }
 
-        /** All of the column's values: in an array of their own class, since drivers know a shorter form for some. */
+        /** Returns the column's values, in an array of their own class: drivers have a compact form for some classes. */
         Object[] of(List<AuditEvent> events) {
             return events.stream().map(value).toArray(array);
         }
@@ -42,7 +42,7 @@ final class AuditRow {
      * A statement that inserts many rows.
      *
      * @param arrays the columns that are sent as arrays
-     * @param values the columns of which the rows have the same value, which is sent once
+     * @param values the columns that have the same value in all rows, which is sent once
      */
     private record Insert(List<Column> arrays, List<Column> values, String sql) {
 
@@ -123,13 +123,13 @@ final class AuditRow {
     /** One statement for many rows. */
     private static final Insert TOGETHER = Insert.of(ALL);
 
-    /** One statement for rows that differ in nothing else, such as those of the tokens that were revoked together. */
+    /** One statement for rows that differ only in these columns, such as those of the tokens of a revoked group. */
     private static final Insert OF_GROUP = Insert.of(List.of(ID, TENANT_ID, TOKEN_ID));
 
-    /** One by one, also where arrays could do it: a plan for many may look at the whole of a table that is new. */
+    /** Executed for each row, even if the driver supports arrays: a plan for many rows may scan the whole of a new table. */
     private static final String COMPLETE = "UPDATE ${p}audit SET status = ? WHERE event_id = ?";
 
-    /** So many are inserted by one statement, since the database has to answer in time. */
+    /** The maximum number of rows that one statement inserts, so that it ends within its timeout. */
     private static final int TOGETHER_AT_ONCE = 1_000;
 
     private AuditRow() {}
@@ -150,7 +150,7 @@ final class AuditRow {
         }
     }
 
-    /** Adds to a transaction the statuses of rows that are there. */
+    /** Sets the statuses of stored rows, in a transaction. */
     static void complete(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
         writeEach(connection, database.sql(COMPLETE), List.of(STATUS, ID), events);
     }
@@ -161,7 +161,7 @@ final class AuditRow {
             for (AuditEvent event : events) {
                 int next = 1;
                 for (Column column : columns) {
-                    // By the type's number: not every pool's statement takes the type itself.
+                    // The type's number, since not all pools' statements support the type itself.
                     statement.setObject(
                             next++, column.value().apply(event), column.type().getVendorTypeNumber());
                 }

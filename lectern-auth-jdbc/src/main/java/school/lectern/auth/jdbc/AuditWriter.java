@@ -19,12 +19,12 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * Writes the table of the audit log. One thread writes: the rows that arrive while it commits go into its next transaction, so that
- * many callers share one commit. Callers of {@link #append} wait for theirs; offered rows wait in a buffer of their own, of
- * which rows without a tenant, which any unauthenticated caller can cause, never take more than half.
+ * Writes the table of the audit log. One thread writes: the rows that arrive while it commits go into its next transaction, so
+ * that many callers share one commit. Callers of {@link #append} wait for their rows. Offered rows wait in a separate buffer,
+ * of which rows without a tenant, which any unauthenticated caller can cause, never take more than half.
  *
- * <p>Where the database cannot be reached, or breaks off in the middle of a commit, it is unknown which rows it has: the rows go
- * back to the head of their queues, and are written again if they are not there.
+ * <p>If the database cannot be reached, or the connection breaks during a commit, it is unknown which rows are stored: the rows
+ * go back to the head of their queues, and those that are not stored are written again.
  */
 final class AuditWriter implements AutoCloseable {
 
@@ -45,10 +45,10 @@ final class AuditWriter implements AutoCloseable {
     private long dropped;
     private boolean closed;
 
-    /** Of the writer's thread alone: whether the last it heard of the database was that it cannot be reached. */
+    /** Set while the database cannot be reached, so that this is logged once. Used by the writer's thread only. */
     private boolean cutOff;
 
-    /** @param deadline how long a caller waits for its row */
+    /** @param deadline the maximum time for which a caller waits for its row */
     AuditWriter(Database database, Duration deadline) {
         this.database = database;
         this.appendMillis = deadline.toMillis();
@@ -57,7 +57,7 @@ final class AuditWriter implements AutoCloseable {
         writer.start();
     }
 
-    /** What is to be written. */
+    /** An insert or a change of a row that is to be written. */
     private record Row(Kind kind, AuditEvent event, CompletableFuture<Boolean> written) {
         Row(Kind kind, AuditEvent event) {
             this(kind, event, new CompletableFuture<>());
@@ -65,11 +65,11 @@ final class AuditWriter implements AutoCloseable {
     }
 
     private enum Kind {
-        /** Somebody waits for it. */
+        /** A new row that a caller waits for. */
         AWAITED,
-        /** Nobody does. */
+        /** A new row that no caller waits for. */
         OFFERED,
-        /** The status of a row that is there, or is written before. */
+        /** The status of a row that is stored already, or is written before. */
         STATUS
     }
 
@@ -97,7 +97,7 @@ final class AuditWriter implements AutoCloseable {
         }
     }
 
-    /** Nobody waits for it any more, and its call is refused: what was not begun yet is not written. */
+    /** Gives up waiting for a row, whose call is denied: the row is not written unless its transaction has begun already. */
     private void leave(Row row) {
         synchronized (lock) {
             waiting.remove(row);
@@ -113,7 +113,7 @@ final class AuditWriter implements AutoCloseable {
         offer(new Row(Kind.STATUS, event.withStatus(status)), MAX_OFFERED);
     }
 
-    /** A status for which there is no room is no dropped row: its row says that it is not known. */
+    /** A status for which there is no room is not counted as a dropped row: the status of its row stays unknown. */
     private void offer(Row row, int room) {
         synchronized (lock) {
             if (closed || offered.size() >= room) {
@@ -174,7 +174,9 @@ final class AuditWriter implements AutoCloseable {
         }
     }
 
-    /** One row of a batch is there already, or does not fit: none of the others is lost for it. */
+    /**
+     * Writes the rows of a batch one by one after one of them was a duplicate or was rejected, so that the others are stored.
+     */
     private void writeEach(List<Row> batch) {
         List<List<Row>> parts = parts(batch);
         for (int i = 0; i < parts.size(); i++) {
@@ -193,7 +195,7 @@ final class AuditWriter implements AutoCloseable {
         }
     }
 
-    /** Each row by itself, and then the statuses together, which cannot be there already. */
+    /** Returns each new row by itself, followed by all statuses together, which cannot be duplicates. */
     private static List<List<Row>> parts(List<Row> batch) {
         List<List<Row>> parts = new ArrayList<>();
         List<Row> statuses = new ArrayList<>();
@@ -217,7 +219,7 @@ final class AuditWriter implements AutoCloseable {
         return failed instanceof StorageException why ? SqlFailure.of(why) : SqlFailure.OTHER;
     }
 
-    /** Whether the same rows may be written another time. */
+    /** Returns whether the same rows may be written successfully later. */
     private static boolean passes(SqlFailure kind) {
         return kind == SqlFailure.NOT_AVAILABLE || kind == SqlFailure.SERIALIZATION_FAILURE;
     }
@@ -229,12 +231,15 @@ final class AuditWriter implements AutoCloseable {
         }
         if (!cutOff) {
             cutOff = true;
-            log.error("the audit log cannot reach the database, and tries again until it can", RedactedFailure.of(why));
+            log.error("the audit log cannot reach the database; will retry until it can", RedactedFailure.of(why));
         }
         pause();
     }
 
-    /** To the head of their queues, in their order, but for rows whose callers have left; not once the log is closed. */
+    /**
+     * Puts rows back at the head of their queues, in their order, except for rows whose callers no longer wait. Returns false,
+     * and puts no row back, if the log is closed.
+     */
     private boolean putBack(List<Row> rows) {
         synchronized (lock) {
             if (closed) {
@@ -268,7 +273,7 @@ final class AuditWriter implements AutoCloseable {
                 .mapToLong(row -> row.event().count())
                 .sum();
         log.error(
-                "{} audit rows could not be written: {} callers are refused, {} rows are dropped, and {} statuses",
+                "{} audit rows could not be written: {} calls are denied, {} rows and {} statuses are dropped",
                 refused + lost,
                 refused,
                 lost,
@@ -297,12 +302,15 @@ final class AuditWriter implements AutoCloseable {
         return rows.stream().filter(which).map(Row::event).toList();
     }
 
-    /** Writes a row unless it is there: its key is unique, so a row whose commit was unclear is never doubled. */
+    /**
+     * Writes a row unless it is stored already: its key is unique, so a row whose commit had an unknown outcome is not
+     * duplicated.
+     */
     private void writeOnce(List<Row> part) {
         try {
             store(part);
         } catch (StorageException failed) {
-            // Another unique key may be double, too, such as a number that was given twice after a restore.
+            // Another unique key may be duplicated, such as a row id that was assigned twice after a restore.
             if (SqlFailure.of(failed) != SqlFailure.DUPLICATE_KEY
                     || !isThere(part.get(0).event())) {
                 throw failed;
@@ -319,7 +327,7 @@ final class AuditWriter implements AutoCloseable {
                 .isEmpty();
     }
 
-    /** Takes no more, writes what it has, and stops. */
+    /** Accepts no more rows, writes those that it has, and stops. */
     @Override
     public void close() {
         synchronized (lock) {
@@ -328,12 +336,11 @@ final class AuditWriter implements AutoCloseable {
         }
         awaitWriter();
         if (writer.isAlive()) {
-            log.error(
-                    "the audit log did not finish within {} ms; rows that nobody waited for may be lost", CLOSE_MILLIS);
+            log.error("the audit log did not finish within {} ms; offered rows and statuses may be lost", CLOSE_MILLIS);
         }
     }
 
-    /** Also on a thread that is interrupted, as it may be where an application stops: the rows are no less worth for it. */
+    /** Waits also on an interrupted thread, as it may be while an application stops: the rows must not be lost for that. */
     private void awaitWriter() {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MILLIS);
         boolean interrupted = false;

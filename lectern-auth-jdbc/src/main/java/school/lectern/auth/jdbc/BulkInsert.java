@@ -20,8 +20,8 @@ import school.lectern.auth.token.StoredToken;
 
 /**
  * One attempt to store many new tokens, within one transaction. Reads first which ids, selectors and names are taken, so that a
- * token that cannot be stored keeps no other one from being stored. Whatever another writer takes in between breaks a unique
- * key, and with it the attempt.
+ * token that cannot be stored does not prevent others from being stored. If another writer takes an id or a selector after that
+ * read, the insert violates a unique key, and the attempt fails.
  */
 final class BulkInsert {
 
@@ -37,7 +37,7 @@ final class BulkInsert {
 
     private final Set<String> gone;
 
-    /** Locks the rows of the tenants, which must exist, and reads what is taken. */
+    /** Locks the rows of the tenants, which must exist, and reads the ids, selectors and names that are taken. */
     BulkInsert(Connection connection, Database database, TenantRows tenants, List<TokenInsert> tokens)
             throws SQLException {
         this.connection = connection;
@@ -54,7 +54,7 @@ final class BulkInsert {
                 tokens.stream().flatMap(each -> each.selectors().stream()).toList());
     }
 
-    /** Where names must be unique: among the tokens of a tenant that are active at a time. */
+    /** The tokens among which names must be unique: those of a tenant that are active at a time. */
     private record Names(String tenantId, Instant uniqueAt) {
         static @Nullable Names of(TokenInsert token) {
             Instant uniqueAt = token.rule().uniqueAt();
@@ -75,7 +75,7 @@ final class BulkInsert {
         }
     }
 
-    /** Which of the names are taken. */
+    /** Returns those of the names that are taken. */
     private Set<String> find(Names where, List<String> wanted) throws SQLException {
         String find = database.sql("SELECT k.name FROM ${p}tokens k WHERE k.tenant_id = ? AND " + TokenRow.ACTIVE
                 + " AND k.name IN (" + Database.marks(wanted.size()) + ")");
@@ -91,7 +91,7 @@ final class BulkInsert {
                 row -> row.getString(1)));
     }
 
-    /** Which of the values are some token's. */
+    /** Returns those of the values that a stored token has in the column. */
     private Set<String> taken(String column, List<String> values) throws SQLException {
         return new HashSet<>(Database.query(
                 connection,
@@ -101,7 +101,7 @@ final class BulkInsert {
                 row -> row.getString(1)));
     }
 
-    /** Stores what can be stored; the result of each token, in their order. */
+    /** Stores the tokens that can be stored. Returns the result of each token, in the order of the tokens. */
     List<InsertResult> run() throws SQLException {
         List<@Nullable Kind> refusals = new ArrayList<>();
         List<StoredToken> accepted = new ArrayList<>();
@@ -165,7 +165,7 @@ final class BulkInsert {
         }
     }
 
-    /** As they are stored, with the numbers that the database gave them. */
+    /** Returns the tokens with the row ids that the database has assigned. */
     private List<StoredToken> numbered(List<StoredToken> accepted) throws SQLException {
         if (accepted.isEmpty()) {
             return List.of();

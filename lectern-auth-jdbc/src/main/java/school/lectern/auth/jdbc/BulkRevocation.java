@@ -13,9 +13,9 @@ import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.TokenGroup;
 
 /**
- * One attempt at the revocation of a group, within one transaction. Goes through the group in portions, each of which begins
- * behind the last id of the one before, so that its cost grows with the number of tokens and no faster. Tokens are locked in the
- * order of their ids, as by every other writer. Of each token, only its number is kept in memory.
+ * One attempt at the revocation of a group, within one transaction. It processes the group in portions, each of which starts
+ * after the last id of the previous one, so that the cost is linear in the number of tokens. Tokens are locked in the order of
+ * their row ids, as by every other writer. Only the row id of each token is retained in memory.
  */
 final class BulkRevocation {
 
@@ -35,18 +35,19 @@ final class BulkRevocation {
     /**
      * The bounds of a revocation.
      *
-     * @param portion how many tokens are locked, revoked or recorded by one statement
-     * @param auditTime how long the transaction may take from its first audit row on: readers of the audit log wait for it
+     * @param portion the maximum number of tokens that one statement locks, revokes or records
+     * @param auditTime the maximum time from the transaction's first audit row to its last one. Readers of the audit log wait
+     *     no longer than the settling time for a row whose transaction commits late
      */
     record Bounds(int portion, Duration auditTime) {}
 
     /**
-     * Revokes the group, and then adds the audit rows. The first sweep waits for the rotations under way, and cannot see the
-     * successors that they commit; those have higher ids than their predecessors, and the next sweep finds them. Once a sweep finds
-     * nothing, every token of the group is locked, so that no rotation of it is under way.
+     * Revokes the group, and then adds the audit rows. The first sweep waits for the rotations in progress, and cannot see the
+     * successors that they commit. These have higher ids than their predecessors, and the next sweep finds them. When a sweep
+     * finds no token, every token of the group is locked, so that no rotation in the group is in progress.
      *
-     * @param end after which the attempt fails
-     * @return the numbers of the tokens that were revoked, in portions
+     * @param end the deadline, after which the attempt fails
+     * @return the row ids of the revoked tokens, in portions
      */
     List<long[]> run(ForgoneAuditRows rows, Deadline end) throws SQLException {
         long after = sweep(0, "", end);
@@ -57,7 +58,7 @@ final class BulkRevocation {
         return List.copyOf(revoked);
     }
 
-    /** The least number that was revoked; 0 if there was none. */
+    /** Returns the lowest row id of the tokens that were revoked, or 0 if there were none. */
     private long sweep(long start, String which, Deadline end) throws SQLException {
         long first = 0;
         long after = start;
@@ -77,7 +78,7 @@ final class BulkRevocation {
     private static void require(Deadline end, String bound) throws SQLTransientException {
         if (end.isOver()) {
             throw new SQLTransientException("the group has more tokens than can be " + bound
-                    + "; none is revoked. Revoke smaller groups, such as the tokens of each user");
+                    + "; no token was revoked. Revoke smaller groups, such as the tokens of each user");
         }
     }
 
@@ -87,7 +88,7 @@ final class BulkRevocation {
                         connection,
                         database.sql("SELECT id FROM ${p}tokens WHERE " + column
                                 + " = ? AND id > ? AND revoked_at IS NULL" + which
-                                // By the whole of the index, which then goes straight to where the portion begins.
+                                // In the order of the whole index, so that the index scan starts at the portion.
                                 + " ORDER BY " + column + ", id LIMIT " + bounds.portion() + " FOR UPDATE"),
                         statement -> {
                             statement.setString(1, revocation.group().id());
@@ -111,7 +112,9 @@ final class BulkRevocation {
         revoked.add(numbers);
     }
 
-    /** Last, since a reader of the audit log waits only so long for a row whose commit comes later. */
+    /**
+     * Adds the audit rows, last: readers of the audit log wait only for the settling time for a row that is committed later.
+     */
     private void record(ForgoneAuditRows rows) throws SQLException {
         Deadline end = Deadline.in(bounds.auditTime());
         for (long[] numbers : revoked) {

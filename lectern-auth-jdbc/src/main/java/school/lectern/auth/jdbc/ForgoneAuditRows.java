@@ -15,9 +15,9 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * The audit rows of a change that ends tokens: a full table must keep no leaked token alive. They are written in the change's own
- * transaction. Where the table refuses them, the change is made without them, and they are offered to the audit log, which
- * writes or counts them.
+ * The audit rows of a change that ends tokens. They are written in the change's own transaction. If the table rejects them, the
+ * change is made without them, so that a full audit table cannot prevent the revocation of a leaked token; the rows are then
+ * offered to the audit log, which writes them later or counts them as dropped.
  */
 final class ForgoneAuditRows {
 
@@ -25,7 +25,9 @@ final class ForgoneAuditRows {
 
     private final Database database;
 
-    /** Set by whichever thread works for the caller, who has waited for it. */
+    /**
+     * Set by the thread that runs the change, which may not be the caller's; the caller reads it after the change has ended.
+     */
     private volatile List<AuditEvent> refused = List.of();
 
     private volatile boolean areForgone;
@@ -34,12 +36,12 @@ final class ForgoneAuditRows {
         this.database = database;
     }
 
-    /** A change, which writes its audit rows by these. */
+    /** A change that writes its audit rows with {@link #insert}. */
     interface Change<T> {
         T with(ForgoneAuditRows rows);
     }
 
-    /** Makes a change, and makes it once more without its rows if it failed because of them. */
+    /** Makes a change. If it failed because of its audit rows, makes it again without them. */
     static <T> T make(String what, Database database, AuditLog audit, Change<T> change) {
         ForgoneAuditRows rows = new ForgoneAuditRows(database);
         try {
@@ -56,7 +58,8 @@ final class ForgoneAuditRows {
         areForgone = true;
         T made = change.get();
         log.error(
-                "{}: the audit table took no row, so the change was made without; {} rows are offered to the audit log",
+                "{}: the audit table rejected the rows, so the change was made without them; {} rows are offered to the"
+                        + " audit log",
                 what,
                 refused.size(),
                 RedactedFailure.of(why));
@@ -64,12 +67,12 @@ final class ForgoneAuditRows {
         return made;
     }
 
-    /** Begins an attempt: the rows of one before are made anew. */
+    /** Begins an attempt, and discards the rows of the previous one. */
     void begin() {
         refused = List.of();
     }
 
-    /** Adds the rows to a transaction, or notes that they are missing. */
+    /** Adds the rows to a transaction, or collects them if the change is made without them. */
     void insert(Connection connection, List<AuditEvent> events) throws SQLException {
         if (areForgone) {
             List<AuditEvent> all = new ArrayList<>(refused);
@@ -80,7 +83,7 @@ final class ForgoneAuditRows {
         try {
             AuditRow.insert(connection, database, events);
         } catch (SQLException failed) {
-            // A transaction that lost to another one is tried again with its rows.
+            // A transaction that conflicted with another one is retried with its rows.
             refused = SqlFailure.of(failed) == SqlFailure.SERIALIZATION_FAILURE ? List.of() : List.copyOf(events);
             throw failed;
         }

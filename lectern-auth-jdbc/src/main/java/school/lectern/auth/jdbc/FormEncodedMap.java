@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Maps of text in one column, written as HTML forms are: {@code a=1&b=2}, the rest percent-encoded. */
+/** Stores a map of texts in one column, encoded like an HTML form: {@code a=1&b=2}, with other characters percent-encoded. */
 final class FormEncodedMap {
 
     private FormEncodedMap() {}

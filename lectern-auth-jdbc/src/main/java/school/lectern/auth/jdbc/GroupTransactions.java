@@ -19,9 +19,7 @@ final class GroupTransactions {
     private final SharedValues shared;
     private final BulkRevocation.Bounds bulk;
 
-    /**
-     * @param bulk how many tokens are revoked by one statement
-     */
+    /** @param bulk the bounds of a revocation */
     GroupTransactions(
             Database database, NumberedTransactions transactions, SharedValues shared, BulkRevocation.Bounds bulk) {
         this.database = database;
@@ -32,7 +30,7 @@ final class GroupTransactions {
 
     /** Returns the number of tokens that were revoked. */
     long run(GroupRevocation revocation) {
-        String what = "revoking tokens together";
+        String what = "revoking a group of tokens";
         List<long[]> revoked = transactions.endManyTokens(what, (connection, number, rows, end) -> {
             List<long[]> numbers = new BulkRevocation(connection, database, revocation, bulk).run(rows, end);
             if (!numbers.isEmpty()) {
@@ -46,7 +44,10 @@ final class GroupTransactions {
         return revoked.stream().mapToLong(numbers -> numbers.length).sum();
     }
 
-    /** What is broken in a row keeps no other one from being observed; that all are revoked is committed. */
+    /**
+     * Passes revoked tokens to the observer. An unreadable row does not prevent the others from being observed. A failed query
+     * is only logged, since the revocation is committed.
+     */
     private void observe(GroupRevocation revocation, long[] numbers) {
         try {
             database.query(
@@ -58,7 +59,7 @@ final class GroupTransactions {
                     .forEach(revocation::revoked);
         } catch (StorageException unreadable) {
             log.warn(
-                    "{} tokens were revoked and could not be read for their listener",
+                    "{} tokens were revoked, but could not be read for the listener",
                     numbers.length,
                     RedactedFailure.of(unreadable));
         }

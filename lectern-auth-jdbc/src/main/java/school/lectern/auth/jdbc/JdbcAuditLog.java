@@ -9,15 +9,15 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 
-/** The audit log in a table, which {@link AuditWriter} writes and {@link AuditReader} reads. */
+/** The audit log in a table. {@link AuditWriter} writes the table, and {@link AuditReader} reads it. */
 final class JdbcAuditLog implements AuditLog, AutoCloseable {
 
     private final AuditWriter writer;
     private final AuditReader reader;
 
     /**
-     * @param deadline how long a caller waits for its row
-     * @param settling the longest time from when the database writes a row until its commit shows the row to readers
+     * @param deadline the maximum time for which a caller waits for its row
+     * @param settling the maximum time from the insert of a row to the commit that makes it visible to readers
      */
     JdbcAuditLog(Database database, Duration deadline, Duration settling) {
         this.writer = new AuditWriter(database, deadline);

@@ -20,22 +20,30 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * The changes, in the order of their numbers, which is the order of their commits: who takes a number holds the counter's row
- * until its commit is done.
+ * The change feed of a database. The order of the change numbers is the order of the commits: a transaction that takes a number
+ * locks the counter's row until its commit is done.
  */
 final class JdbcChangeFeed implements ChangeFeed {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcChangeFeed.class);
 
-    /** So many are told to whoever has not asked for a while; who knows less starts anew. */
+    /**
+     * The maximum number of changes that {@link #since} returns. A cache that is further behind must discard all its tokens.
+     */
     private static final int TOLD = 1_000;
 
-    /** So many are kept, so that whoever waits for a change finds it afterwards, also where many came after it. */
+    /**
+     * The number of changes that are stored. A caller that has waited for the propagation of its change must still find the
+     * change, even if many others were committed after it.
+     */
     private static final int KEPT = 10_000;
 
     private static final Position START = new Position(0, 0);
 
-    /** For so long after its commit, at the least, a change of this process is looked for by those who confirm. */
+    /**
+     * The minimum time after its commit for which a change of this process is remembered, so that {@link #hasOwnChanges} looks
+     * for it; shorter only if {@link #MOST_OWN} newer changes were committed.
+     */
     private static final Duration REMEMBERED = Duration.ofSeconds(10);
 
     private static final int MOST_OWN = 5_000;
@@ -49,7 +57,7 @@ final class JdbcChangeFeed implements ChangeFeed {
     private final String counterSql;
     private final SecureRandom random;
 
-    /** Changes that this process has committed of late, oldest first. */
+    /** The recent changes that this process has committed, oldest first. */
     private final Deque<Own> own = new ArrayDeque<>();
 
     private volatile Duration waitedFor = Duration.ZERO;
@@ -57,9 +65,10 @@ final class JdbcChangeFeed implements ChangeFeed {
     private record Own(long mark, long at) {}
 
     /**
-     * @param polled whose connection is there for the polls alone: requests that wait for one must not end the lease
-     * @param database for all else
-     * @param random what the marks of changes are drawn from
+     * @param polled the database for polls, whose connection is used by polls alone: a poll that had to wait for a connection
+     *     among requests could let the lease end
+     * @param database the database for all other operations
+     * @param random the source of the changes' marks
      */
     JdbcChangeFeed(Database polled, Database database, SecureRandom random) {
         this.random = random;
@@ -71,18 +80,18 @@ final class JdbcChangeFeed implements ChangeFeed {
                         + DatabaseProduct.firstBroken(required) + " FROM ${p}change_counter WHERE id = 1";
     }
 
-    /** The counter's row, of a server that is as it has to be. */
+    /** The counter's row, read from a server that meets the requirements. */
     private record Counter(Position newest, Duration lease, Duration confirmation, int version) {}
 
     private record Numbered(Position position, Change change) {}
 
     private Counter counter(Database from) {
-        return from.query("reading the number of changes", from.sql(counterSql), none -> {}, this::readCounter).stream()
+        return from.query("reading the change number", from.sql(counterSql), none -> {}, this::readCounter).stream()
                 .findFirst()
-                .orElseThrow(() -> new StorageException("the row that counts changes is gone"));
+                .orElseThrow(() -> new StorageException("the row of the table change_counter is missing"));
     }
 
-    /** By one statement, so that what the server is like was true when the number was read. */
+    /** The requirements are part of the same statement, so they were met at the time at which the number was read. */
     private Counter readCounter(ResultSet row) throws SQLException {
         DatabaseProduct.requireNone(required, row.getInt(6));
         return new Counter(
@@ -92,14 +101,14 @@ final class JdbcChangeFeed implements ChangeFeed {
                 row.getInt(5));
     }
 
-    /** One read of one row, and a second one only where something has changed. */
+    /** Queries one row, and the changes in a second query only if there are any. */
     @Override
     public Changes since(Position known) {
         Counter counter = counter(polled);
         if (counter.version() != Schema.version()) {
-            throw new StorageException("the tables are of version " + counter.version() + " by now, and this version of"
+            throw new StorageException("the tables now have version " + counter.version() + ", and this version of"
                     + " lectern-auth caches tokens only with version " + Schema.version()
-                    + ": replace this process by one of the newer version");
+                    + ": replace this process with one of the newer version");
         }
         Position newest = counter.newest();
         long later = newest.number() - known.number();
@@ -109,7 +118,10 @@ final class JdbcChangeFeed implements ChangeFeed {
         return new Changes(newest, counter.lease(), changes);
     }
 
-    /** Empty unless each number is there, and the known position before them: servers may have answered that went apart. */
+    /**
+     * Returns the changes after the known position, or empty unless the rows contain every number from the known position to
+     * the newest, with the marks of these two: otherwise, the positions may come from servers whose histories have diverged.
+     */
     private Optional<List<Change>> between(Position known, Position newest) {
         List<Numbered> found = polled.query(
                 "reading changes",
@@ -132,7 +144,7 @@ final class JdbcChangeFeed implements ChangeFeed {
                 : Optional.empty();
     }
 
-    /** No row stands for the time before the first change. */
+    /** Adds the start of the history, before the first change, for which the table has no row. */
     private static List<Numbered> prepended(List<Numbered> found) {
         List<Numbered> history = new ArrayList<>(List.of(new Numbered(START, new Change.OfAny())));
         history.addAll(found);
@@ -156,12 +168,12 @@ final class JdbcChangeFeed implements ChangeFeed {
         return new Confirmation(counter.newest(), counter.confirmation());
     }
 
-    /** A mark for a change: drawn, so that no other server has it at the same number. */
+    /** Returns a random mark for a change, so that no other server has the same mark at the same number. */
     long newMark() {
         return random.nextLong();
     }
 
-    /** Remembers a change that was committed. */
+    /** Remembers a change of this process, which has been committed. */
     void noteOwn(long mark) {
         long now = System.nanoTime();
         synchronized (own) {
@@ -177,7 +189,7 @@ final class JdbcChangeFeed implements ChangeFeed {
         }
     }
 
-    /** Also a read of the counter's row, so that it is a writable server that has them. */
+    /** Also reads the counter's row, which fails unless the server is writable: a read-only server must not confirm changes. */
     @Override
     public boolean hasOwnChanges() {
         List<Long> marks;
@@ -189,8 +201,8 @@ final class JdbcChangeFeed implements ChangeFeed {
         for (List<Long> some : Database.portions(marks, AT_ONCE)) {
             if (found(some, newest).size() < some.size()) {
                 log.error(
-                        "changes of this process that the database had acknowledged are not there: it was restored, or a server"
-                                + " took over that had not received them; repeat the changes of the last seconds");
+                        "changes of this process that the database had acknowledged are missing: it was restored, or failed"
+                                + " over to a server that had not received them; repeat the changes of the last seconds");
                 return false;
             }
         }
@@ -201,7 +213,7 @@ final class JdbcChangeFeed implements ChangeFeed {
         String sql = "SELECT mark FROM ${p}changes WHERE change_number > ? AND mark IN (?"
                 + ", ?".repeat(marks.size() - 1) + ")";
         return database.query(
-                "looking for changes that were made",
+                "looking for committed changes",
                 database.sql(sql),
                 statement -> {
                     statement.setLong(1, newest - KEPT);
@@ -212,11 +224,14 @@ final class JdbcChangeFeed implements ChangeFeed {
                 row -> row.getLong(1));
     }
 
-    /** A longer lease is waited for from the moment that it is given; a shorter one only when the longer ones have ended. */
+    /**
+     * Changes wait for a longer lease from the moment at which it can be granted. They wait for a shorter lease only after the
+     * longer leases have ended.
+     */
     @Override
     public void setLease(Duration length) {
         if (length.isNegative() || length.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("lease: from zero to one minute, not " + length);
+            throw new IllegalArgumentException("lease must be between 0 and 1 minute, was " + length);
         }
         long millis = length.toMillis();
         long waitedFor = database.transaction("setting the length of leases", connection -> begin(connection, millis));
@@ -227,7 +242,11 @@ final class JdbcChangeFeed implements ChangeFeed {
         database.transaction("shortening leases", connection -> end(connection, millis, waitedFor));
     }
 
-    /** How long changes wait from now on. One more than before where it is not the new length: that names who has set it. */
+    /**
+     * Sets the length of leases. Returns the time, in milliseconds, for which changes wait from now on: the new length, or the
+     * previous time plus 1 ms if the new length is shorter than that. The additional millisecond identifies this call:
+     * {@link #end} compares the value.
+     */
     private long begin(Connection connection, long millis) throws SQLException {
         String older = database.sql("SELECT propagation_millis FROM ${p}change_counter WHERE id = 1 FOR UPDATE");
         long before = Database.query(connection, older, none -> {}, row -> row.getLong(1))
@@ -242,7 +261,10 @@ final class JdbcChangeFeed implements ChangeFeed {
         return waitedFor;
     }
 
-    /** Unless somebody else has set another length meanwhile: then leases of that one may be longer. */
+    /**
+     * Shortens the time for which changes wait to the length of leases, unless another call has set another length since
+     * {@link #begin}: then leases of that length may be longer.
+     */
     private int end(Connection connection, long millis, long waitedFor) throws SQLException {
         String set = database.sql(
                 "UPDATE ${p}change_counter SET propagation_millis = ? WHERE id = 1 AND lease_millis = ? AND propagation_millis = ?");
@@ -258,15 +280,15 @@ final class JdbcChangeFeed implements ChangeFeed {
             TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new StorageException("interrupted while older leases last", interrupted);
+            throw new StorageException("interrupted while waiting for older leases to end", interrupted);
         }
     }
 
-    /** Deletes what is told of no more; how many rows that were. */
+    /** Deletes all changes except the newest {@link #KEPT} numbers. Returns the number of deleted rows. */
     int dropOld() {
         long last = counter(database).newest().number() - KEPT;
         return database.transaction(
-                "dropping old changes",
+                "deleting old changes",
                 connection -> Database.update(
                         connection,
                         database.sql("DELETE FROM ${p}changes WHERE change_number <= ?"),

@@ -23,8 +23,8 @@ import school.lectern.auth.thread.WorkerThreads;
 import school.lectern.auth.time.Clocks;
 
 /**
- * A storage of tokens, limits and the audit log in a database: a value, which {@code LecternAuth} opens and closes. The
- * {@link DataSource} is the application's, and so are its driver and its pool, which must provide at least two connections, with
+ * A storage of tokens, limits and the audit log in a database, which {@code LecternAuth} opens and closes. The application
+ * supplies the {@link DataSource}, with its driver and its pool. The pool must provide at least two connections, with
  * autocommit on. Supported databases: H2, PostgreSQL, MariaDB. Immutable.
  *
  * <pre>{@code
@@ -38,10 +38,10 @@ import school.lectern.auth.time.Clocks;
  */
 public final class JdbcStorage implements Storage {
 
-    /** The audit row, the change number and the commit are each waited for at most five seconds. */
+    /** The audit row, the change number and the commit may each take up to five seconds. */
     private static final Duration LEAST_SETTLING = Duration.ofSeconds(15);
 
-    /** A pool may have to connect to a server far away. */
+    /** The time for the second connection: a pool may have to connect to a distant server. */
     private static final Duration SECOND_CONNECTION = Duration.ofSeconds(5);
 
     final DataSource dataSource;
@@ -68,20 +68,29 @@ public final class JdbcStorage implements Storage {
         this.revokedAtOnce = settings.revokedAtOnce;
     }
 
-    /** Returns a storage in the database with the default settings. */
+    /**
+     * {@return a storage in the database, with the default settings}
+     *
+     * @param dataSource the application's DataSource, which the storage never closes
+     */
     public static JdbcStorage of(DataSource dataSource) {
         return builder(dataSource).build();
     }
 
-    /** Starts the configuration of a storage in the database. */
+    /**
+     * {@return a builder of a storage in the database, with the default settings}
+     *
+     * @param dataSource the application's DataSource, which the storage never closes
+     */
     public static Builder builder(DataSource dataSource) {
         return new Builder(dataSource);
     }
 
     /**
-     * Opens the storage with the clocks of the system, for an application that uses it apart from {@code LecternAuth}, or for
-     * several of them. The caller closes it.
+     * Opens the storage with the clocks of the system, for an application that uses it without {@code LecternAuth}, or for
+     * several instances of {@code LecternAuth}.
      *
+     * @return the open storage, which the caller must close
      * @throws StorageException as {@link #open(StorageContext)}
      */
     public OpenStorage open() {
@@ -89,11 +98,11 @@ public final class JdbcStorage implements Storage {
     }
 
     /**
-     * Opens the storage. The caller closes it.
+     * Opens the storage. The caller must close it.
      *
-     * @throws StorageException if the database cannot be reached, is of an unsupported kind, has a setting by which
-     *     it could lose what was committed or take one text for another, or has not the tables of this version; or if
-     *     the connections come with autocommit off
+     * @throws StorageException if the database cannot be reached or is not supported, has a setting with which committed data
+     *     could be lost or different texts be considered equal, or does not have the tables of this version; or if the
+     *     DataSource supplies connections with autocommit off, or no second connection while one is in use
      */
     @Override
     public OpenStorage open(StorageContext context) {
@@ -101,7 +110,7 @@ public final class JdbcStorage implements Storage {
         return new OpenJdbcStorage(this, context.clocks(), ready.product(), ready.tables(), ready.ignoresTimeouts());
     }
 
-    /** A database that has been checked, and whose tables are there. */
+    /** A database that meets the requirements and has the tables of this version. */
     private record Ready(DatabaseProduct product, String tables, boolean ignoresTimeouts) {}
 
     private Ready prepare() {
@@ -113,8 +122,8 @@ public final class JdbcStorage implements Storage {
             product.makeDurable(connection);
             Schema schema = new Schema(connection, product, prefix, schemaFiles);
             if (createsTables) {
-                // Where two connections alter a table at once, H2 leaves a copy of it behind; they are of one
-                // process.
+                // If two connections alter a table concurrently, H2 leaves a copy of the table behind. Both
+                // connections belong to this process, so this lock prevents that.
                 synchronized (JdbcStorage.class) {
                     schema.create();
                 }
@@ -128,7 +137,7 @@ public final class JdbcStorage implements Storage {
         }
     }
 
-    /** While one connection is lent: polls keep one for themselves, which no request may have to wait for. */
+    /** Requires a second connection while one is in use: polls keep one, and requests must not have to wait for it. */
     private void requireAnother() throws SQLException {
         DeadlineExecutor asking = new DeadlineExecutor("connection", 1);
         try {
@@ -139,15 +148,18 @@ public final class JdbcStorage implements Storage {
                     .close();
         } catch (SQLException none) {
             throw new StorageException(
-                    "the DataSource lends no second connection while one is in use; this library needs at least two: set the"
-                            + " pool's maximum size to more, by one for each process that caches",
+                    "the DataSource supplies no second connection while one is in use, and this library needs at least two:"
+                            + " increase the pool's maximum size, by one for each process that caches",
                     RedactedSqlException.of(none));
         } finally {
             WorkerThreads.close(Duration.ZERO, asking.threads());
         }
     }
 
-    /** Readers of the audit log wait for the settling time, a third of which is left for the commit. */
+    /**
+     * Two thirds of the settling time, which readers of the audit log wait for, are for the audit rows, and the rest for the
+     * commit.
+     */
     BulkRevocation.Bounds bulk() {
         Duration settling = auditSettling.compareTo(LEAST_SETTLING) < 0 ? LEAST_SETTLING : auditSettling;
         return new BulkRevocation.Bounds(revokedAtOnce, settling.multipliedBy(2).dividedBy(3));
@@ -171,23 +183,26 @@ public final class JdbcStorage implements Storage {
         }
 
         /**
-         * What the names of the tables start with; {@code lectern_} unless set.
+         * Sets the prefix of the tables' names. Default: {@code lectern_}.
          *
-         * @throws IllegalArgumentException unless it is a-z, then at most 29 of a-z, 0-9 and _
+         * @param value the prefix: a letter a-z, followed by at most 29 characters of a-z, 0-9 and _
+         * @return this builder
+         * @throws IllegalArgumentException if the prefix does not have this form
          */
         public Builder tablePrefix(String value) {
             if (!value.matches("[a-z][a-z0-9_]{0,29}")) {
-                throw new IllegalArgumentException("tablePrefix: a-z, then at most 29 of a-z, 0-9 and _");
+                throw new IllegalArgumentException(
+                        "tablePrefix must be a letter a-z, followed by at most 29 of a-z, 0-9 and _, was " + value);
             }
             this.prefix = value;
             return this;
         }
 
         /**
-         * Requires that the tables exist, in the version of this library: run the files under {@code ddl} yourself. By default, the
-         * tables are created if they are missing, and upgraded if they are of an older version. Several processes may do so
-         * concurrently, and a start that was interrupted is resumed by the next start; the database user needs the right to create
-         * and alter tables.
+         * Requires that the tables exist, in the version of this library: run the files under {@code ddl} yourself. By default,
+         * the tables are created if they are missing, and upgraded if they are of an older version. Several processes may do so
+         * concurrently, and a start that was interrupted is resumed by the next start. The database user needs the right to
+         * create and alter tables.
          *
          * @return this builder
          */
@@ -197,77 +212,91 @@ public final class JdbcStorage implements Storage {
         }
 
         /**
-         * How long a request waits for the database: for its token, for its permit and for its audit row, each with whatever
-         * connection that needs; 500 ms unless set. What takes longer is a server error, and then nothing more is waited for.
-         * So a server that is merely slow holds a decision up for three times as long, and one that does not answer for once as
-         * long; the guide to operations names the rare waits that come on top. It should be less than the pool's own time.
+         * Sets the maximum time for which a request waits for the database: once for its token, once for its permit, and once
+         * for its audit row, each including the time to get a connection. Default: 500 ms. If a wait takes longer, the request
+         * fails with a server error, and does not wait again. So a slow server can delay a decision by up to three times this
+         * time, and a server that does not respond by this time; the operations guide lists the rare additional waits. Set a
+         * time that is shorter than the pool's connection timeout.
          *
-         * @throws IllegalArgumentException unless it is from 10 ms to one minute
+         * @param time the time, from 10 ms to 1 minute
+         * @return this builder
+         * @throws IllegalArgumentException if the time is outside this range
          */
         public Builder deadline(Duration time) {
             if (time.compareTo(Duration.ofMillis(10)) < 0 || time.compareTo(Duration.ofMinutes(1)) > 0) {
-                throw new IllegalArgumentException("deadline: from 10 ms to one minute, not " + time);
+                throw new IllegalArgumentException("deadline must be between 10 ms and 1 minute, was " + time);
             }
             this.deadline = time;
             return this;
         }
 
         /**
-         * Sets how long after it was written an audit row is returned to readers that {@linkplain AuditLog#readWritten follow}
-         * the log; 15 seconds unless set. A row whose transaction commits later than this after it was written is missed by such
-         * a reader, so set more where the database may take longer: for example where many tokens are revoked together, or
-         * where commits wait for a standby.
+         * Sets the time after its insert from which an audit row is returned to readers that
+         * {@linkplain AuditLog#readWritten follow} the log. Default: 15 seconds. Such a reader misses a row whose transaction
+         * commits later than this after the insert, so set a longer time if the database may take longer: for example if large
+         * groups of tokens are revoked, or if commits wait for a standby.
          *
-         * @throws IllegalArgumentException unless the time is from 15 seconds to one day
+         * @param time the time, from 15 seconds to 1 day
+         * @return this builder
+         * @throws IllegalArgumentException if the time is outside this range
          */
         public Builder auditSettling(Duration time) {
             if (time.compareTo(LEAST_SETTLING) < 0 || time.compareTo(Duration.ofDays(1)) > 0) {
-                throw new IllegalArgumentException("auditSettling must be from 15 seconds to one day, was " + time);
+                throw new IllegalArgumentException("auditSettling must be between 15 seconds and 1 day, was " + time);
             }
             return settleIn(time);
         }
 
-        /** For tests, which know how long their transactions take, except for that of a whole group on a busy machine. */
+        /** For tests, whose transactions are short, except for the revocation of a group on a busy machine. */
         Builder settleIn(Duration time) {
             this.auditSettling = time;
             return this;
         }
 
         /**
-         * Declares that all processes use one and the same node of a Galera cluster for everything, through a proxy that fails over
-         * to another node as a whole. Unless declared, a node of a cluster is refused: its nodes do not wait for each other's locks,
-         * so that limits would admit too many, and two tokens could have one unique name.
+         * Declares that all processes use the same node of a Galera cluster for all statements, for example through a proxy
+         * that fails over to another node for all processes together. Without this declaration, a node of a cluster is
+         * rejected: the nodes do not wait for each other's locks, so limits would admit too many calls, and two tokens could
+         * have the same unique name.
+         *
+         * @return this builder
          */
         public Builder galeraWithOneWriter() {
             this.oneGaleraWriter = true;
             return this;
         }
 
-        /** The randomness; the system's unless set. It marks changes and counters, and keeps nothing secret. */
+        /**
+         * Sets the source of the random marks of changes and counters, which are not secrets. Default: a new
+         * {@link SecureRandom}.
+         *
+         * @param source the source
+         * @return this builder
+         */
         public Builder random(SecureRandom source) {
             this.random = source;
             return this;
         }
 
-        /** For tests: counts limits by this clock instead of the database's and the machine's. */
+        /** For tests: counts limits by this clock, in place of the clocks of the database and of the machine. */
         Builder limitClock(Clock clock) {
             this.limitClock = clock;
             return this;
         }
 
-        /** For tests, which make no thousands of tokens: how many tokens of a group are revoked by one statement. */
+        /** For tests with few tokens: the number of tokens of a group that one statement revokes. */
         Builder revokedAtOnce(int tokens) {
             this.revokedAtOnce = tokens;
             return this;
         }
 
-        /** For tests of upgrades: the files of other versions than those of {@link Schema#FILES}. */
+        /** For tests of upgrades: the files of other versions, in place of {@link Schema#FILES}. */
         Builder schemaFiles(List<String> files) {
             this.schemaFiles = files;
             return this;
         }
 
-        /** Returns the storage. */
+        /** {@return a storage with these settings} */
         public JdbcStorage build() {
             return new JdbcStorage(this);
         }

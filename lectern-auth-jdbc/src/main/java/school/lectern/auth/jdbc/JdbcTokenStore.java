@@ -30,16 +30,16 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**
- * Tokens in a table. A change is one conditional statement; in the same transaction follow its audit rows and, last before
- * the commit, its number. All writers lock in that order, after the tenant where names are unique, so a writer that waits for
- * a token's row holds up nobody who changes another token.
+ * Tokens in a table. A change is one conditional statement, followed in the same transaction by its audit rows and, last before
+ * the commit, by its change number. All writers take locks in that order, after the tenant's row if names must be unique. So a
+ * writer that waits for a token's row does not block writers of other tokens.
  */
 final class JdbcTokenStore implements TokenStore {
 
-    /** How often a token is tried whose id or selector another writer takes between the look and the insert. */
+    /** The maximum number of attempts if another writer takes a token's id or selector between the read and the insert. */
     private static final int ATTEMPTS = 5;
 
-    /** The column after those of the token, in a look-up. */
+    /** The index of the column after the token's columns, in a look-up. */
     private static final int BROKEN = TokenRow.SELECT.split(" FROM ", 2)[0].split(",", -1).length + 1;
 
     private final Database database;
@@ -51,17 +51,17 @@ final class JdbcTokenStore implements TokenStore {
     private final LastUsedRows lastUsed;
     private final TokenNames names;
 
-    /** What has to be true of the server and the session that a token is read from. */
+    /** The requirements on the server and the session that a token is read from. */
     private final List<DatabaseProduct.Required> required;
 
     private final SharedValues shared = new SharedValues();
 
-    /** What every request asks, put together once. */
+    /** The look-up by one selector, which almost every request executes. */
     private final String findOne;
 
     /**
-     * @param audit where rows go that the table refused in the transaction of their change
-     * @param bulk how many tokens of a group are revoked together
+     * @param audit receives the audit rows that the table rejected in the transaction of their change
+     * @param bulk the bounds of the revocation of a group
      */
     JdbcTokenStore(
             Database database, JdbcChangeFeed changes, AuditLog audit, TenantRows tenants, BulkRevocation.Bounds bulk) {
@@ -93,7 +93,7 @@ final class JdbcTokenStore implements TokenStore {
                 .toList());
     }
 
-    /** Comes back with a row also where there is no such token: what the server is like is part of the answer. */
+    /** Returns a statement whose result has a row even if no token matches, since it contains the check of the requirements. */
     private String lookup(String condition) {
         String select = TokenRow.SELECT
                 .replace(
@@ -132,7 +132,7 @@ final class JdbcTokenStore implements TokenStore {
         return database.checkedQuery("listing tokens", select(condition.sql()), condition::set, this::read);
     }
 
-    /** The tokens of a tenant are read from an index alone. */
+    /** Reads only the index, for the tokens of one tenant. */
     @Override
     public List<Long> listNumbers(TokenFilter filter) {
         TokenCondition condition = new TokenCondition(filter);
@@ -166,7 +166,9 @@ final class JdbcTokenStore implements TokenStore {
         return tokens.isEmpty() ? List.of() : insertAll(tokens, 1);
     }
 
-    /** Halved where a token cannot be stored, or another writer has taken its id or selector: the others are not lost for it. */
+    /**
+     * Splits the list if one of its tokens cannot be stored, or another writer took its id or selector: the others are stored.
+     */
     private List<InsertResult> insertAll(List<TokenInsert> tokens, int attempt) {
         this.tenants.requireAll(
                 tokens.stream().map(each -> each.token().tenantId()).distinct().toList());
@@ -302,7 +304,7 @@ final class JdbcTokenStore implements TokenStore {
         });
     }
 
-    /** A request waits for this: where somebody holds the row, the next one tries again. */
+    /** Does not wait for the row, since a request waits for this: if it is locked, the next request tries again. */
     private boolean lockUnlessHeld(Connection connection, StoredToken token) throws SQLException {
         return !Database.query(
                         connection,
@@ -328,7 +330,7 @@ final class JdbcTokenStore implements TokenStore {
                 .get(0);
     }
 
-    /** The row from which a change was made, if it still is what it was. */
+    /** Returns the stored token, if it still has the revision that the change is based on. */
     private Optional<StoredToken> stored(Connection connection, StoredToken changed) throws SQLException {
         return Database.query(
                         connection,

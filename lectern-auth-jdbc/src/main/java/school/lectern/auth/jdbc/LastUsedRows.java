@@ -30,19 +30,19 @@ final class LastUsedRows {
         Set<String> leftOut = new HashSet<>();
         for (List<String> some : Database.portions(ids, AT_ONCE)) {
             Noted noted = database.transaction(
-                    "noting the use of tokens", connection -> record(connection, some, usedAt, apart));
+                    "recording the use of tokens", connection -> record(connection, some, usedAt, apart));
             first.addAll(noted.firstUses());
             leftOut.addAll(noted.leftOut());
         }
         return new Noted(first, leftOut);
     }
 
-    /** A row that nobody holds, and whether it was used before. */
+    /** A token whose row no other transaction has locked, and whether it was never used before. */
     private record Free(String id, boolean unused) {}
 
     private Noted record(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
             throws SQLException {
-        // Rows that somebody holds are left for the next time: a use is never worth waiting for.
+        // Rows that another transaction has locked are skipped until the next time: a time of use is not worth a wait.
         List<Free> free = Database.query(
                 connection,
                 database.sql("SELECT token_id, last_used_at FROM ${p}tokens WHERE token_id IN ("

@@ -9,8 +9,8 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed.Change;
 
 /**
- * Transactions of changes that affect authorization: each may take the next number of the change counter, as the last thing before
- * its commit, and its mark is remembered once it is committed.
+ * The transactions of changes that affect authorization. Each may take the next number of the change counter, as its last
+ * statement before the commit. Its mark is remembered once it is committed.
  */
 final class NumberedTransactions {
 
@@ -18,19 +18,19 @@ final class NumberedTransactions {
     private final JdbcChangeFeed changes;
     private final AuditLog audit;
 
-    /** @param audit where rows go that the table refused in the transaction of their change */
+    /** @param audit receives the audit rows that the table rejected in the transaction of their change */
     NumberedTransactions(Database database, JdbcChangeFeed changes, AuditLog audit) {
         this.database = database;
         this.changes = changes;
         this.audit = audit;
     }
 
-    /** A transaction that may take a number. */
+    /** The statements of a transaction that may take a number. */
     interface NumberedWork<T> {
         T with(Connection connection, ChangeNumber number) throws SQLException;
     }
 
-    /** Works in a transaction that ends tokens, and whose audit rows must not keep it from that. */
+    /** Executes a transaction that ends tokens, and that is committed even if its audit rows cannot be written. */
     <T> T endTokens(String what, EndingWork<T> work) {
         return ForgoneAuditRows.make(
                 what,
@@ -70,7 +70,7 @@ final class NumberedTransactions {
         }));
     }
 
-    /** The change is noted when it is committed: a wait for its confirmation then looks for it. */
+    /** Remembers the change once it is committed: {@link JdbcChangeFeed#hasOwnChanges} then checks that it is still there. */
     private <T> T noted(Function<ChangeNumber, T> transaction) {
         ChangeNumber number = new ChangeNumber(changes.newMark());
         T done = transaction.apply(number);
@@ -89,12 +89,15 @@ final class NumberedTransactions {
             this.mark = mark;
         }
 
-        /** A transaction that is tried again has taken no number yet. */
+        /** Begins an attempt: a transaction that is retried has not taken a number yet. */
         void begin() {
             taken = false;
         }
 
-        /** The last thing before the commit: whoever locks the counter's row waits for nothing more. */
+        /**
+         * Takes the next number. Must be the last statement before the commit: the counter's row is the last lock that a
+         * transaction takes, so no transaction waits for another lock while it holds the counter.
+         */
         void take(Connection connection, Change change) throws SQLException {
             Database.update(
                     connection,

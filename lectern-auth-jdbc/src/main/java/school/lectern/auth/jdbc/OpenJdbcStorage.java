@@ -22,28 +22,32 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.thread.WorkerThreads;
 import school.lectern.auth.time.Clocks;
 
-/** The stores of a database that is open, with their connections and their background tasks. */
+/** The stores of an open database, with their connections and their background tasks. */
 final class OpenJdbcStorage implements OpenStorage {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcStorage.class);
 
-    /** Requests that come one upon the other use one connection, and leave it to the application as soon as they pause. */
+    /** Requests in quick succession reuse a connection; after a short pause, it goes back to the application's pool. */
     private static final int KEPT = 4;
 
     private static final Duration KEPT_IDLE = Duration.ofMillis(5);
     private static final Duration KEPT_LENT = Duration.ofMillis(100);
 
-    /** Polls come several times in the length of a lease, and are not to wait for anybody: theirs is kept between them. */
+    /** Polls run several times per lease and must not wait for a connection: so their connection is kept between polls. */
     private static final Duration POLLED_IDLE = Duration.ofSeconds(5);
 
     private static final Duration POLLED_LENT = Duration.ofMinutes(5);
 
-    /** A few more than pools have connections, and polls, of which each may be stuck for as long as the server is silent. */
+    /**
+     * The threads for requests, if the driver ignores timeouts: a few more than a pool usually has connections, since each may
+     * be blocked for as long as the server does not respond.
+     */
     private static final int ASIDE = 32;
 
-    /** Changes wait longer, for rows that others hold: they are not to keep requests from their turn. */
+    /** The threads for changes: these may wait longer, for row locks, and must not take the threads of requests. */
     private static final int CHANGES_ASIDE = 16;
 
+    /** The threads for polls, which must not wait for requests or changes. */
     private static final int POLLED_ASIDE = 8;
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -60,15 +64,14 @@ final class OpenJdbcStorage implements OpenStorage {
     private final ConnectionSource polling;
     private final JdbcChangeFeed changes;
 
-    /** What is done aside where the driver waits for ever; polls wait for no request there, either. */
+    /** The executors for a driver that ignores timeouts; empty for any other driver. */
     private final List<DeadlineExecutor> asides = new ArrayList<>();
 
     OpenJdbcStorage(
             JdbcStorage settings, Clocks clocks, DatabaseProduct dialect, String tables, boolean ignoresTimeouts) {
         IdleConnections kept = new IdleConnections(KEPT, KEPT_IDLE, KEPT_LENT, background);
-        // Who waits for what is done aside is answered in time. There, the server's own bound ends the waiting for
-        // rows:
-        // to set another would be one more thing to ask it for.
+        // The lock timeout is set only if the driver supports timeouts. Otherwise callers stop waiting by themselves,
+        // and the server's own lock timeout applies, which saves a call to the server.
         boolean bounded = dialect.embedded() && !ignoresTimeouts;
         this.borrowing = new ConnectionSource(settings.dataSource, settings.deadline, bounded, kept, dialect);
         DeadlineExecutor asking = ignoresTimeouts ? aside(ASIDE) : null;
@@ -90,7 +93,7 @@ final class OpenJdbcStorage implements OpenStorage {
         Clocks limitClocks = settings.limitClock == null ? clocks : Clocks.of(settings.limitClock);
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClocks);
         this.clocks = clocks;
-        // What gives idle connections back is not waited for at the end: close() does.
+        // Delayed tasks do not run after the shutdown: close() itself releases the idle connections.
         background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);
         ScheduledFuture<?> unusedToo = background.scheduleWithFixedDelay(this::putBackIdle, 1, 1, TimeUnit.SECONDS);
@@ -108,9 +111,7 @@ final class OpenJdbcStorage implements OpenStorage {
             exactLimits.dropIdle();
             changes.dropOld();
         } catch (RuntimeException failed) {
-            log.warn(
-                    "what is needed no more could not be dropped, and will be another time",
-                    RedactedFailure.of(failed));
+            log.warn("cleanup of expired rows failed; will retry in 1 minute", RedactedFailure.of(failed));
         }
     }
 
@@ -118,7 +119,7 @@ final class OpenJdbcStorage implements OpenStorage {
         try {
             limits.putBackIdle();
         } catch (RuntimeException failed) {
-            log.warn("putting back unused permits failed; will continue in 1 second", RedactedFailure.of(failed));
+            log.warn("returning unused permits failed; will continue in 1 second", RedactedFailure.of(failed));
         }
     }
 
@@ -128,11 +129,13 @@ final class OpenJdbcStorage implements OpenStorage {
     }
 
     /**
-     * The limits, by the database's clock, shared by all processes: together they never admit more than a limit says. Each
-     * takes some permits of a {@link RateLimit#fixed fixed} window ahead, and then hands them out without asking the database:
-     * at 200 permits it asks for fewer than one call in ten. What one process holds, the others cannot have: near a window's
-     * last permits, one may refuse while another has some left. Permits that were not used for five seconds are put back, and so are
-     * those that are left at {@link #close}. A process that is killed loses what it holds, until the window ends. Limits that are not fixed are counted as {@link #exactLimits} does.
+     * Returns the limits by the database's clock, shared by all processes: together, the processes never admit more calls than
+     * a limit allows. Each process acquires permits of a {@link RateLimit#fixed fixed} window in batches, and then grants them
+     * without a query: with a limit of 200 permits, fewer than one call in ten queries the database. Permits that one process
+     * has acquired are not available to the others: when a window's permits are nearly used up, one process may deny a call
+     * while another process has permits left. Permits that were not used for five seconds are returned, as are the remaining
+     * ones at {@link #close}. The permits of a process that is killed are lost until the window ends. Limits that are not fixed
+     * are counted as by {@link #exactLimits}.
      */
     @Override
     public LimitStore limits() {
@@ -140,8 +143,9 @@ final class OpenJdbcStorage implements OpenStorage {
     }
 
     /**
-     * The limits, counted exactly over all processes, at the cost of a transaction a call, by the database's clock. Both count
-     * in the same rows, so that processes of either kind together never admit more than a limit says.
+     * Returns the limits by the database's clock, counted exactly over all processes, at the cost of one transaction per call.
+     * They use the same rows as {@link #limits}, so processes of both kinds together never admit more calls than a limit
+     * allows.
      */
     @Override
     public LimitStore exactLimits() {
@@ -164,9 +168,9 @@ final class OpenJdbcStorage implements OpenStorage {
     }
 
     /**
-     * Puts back the permits that were taken ahead, writes what the audit log still holds, and stops. Returns when the storage's threads have
-     * ended; a thread that waits for a server which has stopped answering is interrupted after five seconds. The DataSource is left open:
-     * it is the application's.
+     * Gives unused permits back, writes the audit rows that are still buffered, and stops. Returns when the storage's threads
+     * have ended; a thread that waits for a server that has stopped responding is interrupted after five seconds. The
+     * DataSource stays open: it belongs to the application.
      */
     @Override
     public void close() {

@@ -9,9 +9,9 @@ import school.lectern.auth.address.IpRange;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * Values that many rows of one store have in common: tenant ids, prefixes, sets of scopes, allowlists. Rows that are read share them, so
- * that each is parsed once and takes memory once in a cache. Bounded by number and by length, whatever the rows hold: a value
- * replaces the one that had its slot, and all of them end with their store. Safe for use by many threads.
+ * Values that many rows of one store have in common: tenant ids, prefixes, sets of scopes, allowlists. The tokens that are read
+ * from rows share them, so that each value is parsed once and takes memory once in a cache. The number and the length of the
+ * retained values are bounded: a value replaces the previous one in its slot. Thread-safe.
  */
 final class SharedValues {
 
@@ -20,22 +20,22 @@ final class SharedValues {
     private final Slots<ScopeSet> scopes = new Slots<>(512, ScopeSet::parse);
     private final Slots<IpAllowlist> allowlists = new Slots<>(512, SharedValues::parseAllowlist);
 
-    /** Returns an equal text, the same one where rows of the tenant were read lately. */
+    /** Returns an equal text; the same instance for all rows of the tenant, as long as it is retained. */
     String tenant(String text) {
         return tenants.get(text);
     }
 
-    /** Returns an equal text, the same one where tokens with that prefix were read lately. */
+    /** Returns an equal text; the same instance for all tokens with that prefix, as long as it is retained. */
     String prefix(String text) {
         return prefixes.get(text);
     }
 
-    /** @throws IllegalArgumentException if the text is no set of scopes */
+    /** @throws IllegalArgumentException if the text is not a set of scopes */
     ScopeSet scopes(String text) {
         return scopes.get(text);
     }
 
-    /** @throws IllegalArgumentException if the text is no allowlist */
+    /** @throws IllegalArgumentException if the text is not an allowlist */
     IpAllowlist allowlist(String text) {
         return allowlists.get(text);
     }
@@ -45,10 +45,10 @@ final class SharedValues {
                 Arrays.stream(text.split(" ", -1)).map(IpRange::parse).toList());
     }
 
-    /** One kind of value, each in the slot that its text's hash code names. */
+    /** The retained values of one type. The slot of a value depends on its text's hash code. */
     private static final class Slots<T> {
 
-        /** A longer text is rarely shared, and its value takes kilobytes: it is parsed each time, and not retained. */
+        /** A value with a longer text is not retained: it is rarely shared, and may take kilobytes. */
         private static final int MAX_LENGTH = 512;
 
         private final AtomicReferenceArray<@Nullable Slot<T>> slots;

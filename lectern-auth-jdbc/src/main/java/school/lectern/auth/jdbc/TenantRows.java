@@ -20,28 +20,29 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * The tenants' rows. A transaction that adds a token locks the row first, and adds nothing if the tenant is gone; so when a tenant
- * has been marked as gone, no transaction that began earlier can still add a token. The row of an erased tenant is never deleted.
+ * The tenants' rows. A transaction that adds a token locks the tenant's row first, and adds nothing if the tenant is gone. So
+ * after a tenant was marked as gone, no transaction that began earlier can add a token. The row of an erased tenant is never
+ * deleted.
  */
 final class TenantRows {
 
     private final Database database;
     private final Duration settling;
 
-    /** @param settling the time within which each transaction that has begun ends, on every node: the audit log's */
+    /** @param settling the settling time of the audit log, within which a transaction of any node ends */
     TenantRows(Database database, Duration settling) {
         this.database = database;
         this.settling = settling;
     }
 
-    /** Makes the tenant's row if it does not exist yet. */
+    /** Inserts the tenant's row if it does not exist yet. */
     void require(String tenantId) {
         if (exists(tenantId, "")) {
             return;
         }
         try {
             database.transaction(
-                    "keeping a tenant",
+                    "storing a tenant",
                     connection -> Database.update(
                             connection,
                             database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
@@ -53,7 +54,7 @@ final class TenantRows {
         }
     }
 
-    /** Makes the rows of those tenants that do not exist yet. */
+    /** Inserts the rows of those tenants that do not have one yet. */
     void requireAll(List<String> tenantIds) {
         Set<String> known = new HashSet<>();
         for (List<String> some : Database.portions(tenantIds, 200)) {
@@ -107,7 +108,7 @@ final class TenantRows {
         return gone.isEmpty() || !gone.get(0);
     }
 
-    /** Returns whether this changed the tenant's row: it was not in that state, and the tenant is not gone. */
+    /** Returns whether this changed the tenant's row: whether it was not in that state, and the tenant is not gone. */
     boolean setSuspended(Connection connection, String tenantId, @Nullable Instant since) throws SQLException {
         String condition = " AND gone_at IS NULL AND suspended_at IS " + (since == null ? "NOT NULL" : "NULL");
         return set(connection, "suspended_at", since, tenantId, condition);
@@ -164,7 +165,7 @@ final class TenantRows {
                         .toList();
     }
 
-    /** Deletes some tokens of an erased tenant, oldest first, and their counts; returns how many. */
+    /** Deletes tokens of an erased tenant, oldest first, and their counts. Returns the number of deleted tokens. */
     int deleteTokens(Connection connection, String tenantId, int limit) throws SQLException {
         requireErased(connection, tenantId);
         List<String> tokens = new ArrayList<>();
@@ -182,7 +183,7 @@ final class TenantRows {
         return numbers.size();
     }
 
-    /** Deletes some audit rows of an erased tenant, and the counts of its own limits; returns how many rows. */
+    /** Deletes audit rows of an erased tenant, and the counts of its own limits. Returns the number of deleted audit rows. */
     int deleteAudit(Connection connection, String tenantId, int limit) throws SQLException {
         List<Long> numbers = Database.query(
                 connection,
@@ -231,7 +232,7 @@ final class TenantRows {
     /**
      * Waits until every transaction has ended that began before the tenant was erased.
      *
-     * @return whether that took any time: then such a transaction may have written what has to be deleted
+     * @return whether it had to wait: then such a transaction may have written rows that must be deleted
      */
     boolean awaitWritesBeforeErasure(String tenantId) {
         long left = unsettledMillis(tenantId);
@@ -243,11 +244,11 @@ final class TenantRows {
             return true;
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new StorageException("interrupted while late writes of an erased tenant end", interrupted);
+            throw new StorageException("interrupted while waiting for late writes of an erased tenant", interrupted);
         }
     }
 
-    /** By the database's clock alone: that of a node may differ from it. */
+    /** Uses only the database's clock, since a node's clock may differ from it. */
     private long unsettledMillis(String tenantId) {
         Optional<Long> since = database
                 .query(

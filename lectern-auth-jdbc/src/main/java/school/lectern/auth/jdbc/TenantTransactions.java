@@ -10,7 +10,7 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 
-/** Changes the state of tenants, each change with its number and its audit rows: suspended, gone, erased. */
+/** Changes the state of tenants: suspended, gone, erased. Each change takes a change number and writes its audit rows. */
 final class TenantTransactions {
 
     private final Database database;
@@ -28,7 +28,7 @@ final class TenantTransactions {
             tenants.require(tenantId);
         }
         Database.Work<Boolean> set = connection -> tenants.setSuspended(connection, tenantId, since);
-        // To resume gives access back: without its audit row, that is not done.
+        // Resuming restores access, so it fails if its audit row cannot be written.
         WriteResult outcome = since == null
                 ? transactions.numbered(
                         "resuming a tenant",
@@ -49,7 +49,7 @@ final class TenantTransactions {
         void write() throws SQLException;
     }
 
-    /** @param set changes the tenant's row, and returns whether it was not like that already */
+    /** @param set changes the tenant's row, and returns whether the row was changed: false if it had the state already */
     private static WriteResult changeTenant(
             Connection connection,
             NumberedTransactions.ChangeNumber number,

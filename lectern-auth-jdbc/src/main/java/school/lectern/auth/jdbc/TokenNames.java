@@ -26,7 +26,10 @@ final class TokenNames {
                 .anyMatch(token -> token.name().equals(name));
     }
 
-    /** Whether the rule forbids the token's name; the caller has locked the tenant's row, so nobody else can give the name. */
+    /**
+     * Returns whether the rule forbids the token's name. The caller has locked the tenant's row, so no other transaction can
+     * take the name.
+     */
     boolean breaks(Connection connection, NameConstraint rule, StoredToken token) throws SQLException {
         Instant now = rule.uniqueAt();
         if (now == null) {

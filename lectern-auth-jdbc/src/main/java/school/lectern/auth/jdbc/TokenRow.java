@@ -19,12 +19,12 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
-/** A row of the tokens table. What cannot be read is an error, but for an allowlist: that one then allows nothing. */
+/** A row of the tokens table. An unreadable value is an error, except for an allowlist: this then allows no address. */
 final class TokenRow {
 
     private static final Logger log = LoggerFactory.getLogger(TokenRow.class);
 
-    /** What a change may change, in the order in which {@link #setChangeable} sets it. */
+    /** The columns that an update sets, in the order of {@link #setChangeable}. */
     private static final List<String> CHANGEABLE = List.of(
             "name",
             "description",
@@ -42,7 +42,7 @@ final class TokenRow {
             "successor_id",
             "secret_shown_to");
 
-    /** What only making a token sets, or changes have statements of their own for; in the order of {@link #setOthers}. */
+    /** The columns that only an insert sets, or that separate statements change, in the order of {@link #setOthers}. */
     private static final List<String> OTHERS = List.of(
             "token_id",
             "tenant_id",
@@ -56,11 +56,11 @@ final class TokenRow {
 
     private static final String WRITTEN = String.join(", ", OTHERS) + ", " + String.join(", ", CHANGEABLE);
 
-    /** What is read: a token, and what its tenant's row says of it. */
+    /** The query for tokens with the states of their tenants, up to the condition. */
     static final String SELECT = "SELECT k.id, k." + WRITTEN.replace(", ", ", k.")
             + ", t.suspended_at, t.gone_at FROM ${p}tokens k LEFT JOIN ${p}tenants t ON t.tenant_id = k.tenant_id WHERE ";
 
-    /** That a token is active at a time, which is its two parameters. */
+    /** The condition that a token is active at a time; the time is the value of both parameters. */
     static final String ACTIVE = "k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?)"
             + " AND (k.grace_period_ends_at IS NULL OR k.grace_period_ends_at > ?)";
 
@@ -120,7 +120,7 @@ final class TokenRow {
         return next;
     }
 
-    /** By place and not by name, since every request reads one: in the order of {@link #SELECT}. */
+    /** Reads a row of {@link #SELECT}, by column index and not by name: every request reads a row, and an index is faster. */
     static StoredToken read(ResultSet row, SharedValues shared) throws SQLException {
         String id = row.getString(2);
         try {
@@ -156,12 +156,12 @@ final class TokenRow {
         }
     }
 
-    /** The row, or if that cannot be read what is enough to say whose end it was. */
+    /** Reads a row of a revoked token. If it is unreadable, returns a token with only the data that identify it. */
     static StoredToken readForItsEnd(ResultSet row, SharedValues shared) throws SQLException {
         try {
             return read(row, shared);
         } catch (StorageException unreadable) {
-            log.error("a token is revoked whose row cannot be read", RedactedFailure.of(unreadable));
+            log.error("a token whose row cannot be read was revoked", RedactedFailure.of(unreadable));
             return StoredToken.builder(
                             row.getString(2),
                             row.getString(3),
@@ -186,7 +186,7 @@ final class TokenRow {
         try {
             return shared.allowlist(text);
         } catch (IllegalArgumentException unreadable) {
-            log.error("the address allowlist of token {} cannot be read; the token is refused everywhere", id);
+            log.error("the address allowlist of token {} cannot be read; the token is denied from every address", id);
             return IpAllowlist.unreadable();
         }
     }

@@ -1,4 +1,4 @@
-/** The storage SPIs over JDBC. {@link school.lectern.auth.jdbc.JdbcStorage} is where to start. */
+/** Storage of tokens, limits and the audit log over JDBC. Start with {@link school.lectern.auth.jdbc.JdbcStorage}. */
 @NullMarked
 package school.lectern.auth.jdbc;
 

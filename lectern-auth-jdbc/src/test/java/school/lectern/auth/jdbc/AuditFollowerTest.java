@@ -111,7 +111,7 @@ class AuditFollowerTest {
         for (Duration time : List.of(Duration.ofSeconds(14), Duration.ZERO, Duration.ofDays(2))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> builder.auditSettling(time))
-                    .withMessage("auditSettling must be from 15 seconds to one day, was " + time);
+                    .withMessage("auditSettling must be between 15 seconds and 1 day, was " + time);
         }
         builder.auditSettling(Duration.ofMinutes(1));
     }

@@ -208,7 +208,7 @@ class PooledSessionsTest {
     // ---- what a session reads
 
     static Stream<Arguments> seeingOtherwise() {
-        String dirty = "read what is not committed";
+        String dirty = "with the isolation READ UNCOMMITTED";
         String open = "open transaction";
         return Stream.of(
                 Arguments.of(
@@ -291,13 +291,13 @@ class PooledSessionsTest {
         return Stream.of(
                 Arguments.of(Kind.MARIADB, "SET sql_mode = ''", "STRICT_TRANS_TABLES"),
                 Arguments.of(
-                        Kind.MARIADB, "SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'", "takes '' for NULL"),
+                        Kind.MARIADB, "SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'", "treats '' as NULL"),
                 Arguments.of(Kind.MARIADB, "SET SESSION TRANSACTION READ ONLY", "READ ONLY"),
                 Arguments.of(Kind.MARIADB, "SET character_set_connection = latin1", "character_set_connection"),
                 Arguments.of(Kind.MARIADB, "SET sql_select_limit = 1", "sql_select_limit"),
                 Arguments.of(Kind.MARIADB, "SET unique_checks = 0", "unique_checks"),
                 Arguments.of(Kind.MARIADB, "SET sql_log_bin = 0", "sql_log_bin"),
-                Arguments.of(Kind.MARIADB, "SET timestamp = 1000", "time of its own"),
+                Arguments.of(Kind.MARIADB, "SET timestamp = 1000", "has a fixed time"),
                 Arguments.of(Kind.POSTGRESQL, "SET default_transaction_read_only = on", "read-only"),
                 Arguments.of(Kind.POSTGRESQL, "SET ROLE pg_read_all_stats", "permission denied"));
     }
@@ -341,7 +341,7 @@ class PooledSessionsTest {
                 assertThatThrownBy(() -> limits.take(
                                 LimitTake.of(key, limit), Clocks.system().now()))
                         .isInstanceOf(StorageException.class)
-                        .hasStackTraceContaining("time of its own");
+                        .hasStackTraceContaining("has a fixed time");
                 assertThatThrownBy(() -> limits.take(
                                 LimitTake.of(new LimitKey("new", "b"), limit),
                                 Clocks.system().now()))

@@ -260,7 +260,7 @@ class UnfitDatabasesTest {
     @Test
     void a_mariadb_connection_without_a_database_is_refused() {
         try (HikariDataSource pool = Pools.of("jdbc:mariadb://127.0.0.1:" + MariaDb.port() + "/", "root")) {
-            assertRefused(pool, "name one in the URL");
+            assertRefused(pool, "name a database in the URL");
         }
     }
 
@@ -272,7 +272,7 @@ class UnfitDatabasesTest {
                 Database.update(connection, "SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'", none -> {});
                 return connection;
             });
-            assertRefused(source, "takes '' for NULL");
+            assertRefused(source, "treats '' as NULL");
         }
     }
 

@@ -5,15 +5,19 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import school.lectern.auth.decision.AuthError;
 
-/** Lets handlers answer errors as the library does: with the dialect's status, headers and body. */
+/** Sends errors of handlers in the format of the library: with the dialect's status, headers and body. */
 public final class AuthErrors {
 
     private AuthErrors() {}
 
     /**
      * Writes an error as the whole response, in the dialect of the innermost filter that admitted the request. Headers that
-     * were set before stay, except headers about a body that was set behind that filter and, on a 401, headers about limits.
+     * were set before are retained, except headers that describe a body and were set behind that filter and, on a 401,
+     * rate-limit headers.
      *
+     * @param request the request as it appears to the handler, in any wrapper
+     * @param response the response, which must not be committed
+     * @param error the error
      * @throws IllegalStateException if the request did not come through the library's filter
      * @throws IOException if the answer cannot be written
      */

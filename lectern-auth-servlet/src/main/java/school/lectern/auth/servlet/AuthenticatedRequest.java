@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.http.TokenPrincipal;
 
 /**
- * A request that a filter let pass. It carries the filter's exchange through every wrapper outside it, and the token as the
- * principal.
+ * A request that a filter let pass. It makes the filter's exchange available through every wrapper around it, and has the token
+ * as its principal.
  *
- * <p>If a wrapper inside already answers who the user is, as Spring Security's does, it keeps doing so: its handlers expect a
- * principal of its own type.
+ * <p>If an inner wrapper already supplies a principal, as Spring Security's does, that principal is retained: handlers expect a
+ * principal of that type.
  */
 final class AuthenticatedRequest extends HttpServletRequestWrapper {
 
@@ -42,12 +42,12 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
     private final @Nullable TokenPrincipal principal;
     private final MethodOverride override;
 
-    /** Learns of a method that code behind the filter reads, and may run in place of the request's own. */
+    /** Receives a method that code behind the filter has read, and may execute in place of the request's own method. */
     interface MethodOverride {
         /**
-         * Decides on the method.
+         * Decides about the method.
          *
-         * @throws RefusedOverrideException if the request may not do that
+         * @throws RefusedOverrideException if the method is denied for this request
          */
         void read(HttpServletRequest request, String method);
     }
@@ -90,7 +90,7 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
         return principal == null ? super.getAuthType() : "Bearer";
     }
 
-    /** A role is a scope, written as the dialect writes it. */
+    /** A role is a scope, in the notation of the dialect. */
     @Override
     public boolean isUserInRole(String role) {
         return principal == null

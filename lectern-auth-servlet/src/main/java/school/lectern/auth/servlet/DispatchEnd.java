@@ -7,7 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.log.RedactedFailure;
 
-/** Completes audit rows when the container ends a dispatch: filters outside the library's may still change the status before. */
+/**
+ * Completes audit rows when the container ends a dispatch, since filters around the library's may change the status until then.
+ */
 final class DispatchEnd implements ServletRequestListener {
 
     private static final Logger log = LoggerFactory.getLogger(DispatchEnd.class);
@@ -15,7 +17,7 @@ final class DispatchEnd implements ServletRequestListener {
 
     private DispatchEnd() {}
 
-    /** Returns whether the context reports the ends of dispatches; otherwise the filter's own end has to do. */
+    /** Returns whether the context reports the ends of dispatches. If not, audit rows are completed when the filter returns. */
     static boolean listen(ServletContext context) {
         if (context.getAttribute(ATTRIBUTE) != null) {
             return true;
@@ -26,7 +28,7 @@ final class DispatchEnd implements ServletRequestListener {
             return true;
         } catch (IllegalStateException | UnsupportedOperationException tooLate) {
             log.debug(
-                    "audit rows are completed when the filter returns: the context takes no listener",
+                    "audit rows are completed when the filter returns: the context does not accept a listener",
                     RedactedFailure.of(tooLate));
             return false;
         }

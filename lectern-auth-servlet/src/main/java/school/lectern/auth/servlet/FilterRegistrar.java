@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.log.RedactedFailure;
 
-/** Maps filters so that nothing runs around them. */
+/** Maps filters so that no request bypasses them. */
 final class FilterRegistrar {
 
     private static final Logger log = LoggerFactory.getLogger(FilterRegistrar.class);
@@ -58,7 +58,10 @@ final class FilterRegistrar {
         registration.addMappingForUrlPatterns(dispatches, last, "/*");
     }
 
-    /** Jetty puts its upgrade filter before all others, unless a filter is registered under the class's name. */
+    /**
+     * Registers Jetty's upgrade filter last. Jetty would put it before all other filters, unless a filter is registered under
+     * the class's name.
+     */
     private void registerUpgradeOfJetty() {
         Matcher jetty = JETTY.matcher(context.getClass().getName());
         if (!jetty.matches()) {
@@ -70,7 +73,7 @@ final class FilterRegistrar {
         }
     }
 
-    /** Jetty's upgrade filter where the application has WebSockets; it refuses to start where it has none. */
+    /** Jetty's upgrade filter, which fails to start in an application without WebSockets: then this has no effect. */
     private static final class UpgradeOfJetty implements Filter {
         private final String type;
         private @Nullable Filter upgrade;
@@ -112,7 +115,7 @@ final class FilterRegistrar {
         }
     }
 
-    /** The last filter: it sees the request as the handler does. */
+    /** The last filter, which gets the request as the handler does. */
     private record EndOfChain(LecternAuthFilter filter) implements Filter {
         @Override
         public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)

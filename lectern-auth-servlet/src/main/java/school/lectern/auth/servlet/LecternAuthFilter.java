@@ -29,8 +29,8 @@ import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.http.TokenPrincipal;
 
 /**
- * Guards a servlet application: lets a request pass to its handler with its token as the principal, or answers it with the
- * dialect's error. Safe for use by many threads.
+ * Guards a servlet application: passes a request to its handler with its token as the principal, or denies it with the
+ * dialect's error. Thread-safe.
  *
  * <pre>{@code
  * LecternAuthFilter.register(servletContext, auth, routes -> routes
@@ -40,21 +40,21 @@ import school.lectern.auth.http.TokenPrincipal;
  * TokenPrincipal caller = LecternAuthFilter.principal(request);
  * }</pre>
  *
- * <p>{@link #register} maps the filter as it has to be mapped: to every path and for all {@link #dispatches}, before the
- * filters that answer requests. An application that maps it itself does the same. {@link #init} refuses to start with a
- * mapping that leaves a way around the filter, as far as the container shows it.
+ * <p>{@link #register} maps the filter correctly: to every path and for all {@link #dispatches}, before the filters that
+ * respond to requests. An application that maps the filter itself must do the same. {@link #init} fails if a mapping allows
+ * requests to bypass the filter, as far as the container exposes its mappings.
  *
  * <p>A request is authenticated once for each filter and for each requirement. If the application forwards it to another path
- * that has a rule, that rule is evaluated, too. If it forwards a request that this filter admitted to a path that no rule
- * names, and that can be read in one way only, the request passes: that is the application's choice. A path that has rules
- * for other methods is denied with 405.
+ * that has a rule, that rule is evaluated too. If the application forwards a request that this filter admitted to a path that
+ * matches no rule and is unambiguous, the request passes, since the application chose that path. A path that has rules for
+ * other methods only is denied with 405.
  *
- * <p>An error page is shown to a request that this filter let pass, whether the route is open or the token was admitted. Three
- * error pages are guarded like any path: of a request that this filter refused, of a request that it has not seen, and a page
- * whose path a rule without variables guards.
+ * <p>An error page is shown without a further check for a request that this filter let pass, whether the route is open or the
+ * token was admitted. In three cases an error page is guarded like any path: for a request that this filter denied, for a
+ * request that did not reach this filter, and if a rule without variables guards the page's path.
  *
- * <p>Open and preflight routes never look at the credential: a request with a wrong or revoked token passes there like one
- * without, has no principal, takes no permit and leaves no audit row.
+ * <p>On open and preflight routes, the credential is not evaluated: a request with a wrong or revoked token passes like a
+ * request without a credential, has no principal, consumes no permit and leaves no audit row.
  */
 public final class LecternAuthFilter implements Filter {
 
@@ -64,22 +64,27 @@ public final class LecternAuthFilter implements Filter {
     private final RouteRules rules;
     private final HttpGuard guard;
 
-    /** Whether the container reports the end of each dispatch to a listener, which is later than the filter's own end. */
+    /** Set if the container reports the end of each dispatch to a listener, which is later than the end of the filter. */
     private volatile boolean endIsSignaled;
 
     /**
-     * Creates a filter that trusts no proxy: a request comes from the peer of its connection.
+     * Creates a filter that trusts no proxy: the client's address is that of the peer of its connection.
      *
-     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect does not have
+     * @param auth the instance that authenticates requests
+     * @param rules the rules of the application's routes
+     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
      */
     public LecternAuthFilter(LecternAuth auth, RouteRules rules) {
         this(auth, rules, TrustedProxies.none());
     }
 
     /**
-     * Creates a filter that reads the client's address from the headers of these proxies.
+     * Creates a filter that reads the client's address from the headers of trusted proxies.
      *
-     * @throws IllegalArgumentException if a rule names a class of limits or a scope that the dialect does not have
+     * @param auth the instance that authenticates requests
+     * @param rules the rules of the application's routes
+     * @param proxies the trusted proxies
+     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
      */
     public LecternAuthFilter(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
         this.auth = Objects.requireNonNull(auth, "auth");
@@ -93,7 +98,8 @@ public final class LecternAuthFilter implements Filter {
      * connections to WebSockets is registered behind this one.
      *
      * @param context a context that is starting, as in a {@code ServletContainerInitializer} or a listener
-     * @param routes adds the rules
+     * @param auth the instance that authenticates requests
+     * @param routes adds the rules to a builder
      * @return the filter
      * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
      */
@@ -104,12 +110,30 @@ public final class LecternAuthFilter implements Filter {
         return register(context, auth, rules.build());
     }
 
-    /** As {@link #register(ServletContext, LecternAuth, Consumer)}, with rules that were built before. */
+    /**
+     * Registers a filter like {@link #register(ServletContext, LecternAuth, Consumer)}, with rules that are already built.
+     *
+     * @param context a context that is starting, as in a {@code ServletContainerInitializer} or a listener
+     * @param auth the instance that authenticates requests
+     * @param rules the rules of the application's routes
+     * @return the filter
+     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
+     */
     public static LecternAuthFilter register(ServletContext context, LecternAuth auth, RouteRules rules) {
         return register(context, auth, rules, TrustedProxies.none());
     }
 
-    /** As {@link #register(ServletContext, LecternAuth, RouteRules)}, with trusted proxies. */
+    /**
+     * Registers a filter like {@link #register(ServletContext, LecternAuth, Consumer)}, with rules that are already built and
+     * trusted proxies.
+     *
+     * @param context a context that is starting, as in a {@code ServletContainerInitializer} or a listener
+     * @param auth the instance that authenticates requests
+     * @param rules the rules of the application's routes
+     * @param proxies the proxies whose headers contain the client's address
+     * @return the filter
+     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
+     */
     public static LecternAuthFilter register(
             ServletContext context, LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
         LecternAuthFilter filter = new LecternAuthFilter(auth, rules, proxies);
@@ -118,13 +142,13 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
-     * Returns the token of a guarded request, also where a framework such as Spring Security answers
-     * {@link HttpServletRequest#getUserPrincipal} itself.
+     * Returns the token of a guarded request, even if a framework such as Spring Security returns a principal of its own from
+     * {@link HttpServletRequest#getUserPrincipal}.
      *
-     * @param request the request as a handler sees it, in whatever wrapper
+     * @param request the request as it appears to a handler, in any wrapper
      * @return the token that the innermost filter admitted
-     * @throws IllegalStateException if no filter has admitted a token: the route is open, the request was passed through without a
-     *     credential, or the filter is not mapped to the route
+     * @throws IllegalStateException if no filter has admitted a token: the route is open, the request was passed through
+     *     without a credential, or the filter is not mapped to the route
      */
     public static TokenPrincipal principal(HttpServletRequest request) {
         return findPrincipal(request)
@@ -135,17 +159,22 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
-     * Returns the token that the filter admitted, or empty if the route is open. Behind several filters, it is the token of the
-     * innermost filter that admitted the request.
+     * Returns the token that the filter admitted. Behind several filters, it is the token of the innermost filter that admitted
+     * the request.
      *
-     * @param request the request as a handler sees it, in whatever wrapper
+     * @param request the request as it appears to a handler, in any wrapper
+     * @return the token, or empty if the route is open, the request was passed through without a credential, or the filter is
+     *     not mapped to the route
      */
     public static Optional<TokenPrincipal> findPrincipal(HttpServletRequest request) {
         ServletExchange exchange = ServletExchange.find(request);
         return exchange == null ? Optional.empty() : Optional.ofNullable(exchange.principal());
     }
 
-    /** Returns the dispatches that the filter must be mapped for: all but includes, which are the application's choice of a part. */
+    /**
+     * {@return the dispatches that the filter must be mapped for} These are all except includes, since the application chooses
+     * the resources that it includes. The set is a new one, which the caller may change.
+     */
     public static EnumSet<DispatcherType> dispatches() {
         return EnumSet.complementOf(EnumSet.of(DispatcherType.INCLUDE));
     }
@@ -153,7 +182,8 @@ public final class LecternAuthFilter implements Filter {
     /**
      * Checks the filter's mapping.
      *
-     * @throws ServletException if the mapping leaves a way around the filter; the message says which, and what to change
+     * @throws ServletException if the mapping allows requests to bypass the filter; the message names the problem and the
+     *     solution
      */
     @Override
     public void init(FilterConfig config) throws ServletException {
@@ -194,7 +224,7 @@ public final class LecternAuthFilter implements Filter {
         return type == DispatcherType.ERROR ? Dispatch.ERROR : Dispatch.FORWARD;
     }
 
-    /** Prepares the response for the handler, or writes the refusal. */
+    /** Prepares the response for the handler, or writes the denial. Returns whether the request passes. */
     private static boolean isLetPass(ServletExchange exchange, Result result, HttpServletResponse response)
             throws IOException {
         if (result instanceof Refused refused) {
@@ -209,7 +239,7 @@ public final class LecternAuthFilter implements Filter {
             ServletExchange exchange, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         ServletExchange behind = exchange.behind(request);
-        // For code that holds the container's own request, as asynchronous work does.
+        // For code that uses the container's own request, such as asynchronous work.
         request.setAttribute(ServletExchange.ATTRIBUTE, behind);
         try {
             chain.doFilter(
@@ -235,21 +265,21 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
-     * Checks, immediately before a handler runs, that this filter allowed what the handler is about to do. Call it where a
-     * framework offers a hook between its choice of a handler and the handler, such as a {@code HandlerInterceptor} of
-     * Spring MVC. If the method or the path have changed behind the filter, the operation that they name is evaluated now; if
-     * the request has not come through this filter, it is refused with the dialect's server error.
+     * Checks, immediately before a handler runs, that this filter admitted the operation that the handler is about to execute.
+     * Call it in a hook that a framework runs after it has selected a handler, such as a {@code HandlerInterceptor} of Spring
+     * MVC. If the method or the path was changed behind the filter, the new operation is evaluated now. If the request did not
+     * pass this filter, it is denied with the dialect's server error.
      *
-     * @param request the request as the handler will see it
+     * @param request the request as it will appear to the handler
      * @param response the response, which must not be committed
-     * @return true if the handler may run; false if the refusal has been written
-     * @throws IOException if the refusal cannot be written
+     * @return true if the handler may run; false if the request is denied, and the response has been written
+     * @throws IOException if the response cannot be written
      */
     public boolean permitsHandler(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ServletExchange exchange = ServletExchange.of(request, response, guard, auth);
         if (!exchange.hasPassed()) {
             log.error(
-                    "a request reached its handler without passing LecternAuthFilter, and is refused: map the filter to the"
+                    "a request reached its handler without passing LecternAuthFilter, and was denied: map the filter to the"
                             + " handler's path for LecternAuthFilter.dispatches(), or use LecternAuthFilter.register");
             exchange.send(AuthError.unavailable(), response);
             return false;

@@ -17,32 +17,43 @@ import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.TenantDirectory;
 
 /**
- * The {@link ManagementApi} as a servlet. Map it to {@code /api/v1/orgs/*}; where the filter runs before it, open
- * {@link #ROUTES} there, since this servlet identifies its callers itself. Safe for use by many threads.
+ * The {@link ManagementApi} as a servlet. Map it to {@code /api/v1/orgs/*}. If the filter runs before it, open {@link #ROUTES}
+ * in the filter's rules, since this servlet identifies its callers itself. Thread-safe.
  */
 public final class ManagementServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
 
-    /** The paths to open in the filter's rules, for any method. */
+    /** The paths that the filter's rules must open for any method. */
     public static final List<String> ROUTES = ManagementApi.ROUTES;
 
     private final transient LecternAuth auth;
     private final transient ManagementApi api;
 
     /**
-     * The management API of an instance's tokens.
+     * Creates the management API of an instance's tokens, without trusted proxies: the client's address is that of the peer of
+     * its connection.
      *
-     * @param auth whose tokens are managed
-     * @param authority identifies callers and says what they may do
-     * @param tenants knows which organizations exist. Tokens and audit rows of another one can be read and revoked, and none made
+     * @param auth the instance whose tokens are managed
+     * @param authority identifies callers and determines their permissions
+     * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
+     *     can be read and revoked, but not created or changed
      * @throws IllegalStateException if the library was opened without an audit log
      */
     public ManagementServlet(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants) {
         this(auth, authority, tenants, TrustedProxies.none());
     }
 
-    /** As above, behind proxies whose headers name the client's address. */
+    /**
+     * Creates the management API of an instance's tokens, behind trusted proxies.
+     *
+     * @param auth the instance whose tokens are managed
+     * @param authority identifies callers and determines their permissions
+     * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
+     *     can be read and revoked, but not created or changed
+     * @param proxies the proxies whose headers contain the client's address
+     * @throws IllegalStateException if the library was opened without an audit log
+     */
     public ManagementServlet(
             LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, TrustedProxies proxies) {
         this.auth = auth;
@@ -60,7 +71,7 @@ public final class ManagementServlet extends HttpServlet {
             exchange.send(answer, response);
         } catch (BrokenAnswerException broken) {
             if (response.isCommitted()) {
-                // Half an answer is out: only an aborted connection tells the client that it is not whole.
+                // A part of the response was sent: only an aborted connection shows the client that it is incomplete.
                 throw broken;
             }
             exchange.send(exchange.http().error(auth, AuthError.unavailable()), response, before);

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 import school.lectern.auth.log.RedactedFailure;
 
 /**
- * One mapping of a filter. The Servlet API shows neither the order of filters nor their dispatches, so both are read from Jetty
- * and Tomcat themselves, by reflection: the library depends on neither.
+ * One mapping of a filter. The Servlet API exposes neither the order of filters nor their dispatches, so both are read from
+ * Jetty and Tomcat by reflection, since the library depends on neither.
  *
  * @param filterName the name that the filter is registered under
  * @param dispatches the dispatches that the mapping is for
@@ -30,8 +30,8 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
     private static final Logger log = LoggerFactory.getLogger(MappedFilter.class);
 
     /**
-     * Returns all mappings in the order in which the container runs them, or empty if it is another container or does not show
-     * them.
+     * Returns all mappings in the order in which the container runs them, or empty if it is another container or does not
+     * expose them.
      *
      * @param any a registration of the context
      */
@@ -46,7 +46,7 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
                     : Optional.empty();
         } catch (ReflectiveOperationException | RuntimeException notShown) {
             log.warn(
-                    "the order and the dispatches of filters cannot be checked: {} does not show them",
+                    "the order and the dispatches of filters cannot be checked: {} does not expose them",
                     container,
                     RedactedFailure.of(notShown));
             return Optional.empty();
@@ -77,7 +77,10 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
         return found;
     }
 
-    /** The class that the context is a part of, or one that it extends: a web application has a context of its own package. */
+    /**
+     * Returns the class that encloses the context's class or one of its superclasses: the context of a web application is in
+     * another package.
+     */
     private static Class<?> handlerType(ServletContext context) throws ClassNotFoundException {
         for (Class<?> type = context.getClass(); type != null; type = type.getSuperclass()) {
             Class<?> outer = type.getEnclosingClass();
@@ -108,7 +111,7 @@ record MappedFilter(String filterName, Set<DispatcherType> dispatches, Set<Strin
         return found;
     }
 
-    /** A filter that the container has yet to create has a class name alone. */
+    /** Returns the names of a filter's types. If the container has not created the filter yet, only the class name is known. */
     private static Set<String> types(ServletContext context, @Nullable Object filter, @Nullable String className) {
         Set<String> names = new HashSet<>();
         Class<?> type = filter != null ? filter.getClass() : className == null ? null : load(context, className);

@@ -13,7 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.http.RouteRules;
 
-/** Finds ways around a filter in the mappings of its application when the application starts. */
+/** Checks at the start of an application that no mapping allows requests to bypass a filter. */
 final class MappingCheck {
 
     private static final String METHOD_OVERRIDE = "org.springframework.web.filter.HiddenHttpMethodFilter";
@@ -36,7 +36,7 @@ final class MappingCheck {
         this.context = config.getServletContext();
     }
 
-    /** @throws ServletException if there is one */
+    /** @throws ServletException if a mapping allows requests to bypass the filter */
     void check() throws ServletException {
         FilterRegistration own = context == null || name == null ? null : context.getFilterRegistration(name);
         if (context == null || own == null) {
@@ -61,8 +61,8 @@ final class MappingCheck {
         if (!outside.isEmpty()) {
             throw new ServletException("LecternAuthFilter \"" + name + "\" is mapped to " + patterns
                     + ", but its rules name " + outside
-                    + ", which it would never see. Every path of its rules must be mapped to it: map it to /*, or remove"
-                    + " these rules");
+                    + ", for which it would never run. Every path of its rules must be mapped to it: map it to /*, or"
+                    + " remove these rules");
         }
     }
 
@@ -71,7 +71,7 @@ final class MappingCheck {
         ours.forEach(map -> missing.removeAll(map.dispatches()));
         if (!missing.isEmpty()) {
             throw new ServletException("LecternAuthFilter \"" + name + "\" is not mapped for the dispatches " + missing
-                    + ", so a request that the application sends on would reach a guarded handler unchecked. The filter must"
+                    + ", so a request that the application forwards would reach a guarded handler unchecked. The filter must"
                     + " be mapped for LecternAuthFilter.dispatches(): " + WAY_OUT
                     + " with setDispatcherTypes(LecternAuthFilter.dispatches())");
         }

@@ -3,8 +3,8 @@ package school.lectern.auth.servlet;
 import school.lectern.auth.http.HttpAnswer;
 
 /**
- * Ends the work of a handler or filter that reads a method override which the request's token does not allow. The filter
- * catches it and answers.
+ * Stops a handler or a filter that reads a method override that the request's token does not permit. The filter catches the
+ * exception and sends the denial.
  */
 final class RefusedOverrideException extends RuntimeException {
 

@@ -15,8 +15,8 @@ import school.lectern.auth.http.Exchange;
 import school.lectern.auth.http.HttpGuard;
 
 /**
- * Finds out, over all dispatches of a request and all filters, when the status of its response is certain, and completes the
- * exchange then.
+ * Determines, over all dispatches of a request and all filters, when the status of its response is certain, and then completes
+ * the exchange.
  */
 final class RequestRecord {
 
@@ -26,7 +26,7 @@ final class RequestRecord {
     private final Exchange exchange;
     private final IdentityHashMap<HttpGuard, Map<String, List<String>>> outerHeaders = new IdentityHashMap<>(2);
 
-    /** How many filters of the library the current dispatch is inside of. */
+    /** The number of the library's filters that the current dispatch has entered and not left yet. */
     private int depth;
 
     private boolean threw;
@@ -37,7 +37,7 @@ final class RequestRecord {
         this.exchange = exchange;
     }
 
-    /** Returns the record of the request; a new one sets the request id of the response. */
+    /** Returns the record of the request. Creates it if there is none, and then sets the request id of the response. */
     static RequestRecord of(HttpServletRequest request, HttpServletResponse response, LecternAuth auth) {
         if (request.getAttribute(ATTRIBUTE) instanceof RequestRecord known) {
             return known;
@@ -56,7 +56,10 @@ final class RequestRecord {
         return exchange;
     }
 
-    /** Returns the headers about the body that were set before the request first reached the guard's filter, names in lower case. */
+    /**
+     * Returns the headers that describe the body and were set before the request first reached the guard's filter, with names
+     * in lower case.
+     */
     synchronized Map<String, List<String>> outerHeaders(HttpGuard guard, Supplier<Map<String, List<String>>> first) {
         return outerHeaders.computeIfAbsent(guard, unseen -> first.get());
     }
@@ -68,8 +71,8 @@ final class RequestRecord {
     /**
      * Ends one filter's part of a dispatch.
      *
-     * @param returned whether it returned without an exception
-     * @param endIsSignaled whether the container reports the end of the dispatch, so that changes by outer filters count, too
+     * @param returned whether the filter returned without an exception
+     * @param endIsSignaled whether the container reports the end of the dispatch, so that changes by outer filters are included
      */
     void leave(HttpServletRequest request, HttpServletResponse answer, boolean returned, boolean endIsSignaled) {
         depth--;
@@ -105,13 +108,13 @@ final class RequestRecord {
         return listensForCompletion;
     }
 
-    /** Completes the exchange; again if an error page changes the status after the container reported the end of the dispatch. */
+    /** Completes the exchange. Called again if an error page changes the status after the container reported the end. */
     private synchronized void complete() {
         if (response == null) {
             return;
         }
         int status = response.getStatus();
-        // The container turns an exception into a status only after it has reported the end.
+        // The container converts an exception into a status only after it has reported the end of the dispatch.
         exchange.complete(threw && status < 400 && !response.isCommitted() ? SERVER_ERROR : status);
     }
 

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.http.HttpCall;
 
 /**
- * A request as code at one place in the chain reads it, through the wrappers that stand before it.
+ * A request as it appears at one place in the filter chain, through the wrappers of the filters before.
  *
- * @param request the request there
+ * @param request the request at that place
  */
 record ServletCall(HttpServletRequest request) implements HttpCall {
 
@@ -58,7 +58,7 @@ record ServletCall(HttpServletRequest request) implements HttpCall {
         return request.getInputStream();
     }
 
-    /** The path is text from the client and may hold a secret, so it is not shown. */
+    /** Does not contain the path, which is text from the client and may contain a secret. */
     @Override
     public String toString() {
         return "ServletCall";

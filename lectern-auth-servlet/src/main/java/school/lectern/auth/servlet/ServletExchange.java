@@ -22,14 +22,17 @@ import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.TokenPrincipal;
 
 /**
- * A request as one filter, or one servlet, of the library sees it. Handlers behind several filters see the exchange of the
+ * The state of a request for one filter or servlet of the library. Handlers behind several filters get the exchange of the
  * innermost filter that authenticated the request.
  */
 final class ServletExchange {
 
     static final String ATTRIBUTE = ServletExchange.class.getName();
 
-    /** Headers about a response's body (RFC 9110, section 8; RFC 6266; RFC 9530 and its predecessors), which do not describe an error in its place. */
+    /**
+     * Headers that describe a response's body (RFC 9110, section 8; RFC 6266; RFC 9530 and its predecessors), and so not the
+     * error that replaces it.
+     */
     private static final Set<String> OF_THE_BODY = Set.of(
             "content-type",
             "content-encoding",
@@ -45,7 +48,7 @@ final class ServletExchange {
             "last-modified",
             "etag");
 
-    /** Of these, the values of an outer filter describe the handler's body and never the error in its place. */
+    /** Those of these headers whose values from an outer filter also describe only the handler's body, and never the error. */
     private static final Set<String> OF_THIS_BODY = Set.of("content-type", "content-length");
 
     private final RequestRecord record;
@@ -67,13 +70,13 @@ final class ServletExchange {
         this.principal = principal;
     }
 
-    /** Returns the exchange as a servlet of the library sees it. */
+    /** Returns the exchange for a servlet of the library. */
     static ServletExchange of(HttpServletRequest request, HttpServletResponse response, LecternAuth auth) {
         RequestRecord record = RequestRecord.of(request, response, auth);
         return new ServletExchange(record, auth, null, bodyHeaders(response), principal(request));
     }
 
-    /** Returns the exchange as a filter sees it, which remembers what was set before the filter first saw the request. */
+    /** Returns the exchange for a filter, with the headers that were set before the request first reached the filter. */
     static ServletExchange of(
             HttpServletRequest request, HttpServletResponse response, HttpGuard guard, LecternAuth auth) {
         RequestRecord record = RequestRecord.of(request, response, auth);
@@ -86,7 +89,7 @@ final class ServletExchange {
         return outer == null ? null : outer.principal;
     }
 
-    /** Returns the exchange that applies where the request is seen, through any wrappers, or null. */
+    /** Returns the exchange of a request, through any wrappers, or null. */
     static @Nullable ServletExchange find(ServletRequest request) {
         return request.getAttribute(ATTRIBUTE) instanceof ServletExchange exchange ? exchange : null;
     }
@@ -104,8 +107,8 @@ final class ServletExchange {
     }
 
     /**
-     * Returns the exchange for handlers behind a filter. Where the filter did not authenticate the request but an outer one
-     * did, the outer one's exchange stays.
+     * Returns the exchange for handlers behind a filter. If only an outer filter authenticated the request, the exchange of
+     * that filter applies.
      */
     ServletExchange behind(HttpServletRequest request) {
         TokenPrincipal own = guard == null ? null : guard.principal(http()).orElse(null);
@@ -136,7 +139,7 @@ final class ServletExchange {
         return principal;
     }
 
-    /** Puts headers on the response that a handler, or this library, will write. */
+    /** Sets headers on the response that a handler, or this library, will write. */
     static void addHeaders(Map<String, String> headers, HttpServletResponse response) {
         headers.forEach((name, value) -> {
             if (name.equals("Content-Type")) {
@@ -144,7 +147,7 @@ final class ServletExchange {
             } else if (!name.equals("Link")) {
                 response.setHeader(name, value);
             } else if (!response.getHeaders(name).contains(value)) {
-                // Links add up: a second decision must not remove the links of a handler that forwarded the request.
+                // Links are added: a second decision must not remove the links of a handler that forwarded the request.
                 response.addHeader(name, value);
             }
         });
@@ -154,15 +157,15 @@ final class ServletExchange {
         send(http().error(auth, error), response, Map.of());
     }
 
-    /** Sends an answer of the library as the whole response. */
+    /** Sends a response of the library as the whole response. */
     void send(HttpAnswer answer, HttpServletResponse response) throws IOException {
         send(answer, response, Map.of());
     }
 
     /**
-     * Sends an answer in place of one that broke off.
+     * Sends a response in place of an incomplete one.
      *
-     * @param before the values that some headers had before that answer, by their names in lower case
+     * @param before the values that some headers had before the incomplete response, by their names in lower case
      */
     void send(HttpAnswer answer, HttpServletResponse response, Map<String, List<String>> before) throws IOException {
         if (answer.error().isPresent()) {
@@ -180,7 +183,7 @@ final class ServletExchange {
         try {
             return response.getOutputStream();
         } catch (IllegalStateException writerIsInUse) {
-            // Data must not be changed on its way; an error may lose a letter, rather than its body.
+            // Data that the writer's charset cannot encode fails. In an error, such characters may be replaced.
             Charset charset = answer.error().isPresent()
                     ? StandardCharsets.UTF_8
                     : Charset.forName(response.getCharacterEncoding());
@@ -189,10 +192,10 @@ final class ServletExchange {
     }
 
     /**
-     * Removes the body that a handler wrote and the headers about it. Headers stay if an outer filter set them before this one
-     * saw the request: a wrapper that compresses the body may have announced that already. Limits that were announced when the
-     * request was admitted are removed from a response that must not show them. A response that no code behind this filter can
-     * have written to is not touched: a reset would take a wrapper's own bytes.
+     * Removes the body that a handler wrote and the headers that describe it. Headers that an outer filter set before the
+     * request reached this filter are retained: a wrapper that compresses the body may have announced that already. Rate-limit
+     * headers that were set when the request was admitted are removed from a response that must not contain them. A response
+     * that no code behind this filter can have written to is not reset, since a reset would remove a wrapper's own bytes.
      *
      * @throws IllegalStateException if the response is committed
      */

@@ -12,8 +12,8 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Bytes of UTF-8 for a response whose writer an outer filter has taken: a response gives its writer or its stream, and not both.
- * Not safe for use by several threads.
+ * Writes bytes of UTF-8 to the writer of a response. It is used if an outer filter has already called {@code getWriter}, after
+ * which a response does not return its stream. Not thread-safe.
  */
 final class WriterOutputStream extends OutputStream {
 
@@ -21,7 +21,7 @@ final class WriterOutputStream extends OutputStream {
     private final CharsetDecoder decoder =
             StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPLACE);
 
-    /** Holds the start of a character whose end has not been written yet. */
+    /** The first bytes of a character whose last bytes have not been written yet. */
     private final ByteBuffer bytes = ByteBuffer.allocate(1024);
 
     private final CharBuffer chars = CharBuffer.allocate(1024);
@@ -48,13 +48,13 @@ final class WriterOutputStream extends OutputStream {
             bytes.put(source, from, size);
             from += size;
             bytes.flip();
-            // There is room for as many characters as there are bytes.
+            // The buffer has room for as many characters as the source has bytes.
             decoder.decode(bytes, chars, false);
             bytes.compact();
             chars.flip();
             if (!encoder.canEncode(chars)) {
-                throw new IOException("a filter has taken the response's writer, which cannot write this text in "
-                        + encoder.charset() + ": let it use UTF-8");
+                throw new IOException("a filter has called getWriter, and the writer's charset " + encoder.charset()
+                        + " cannot encode this text: set the filter's charset to UTF-8");
             }
             writer.append(chars);
             chars.clear();

@@ -1,4 +1,4 @@
-/** The servlet adapter. {@link school.lectern.auth.servlet.LecternAuthFilter} is where to start. */
+/** The adapter for servlet containers. Start with {@link school.lectern.auth.servlet.LecternAuthFilter}. */
 @NullMarked
 package school.lectern.auth.servlet;
 

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A borrowed connection, which waits for its server no longer than it is told to, also where the server has stopped answering.
- * Goes back with the time that it came with. One that ran out of its time is broken, and its pool drops it. Used by one thread
- * at a time.
+ * A connection acquired from the DataSource whose calls have a timeout, so that a server that has stopped responding cannot
+ * block the caller. On release, the timeouts that the connection had before are restored. A connection whose call ran into the
+ * network timeout is broken, and its pool discards it. Used by one thread at a time.
  */
 public final class BorrowedConnection implements AutoCloseable {
 
@@ -28,12 +28,18 @@ public final class BorrowedConnection implements AutoCloseable {
     private @Nullable Integer isolationBefore;
     private boolean unharmed;
 
-    /** When all that is done with it has to be over; null if each answer has its own time. */
+    /** The common deadline of all calls; null if each call has the full timeout. */
     private @Nullable Deadline end;
 
     /**
-     * @param lentAt when the DataSource lent it, by {@link System#nanoTime}
-     * @param embedded whether there may be no network that could time out: then it is its waiting for locks that is bounded
+     * Reads the connection's timeouts. Closes the connection if that fails.
+     *
+     * @param lender the source that {@link #close} offers the connection to
+     * @param connection the connection from the DataSource
+     * @param lentAt the time just before the DataSource was asked for it, by {@link System#nanoTime}
+     * @param embedded whether the database may run in this process, where no network timeout applies: then the lock timeout is
+     *     set too
+     * @throws SQLException if the timeouts cannot be read
      */
     public BorrowedConnection(ConnectionSource lender, Connection connection, long lentAt, boolean embedded)
             throws SQLException {
@@ -64,20 +70,29 @@ public final class BorrowedConnection implements AutoCloseable {
                 .get(0);
     }
 
-    /** From now on waits so long for each answer of the server. */
+    /**
+     * Sets the timeout of each following call, and removes the common deadline, if there is one.
+     *
+     * @param patience the time that each call may take
+     * @throws SQLException if the timeout cannot be set
+     */
     public void waitFor(Duration patience) throws SQLException {
         unharmed = false;
         end = null;
         setTimeouts(patience);
     }
 
-    /** From now on waits for all answers together until then. */
+    /**
+     * Sets a common deadline for all following calls.
+     *
+     * @param deadline the time at which the last call must end
+     */
     public void waitUntil(Deadline deadline) {
         end = deadline;
     }
 
     private void setTimeouts(Duration patience) throws SQLException {
-        // Rounded up, so that what was had at once is asked for without setting it anew.
+        // Rounded up to whole milliseconds: if no time has passed since the timeout was set, it is not set again.
         int millis = Math.toIntExact(patience.plusNanos(999_999).toMillis());
         if (timeout != UNSUPPORTED && timeout != millis) {
             connection.setNetworkTimeout(Runnable::run, millis);
@@ -95,7 +110,12 @@ public final class BorrowedConnection implements AutoCloseable {
         }
     }
 
-    /** To be asked for before each statement: where all of them have one end, each waits for what is left until then. */
+    /**
+     * {@return the connection} Must be called before each statement: with a common deadline, it sets the statement's timeout to
+     * the remaining time.
+     *
+     * @throws SQLException if the timeout cannot be set
+     */
     public Connection connection() throws SQLException {
         if (end != null) {
             setTimeouts(end.left());
@@ -103,7 +123,12 @@ public final class BorrowedConnection implements AutoCloseable {
         return connection;
     }
 
-    /** The isolation that it came with. Drivers may ask the server for it, so it is asked for once, and not by reads. */
+    /**
+     * {@return the isolation level that the connection had when it was acquired} Drivers may query the server for it, so it is
+     * read once, and only for transactions.
+     *
+     * @throws SQLException if the isolation level cannot be read
+     */
     public int isolationBefore() throws SQLException {
         if (isolationBefore == null) {
             Connection asked = connection();
@@ -112,20 +137,29 @@ public final class BorrowedConnection implements AutoCloseable {
         return isolationBefore;
     }
 
-    /** Says that the connection is as it was lent: what it was used for has ended well. Only then does anybody else get it. */
+    /**
+     * Marks the connection as unchanged since it was acquired, after its use has ended without an error. Only then may another
+     * caller reuse it.
+     */
     public void markReusable() {
         unharmed = true;
     }
 
+    /**
+     * Breaks the connection off without waiting for the server.
+     *
+     * @throws SQLException if the driver fails to
+     */
     public void abort() throws SQLException {
         connection.abort(Runnable::run);
     }
 
+    /** {@return the time just before the DataSource was asked for the connection, by {@link System#nanoTime}} */
     public long lentAt() {
         return lentAt;
     }
 
-    /** Ends this use of it. */
+    /** Ends this use: the connection is kept for the next caller if it was marked as reusable, and otherwise released. */
     @Override
     public void close() {
         if (!unharmed || !lender.keep(this)) {
@@ -133,7 +167,7 @@ public final class BorrowedConnection implements AutoCloseable {
         }
     }
 
-    /** To the DataSource. */
+    /** Restores the original timeouts and returns the connection to the DataSource. */
     public void release() {
         try (connection) {
             if (lockTimeout != lockTimeoutBefore && !connection.isClosed()) {
@@ -143,7 +177,7 @@ public final class BorrowedConnection implements AutoCloseable {
                 connection.setNetworkTimeout(Runnable::run, timeoutBefore);
             }
         } catch (SQLException broken) {
-            log.debug("a connection broke while it was on loan", RedactedSqlException.of(broken));
+            log.debug("a connection broke while it was in use", RedactedSqlException.of(broken));
         }
     }
 }

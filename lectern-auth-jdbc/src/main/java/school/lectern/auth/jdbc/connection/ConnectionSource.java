@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.thread.WorkerThreads;
 
 /**
- * Borrows connections from the application's DataSource, and waits for them no longer than the deadline: a pool may be told to
- * wait for half a minute, and a driver that connects to a server which has stopped answering waits for ever. So threads of the
- * library's own do the asking, of which there are a few, and a bounded number of callers wait for those.
+ * Acquires connections from the application's DataSource within a deadline. The DataSource itself may take longer: a pool may
+ * be configured to wait for half a minute, and a driver that connects to a server that has stopped responding may wait
+ * indefinitely. So a few threads of the library call the DataSource, and a bounded number of callers wait for them.
  *
- * <p>To be woken by another thread takes longer than a read by a key. So a connection that was just used is
- * {@linkplain IdleConnections kept} for a moment, and the next caller has it at once.
+ * <p>A handover between threads takes longer than a read by key. So a connection that was just used is
+ * {@linkplain IdleConnections kept} for a moment, and the next caller gets it immediately.
  */
 public final class ConnectionSource implements AutoCloseable {
 
@@ -29,6 +29,15 @@ public final class ConnectionSource implements AutoCloseable {
     private final DeadlineExecutor asking;
     private final AtomicInteger waiting = new AtomicInteger();
 
+    /**
+     * Creates a source for a DataSource.
+     *
+     * @param source the application's DataSource
+     * @param deadline the time that a request may wait for the database
+     * @param embedded whether the database may run in this process, where no network timeout applies
+     * @param kept the connections that are kept for the next caller; {@link #close} closes them
+     * @param dialect the database product, which checks new connections for open transactions
+     */
     public ConnectionSource(
             DataSource source, Duration deadline, boolean embedded, IdleConnections kept, DatabaseProduct dialect) {
         this.source = source;
@@ -39,17 +48,20 @@ public final class ConnectionSource implements AutoCloseable {
         this.asking = new DeadlineExecutor("connection", ASK_AT_ONCE);
     }
 
-    /** The deadline of what a request waits for, from now on. */
+    /** {@return the deadline of a request that starts to wait for the database now} */
     public Deadline deadline() {
         return Deadline.in(deadline);
     }
 
     /**
-     * A connection with autocommit on, which then waits for each answer of the database for as long as is left: so a read takes
-     * no longer than its deadline, whatever it is that does not answer.
+     * Acquires a connection with autocommit on. The timeout of each call on it is the time that is then left until the
+     * deadline: so a read ends by its deadline, no matter which component does not respond.
      *
-     * @throws SQLTransientConnectionException if there is none by then, or within the time that requests have. Nothing was sent to
-     *     the database, so whatever it was for can be repeated, whichever exception and SQL state the pool has for it
+     * @param end the deadline
+     * @return the connection, which the caller must close
+     * @throws SQLTransientConnectionException if no connection is available by the deadline, or within the time that requests
+     *     have if that is shorter. No statement was sent to the database, so the operation can be repeated, whichever exception
+     *     and SQL state the pool has thrown
      */
     public BorrowedConnection borrow(Deadline end) throws SQLTransientConnectionException {
         try {
@@ -75,7 +87,13 @@ public final class ConnectionSource implements AutoCloseable {
         }
     }
 
-    /** Keeps a connection for the next caller; not while others wait for the DataSource, which they may get it from. */
+    /**
+     * Keeps a connection for the next caller, except while callers wait for the DataSource: they may get the connection from
+     * there.
+     *
+     * @param loan the connection, whose use has ended
+     * @return whether the connection is kept; if not, the caller must release it
+     */
     public boolean keep(BorrowedConnection loan) {
         return waiting.get() == 0 && kept.keep(loan);
     }
@@ -91,10 +109,17 @@ public final class ConnectionSource implements AutoCloseable {
         }
     }
 
-    /** A connection in somebody else's transaction would see the past, and hold our locks for as long as they please. */
+    /**
+     * Checks that a connection is in autocommit mode. In a transaction of other code, reads could return outdated rows, and
+     * locks would be held until that code ends its transaction.
+     *
+     * @param connection the connection from the DataSource; null if the DataSource has returned null
+     * @return the connection
+     * @throws SQLException if the connection is null or its autocommit is off; then it is closed
+     */
     public static Connection checked(@Nullable Connection connection) throws SQLException {
         if (connection == null) {
-            throw new SQLException("the DataSource lends nothing");
+            throw new SQLException("the DataSource returned null in place of a connection");
         }
         try {
             if (connection.getAutoCommit()) {
@@ -105,10 +130,19 @@ public final class ConnectionSource implements AutoCloseable {
             throw unusable;
         }
         connection.close();
-        throw new SQLException("the DataSource lends connections with autocommit off; this library needs it on");
+        throw new SQLException("the DataSource supplies connections with autocommit off, and this library needs it on:"
+                + " turn it on in the pool's settings");
     }
 
-    /** Also in a transaction that was begun by a statement, of which the driver's setting of autocommit does not tell. */
+    /**
+     * Checks that a connection is in autocommit mode and in no transaction that was begun by a statement, which the driver's
+     * autocommit setting does not show.
+     *
+     * @param lent the connection from the DataSource; null if the DataSource has returned null
+     * @param dialect the database product
+     * @return the connection
+     * @throws SQLException if the connection is null, its autocommit is off, or a transaction is open; then it is closed
+     */
     public static Connection checked(@Nullable Connection lent, DatabaseProduct dialect) throws SQLException {
         Connection connection = checked(lent);
         try {
@@ -120,12 +154,12 @@ public final class ConnectionSource implements AutoCloseable {
         }
     }
 
-    /** The threads that ask the DataSource. */
+    /** {@return the threads that call the DataSource} */
     public WorkerThreads.Pool threads() {
         return asking.threads();
     }
 
-    /** Gives back what is kept. */
+    /** Releases the kept connections. */
     @Override
     public void close() {
         kept.close();

@@ -17,19 +17,19 @@ import org.slf4j.LoggerFactory;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * Works with connections, one at a time, and gives them back as they came. Reads are single statements under autocommit; writes
- * are transactions under READ COMMITTED.
+ * Runs statements and transactions. Each uses one connection, which is released in the state in which it was acquired. Reads
+ * are single statements under autocommit; writes are transactions under READ COMMITTED.
  */
 public final class Database {
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
-    /** A transaction that lost to another one was rolled back whole, so it can be tried again. */
+    /** The maximum number of attempts: a transaction that conflicted with another one was rolled back, so it can be retried. */
     private static final int ATTEMPTS = 5;
 
     private static final Duration WRITE_DEADLINE = Duration.ofSeconds(5);
 
-    /** For all tokens of a group, of which there may be a million. */
+    /** The time for a change of all tokens of a group, which may have a million tokens. */
     public static final Duration BULK_DEADLINE = Duration.ofMinutes(5);
 
     private final ConnectionSource borrowing;
@@ -39,9 +39,14 @@ public final class Database {
     private final String tables;
 
     /**
-     * @param aside for what requests wait for; null where the driver can be told how long to wait for its server
-     * @param changing for transactions that wait longer; null likewise
-     * @param tables what the names of the tables begin with in statements: their schema and their prefix
+     * Creates the access to a database.
+     *
+     * @param borrowing the source of connections
+     * @param aside the threads for operations that requests wait for; null if the driver supports timeouts, so that the
+     *     caller's thread can be used
+     * @param changing the threads for transactions that take longer; null if the driver supports timeouts
+     * @param dialect the database product
+     * @param tables the start of each table name in statements: the schema and the prefix of the tables
      */
     public Database(
             ConnectionSource borrowing,
@@ -56,45 +61,112 @@ public final class Database {
         this.tables = tables;
     }
 
-    /** Something that is done with a connection. */
+    /**
+     * The statements of a transaction.
+     *
+     * @param <T> the type of the result
+     */
     public interface Work<T> {
+        /**
+         * Executes the statements.
+         *
+         * @param connection the connection, in a transaction
+         * @return the result
+         * @throws SQLException if a statement fails
+         */
         T with(Connection connection) throws SQLException;
     }
 
-    /** Several statements of one transaction, each of which asks the loan for its connection: so all of them share its time. */
+    /**
+     * The statements of a transaction with a common deadline. Each statement must get its connection from
+     * {@link BorrowedConnection#connection}, which sets its timeout to the remaining time.
+     *
+     * @param <T> the type of the result
+     */
     public interface Statements<T> {
+        /**
+         * Executes the statements.
+         *
+         * @param loan the connection, in a transaction
+         * @return the result
+         * @throws SQLException if a statement fails
+         */
         T with(BorrowedConnection loan) throws SQLException;
     }
 
     /** Sets the parameters of a statement. */
     public interface Parameters {
+        /**
+         * Sets the parameters.
+         *
+         * @param statement the statement
+         * @throws SQLException if the driver rejects a parameter
+         */
         void set(PreparedStatement statement) throws SQLException;
     }
 
-    /** Reads the row that the result stands on. */
+    /**
+     * Converts the current row of a result.
+     *
+     * @param <T> the type that a row is converted to
+     */
     public interface Row<T> {
+        /**
+         * Converts the current row.
+         *
+         * @param result the result, positioned at the row
+         * @return the converted row
+         * @throws SQLException if the row cannot be read
+         */
         T read(ResultSet result) throws SQLException;
     }
 
+    /** {@return the database product} */
     public DatabaseProduct dialect() {
         return dialect;
     }
 
-    /** A statement in which {@code ${p}} stands for the schema and the prefix of the tables. */
+    /**
+     * {@return the statement with the names of the tables}
+     *
+     * @param template the statement, with {@code ${p}} in place of the schema and the prefix of a table
+     */
     public String sql(String template) {
         return template.replace("${p}", tables);
     }
 
-    /** The deadline of what a request waits for, from now on. */
+    /** {@return the deadline of a request that starts to wait for the database now} */
     public Deadline deadline() {
         return borrowing.deadline();
     }
 
-    /** One query, under autocommit. */
+    /**
+     * Executes one query under autocommit, with the deadline of a request.
+     *
+     * @param what the name of the operation, for exception messages
+     * @param sql the query
+     * @param parameters sets the query's parameters
+     * @param row converts each row of the result
+     * @param <T> the type that a row is converted to
+     * @return the rows
+     * @throws StorageException if the query fails
+     */
     public <T> List<T> query(String what, String sql, Parameters parameters, Row<T> row) {
         return query(what, deadline(), sql, parameters, row);
     }
 
+    /**
+     * Executes one query under autocommit.
+     *
+     * @param what the name of the operation, for exception messages
+     * @param end the deadline
+     * @param sql the query
+     * @param parameters sets the query's parameters
+     * @param row converts each row of the result
+     * @param <T> the type that a row is converted to
+     * @return the rows
+     * @throws StorageException if the query fails
+     */
     public <T> List<T> query(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
         return inTime(aside, what, end, callerGone -> queryNow(end, sql, parameters, row));
     }
@@ -108,8 +180,16 @@ public final class Database {
     }
 
     /**
-     * As {@link #query(String, String, Parameters, Row)}, of a server and a session that are as they have to be for a look-up: a
-     * server that lags behind has no rows to give.
+     * Executes one query under autocommit, with the deadline of a request, and then checks that the server and the session meet
+     * the requirements of a look-up: rows of a replica that lags behind its primary are not returned.
+     *
+     * @param what the name of the operation, for exception messages
+     * @param sql the query
+     * @param parameters sets the query's parameters
+     * @param row converts each row of the result
+     * @param <T> the type that a row is converted to
+     * @return the rows
+     * @throws StorageException if the query fails, or a requirement is not met
      */
     public <T> List<T> checkedQuery(String what, String sql, Parameters parameters, Row<T> row) {
         Deadline end = deadline();
@@ -126,7 +206,17 @@ public final class Database {
         }
     }
 
-    /** One query of a connection, also of one in a transaction. */
+    /**
+     * Executes one query on a connection, which may be in a transaction.
+     *
+     * @param connection the connection
+     * @param sql the query
+     * @param parameters sets the query's parameters
+     * @param row converts each row of the result
+     * @param <T> the type that a row is converted to
+     * @return the rows
+     * @throws SQLException if the query fails
+     */
     public static <T> List<T> query(Connection connection, String sql, Parameters parameters, Row<T> row)
             throws SQLException {
         return H2SessionList.read(() -> queryOnce(connection, sql, parameters, row));
@@ -146,7 +236,16 @@ public final class Database {
         }
     }
 
-    /** One statement that changes something and that a request waits for, under autocommit; the number of rows that it changed. */
+    /**
+     * Executes one statement that changes rows and that a request waits for, under autocommit.
+     *
+     * @param what the name of the operation, for exception messages
+     * @param end the deadline
+     * @param sql the statement
+     * @param parameters sets the statement's parameters
+     * @return the number of changed rows
+     * @throws StorageException if the statement fails
+     */
     public int update(String what, Deadline end, String sql, Parameters parameters) {
         return inTime(aside, what, end, callerGone -> updateNow(end, sql, parameters, callerGone));
     }
@@ -161,12 +260,23 @@ public final class Database {
         }
     }
 
-    /** Times are kept to the millisecond: a bound between two of them is the later one. */
+    /**
+     * {@return a time in milliseconds since the epoch, rounded up} Stored times have whole milliseconds, so a bound between two
+     * milliseconds is equivalent to the later one.
+     *
+     * @param bound the time
+     */
     public static long nextMilli(Instant bound) {
         return bound.plusNanos(999_999).toEpochMilli();
     }
 
-    /** The list in portions of so many. */
+    /**
+     * {@return the list, split into portions}
+     *
+     * @param all the list
+     * @param atOnce the maximum size of a portion
+     * @param <T> the type of the elements
+     */
     public static <T> List<List<T>> portions(List<T> all, int atOnce) {
         List<List<T>> portions = new ArrayList<>();
         for (int from = 0; from < all.size(); from += atOnce) {
@@ -175,11 +285,23 @@ public final class Database {
         return portions;
     }
 
-    /** So many parameters, for a list in a statement. */
+    /**
+     * {@return parameter marks, separated by commas, for a list in a statement}
+     *
+     * @param count the number of parameters, at least 1
+     */
     public static String marks(int count) {
         return "?" + ", ?".repeat(count - 1);
     }
 
+    /**
+     * Sets consecutive parameters.
+     *
+     * @param statement the statement
+     * @param first the index of the first parameter, from 1
+     * @param values the values
+     * @throws SQLException if the driver rejects a value
+     */
     public static void setAll(PreparedStatement statement, int first, Collection<String> values) throws SQLException {
         int next = first;
         for (String value : values) {
@@ -187,6 +309,14 @@ public final class Database {
         }
     }
 
+    /**
+     * Sets consecutive parameters.
+     *
+     * @param statement the statement
+     * @param first the index of the first parameter, from 1
+     * @param values the values
+     * @throws SQLException if the driver rejects a value
+     */
     public static void setAll(PreparedStatement statement, int first, long[] values) throws SQLException {
         int next = first;
         for (long value : values) {
@@ -194,7 +324,15 @@ public final class Database {
         }
     }
 
-    /** One statement of a transaction; the number of rows that it changed. */
+    /**
+     * Executes one statement that changes rows, on a connection that may be in a transaction.
+     *
+     * @param connection the connection
+     * @param sql the statement
+     * @param parameters sets the statement's parameters
+     * @return the number of changed rows
+     * @throws SQLException if the statement fails
+     */
     public static int update(Connection connection, String sql, Parameters parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             parameters.set(statement);
@@ -202,9 +340,17 @@ public final class Database {
         }
     }
 
-    /** One transaction: all of it, or none. Waits longer for the database than requests do: for rows that others hold. */
+    /**
+     * Executes one transaction. Its timeouts are longer than those of requests, since it may wait for row locks.
+     *
+     * @param what the name of the operation, for exception messages
+     * @param work the statements, which may be executed again if the transaction conflicted with another one
+     * @param <T> the type of the result
+     * @return the result of the statements
+     * @throws StorageException if the transaction fails
+     */
     public <T> T transaction(String what, Work<T> work) {
-        // Its own waiting for rows ends first, and knows why.
+        // Longer than the transaction's own timeout for row locks, which ends first and gives the reason.
         Deadline most = Deadline.in(WRITE_DEADLINE.plus(deadline().left()));
         return inTime(
                 changing,
@@ -214,12 +360,33 @@ public final class Database {
                         Deadline.in(WRITE_DEADLINE), false, loan -> work.with(loan.connection()), callerGone));
     }
 
-    /** Something that is done with a connection and for long, and that ends itself when its time is over. */
+    /**
+     * The statements of a transaction that changes many rows, which must stop at its deadline.
+     *
+     * @param <T> the type of the result
+     */
     public interface BulkWork<T> {
+        /**
+         * Executes the statements.
+         *
+         * @param connection the connection, in a transaction
+         * @param end the deadline
+         * @return the result
+         * @throws SQLException if a statement fails
+         */
         T with(Connection connection, Deadline end) throws SQLException;
     }
 
-    /** One transaction that changes many rows. Each of its statements has the time that any transaction has. */
+    /**
+     * Executes one transaction that changes many rows. Each of its statements has the timeout of an ordinary transaction; the
+     * whole has {@link #BULK_DEADLINE}.
+     *
+     * @param what the name of the operation, for exception messages
+     * @param work the statements, which may be executed again if the transaction conflicted with another one
+     * @param <T> the type of the result
+     * @return the result of the statements
+     * @throws StorageException if the transaction fails
+     */
     public <T> T bulk(String what, BulkWork<T> work) {
         Deadline end = Deadline.in(BULK_DEADLINE);
         return inTime(
@@ -229,7 +396,16 @@ public final class Database {
                 callerGone -> transaction(end, false, loan -> work.with(loan.connection(), end), callerGone));
     }
 
-    /** One transaction that a request waits for: the deadline is that of all its statements together. */
+    /**
+     * Executes one transaction that a request waits for.
+     *
+     * @param what the name of the operation, for exception messages
+     * @param end the common deadline of all statements
+     * @param work the statements, which may be executed again if the transaction conflicted with another one
+     * @param <T> the type of the result
+     * @return the result of the statements
+     * @throws StorageException if the transaction fails
+     */
     public <T> T requestTransaction(String what, Deadline end, Statements<T> work) {
         return inTime(aside, what, end, callerGone -> transaction(end, true, work, callerGone));
     }
@@ -295,11 +471,14 @@ public final class Database {
 
     private static void requireStillWaiting(BooleanSupplier callerGone) throws SQLException {
         if (callerGone.getAsBoolean()) {
-            throw new SQLTransientConnectionException("nobody waits for it any more");
+            throw new SQLTransientConnectionException("the caller has stopped waiting");
         }
     }
 
-    /** Without hiding why. A connection that cannot roll back is cut off: to switch autocommit on would commit the half. */
+    /**
+     * Rolls back, and adds a failure of that to the given one. Aborts the connection if it cannot roll back: to switch
+     * autocommit on would commit the statements that were executed.
+     */
     private static boolean rollBack(BorrowedConnection loan, Throwable why) {
         try {
             loan.connection().rollback();
@@ -315,7 +494,7 @@ public final class Database {
         }
     }
 
-    /** What was committed stays committed, also where the connection breaks just now. */
+    /** Restores the connection's state after a transaction. A failure is only logged: a commit stays effective. */
     private static void restore(BorrowedConnection loan, int isolation) {
         try {
             loan.connection().setAutoCommit(true);

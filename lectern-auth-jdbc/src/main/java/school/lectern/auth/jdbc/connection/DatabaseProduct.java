@@ -10,22 +10,23 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * Where databases differ.
+ * The differences between databases.
  *
- * @param product what the driver calls the database
- * @param nowMillis an expression of the database's clock, in milliseconds since the epoch, which is the same in sessions of
- *     every time zone: a difference between local times is not. Null in a session that has a time of its own
- * @param names how tables are named
- * @param checks what has to be true of the database and its sessions
- * @param beforeCommit what a commit needs to be durable
- * @param begin the first statement of each transaction, which sets its isolation, and what else holds for this transaction alone;
- *     null where the isolation is set by the driver
- * @param takesArrays whether many rows are inserted faster by one statement, with an array for each column, than as a batch
- * @param tracksTransactions whether the driver knows of a transaction that was begun by a statement, and changes nothing of a
- *     connection in one; where it does not know, the checks of each look-up ask the server
- * @param embedded whether it may run in this process: then it waits for locks by a time of its own
- * @param patient a query that says whether the driver waits for a silent server for ever, whatever it is told; null if it
- *     never does
+ * @param product the product name that the driver reports
+ * @param nowMillis an SQL expression for the database's clock, in milliseconds since the epoch. It does not depend on the
+ *     session's time zone, as a difference between local times would. Its value is null in a session whose time was set to a
+ *     fixed value
+ * @param names the naming of tables in statements
+ * @param checks the requirements on the database and its sessions
+ * @param beforeCommit the statements that make a commit durable
+ * @param begin the first statement of each transaction, which sets its isolation and other settings of this transaction alone;
+ *     null if the driver sets the isolation
+ * @param takesArrays whether many rows are inserted faster by one statement with an array for each column than by a batch
+ * @param tracksTransactions whether the driver detects a transaction that was begun by a statement, and rejects changes of the
+ *     connection's properties in it; if it does not detect it, the checks of each look-up query the server
+ * @param embedded whether the database may run in this process: then its lock timeout must be set
+ * @param patient a query for whether the driver waits indefinitely for a server that has stopped responding, despite its
+ *     timeouts; null if it never does
  */
 public record DatabaseProduct(
         String product,
@@ -39,19 +40,26 @@ public record DatabaseProduct(
         boolean embedded,
         @Nullable String patient) {
 
-    /** A condition that has to be true, and the message where it is not: the problem, the rule, and the way out. */
+    /**
+     * A requirement on the database or a session.
+     *
+     * @param condition an SQL condition that must be true
+     * @param message the text of the exception if it is not true: the problem, the rule, and the way out
+     */
     public record Required(String condition, String message) {}
 
     /**
-     * What has to be true, by when it is checked. Whatever an administrator or another user of a pooled connection can change later
-     * is checked more than once.
+     * The requirements, by the time at which they are checked. Settings that an administrator or another user of a pooled
+     * connection can change later are checked more than once.
      *
-     * @param ofEachLookup of the server and session that a token is read from; part of the statement that reads it. The change
-     *     number is read under these, too
-     * @param ofEachPoll of the server and session that the change number is read from; part of the statement that reads it
-     * @param ofEachTransaction of the session that changes something, before its commit
-     * @param atOpen of the database, before anything is kept in it
-     * @param ofTables of the tables, which are made as the database is set at that time; ${p} stands for their prefix
+     * @param ofEachLookup requirements on the server and the session that a token is read from; part of the statement that
+     *     reads it. They are also checked when the change number is read
+     * @param ofEachPoll further requirements on the server and the session that the change number is read from; part of the
+     *     statement that reads it
+     * @param ofEachTransaction requirements on a session that changes rows, checked before the commit
+     * @param atOpen requirements on the database, checked before data is stored in it
+     * @param ofTables requirements on the tables, whose properties depend on the database's settings when they were created;
+     *     ${p} stands for the tables' prefix
      */
     public record Checks(
             List<Required> ofEachLookup,
@@ -61,34 +69,43 @@ public record DatabaseProduct(
             List<Required> ofTables) {}
 
     /**
-     * How tables are named in statements: with their schema, since the sessions of a pool may look for tables elsewhere.
+     * The naming of tables in statements. Table names include their schema, since the sessions of a pool may have another
+     * default schema.
      *
-     * @param schema a query for the schema that the tables are in; ${p} stands for their prefix
-     * @param makesIn a query for the schema that new tables are made in
-     * @param quote the character around a name
+     * @param schema a query for the schema of the tables; ${p} stands for their prefix
+     * @param makesIn a query for the schema in which new tables are created
+     * @param quote the quotation character of names
      */
     public record Names(String schema, String makesIn, String quote) {}
 
-    /** A statement before each commit, and a query that says whether a database with its settings needs it. */
+    /**
+     * A statement that is executed before each commit, if the database needs it.
+     *
+     * @param needed a query for whether the database, with its version and settings, needs the statement
+     * @param statement the statement
+     */
     public record Durability(String needed, String statement) {}
 
     static final String IN_TRANSACTION =
-            "the DataSource lends connections with an open transaction, which sees the past:"
+            "the DataSource supplies connections with an open transaction, which may read outdated rows:"
                     + " end transactions before connections go back to the pool";
 
     static final Required GALERA = new Required(
             "CAST(@@wsrep_on AS CHAR) IN ('0', 'OFF')",
             "MariaDB's server is a node of a Galera cluster (wsrep_on), whose nodes do not wait for each other's locks, so that"
-                    + " limits and unique names would not hold: use one node for all processes, and declare it by"
+                    + " limits and unique names would not be enforced: use one node for all processes, and declare that with"
                     + " JdbcStorage.builder(...).galeraWithOneWriter()");
 
-    /** What a session is told by SET timestamp moves all functions of time but SYSDATE, which is local: that one gives it away. */
+    /**
+     * SET timestamp changes all time functions of a session except SYSDATE, which returns local time: so their difference shows
+     * it.
+     */
     static final Required OWN_TIME = new Required(
             "ABS(TIMESTAMPDIFF(SECOND, NOW(), SYSDATE())) < 60",
-            "MariaDB's session has a time of its own, so that limits and the audit log would go by it: run"
+            "MariaDB's session has a fixed time (SET timestamp), which limits and the audit log would use: run"
                     + " SET timestamp = DEFAULT before connections go back to the pool");
 
-    /** This dialect for a Galera cluster of which all processes use one node. */
+    /** {@return this product for a Galera cluster in which all processes use the same node} */
     public DatabaseProduct withOneGaleraWriter() {
         List<Required> polled = new ArrayList<>(checks.ofEachPoll());
         polled.remove(GALERA);
@@ -117,15 +134,18 @@ public record DatabaseProduct(
     }
 
     /**
-     * Looks at the settings that could lose what is kept, or take one text for another; this dialect, with what a commit
-     * needs under these.
+     * Checks the requirements on the database and the session: with other settings, data could be lost, or different texts
+     * could be considered equal.
      *
-     * @throws StorageException if one is not as it has to be
+     * @param connection a connection to the database
+     * @return this product, with only those statements before commits that this database needs
+     * @throws StorageException if a requirement is not met
+     * @throws SQLException if a query fails
      */
     public DatabaseProduct forConnection(Connection connection) throws SQLException {
         if (connection.isReadOnly()) {
-            throw new StorageException("the DataSource lends read-only connections, by which no change can be made:"
-                    + " take readOnly out of the pool's settings, or use a pool of the primary");
+            throw new StorageException("the DataSource supplies read-only connections, on which no change can be made:"
+                    + " turn off readOnly in the pool's settings, or use a pool of the primary");
         }
         for (List<Required> all :
                 List.of(checks.ofEachLookup(), checks.ofEachPoll(), checks.ofEachTransaction(), checks.atOpen())) {
@@ -141,9 +161,12 @@ public record DatabaseProduct(
     }
 
     /**
-     * Checks the tables with the given prefix.
+     * Checks the requirements on the tables.
      *
-     * @throws StorageException if they are not as they have to be
+     * @param connection a connection to the database
+     * @param prefix the tables' prefix
+     * @throws StorageException if a requirement is not met
+     * @throws SQLException if a query fails
      */
     public void checkTables(Connection connection, String prefix) throws SQLException {
         require(connection, checks.ofTables(), prefix);
@@ -157,14 +180,18 @@ public record DatabaseProduct(
         }
     }
 
-    /** What has to be true whenever the number of changes is read. */
+    /** {@return the requirements that are checked whenever the change number is read} */
     public List<Required> requiredOfPolls() {
         List<Required> all = new ArrayList<>(checks.ofEachLookup());
         all.addAll(checks.ofEachPoll());
         return List.copyOf(all);
     }
 
-    /** An expression that is 0 if all conditions are true, and otherwise the place of the first that is not, counted from 1. */
+    /**
+     * {@return an SQL expression for the position, from 1, of the first requirement that is not met, or 0 if all are met}
+     *
+     * @param all the requirements
+     */
     public static String firstBroken(List<Required> all) {
         if (all.isEmpty()) {
             return "0";
@@ -182,20 +209,26 @@ public record DatabaseProduct(
     /**
      * Checks the value of {@link #firstBroken}.
      *
-     * @throws StorageException if it is not 0, with what to do; its cause counts as an outage, since
-     *     another connection or a later moment may be better
+     * @param all the requirements
+     * @param broken the value
+     * @throws StorageException if the value is not 0, with the requirement's message. Its cause counts as an outage, since the
+     *     requirement may be met by another connection or at a later time
      */
     public static void requireNone(List<Required> all, int broken) {
         if (broken != 0) {
             throw new StorageException(
-                    all.get(broken - 1).message(), new SQLException("the server or the session is refused", "55000"));
+                    all.get(broken - 1).message(), new SQLException("the server or the session was rejected", "55000"));
         }
     }
 
     /**
      * Reads the value of {@link #nowMillis}.
      *
-     * @throws StorageException if it is null; its cause counts as an outage
+     * @param row the result, positioned at its row
+     * @param column the index of the value's column, from 1
+     * @return the time, in milliseconds since the epoch
+     * @throws StorageException if the value is null; its cause counts as an outage
+     * @throws SQLException if the value cannot be read
      */
     public static long readTime(ResultSet row, int column) throws SQLException {
         long time = row.getLong(column);
@@ -214,20 +247,30 @@ public record DatabaseProduct(
                 .equals(List.of(true));
     }
 
-    /** The name as statements have it, whatever characters it has. */
+    /**
+     * {@return the name, quoted for a statement}
+     *
+     * @param name the name, which may contain any characters
+     */
     public String quoted(String name) {
         return names.quote() + name.replace(names.quote(), names.quote() + names.quote()) + names.quote();
     }
 
-    /** Whether a call by such a connection may wait for ever where its server has stopped answering. */
+    /**
+     * {@return whether a call on such a connection may wait indefinitely if its server has stopped responding}
+     *
+     * @param connection a connection to the database
+     * @throws SQLException if the query fails
+     */
     public boolean ignoresTimeouts(Connection connection) throws SQLException {
         return patient != null && isTrue(connection, patient);
     }
 
     /**
-     * Checks that no transaction is open.
+     * Checks that no transaction is open, if the driver can detect that.
      *
-     * @throws SQLException if the driver knows that the connection is in a transaction already
+     * @param connection the connection
+     * @throws SQLException if the driver reports that the connection is in a transaction
      */
     public void requireNoTransaction(Connection connection) throws SQLException {
         if (tracksTransactions) {
@@ -239,12 +282,21 @@ public record DatabaseProduct(
         }
     }
 
-    /** Whether {@link #begin} sets the isolation of a transaction; otherwise the driver sets that of the session. */
+    /**
+     * {@return whether {@link #begin} sets the isolation of a transaction; if not, the driver sets the isolation of the
+     * session}
+     */
     public boolean setsIsolation() {
         return begin != null;
     }
 
-    /** To be called at the beginning of each transaction. */
+    /**
+     * Executes the first statement of a transaction, if the database needs one. Must be called at the beginning of each
+     * transaction.
+     *
+     * @param connection the connection
+     * @throws SQLException if the statement fails
+     */
     public void begin(Connection connection) throws SQLException {
         if (begin != null) {
             try (Statement statement = connection.createStatement()) {
@@ -253,12 +305,24 @@ public record DatabaseProduct(
         }
     }
 
-    /** To be called before a change is committed. */
+    /**
+     * Checks the requirements on a session that changes rows. Must be called before a change is committed.
+     *
+     * @param connection the connection
+     * @throws StorageException if a requirement is not met
+     * @throws SQLException if the query fails
+     */
     public void checkSession(Connection connection) throws SQLException {
         check(connection, checks.ofEachTransaction());
     }
 
-    /** To be called after a read whose statement does not check the server and the session itself. */
+    /**
+     * Checks the requirements of a look-up. Must be called after a read whose statement does not include these checks.
+     *
+     * @param connection the connection of the read
+     * @throws StorageException if a requirement is not met
+     * @throws SQLException if the query fails
+     */
     public void checkLookup(Connection connection) throws SQLException {
         check(connection, checks.ofEachLookup());
     }
@@ -271,7 +335,12 @@ public record DatabaseProduct(
         }
     }
 
-    /** To be called before each commit. */
+    /**
+     * Executes the statements that make a commit durable. Must be called before each commit.
+     *
+     * @param connection the connection
+     * @throws SQLException if a statement fails
+     */
     public void makeDurable(Connection connection) throws SQLException {
         for (Durability durability : beforeCommit) {
             try (Statement statement = connection.createStatement()) {

@@ -3,25 +3,31 @@ package school.lectern.auth.jdbc.connection;
 import java.time.Duration;
 
 /**
- * When something has to be over, however many waits it is made of.
+ * The time by which an operation must end, no matter how many separate waits it has.
  *
- * @param nanoTime by {@link System#nanoTime}
+ * @param nanoTime the time by {@link System#nanoTime}
  */
 public record Deadline(long nanoTime) {
 
-    /** What has waited until the last moment still gets to ask. */
+    /** The minimum timeout of a call, so that an operation whose time is nearly over can still send its statement. */
     static final Duration LEAST = Duration.ofMillis(10);
 
+    /**
+     * {@return the deadline at the given time from now}
+     *
+     * @param time the time until the deadline
+     */
     public static Deadline in(Duration time) {
         return new Deadline(System.nanoTime() + time.toNanos());
     }
 
-    /** How long may still be waited; a moment at least. */
+    /** {@return the time until the deadline, and at least 10 ms} */
     public Duration left() {
         Duration left = Duration.ofNanos(nanoTime - System.nanoTime());
         return left.compareTo(LEAST) < 0 ? LEAST : left;
     }
 
+    /** {@return whether the deadline has passed} */
     public boolean isOver() {
         return System.nanoTime() - nanoTime >= 0;
     }

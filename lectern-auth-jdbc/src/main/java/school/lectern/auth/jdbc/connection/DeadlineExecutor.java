@@ -18,9 +18,9 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.thread.WorkerThreads;
 
 /**
- * Has work done aside, by a few threads of the library's own, while the caller waits no longer than it means to: for whatever
- * cannot be told how long to wait for a server which has stopped answering. Such a thread waits until the server is back or the
- * connection ends, and nobody waits for the thread. Safe for use by many threads.
+ * Runs work on a few threads of the library, while the caller waits with a timeout: for calls that have no timeout of their own
+ * for a server that has stopped responding. Such a thread waits until the server responds or the connection ends, and no caller
+ * waits for it. Thread-safe.
  */
 public final class DeadlineExecutor {
 
@@ -33,8 +33,10 @@ public final class DeadlineExecutor {
     private final ThreadPoolExecutor threads;
 
     /**
-     * @param awaited what callers wait for
-     * @param atOnce so many threads, at most, which end when they have nothing to do and keep no process from ending
+     * Creates an executor.
+     *
+     * @param awaited the result that callers wait for; part of exception messages and of the names of the threads
+     * @param atOnce the maximum number of threads; idle threads end, and none of them keeps the process from ending
      */
     public DeadlineExecutor(String awaited, int atOnce) {
         this.awaited = awaited;
@@ -44,21 +46,48 @@ public final class DeadlineExecutor {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** What is done aside. */
+    /**
+     * Work that runs on a thread of the executor.
+     *
+     * @param <T> the type of the result
+     */
     public interface Work<T> {
-        /** Does it; {@code callerGone} tells whether the caller has, after which it must change nothing any more. */
+        /**
+         * Runs the work.
+         *
+         * @param callerGone whether the caller has stopped waiting; from then on, the work must not change the database
+         * @return the result
+         * @throws SQLException if the work fails
+         */
         T run(BooleanSupplier callerGone) throws SQLException;
     }
 
-    /** What becomes of what comes too late. */
+    /**
+     * Disposes of a result that came after the caller had stopped waiting.
+     *
+     * @param <T> the type of the result
+     */
     public interface Unwanted<T> {
+        /**
+         * Disposes of the result.
+         *
+         * @param value the result
+         * @throws SQLException if that fails
+         */
         void discard(T value) throws SQLException;
     }
 
     /**
-     * What the work gives or throws.
+     * Runs work and waits for its result.
      *
-     * @throws SQLTransientConnectionException if it takes longer; nobody knows then what becomes of it
+     * @param patience the maximum time to wait
+     * @param work the work
+     * @param unwanted disposes of the result if the work ends too late
+     * @param <T> the type of the result
+     * @return the result of the work
+     * @throws SQLException if the work throws it
+     * @throws SQLTransientConnectionException if the work takes longer than the maximum time, after which its outcome is
+     *     unknown; if too many callers wait, or this is closed; or if the caller is interrupted
      */
     public <T> T inTime(Duration patience, Work<T> work, Unwanted<T> unwanted) throws SQLException {
         CompletableFuture<T> answer = new CompletableFuture<>();
@@ -66,7 +95,7 @@ public final class DeadlineExecutor {
             threads.execute(() -> run(answer, work, unwanted));
             return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException full) {
-            // Without their causes, here and below, which name classes and no reasons.
+            // Without the cause, here and below: its text names classes and no reason.
             throw new SQLTransientConnectionException(
                     threads.isShutdown() ? "the storage is closed" : "too many callers wait for " + awaited + "s");
         } catch (TimeoutException late) {
@@ -85,7 +114,7 @@ public final class DeadlineExecutor {
         }
     }
 
-    /** It has ended at the moment when its caller was about to leave. */
+    /** Returns the result of work that ended at the moment at which its caller was about to stop waiting. */
     private static <T> T ended(CompletableFuture<T> answer) throws SQLException {
         try {
             return answer.join();
@@ -105,12 +134,12 @@ public final class DeadlineExecutor {
             }
         } catch (Throwable failed) {
             if (!answer.completeExceptionally(failed)) {
-                log.debug("what nobody waited for any more failed, too", RedactedFailure.of(failed));
+                log.debug("abandoned database call failed", RedactedFailure.of(failed));
             }
         }
     }
 
-    /** As it would have been thrown here. */
+    /** Returns the SQLException that the work has thrown; rethrows an unchecked exception or an error. */
     private static SQLException asThrown(Exception failed) {
         if (failed.getCause() instanceof Error error) {
             throw error;
@@ -121,7 +150,7 @@ public final class DeadlineExecutor {
         return failed.getCause() instanceof SQLException why ? why : new SQLException(failed);
     }
 
-    /** The threads, to be closed by whoever closes the storage. */
+    /** {@return the threads, which must be closed with the storage} */
     public WorkerThreads.Pool threads() {
         return new WorkerThreads.Pool(threads, started);
     }

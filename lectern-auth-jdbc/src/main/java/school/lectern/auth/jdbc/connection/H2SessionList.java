@@ -3,24 +3,24 @@ package school.lectern.auth.jdbc.connection;
 import java.sql.SQLException;
 
 /**
- * Repeats reads that H2's list of sessions failed. H2 compiles {@code INFORMATION_SCHEMA.SESSIONS} without a lock, so a query of
- * it fails with an internal error if another session ends a transaction at that moment: in versions 2.4.240 and older, one of 300
- * queries beside four sessions that commit in a loop. There is no other way to ask for the isolation of a session, which every
- * look-up checks, and H2's driver asks the same list.
+ * Repeats reads that failed because of H2's list of sessions. H2 compiles {@code INFORMATION_SCHEMA.SESSIONS} without a lock,
+ * so a query of it fails with an internal error if another session ends a transaction at that moment: in versions 2.4.240 and
+ * older, 1 of 300 queries while four other sessions commit in a loop. The list is the only source of a session's isolation
+ * level, which every look-up checks, and H2's driver reads the same list.
  */
 final class H2SessionList {
 
-    /** H2's number for all its internal errors. */
+    /** H2's error code for all its internal errors. */
     private static final int INTERNAL_ERROR = 50_000;
 
     private static final String ITS_STATE = "HY000";
 
-    /** Each attempt takes microseconds, and rarely fails. */
+    /** An attempt takes microseconds, and rarely fails. */
     private static final int MAX_ATTEMPTS = 20;
 
     private H2SessionList() {}
 
-    /** A read, which may be repeated. */
+    /** A read that may be repeated. */
     interface Read<T> {
         T run() throws SQLException;
     }

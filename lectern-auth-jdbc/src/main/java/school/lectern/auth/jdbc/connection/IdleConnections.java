@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections that nobody uses at this moment, and that the next caller has without asking the DataSource. A few, and not for
- * long: the application wants its connections, too, and its pool renews them by rules of its own.
+ * A few idle connections that the next caller gets without a call to the DataSource. They are kept only for a short time: the
+ * application needs its connections too, and its pool replaces them by its own rules.
  */
 public final class IdleConnections implements AutoCloseable {
 
@@ -24,10 +24,12 @@ public final class IdleConnections implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param most so many at once
-     * @param idle for so long without use
-     * @param lent and no longer than this after the DataSource has lent them
-     * @param timer gives back what was idle for long enough
+     * Creates an empty set of idle connections.
+     *
+     * @param most the maximum number of idle connections
+     * @param idle the time after which an unused connection is released
+     * @param lent the time since a connection was acquired from the DataSource after which it is no longer kept
+     * @param timer releases the connections that were idle for that time
      */
     public IdleConnections(int most, Duration idle, Duration lent, ScheduledExecutorService timer) {
         this.most = most;
@@ -38,13 +40,18 @@ public final class IdleConnections implements AutoCloseable {
 
     private record Kept(BorrowedConnection loan, long since) {}
 
-    /** The one that was used last, so that the others are idle. */
+    /** {@return the connection that was used last, or null if there is none} The others stay idle, and can be released. */
     public synchronized @Nullable BorrowedConnection take() {
         Kept last = kept.pollLast();
         return last == null ? null : last.loan();
     }
 
-    /** Whether it is kept. */
+    /**
+     * Keeps a connection, unless the maximum is reached, the connection was acquired too long ago, or this is closed.
+     *
+     * @param loan the connection, whose use has ended
+     * @return whether the connection is kept; if not, the caller must release it
+     */
     public synchronized boolean keep(BorrowedConnection loan) {
         long now = System.nanoTime();
         if (closed || kept.size() >= most || now - loan.lentAt() > lentNanos) {
@@ -60,7 +67,7 @@ public final class IdleConnections implements AutoCloseable {
             ScheduledFuture<?> unused = timer.schedule(this::giveBackIdle, nanos, TimeUnit.NANOSECONDS);
             return true;
         } catch (RejectedExecutionException closing) {
-            // Then close() gives them back.
+            // The timer is shut down, so close() follows, and releases the connections.
             return false;
         }
     }
@@ -73,7 +80,7 @@ public final class IdleConnections implements AutoCloseable {
         }
     }
 
-    /** One that is due; before there are none, sees to it that the next one is looked at in time. */
+    /** Returns a connection that was idle for long enough; if there is none, schedules the next check and returns null. */
     private synchronized @Nullable Kept pollIdle() {
         Kept oldest = kept.peekFirst();
         if (oldest == null) {

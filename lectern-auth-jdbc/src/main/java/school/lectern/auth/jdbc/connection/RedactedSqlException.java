@@ -8,15 +8,16 @@ import school.lectern.auth.log.LogText;
 import school.lectern.auth.log.RedactedFailure;
 
 /**
- * A database's error without the data that its texts quote: PostgreSQL names the key that is there already and the row that
- * fails, its driver the parameters of a batch, MariaDB the duplicate entry, H2 the value. Keeps the class, the SQL state, the
- * vendor's code, the first line up to the first value, the stack, and what the error {@linkplain SqlFailure means}.
+ * A copy of a database error without the data that error texts quote: PostgreSQL quotes the existing key and the failing row,
+ * its driver the parameters of a batch, MariaDB the duplicate entry, and H2 the value. The copy keeps the name of the error's
+ * class, the SQL state, the vendor code, the first line of the text up to the first value, the stack trace, and the
+ * {@linkplain SqlFailure kind} of the failure.
  */
 public final class RedactedSqlException extends SQLException {
 
     private static final long serialVersionUID = 1L;
 
-    /** A batch may have an error for each of its statements, and no log needs them all. */
+    /** The maximum number of errors that are copied: a batch may have an error for each of its statements. */
     private static final int MAX_DEPTH = 20;
 
     private final SqlFailure kind;
@@ -27,7 +28,11 @@ public final class RedactedSqlException extends SQLException {
         setStackTrace(original.getStackTrace());
     }
 
-    /** Returns a copy without data. */
+    /**
+     * {@return a copy of an error, its causes and its suppressed errors, without their data}
+     *
+     * @param original the error; returned itself if it is such a copy
+     */
     public static RedactedSqlException of(SQLException original) {
         return original instanceof RedactedSqlException redacted
                 ? redacted
@@ -68,14 +73,14 @@ public final class RedactedSqlException extends SQLException {
         return message == null || message.isBlank() ? codes : codes + ": " + LogText.withoutData(message);
     }
 
-    /** Returns what the original error means for what was asked of the database. */
+    /** {@return the kind of the original error} */
     public SqlFailure kind() {
         return kind;
     }
 
-    /** Returns the text alone, which names the class of the error that this is a copy of. */
+    /** Returns the message alone, which names the class of the original error. */
     @Override
-    @SuppressWarnings("OverrideThrowableToString") // The name of this class would be said of each error.
+    @SuppressWarnings("OverrideThrowableToString") // The default would start with the name of this class.
     public String toString() {
         return String.valueOf(getMessage());
     }

@@ -1,4 +1,4 @@
-/** Connections with deadlines, and what their failures mean. Not exported: under the stores, which need not know how. */
+/** Connections with deadlines, and the classification of their failures. Not exported: internal to the stores. */
 @NullMarked
 package school.lectern.auth.jdbc.connection;
 
