@@ -38,8 +38,7 @@ final class LimitExamples {
     }
 
     static NewToken withOwnPermits() {
-        NewToken settings =
-                NewToken.named("CI").scopes("read:learners").rateLimits(Map.of(LimitPlan.READ, 5_000L));
+        NewToken settings = NewToken.named("CI").scopes("read:learners").rateLimits(Map.of(LimitPlan.READ, 5_000L));
         return settings;
     }
 

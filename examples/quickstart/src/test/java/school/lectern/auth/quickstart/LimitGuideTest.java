@@ -38,8 +38,7 @@ class LimitGuideTest {
                 assertThat(server.wire().raw("GET /v1/learners/1", credential))
                         .contains("X-RateLimit-Remaining: 4999\r\n")
                         .contains("RateLimit-Policy: \"read\";q=5000;w=60\r\n");
-                assertThat(server.wire().raw("GET /v1/export", credential))
-                        .contains("X-RateLimit-Remaining: 4\r\n");
+                assertThat(server.wire().raw("GET /v1/export", credential)).contains("X-RateLimit-Remaining: 4\r\n");
             } finally {
                 server.stop();
             }

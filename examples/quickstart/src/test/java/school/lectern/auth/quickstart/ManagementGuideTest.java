@@ -57,8 +57,9 @@ class ManagementGuideTest {
             issued.fieldNames().forEachRemaining(fields::add);
             stored.fieldNames().forEachRemaining(fields::add);
             String guide = GUIDE.text();
-            assertThat(fields).contains("token", "is_active").allSatisfy(field -> assertThat(guide)
-                    .contains('`' + field + '`'));
+            assertThat(fields)
+                    .contains("token", "is_active")
+                    .allSatisfy(field -> assertThat(guide).contains('`' + field + '`'));
         } finally {
             server.stop();
         }
@@ -67,9 +68,7 @@ class ManagementGuideTest {
     private static JsonNode json(LocalConnector connector, String method, String path, String body) throws Exception {
         String answer = connector.getResponse(method + " /api/v1/orgs/123/api-tokens" + path + " HTTP/1.1\r\n"
                 + "Host: a\r\nConnection: close\r\nCookie: session=ada\r\n"
-                + (body.isEmpty()
-                        ? ""
-                        : "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n")
+                + (body.isEmpty() ? "" : "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n")
                 + "\r\n" + body);
         assertThat(answer).startsWith("HTTP/1.1 200");
         return JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n")));

@@ -40,7 +40,9 @@ class MonitoringGuideTest {
                 .results()
                 .map((MatchResult line) -> line.group(1))
                 .toList());
-        assertThat(lines).hasSizeGreaterThan(25).allSatisfy(line -> assertThat(texts).contains('"' + line));
+        assertThat(lines)
+                .hasSizeGreaterThan(25)
+                .allSatisfy(line -> assertThat(texts).contains('"' + line));
     }
 
     @Test

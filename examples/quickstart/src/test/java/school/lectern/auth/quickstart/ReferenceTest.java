@@ -102,10 +102,11 @@ class ReferenceTest {
     void every_category_has_its_kinds() throws IOException {
         List<String> lines = ERRORS.text().lines().toList();
         for (Kind kind : Kind.values()) {
-            assertThat(lines).anySatisfy(line -> assertThat(line)
-                    .startsWith("| `" + kind.category() + "` |")
-                    .contains("`" + kind.category().representative().code() + '`')
-                    .contains('`' + kind.code() + '`'));
+            assertThat(lines)
+                    .anySatisfy(line -> assertThat(line)
+                            .startsWith("| `" + kind.category() + "` |")
+                            .contains("`" + kind.category().representative().code() + '`')
+                            .contains('`' + kind.code() + '`'));
         }
         SETTINGS.isReadable();
         ERRORS.isReadable();
