@@ -24,7 +24,9 @@ class LinksTest {
                     "CHANGELOG.md",
                     "benchmarks/README.md",
                     "examples/quickstart/README.md");
-            return Stream.concat(guides.map(file -> "docs/" + file.getFileName()), others)
+            return Stream.concat(
+                            guides.map(file -> "docs/" + file.getFileName()).filter(file -> file.endsWith(".md")),
+                            others)
                     .toList();
         }
     }

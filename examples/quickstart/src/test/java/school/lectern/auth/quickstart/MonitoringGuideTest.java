@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -23,8 +22,12 @@ class MonitoringGuideTest {
     private static final Pattern LOG_LINE =
             Pattern.compile("^\\| (?:ERROR|WARN) \\| `([^`…]*)…?` \\|", Pattern.MULTILINE);
 
-    @Test
-    void every_log_line_is_in_the_sources() throws IOException {
+    /** The start of a line that the library logs as a warning or an error. */
+    private static final Pattern LOGGED =
+            Pattern.compile("(?:log\\.(?:warn|error)\\(|Level\\.(?:WARN|ERROR),)\\s*\"([^\"]{1,30})");
+
+    /** The sources of the library, in which a text that is written in several pieces is one. */
+    private static String sources() throws IOException {
         StringBuilder sources = new StringBuilder();
         for (String module : List.of("core", "http", "jdbc", "servlet")) {
             Path main = Path.of("..", "..", "lectern-auth-" + module, "src", "main", "java");
@@ -35,14 +38,27 @@ class MonitoringGuideTest {
                 }
             }
         }
-        String texts = sources.toString().replaceAll("\"\\s*\\+\\s*\"", "");
-        List<String> lines = new ArrayList<>(LOG_LINE.matcher(GUIDE.text())
+        return sources.toString().replaceAll("\"\\s*\\+\\s*\"", "");
+    }
+
+    private static List<String> find(Pattern line, String text) {
+        return line.matcher(text)
                 .results()
-                .map((MatchResult line) -> line.group(1))
-                .toList());
+                .map((MatchResult found) -> found.group(1))
+                .toList();
+    }
+
+    @Test
+    void the_guide_has_the_log_lines_of_the_sources() throws IOException {
+        String texts = sources();
+        List<String> lines = find(LOG_LINE, GUIDE.text());
         assertThat(lines)
                 .hasSizeGreaterThan(25)
                 .allSatisfy(line -> assertThat(texts).contains('"' + line));
+        String guide = GUIDE.text();
+        assertThat(find(LOGGED, texts))
+                .hasSizeGreaterThan(25)
+                .allSatisfy(start -> assertThat(guide).contains('`' + start));
     }
 
     @Test
