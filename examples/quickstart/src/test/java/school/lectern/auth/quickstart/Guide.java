@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -45,6 +46,27 @@ record Guide(Path file) {
                 .toList();
     }
 
+    /** The targets of the document's links to other files of the project and to its own sections. */
+    List<String> links() throws IOException {
+        return Pattern.compile("\\]\\(((?!https?:)[^)\\s]+)\\)")
+                .matcher(text())
+                .results()
+                .map((MatchResult link) -> link.group(1))
+                .toList();
+    }
+
+    /** The anchors of the document's headings, as GitHub forms them. */
+    List<String> anchors() throws IOException {
+        return Pattern.compile("^#+ (.*)$", Pattern.MULTILINE)
+                .matcher(text())
+                .results()
+                .map((MatchResult heading) -> heading.group(1)
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{Alnum} _-]", "")
+                        .replace(' ', '-'))
+                .toList();
+    }
+
     /** Every statement of the blocks stands in one of the classes, blanks aside. */
     static void isCompiled(List<String> blocks, Class<?>... examples) throws IOException {
         StringBuilder compiled = new StringBuilder();
@@ -64,7 +86,7 @@ record Guide(Path file) {
         return Files.readString(SOURCES.resolve(example.getSimpleName() + ".java"));
     }
 
-    /** Short enough to be read, and as wide as the project's texts are. */
+    /** The lines are no longer than the project's texts are wide, except for rows of tables and bodies of responses. */
     void isReadable() throws IOException {
         assertThat(Files.readAllLines(file))
                 .allSatisfy(line -> assertThat(CANNOT_BREAK.matcher(line).lookingAt() ? "" : line)

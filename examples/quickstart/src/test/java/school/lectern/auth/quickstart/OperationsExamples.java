@@ -7,13 +7,19 @@ import java.util.List;
 import java.util.Optional;
 import school.lectern.auth.Actor;
 import school.lectern.auth.CrossTenantOperations;
+import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.Revocation;
 import school.lectern.auth.TenantOperations;
 import school.lectern.auth.TokenOperations;
+import school.lectern.auth.TokenUpdate;
+import school.lectern.auth.address.IpAllowlist;
+import school.lectern.auth.address.IpRange;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.format.Secret;
+import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
@@ -21,6 +27,8 @@ import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Token;
+import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.StoredToken;
 
 /** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */
 final class OperationsExamples {
@@ -28,6 +36,30 @@ final class OperationsExamples {
     private OperationsExamples() {}
 
     private static final class Mail implements AuthListener {}
+
+    static IssuedToken issue(LecternAuth auth, Actor actor) {
+        NewToken settings = NewToken.named("CI")
+                .scopes("read:learners", "write:learners")
+                .environment(TokenEnvironment.TEST)
+                .expiresAt(Instant.now().plus(Duration.ofDays(90)))
+                .allowlist(IpAllowlist.of(List.of(IpRange.parse("203.0.113.0/24"))));
+        IssuedToken issued =
+                auth.tenant("123").tokens().actingAs(actor).issue(settings).orElseThrow();
+        return issued;
+    }
+
+    static void update(TokenOperations tokens, String tokenId) {
+        tokens.update(tokenId, new TokenUpdate().name("CI, main branch").scopes("read:learners"))
+                .orElseThrow();
+    }
+
+    /** The tokens that replace a rotated token and a leaked one. */
+    static List<IssuedToken> replace(TokenOperations tokens, String tokenId, String leakedId) {
+        IssuedToken successor =
+                tokens.rotate(tokenId, GracePeriod.of(Duration.ofDays(7))).orElseThrow();
+        IssuedToken renewed = tokens.regenerate(leakedId).orElseThrow();
+        return List.of(successor, renewed);
+    }
 
     static void end(LecternAuth auth, String tokenId, String found, Actor actor) {
         TokenOperations tokens = auth.tenant("123").tokens().actingAs(actor);

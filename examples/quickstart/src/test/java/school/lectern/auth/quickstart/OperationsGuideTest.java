@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.Actor;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.TokenOperations;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -71,8 +72,24 @@ class OperationsGuideTest {
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), OperationsExamples.class);
-        assertThat(GUIDE.blocks("java")).hasSize(7);
+        assertThat(GUIDE.blocks("java")).hasSize(10);
         GUIDE.isReadable();
+    }
+
+    @Test
+    void a_token_is_issued_changed_and_replaced() {
+        IssuedToken issued = OperationsExamples.issue(issuer, Actor.application());
+        assertThat(issued.secret().expose()).startsWith("sk_test_");
+        IssuedToken rotated = issue("123", Actor.application());
+        IssuedToken leaked = issue("123", Actor.application());
+        TokenOperations tokens = issuer.tenant("123").tokens();
+        OperationsExamples.update(tokens, rotated.id());
+
+        List<IssuedToken> replaced = OperationsExamples.replace(tokens, rotated.id(), leaked.id());
+        assertThat(refusal(leaked)).isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(List.of(rotated, replaced.get(0), replaced.get(1)))
+                .allSatisfy(token ->
+                        assertThat(auth.authenticate(request(token), READ)).isInstanceOf(Allowed.class));
     }
 
     @Test
