@@ -28,7 +28,6 @@ import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.IssuedToken;
-import school.lectern.auth.token.StoredToken;
 
 /** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */
 final class OperationsExamples {
