@@ -22,7 +22,7 @@ import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
-/** What a judge adds to the headers of an answer, from request to request. */
+/** The rate-limit headers that a decision adds to its response, over several requests. */
 class AnnouncedHeadersTest {
 
     private static final ApiVersion OLD = ApiVersion.of("2025-07-01");

@@ -23,7 +23,7 @@ class FailureLogTest {
 
     private record Line(Level level, String text, @Nullable Throwable stack) {}
 
-    /** Keeps what is written to it, at level debug or not. */
+    /** Records all log events; the debug level can be on or off. */
     private static final class Kept extends LegacyAbstractLogger {
         private static final long serialVersionUID = 1L;
 

@@ -18,7 +18,7 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** A tenant that is marked as gone, and then erased. */
+/** A tenant that is marked as gone and then erased. */
 class GoneTenantTest {
 
     private static final Actor ADA = Actor.user("ada", Grant.everything());

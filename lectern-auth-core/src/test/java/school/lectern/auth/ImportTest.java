@@ -44,7 +44,7 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 
-/** Tokens that come from another system with nothing but their hashes, and the change from one pepper to the next. */
+/** Imports of tokens from another system that has only their hashes, and the rotation of a pepper. */
 class ImportTest {
 
     private static final Instant MADE = Instant.parse("2019-03-04T05:06:07.008Z");
@@ -71,7 +71,7 @@ class ImportTest {
         return key;
     }
 
-    /** How the old system hashed. */
+    /** The hash algorithm of the old system. */
     private enum Old {
         SHA256 {
             @Override
@@ -123,7 +123,9 @@ class ImportTest {
         }
     }
 
-    /** A token of the right shape that this library did not make, beginning with the same visible characters as others. */
+    /**
+     * Returns a well-formed token that this library did not generate. All such tokens start with the same visible characters.
+     */
     private static Secret token(int number) {
         return Secret.of("sk_live_lectern_Abcd%028d".formatted(number));
     }
@@ -157,7 +159,7 @@ class ImportTest {
 
         assertThat(f.allowed(Ask.with(token)).token().id()).isEqualTo(stored.id());
         StoredToken rehashed = current(stored);
-        // What was made under a pepper keeps one.
+        // A hash that was computed with a pepper is not replaced by one without.
         assertThat(rehashed.hash()).isEqualTo(old == Old.HMAC ? stored.hash() : Old.SHA256.hash(token.expose()));
         assertThat(rehashed.toBuilder()
                         .secret(stored.selector(), stored.hash())
@@ -232,7 +234,7 @@ class ImportTest {
         importing(token(5), Old.BCRYPT.hash(token(5).expose())).orElseThrow();
     }
 
-    /** Else an import that is run again would bring back what was revoked meanwhile. */
+    /** Otherwise a repeated import would restore tokens that were revoked in between. */
     @ParameterizedTest
     @EnumSource
     void a_token_is_imported_once_also_after_it_was_used_and_revoked(Old old) {
@@ -337,7 +339,7 @@ class ImportTest {
                 .isEqualTo(Kind.FORBIDDEN);
     }
 
-    /** The importer had the hash alone, and was shown no secret. */
+    /** The importer had only the hash and never saw the secret. */
     @Test
     void an_imported_token_is_of_no_users_group_until_it_is_regenerated() {
         Secret token = token(1);
@@ -360,7 +362,7 @@ class ImportTest {
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
-    // ---- many at once
+    // ---- many tokens in one call
 
     @Test
     void many_are_imported_together_and_one_that_is_refused_loses_no_other_one() {
@@ -442,7 +444,10 @@ class ImportTest {
         }
     }
 
-    /** The steps of docs/importing.md: the new pepper is accepted everywhere, then current everywhere, then the old one goes. */
+    /**
+     * The steps of docs/importing.md: accept the new pepper on all nodes, then make it current on all nodes, then remove the
+     * old one.
+     */
     @Test
     void a_pepper_is_rotated_without_a_token_that_fails() {
         TokenHasher first =

@@ -25,7 +25,7 @@ import school.lectern.auth.tenant.KnownTenants;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
-/** A judge that asks the application's directory whether a token's tenant is known. */
+/** A LecternAuth that checks in the application's directory whether a token's tenant is known. */
 class KnownTenantsTest {
 
     private static final TenantDirectory KNOWS_ALL = id -> Optional.of(new Tenant(id, null));
@@ -136,7 +136,7 @@ class KnownTenantsTest {
                         denied -> assertThat(denied.error().kind()).isEqualTo(Kind.TENANT_GONE));
     }
 
-    /** Nobody waits for a call that others have waited for in vain. */
+    /** A caller does not wait for a directory call that other callers have already timed out on. */
     @Test
     void of_a_directory_that_hangs_each_caller_gets_a_server_error_and_one_call_is_under_way() throws Exception {
         CountDownLatch hangs = new CountDownLatch(1);

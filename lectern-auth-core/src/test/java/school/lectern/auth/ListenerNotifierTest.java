@@ -20,7 +20,7 @@ import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** What the application's listener hears, and when tokens that end soon are told of. */
+/** Which events the application's listener receives, and when it is notified of tokens that expire soon. */
 class ListenerNotifierTest {
 
     private final Heard heard = new Heard();

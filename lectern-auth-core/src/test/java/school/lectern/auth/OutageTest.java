@@ -44,7 +44,7 @@ import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
-/** Whatever breaks is a server error: never a 401, never an admission, never an exception. */
+/** Every internal failure is a server error: never a 401, an admission or an exception. */
 class OutageTest {
 
     private Fixture f = new Fixture(AuditMode.DURABLE);
@@ -126,7 +126,7 @@ class OutageTest {
         TokenHasher hasher = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
         judge(new Fixture(Lectern.DIALECT, settings -> settings.hasher(hasher)));
         IssuedToken token = f.issue();
-        // The hash of another secret, and the first of the selectors that a token which looks like this one has.
+        // The hash of another secret, and the first selector of a token that looks like this one.
         TokenHash hash = TokenHash.bcrypt("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
         StoredToken row = f.stored(token).toBuilder()
                 .secret(
@@ -150,7 +150,7 @@ class OutageTest {
         assertThat(f.refusal(Ask.with(token).from("10.0.0.1"))).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
-    /** Neither a proof nor a miss: a 401 would tell the client that its token is unknown. */
+    /** Neither a verified token nor an unknown one: a 401 would report to the client that its token is unknown. */
     @Test
     void a_row_that_was_not_requested_is_a_server_error() {
         IssuedToken token = f.issue();
@@ -202,7 +202,7 @@ class OutageTest {
         f.allowed(Ask.with(token));
     }
 
-    /** Neither an admission nor a 429: nobody can say what the store has counted. */
+    /** Neither an admission nor a 429: the count in the store is unknown. */
     @Test
     void a_status_that_is_not_of_the_limit_is_a_server_error() {
         IssuedToken token = f.issue();
@@ -347,7 +347,7 @@ class OutageTest {
         assertThat(f.tokens.list(Fixture.TENANT, Long.MAX_VALUE, 10)).isEmpty();
     }
 
-    /** As with the log of an application that has run for long: one for calls and changes, and no larger than a test needs. */
+    /** Like the log of a long-running application: one log for calls and changes, no larger than the test needs. */
     @Test
     void an_audit_log_in_memory_that_one_token_has_filled_refuses_nobody_and_keeps_no_token_alive() {
         InMemoryAuditLog full = new InMemoryAuditLog(500);

@@ -34,7 +34,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** Changes return when they hold everywhere. The leases here are of 50 ms, so a wait is of 50.5 at least. */
+/** Changes return when all nodes enforce them. The leases here last 50 ms, so a wait takes at least 50.5 ms. */
 class PropagationWaitTest {
 
     private static final Duration LEASE = Duration.ofMillis(50);
@@ -68,7 +68,7 @@ class PropagationWaitTest {
                 .id();
     }
 
-    /** On an interrupted thread: had it waited, its outcome would be pending. */
+    /** Runs the change on an interrupted thread: if it waited, its outcome would be pending. */
     private static <T> Outcome<T> withoutWaiting(Supplier<Outcome<T>> change) {
         Thread.currentThread().interrupt();
         Outcome<T> outcome = change.get();
@@ -153,7 +153,7 @@ class PropagationWaitTest {
                 .isInstanceOf(Outcome.Refused.class);
     }
 
-    /** The first call may have been cut off while it waited. */
+    /** The first call may have been interrupted while it waited. */
     @Test
     void a_change_that_was_made_already_is_waited_for_too() {
         issuer.tenant(TENANT).tokens().actingAs(APP).withoutWaiting().revoke(id).orElseThrow();
@@ -218,7 +218,7 @@ class PropagationWaitTest {
         }
     }
 
-    /** Four hundred callers repeat a revocation: those that find no place are pending, and their next try waits for nothing. */
+    /** 400 callers repeat a revocation. Those over the bound are pending, and their next attempt does not wait. */
     @Test
     void many_who_repeat_a_revocation_wait_together() throws Exception {
         issuer.tenant(TENANT).tokens().actingAs(APP).withoutWaiting().revoke(id).orElseThrow();
@@ -243,7 +243,7 @@ class PropagationWaitTest {
         }
     }
 
-    /** Tells a number and a wait as they are set. */
+    /** A feed with a change number and a lease length that the test sets. */
     private static final class Told implements ChangeFeed {
         private final AtomicLong number = new AtomicLong(7);
         private final Duration wait;
@@ -454,7 +454,7 @@ class PropagationWaitTest {
         }
     }
 
-    /** As a database that restarts while a change is waited for. */
+    /** A database that restarts while a change waits to propagate. */
     private static final class UnreadableAtTheEnd implements ChangeFeed {
         @Override
         public Changes since(Position known) {

@@ -20,7 +20,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 
-/** A call that was let in asks, later, whether it may go on. */
+/** Later checks of whether an admitted call may continue. */
 class RecheckTest {
 
     private final Fixture f = new Fixture(Lectern.DIALECT, AuditMode.DURABLE);

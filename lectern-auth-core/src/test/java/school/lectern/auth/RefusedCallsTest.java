@@ -32,7 +32,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** How many rows refused calls cause, and that rows and counts together are all of them. */
+/** How many audit rows refused calls cause. Rows and counts together account for every call. */
 class RefusedCallsTest {
 
     private final Fixture.Audit audit = new Fixture.Audit();
@@ -68,7 +68,7 @@ class RefusedCallsTest {
         return rows().stream().mapToLong(AuditEvent::count).sum();
     }
 
-    /** Of the client in its aggregate. */
+    /** Returns the client and the count of each aggregate row. */
     private List<String> counted() {
         return aggregates().stream()
                 .map(row -> row.details().get("client") + " " + row.count())
@@ -92,7 +92,7 @@ class RefusedCallsTest {
         return token;
     }
 
-    // ---- callers that prove no token
+    // ---- unauthenticated callers
 
     @Test
     void a_flood_of_anonymous_requests_is_a_bounded_number_of_short_rows_and_an_exact_count() {
@@ -358,7 +358,7 @@ class RefusedCallsTest {
         assertThat(calls()).isEqualTo(2);
     }
 
-    // ---- what breaks
+    // ---- failures
 
     @Test
     void an_outage_is_a_bounded_number_of_rows_too() {

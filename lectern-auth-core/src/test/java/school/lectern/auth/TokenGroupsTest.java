@@ -24,7 +24,7 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** Tokens that are ended, suspended or found together, and one that is ended by its secret. */
+/** Groups of tokens that are revoked, suspended or listed together, and a token that is revoked by its secret. */
 class TokenGroupsTest {
 
     private static final Actor ADA = Actor.user("ada", Grant.everything());
@@ -101,7 +101,7 @@ class TokenGroupsTest {
         });
     }
 
-    // ---- all at once
+    // ---- all at the same time
 
     @Test
     void all_tokens_of_a_tenant_are_revoked_and_each_is_written_down() {
@@ -202,7 +202,7 @@ class TokenGroupsTest {
         return revoked;
     }
 
-    // ---- by the secret
+    // ---- by secret
 
     @Test
     void a_leaked_token_is_revoked_by_whoever_shows_it() {
@@ -251,7 +251,7 @@ class TokenGroupsTest {
         }
     }
 
-    // ---- of a family
+    // ---- by family
 
     @Test
     void a_token_has_the_prefix_that_was_asked_for_and_so_have_those_that_follow_it() {
@@ -316,7 +316,7 @@ class TokenGroupsTest {
                 .build();
     }
 
-    /** The token's new secret, by an application whose dialect has changed. */
+    /** A regeneration by an application whose dialect has changed. */
     private static String regenerated(Fixture of, String id, Dialect changed) {
         try (LecternAuth auth = LecternAuth.builder(changed)
                 .tokens(of.tokens)
@@ -329,7 +329,7 @@ class TokenGroupsTest {
         }
     }
 
-    // ---- by their end
+    // ---- by expiry
 
     @Test
     void tokens_that_expire_before_a_date_are_found_page_by_page() {

@@ -171,7 +171,7 @@ class TokenIssuerTest {
         }
     }
 
-    /** Stored when the rules were others: nothing that an update leaves as it is stands in its way. */
+    /** The row was stored under other rules. Fields that an update does not set cannot make it fail. */
     @Test
     void what_an_update_does_not_set_is_not_judged() {
         IssuedToken token = f.issue();

@@ -22,10 +22,10 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
-/** When the cache may answer by itself, and for how long. */
+/** When the cache may serve rows from memory, and for how long. */
 class CacheLeaseTest {
 
-    /** Only ends a test that would hang. */
+    /** A limit that only ends a test that would hang. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private static final Duration HALF = CacheFixture.LEASE.dividedBy(2);
@@ -156,7 +156,7 @@ class CacheLeaseTest {
         assertThat(rig.cache.size()).isZero();
     }
 
-    /** Another server answers: with fewer changes, with as many of its own, or with more of its own. */
+    /** Another server answers: with fewer changes, with the same number of its own changes, or with more. */
     @Test
     void a_history_that_is_another_one_empties_the_cache() {
         InMemoryTokenStore other = new InMemoryTokenStore(new InMemoryAuditLog());
@@ -241,7 +241,7 @@ class CacheLeaseTest {
         assertThat(rig.asks(token)).isTrue();
     }
 
-    /** A thread may stand still between what it has read and the look at the clock; others poll meanwhile. */
+    /** A thread may be paused between reading the entry and reading the clock, while other threads poll. */
     @Test
     void a_look_up_that_stood_still_for_longer_than_its_lease_asks_the_store() {
         rig.poll();

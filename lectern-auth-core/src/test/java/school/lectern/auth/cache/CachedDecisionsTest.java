@@ -29,7 +29,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenLookup;
 
-/** Whole decisions over a cache: this node has one, and another changes the same store. Tokens have two parts. */
+/** Complete decisions over a cache. This node has a cache, and another node changes the same store. Tokens have two parts. */
 class CachedDecisionsTest {
 
     private static final TokenFormat TWO_PARTS = TokenFormat.builder()

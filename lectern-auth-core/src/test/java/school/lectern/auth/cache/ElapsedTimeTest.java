@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.token.StoredToken;
 
-/** Of two clocks that disagree, the one is believed that says that more time has passed. */
+/** If two clocks disagree, the larger elapsed time is used. */
 class ElapsedTimeTest {
 
     private final CacheFixture rig = new CacheFixture();

@@ -20,7 +20,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 
-/** What this process changes, it knows at once, without a poll. */
+/** A process sees its own changes immediately, without a poll. */
 class OwnChangesTest {
 
     private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
@@ -88,7 +88,7 @@ class OwnChangesTest {
         return token.toBuilder().scopes(ScopeSet.none()).build();
     }
 
-    /** Nobody knows then whether the change was made. */
+    /** In this case the outcome of the change is unknown. */
     @Test
     void also_where_the_store_made_the_change_and_then_broke() {
         broken("revoke", token -> rig.cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of()));

@@ -7,7 +7,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import school.lectern.auth.cache.ProtocolModel.Fault;
 
-/** All orders of all steps of the protocol: the right one allows nothing stale, and each wrong one does. */
+/**
+ * Searches all orders of all steps of the protocol: the library's protocol allows no stale decision, and each faulty one does.
+ */
 class ProtocolTest {
 
     private static ProtocolModel model() {
@@ -22,7 +24,7 @@ class ProtocolTest {
                 .isEmpty();
     }
 
-    /** Among what was searched there are decisions from memory: else nothing could have been found. */
+    /** The search includes decisions from the cache. Without them, it could not find a violation. */
     @ParameterizedTest
     @EnumSource(Fault.class)
     void every_fault_lets_one_through(Fault fault) {

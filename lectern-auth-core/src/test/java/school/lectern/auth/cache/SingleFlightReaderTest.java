@@ -23,7 +23,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
-/** Reads of the store: which are kept, who may join one, and how many there are at once. */
+/** Reads of the store: which results are cached, which requests may join a read, and how many reads may run concurrently. */
 class SingleFlightReaderTest {
 
     private static final Duration HALF = CacheFixture.LEASE.dividedBy(2);
@@ -35,7 +35,7 @@ class SingleFlightReaderTest {
         rig.close();
     }
 
-    // ---- what is kept
+    // ---- which results are cached
 
     @Test
     void a_row_that_a_change_overtook_is_not_kept() {
@@ -161,7 +161,7 @@ class SingleFlightReaderTest {
                 .hasMessageStartingWith("selectors must name at least one selector");
     }
 
-    // ---- who may join
+    // ---- which requests may join
 
     private CacheFixture.Held<List<StoredToken>> heldRead(StoredToken token) {
         return new CacheFixture.Held<>(rig.store, "find", () -> rig.find(token));
@@ -185,7 +185,7 @@ class SingleFlightReaderTest {
         assertThat(rig.asks(token)).isFalse();
     }
 
-    /** Returns once the other thread waits. */
+    /** Returns when the other thread waits. */
     private CompletableFuture<List<StoredToken>> joins(StoredToken token) {
         CompletableFuture<List<StoredToken>> result = new CompletableFuture<>();
         Thread thread = CacheFixture.start(() -> rig.find(token), result);
@@ -239,7 +239,7 @@ class SingleFlightReaderTest {
     void a_read_from_before_a_change_of_ones_own_is_not_joined() {
         rig.poll();
         StoredToken token = rig.insert();
-        // The row is read, and on its way.
+        // The row has been read, but not returned.
         CacheFixture.Held<List<StoredToken>> old = new CacheFixture.Held<>(rig.store, "find", () -> rig.find(token));
         rig.cache.revoke(CacheFixture.TENANT, token.id(), rig.wall.instant(), List.of());
         assertThat(rig.asks(token)).isTrue();
@@ -248,7 +248,7 @@ class SingleFlightReaderTest {
         assertThat(rig.isRevoked(token)).isTrue();
     }
 
-    // ---- how many at once
+    // ---- how many reads run concurrently
 
     @Test
     void no_more_reads_than_there_is_room_for_and_the_others_fail() {

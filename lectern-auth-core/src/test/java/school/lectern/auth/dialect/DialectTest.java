@@ -121,7 +121,7 @@ class DialectTest {
         bare().error(400, "", "no", others).error(500, "", "yes", missing).build();
     }
 
-    /** But for {@link Kind#PENDING}, which has words of its own. */
+    /** Except {@link Kind#PENDING}, which has a message of its own. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
     void a_kind_without_an_answer_of_its_own_answers_as_its_category(Kind kind) {
@@ -237,7 +237,7 @@ class DialectTest {
                 .contains("b");
     }
 
-    /** 256 is no multiple of 62: the last eight bytes would make the first eight characters come more often. */
+    /** 256 is not a multiple of 62: a plain remainder would favor the first eight characters. */
     @Test
     void no_character_of_a_request_id_comes_more_often_than_another() {
         Iterator<Integer> drawn = List.of(255, 248, 247).iterator();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ErrorBodyTest {
 
-    /** Each way to put a member named {@code a}. */
+    /** Every way to put a member named {@code a}. */
     static final List<Function<ErrorBody, ErrorBody>> PUTS = List.of(
             body -> body.put("a", "text"),
             body -> body.put("a", 1),

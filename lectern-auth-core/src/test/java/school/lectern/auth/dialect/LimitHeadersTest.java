@@ -25,7 +25,7 @@ import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.time.Clocks;
 
-/** The headers of a limit that is counted by a clock, from request to request. */
+/** The headers of a limit with a clock-based count, over several requests. */
 class LimitHeadersTest {
 
     private static final LimitKey KEY = new LimitKey("token", "read");

@@ -58,11 +58,12 @@ class TokenFormatProvidersTest {
                 ProviderFormat.LEARN_COIN);
         String text = provider.texts(1, random).get(0);
         for (int i = 0; i < text.length(); i++) {
-            // A digest is of the lower halves of characters: two that have the same must never be confused.
+            // A digest covers the lower halves of characters. Two characters with the same lower half must never be
+            // confused.
             String sameHalf = Character.toString(text.charAt(i) + 0x100);
             for (String foreign : List.of("", " ", ",", "!", "\u00e9", "\uff11", "\0", "\n", sameHalf)) {
                 String changed = text.substring(0, i) + foreign + text.substring(i + 1);
-                // Without one digit it may be another key of a length that varies, or a smaller number in base58.
+                // With one digit less, it may be another key if the length varies, or a smaller number in base58.
                 boolean mayBeAnother = foreign.isEmpty() && varying.contains(provider);
                 assertThat(mayBeAnother || !parses(provider.format(), changed))
                         .as("%s for %s at %s", foreign, text, i)
@@ -453,7 +454,7 @@ class TokenFormatProvidersTest {
     @Test
     void formats_that_could_be_guessed_or_read_in_two_ways_are_not_built() {
         TokenBody long62 = TokenBody.of(BASE62, 43);
-        // Every body counts, also one that only older tokens have, and of a length that varies the least.
+        // Every body is checked, including bodies of older tokens only; for a variable length, the minimum counts.
         refused("body", TokenFormat.builder().prefix("a_").body(long62, TokenBody.of(BASE62, 21)));
         refused("body", TokenFormat.builder().prefix("a_").body(TokenBody.of(BASE62, 21, 43)));
         refused("body", TokenFormat.builder().prefix("a_").body(long62, TokenBody.literal("a".repeat(43))));
@@ -476,7 +477,8 @@ class TokenFormatProvidersTest {
                         .prefix(TokenEnvironment.LIVE, "a_", "b_")
                         .prefix(TokenEnvironment.TEST, "c_", "b_-")
                         .body(long62));
-        // A column holds 128, and a salted hash's selector "~1" behind what is shown.
+        // A column holds 128 characters, which must fit the displayed prefix followed by the "~1" of a salted hash's
+        // selector.
         refused("prefix", TokenFormat.builder().prefix("a".repeat(127)).body(long62));
         refused(
                 "prefix",

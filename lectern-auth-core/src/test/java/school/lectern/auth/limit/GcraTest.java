@@ -99,7 +99,7 @@ class GcraTest {
         assertThat(narrow.take(count, NOW + 60_000).status().admitted()).isTrue();
     }
 
-    /** A limit with few permits, asked in between, must not empty the bucket of one with many. */
+    /** A call with a limit of few permits in between must not empty the bucket of a limit with many. */
     @Test
     void bucket_is_as_full_for_limits_with_other_permits() {
         RateLimit wide = RateLimit.gcra(1_000, Duration.ofMinutes(1));
@@ -134,7 +134,7 @@ class GcraTest {
         assertThat(limit.idleFrom(full)).isEqualTo(NOW + window);
     }
 
-    /** Tokens, of which one is {@code window} parts: {@code permits} parts come in a millisecond. */
+    /** A bucket of tokens. A token has {@code window} parts, and {@code permits} parts are added per millisecond. */
     private static class Bucket {
 
         private final BigInteger permits;

@@ -23,7 +23,7 @@ class SlidingWindowTest {
             for (int step = 0; step < 4_000; step++) {
                 if (walk.take().status().admitted()) {
                     log.add(walk.now);
-                    // Half-open stretches that end with this request, the fullest that there are.
+                    // The half-open window that ends with this request, which is the fullest.
                     assertThat(within(log, walk.now, window)).isLessThanOrEqualTo(permits);
                 }
                 walk.advance();

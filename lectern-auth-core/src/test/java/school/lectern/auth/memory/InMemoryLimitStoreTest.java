@@ -103,7 +103,7 @@ class InMemoryLimitStoreTest {
 
     // ---- two clocks
 
-    /** A thread that read the clocks, and was then held up for longer than a window. */
+    /** A thread that read the clocks and was then paused for longer than a window. */
     @ParameterizedTest
     @MethodSource("limits")
     void whoever_read_the_clocks_before_counts_at_the_counters_time(RateLimit limit) {
@@ -120,7 +120,7 @@ class InMemoryLimitStoreTest {
                 assertThat(takeAll(store, limit)).isZero();
             }
         }
-        // Late by the monotonic clock, whatever the wall showed then.
+        // Late by the monotonic clock, whatever the wall clock returned at that time.
         clock.advance(Duration.ofHours(5));
         nanos[0]--;
         assertThat(takeAll(store, limit)).isZero();

@@ -36,7 +36,7 @@ class LecternTest {
         return Lectern.DIALECT.render(error, "req_2pYxQRk0ZqMnVbT");
     }
 
-    /** The members of the object {@code error}, which is all of the body. */
+    /** Returns the members of the object {@code error}, which is the only member of the body. */
     private static String error(RenderedError answer) {
         assertThat(answer.body()).startsWith("{\"error\":{").endsWith("}}");
         return answer.body().substring("{\"error\":{".length(), answer.body().length() - "}}".length());

@@ -52,7 +52,7 @@ class ScopeGrammarTest {
                 "read:le\u0131",
                 "read:a\u0301",
                 "read:a\u0663",
-                // Blanks, seen and unseen.
+                // Blanks, visible and invisible.
                 " read:learners",
                 "read:learners ",
                 "read :learners",
@@ -63,7 +63,7 @@ class ScopeGrammarTest {
                 "read:learners\u00A0",
                 "read:learners\u200B",
                 "read:a\u0000",
-                // Halves that are missing, or too many.
+                // Missing halves, or too many.
                 "",
                 ":",
                 "read",

@@ -167,7 +167,10 @@ class ScopeSetTest {
                 .isInstanceOf(UnsupportedOperationException.class);
     }
 
-    /** Told apart from {@code scopes()} of the operation under test by reading what is printed. */
+    /**
+     * Returns the scopes of the printed set, and so does not depend on {@code scopes()}, which the operation under test may
+     * use.
+     */
     private static Set<Scope> model(ScopeSet set) {
         Set<Scope> model = new HashSet<>();
         for (String word : set.toString().split(" ")) {

@@ -28,7 +28,7 @@ class BulkheadTest {
         threads.shutdownNow();
     }
 
-    /** Takes turns, and returns once that many are taken. */
+    /** Acquires slots, and returns when the given number of slots is acquired. */
     private List<Future<String>> occupy(Bulkhead bulkhead, int turns) throws InterruptedException {
         CountDownLatch inside = new CountDownLatch(turns);
         List<Future<String>> working = new ArrayList<>();
@@ -80,7 +80,7 @@ class BulkheadTest {
         assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo("waited");
     }
 
-    /** One after the other, the clients whose turns came, until all have had theirs. */
+    /** Returns the clients in the order in which they got their slots. */
     private List<String> order(Bulkhead bulkhead, String... arriving) throws Exception {
         occupy(bulkhead, 1);
         List<String> order = Collections.synchronizedList(new ArrayList<>());
@@ -112,7 +112,7 @@ class BulkheadTest {
                 .containsExactly("a", "b", "c", "a", "b", "a", "a");
     }
 
-    /** The one that has the turn waits behind those that have none, also where it came first. */
+    /** A client that has a slot waits behind clients that have none, even if it came first. */
     @Test
     void who_works_at_the_moment_comes_last() throws Exception {
         Bulkhead bulkhead = new Bulkhead(1, Duration.ofMinutes(1));

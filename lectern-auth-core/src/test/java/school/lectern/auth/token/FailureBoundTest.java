@@ -23,7 +23,7 @@ class FailureBoundTest {
         return IpAddress.parse(text).orElseThrow();
     }
 
-    /** A moment at that wall time, read after every moment before it. */
+    /** Returns a moment with the given wall time, read after all previous moments. */
     private Moment at(Instant wall) {
         return new Moment(nanos++, wall.toEpochMilli());
     }
@@ -77,7 +77,10 @@ class FailureBoundTest {
         fail("t9", HERE, START, 1);
     }
 
-    /** There the tries of one caller are those of all: over all tokens, they would lock out all owners. */
+    /**
+     * Without addresses, the attempts of one caller are those of all callers: a bound over all tokens would lock out all
+     * owners.
+     */
     @Test
     void where_no_address_is_known_only_the_tries_against_each_token_count() {
         for (int token = 0; token < 50; token++) {
@@ -152,7 +155,7 @@ class FailureBoundTest {
 
     @Test
     void who_came_longest_ago_is_forgotten_when_it_is_full() {
-        // Without an address, each is one count.
+        // Without an address, each attempt is counted once.
         fail("kept", null, START, 5);
         fail("old", null, START, 5);
         for (int i = 0; i < 98; i++) {

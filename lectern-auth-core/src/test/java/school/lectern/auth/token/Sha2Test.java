@@ -19,7 +19,7 @@ import school.lectern.auth.format.Secret;
 
 class Sha2Test {
 
-    /** More than there are places, so that some share one. */
+    /** More threads than slots, so that some share a slot. */
     private static final int THREADS = 160;
 
     @Test

@@ -27,7 +27,7 @@ import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.time.Clocks;
 
-/** When a slow hash is run, and when it is not. The algorithm is one that counts its runs and can be held up. */
+/** When a slow hash is run, and when it is not. The test algorithm counts its runs and can be blocked. */
 class SlowHashingTest {
 
     private static final IpAddress OWNER = IpAddress.parse("10.0.0.1").orElseThrow();

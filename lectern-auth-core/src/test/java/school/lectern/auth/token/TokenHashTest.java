@@ -30,7 +30,7 @@ class TokenHashTest {
         assertThat(hash).isNotEqualTo(TokenHash.of("sha512", HEX)).isNotEqualTo(TokenHash.of("sha256", "00" + HEX));
     }
 
-    /** Whether the digest is kept as numbers or as bytes. */
+    /** Both for a digest that is stored as numbers and for one that is stored as bytes. */
     @Test
     void every_bit_is_compared() {
         for (TokenHash hash : List.of(TokenHash.sha256(HEX), TokenHash.sha512(HEX + HEX))) {

@@ -23,7 +23,7 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
 
-/** How a hasher is built, and what it answers an importer. */
+/** How a hasher is built, and what it returns to an importer. */
 class TokenHasherTest {
 
     private static final byte[] KEY = "a key of thirty-two bytes, or so".getBytes(StandardCharsets.US_ASCII);
@@ -255,7 +255,7 @@ class TokenHasherTest {
         }
     }
 
-    /** What building threw; null if nothing. */
+    /** Returns the exception that building the hasher threw, or null if it threw none. */
     private static Throwable build(ClassLoader loader, String algorithm) throws ReflectiveOperationException {
         Class<?> algorithms = loader.loadClass(HashAlgorithm.class.getName());
         Object builder = loader.loadClass(TokenHasher.class.getName())

@@ -53,7 +53,7 @@ class VersionPolicyTest {
                 .isEmpty();
     }
 
-    /** Or was never, where a directory is wrong. */
+    /** Or was never released, if a directory is wrong. */
     @Test
     void the_version_of_a_tenant_is_not_served_when_it_is_not_released_any_more() {
         VersionPolicy later = VersionPolicy.released(NEW);
@@ -74,7 +74,7 @@ class VersionPolicyTest {
         assertThatIllegalArgumentException().isThrownBy(() -> VersionPolicy.released(OLD, NEW, OLD));
     }
 
-    // How versions go
+    // How versions are retired
 
     private static final Instant JUNE = Instant.parse("2023-06-30T23:59:59Z");
     private static final Instant A_YEAR_LATER = Instant.parse("2024-06-30T23:59:59Z");
