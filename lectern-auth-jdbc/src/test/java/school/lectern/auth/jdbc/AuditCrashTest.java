@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
 
-/** A process that is killed while it writes audit rows has lost none that it had acknowledged, and doubled none. */
+/** A process that is killed while it writes audit rows loses and duplicates none of the rows that it acknowledged. */
 class AuditCrashTest {
 
     private static final int ROUNDS = Rounds.of(3, 20);
 
-    /** So many rows are acknowledged before anything is killed. */
+    /** The number of rows that are acknowledged before the process is killed. */
     private static final int UNDER_WAY = 20;
 
     private final Random random = new Random();
@@ -43,7 +43,7 @@ class AuditCrashTest {
         }
     }
 
-    /** The library can make no commit safer than H2 does: 2.5.252 loses what this version has to keep. */
+    /** The library cannot make a commit safer than H2 does: H2 2.5.252 loses rows that this version must preserve. */
     @Test
     void this_version_of_H2_finds_again_what_it_committed() throws Exception {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);
@@ -52,7 +52,7 @@ class AuditCrashTest {
         }
     }
 
-    /** So that the first test is known to notice. */
+    /** Shows that the first test detects a loss. */
     @Test
     void a_log_that_acknowledges_what_it_only_holds_in_memory_loses_rows() throws Exception {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);

@@ -35,7 +35,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** The audit log while its table takes no rows, while it is full of readers and purges, and while it is closed. */
+/** The audit log while its table accepts no rows, while many readers and purges use it, and while it is closed. */
 class AuditTableTest {
 
     private static final int THREADS = 4;
@@ -99,7 +99,7 @@ class AuditTableTest {
         return H2.number(pool, "SELECT COUNT(*) FROM lectern_audit WHERE event <> 'call'");
     }
 
-    /** A database reports it as it reports a key that is there already. */
+    /** A database reports the same kind of error for a duplicate key. */
     @ParameterizedTest
     @MethodSource("databases")
     void a_row_that_breaks_a_rule_of_the_table_is_not_taken_for_one_that_is_there(Kind kind) throws Exception {
@@ -120,8 +120,8 @@ class AuditTableTest {
             AuditLog audit = node.storage.audit();
             fill(kind, node.pool);
             audit.offer(AuditBurst.event());
-            // A server whose disk is full may have room again soon, and the row waits; a rule of the table refuses it
-            // for good.
+            // A server with a full disk may have space again soon, so the row waits. A constraint of the table rejects
+            // the row permanently.
             eventually(() -> kind != Kind.H2 || audit.dropped() == 1);
             empty(kind, node.pool);
             eventually(() -> rows(node.pool) + audit.dropped() == 1);
@@ -149,7 +149,7 @@ class AuditTableTest {
         }
     }
 
-    /** Offers no faster than the log writes, so that not all is dropped for want of room. */
+    /** Offers no faster than the log writes, so that not all events are dropped because the queue is full. */
     private static void pauseNowAndThen(int n) {
         if (n % 10 == 0) {
             LockSupport.parkNanos(2_000_000);
@@ -179,7 +179,7 @@ class AuditTableTest {
 
     private static void fill(Kind kind, HikariDataSource pool) throws SQLException {
         switch (kind) {
-            // Under load it waits for a pause in which it is alone.
+            // Under load, the statement waits for a pause in which no other statement runs.
             case H2 ->
                 H2.execute(
                         pool,
@@ -228,7 +228,8 @@ class AuditTableTest {
                         AuditEvent event = AuditBurst.event(cut.plusMillis(millis));
                         audit.append(event);
                         young.add(event.id());
-                        // An export takes as long as there are rows: many of them must not meet ever more.
+                        // The duration of an export grows with the number of rows, so concurrent exports must not
+                        // accumulate.
                         LockSupport.parkNanos(Rounds.of(0, 5_000_000));
                     }
                     return null;
@@ -251,13 +252,15 @@ class AuditTableTest {
                 assertThat(end.get()).isNull();
             }
             while (audit.purge("123", cut, 100) > 0) {
-                // One portion after the other.
+                // The portions run one after the other.
             }
             assertThat(export(audit)).isEqualTo(young);
         }
     }
 
-    /** The ids of all events, once they are seen to be in the order of time. A set, since there may be very many. */
+    /**
+     * Returns the ids of all events, and asserts that the events are in the order of time. A set, because there may be many.
+     */
     private static Set<String> export(AuditLog audit) {
         List<AuditEvent> events = new ArrayList<>();
         Page page = audit.read("123", null, null, Page.START, 50);

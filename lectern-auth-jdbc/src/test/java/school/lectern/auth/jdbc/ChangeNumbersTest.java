@@ -34,7 +34,7 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
-/** Every change of what decides takes one number, as the last thing before its commit. */
+/** Every change that affects authorization takes one sequence number, as the last step before its commit. */
 class ChangeNumbersTest {
 
     private final DataSource source = H2.inMemory();
@@ -117,7 +117,7 @@ class ChangeNumbersTest {
         assertThat(number()).isZero();
     }
 
-    /** A number that is taken before the row is changed would be held, or be visible, while the change still waits. */
+    /** If the number were taken before the row is changed, it would be locked or visible while the change still waits. */
     @ParameterizedTest
     @EnumSource
     void a_change_that_waits_for_its_row_has_taken_no_number_and_holds_up_no_other(Change change) throws Exception {
@@ -173,7 +173,7 @@ class ChangeNumbersTest {
         abstract WriteResult make(TokenStore tokens, StoredToken token);
     }
 
-    /** Fails if somebody holds the counter's row. */
+    /** Returns the counter's number. Fails if a transaction has locked its row. */
     private long numberThatNobodyHolds() throws SQLException {
         return H2.number(source, "SELECT change_number FROM lectern_change_counter WHERE id = 1 FOR UPDATE NOWAIT");
     }
@@ -186,7 +186,7 @@ class ChangeNumbersTest {
                 .stored();
     }
 
-    /** So that a test of an application can repeat what happened. */
+    /** So that an application's test can reproduce them. */
     @Test
     void marks_and_incarnations_are_drawn_from_the_randomness_that_was_given() throws SQLException {
         SecureRandom given = new SecureRandom() {

@@ -26,7 +26,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.Lookups;
 
-/** However the database or the pool fails to answer, a verification knows within its deadline. */
+/** A verification ends within its deadline, in whatever way the database or the pool fails to answer. */
 class DeadlineTest {
 
     @Test
@@ -118,7 +118,7 @@ class DeadlineTest {
         pool.close();
     }
 
-    /** With a pool, and with a driver's own DataSource, which connects anew each time. */
+    /** With a pool, and with a driver's own DataSource, which opens a connection for each call. */
     @Test
     void a_server_that_has_stopped_answering_is_not_waited_for(@TempDir Path folder) throws Exception {
         try (HarmedServer server = HarmedServer.of(TestDatabase.Kind.POSTGRESQL, folder);
@@ -154,7 +154,7 @@ class DeadlineTest {
         }
     }
 
-    /** Returns while nobody answers: a call without a deadline would not. */
+    /** Returns while the server does not answer. A call without a deadline would not return. */
     private static void fails(TokenStore tokens) {
         assertThatThrownBy(() -> Lookups.rows(tokens, "none")).isInstanceOf(StorageException.class);
     }

@@ -19,12 +19,12 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.Lookups;
 
-/** H2's list of its sessions, which the check of each look-up reads, fails at times while other sessions commit. */
+/** The check of each look-up reads H2's list of sessions. That query sometimes fails while other sessions commit. */
 class H2SessionListTest {
 
     private static final int WRITERS = 4;
 
-    /** About one of 300 fails, unless it is repeated. */
+    /** About one read in 300 fails if it is not repeated. */
     private static final int READS = 4_000;
 
     @Test

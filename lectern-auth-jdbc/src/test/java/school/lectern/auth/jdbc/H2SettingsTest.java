@@ -41,7 +41,7 @@ class H2SettingsTest {
         }
     }
 
-    /** H2 forgets the setting with its last connection, as when a pool is idle for some minutes. */
+    /** H2 loses the setting when its last connection closes, for example when a pool is idle for some minutes. */
     @Test
     void nor_is_one_after_the_database_was_closed_and_opened_again() throws SQLException {
         DataSource source = unpooled("", "sa");
@@ -107,7 +107,7 @@ class H2SettingsTest {
                 .close();
     }
 
-    /** Of a version that needs none, most are not run otherwise. */
+    /** A version that does not need a setting skips most of these cases. */
     @Test
     void what_makes_a_commit_durable_is_understood() throws SQLException {
         DataSource source = unpooled("", "sa");
@@ -158,7 +158,7 @@ class H2SettingsTest {
                 .get(0);
     }
 
-    /** Opens a connection each time, so that the database is closed whenever none is open. */
+    /** Opens a connection for each call, so that the database is closed whenever no connection is open. */
     private DataSource unpooled(String settings, String user) {
         String url = "jdbc:h2:file:" + folder.resolve("db") + settings;
         return new LendingDataSource(() -> DriverManager.getConnection(url, user, ""));

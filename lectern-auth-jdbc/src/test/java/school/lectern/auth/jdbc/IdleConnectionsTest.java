@@ -16,7 +16,10 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.Lookups;
 
-/** A connection that was just used serves the next caller, and is the application's again a moment later. */
+/**
+ * A connection that was just used serves the next caller. If there is none, it goes back to the application's pool a moment
+ * later.
+ */
 class IdleConnectionsTest {
 
     private static final AtomicInteger NEXT = new AtomicInteger();

@@ -152,7 +152,7 @@ class JdbcStorageTest {
         Node node = new Node(folder.resolve("db"));
         IssuedToken token = node.issue();
         node.pool.close();
-        // A connection that was just used may live a moment longer.
+        // A connection that was just used may stay open a moment longer.
         Patience.await().until(() -> !(node.decide(token) instanceof Allowed));
         assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
         node.close();
@@ -210,7 +210,7 @@ class JdbcStorageTest {
         }
     }
 
-    /** Failing to revoke would be failing open. */
+    /** If a revocation fails, the token stays valid. */
     @Test
     void a_row_that_cannot_be_read_keeps_no_token_from_being_revoked() throws Exception {
         try (Node node = new Node(folder.resolve("db"))) {
@@ -297,7 +297,7 @@ class JdbcStorageTest {
         }
     }
 
-    /** Its id is longer than its column. */
+    /** Returns an event whose id is longer than its column. */
     private static AuditEvent unfit() {
         return call(UUID.randomUUID() + "x".repeat(30), "r");
     }
@@ -343,7 +343,7 @@ class JdbcStorageTest {
         storage.close();
     }
 
-    /** An application that stops may be interrupted in the middle of it. */
+    /** An application that stops may interrupt a thread while it closes the storage. */
     @Test
     void what_was_offered_is_written_also_where_an_interrupted_thread_closes() throws SQLException {
         DataSource source = H2.inMemory();
@@ -457,7 +457,7 @@ class JdbcStorageTest {
                 .hasMessageContaining("tablePrefix");
     }
 
-    /** One process, as far as the database can tell. */
+    /** A simulated process: to the database, it looks like a separate one. */
     private static final class Node implements AutoCloseable {
         private final HikariDataSource pool;
         private final OpenStorage storage;
@@ -523,12 +523,12 @@ class JdbcStorageTest {
         });
     }
 
-    /** Lends the one connection over and over; closing it gives it back. */
+    /** Returns a DataSource that always returns the same connection. Closing the connection releases it. */
     private static DataSource lending(Connection only) {
         return new LendingDataSource(() -> wrapped(only, "close", () -> null));
     }
 
-    /** The connection, of which one method does something else. */
+    /** Returns the connection with one method replaced. */
     private static Connection wrapped(Connection real, String name, Callable<?> instead) {
         return (Connection) Proxy.newProxyInstance(
                 JdbcStorageTest.class.getClassLoader(),

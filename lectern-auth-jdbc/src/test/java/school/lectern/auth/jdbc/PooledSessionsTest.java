@@ -30,7 +30,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
-/** What an application has left on the connections of a pool that it shares with the library. */
+/** Session state that an application leaves on the connections of a pool that it shares with the library. */
 class PooledSessionsTest {
 
     private static final List<String> TABLES =
@@ -43,7 +43,7 @@ class PooledSessionsTest {
         return Kind.all();
     }
 
-    /** A DataSource that lends connections on which that was run, once it is told to. */
+    /** A DataSource that, after it is switched on, returns connections on which the given SQL was run. */
     private static final class Left {
         private final HikariDataSource pool;
         private volatile String[] statements = {};
@@ -62,16 +62,16 @@ class PooledSessionsTest {
             });
         }
 
-        /** From now on; connections that were kept for a moment have gone back. */
+        /** Switches it on. Idle connections of the library have gone back by the end. */
         void leave(String... sql) {
             Patience.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
-            // As when an application is done, and others begin on connections of their own.
+            // As if the application had released its connections, and other code got new ones.
             pool.getHikariPoolMXBean().softEvictConnections();
             statements = sql;
         }
     }
 
-    // ---- other tables of the same names
+    // ---- other tables with the same names
 
     static Stream<Arguments> copies() {
         return Stream.of(
@@ -137,7 +137,7 @@ class PooledSessionsTest {
                 String copy = "CREATE TABLE lectern_" + table + " AS SELECT * FROM " + from + ".lectern_" + table;
                 Database.update(connection, copy, none -> {});
             }
-            // Not left on a connection of this pool.
+            // The setting must not stay on a connection of this pool.
             pool.evictConnection(connection);
         }
     }
@@ -205,7 +205,7 @@ class PooledSessionsTest {
         }
     }
 
-    // ---- what a session reads
+    // ---- settings that change reads
 
     static Stream<Arguments> seeingOtherwise() {
         String dirty = "read what is not committed";
@@ -285,7 +285,7 @@ class PooledSessionsTest {
         }
     }
 
-    // ---- what a session writes
+    // ---- settings that change writes
 
     static Stream<Arguments> writingOtherwise() {
         return Stream.of(
@@ -321,7 +321,7 @@ class PooledSessionsTest {
         }
     }
 
-    // ---- what time it is
+    // ---- time settings
 
     @ParameterizedTest
     @ValueSource(strings = {"1000", "UNIX_TIMESTAMP() + 3600"})

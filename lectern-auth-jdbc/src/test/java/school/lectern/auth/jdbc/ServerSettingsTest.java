@@ -20,7 +20,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 
-/** Servers that are set to acknowledge commits before they are written. */
+/** Servers that are configured to acknowledge commits before they are durable. */
 class ServerSettingsTest {
 
     private final List<String> atCommit = new ArrayList<>();
@@ -41,7 +41,7 @@ class ServerSettingsTest {
         }
     }
 
-    /** By somebody who uses the same pool, or by an administrator after the storage was opened. */
+    /** By another user of the same pool, or by an administrator after the storage was opened. */
     @Test
     void also_where_a_session_is_set_not_to_later() throws SQLException {
         try (HikariDataSource pool = Postgres.empty()) {
@@ -69,7 +69,7 @@ class ServerSettingsTest {
         }
     }
 
-    /** What was in force when a change was committed. */
+    /** Returns the value of the setting when a change was committed. */
     private String committedWith(HikariDataSource pool) {
         OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> noting(pool.getConnection())))
                 .deadline(Patience.DEADLINE)

@@ -38,7 +38,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.MutableClock;
 import school.lectern.auth.time.Clocks;
 
-/** Permits that are taken ahead: by three clocks, each of which is set as a test says. */
+/** Permits that are taken in batches, with three clocks that the test sets. */
 class SharedLimitStoreTest {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:20Z");
@@ -51,7 +51,7 @@ class SharedLimitStoreTest {
     private final OpenStorage storage = JdbcStorage.builder(trips.source())
             .deadline(Patience.DEADLINE)
             .limitClock(databaseClock)
-            // So that a busy machine has answered by then.
+            // Long enough for an answer on a busy machine.
             .deadline(Duration.ofSeconds(30))
             .build()
             .open();
@@ -63,7 +63,7 @@ class SharedLimitStoreTest {
         ((AutoCloseable) pool).close();
     }
 
-    /** One process: its clocks run with the database's unless a test sets them. */
+    /** A simulated process. Its clocks run with the database's clock unless a test sets them. */
     private final class Node {
         final MutableClock wall = MutableClock.at(START.plusSeconds(3));
         long nanos = 7;
@@ -98,7 +98,7 @@ class SharedLimitStoreTest {
         return admitted;
     }
 
-    // ---- one node and several
+    // ---- one node and several nodes
 
     @Test
     void a_look_at_a_slice_asks_nobody() {
@@ -144,7 +144,7 @@ class SharedLimitStoreTest {
         passes(Duration.ofSeconds(30));
         assertThat(node.limits.take(KEY, LIMIT, Clocks.system().now()).retryMillis())
                 .isEqualTo(10_000);
-        // Of 101 calls; the storage's own cleaning may come between.
+        // For 101 calls; the storage's own cleanup may run in between.
         assertThat(trips.count() - before).isLessThan(10);
         passes(Duration.ofSeconds(10));
         assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
@@ -195,7 +195,8 @@ class SharedLimitStoreTest {
 
     @Test
     void a_database_whose_clock_is_set_back_an_hour_locks_out_for_a_window_and_gives_no_permits() {
-        // Who asks each time notices at once; who knows the window to be used up does so when it is over.
+        // The exact store queries the database for each call and notices immediately. A node that has cached that the
+        // window is used up notices when that window is over.
         Map<LimitStore, Integer> whenNoticed = Map.of(exact, 200, node.limits, 0);
         whenNoticed.forEach((limits, permits) -> {
             assertThat(take(limits, LIMIT, 300)).isEqualTo(200);
@@ -230,7 +231,7 @@ class SharedLimitStoreTest {
         }
     }
 
-    /** Three nodes whose walls are set at random, and whose clocks run a little differently. */
+    /** Three nodes whose wall clocks are set at random, and whose clocks run at slightly different rates. */
     @Test
     void no_window_of_the_database_gives_too_many_however_the_clocks_of_nodes_are_set() {
         assertThat(overdrawn(true)).isZero();
@@ -241,7 +242,7 @@ class SharedLimitStoreTest {
         assertThat(overdrawn(false)).isPositive();
     }
 
-    /** How many windows of the database gave more than there were. */
+    /** Returns how many windows of the database granted more permits than the limit has. */
     private long overdrawn(boolean clocksRun) {
         Random random = new Random(5);
         RateLimit limit = RateLimit.fixed(40, Duration.ofSeconds(1));
@@ -251,7 +252,7 @@ class SharedLimitStoreTest {
             Duration time = Duration.ofNanos(random.nextLong(20_000_000));
             databaseClock.advance(time);
             for (int i = 0; clocksRun && i < nodes.size(); i++) {
-                // By up to a thousandth slower or faster.
+                // Slower or faster by up to 0.1 percent.
                 nodes.get(i).passes(time.plusNanos(time.toNanos() / 1_100 * (i - 1)));
             }
             Node asked = nodes.get(random.nextInt(nodes.size()));
@@ -397,7 +398,7 @@ class SharedLimitStoreTest {
         assertThat(take(other.limits, ten, 20)).isZero();
     }
 
-    /** Takes, reservations, idle times and the end, of two nodes at random: nothing is lost, and nothing doubled. */
+    /** Takes, reservations, idle times and the close of two nodes, in random order: no permit is lost or granted twice. */
     @Test
     void every_permit_is_had_once_whatever_is_put_back() {
         for (int seed = 0; seed < 30; seed++) {
@@ -476,7 +477,7 @@ class SharedLimitStoreTest {
         }
     }
 
-    /** Nobody hands out what is being put back, and takes and closing meet at every point. */
+    /** Permits that are being put back are not granted, and takes interleave with the close in every possible order. */
     @Test
     void permits_are_neither_lost_nor_doubled_while_nodes_come_and_go() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(6);

@@ -34,7 +34,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** Two nodes of one database change the same token at once. */
+/** Two nodes of one database change the same token concurrently. */
 class TwoNodesTest {
 
     private static final int ROUNDS = Rounds.of(50, 1_000);
@@ -55,7 +55,7 @@ class TwoNodesTest {
         return Kind.all();
     }
 
-    /** What is done with a token on two nodes, and must hold afterwards. */
+    /** Concurrent operations on a token by two nodes, and the condition that must hold afterwards. */
     private interface Round {
         void play(TokenOperations a, TokenOperations b, Node node) throws Exception;
     }
@@ -102,7 +102,7 @@ class TwoNodesTest {
         assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
     }
 
-    /** So that the test above is known to notice. */
+    /** Shows that the test above detects the fault. */
     @ParameterizedTest
     @MethodSource("databases")
     void a_use_that_writes_the_whole_row_back_is_found_out(Kind kind) throws Exception {
@@ -129,7 +129,7 @@ class TwoNodesTest {
 
     private static void writeBack(Node node, String id) throws SQLException {
         StoredToken read = node.tokens().get("123", id).orElseThrow();
-        // The other node revokes it at this moment: what is written back is from before.
+        // The other node revokes the token at this moment: the row that is written back is from before.
         Patience.await().until(() -> node.tokens().get("123", id).orElseThrow().isRevoked());
         try (Connection connection = node.pool.getConnection()) {
             Database.update(

@@ -35,7 +35,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.StoredToken;
 
-/** A connection breaks between a commit and its answer: nobody knows what was done until they look. */
+/** A connection breaks between a commit and its answer. The outcome is unknown until the database is queried. */
 class UnknownOutcomeTest {
 
     private static final int ROUNDS = Rounds.of(5, 100);
@@ -47,7 +47,7 @@ class UnknownOutcomeTest {
         return TestDatabase.Kind.servers();
     }
 
-    /** A database, and the library on a way to it that can be cut. */
+    /** A database, and the library connected through a proxy that can be cut. */
     private static final class Node implements AutoCloseable {
         private final HikariDataSource direct;
         private final TcpProxy proxy;
@@ -61,7 +61,7 @@ class UnknownOutcomeTest {
             proxy = new TcpProxy(database.port());
             cut = database.through(proxy).pool();
             storage = JdbcStorage.builder(cut)
-                    // So that a busy machine has made a commit again by then.
+                    // Long enough for a busy machine to repeat a commit.
                     .deadline(Duration.ofSeconds(1))
                     .build()
                     .open();
@@ -116,7 +116,7 @@ class UnknownOutcomeTest {
                             node.storage.audit().append(event);
                             acknowledged.add(event.id());
                         } catch (StorageException refused) {
-                            // That is a truthful answer, too.
+                            // This is also a correct answer.
                         }
                     }
                 }));
@@ -148,7 +148,7 @@ class UnknownOutcomeTest {
         }
     }
 
-    /** So that the rows of a short outage are not lost, and the count of those that are is true. */
+    /** The rows of a short outage are not lost, and the count of lost rows is exact. */
     @ParameterizedTest
     @MethodSource("servers")
     void rows_that_were_offered_when_the_commit_was_cut_off_are_written_later_or_counted(TestDatabase.Kind kind)

@@ -19,7 +19,10 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 
-/** A connection breaks while permits are taken or put back, and nobody knows whether it was done: that may lose some, and creates none. */
+/**
+ * A connection breaks while permits are taken or put back, so the outcome is unknown. Permits may be lost, but none are
+ * created.
+ */
 class UnknownPermitsTest {
 
     private static final RateLimit LIMIT = RateLimit.fixed(40, Duration.ofDays(366));
@@ -66,7 +69,7 @@ class UnknownPermitsTest {
         }
     }
 
-    /** It is not done a second time: the first time may have been. */
+    /** The call is not repeated, because it may have succeeded. */
     private static void cutPutBack(TcpProxy proxy, Cut where, LimitStore limits, LimitKey key) {
         Reservation reserved = limits.reserve(key, LIMIT, Clocks.system().now());
         int cuts = proxy.cuts();

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.thread.WorkerThreads;
 
-/** What is done aside is had or discarded, and never lost. */
+/** The result of a background task is returned or discarded, and never lost. */
 class DeadlineExecutorTest {
 
     private static final int ROUNDS = 500;
@@ -54,13 +54,13 @@ class DeadlineExecutorTest {
 
     private void all(Round round) throws InterruptedException {
         DeadlineExecutor aside = new DeadlineExecutor("answer", 2);
-        // On a busy machine, many rounds are over before they begin.
+        // On a busy machine, the caller gives up many rounds before they begin.
         for (int i = 0; i < ROUNDS || begun.get() <= ROUNDS / 2; i++) {
             try {
                 assertThat(round.run(aside, i % ROUNDS)).isEqualTo(i % ROUNDS);
                 had.incrementAndGet();
             } catch (SQLException left) {
-                // What it has asked for is to be discarded.
+                // The result that arrives late must be discarded.
             }
         }
         WorkerThreads.close(Duration.ofMinutes(1), aside.threads());
