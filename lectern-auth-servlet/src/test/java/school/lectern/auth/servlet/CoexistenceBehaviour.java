@@ -13,7 +13,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.token.IssuedToken;
 
-/** The filter beside an authenticator of the application's own. */
+/** The filter together with an authenticator of the application. */
 abstract class CoexistenceBehaviour extends Behaviour {
 
     private static final String ORIGIN = "Origin: https://app.example";

@@ -27,7 +27,7 @@ import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 
-/** A token system that the library has never heard of, as an application writes it down; its first version is going. */
+/** A custom token system, as an application would define it. Its first version is deprecated. */
 abstract class DialectBehaviour extends Behaviour {
 
     private static final Dialect FIFTH = Dialect.builder("fifth")
@@ -101,7 +101,7 @@ abstract class DialectBehaviour extends Behaviour {
         return reply;
     }
 
-    /** A problem, character by character; the request's id is the only part that nobody knows beforehand. */
+    /** Asserts that the body is exactly this problem. Only the request id is not known in advance. */
     private static void isProblem(Reply reply, int status, String title, String code, String detail, String more) {
         assertThat(reply.status()).isEqualTo(status);
         assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");

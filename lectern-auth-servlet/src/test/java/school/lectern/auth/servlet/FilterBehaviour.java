@@ -25,7 +25,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** What is answered, and what handlers see. */
+/** The filter's responses, and the request as handlers see it. */
 abstract class FilterBehaviour extends Behaviour {
 
     private static final String PIN = "Lectern-Version: 2026-05-01";

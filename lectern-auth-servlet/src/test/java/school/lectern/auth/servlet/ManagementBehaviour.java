@@ -27,7 +27,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.StoredToken;
 
-/** The routes of the management API: who may call them, what they do, and what they show. */
+/** The routes of the management API: who may call them, their effects, and their responses. */
 abstract class ManagementBehaviour extends ManagedBehaviour {
 
     private static final String UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
@@ -44,7 +44,10 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         return names;
     }
 
-    /** Every route, as method and path under the organization, where <code>{token}</code> stands for a token's id. */
+    /**
+     * Returns every route as method and path below the organization, where <code>{token}</code> is a placeholder for a token's
+     * id.
+     */
     static Stream<String> routes() {
         return Stream.of(
                 "POST /api-tokens",
@@ -279,7 +282,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(get("/v1/learners", bearer(strong)).status()).isEqualTo(403);
     }
 
-    /** One tenant's rows are never shown to another, whatever the store returns. */
+    /** A tenant's rows must never be sent to another tenant, whatever the store returns. */
     @Test
     void rows_that_were_not_requested_are_a_server_error() {
         JsonNode token = created();
@@ -471,7 +474,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(after.path("rate_limits").toString()).isEqualTo("{\"write\":1}");
         assertThat(after.path("metadata").toString()).isEqualTo("{\"c\":\"d\"}");
         assertThat(after.has("token")).isFalse();
-        get("/v1/learners", bearer(token)).isUnauthorized(true); // not from 127.0.0.1 any more
+        get("/v1/learners", bearer(token)).isUnauthorized(true); // no longer allowed from 127.0.0.1
     }
 
     @Test
@@ -527,7 +530,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(kept(token)).isEqualTo(before);
     }
 
-    /** Nobody could be told the secret a second time. */
+    /** The secret could not be returned a second time. */
     @Test
     void change_that_cannot_be_waited_for_is_made_and_no_secret_is_lost() {
         JsonNode token = created();

@@ -14,14 +14,14 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** Tenants that the application's directory does not know, or does not know any more. */
+/** Tenants that the application's directory does not know, or no longer knows. */
 abstract class UnknownTenantBehaviour extends ManagedBehaviour {
 
     private static final String GONE = "789";
     private static final String TOKENS_OF_GONE = "/api/v1/orgs/" + GONE + "/api-tokens";
     private static final String CREATION = "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}";
 
-    /** Its errors tell an unknown organization from an unknown token. */
+    /** Its errors distinguish an unknown organization from an unknown token. */
     private static final Dialect LEARN_HOUSE =
             LearnHouse.DIALECT.toBuilder().versionHeader("Lectern-Version").build();
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 
-/** Tests of {@link LimitStoreContract}: a sliding window and GCRA bound the permits of every stretch of time. */
+/** Tests of {@link LimitStoreContract}: a sliding window and GCRA bound the permits of every time interval. */
 abstract class LimitAlgorithmContract extends LimitStoreFixture {
 
     @Test

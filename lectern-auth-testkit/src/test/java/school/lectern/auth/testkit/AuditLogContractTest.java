@@ -27,14 +27,14 @@ import org.junit.jupiter.api.TestFactory;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
 
-/** Plants bugs in an audit log that is right, and sees the contract catch each. */
+/** Plants bugs in a correct audit log, and checks that the contract detects each. */
 final class AuditLogContractTest {
 
     private static Supplier<AuditLog> planted = PlainAuditLog::new;
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
 
-    /** The contract of the log that is planted at the time. Not found by a search for tests. */
+    /** The contract for the log with the planted bug. Test discovery must not find it. */
     static final class Planted extends AuditLogContract {
         @Override
         protected AuditLog open() {
@@ -57,7 +57,7 @@ final class AuditLogContractTest {
         }
     }
 
-    /** An audit log in the plainest words: right as it stands, and made of steps that a planted bug can override. */
+    /** A minimal, correct audit log, made of steps that a planted bug can override. */
     private static class PlainAuditLog implements AuditLog {
         final List<AuditEvent> rows = new ArrayList<>();
         long dropped;
@@ -74,7 +74,7 @@ final class AuditLogContractTest {
             return row.at().isBefore(to);
         }
 
-        /** What a row is after it was written and read. */
+        /** Returns the row as it is after it was written and read. */
         AuditEvent kept(AuditEvent row) {
             return row;
         }
@@ -188,7 +188,7 @@ final class AuditLogContractTest {
         });
     }
 
-    /** A log that does this to every row that it keeps. */
+    /** Plants a log that applies the function to every row that it stores. */
     private static DynamicTest lossy(String what, UnaryOperator<AuditEvent> loss, String... caughtBy) {
         return bug(
                 what,
@@ -252,7 +252,7 @@ final class AuditLogContractTest {
                                 synchronized (this) {
                                     there = placeOf(event) >= 0;
                                 }
-                                // Long enough for another thread to look as well, on any machine.
+                                // Long enough for another thread to read at the same time, on any machine.
                                 LockSupport.parkNanos(2_000_000);
                                 synchronized (this) {
                                     if (!there) {

@@ -26,7 +26,7 @@ import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.TokenStore;
 
-/** Plants bugs before a feed that is right, and sees the contract catch each. */
+/** Plants bugs in a correct feed, and checks that the contract detects each. */
 final class ChangeFeedContractTest {
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
@@ -34,7 +34,7 @@ final class ChangeFeedContractTest {
     private static Function<TokenStore, ChangeFeed> planted =
             store -> store.changes().orElseThrow();
 
-    /** The contract of the feed that is planted at the time. Not found by a search for tests. */
+    /** The contract for the feed with the planted bug. Test discovery must not find it. */
     static final class Planted extends ChangeFeedContract {
         @Override
         protected TokenStore open() {
@@ -48,7 +48,7 @@ final class ChangeFeedContractTest {
         }
     }
 
-    /** The store with another feed; a feed that is told of calls hears of each before it is made. */
+    /** Returns the store with another feed. A {@link Plain} feed is notified of each call before it is made. */
     private static TokenStore with(TokenStore real, ChangeFeed feed) {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, args) -> {
@@ -66,7 +66,7 @@ final class ChangeFeedContractTest {
                 });
     }
 
-    /** A feed as the store has it, in steps that a planted bug can override. */
+    /** A feed that delegates to the store's feed in steps that a planted bug can override. */
     private static class Plain implements ChangeFeed {
         private final ChangeFeed real;
 
@@ -114,7 +114,7 @@ final class ChangeFeedContractTest {
         }
     }
 
-    /** Counts what is asked for, and not what was done. */
+    /** Counts the calls instead of the changes that they make. */
     private static class Counting extends Plain {
         private final AtomicInteger extra = new AtomicInteger();
         private final Set<String> counted;

@@ -26,7 +26,7 @@ import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.time.Moment;
 
-/** Plants bugs in a limit store that is right, and sees the contract catch each. */
+/** Plants bugs in a correct limit store, and checks that the contract detects each. */
 final class LimitStoreContractTest {
 
     private static Function<Clock, LimitStore> planted = PlainLimitStore::new;
@@ -34,21 +34,21 @@ final class LimitStoreContractTest {
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
 
-    /** The contract of the store that is planted at the time. Not found by a search for tests. */
+    /** The contract for the store with the planted bug. Test discovery must not find it. */
     static final class Planted extends LimitStoreContract {
         @Override
         protected LimitStore open(MutableClock clock) {
             return planted.apply(clock);
         }
 
-        /** One that does not know what the first has counted, while that bug is planted. */
+        /** Opens a separate store that does not share the first store's counts, if that bug is planted. */
         @Override
         protected LimitStore openAnother(MutableClock clock) throws Exception {
             return apart ? planted.apply(clock) : super.openAnother(clock);
         }
     }
 
-    /** Permits that were taken ahead, twenty at a time, and how many. */
+    /** A store that takes permits in batches of twenty, and stores how many of each batch are left. */
     private static class SlicedLimitStore extends PlainLimitStore {
         private final Map<Object, Long> left = new HashMap<>();
 
@@ -56,12 +56,12 @@ final class LimitStoreContractTest {
             super(clock);
         }
 
-        /** Whose slice it is. */
+        /** Returns the key of the batch. */
         Object slice(LimitKey key, RateLimit limit) {
             return place(key, limit) + " " + clock.millis() / limit.window().toMillis() + " " + limit.permits();
         }
 
-        /** What is told to remain, of what is not taken yet and what is taken ahead. */
+        /** Returns the reported remaining permits, from those that are not yet taken and those of the batch. */
         long remaining(long shared, long ahead) {
             return shared + ahead;
         }
@@ -112,7 +112,7 @@ final class LimitStoreContractTest {
         }
     }
 
-    /** A limit store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
+    /** A minimal, correct limit store, made of steps that a planted bug can override. */
     private static class PlainLimitStore implements LimitStore {
         final Map<Object, LimitState> counts = new HashMap<>();
         final Clock clock;
@@ -194,7 +194,7 @@ final class LimitStoreContractTest {
         });
     }
 
-    /** A store that keeps its counts under other keys than it should. */
+    /** Plants a store that stores its counts under wrong keys. */
     private static DynamicTest misplaced(String what, Function<LimitKey, Object> place, String... caughtBy) {
         return bug(
                 what,

@@ -43,7 +43,7 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
 
-/** Plants bugs in a token store that is right, and sees the contract catch each. */
+/** Plants bugs in a correct token store, and checks that the contract detects each. */
 final class TokenStoreContractTest {
 
     private static Function<AuditLog, TokenStore> planted = PlainTokenStore::new;
@@ -52,7 +52,7 @@ final class TokenStoreContractTest {
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
 
-    /** The contract of the store that is planted at the time. Not found by a search for tests. */
+    /** The contract for the store with the planted bug. Test discovery must not find it. */
     static final class Planted extends TokenStoreContract {
         @Override
         protected Storage open() {
@@ -106,7 +106,10 @@ final class TokenStoreContractTest {
         });
     }
 
-    /** A bug that shows only when two calls come close: tried often enough that they do, in the tests that are to see it. */
+    /**
+     * Plants a bug that only concurrent calls show. The tests that must detect it repeat their race until such calls are
+     * likely.
+     */
     private static DynamicTest race(String what, Function<AuditLog, TokenStore> store, String... caughtBy) {
         return dynamicTest(what, () -> {
             planted = store;
@@ -120,7 +123,7 @@ final class TokenStoreContractTest {
         });
     }
 
-    /** A store that does this to every row that it keeps. */
+    /** Plants a store that applies the function to every row that it stores. */
     private static DynamicTest lossy(String what, UnaryOperator<StoredToken> loss, String... caughtBy) {
         return bug(
                 what,
@@ -1406,8 +1409,8 @@ final class TokenStoreContractTest {
     }
 
     /**
-     * Accepts tokens of a tenant that is gone. An insert that another thread makes than the one that opened the store waits until
-     * the erasure of the tenant is over, so that a race always shows the token that the erasure did not delete.
+     * Accepts tokens of a tenant that is gone. An insert from a thread other than the one that opened the store waits until the
+     * erasure of the tenant has ended, so a race always shows the token that the erasure did not delete.
      */
     private static final class GoneInNameOnly extends PlainTokenStore {
         private final Thread opener = Thread.currentThread();
