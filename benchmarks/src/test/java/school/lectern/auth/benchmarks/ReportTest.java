@@ -53,7 +53,7 @@ class ReportTest {
         assertThat(plot).contains("width=\"140.0\"").contains("width=\"280.0\"");
     }
 
-    /** Rounds of a floor's time, and another's. */
+    /** Returns rounds with the times of a floor and of another benchmark. */
     private static Results rounds(String group, String method, double[][] times) throws IOException {
         Results results = new Results();
         for (int i = 0; i < times.length; i++) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Starts each server that is measured, on the database that needs none of its own, and asks it a few times. */
+/** Starts each measured server, with the database that needs no server of its own, and sends it a few requests. */
 class WebServerTest {
 
     private static final WebLoad STRANGER = new WebLoad(List.of("sk_live_lectern_" + "a".repeat(32)));
@@ -29,7 +29,7 @@ class WebServerTest {
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("not 200: HTTP/1.1 401");
 
-        // Fails where calls are to be recorded, and none was.
+        // Fails if calls should be recorded and none was.
         server.stop();
     }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
 
-/** The quickstart on servers of PostgreSQL and MariaDB, which it is told of by their URLs. */
+/** The quickstart on PostgreSQL and MariaDB servers, configured by their URLs. */
 class DatabasesTest {
 
     @TempDir

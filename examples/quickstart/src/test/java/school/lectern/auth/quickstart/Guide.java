@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** A document of the project, whose blocks of Java are held against classes that compile. */
+/** A document of the project. Its Java code blocks are compared with classes that compile. */
 record Guide(Path file) {
 
     private static final Path SOURCES =
@@ -18,7 +18,7 @@ record Guide(Path file) {
     /** A row of a table, or a body as it is sent. */
     private static final Pattern CANNOT_BREAK = Pattern.compile("[|{]");
 
-    /** The document at that place, from the project's root. */
+    /** Returns the document at that path, relative to the project's root. */
     static Guide of(String path) {
         return new Guide(Path.of("..", "..").resolve(path));
     }
@@ -27,7 +27,7 @@ record Guide(Path file) {
         return Files.readString(file);
     }
 
-    /** The contents of the blocks that are marked with that language, in their order. */
+    /** Returns the contents of the code blocks in that language, in their order. */
     List<String> blocks(String language) throws IOException {
         return Pattern.compile("^ *```" + language + "\n(.*?)^ *```$", Pattern.DOTALL | Pattern.MULTILINE)
                 .matcher(text())
@@ -36,7 +36,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** What stands between backticks in a line and is a chain of calls, such as {@code .visibleCharacters(4)}. */
+    /** Returns the text between backticks in a line that is a chain of calls, such as {@code .visibleCharacters(4)}. */
     List<String> calls() throws IOException {
         return Pattern.compile("`(\\.\\w+\\([^`\n]*)`")
                 .matcher(text())
@@ -45,7 +45,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** Every statement of the blocks stands in one of the classes, blanks aside. */
+    /** Asserts that every statement of the blocks is in one of the classes, ignoring blanks. */
     static void isCompiled(List<String> blocks, Class<?>... examples) throws IOException {
         StringBuilder compiled = new StringBuilder();
         for (Class<?> example : examples) {
@@ -59,12 +59,12 @@ record Guide(Path file) {
         }
     }
 
-    /** The source of a class of the tests. */
+    /** Returns the source of a test class. */
     static String source(Class<?> example) throws IOException {
         return Files.readString(SOURCES.resolve(example.getSimpleName() + ".java"));
     }
 
-    /** Short enough to be read, and as wide as the project's texts are. */
+    /** Asserts that no line is longer than the project's limit, except lines that cannot be broken. */
     void isReadable() throws IOException {
         assertThat(Files.readAllLines(file))
                 .allSatisfy(line -> assertThat(CANNOT_BREAK.matcher(line).lookingAt() ? "" : line)

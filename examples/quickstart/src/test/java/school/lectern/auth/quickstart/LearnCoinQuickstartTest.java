@@ -62,7 +62,10 @@ class LearnCoinQuickstartTest {
         return secret(admin.issue(fields));
     }
 
-    /** A refusal: its code in the envelope, and the one request id in the body and in the header. */
+    /**
+     * Asserts that the response is an error with this code in the envelope, and with the same request id in the body and in the
+     * header.
+     */
     private static void refused(Answer answer, int status, String code) throws Exception {
         assertThat(answer.status()).as(answer.response().body()).isEqualTo(status);
         JsonNode message = answer.json().at("/error/message");
@@ -78,7 +81,7 @@ class LearnCoinQuickstartTest {
                 .isEqualTo(status != 401 ? "" : code.equals("api_key_missing") ? CHALLENGE : REFUSED);
     }
 
-    /** What remains of a body when the request id is taken away. */
+    /** Returns the body without the request id. */
     private static String withoutId(Answer answer) {
         return answer.response().body().replace(answer.header("X-Request-Id"), "");
     }
@@ -133,7 +136,7 @@ class LearnCoinQuickstartTest {
                 "api_key_missing");
     }
 
-    /** {@code KEY} stands for a key that works, {@code ~} for the end of one header line and the start of the next. */
+    /** {@code KEY} is a placeholder for a valid key, {@code ~} separates header lines. */
     @ParameterizedTest
     @ValueSource(
             strings = {

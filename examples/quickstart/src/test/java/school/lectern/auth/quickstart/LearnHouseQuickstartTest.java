@@ -70,7 +70,7 @@ class LearnHouseQuickstartTest {
         server.close();
     }
 
-    /** The text of an error is all of its body. */
+    /** Asserts that the response is an error whose body contains only this text. */
     private static void refused(Answer answer, int status, String text) {
         assertThat(answer.response().body()).isEqualTo("{\"detail\":\"" + text + "\"}");
         refused(answer, status);
@@ -403,7 +403,7 @@ class LearnHouseQuickstartTest {
         return new Administrator(server, "123", key).create(named(""));
     }
 
-    /** {@code TOKEN} is a token that works, {@code ~} parts two header lines. */
+    /** {@code TOKEN} is a placeholder for a valid token, {@code ~} separates header lines. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -697,7 +697,7 @@ class LearnHouseQuickstartTest {
         void play() throws Exception;
     }
 
-    /** The limit's windows are the minutes of UTC: what a slow machine draws over the end of one says nothing, and is played again. */
+    /** The limit's windows are the minutes of UTC. If a slow machine exceeds the end of a minute, the scenario is repeated. */
     private static void withinOneMinute(Scenario scenario) throws Exception {
         while (true) {
             Instant minute = Instant.now().truncatedTo(ChronoUnit.MINUTES);
@@ -709,7 +709,7 @@ class LearnHouseQuickstartTest {
                 if (end.equals(minute)) {
                     throw failed;
                 }
-                // Some permits of this minute are spent.
+                // Some permits of this minute are used up.
                 Patience.await()
                         .until(() ->
                                 Instant.now().truncatedTo(ChronoUnit.MINUTES).isAfter(end));

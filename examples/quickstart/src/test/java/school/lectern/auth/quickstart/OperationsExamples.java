@@ -20,7 +20,7 @@ import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
-/** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */
+/** The Java code of docs/operations.md. {@link OperationsGuideTest} compares the two. */
 final class OperationsExamples {
 
     private OperationsExamples() {}

@@ -25,7 +25,7 @@ import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
 
-/** The guide's Java is what compiles, and does what the guide says. */
+/** The guide's Java code compiles, and has the effects that the guide describes. */
 class OperationsGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/operations.md");

@@ -69,7 +69,8 @@ class QuickstartTest {
         String other = server.issue(READ_LEARNERS).get("token").asText();
         List<Answer> answers = new ArrayList<>();
         do {
-            // A minute that ends meanwhile would give new permits: then once more, in the next.
+            // If the minute ends during the test, new permits are available. Then the test is repeated in the next
+            // minute.
             answers.clear();
             for (int i = 0; i < 201; i++) {
                 answers.add(server.get("/v1/learners", secret));
@@ -242,7 +243,7 @@ class QuickstartTest {
         }
     }
 
-    /** A database that closes itself at the signal loses the rows that are written after it, but not always. */
+    /** A database that closes itself at the signal sometimes, but not always, loses the rows that are written afterwards. */
     @ParameterizedTest
     @CsvSource({
         "jdbc:h2:file:/a, jdbc:h2:file:/a;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
@@ -259,7 +260,7 @@ class QuickstartTest {
                 .isEqualTo("jdbc:h2:file:/data/quickstart;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0");
     }
 
-    /** The creation of a token, of whose body most comes a while after the server was told to end. */
+    /** Sends a creation of a token. Most of its body is sent some time after the server received the signal. */
     private static Reply createAcrossTheSignal(RunningQuickstart server) throws Exception {
         String body = "{\"name\":\"late\",\"scopes\":[\"read:learners\"]}";
         Wire.Upload upload = new Wire(server)
@@ -270,10 +271,10 @@ class QuickstartTest {
                         "Content-Type: application/json",
                         "Expect: 100-continue",
                         "Content-Length: " + body.length());
-        // The handler has begun to read the body.
+        // The handler has started to read the body.
         upload.awaitContinue();
         upload.send(body.substring(0, 10));
-        // The idle connection of a client that keeps it does not hold up the end.
+        // A client's idle connection does not delay the end.
         assertThat(server.get("/health", "").status()).isEqualTo(200);
         server.signal();
         Patience.await("nobody else is let in").until(() -> !server.isListening());

@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.LecternAuth;
 
-/** The README's Java is what compiles, and it guards. */
+/** The README's Java code compiles and guards an application. */
 class ReadmeTest {
 
     private static final Guide README = Guide.of("README.md");
@@ -22,7 +22,7 @@ class ReadmeTest {
     void the_readmes_java_is_that_of_the_compiled_example() throws IOException {
         List<String> blocks = README.blocks("java");
         assertThat(blocks).hasSize(4);
-        // That of Spring Boot needs a framework that is not here.
+        // The Spring Boot code needs a framework that this module does not have.
         Guide.isCompiled(
                 blocks.stream().filter(block -> !block.contains("@Bean")).toList(), ReadmeExamples.class);
     }

@@ -64,7 +64,7 @@ class TeachariumQuickstartTest {
         return token.get("secret_key").asText();
     }
 
-    /** The text of an error is all of its body. */
+    /** Asserts that the response is an error whose body contains only this text. */
     private static void refused(Answer answer, int status, String text) {
         assertThat(answer.response().body()).isEqualTo("{\"error\":\"" + text + "\"}");
         assertThat(answer.status()).isEqualTo(status);
@@ -134,7 +134,7 @@ class TeachariumQuickstartTest {
         refused(server.get("/nowhere", ""), 401, MISSING);
     }
 
-    /** {@code PUB} and {@code SEC} are the keys of a token that works, {@code ~} parts two header lines. */
+    /** {@code PUB} and {@code SEC} are placeholders for the keys of a valid token, {@code ~} separates header lines. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
