@@ -114,7 +114,9 @@ class AuthenticateTest {
         assertThat(denied.error().needed()).hasToString(needed);
         Denied both = f.denied(Ask.with(token)
                 .needing(Requirement.scopes(ScopeSet.parse("read:learners").union(ScopeSet.of(Scope.of(needed))))));
-        assertThat(both.error().lacking()).as("of two, of which it holds one").hasToString(needed);
+        assertThat(both.error().lacking())
+                .as("of two required scopes, of which the token has one")
+                .hasToString(needed);
     }
 
     @Test

@@ -158,7 +158,7 @@ final class Fixture implements AutoCloseable {
             return auth.authenticate(ask.request(), ask.requirement);
         } catch (Throwable thrown) {
             // Wrapped, because JUnit aborts the whole run on an OutOfMemoryError.
-            throw new AssertionError("a judgement throws nothing", thrown);
+            throw new AssertionError("authenticate must not throw", thrown);
         }
     }
 

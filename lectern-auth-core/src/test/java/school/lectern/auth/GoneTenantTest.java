@@ -49,7 +49,7 @@ class GoneTenantTest {
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
         f.allowed(Ask.with(others));
         assertThat(f.limits.taken)
-                .as("permits, none of them the denied token's")
+                .as("permits taken, none for the denied token")
                 .hasSize(1);
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).markGone().orElseThrow()).isFalse();
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
@@ -83,7 +83,7 @@ class GoneTenantTest {
                 .allSatisfy(
                         outcome -> assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TENANT_NOT_FOUND));
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).suspend().orElseThrow())
-                .as("denied already")
+                .as("the tenant's tokens are denied already")
                 .isFalse();
         assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).hasSize(1);
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
@@ -126,7 +126,7 @@ class GoneTenantTest {
         long deleted = f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow();
 
         assertThat(deleted)
-                .as("251 tokens, 251 events of their issue, and one of the tenant's end")
+                .as("251 tokens, 251 events of their creation, and one event of the tenant")
                 .isEqualTo(503);
         assertThat(f.auth.tenant(TENANT).tokens().list(Long.MAX_VALUE, 10)).isEmpty();
         assertThat(f.changes()).isEmpty();

@@ -197,7 +197,7 @@ class ImportTest {
         Secret token = token(1);
         StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
         f.tokens.beforeChange = () -> {
-            throw new StorageException("the database is away");
+            throw new StorageException("the database is not available");
         };
         f.allowed(Ask.with(token));
         assertThat(current(stored)).isEqualTo(stored);
@@ -394,7 +394,7 @@ class ImportTest {
         }
         assertThat(f.changeNames().stream().filter("token.imported"::equals)).hasSize(6);
         assertThat(f.auth.acrossTenants().actingAs(Fixture.APP).importTokens(imports))
-                .as("once more")
+                .as("imported again")
                 .noneMatch(Outcome.Done.class::isInstance);
     }
 
@@ -484,13 +484,15 @@ class ImportTest {
         assertThat(allows(node(bothNewCurrent), used)).isTrue();
         assertThat(f.stored(used).hash().algorithm()).isEqualTo("hmac-sha256:2");
         assertThat(allows(node(bothAccepted), used))
-                .as("a node that is still a step behind")
+                .as("a node that is one step behind")
                 .isTrue();
         assertThat(f.stored(used).hash().algorithm())
-                .as("which does not undo what was done")
+                .as("that node does not restore the old hash")
                 .isEqualTo("hmac-sha256:2");
         assertThat(allows(node(second), used)).isTrue();
-        assertThat(allows(node(second), unused)).as("never used meanwhile").isFalse();
+        assertThat(allows(node(second), unused))
+                .as("not used during the rotation")
+                .isFalse();
     }
 
     private LecternAuth node(TokenHasher hasher) {

@@ -157,7 +157,7 @@ class KnownTenantsTest {
             for (Future<Kind> refusal : refusals) {
                 assertThat(refusal.get()).isEqualTo(Kind.UNAVAILABLE);
             }
-            assertThat(calls.get()).as("calls of 20 requests").isLessThan(20);
+            assertThat(calls.get()).as("directory calls of 20 requests").isLessThan(20);
         } finally {
             callers.shutdown();
             hangs.countDown();

@@ -69,7 +69,7 @@ class LastUsedTest {
         IssuedToken token = f.issue();
         StoredToken read = f.stored(token);
         f.tokens.noteInstead = () -> {
-            throw new IllegalStateException("the database is away");
+            throw new IllegalStateException("the database is not available");
         };
         use(lastUsed, read);
         assertThat(f.stored(token).lastUsedAt()).isNull();

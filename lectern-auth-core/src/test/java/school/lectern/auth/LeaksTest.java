@@ -236,7 +236,7 @@ class LeaksTest {
         Deque<Object> open = new ArrayDeque<>(roots);
         List<String> prints = new ArrayList<>();
         while (!open.isEmpty()) {
-            assertThat(prints).as("accessors lead to ever new values").hasSizeLessThan(100_000);
+            assertThat(prints).as("values that accessors return").hasSizeLessThan(100_000);
             Object value = open.pop();
             if (visited.add(value)) {
                 prints.add(value.toString());

@@ -134,7 +134,9 @@ class OneMomentTest {
             auth.acrossTenants()
                     .importToken(imported(slow).expiresAt(NOW.plus(Duration.ofMinutes(90))))
                     .orElseThrow();
-            assertThat(wall.readings).as("of the import").hasValue(1);
+            assertThat(wall.readings)
+                    .as("readings of the wall clock by the import")
+                    .hasValue(1);
             assertThat(decide(auth, slow))
                     .isInstanceOfSatisfying(
                             Denied.class,

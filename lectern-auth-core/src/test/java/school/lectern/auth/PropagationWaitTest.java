@@ -185,7 +185,7 @@ class PropagationWaitTest {
             feed.number.incrementAndGet();
             assertThat(other.acrossTenants().awaitPropagation()).isEmpty();
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .as("another change came")
+                    .as("wait after another change")
                     .isGreaterThanOrEqualTo(WAIT);
         }
     }
@@ -339,7 +339,7 @@ class PropagationWaitTest {
         wait.close();
         assertThatThrownBy(stage::join).hasCauseInstanceOf(PropagationException.class);
         assertThatThrownBy(() -> wait.begin().toCompletableFuture().join())
-                .as("begun afterward")
+                .as("a propagation that begins after the close")
                 .hasCauseInstanceOf(PropagationException.class);
     }
 

@@ -123,6 +123,6 @@ class RecheckTest {
         assertThat(f.calls.appended).isEmpty();
         assertThat(f.calls.offered).isEmpty();
         f.auth.close();
-        assertThat(f.tokens.notes).as("nor is it a use").hasValue(0);
+        assertThat(f.tokens.notes).as("recorded uses").hasValue(0);
     }
 }

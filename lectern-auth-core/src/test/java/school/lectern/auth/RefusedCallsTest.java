@@ -176,7 +176,7 @@ class RefusedCallsTest {
         f.denied(Ask.header().from("10.0.0.1"));
 
         assertThat(rows())
-                .as("64 clients, their first again, and two of all others")
+                .as("64 clients, the first client again, and two rows of all others")
                 .hasSize(64 + 1 + 2);
         f.close();
         assertThat(counted()).containsExactly("others " + (200 - 64 - 2));
@@ -192,7 +192,9 @@ class RefusedCallsTest {
         f.denied(Ask.header().from("2001:db8:1::1"));
         f.denied(Ask.header().from("192.0.2.1"));
 
-        assertThat(rows()).as("three networks, their customer, and two others").hasSize(6);
+        assertThat(rows())
+                .as("three networks, their customer, and two other clients")
+                .hasSize(6);
         f.close();
         assertThat(counted()).containsExactly("2001:db8:0:0:0:0:0:0/48 996");
     }
@@ -254,7 +256,7 @@ class RefusedCallsTest {
         }
         f.close();
 
-        assertThat(audit.appended).as("the first of each token").hasSize(5);
+        assertThat(audit.appended).as("the first denied call of each token").hasSize(5);
         assertThat(aggregates())
                 .hasSize(3)
                 .allSatisfy(row -> assertThat(row.tenantId()).isEqualTo(Fixture.TENANT));
@@ -313,7 +315,7 @@ class RefusedCallsTest {
             f.clock.advance(jump);
         }
         refuse(10, Ask.header());
-        assertThat(aggregates()).as("of the minutes that the clock has left").hasSize(2);
+        assertThat(aggregates()).as("aggregates of the minutes that have ended").hasSize(2);
         f.close();
         assertThat(calls()).isEqualTo(40);
         assertThat(rows()).hasSizeLessThanOrEqualTo(8);

@@ -142,7 +142,7 @@ class TokenAuthorityTest {
                     .isEqualTo(expected);
             covered += expected ? 1 : 0;
         }
-        assertThat(covered).as("both answers are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
+        assertThat(covered).as("both results are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
     }
 
     @ParameterizedTest
@@ -161,7 +161,7 @@ class TokenAuthorityTest {
                     .isEqualTo(expected);
             covered += expected ? 1 : 0;
         }
-        assertThat(covered).as("both answers are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
+        assertThat(covered).as("both results are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
     }
 
     @Test

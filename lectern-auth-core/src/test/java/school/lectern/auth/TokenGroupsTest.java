@@ -357,7 +357,7 @@ class TokenGroupsTest {
 
         f.clock.advance(Duration.ofSeconds(1));
         assertThat(f.auth.acrossTenants().expiringBefore(date, 0, 1))
-                .as("one that has ended does not end before a date any more")
+                .as("without the token that has expired")
                 .extracting(StoredToken::id)
                 .containsExactly(second.stored().id());
     }

@@ -33,7 +33,7 @@ final class DatabaseServer {
             case "h2" -> new DatabaseServer(() -> {}, "jdbc:h2:mem:benchmark" + System.nanoTime(), "sa");
             case "postgresql" -> postgresql();
             case "mariadb" -> mariadb();
-            default -> throw new IllegalArgumentException("database: " + database);
+            default -> throw new IllegalArgumentException("unknown database: " + database);
         };
     }
 

@@ -31,7 +31,7 @@ final class GuardedApp {
         /** Checks that calls were recorded if they should be. Otherwise the measurement is not what its name states. */
         void stop() throws Exception {
             Tokens.require(storage.audit().tenantAfter("").isPresent(), "recorded");
-            System.err.println(storage.audit().dropped() + " rows found no room in the buffer");
+            System.err.println(storage.audit().dropped() + " rows were dropped because the buffer was full");
             storage.close();
             server.stop();
         }
@@ -56,7 +56,7 @@ final class GuardedApp {
             case "filter" -> new GuardedApp(Optional.empty(), AuditMode.OFF, tokens);
             case "buffered" -> new GuardedApp(Optional.of(Records.start(database)), AuditMode.BUFFERED, tokens);
             case "durable" -> new GuardedApp(Optional.of(Records.start(database)), AuditMode.DURABLE, tokens);
-            default -> throw new IllegalArgumentException("mode: " + mode);
+            default -> throw new IllegalArgumentException("unknown mode: " + mode);
         };
     }
 

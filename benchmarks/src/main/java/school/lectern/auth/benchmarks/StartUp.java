@@ -95,7 +95,7 @@ public final class StartUp {
                 .inheritIO()
                 .start();
         if (process.waitFor() != 0) {
-            throw new IllegalStateException("the JVM with " + what + " did not end well");
+            throw new IllegalStateException("the JVM with " + what + " failed");
         }
         return (System.nanoTime() - start) / 1_000_000;
     }

@@ -223,7 +223,7 @@ public class Tokens {
 
     static void require(boolean claimed, String what) {
         if (!claimed) {
-            throw new IllegalStateException("a case is not what it claims to be: " + what);
+            throw new IllegalStateException("a benchmark case does not have the outcome of its name: " + what);
         }
     }
 
@@ -233,7 +233,7 @@ public class Tokens {
         } catch (RuntimeException expected) {
             return;
         }
-        throw new IllegalStateException("what should be refused is not: " + what);
+        throw new IllegalStateException("a token that must be rejected was accepted: " + what);
     }
 
     /** Returns the characters of a token. */

@@ -164,7 +164,7 @@ final class CacheFixture implements AutoCloseable {
         private static void await(CountDownLatch latch) {
             try {
                 if (!latch.await(180, TimeUnit.SECONDS)) {
-                    throw new AssertionError("nobody came");
+                    throw new AssertionError("the thread did not arrive");
                 }
             } catch (InterruptedException interrupted) {
                 throw new AssertionError(interrupted);

@@ -66,7 +66,7 @@ class CacheLeaseTest {
         assertThat(rig.asks(token)).isFalse();
         rig.pass(Duration.ofNanos(1));
         assertThat(rig.asks(token)).isTrue();
-        assertThat(rig.asks(token)).as("and what it says is not kept").isTrue();
+        assertThat(rig.asks(token)).as("and the row is not cached").isTrue();
     }
 
     @Test
@@ -208,9 +208,9 @@ class CacheLeaseTest {
             throw new StorageException("no connection");
         });
         assertThatThrownBy(rig::poll).isInstanceOf(StorageException.class);
-        assertThat(rig.asks(token)).as("within the lease").isFalse();
+        assertThat(rig.asks(token)).as("during the lease").isFalse();
         rig.pass(CacheFixture.LEASE);
-        assertThat(rig.asks(token)).as("after it").isTrue();
+        assertThat(rig.asks(token)).as("after the lease").isTrue();
 
         rig.store.instead("find", () -> {
             throw new StorageException("no connection");

@@ -129,7 +129,7 @@ class CachedDecisionsTest {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
         rig.revokeElsewhere(token.stored());
-        assertThat(isAllowed(token)).as("under the lease, as the token was").isTrue();
+        assertThat(isAllowed(token)).as("the cached row, during the lease").isTrue();
         rig.store.forgetCalls();
         rig.atNextLookAtTheClock(() -> rig.pass(CacheFixture.LEASE));
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
@@ -224,7 +224,7 @@ class CachedDecisionsTest {
         assertThat(isAllowed(anew)).isTrue();
         assertThat(rig.store.calls()).isZero();
         rig.pass(Duration.ofMillis(100));
-        assertThat(refusal(token)).as("the old one").isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(refusal(token)).as("the old secret").isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
     @Test

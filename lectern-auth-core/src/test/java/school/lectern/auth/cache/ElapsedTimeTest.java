@@ -65,7 +65,7 @@ class ElapsedTimeTest {
         assertThat(rig.asks(token)).isFalse();
         rig.pass(Duration.ofNanos(1));
         assertThat(rig.asks(token)).isTrue();
-        assertThat(rig.asks(token)).as("and kept anew").isFalse();
+        assertThat(rig.asks(token)).as("and cached again").isFalse();
     }
 
     @Test

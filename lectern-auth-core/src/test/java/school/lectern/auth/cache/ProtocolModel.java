@@ -220,7 +220,7 @@ final class ProtocolModel {
         poll(s, next);
         load(s, next);
         decide(s, next);
-        next.add(new Step("the caching node dies, and starts anew", forget(s, NODE)));
+        next.add(new Step("the caching node crashes and restarts", forget(s, NODE)));
         return next;
     }
 
@@ -279,14 +279,14 @@ final class ProtocolModel {
         switch (get(s, REVOKER)) {
             case IDLE -> {
                 if (is(Fault.NUMBER_IS_VISIBLE_BEFORE_THE_CHANGE)) {
-                    next.add(new Step("the number shows", set(s, NUMBER, 1, REVOKER, HALF)));
+                    next.add(new Step("the sequence number becomes visible", set(s, NUMBER, 1, REVOKER, HALF)));
                 } else if (is(Fault.NUMBER_IS_VISIBLE_AFTER_THE_CHANGE)) {
-                    next.add(new Step("the change shows", set(s, REVOKED, 1, REVOKER, COMMITTED)));
+                    next.add(new Step("the change becomes visible", set(s, REVOKED, 1, REVOKER, COMMITTED)));
                 } else {
                     next.add(new Step("the change commits", set(s, REVOKED, 1, NUMBER, 1, REVOKER, COMMITTED)));
                 }
             }
-            case HALF -> next.add(new Step("the change shows", set(s, REVOKED, 1, REVOKER, COMMITTED)));
+            case HALF -> next.add(new Step("the change becomes visible", set(s, REVOKED, 1, REVOKER, COMMITTED)));
             case COMMITTED ->
                 next.add(
                         is(Fault.CHANGE_IS_NOT_WAITED_FOR)
@@ -294,7 +294,7 @@ final class ProtocolModel {
                                 : new Step("the wait begins", set(s, REVOKER, STARTED)));
             case STARTED -> {
                 int left = Math.max(get(s, CONFIRM) + drift() - get(s, WAIT), 0);
-                next.add(new Step("the wait learns its length", set(s, REVOKER, WAITING, WAIT, left)));
+                next.add(new Step("the wait reads its length", set(s, REVOKER, WAITING, WAIT, left)));
             }
             case WAITING -> {
                 if (get(s, WAIT) == 0) {
@@ -304,10 +304,10 @@ final class ProtocolModel {
             default -> {}
         }
         if (get(s, REVOKER) == STARTED || get(s, REVOKER) == WAITING) {
-            next.add(new Step("the revoker dies, and asks again", set(s, REVOKER, COMMITTED, WAIT, 0)));
+            next.add(new Step("the revoking node crashes and repeats the change", set(s, REVOKER, COMMITTED, WAIT, 0)));
         }
         if (is(Fault.NUMBER_IS_VISIBLE_AFTER_THE_CHANGE) && get(s, REVOKED) == 1 && get(s, NUMBER) == 0) {
-            next.add(new Step("the number shows", set(s, NUMBER, 1)));
+            next.add(new Step("the sequence number becomes visible", set(s, NUMBER, 1)));
         }
     }
 
@@ -318,7 +318,7 @@ final class ProtocolModel {
             next.add(new Step("the lease is lowered", set(set, LOWERING, 1, LOWERING_LEFT, lease + drift())));
         }
         if (get(s, LOWERING) == 1 && get(s, LOWERING_LEFT) == 0) {
-            next.add(new Step("changes wait for less", set(s, CONFIRM, lowered, LOWERING, 2)));
+            next.add(new Step("changes wait for the lowered lease", set(s, CONFIRM, lowered, LOWERING, 2)));
         }
     }
 
@@ -328,7 +328,7 @@ final class ProtocolModel {
             case 0 -> next.add(new Step("poll: the moment", set(s, POLL, 1)));
             case 1 -> {
                 long asked = set(s, POLL, 2, POLL_NUMBER, get(s, NUMBER), POLL_LEASE, get(s, LEASE));
-                next.add(new Step("poll: the question", asked));
+                next.add(new Step("poll: the query", asked));
             }
             case 2 -> {
                 long told = is(Fault.LEASE_COUNTS_FROM_THE_ANSWER) ? set(s, POLL_AGE, 0) : s;
@@ -374,7 +374,7 @@ final class ProtocolModel {
                 boolean keeps = get(s, LOAD_OVERTAKEN) == 0 || is(Fault.OVERTAKEN_LOAD_IS_KEPT);
                 long kept = keeps ? set(s, ENTRY, 1 + get(s, LOAD_FOUND)) : s;
                 next.add(new Step(
-                        keeps ? "load: what was found is kept" : "load: what was found is not kept",
+                        keeps ? "load: the row is cached" : "load: the row is not cached",
                         forget(kept, LOAD, LOAD_AGE, LOAD_OVERTAKEN, LOAD_FOUND)));
             }
         }
@@ -418,7 +418,7 @@ final class ProtocolModel {
         }
         boolean asks = live || is(Fault.LOAD_IS_JOINED_WITHOUT_A_LIVE_LEASE);
         return asks
-                ? new Step("decision: asks", set(forget(s, SEEN_ENTRY, SEEN_LIVE, TAKEN_AGE), DECISION, 4))
+                ? new Step("decision: needs the store", set(forget(s, SEEN_ENTRY, SEEN_LIVE, TAKEN_AGE), DECISION, 4))
                 : decided(s, false);
     }
 

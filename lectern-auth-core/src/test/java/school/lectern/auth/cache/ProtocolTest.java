@@ -30,7 +30,7 @@ class ProtocolTest {
     void every_fault_lets_one_through(Fault fault) {
         ProtocolModel model = model().with(fault);
         assertThat(model.violation())
-                .as(() -> fault + ": nothing found among " + model.states() + " states")
+                .as(() -> fault + ": no violation among " + model.states() + " states")
                 .isPresent();
     }
 }

@@ -45,7 +45,7 @@ class SingleFlightReaderTest {
             rig.revokeElsewhere(token);
             rig.poll();
         });
-        assertThat(rig.isRevoked(token)).as("read before").isFalse();
+        assertThat(rig.isRevoked(token)).as("the row from before the change").isFalse();
         assertThat(rig.isRevoked(token)).as("the next look-up").isTrue();
     }
 
@@ -80,7 +80,7 @@ class SingleFlightReaderTest {
     }
 
     private static <T> T failed() {
-        throw new AssertionError("there is none");
+        throw new AssertionError("the user has no tokens");
     }
 
     @Test
@@ -208,7 +208,7 @@ class SingleFlightReaderTest {
                 .isInstanceOf(CompletionException.class)
                 .hasCauseInstanceOf(StorageException.class);
         rig.store.asBefore("find");
-        assertThat(rig.find(token)).as("the next one asks for itself").containsExactly(token);
+        assertThat(rig.find(token)).as("the next look-up queries the store").containsExactly(token);
     }
 
     @Test

@@ -88,7 +88,7 @@ class DialectTest {
                 .build();
         AuthError pending = AuthError.pending("the leases cannot be read");
 
-        assertThat(dialect.status(pending)).as("its own answer").isEqualTo(400);
+        assertThat(dialect.status(pending)).as("its own status").isEqualTo(400);
         assertThat(silent.render(pending, "r").status()).isEqualTo(503);
         assertThat(silent.render(pending, "r").body()).contains("pending", "the leases cannot be read");
         assertThat(silent.render(pending, "r").headers()).containsEntry("Retry-After", "1");
@@ -167,7 +167,7 @@ class DialectTest {
                 .isThrownBy(() -> bare().realm(realm))
                 .withMessageStartingWith("realm:");
         assertThatIllegalArgumentException()
-                .as("the dialect's name, which is the realm unless one is set")
+                .as("the dialect's name, which is the default realm")
                 .isThrownBy(() -> Dialect.builder(realm)
                         .format(Lectern.DIALECT.format())
                         .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
@@ -188,7 +188,7 @@ class DialectTest {
                 .isEqualTo("lacks 'action_read' for courses");
         ScopeSet both = ScopeSet.parse("action_read:courses action_update:courses");
         AuthError second = Requirement.scopes(both).insufficientScope(ScopeSet.parse("action_read:courses"));
-        assertThat(words(dialect, second)).as("not what it holds").isEqualTo("lacks 'action_update' for courses");
+        assertThat(words(dialect, second)).as("only the missing action").isEqualTo("lacks 'action_update' for courses");
         assertThat(second.needed()).isEqualTo(both);
         assertThat(words(dialect, AuthError.of(Kind.REVOKED))).isEqualTo(": ");
     }

@@ -164,7 +164,7 @@ class ErrorBodyTest {
         ErrorBody nested = ErrorBody.object().putObject("base", base).putArray("elements", elements);
 
         assertThat(base.put("b", 2)).hasToString("{\"a\":1,\"b\":2}");
-        assertThat(base.put("b", "other")).as("the name is free").hasToString("{\"a\":1,\"b\":\"other\"}");
+        assertThat(base.put("b", "other")).as("the name is not in use").hasToString("{\"a\":1,\"b\":\"other\"}");
         assertThat(elements.add(2)).hasToString("[1,2]");
         assertThat(base).hasToString("{\"a\":1}");
         assertThat(elements).hasToString("[1]");

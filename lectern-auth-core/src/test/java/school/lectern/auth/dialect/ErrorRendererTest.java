@@ -85,7 +85,7 @@ class ErrorRendererTest {
     @Test
     void the_time_to_retry_is_that_of_the_header() {
         assertThat(view(AuthError.unavailable()).retryAfter())
-                .as("each 503 has one")
+                .as("retry time of a 503")
                 .contains(Duration.ofSeconds(1));
         for (AuthError error : List.of(
                 AuthError.of(Kind.CONFLICT),

@@ -112,7 +112,7 @@ class GcraTest {
             admitted += few.permits() + many.permits();
             count = many.count();
         }
-        assertThat(admitted).as("what comes back in half a window").isBetween(480L, 500L);
+        assertThat(admitted).as("permits refilled in half a window").isBetween(480L, 500L);
     }
 
     @Test

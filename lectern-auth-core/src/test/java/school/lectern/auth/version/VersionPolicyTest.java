@@ -20,7 +20,7 @@ class VersionPolicyTest {
     private static final ApiVersion NEW = ApiVersion.of("2026-01-01");
     private static final VersionPolicy POLICY = VersionPolicy.released(NEW, OLD);
     private static final Supplier<Optional<ApiVersion>> NOT_TO_BE_ASKED = () -> {
-        throw new AssertionError("the tenant's version was asked for");
+        throw new AssertionError("the tenant's version was requested");
     };
 
     @ParameterizedTest

@@ -70,7 +70,7 @@ final class CacheNodeLoad {
 
     void add(SharedToken token) {
         if (token.index() != tokens.size()) {
-            throw new IllegalArgumentException("not the next: " + token);
+            throw new IllegalArgumentException("tokens must be added in the order of their indexes: " + token);
         }
         tokens.add(token);
     }

@@ -123,7 +123,7 @@ final class CacheNodeProcess implements AutoCloseable {
         String line = answers.poll(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (line == null || !line.startsWith(answer)) {
             throw new IllegalStateException(
-                    this + " answers " + command + " by " + line + "; its error output:\n" + ChildProcess.tail(errors));
+                    this + " answered " + command + " with " + line + ", error output:\n" + ChildProcess.tail(errors));
         }
         return List.of(line.split(" "));
     }
@@ -196,7 +196,7 @@ final class CacheNodeProcess implements AutoCloseable {
         long before = System.nanoTime();
         long there = Long.parseLong(ask("ping", "pong").get(1));
         if (there < before || there > System.nanoTime()) {
-            throw new IllegalStateException("nanoTime is not one clock for all processes: nothing can be compared");
+            throw new IllegalStateException("System.nanoTime() differs between processes, so times cannot be compared");
         }
     }
 

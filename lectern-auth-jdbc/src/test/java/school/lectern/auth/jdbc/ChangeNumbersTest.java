@@ -75,7 +75,7 @@ class ChangeNumbersTest {
         auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
         assertThat(number()).as("revoke").isEqualTo(6);
         auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
-        assertThat(number()).as("a revocation that was made already").isEqualTo(6);
+        assertThat(number()).as("a repeated revocation").isEqualTo(6);
     }
 
     @Test
@@ -95,13 +95,13 @@ class ChangeNumbersTest {
         auth.tenant("123").withoutWaiting().suspend();
         assertThat(number()).as("suspension").isEqualTo(1);
         auth.tenant("123").withoutWaiting().suspend();
-        assertThat(number()).as("a suspension that was made already").isEqualTo(1);
+        assertThat(number()).as("a repeated suspension").isEqualTo(1);
         auth.tenant("123").withoutWaiting().resume();
-        assertThat(number()).as("its end").isEqualTo(2);
+        assertThat(number()).as("the end of the suspension").isEqualTo(2);
         auth.tenant("123").tokens().withoutWaiting().revokeAll();
-        assertThat(number()).as("the end of all").isEqualTo(3);
+        assertThat(number()).as("the revocation of all tokens").isEqualTo(3);
         auth.tenant("123").tokens().withoutWaiting().revokeAll();
-        assertThat(number()).as("the end of none").isEqualTo(3);
+        assertThat(number()).as("the revocation of no token").isEqualTo(3);
         for (int change = 1; change <= 3; change++) {
             assertThat(changed(change)).isEqualTo("123");
         }

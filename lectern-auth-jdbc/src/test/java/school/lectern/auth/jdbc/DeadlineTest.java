@@ -78,12 +78,15 @@ class DeadlineTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(asking).as("threads that ask").hasValueLessThanOrEqualTo(16).hasValueGreaterThan(0);
+        assertThat(asking)
+                .as("threads that request a connection")
+                .hasValueLessThanOrEqualTo(16)
+                .hasValueGreaterThan(0);
 
         answers[0] = true;
         silent.countDown();
         answers(storage.tokens());
-        Patience.await("what comes too late is given back")
+        Patience.await("connections that arrive late are released")
                 .until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
         storage.close();
         pool.close();

@@ -48,7 +48,7 @@ class H2SettingsTest {
         OpenStorage storage =
                 JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
         try (Connection open = source.getConnection()) {
-            assertThat(delay(open)).as("as H2 would have it").isEqualTo(500);
+            assertThat(delay(open)).as("H2's default").isEqualTo(500);
             storage.tokens().setSuspended("123", Instant.EPOCH, List.of());
             assertThat(delay(open)).isZero();
         }

@@ -95,7 +95,7 @@ class HotStandbyTest {
                 assertThatThrownBy(read).isInstanceOf(StorageException.class).hasStackTraceContaining("hot standby");
             }
             assertThat(node.auth.acrossTenants().awaitPropagation())
-                    .as("what cannot be confirmed there")
+                    .as("propagation that cannot be confirmed on the standby")
                     .isPresent();
             current = primary;
             Patience.await()
@@ -171,7 +171,7 @@ class HotStandbyTest {
             Outcome<Revocation> again =
                     node.auth.tenant("123").tokens().revoke(token.stored().id());
             assertThat(again.orElseThrow())
-                    .as("on a server that had not the revocation")
+                    .as("on a server without the revocation")
                     .isEqualTo(Revocation.REVOKED);
             assertThat(again.propagation().toCompletableFuture()).isCompletedExceptionally();
             assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);

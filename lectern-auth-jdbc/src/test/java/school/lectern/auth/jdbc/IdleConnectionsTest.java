@@ -46,7 +46,7 @@ class IdleConnectionsTest {
         for (int i = 0; i < 1_000; i++) {
             Lookups.rows(storage.tokens(), "none");
         }
-        assertThat(lent).as("times that the DataSource was asked").hasValueLessThan(200);
+        assertThat(lent).as("connections from the DataSource").hasValueLessThan(200);
     }
 
     @Test
@@ -64,7 +64,7 @@ class IdleConnectionsTest {
         while (System.nanoTime() < end) {
             Lookups.rows(storage.tokens(), "none");
         }
-        assertThat(lent).as("times that the DataSource was asked").hasValueGreaterThan(3);
+        assertThat(lent).as("connections from the DataSource").hasValueGreaterThan(3);
     }
 
     @Test

@@ -337,7 +337,7 @@ class JdbcStorageTest {
                 .open();
         changed[0] = true;
         assertThatThrownBy(() -> Lookups.rows(storage.tokens(), "x"))
-                .as("a pool that is set otherwise later")
+                .as("a pool whose settings change later")
                 .isInstanceOf(StorageException.class)
                 .hasStackTraceContaining("autocommit off");
         storage.close();

@@ -50,7 +50,7 @@ class OtherPeoplesTransactionsTest {
             other.operations().revoke(token.stored().id()).orElseThrow();
 
             assertThat(standing(callers))
-                    .as("what the caller's own transaction sees")
+                    .as("tokens in the snapshot of the caller's transaction")
                     .isEqualTo(1);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             bound.remove();

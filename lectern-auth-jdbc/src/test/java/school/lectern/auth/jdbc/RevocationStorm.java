@@ -219,11 +219,11 @@ final class RevocationStorm {
         }
         while (inFlight > 0) {
             ChangeRecord done = ended.poll(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS);
-            assertThat(done).as("a change of which nothing is heard").isNotNull();
+            assertThat(done).as("a change without an outcome").isNotNull();
             end(done);
         }
         assertThat(cluster.changes().stream().filter(change -> change.outcome == null))
-                .as("changes of which nothing is heard")
+                .as("changes without an outcome")
                 .isEmpty();
         standing.forEach(token -> cluster.decide(token));
     }

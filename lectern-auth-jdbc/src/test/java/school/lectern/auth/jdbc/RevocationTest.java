@@ -67,7 +67,7 @@ class RevocationTest {
         for (int attempt = 1; attempt <= 8 && !shows; attempt++) {
             shows = showsOnce(planted);
         }
-        assertThat(shows).as("a stale decision about the token of the steps").isTrue();
+        assertThat(shows).as("a stale decision about the token").isTrue();
     }
 
     private boolean showsOnce(Planted planted) throws Exception {

@@ -28,7 +28,7 @@ class ServerSettingsTest {
     @Test
     void postgresql_writes_each_commit_also_where_it_is_set_not_to() throws SQLException {
         try (HikariDataSource pool = Postgres.empty()) {
-            assertThat(committedWith(pool)).as("as it comes").isEqualTo("on");
+            assertThat(committedWith(pool)).as("by default").isEqualTo("on");
             H2.execute(
                     pool,
                     "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database()"
@@ -36,7 +36,7 @@ class ServerSettingsTest {
             pool.getHikariPoolMXBean().softEvictConnections();
             assertThat(committedWith(pool)).as("set to off").isEqualTo("local");
             assertThat(setting(pool.getConnection()))
-                    .as("what the application's connections have")
+                    .as("on the application's connections")
                     .isEqualTo("off");
         }
     }

@@ -345,14 +345,14 @@ class SharedLimitStoreTest {
     void a_node_takes_no_more_ahead_than_twice_what_it_used_in_the_last_second() {
         for (int used = 1; used <= 10; used++) {
             assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
-            assertThat(counted()).as("by one call in two seconds").isEqualTo(used);
+            assertThat(counted()).as("permits taken by one call in two seconds").isEqualTo(used);
             passes(Duration.ofSeconds(2));
         }
         int used = 10;
         for (int i = 1; i <= 100; i++) {
             used += take(node.limits, LIMIT, 1);
             assertThat(counted() - used)
-                    .as("held after %s calls in a second", i)
+                    .as("unused permits after %s calls in a second", i)
                     .isBetween(0L, Math.min(2L * i, 25));
         }
         assertThat(used).isEqualTo(110);
@@ -368,17 +368,19 @@ class SharedLimitStoreTest {
             assertThat(take(node.limits, LIMIT, 1) + take(node.limits, other, 1))
                     .isEqualTo(2);
         }
-        assertThat(trips.count() - before).as("calls to the database in ten").isLessThan(4);
+        assertThat(trips.count() - before)
+                .as("calls to the database in ten takes")
+                .isLessThan(4);
         int used = 50 + take(node.limits, other, 300);
         assertThat(used)
-                .as("refuses nothing that this node holds under another number")
+                .as("permits admitted, including those that this node took under the other limit")
                 .isEqualTo(160);
         assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
         assertThat(take(node.limits, other, 1)).isZero();
         int usedUp = trips.count();
         assertThat(take(node.limits, other, 100)).isZero();
         assertThat(trips.count() - usedUp)
-                .as("100 calls with a number that is used up ask nobody; the storage's own cleaning may")
+                .as("statements in 100 calls with a limit that is used up; only the storage's cleanup")
                 .isLessThan(10);
         assertThat(take(node.limits, LIMIT, 300)).isEqualTo(39);
     }
@@ -623,7 +625,7 @@ class SharedLimitStoreTest {
                             failing.limits().take(KEY, LIMIT, Clocks.system().now())));
                 }
                 asked.await();
-                Patience.await("all others wait for the one that asks")
+                Patience.await("all other callers wait for the one that queries")
                         .until(() -> callers.stream()
                                         .filter(SharedLimitStoreTest::waitsInAStore)
                                         .count()

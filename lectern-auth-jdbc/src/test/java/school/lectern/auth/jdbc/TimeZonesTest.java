@@ -128,7 +128,7 @@ class TimeZonesTest {
         List<String> limits = new ArrayList<>();
         for (int i = 0; i < ZONES.size(); i++) {
             List<String> printed = ZonedClient.run(ZONES.get(i), database);
-            assertThat(printed).as("of the process in %s", ZONES.get(i)).hasSize(5 + i);
+            assertThat(printed).as("lines of the process in %s", ZONES.get(i)).hasSize(5 + i);
             assertThat(printed.subList(4, 5 + i)).containsOnly("audit " + ZonedClient.FOLD);
             limits.addAll(printed.subList(0, 4));
         }

@@ -146,7 +146,7 @@ abstract class TwoNodes {
                 return;
             }
         }
-        fail("ten loads did not show it");
+        fail("ten loads did not show the bug");
     }
 
     private LimitStore unlocked(DataSource source) {

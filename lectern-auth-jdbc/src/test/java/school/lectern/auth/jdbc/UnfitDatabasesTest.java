@@ -193,7 +193,7 @@ class UnfitDatabasesTest {
             try {
                 assertNoLease(storage, "innodb_flush_log_at_trx_commit");
                 assertThat(Lookups.rows(storage.tokens(), "x"))
-                        .as("rows are what they are")
+                        .as("rows are still read")
                         .isEmpty();
             } finally {
                 H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 1");

@@ -144,7 +144,7 @@ class UnknownOutcomeTest {
             }
             assertThat(rows).doesNotHaveDuplicates();
             acknowledged.removeAll(new HashSet<>(rows));
-            assertThat(acknowledged).as("acknowledged, and not there").isEmpty();
+            assertThat(acknowledged).as("acknowledged, but missing").isEmpty();
         }
     }
 

@@ -448,7 +448,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         settle();
         List<String> methods =
                 calls("").stream().map(row -> row.path("method").asText()).toList();
-        assertThat(methods).as("what the container lets through").isNotEmpty();
+        assertThat(methods).as("methods that the container passes on").isNotEmpty();
         List<String> lines = get(AUDIT + "?format=csv", ADMINISTRATOR)
                 .isOk()
                 .body()

@@ -62,7 +62,7 @@ abstract class LeakBehaviour extends ManagedBehaviour {
             String encoded = Base64.getEncoder().encodeToString(secret.getBytes(StandardCharsets.US_ASCII));
             for (String part : List.of(body.substring(4), body.substring(6, 26), encoded)) {
                 assertThat(seen.stream().filter(text -> text.contains(part)))
-                        .as("where a secret is seen")
+                        .as("outputs that contain a secret")
                         .isEmpty();
             }
         }

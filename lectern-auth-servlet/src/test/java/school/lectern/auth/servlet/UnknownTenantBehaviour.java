@@ -77,7 +77,9 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
         }
         assertThat(call("DELETE", TOKENS_OF_GONE + "/apitoken_1", ADMINISTRATOR).status())
                 .isEqualTo(404);
-        assertThat(get(TOKENS, ADMINISTRATOR).isOk().json()).as("a known one").isEmpty();
+        assertThat(get(TOKENS, ADMINISTRATOR).isOk().json())
+                .as("a known tenant")
+                .isEmpty();
     }
 
     @Test

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog.Page;
 
-/** Tests of {@link AuditLogContract}: an export reads the settled events in the order of writing, and continues from the position where it stopped. */
+/**
+ * Tests of {@link AuditLogContract}: an export reads the settled events in the order of writing, and continues from the
+ * position where it stopped.
+ */
 abstract class AuditExportContract extends AuditLogFixture {
 
     @Test
@@ -34,7 +37,7 @@ abstract class AuditExportContract extends AuditLogFixture {
         assertEquals(events, follow(follower, 3));
         AuditEvent earlier = at(event(0), START.minusSeconds(3600));
         log.append(earlier);
-        assertEquals(List.of(earlier), follow(follower, 1), "an event of an earlier time that is written later");
+        assertEquals(List.of(earlier), follow(follower, 1), "an event with an earlier time that is written later");
         AuditEvent last = event(7);
         log.append(last);
         assertEquals(List.of(last), follow(follower, 1));
@@ -149,7 +152,7 @@ abstract class AuditExportContract extends AuditLogFixture {
             for (Page page = log.readWritten(whose, position, end, limit);
                     !page.events().isEmpty();
                     page = log.readWritten(whose, page.next(), end, limit)) {
-                assertTrue(page.events().size() <= limit, "a page holds no more than asked for");
+                assertTrue(page.events().size() <= limit, "a page has at most the requested number of events");
                 read.addAll(page.events());
             }
             position = end;

@@ -122,7 +122,7 @@ abstract class AuditLogFixture {
 
     Page page(@Nullable Instant from, @Nullable Instant to, String after, int limit) {
         Page page = log.read(tenant, from, to, after, limit);
-        assertTrue(page.events().size() <= limit, "a page holds no more than asked for");
+        assertTrue(page.events().size() <= limit, "a page has at most the requested number of events");
         return page;
     }
 
@@ -134,7 +134,7 @@ abstract class AuditLogFixture {
         long deadline = System.nanoTime() + within.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                fail("not within " + within + ": " + what);
+                fail("condition not met within " + within + ": " + what);
             }
             pause();
         }

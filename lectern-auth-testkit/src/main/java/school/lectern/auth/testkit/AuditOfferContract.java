@@ -17,7 +17,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
         AuditEvent event = event(0);
         log.offer(event);
         eventually("an offered event is readable", () -> all().equals(List.of(event)));
-        assertEquals(dropped, log.dropped(), "a log that has room drops nothing");
+        assertEquals(dropped, log.dropped(), "a log with free space drops no event");
     }
 
     @Test
@@ -31,7 +31,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
             race.run(Collections.nCopies(THREADS, offerer));
         }
         eventually(
-                "all that was offered is readable or dropped",
+                "every offered event is readable or counted as dropped",
                 () -> all().size() + log.dropped() - dropped == THREADS * 50L);
     }
 
@@ -41,7 +41,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
         AuditEvent other = event(1);
         log.append(entry);
         log.append(other);
-        assertEquals(List.of(entry, other), all(), "a status is absent until it is known");
+        assertEquals(List.of(entry, other), all(), "a call has no status before it is completed");
         log.complete(entry, 204);
         eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(204), other)));
     }

@@ -35,7 +35,7 @@ abstract class AuditReadContract extends AuditLogFixture {
         assertEquals(events.subList(1, 3), read(second, fourth, 2), "between two times");
         assertEquals(events.subList(2, 5), read(second.plusMillis(1), null, 2), "from a millisecond later on");
         assertEquals(events.subList(0, 4), read(null, fourth.plusMillis(1), 2), "up to a millisecond later");
-        assertEquals(List.of(), read(second, second, 2), "an empty time");
+        assertEquals(List.of(), read(second, second, 2), "an empty interval");
     }
 
     @Test

@@ -85,7 +85,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
                 steps.add(() -> seesWhatItIsTold(before, standing, over));
                 steps.add(() -> seesWhatItIsTold(before, standing, over));
                 race.run(steps)
-                        .forEach(seen -> assertTrue(seen, "the feed had a change of a token that was not changed yet"));
+                        .forEach(seen -> assertTrue(seen, "the feed returns a change only after the token is changed"));
             }
         }
     }
@@ -120,9 +120,9 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
                 }
                 steps.add(() -> rises(before));
                 race.run(steps)
-                        .forEach(rose -> assertTrue(rose, "numbers rise, and the feed returns them without gaps"));
-                assertEquals(before.number() + 4, number(), "number after four changes at once");
-                assertEquals(4, changesSince(before).stream().distinct().count(), "tokens named");
+                        .forEach(rose -> assertTrue(rose, "numbers increase, and the feed returns them without gaps"));
+                assertEquals(before.number() + 4, number(), "number after four concurrent changes");
+                assertEquals(4, changesSince(before).stream().distinct().count(), "distinct changes in the feed");
             }
         }
     }

@@ -56,9 +56,9 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
                 },
                 () -> neverConfirmsSooner(start));
         try (Race race = new Race()) {
-            race.run(steps).forEach(safe -> assertTrue(safe, "a change waited for less than older leases last"));
+            race.run(steps).forEach(safe -> assertTrue(safe, "a change waits for the end of older leases"));
         }
-        assertTrue(System.nanoTime() - start >= 303_000_000, "returned while older leases lasted");
+        assertTrue(System.nanoTime() - start >= 303_000_000, "the changes return only after older leases have ended");
         assertEquals(Duration.ofMillis(20), feed.since(newest()).lease());
         assertEquals(Duration.ofMillis(20), feed.confirmation().duration());
     }
@@ -88,7 +88,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
                 });
         longer.set(System.nanoTime());
         try (Race race = new Race()) {
-            race.run(steps).forEach(safe -> assertTrue(safe, "a change waited for less than a longer lease lasts"));
+            race.run(steps).forEach(safe -> assertTrue(safe, "a change waits for the end of longer leases"));
         }
     }
 

@@ -22,7 +22,10 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 
-/** Tests of {@link ChangeFeedContract}: each change that affects authorization takes the next sequence number, and no other write takes a number. */
+/**
+ * Tests of {@link ChangeFeedContract}: each change that affects authorization takes the next sequence number, and no other
+ * write takes a number.
+ */
 abstract class ChangeNumberContract extends ChangeFeedFixture {
 
     @Test
@@ -72,7 +75,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         List<Change> told = changesSince(before);
         assertEquals(1, told.size(), "numbers taken");
         shown.forEach(token -> assertTrue(told.get(0).concerns(token), told + " covers " + token.id()));
-        assertFalse(told.get(0).concerns(others), "a cache keeps the tokens of others");
+        assertFalse(told.get(0).concerns(others), "the change does not concern other tokens");
     }
 
     @Test
@@ -127,8 +130,8 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
             during.set(numberSeenByAnotherThread());
             return event(of, token);
         });
-        assertEquals(before, during.get(), "number while the change was under way");
-        assertEquals(before + 1, number(), "number after it");
+        assertEquals(before, during.get(), "number during the change");
+        assertEquals(before + 1, number(), "number after the change");
     }
 
     private long numberSeenByAnotherThread() {

@@ -46,7 +46,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 Set.of(one.id(), two.id()),
                 events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()),
                 "each revocation has an event");
-        assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "once more");
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "revoked again");
         assertEquals(2, events(tenant).size(), "events");
     }
 
@@ -140,7 +140,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 assertTrue(stored(token).isRevoked());
                 assertTrue(
                         tokens.list(tenant, Long.MAX_VALUE, 10).stream().allMatch(StoredToken::isRevoked),
-                        "a successor lives on");
+                        "a successor is still valid");
             }
         }
     }
@@ -157,7 +157,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                         () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
                                 .isEmpty()));
 
-                assertEquals(1, Collections.frequency(ended, true), "how many have ended it");
+                assertEquals(1, Collections.frequency(ended, true), "revocations that returned the token");
                 assertEquals(
                         CREATED.plusMillis(ended.indexOf(true)), stored(token).revokedAt());
                 assertEquals(1, events(tenant).size(), "events");
@@ -181,7 +181,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                                 .isEmpty(),
                         () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.APPLIED));
 
-                assertEquals(1, Collections.frequency(made, true), "how many were made of " + made);
+                assertEquals(1, Collections.frequency(made, true), "changes that were made, of " + made);
                 assertEquals(made.get(0), stored(token).isRevoked(), "revoked");
                 assertEquals(made.get(1) ? "ada" : bob, stored(token).secretShownTo());
             }

@@ -21,10 +21,10 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
         List<Long> admitted = admittedOverTime(key, limit);
         for (int i = 5; i < admitted.size(); i++) {
             long stretch = admitted.get(i) - admitted.get(i - 5);
-            assertTrue(stretch >= WINDOW.toMillis(), "six were admitted within " + stretch + " ms");
+            assertTrue(stretch >= WINDOW.toMillis(), "six calls were admitted within " + stretch + " ms");
         }
         clock.advance(WINDOW.plus(WINDOW.dividedBy(10)));
-        assertEquals(5, takeAll(key, limit), "permits after a window and a tenth of rest");
+        assertEquals(5, takeAll(key, limit), "permits after a pause of a window and a tenth");
     }
 
     @Test
@@ -34,12 +34,12 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
         assertEquals(6, takeAll(key, limit), "permits of a burst");
         for (int i = 0; i < 5; i++) {
             clock.advance(Duration.ofMillis(9_999));
-            assertEquals(0, takeAll(key, limit), "permits before the next one is back");
+            assertEquals(0, takeAll(key, limit), "permits before the next one is refilled");
             clock.advance(Duration.ofMillis(1));
-            assertEquals(1, takeAll(key, limit), "permits when the next one is back");
+            assertEquals(1, takeAll(key, limit), "permits when the next one is refilled");
         }
         clock.advance(WINDOW);
-        assertEquals(6, takeAll(key, limit), "permits after a window of rest");
+        assertEquals(6, takeAll(key, limit), "permits after a pause of a window");
     }
 
     @Test
@@ -50,7 +50,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
             for (int to = from; to < admitted.size(); to++) {
                 long stretch = admitted.get(to) - admitted.get(from);
                 long bound = 6 + stretch * 6 / WINDOW.toMillis();
-                assertTrue(to - from + 1 <= bound, "more than " + bound + " were admitted within " + stretch + " ms");
+                assertTrue(to - from + 1 <= bound, "more than " + bound + " calls admitted within " + stretch + " ms");
             }
         }
     }
@@ -65,7 +65,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
                 admitted.add(clock.millis());
             }
         }
-        assertTrue(admitted.size() > 20, "some were admitted");
+        assertTrue(admitted.size() > 20, "more than 20 calls are admitted");
         return admitted;
     }
 }

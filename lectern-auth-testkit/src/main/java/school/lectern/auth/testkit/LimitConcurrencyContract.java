@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.RateLimit;
 
-/** Tests of {@link LimitStoreContract}: concurrent callers, also of several processes, get no more permits than the limit has. */
+/**
+ * Tests of {@link LimitStoreContract}: concurrent callers, also in several processes, get no more permits than the limit has.
+ */
 abstract class LimitConcurrencyContract extends LimitStoreFixture {
 
     @Test
@@ -45,7 +47,7 @@ abstract class LimitConcurrencyContract extends LimitStoreFixture {
                         race.run(callers).stream().mapToInt(Integer::intValue).sum();
                 admitted += take(others, key, limit, callsPerThread() * 4);
                 admitted += take(limits, key, limit, callsPerThread() * 4);
-                assertEquals(limit.permits(), admitted, "permits, when both have asked for all");
+                assertEquals(limit.permits(), admitted, "permits, after both processes requested all");
                 clock.advance(WINDOW);
             }
         }

@@ -23,7 +23,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
                 assertTrue(status.admitted(), limit + " would admit");
                 assertEquals(3, status.remaining(), limit + " has all its permits");
             }
-            assertEquals(3, takeAll(key, limit), "permits of " + limit + " after looking");
+            assertEquals(3, takeAll(key, limit), "permits of " + limit + " after reading the status");
         }
     }
 
@@ -75,7 +75,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
             assertTrue(limits.peek(key, limit, now()).remaining() < 3, limit + " has not all permits before");
             clock.set(reset);
             assertEquals(3, limits.peek(key, limit, now()).remaining(), limit + " has all permits then");
-            assertEquals(3, takeAll(key, limit), "permits of " + limit + " then");
+            assertEquals(3, takeAll(key, limit), "permits of " + limit + " at that time");
         }
     }
 }

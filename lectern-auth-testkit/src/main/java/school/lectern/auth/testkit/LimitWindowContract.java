@@ -119,12 +119,12 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     @Test
     void anotherWindowForAKeyEndsWhenItSays() {
         LimitKey key = newKey();
-        assertTrue(limits.take(key, RateLimit.fixed(5, WINDOW), now()).admitted(), "in the window that it had");
+        assertTrue(limits.take(key, RateLimit.fixed(5, WINDOW), now()).admitted(), "admitted in the current window");
         RateLimit longer = RateLimit.fixed(5, WINDOW.multipliedBy(60));
         LimitStatus status = limits.take(key, longer, now());
-        assertEquals(longer.window().toMillis(), status.windowMillis(), "the length of the other window");
-        assertEquals(0, status.resetMillis() % longer.window().toMillis(), "its end, from a multiple of its length");
-        assertTrue(status.resetMillis() > status.atMillis(), "its end, which is to come");
+        assertEquals(longer.window().toMillis(), status.windowMillis(), "the length of the new window");
+        assertEquals(0, status.resetMillis() % longer.window().toMillis(), "its end is a multiple of its length");
+        assertTrue(status.resetMillis() > status.atMillis(), "its end is in the future");
     }
 
     /** A store that takes batches of permits took the current batch under the previous limit. */
@@ -158,7 +158,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         for (RateLimit limit : shapes) {
             admitted += takeAll(key, limit);
         }
-        assertEquals(5 * shapes.size(), admitted, "permits, when limits of several shapes were asked in turn");
+        assertEquals(5 * shapes.size(), admitted, "permits of limits of several shapes that are called in turn");
     }
 
     private static RateLimit otherWindow(RateLimit limit, Duration window) {

@@ -54,9 +54,9 @@ final class Race implements AutoCloseable {
         try {
             return step.get(SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException broken) {
-            return fail("one of several calls at once threw " + broken.getCause(), broken.getCause());
+            return fail("one of several concurrent calls threw " + broken.getCause(), broken.getCause());
         } catch (TimeoutException stuck) {
-            return fail("one of several calls at once has not returned after " + SECONDS + " s", stuck);
+            return fail("one of several concurrent calls has not returned after " + SECONDS + " s", stuck);
         }
     }
 

@@ -69,7 +69,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
         assertEquals(WriteResult.STALE, tokens.revoke(tenant, token.id(), CREATED, List.of(ending(token))));
         assertEquals(List.of(), tokens.list(tenant, Long.MAX_VALUE, 10));
         assertEvents(List.of());
-        assertTrue(tokens.isGone(tenant), "the mark stays");
+        assertTrue(tokens.isGone(tenant), "the tenant stays marked as gone");
     }
 
     /** Every concurrent write is either refused or erased with the other rows. */

@@ -32,7 +32,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         assertEvents(List.of(suspended));
 
         StoredToken later = insert(draft().build());
-        assertTrue(stored(later).tenantSuspended(), "a token that comes later is the tenant's, too");
+        assertTrue(stored(later).tenantSuspended(), "a token that is inserted later is suspended, too");
 
         AuditEvent resumed = event("tenant.resumed", "");
         assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, null, List.of(resumed)));
@@ -44,7 +44,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     @Test
     void aTenantIsSuspendedOnce() {
         AuditEvent event = event("tenant.suspended", "");
-        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "one that is not suspended");
+        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "not suspended");
         assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, CREATED, List.of()));
         assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, CREATED, List.of(event)));
         assertEvents(List.of());

@@ -37,7 +37,7 @@ abstract class TokenExpiryContract extends TokenStoreFixture {
                 ending.stream().map(StoredToken::id).toList());
         assertFields(byOverlap, ending.get(1));
         assertEquals(List.of(byOverlap.id()), idsExpiring(since, before, atStart.number(), 1), "a page");
-        assertEquals(List.of(), tokens.findExpiring(since, since, 0, 10), "an empty stretch");
+        assertEquals(List.of(), tokens.findExpiring(since, since, 0, 10), "an empty interval");
         Instant from = since.plusMillis(8).plusNanos(1);
         assertEquals(List.of(byExpiry.id()), idsExpiring(from, from.plusMillis(1), 0, 10), "between two milliseconds");
     }

@@ -35,7 +35,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
         for (int i = 0; i < results.size(); i++) {
             StoredToken stored = results.get(i).stored().orElseThrow();
             assertFields(drafts.get(i).toBuilder().number(stored.number()).build(), stored);
-            assertTrue(numbers.add(stored.number()), "a number of its own");
+            assertTrue(numbers.add(stored.number()), "the number is unique");
         }
         StoredToken any = results.get(50).stored().orElseThrow();
         assertFields(any, stored(any));
@@ -76,7 +76,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
         assertEquals(
                 List.of(InsertResult.Kind.ALREADY_THERE, InsertResult.Kind.ALREADY_THERE),
                 kinds(List.of(newToken(first), newToken(second))),
-                "once more");
+                "inserted again");
     }
 
     @Test

@@ -52,7 +52,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
                 assertEquals(
                         Lookups.rows(tokens, selector),
                         Lookups.rows(tokens, lookup.with(freshness)),
-                        "by a look-up that is " + freshness);
+                        "found by a look-up that is " + freshness);
             }
         }
     }
@@ -88,7 +88,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     void getComparesTheIdCharacterByCharacter() {
         StoredToken token = insert(draft().build());
         for (String other : lookAlikes(token.id())) {
-            assertTrue(tokens.get(tenant, other).isEmpty(), "got by " + other);
+            assertTrue(tokens.get(tenant, other).isEmpty(), "returned for " + other);
         }
     }
 
@@ -96,8 +96,8 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     void aTenantWhoseIdOnlyLooksTheSameSeesNothing() {
         StoredToken token = insert(draft().build());
         for (String other : lookAlikes(tenant)) {
-            assertTrue(tokens.get(other, token.id()).isEmpty(), "got by " + other);
-            assertEquals(List.of(), tokens.list(other, Long.MAX_VALUE, 10), "listed by " + other);
+            assertTrue(tokens.get(other, token.id()).isEmpty(), "returned for " + other);
+            assertEquals(List.of(), tokens.list(other, Long.MAX_VALUE, 10), "listed for " + other);
         }
     }
 }

@@ -40,9 +40,9 @@ abstract class TokenNamesContract extends TokenStoreFixture {
         StoredToken second = draft().name("deploy").build();
         AuditEvent event = event("token.issued", second.id());
         assertTrue(tokens.insert(second, unique, List.of(event)).isEmpty(), "the name is taken");
-        assertTrue(tokens.get(tenant, second.id()).isEmpty(), "nothing was kept");
-        assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
-        assertTrue(tokens.insert(second, NameConstraint.free(), List.of()).isPresent(), "any name will do");
+        assertTrue(tokens.get(tenant, second.id()).isEmpty(), "the token was not stored");
+        assertEquals(eventsBefore, events(tenant), "a change that was not applied writes no event");
+        assertTrue(tokens.insert(second, NameConstraint.free(), List.of()).isPresent(), "without a name constraint");
         revoke(first);
         revoke(second);
         assertTrue(
@@ -57,7 +57,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
         StoredToken renamed = other.toBuilder().name("deploy").build();
         assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
         assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
-        assertEquals(WriteResult.APPLIED, tokens.update(other, unique, List.of()), "its own name is no other's");
+        assertEquals(WriteResult.APPLIED, tokens.update(other, unique, List.of()), "its own name is not taken");
     }
 
     /** They share it for as long as the predecessor is active; for every other token the name is taken. */
@@ -88,7 +88,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
                         () -> tokens.update(renamed(one, name), unique, List.of()) == WriteResult.APPLIED,
                         () -> tokens.update(renamed(two, name), unique, List.of()) == WriteResult.APPLIED,
                         () -> tokens.insert(three, unique, List.of()).isPresent()));
-                assertEquals(1, Collections.frequency(named, true), "how many of three have the name");
+                assertEquals(1, Collections.frequency(named, true), "tokens with the name, of three");
             }
         }
     }
@@ -103,7 +103,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
                 List<Optional<StoredToken>> made = race.run(List.of(
                         () -> tokens.insert(one, unique, List.of()), () -> tokens.insert(two, unique, List.of())));
                 long kept = made.stream().filter(Optional::isPresent).count();
-                assertEquals(1, kept, "how many of two have the name");
+                assertEquals(1, kept, "tokens with the name, of two");
             }
         }
     }

@@ -51,9 +51,9 @@ abstract class TokenRehashContract extends TokenStoreFixture {
                         () -> tokens.update(changed, NameConstraint.free(), List.of()),
                         () -> tokens.rehash(rehashed, List.of())));
 
-                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");
                 List<WriteResult> others = outcomes.subList(1, 3);
-                assertNotEquals(List.of(WriteResult.APPLIED, WriteResult.APPLIED), others, "both from one revision");
+                assertNotEquals(List.of(WriteResult.APPLIED, WriteResult.APPLIED), others, "both of one revision");
                 StoredToken made = others.get(0) == WriteResult.APPLIED ? changed : rehashed;
                 boolean any = others.contains(WriteResult.APPLIED);
                 StoredToken expected = (any ? made : token)

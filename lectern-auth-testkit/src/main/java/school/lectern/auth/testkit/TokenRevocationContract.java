@@ -111,10 +111,10 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
                             return WriteResult.APPLIED;
                         }));
 
-                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");
                 boolean updated = outcomes.get(1) == WriteResult.APPLIED;
                 Instant noted = leftOut.contains(token.id()) ? null : used;
-                assertEquals(noted, stored(token).lastUsedAt(), "last use is noted, or said to be left out");
+                assertEquals(noted, stored(token).lastUsedAt(), "the last use is recorded, or reported as left out");
                 StoredToken expected = (updated ? renamed(token, "changed") : token)
                         .toBuilder()
                                 .revokedAt(at)

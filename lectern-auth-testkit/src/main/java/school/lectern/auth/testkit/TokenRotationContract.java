@@ -34,7 +34,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                         .build(),
                 stored(token));
         StoredToken kept = stored(successor);
-        assertTrue(kept.number() > token.number(), "a successor's number is the larger one");
+        assertTrue(kept.number() > token.number(), "the successor has the larger number");
         assertFields(successor.toBuilder().number(kept.number()).build(), kept);
         assertEquals(List.of(successor.id(), token.id()), idsListed(Long.MAX_VALUE, 10));
         assertEquals(List.of(token.id()), idsFound(token.selector()));
@@ -118,7 +118,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     private void cannotBeRotated(StoredToken token) {
         StoredToken successor = successorOf(token);
         isStale(() -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor)), token);
-        assertTrue(tokens.get(tenant, successor.id()).isEmpty(), "there is no successor");
+        assertTrue(tokens.get(tenant, successor.id()).isEmpty(), "no successor was inserted");
         assertEquals(List.of(), idsFound(successor.selector()));
     }
 
@@ -154,7 +154,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                         () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))));
 
-                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");
                 boolean rotated = outcomes.get(1) == WriteResult.APPLIED;
                 StoredToken expected = (rotated ? rotated(token, successor) : token)
                         .toBuilder()
@@ -162,7 +162,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                                 .revision(rotated ? 2 : 1)
                                 .build();
                 assertFields(expected, stored(token));
-                assertEquals(rotated, tokens.get(tenant, successor.id()).isPresent(), "the successor is there");
+                assertEquals(rotated, tokens.get(tenant, successor.id()).isPresent(), "the successor exists");
                 assertEquals(rotated ? 2 : 0, events(tenant).size(), "events");
             }
         }
@@ -193,7 +193,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                                 assertEquals(
                                         predecessor.successorId() != null,
                                         seen.size() == 2,
-                                        "a predecessor is marked if there is a successor, and only then");
+                                        "a predecessor is marked if and only if it has a successor");
                             } while (!last);
                             return WriteResult.APPLIED;
                         }));

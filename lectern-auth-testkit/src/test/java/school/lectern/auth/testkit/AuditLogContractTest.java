@@ -224,7 +224,7 @@ final class AuditLogContractTest {
                         reading(),
                         following(),
                         Stream.of(dynamicTest(
-                                "something with every test",
+                                "every test detects a bug",
                                 () -> ContractRun.assertEveryTestCaughtSomething(AuditLogContract.class, FAILED_ONCE))))
                 .flatMap(bugs -> bugs);
     }
@@ -232,7 +232,7 @@ final class AuditLogContractTest {
     private static Stream<DynamicTest> writing() {
         return Stream.of(
                 bug(
-                        "an event that is doubled",
+                        "an event that is stored twice",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
@@ -244,7 +244,7 @@ final class AuditLogContractTest {
                         "anEventThatIsOfferedAndAppendedIsOneRow",
                         "aStatusSurvivesASecondAppendOfItsEvent"),
                 bug(
-                        "append that looks first and writes later",
+                        "append that checks first and writes later",
                         () -> new PlainAuditLog() {
                             @Override
                             public void append(AuditEvent event) {
@@ -263,7 +263,7 @@ final class AuditLogContractTest {
                         },
                         "anEventThatIsAppendedByManyAtOnceIsOneRow"),
                 bug(
-                        "append that returns before the row is there",
+                        "append that returns before the row is stored",
                         () -> new PlainAuditLog() {
                             private AuditEvent pending;
 
@@ -279,7 +279,7 @@ final class AuditLogContractTest {
                         "whatManyAppendAtOnceIsThereOnce",
                         "aReaderSeesEachRowOnceWhileAnotherAppends"),
                 bug(
-                        "a second append that takes the status away",
+                        "a second append that removes the status",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
@@ -320,7 +320,7 @@ final class AuditLogContractTest {
                         "completeSetsTheStatusAndNothingElse",
                         "completeReachesAnEventThatWasOnlyOffered"),
                 bug(
-                        "a status that all the tenant's rows get",
+                        "a status that is set for all of the tenant's rows",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void complete(AuditEvent event, int status) {
@@ -329,7 +329,7 @@ final class AuditLogContractTest {
                         },
                         "completeSetsTheStatusAndNothingElse"),
                 bug(
-                        "a tenant that must be there",
+                        "append that requires a tenant",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
@@ -339,7 +339,7 @@ final class AuditLogContractTest {
                         },
                         "takesAnEventWithoutATenantAndShowsItToNone"),
                 bug(
-                        "an empty tenant for none",
+                        "no tenant stored as an empty tenant",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTenant(AuditEvent row, String tenantId) {
@@ -352,12 +352,12 @@ final class AuditLogContractTest {
     private static Stream<DynamicTest> keeping() {
         return Stream.of(
                 lossy(
-                        "an empty text for none",
+                        "no text read as an empty text",
                         row -> copy(
                                 row, row.at(), row.actor() == null ? "" : row.actor(), row.endpoint(), row.details()),
                         "keepsWhatIsAbsentAbsent"),
                 lossy(
-                        "endpoints of 255 bytes",
+                        "endpoints cut to 255 bytes",
                         row -> copy(
                                 row,
                                 row.at(),
@@ -385,7 +385,7 @@ final class AuditLogContractTest {
                         },
                         "keepsTextsCharacterByCharacter"),
                 lossy(
-                        "times in whole seconds",
+                        "times stored in whole seconds",
                         row -> copy(
                                 row,
                                 row.at().truncatedTo(ChronoUnit.SECONDS),
@@ -420,7 +420,7 @@ final class AuditLogContractTest {
     private static Stream<DynamicTest> reading() {
         return Stream.of(
                 bug(
-                        "an end that is read too",
+                        "an inclusive end",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTo(AuditEvent row, Instant to) {
@@ -429,7 +429,7 @@ final class AuditLogContractTest {
                         },
                         "readsFromATimeOnAndUpToButNotAtAnother"),
                 bug(
-                        "a start that is not read",
+                        "an exclusive start",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isFrom(AuditEvent row, Instant from) {
@@ -438,7 +438,7 @@ final class AuditLogContractTest {
                         },
                         "readsFromATimeOnAndUpToButNotAtAnother"),
                 bug(
-                        "tenants that are not asked about",
+                        "rows of other tenants",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTenant(AuditEvent row, String tenantId) {
@@ -447,7 +447,7 @@ final class AuditLogContractTest {
                         },
                         "readHidesOtherTenants"),
                 bug(
-                        "a collation that takes upper case for lower case in tenants",
+                        "a collation that ignores case in tenants",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTenant(AuditEvent row, String tenantId) {
@@ -456,7 +456,7 @@ final class AuditLogContractTest {
                         },
                         "readHidesOtherTenants"),
                 bug(
-                        "the newest first",
+                        "the newest event first",
                         () -> new PlainAuditLog() {
                             @Override
                             public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
@@ -468,7 +468,7 @@ final class AuditLogContractTest {
                         },
                         "readsOldestFirst"),
                 bug(
-                        "pages as large as may be",
+                        "pages that exceed the limit",
                         () -> new PlainAuditLog() {
                             @Override
                             public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
@@ -477,7 +477,7 @@ final class AuditLogContractTest {
                         },
                         "pagesHoldEachRowOnceAndNoMoreThanAskedFor"),
                 bug(
-                        "a place that is the time of the last row",
+                        "a position that is the time of the last row",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized Page read(
@@ -498,7 +498,7 @@ final class AuditLogContractTest {
                         },
                         "pagesHoldEachRowOnceThoughAllAreOfOneTime"),
                 bug(
-                        "an end from which a reader starts again",
+                        "a last position from which a reader starts again",
                         () -> new PlainAuditLog() {
                             @Override
                             public Page read(String tenantId, Instant from, Instant to, String after, int limit) {
@@ -508,7 +508,7 @@ final class AuditLogContractTest {
                         },
                         "aReaderGoesOnWhereItStopped"),
                 bug(
-                        "a place before the first row that is none",
+                        "an invalid position for an empty log",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized Page read(
@@ -520,7 +520,7 @@ final class AuditLogContractTest {
                         },
                         "anEmptyTenantsPageIsEmptyAndCanBeGoneOnFrom"),
                 bug(
-                        "places that are counted from the newest row",
+                        "positions that are counted from the newest row",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized Page read(
@@ -534,7 +534,7 @@ final class AuditLogContractTest {
                         },
                         "aReaderGoesOnWhereItStopped"),
                 bug(
-                        "a status that comes late, and brings its event back",
+                        "a late status that restores its deleted event",
                         () -> new PlainAuditLog() {
                             private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
@@ -565,7 +565,7 @@ final class AuditLogContractTest {
     private static Stream<DynamicTest> following() {
         return Stream.of(
                 bug(
-                        "an order by the events' times",
+                        "an export in the order of the events' times",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
@@ -576,7 +576,7 @@ final class AuditLogContractTest {
                         "followsTheOrderOfWritingWhateverTheTimesOfEvents",
                         "aFollowerGoesOnWhereItStopped"),
                 bug(
-                        "a position that is settled before the row is there",
+                        "a position that is settled before the row is stored",
                         () -> new PlainAuditLog() {
                             private int begun;
 
@@ -615,7 +615,7 @@ final class AuditLogContractTest {
                         },
                         "aCompletedEventKeepsItsPosition"),
                 bug(
-                        "an end that is passed",
+                        "an export that reads past its end",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized Page readWritten(
@@ -625,7 +625,7 @@ final class AuditLogContractTest {
                         },
                         "aPageOfTheOrderOfWritingEndsWhereItIsToEnd"),
                 bug(
-                        "followers who see every tenant",
+                        "exports that return every tenant's events",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isFollowed(AuditEvent row, String tenantId) {
@@ -634,7 +634,7 @@ final class AuditLogContractTest {
                         },
                         "followsOneTenantOrTheEventsOfNone"),
                 bug(
-                        "events of no tenant that nobody can follow",
+                        "events without a tenant that are not exported",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isFollowed(AuditEvent row, String tenantId) {
@@ -643,7 +643,7 @@ final class AuditLogContractTest {
                         },
                         "followsOneTenantOrTheEventsOfNone"),
                 bug(
-                        "a position that is none, taken for the start",
+                        "an invalid position read as the start",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized Page readWritten(

@@ -167,7 +167,7 @@ final class ChangeFeedContractTest {
     Stream<DynamicTest> catches() {
         return Stream.of(
                 bug(
-                        "a number for each call, done or not",
+                        "a number for each call, whether applied or not",
                         store -> new Counting(store, "revoke", "update", "setSuspended"),
                         "whatIsRefusedTakesNone"),
                 bug(
@@ -175,7 +175,7 @@ final class ChangeFeedContractTest {
                         store -> new Counting(store, "insert"),
                         "whatDoesNotDecideTakesNone"),
                 bug(
-                        "a number that is taken before the commit",
+                        "a number that becomes visible before the commit",
                         store -> new Counting(store, "revokeAll"),
                         "whatFailsTakesNone",
                         "aChangeUnderWayIsNotCounted"),
@@ -185,18 +185,18 @@ final class ChangeFeedContractTest {
                         "everyChangeOfATokenTakesTheNextNumberAndNamesIt",
                         "aRotationTakesOneNumberAndNamesThePredecessor"),
                 renames(
-                        "a tenant named as a token",
+                        "a tenant's id as a token's id",
                         change -> change instanceof Change.OfTenant tenant
                                 ? new Change.OfToken(tenant.tenantId())
                                 : change,
                         "aSuspensionAndItsEndTakeANumberEachAndNameTheTenant",
                         "theEndOfManyTakesOneNumberThatCoversThemAll"),
                 renames(
-                        "a user's tokens told as any",
+                        "a user's tokens returned as any tokens",
                         change -> change instanceof Change.OfUser ? new Change.OfAny() : change,
                         "theEndOfManyTakesOneNumberThatCoversThemAll"),
                 bug(
-                        "numbers by twos",
+                        "numbers in steps of two",
                         store -> new Plain(store) {
                             @Override
                             long number(long number) {
@@ -218,7 +218,7 @@ final class ChangeFeedContractTest {
                         "tellsWhatCameAfterEachNumberInOrder",
                         "numbersHaveNoGapsAndNeverGoBack"),
                 bug(
-                        "changes in no order",
+                        "changes in random order",
                         store -> new Plain(store) {
                             @Override
                             Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
@@ -231,7 +231,7 @@ final class ChangeFeedContractTest {
                         },
                         "tellsWhatCameAfterEachNumberInOrder"),
                 bug(
-                        "what cannot be told, told as nothing",
+                        "unknown changes returned as no changes",
                         store -> new Plain(store) {
                             @Override
                             Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
@@ -240,7 +240,7 @@ final class ChangeFeedContractTest {
                         },
                         "tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot"),
                 bug(
-                        "a position that is known by its number alone",
+                        "a position that is compared only by its number",
                         store -> new Plain(store) {
                             @Override
                             public Changes since(Position known) {
@@ -265,7 +265,7 @@ final class ChangeFeedContractTest {
                         },
                         "eachChangeDrawsAMark"),
                 bug(
-                        "changes that were made and are lost",
+                        "changes that are lost after they were applied",
                         store -> new Plain(store) {
                             @Override
                             public boolean hasOwnChanges() {
@@ -274,7 +274,7 @@ final class ChangeFeedContractTest {
                         },
                         "hasTheChangesThatThisProcessMade"),
                 bug(
-                        "changes that are told before they show",
+                        "changes that are returned before they are visible",
                         store -> new Plain(store) {
                             private volatile boolean ending;
 
@@ -317,7 +317,7 @@ final class ChangeFeedContractTest {
                         "aLeaseIsFromZeroToAMinute",
                         "aLongerLeaseIsWaitedForAtOnce"),
                 bug(
-                        "a wait that is told with a position from before",
+                        "a wait with an older position",
                         store -> new Plain(store) {
                             @Override
                             public Confirmation confirmation() {
@@ -329,7 +329,7 @@ final class ChangeFeedContractTest {
                         },
                         "theWaitIsToldWithTheNewestPosition"),
                 bug(
-                        "a shorter lease that is waited for at once",
+                        "a shorter lease that applies to waits immediately",
                         store -> new Plain(store) {
                             private final AtomicReference<Duration> length = new AtomicReference<>(Duration.ZERO);
 
@@ -346,7 +346,7 @@ final class ChangeFeedContractTest {
                         },
                         "aShorterLeaseIsWaitedForWhenTheOlderOnesHaveEnded"),
                 dynamicTest(
-                        "something with every test",
+                        "every test detects a bug",
                         () -> ContractRun.assertEveryTestCaughtSomething(ChangeFeedContract.class, FAILED_ONCE)));
     }
 

@@ -224,7 +224,7 @@ final class LimitStoreContractTest {
                         "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits",
                         "theNextWindowIsFresh"),
                 bug(
-                        "a look that takes",
+                        "peek that takes a permit",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
@@ -234,7 +234,7 @@ final class LimitStoreContractTest {
                         "peekTakesNothing",
                         "peekAgreesWithTake"),
                 bug(
-                        "a look at nothing",
+                        "peek that ignores the count",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             public LimitStatus peek(LimitKey key, RateLimit limit, Moment moment) {
@@ -245,7 +245,7 @@ final class LimitStoreContractTest {
                         "whenToRetryIsTrueToTheMillisecond",
                         "aClockThatIsSetBackGivesNoPermits"),
                 bug(
-                        "counts that are read first and written later",
+                        "counts that are read and written in two steps",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<Object, LimitState> unguarded = new ConcurrentHashMap<>();
 
@@ -265,7 +265,7 @@ final class LimitStoreContractTest {
                         },
                         "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits"),
                 bug(
-                        "refusals that prolong the refusal",
+                        "refused calls that extend the refusal",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<LimitKey, Integer> refusals = new HashMap<>();
 
@@ -308,13 +308,13 @@ final class LimitStoreContractTest {
                         },
                         "otherPermitsForAKeyAdmitNoMoreThanTheySay"),
                 misplaced("one count for all subjects", LimitKey::policy, "subjectsAreCountedApart"),
-                misplaced("one count for all classes", LimitKey::subject, "classesAreCountedApart"),
+                misplaced("one count for all policies", LimitKey::subject, "classesAreCountedApart"),
                 misplaced(
-                        "keys without case",
+                        "keys that ignore case",
                         key -> key.toString().toLowerCase(Locale.ROOT),
                         "keysThatOnlyLookTheSameAreCountedApart"),
                 misplaced(
-                        "keys without blanks",
+                        "keys that ignore blanks",
                         key -> key.toString().replace(" ", ""),
                         "keysThatOnlyLookTheSameAreCountedApart"),
                 misplaced(
@@ -361,7 +361,7 @@ final class LimitStoreContractTest {
                         },
                         "whenItIsResetIsTrueToTheMillisecond"),
                 bug(
-                        "fixed windows whatever is asked for",
+                        "fixed windows for every limit",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             RateLimit counted(RateLimit limit) {
@@ -372,7 +372,7 @@ final class LimitStoreContractTest {
                         "gcraAdmitsABurstAndThenOneByOne",
                         "gcraBoundsEveryStretchOfTime"),
                 bug(
-                        "counts that a clock in the past does not see",
+                        "counts that are ignored at an earlier time",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             Object place(LimitKey key, RateLimit limit) {
@@ -383,7 +383,7 @@ final class LimitStoreContractTest {
                         },
                         "aClockThatIsSetBackGivesNoPermits"),
                 bug(
-                        "counts that go back with the clock",
+                        "counts that are reset with the clock",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<Object, Long> newest = new HashMap<>();
 
@@ -401,7 +401,7 @@ final class LimitStoreContractTest {
                         },
                         "anOldMomentBetweenGivesNoPermitsAtTheNewest"),
                 bug(
-                        "one count for limits of all shapes, which starts again for each",
+                        "one count for limits of all shapes, which restarts for each shape",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<LimitKey, String> shapes = new HashMap<>();
 
@@ -477,7 +477,7 @@ final class LimitStoreContractTest {
                         },
                         "whatIsPutBackAfterItsWindowIsVoid"),
                 bug(
-                        "put-backs that are read first and written later",
+                        "put-backs that read and write in two steps",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             public Reservation reserve(LimitKey key, RateLimit limit, Moment moment) {
@@ -506,7 +506,7 @@ final class LimitStoreContractTest {
                         },
                         "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
                 bug(
-                        "clocks that are not followed far",
+                        "clocks that are not followed over long times",
                         clock -> new PlainLimitStore(clock) {
                             private final long opened = clock.millis();
 
@@ -527,7 +527,7 @@ final class LimitStoreContractTest {
                         },
                         "aClockThatJumpsFarAheadOverflowsNothing"),
                 bug(
-                        "slices that outlive their windows",
+                        "batches that outlive their windows",
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             Object slice(LimitKey key, RateLimit limit) {
@@ -536,7 +536,7 @@ final class LimitStoreContractTest {
                         },
                         "permitsThatWereNotUsedAreNotAddedToTheNextWindow"),
                 bug(
-                        "slices that outlive a change of the limit",
+                        "batches that outlive a change of the limit",
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             Object slice(LimitKey key, RateLimit limit) {
@@ -547,7 +547,7 @@ final class LimitStoreContractTest {
                         },
                         "otherPermitsForAKeyHoldForThoseThatWereNotUsedYet"),
                 bug(
-                        "what remains without what was taken ahead",
+                        "remaining permits without those of the batch",
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             long remaining(long shared, long ahead) {
@@ -555,7 +555,7 @@ final class LimitStoreContractTest {
                             }
                         },
                         "whatRemainsIsRightAfterEachOfManyPermits"),
-                dynamicTest("counts of each process alone", () -> {
+                dynamicTest("separate counts for each process", () -> {
                     apart = true;
                     try {
                         planted = PlainLimitStore::new;
@@ -568,7 +568,7 @@ final class LimitStoreContractTest {
                     }
                 }),
                 dynamicTest(
-                        "something with every test",
+                        "every test detects a bug",
                         () -> ContractRun.assertEveryTestCaughtSomething(LimitStoreContract.class, FAILED_ONCE)));
     }
 }

@@ -89,7 +89,7 @@ final class TokenStoreContractTest {
                         endingTogether(),
                         endingATenant(),
                         Stream.of(dynamicTest(
-                                "something with every test",
+                                "every test detects a bug",
                                 () -> ContractRun.assertEveryTestCaughtSomething(
                                         TokenStoreContract.class, FAILED_ONCE))))
                 .flatMap(bugs -> bugs);
@@ -148,7 +148,7 @@ final class TokenStoreContractTest {
                         },
                         "findsBySeveralSelectorsAtOnce"),
                 bug(
-                        "find that gives the asked selector to a row that it matched loosely",
+                        "find that returns the requested selector for a loosely matched row",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             synchronized List<StoredToken> rows(List<String> selectors) {
@@ -191,7 +191,7 @@ final class TokenStoreContractTest {
                         },
                         "findsByTheExactSelector"),
                 bug(
-                        "a collation that takes upper case for lower case in selectors",
+                        "a collation that ignores case in selectors",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isSelector(StoredToken row, String selector) {
@@ -201,7 +201,7 @@ final class TokenStoreContractTest {
                         "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing",
                         "selectorsThatDifferInCaseAloneBelongToTwoTokens"),
                 bug(
-                        "a collation that takes upper case for lower case in ids",
+                        "a collation that ignores case in ids",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isId(StoredToken row, String id) {
@@ -212,7 +212,7 @@ final class TokenStoreContractTest {
                         "anotherTenantCannotRevoke",
                         "unknownIdsAreNotNotedAndDoNoHarm"),
                 bug(
-                        "a look-up past the cache that finds nothing",
+                        "a look-up in the store that finds nothing",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public FoundTokens find(TokenLookup lookup) {
@@ -232,7 +232,7 @@ final class TokenStoreContractTest {
                         },
                         "getComparesTheIdCharacterByCharacter"),
                 bug(
-                        "a collation that takes upper case for lower case in tenants",
+                        "a collation that ignores case in tenants",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isTenant(StoredToken row, String tenantId) {
@@ -241,7 +241,7 @@ final class TokenStoreContractTest {
                         },
                         "aTenantWhoseIdOnlyLooksTheSameSeesNothing"),
                 bug(
-                        "tenants that are not asked about",
+                        "rows of other tenants",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isTenant(StoredToken row, String tenantId) {
@@ -258,7 +258,7 @@ final class TokenStoreContractTest {
     private static Stream<DynamicTest> keeping() {
         return Stream.of(
                 lossy(
-                        "times in whole seconds",
+                        "times stored in whole seconds",
                         row -> row.expiresAt() == null
                                 ? row
                                 : row.toBuilder()
@@ -267,7 +267,7 @@ final class TokenStoreContractTest {
                         "keepsTimesToTheMillisecond",
                         "keepsEveryField"),
                 lossy(
-                        "times in 32 bits of seconds",
+                        "times stored as 32-bit seconds",
                         row -> row.expiresAt() == null
                                 ? row
                                 : row.toBuilder()
@@ -277,7 +277,7 @@ final class TokenStoreContractTest {
                         "keepsTimesToTheMillisecond",
                         "updateReplacesWhatIsSaidOfAToken"),
                 lossy(
-                        "ends of overlaps in whole seconds",
+                        "ends of overlaps stored in whole seconds",
                         row -> row.toBuilder()
                                 .gracePeriodEndsAt(
                                         changed(row.gracePeriodEndsAt(), t -> t.truncatedTo(ChronoUnit.SECONDS)))
@@ -285,28 +285,28 @@ final class TokenStoreContractTest {
                         "keepsTimesToTheMillisecond",
                         "keepsTheTimesOfChangesToTheMillisecond"),
                 lossy(
-                        "revocations in 32 bits of seconds",
+                        "revocations stored as 32-bit seconds",
                         row -> row.toBuilder()
                                 .revokedAt(changed(row.revokedAt(), TokenStoreContractTest::untilEndOf32Bits))
                                 .build(),
                         "keepsTimesToTheMillisecond",
                         "keepsTheTimesOfChangesToTheMillisecond"),
                 lossy(
-                        "uses in 32 bits of seconds",
+                        "uses stored as 32-bit seconds",
                         row -> row.toBuilder()
                                 .lastUsedAt(changed(row.lastUsedAt(), TokenStoreContractTest::untilEndOf32Bits))
                                 .build(),
                         "keepsTimesToTheMillisecond",
                         "keepsTheTimesOfChangesToTheMillisecond"),
                 lossy(
-                        "none for the time zero",
+                        "the time zero read as no time",
                         row -> Instant.EPOCH.equals(row.expiresAt())
                                 ? row.toBuilder().expiresAt(null).build()
                                 : row,
                         "keepsTimesToTheMillisecond",
                         "keepsTheTimesOfChangesToTheMillisecond"),
                 bug(
-                        "a suspension since the time zero that is none",
+                        "a suspension since the time zero read as no suspension",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -316,13 +316,13 @@ final class TokenStoreContractTest {
                         },
                         "aTenantCanBeSuspendedAtAnyTime"),
                 lossy(
-                        "none for an empty text",
+                        "an empty text read as no text",
                         row -> "".equals(row.description())
                                 ? row.toBuilder().description(null).build()
                                 : row,
                         "keepsAnEmptyTextApartFromNone"),
                 lossy(
-                        "an empty text for none",
+                        "no text read as an empty text",
                         row -> row.createdBy() == null
                                 ? row.toBuilder().createdBy("").build()
                                 : row,
@@ -334,7 +334,7 @@ final class TokenStoreContractTest {
                                 : row,
                         "keepsTextsAtTheirLimits"),
                 lossy(
-                        "texts with normalized ends of lines",
+                        "texts with normalized line ends",
                         row -> row.description() == null
                                 ? row
                                 : row.toBuilder()
@@ -342,7 +342,7 @@ final class TokenStoreContractTest {
                                         .build(),
                         "keepsTextsCharacterByCharacter"),
                 lossy(
-                        "four kilobytes of scopes",
+                        "scopes cut to four kilobytes",
                         row -> row.scopes().toString().length() > 4096
                                 ? row.toBuilder().scopes(ScopeSet.none()).build()
                                 : row,
@@ -354,7 +354,7 @@ final class TokenStoreContractTest {
                                 .build(),
                         "keepsResourcesThatAreNamedWithoutAnAction"),
                 lossy(
-                        "a kilobyte of blocks",
+                        "blocks cut to a kilobyte",
                         row -> String.valueOf(row.allowlist()).length() > 1024
                                 ? row.toBuilder().allowlist(null).build()
                                 : row,
@@ -388,7 +388,7 @@ final class TokenStoreContractTest {
                         },
                         "keepsMetadataCharacterByCharacter"),
                 lossy(
-                        "metadata under names without case",
+                        "metadata with names that ignore case",
                         row -> {
                             Map<String, String> read = new HashMap<>();
                             row.metadata().forEach((key, value) -> read.put(key.equals("Team") ? "team" : key, value));
@@ -421,7 +421,7 @@ final class TokenStoreContractTest {
                         "listsATenantsTokensNewestFirst",
                         "numbersAreThoseOfTheList"),
                 bug(
-                        "numbers beyond the limit",
+                        "a page that exceeds its limit",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<Long> listNumbers(String tenantId, long before, int limit) {
@@ -430,7 +430,7 @@ final class TokenStoreContractTest {
                         },
                         "numbersAreThoseOfTheList"),
                 bug(
-                        "list that repeats the last token of the page before",
+                        "list that repeats the last token of the previous page",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<StoredToken> list(String tenantId, long before, int limit) {
@@ -440,7 +440,7 @@ final class TokenStoreContractTest {
                         "listsPageByPage",
                         "numbersAreThoseOfTheList"),
                 bug(
-                        "revoked tokens that are gone",
+                        "revoked tokens that are not returned",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             List<StoredToken> rows(List<String> selectors) {
@@ -455,7 +455,7 @@ final class TokenStoreContractTest {
     private static Stream<DynamicTest> inserting() {
         return Stream.of(
                 bug(
-                        "insert that gives no number back",
+                        "insert that returns no number",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -474,7 +474,7 @@ final class TokenStoreContractTest {
                         },
                         "numbersGrow"),
                 race(
-                        "numbers that two threads can get at once",
+                        "numbers that two concurrent threads can get",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -495,7 +495,7 @@ final class TokenStoreContractTest {
                         },
                         "insertsAtOnceGetNumbersOfTheirOwn"),
                 bug(
-                        "insert that writes over a token of the same id",
+                        "insert that overwrites a token with the same id",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void requireFree(StoredToken token, String exceptId) {
@@ -529,7 +529,7 @@ final class TokenStoreContractTest {
                         "aRotationWhoseSuccessorIsRefusedChangesNothing",
                         "ofInsertsOfOneSelectorAtOnceOneIsMade"),
                 bug(
-                        "events of a token that was refused",
+                        "events of a rejected token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -540,7 +540,7 @@ final class TokenStoreContractTest {
                         "anIdIsGivenOnce",
                         "aSelectorIsGivenOnce"),
                 race(
-                        "insert that looks first and writes later",
+                        "insert that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -593,7 +593,7 @@ final class TokenStoreContractTest {
                         },
                         "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
                 bug(
-                        "names that may be given twice",
+                        "names that two tokens can have",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean breaks(NameConstraint rule, StoredToken token) {
@@ -616,7 +616,7 @@ final class TokenStoreContractTest {
                         },
                         "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
                 bug(
-                        "a rotation whose two tokens are in each other's way",
+                        "a rotation whose two tokens cannot share their name",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean mayShareName(StoredToken token, StoredToken row) {
@@ -625,7 +625,7 @@ final class TokenStoreContractTest {
                         },
                         "theTwoOfARotationMayShareAName"),
                 race(
-                        "update that looks for the name first and writes later",
+                        "update that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult update(
@@ -640,7 +640,7 @@ final class TokenStoreContractTest {
                         },
                         "ofTokensThatComeByOneNameAtOnceOneHasIt"),
                 race(
-                        "insert that looks for the name first and writes later",
+                        "insert that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public Optional<StoredToken> insert(
@@ -671,7 +671,7 @@ final class TokenStoreContractTest {
                         "aRotationFromAnOlderRevisionChangesNothing",
                         "ofUpdatesAtOnceOneIsMade"),
                 race(
-                        "update that looks at the revision first and writes later",
+                        "update that checks the revision first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult update(StoredToken changed, List<AuditEvent> events) {
@@ -702,7 +702,7 @@ final class TokenStoreContractTest {
                         "noUpdateUndoesARevocation",
                         "aRevokedTokenCannotBeRotated"),
                 bug(
-                        "update that writes last use",
+                        "update that overwrites last use",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken replaced(StoredToken row, StoredToken changed) {
@@ -713,7 +713,7 @@ final class TokenStoreContractTest {
                         },
                         "updateNeverTouchesLastUse"),
                 bug(
-                        "update that forgets the allowlist",
+                        "update that loses the allowlist",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken replaced(StoredToken row, StoredToken changed) {
@@ -736,7 +736,7 @@ final class TokenStoreContractTest {
                         },
                         "eachUpdateRaisesTheRevisionByOne"),
                 bug(
-                        "update that makes what is not there",
+                        "update that creates a missing token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
@@ -774,7 +774,7 @@ final class TokenStoreContractTest {
                         },
                         "aTokenIsNoLongerFoundByASelectorThatItHadBefore"),
                 bug(
-                        "update that takes another token's selector",
+                        "update that accepts another token's selector",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void requireFree(StoredToken token, String exceptId) {
@@ -785,7 +785,7 @@ final class TokenStoreContractTest {
                         },
                         "noUpdateTakesAnotherTokensSelector"),
                 bug(
-                        "events of a change that was stale",
+                        "events of a stale change",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
@@ -834,7 +834,7 @@ final class TokenStoreContractTest {
                         "aRotationWhoseSuccessorIsRefusedChangesNothing",
                         "aRotationIsSeenWholeOrNotAtAll"),
                 race(
-                        "rotate that looks first and writes later",
+                        "rotate that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rotate(
@@ -889,7 +889,7 @@ final class TokenStoreContractTest {
                         "aRevokedTokenCannotBeRotated",
                         "anotherTenantsTokenCannotBeRotated"),
                 bug(
-                        "rotate that forgets the end of the overlap",
+                        "rotate that loses the end of the overlap",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
@@ -915,7 +915,7 @@ final class TokenStoreContractTest {
                         },
                         "revokeChangesTheStateAndTheRevisionAndNothingElse"),
                 bug(
-                        "revoke that forgets last use",
+                        "revoke that loses last use",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken revoked(StoredToken row, Instant at) {
@@ -926,7 +926,7 @@ final class TokenStoreContractTest {
                         },
                         "revokeChangesTheStateAndTheRevisionAndNothingElse"),
                 bug(
-                        "revoke that can be done again",
+                        "revoke that is applied twice",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult revoke(
@@ -940,7 +940,7 @@ final class TokenStoreContractTest {
                         "aTokenIsRevokedOnce",
                         "ofRevocationsAtOnceOneIsMade"),
                 race(
-                        "revoke that looks first and writes later",
+                        "revoke that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult revoke(
@@ -979,7 +979,7 @@ final class TokenStoreContractTest {
     private static Stream<DynamicTest> using() {
         return Stream.of(
                 race(
-                        "a note of use that writes the whole row as it was once read",
+                        "a record of use that writes the whole row from an earlier read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -998,7 +998,7 @@ final class TokenStoreContractTest {
                         },
                         "nothingThatHappensAtOnceUndoesARevocation"),
                 bug(
-                        "last use that goes back",
+                        "last use that moves backward",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken used(StoredToken row, Instant at, Duration apart) {
@@ -1007,7 +1007,7 @@ final class TokenStoreContractTest {
                         },
                         "lastUseMovesForwardAlone"),
                 bug(
-                        "a note of use that raises the revision",
+                        "a record of use that raises the revision",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken used(StoredToken row, Instant at, Duration apart) {
@@ -1020,7 +1020,7 @@ final class TokenStoreContractTest {
                         "lastUseOfManyTokensIsNotedAtOnce",
                         "useOfARevokedTokenDoesNotReviveIt"),
                 bug(
-                        "a note of use that revives",
+                        "a record of use that restores a token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken used(StoredToken row, Instant at, Duration apart) {
@@ -1031,7 +1031,7 @@ final class TokenStoreContractTest {
                         },
                         "useOfARevokedTokenDoesNotReviveIt"),
                 bug(
-                        "unknown ids that break the note",
+                        "unknown ids that make the record of use fail",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1052,7 +1052,7 @@ final class TokenStoreContractTest {
                         },
                         "usesThatAreTooCloseTogetherAreNotedOnce"),
                 bug(
-                        "every use is left out",
+                        "every use is reported as left out",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1063,7 +1063,7 @@ final class TokenStoreContractTest {
                         "lastUseOfManyTokensIsNotedAtOnce",
                         "nothingThatHappensAtOnceUndoesARevocation"),
                 bug(
-                        "a use that is left out without a word",
+                        "a use that is left out but not reported",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1077,7 +1077,7 @@ final class TokenStoreContractTest {
                         "useOfARevokedTokenDoesNotReviveIt",
                         "usesThatAreTooCloseTogetherAreNotedOnce"),
                 bug(
-                        "every use is the first",
+                        "every use is reported as the first",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1091,7 +1091,7 @@ final class TokenStoreContractTest {
     private static Stream<DynamicTest> endingTogether() {
         return Stream.of(
                 bug(
-                        "all of a tenant takes all of everybody",
+                        "a group of a tenant that includes the tokens of all tenants",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isOf(TokenGroup group, StoredToken row) {
@@ -1101,7 +1101,7 @@ final class TokenStoreContractTest {
                         "allTokensOfATenantAreRevoked",
                         "allTokensOfAUserAreRevokedInEveryTenant"),
                 bug(
-                        "a user compared without regard to case",
+                        "a user id that is compared without case",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isOf(TokenGroup group, StoredToken row) {
@@ -1112,7 +1112,7 @@ final class TokenStoreContractTest {
                         },
                         "allTokensOfAUserAreRevokedInEveryTenant"),
                 bug(
-                        "the tokens that a user created in place of those whose secret the user was shown",
+                        "the tokens that a user created instead of those whose secret the user received",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isOf(TokenGroup group, StoredToken row) {
@@ -1125,7 +1125,7 @@ final class TokenStoreContractTest {
                         "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret",
                         "ofARotationTheSuccessorAloneIsOfTheGroupOfTheUserWhoRotated"),
                 bug(
-                        "a new secret under the name of the user who was shown the old one",
+                        "a new secret for the user who received the old secret",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken replaced(StoredToken row, StoredToken changed) {
@@ -1137,7 +1137,7 @@ final class TokenStoreContractTest {
                         "updateReplacesWhatIsSaidOfAToken",
                         "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret"),
                 race(
-                        "an end of a user's tokens that is decided by rows from before",
+                        "a revocation of a user's tokens that uses rows from an earlier read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public long revokeAll(GroupRevocation revocation) {
@@ -1155,7 +1155,7 @@ final class TokenStoreContractTest {
                         },
                         "ofTheEndOfAUsersTokensAndANewSecretForAnotherUserAtOnceOneIsMade"),
                 bug(
-                        "an end of all that changes before it tells",
+                        "a group revocation that changes a row before it writes the event",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized long revokeAll(GroupRevocation revocation) {
@@ -1169,7 +1169,7 @@ final class TokenStoreContractTest {
                         },
                         "ifAnEndCannotBeToldNothingIsRevoked"),
                 bug(
-                        "an end of all that ends at a page",
+                        "a group revocation that stops after a page",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized long revokeAll(GroupRevocation revocation) {
@@ -1183,7 +1183,7 @@ final class TokenStoreContractTest {
                         },
                         "manyTokensAreRevokedTogether"),
                 bug(
-                        "an end of all that is observed before it is made",
+                        "a group revocation that is observed before it is applied",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized long revokeAll(GroupRevocation revocation) {
@@ -1194,7 +1194,7 @@ final class TokenStoreContractTest {
                         },
                         "allTokensOfATenantAreRevoked"),
                 bug(
-                        "new tokens of which one that is there loses all",
+                        "an import that fails completely if one token exists",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1210,7 +1210,7 @@ final class TokenStoreContractTest {
                         },
                         "aNewTokenThatCannotBeStoredKeepsNoOtherOneFromIt"),
                 bug(
-                        "new tokens of a tenant that is gone, told as a name that is taken",
+                        "an import for a tenant that is gone, reported as a taken name",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1223,7 +1223,7 @@ final class TokenStoreContractTest {
                         },
                         "aTenantThatIsGoneGetsNoneOfManyNewTokens"),
                 bug(
-                        "new tokens under their first selector alone",
+                        "an import that uses only the first selector",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1238,7 +1238,7 @@ final class TokenStoreContractTest {
                         },
                         "aNewTokenGetsTheFirstSelectorThatIsFree"),
                 bug(
-                        "new tokens whose names are looked at before any is stored",
+                        "an import that checks all names before it stores a token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1250,7 +1250,7 @@ final class TokenStoreContractTest {
                         },
                         "namesOfNewTokensAreUniqueAmongThemToo"),
                 race(
-                        "new tokens that are looked for first and stored later",
+                        "an import that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1280,7 +1280,7 @@ final class TokenStoreContractTest {
                         },
                         "theSameNewTokensFromTwoAtOnceAreStoredOnce"),
                 bug(
-                        "new tokens that nobody is told of",
+                        "an import that writes no events",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void tell(List<AuditEvent> events) {
@@ -1291,7 +1291,7 @@ final class TokenStoreContractTest {
                         },
                         "manyNewTokensAreStoredEachAsByItself"),
                 race(
-                        "an end of all that looks once, before it waits for rotations under way",
+                        "a group revocation that reads once, before it waits for running rotations",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public long revokeAll(GroupRevocation revocation) {
@@ -1310,7 +1310,7 @@ final class TokenStoreContractTest {
                         "noSuccessorOutlivesTheEndOfAll",
                         "ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold"),
                 race(
-                        "a suspension that looks first and writes later",
+                        "a suspension that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
@@ -1327,7 +1327,7 @@ final class TokenStoreContractTest {
                         },
                         "ofSuspensionsAtOnceOneIsMade"),
                 race(
-                        "a new hash that writes the whole row as it was once read",
+                        "a new hash that writes the whole row from an earlier read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
@@ -1342,7 +1342,7 @@ final class TokenStoreContractTest {
                         },
                         "anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate"),
                 bug(
-                        "a suspension that is the tokens' own, once",
+                        "a suspension that is stored once in each token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -1364,7 +1364,7 @@ final class TokenStoreContractTest {
                         "aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead",
                         "aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt"),
                 bug(
-                        "a suspension that is always news",
+                        "a suspension that is always applied",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -1388,7 +1388,7 @@ final class TokenStoreContractTest {
                         "aRevokedTokenIsNotRehashed",
                         "anotherHashOfTheSecretTakesThePlaceOfTheFirst"),
                 bug(
-                        "an end that is missed between two milliseconds",
+                        "an expiry between two milliseconds that is missed",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean endsIn(StoredToken row, Instant from, Instant before) {
@@ -1397,7 +1397,7 @@ final class TokenStoreContractTest {
                         },
                         "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"),
                 bug(
-                        "ends by the own expiry alone",
+                        "an effective expiry that ignores overlaps",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean endsIn(StoredToken row, Instant from, Instant before) {
@@ -1460,7 +1460,7 @@ final class TokenStoreContractTest {
                                         .build(),
                         "keepsIdsAtTheirLimits"),
                 bug(
-                        "an actor that does not fit",
+                        "an actor's id that is too long",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void tell(List<AuditEvent> events) {
@@ -1474,13 +1474,13 @@ final class TokenStoreContractTest {
                         },
                         "noActorsIdPreventsARevocation"),
                 race(
-                        "a tenant that is gone in name only",
+                        "a tenant that is gone but gets new tokens",
                         GoneInNameOnly::new,
                         "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
                         "whatIsWrittenLateBringsNothingOfAnErasedTenantBack",
                         "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
                 bug(
-                        "a tenant that is gone and does not show it",
+                        "a tenant that is gone, but whose tokens do not show it",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken told(StoredToken row) {
@@ -1493,7 +1493,7 @@ final class TokenStoreContractTest {
                         "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
                         "keepsIdsAtTheirLimits"),
                 bug(
-                        "an end of a tenant that can be taken back",
+                        "a tenant that is gone and can be restored",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -1506,7 +1506,7 @@ final class TokenStoreContractTest {
                         },
                         "aTenantIsGoneOnceAndForGood"),
                 bug(
-                        "a token of a tenant that is gone is left alone",
+                        "a token of a tenant that is gone and is not erased",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult revoke(
@@ -1519,7 +1519,7 @@ final class TokenStoreContractTest {
                         "theTokensOfATenantThatIsGoneCanBeRevoked",
                         "whatIsWrittenLateBringsNothingOfAnErasedTenantBack"),
                 bug(
-                        "an erasure that forgets the events",
+                        "an erasure that keeps the events",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized int deleteErased(String tenantId, int limit) {
@@ -1531,7 +1531,7 @@ final class TokenStoreContractTest {
                         "anErasedTenantHasNoTokensAndNoEvents",
                         "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
                 bug(
-                        "an erasure of whoever is asked for",
+                        "an erasure of a tenant that is not gone",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setErased(String tenantId, List<AuditEvent> events) {

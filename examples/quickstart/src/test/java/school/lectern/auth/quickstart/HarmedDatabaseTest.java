@@ -70,7 +70,7 @@ class HarmedDatabaseTest {
                     survives(server::kill, server::start);
                 }
                 assertThat(quickstart.terminate())
-                        .as("the end of a drain under load")
+                        .as("exit code of a shutdown under load")
                         .isZero();
             }
             clients.shutdownNow();

@@ -118,7 +118,7 @@ class ImportGuideTest {
 
         TokenHasher changing = ImportExamples.changing(FIRST, SECOND);
         assertThat(allows(changing, used)).isTrue();
-        assertThat(allows(accepting, used)).as("where step 2 is still to come").isTrue();
+        assertThat(allows(accepting, used)).as("on a node before step 2").isTrue();
         assertThat(counts()).isEqualTo(Map.of("hmac-sha256:1", 1L, "hmac-sha256:2", 1L));
         assertThat(allows(accepting, issue(changing))).isTrue();
         assertThat(counts()).isEqualTo(Map.of("hmac-sha256:1", 1L, "hmac-sha256:2", 2L));

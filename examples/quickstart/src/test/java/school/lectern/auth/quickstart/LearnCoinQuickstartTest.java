@@ -378,7 +378,7 @@ class LearnCoinQuickstartTest {
                     .isEqualTo(answer.header("X-Request-Id"));
         }
         assertThat(server.get(admin.path(), RunningQuickstart.ADMIN).header("X-Request-Id"))
-                .as("of the list, which is no object")
+                .as("the list, which is not an object")
                 .matches(ULID);
     }
 

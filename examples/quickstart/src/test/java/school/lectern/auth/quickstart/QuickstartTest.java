@@ -138,7 +138,7 @@ class QuickstartTest {
                 .json();
         assertThat(bulk.at("/data/0/name").asText()).isEqualTo("N");
         assertThat(bulk.at("/data/1/display_name").asText())
-                .as("by the old word alone")
+                .as("with the old name only")
                 .isEqualTo("O");
     }
 
@@ -277,7 +277,7 @@ class QuickstartTest {
         // A client's idle connection does not delay the end.
         assertThat(server.get("/health", "").status()).isEqualTo(200);
         server.signal();
-        Patience.await("nobody else is let in").until(() -> !server.isListening());
+        Patience.await("new connections are refused").until(() -> !server.isListening());
         return upload.finish(body.substring(10));
     }
 

@@ -166,7 +166,7 @@ final class RunningQuickstart implements AutoCloseable {
     static int awaitExit(Process process) throws InterruptedException {
         if (!process.waitFor(Patience.LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly();
-            throw new IllegalStateException("it did not end");
+            throw new IllegalStateException("the quickstart did not end");
         }
         return process.exitValue();
     }

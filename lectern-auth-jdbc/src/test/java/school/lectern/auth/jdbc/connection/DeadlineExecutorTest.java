@@ -31,7 +31,9 @@ class DeadlineExecutorTest {
                         },
                         late -> discarded.incrementAndGet());
             } finally {
-                assertThat(Thread.interrupted()).as("the caller is told").isTrue();
+                assertThat(Thread.interrupted())
+                        .as("the caller's thread stays interrupted")
+                        .isTrue();
             }
         });
     }
