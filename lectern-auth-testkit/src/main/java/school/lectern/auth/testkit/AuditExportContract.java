@@ -23,7 +23,7 @@ import school.lectern.auth.spi.AuditLog.Page;
 abstract class AuditExportContract extends AuditLogFixture {
 
     @Test
-    void followsTheOrderOfWritingWhateverTheTimesOfEvents() {
+    void follows_the_order_of_writing_whatever_the_times_of_events() {
         List<AuditEvent> events = new ArrayList<>(events(5));
         Collections.reverse(events);
         events.forEach(log::append);
@@ -31,7 +31,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void aFollowerGoesOnWhereItStopped() {
+    void a_follower_goes_on_where_it_stopped() {
         Follower follower = new Follower(tenant, 2);
         List<AuditEvent> events = append(3);
         assertEquals(events, follow(follower, 3));
@@ -44,7 +44,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void aFollowerGetsEachEventOnceWhileManyAppend() throws InterruptedException {
+    void a_follower_gets_each_event_once_while_many_append() throws InterruptedException {
         Follower follower = new Follower(tenant, 7);
         AtomicInteger appending = new AtomicInteger(4);
         Set<AuditEvent> appended = new HashSet<>();
@@ -76,7 +76,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void followsOneTenantOrTheEventsOfNone() {
+    void follows_one_tenant_or_the_events_of_none() {
         Follower ofNone = new Follower(null, 100);
         AuditEvent strangers = of(event(0), null);
         log.append(of(event(1), newTenant()));
@@ -91,7 +91,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void aCompletedEventKeepsItsPosition() {
+    void a_completed_event_keeps_its_position() {
         AuditEvent entry = event(0);
         AuditEvent other = event(1);
         log.append(entry);
@@ -103,7 +103,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void aPageOfTheOrderOfWritingEndsWhereItIsToEnd() {
+    void a_page_of_the_order_of_writing_ends_where_it_is_to_end() {
         List<AuditEvent> events = append(3);
         follow(new Follower(tenant, 10), 3);
         String end = log.settled();
@@ -121,7 +121,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void refusesAPositionThatIsNone() {
+    void refuses_a_position_that_is_none() {
         String end = log.settled();
         for (String position : List.of("x", "2026-05-07", "1.x", "99999999999999999999")) {
             assertThrows(

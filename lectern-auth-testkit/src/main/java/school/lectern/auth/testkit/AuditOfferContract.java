@@ -12,7 +12,7 @@ import school.lectern.auth.audit.AuditEvent;
 abstract class AuditOfferContract extends AuditLogFixture {
 
     @Test
-    void whatWasOfferedBecomesReadable() {
+    void what_was_offered_becomes_readable() {
         long dropped = log.dropped();
         AuditEvent event = event(0);
         log.offer(event);
@@ -21,7 +21,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
     }
 
     @Test
-    void everyOfferedEventIsReadableOrCountedAsDropped() throws InterruptedException {
+    void every_offered_event_is_readable_or_counted_as_dropped() throws InterruptedException {
         long dropped = log.dropped();
         try (Race race = new Race()) {
             Callable<Boolean> offerer = () -> {
@@ -36,7 +36,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
     }
 
     @Test
-    void completeSetsTheStatusAndNothingElse() {
+    void complete_sets_the_status_and_nothing_else() {
         AuditEvent entry = event(0);
         AuditEvent other = event(1);
         log.append(entry);
@@ -47,7 +47,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
     }
 
     @Test
-    void completeReachesAnEventThatWasOnlyOffered() {
+    void complete_reaches_an_event_that_was_only_offered() {
         AuditEvent entry = event(0);
         log.offer(entry);
         log.complete(entry, 500);
@@ -55,7 +55,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
     }
 
     @Test
-    void aStatusSurvivesASecondAppendOfItsEvent() {
+    void a_status_survives_a_second_append_of_its_event() {
         AuditEvent entry = event(0);
         log.append(entry);
         log.complete(entry, 200);

@@ -19,14 +19,14 @@ import school.lectern.auth.spi.AuditLog.Page;
 abstract class AuditReadContract extends AuditLogFixture {
 
     @Test
-    void readsOldestFirst() {
+    void reads_oldest_first() {
         List<AuditEvent> events = append(10);
         assertEquals(events, all());
         assertEquals(events, read(null, null, 100));
     }
 
     @Test
-    void readsFromATimeOnAndUpToButNotAtAnother() {
+    void reads_from_a_time_on_and_up_to_but_not_at_another() {
         List<AuditEvent> events = append(5);
         Instant second = events.get(1).at();
         Instant fourth = events.get(3).at();
@@ -39,7 +39,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void pagesHoldEachRowOnceAndNoMoreThanAskedFor() {
+    void pages_hold_each_row_once_and_no_more_than_asked_for() {
         List<AuditEvent> events = append(10);
         for (int limit : new int[] {1, 3, 5, 10, 11}) {
             assertEquals(events, read(null, null, limit), "in pages of " + limit);
@@ -48,7 +48,7 @@ abstract class AuditReadContract extends AuditLogFixture {
 
     /** A store that continues a page by the time alone skips or repeats events of the same time. */
     @Test
-    void pagesHoldEachRowOnceThoughAllAreOfOneTime() {
+    void pages_hold_each_row_once_though_all_are_of_one_time() {
         List<AuditEvent> events =
                 IntStream.range(0, 10).mapToObj(i -> at(event(i), START)).toList();
         events.forEach(log::append);
@@ -58,7 +58,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void aReaderGoesOnWhereItStopped() {
+    void a_reader_goes_on_where_it_stopped() {
         List<AuditEvent> events = append(3);
         Page page = log.read(tenant, null, null, Page.START, 10);
         assertEquals(events, page.events());
@@ -72,7 +72,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void anEmptyTenantsPageIsEmptyAndCanBeGoneOnFrom() {
+    void an_empty_tenants_page_is_empty_and_can_be_gone_on_from() {
         Page empty = log.read(tenant, null, null, Page.START, 10);
         assertEquals(List.of(), empty.events());
         AuditEvent first = event(0);
@@ -82,7 +82,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void aReaderSeesEachRowOnceWhileAnotherAppends() throws InterruptedException {
+    void a_reader_sees_each_row_once_while_another_appends() throws InterruptedException {
         List<AuditEvent> events = events(200);
         AtomicBoolean over = new AtomicBoolean();
         try (Race race = new Race()) {
@@ -113,7 +113,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void whatWasThereBeforeIsReadOnceThoughManyAppend() throws InterruptedException {
+    void what_was_there_before_is_read_once_though_many_append() throws InterruptedException {
         List<AuditEvent> before = append(50);
         AtomicInteger appending = new AtomicInteger(4);
         Callable<Boolean> appender = () -> {
@@ -140,7 +140,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void readHidesOtherTenants() {
+    void read_hides_other_tenants() {
         AuditEvent ours = event(0);
         log.append(ours);
         String other = newTenant();

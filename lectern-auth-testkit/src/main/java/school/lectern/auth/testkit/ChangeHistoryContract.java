@@ -21,7 +21,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class ChangeHistoryContract extends ChangeFeedFixture {
 
     @Test
-    void tellsWhatCameAfterEachNumberInOrder() {
+    void tells_what_came_after_each_number_in_order() {
         List<Position> positions = new ArrayList<>(List.of(newest()));
         List<Change> made = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -36,7 +36,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot() {
+    void tells_that_the_history_is_another_one_to_who_knows_a_position_that_it_has_not() {
         revoke(insert());
         Position before = newest();
         revoke(insert());
@@ -57,7 +57,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void eachChangeDrawsAMark() {
+    void each_change_draws_a_mark() {
         Set<Long> marks = new HashSet<>();
         for (int i = 0; i < 20; i++) {
             revoke(insert());
@@ -70,7 +70,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void whoHasSeenANumberSeesTheChange() throws InterruptedException {
+    void who_has_seen_a_number_sees_the_change() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 List<StoredToken> standing = List.of(insert(), insert(), insert());
@@ -106,7 +106,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void numbersHaveNoGapsAndNeverGoBack() throws InterruptedException {
+    void numbers_have_no_gaps_and_never_go_back() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 Position before = newest();

@@ -29,7 +29,7 @@ import school.lectern.auth.token.StoredTokenBuilder;
 abstract class ChangeNumberContract extends ChangeFeedFixture {
 
     @Test
-    void everyChangeOfATokenTakesTheNextNumberAndNamesIt() {
+    void every_change_of_a_token_takes_the_next_number_and_names_it() {
         StoredToken token = insert();
         List<StoredTokenBuilder> updates = List.of(
                 draftOf(token).scopes(ScopeSet.parse("read:courses")),
@@ -47,7 +47,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aRotationTakesOneNumberAndNamesThePredecessor() {
+    void a_rotation_takes_one_number_and_names_the_predecessor() {
         StoredToken token = insert();
         StoredToken successor = draft().predecessorId(token.id()).build();
         StoredToken predecessor = draftOf(token).successorId(successor.id()).build();
@@ -55,13 +55,13 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aSuspensionAndItsEndTakeANumberEachAndNameTheTenant() {
+    void a_suspension_and_its_end_take_a_number_each_and_name_the_tenant() {
         assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, NOW, List.of())));
         assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, null, List.of())));
     }
 
     @Test
-    void theEndOfManyTakesOneNumberThatCoversThemAll() {
+    void the_end_of_many_takes_one_number_that_covers_them_all() {
         insert();
         insert();
         assertTells(
@@ -79,7 +79,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void whatDoesNotDecideTakesNone() {
+    void what_does_not_decide_takes_none() {
         StoredToken token = insert();
         long before = number();
         insert();
@@ -97,7 +97,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void whatIsRefusedTakesNone() {
+    void what_is_refused_takes_none() {
         StoredToken token = insert();
         revoke(token);
         tokens.setSuspended(tenant, NOW, List.of());
@@ -110,7 +110,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void whatFailsTakesNone() {
+    void what_fails_takes_none() {
         insert();
         long before = number();
         assertThrows(
@@ -122,7 +122,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aChangeUnderWayIsNotCounted() {
+    void a_change_under_way_is_not_counted() {
         insert();
         long before = number();
         AtomicLong during = new AtomicLong(-1);
@@ -143,9 +143,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void hasTheChangesThatThisProcessMade() {
+    void has_the_changes_that_this_process_made() {
         revoke(insert());
-        whatIsRefusedTakesNone();
+        what_is_refused_takes_none();
         assertTrue(feed.hasOwnChanges());
     }
 

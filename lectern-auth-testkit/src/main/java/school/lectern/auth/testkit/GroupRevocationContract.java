@@ -25,7 +25,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class GroupRevocationContract extends TokenStoreFixture {
 
     @Test
-    void allTokensOfATenantAreRevoked() {
+    void all_tokens_of_a_tenant_are_revoked() {
         StoredToken one = insert(draft().build());
         StoredToken two = insert(draft().expiresAt(CREATED).build());
         StoredToken revokedBefore = insert(draft().build());
@@ -51,7 +51,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void allTokensOfAUserAreRevokedInEveryTenant() {
+    void all_tokens_of_a_user_are_revoked_in_every_tenant() {
         String user = "user-" + UUID.randomUUID();
         StoredToken here = insert(draft().secretShownTo(user).build());
         StoredToken there = insert(draftOf(newTenant()).secretShownTo(user).build());
@@ -70,7 +70,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
 
     /** The group follows the secret: an earlier secret of a token no longer works, whichever user it was shown to. */
     @Test
-    void aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret() {
+    void a_token_moves_to_the_group_of_the_user_who_was_shown_its_new_secret() {
         String bob = "user-" + UUID.randomUUID();
         String ada = "user-" + UUID.randomUUID();
         StoredToken token = insert(draft().createdBy(bob).secretShownTo(bob).build());
@@ -85,7 +85,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofARotationTheSuccessorAloneIsOfTheGroupOfTheUserWhoRotated() {
+    void of_a_rotation_the_successor_alone_is_of_the_group_of_the_user_who_rotated() {
         String bob = "user-" + UUID.randomUUID();
         String ada = "user-" + UUID.randomUUID();
         StoredToken token = insert(draft().secretShownTo(bob).build());
@@ -98,7 +98,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void manyTokensAreRevokedTogether() {
+    void many_tokens_are_revoked_together() {
         for (int i = 0; i < 3; i++) {
             List<TokenInsert> some = IntStream.range(0, 350)
                     .mapToObj(n -> newToken(draft().build()))
@@ -113,7 +113,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ifAnEndCannotBeToldNothingIsRevoked() {
+    void if_an_end_cannot_be_told_nothing_is_revoked() {
         StoredToken token = insert(draft().build());
         assertThrows(
                 RuntimeException.class,
@@ -126,7 +126,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
 
     /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
     @Test
-    void noSuccessorOutlivesTheEndOfAll() throws InterruptedException {
+    void no_successor_outlives_the_end_of_all() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -146,7 +146,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold() throws InterruptedException {
+    void of_the_end_of_one_and_the_end_of_all_at_once_one_is_made_and_told() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -166,7 +166,8 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofTheEndOfAUsersTokensAndANewSecretForAnotherUserAtOnceOneIsMade() throws InterruptedException {
+    void of_the_end_of_a_users_tokens_and_a_new_secret_for_another_user_at_once_one_is_made()
+            throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();

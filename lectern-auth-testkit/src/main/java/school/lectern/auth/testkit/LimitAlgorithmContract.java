@@ -15,7 +15,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitAlgorithmContract extends LimitStoreFixture {
 
     @Test
-    void aSlidingWindowBoundsEveryStretchOfItsLength() {
+    void a_sliding_window_bounds_every_stretch_of_its_length() {
         RateLimit limit = RateLimit.sliding(5, WINDOW);
         LimitKey key = newKey();
         List<Long> admitted = admittedOverTime(key, limit);
@@ -28,7 +28,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
     }
 
     @Test
-    void gcraAdmitsABurstAndThenOneByOne() {
+    void gcra_admits_a_burst_and_then_one_by_one() {
         RateLimit limit = RateLimit.gcra(6, WINDOW);
         LimitKey key = newKey();
         assertEquals(6, takeAll(key, limit), "permits of a burst");
@@ -43,7 +43,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
     }
 
     @Test
-    void gcraBoundsEveryStretchOfTime() {
+    void gcra_bounds_every_stretch_of_time() {
         RateLimit limit = RateLimit.gcra(6, WINDOW);
         List<Long> admitted = admittedOverTime(newKey(), limit);
         for (int from = 0; from < admitted.size(); from++) {

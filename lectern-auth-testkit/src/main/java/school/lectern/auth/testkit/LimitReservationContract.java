@@ -18,7 +18,7 @@ import school.lectern.auth.spi.LimitStore.Reservation;
 abstract class LimitReservationContract extends LimitStoreFixture {
 
     @Test
-    void aReservationTakesAPermit() {
+    void a_reservation_takes_a_permit() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int left = 2; left >= 0; left--) {
@@ -32,7 +32,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatIsPutBackCanBeTakenAgainByAnyProcess() {
+    void what_is_put_back_can_be_taken_again_by_any_process() {
         for (RateLimit limit : everyMeasure(10)) {
             LimitKey key = newKey();
             List<Reservation> reserved = new ArrayList<>();
@@ -50,7 +50,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne() {
+    void a_permit_is_put_back_at_most_once_and_only_if_there_was_one() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             Reservation first = limits.reserve(key, limit, now());
@@ -67,7 +67,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatIsPutBackAfterItsWindowIsVoid() {
+    void what_is_put_back_after_its_window_is_void() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             List<Reservation> reserved = List.of(limits.reserve(key, limit, now()), limits.reserve(key, limit, now()));
@@ -80,7 +80,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled() throws InterruptedException {
+    void what_is_put_back_while_others_take_is_neither_lost_nor_doubled() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 for (RateLimit limit : everyMeasure(callsPerThread())) {

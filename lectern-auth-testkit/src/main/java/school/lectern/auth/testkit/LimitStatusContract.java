@@ -15,7 +15,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitStatusContract extends LimitStoreFixture {
 
     @Test
-    void peekTakesNothing() {
+    void peek_takes_nothing() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 10; i++) {
@@ -28,7 +28,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     }
 
     @Test
-    void peekAgreesWithTake() {
+    void peek_agrees_with_take() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 40; i++) {
@@ -46,7 +46,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     }
 
     @Test
-    void whenToRetryIsTrueToTheMillisecond() {
+    void when_to_retry_is_true_to_the_millisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             assertEquals(
@@ -63,7 +63,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     }
 
     @Test
-    void whenItIsResetIsTrueToTheMillisecond() {
+    void when_it_is_reset_is_true_to_the_millisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             limits.take(key, limit, now());

@@ -17,7 +17,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitWindowContract extends LimitStoreFixture {
 
     @Test
-    void aWindowAdmitsItsPermitsAndNoMore() {
+    void a_window_admits_its_permits_and_no_more() {
         for (RateLimit limit : everyMeasure(5)) {
             LimitKey key = newKey();
             for (int left = 4; left >= 0; left--) {
@@ -35,7 +35,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void theNextWindowIsFresh() {
+    void the_next_window_is_fresh() {
         RateLimit limit = RateLimit.fixed(3, WINDOW);
         LimitKey key = newKey();
         useUp(key, limit);
@@ -49,7 +49,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** A store that takes batches of permits has unused permits when the window ends. */
     @Test
-    void permitsThatWereNotUsedAreNotAddedToTheNextWindow() {
+    void permits_that_were_not_used_are_not_added_to_the_next_window() {
         RateLimit limit = RateLimit.fixed(200, WINDOW);
         for (int used : new int[] {1, 30, 199}) {
             LimitKey key = newKey();
@@ -62,7 +62,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatRemainsIsRightAfterEachOfManyPermits() {
+    void what_remains_is_right_after_each_of_many_permits() {
         for (RateLimit limit : everyMeasure(200)) {
             LimitKey key = newKey();
             for (int left = 199; left >= 0; left--) {
@@ -79,7 +79,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void aRefusalTakesNothingFromLater() {
+    void a_refusal_takes_nothing_from_later() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             useUp(key, limit);
@@ -92,7 +92,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void windowsMayBeShortAndLimitsLarge() {
+    void windows_may_be_short_and_limits_large() {
         LimitKey key = newKey();
         RateLimit shortest = RateLimit.fixed(1, Duration.ofMillis(1));
         assertEquals(1, takeAll(key, shortest));
@@ -108,7 +108,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** The limit of a token can be changed during its window. */
     @Test
-    void otherPermitsForAKeyAdmitNoMoreThanTheySay() {
+    void other_permits_for_a_key_admit_no_more_than_they_say() {
         LimitKey key = newKey();
         useUp(key, RateLimit.fixed(3, WINDOW));
         assertEquals(0, takeAll(key, RateLimit.fixed(2, WINDOW)), "permits after the limit was lowered");
@@ -117,7 +117,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** The limit of a token can get another window length during its window. */
     @Test
-    void anotherWindowForAKeyEndsWhenItSays() {
+    void another_window_for_a_key_ends_when_it_says() {
         LimitKey key = newKey();
         assertTrue(limits.take(key, RateLimit.fixed(5, WINDOW), now()).admitted(), "admitted in the current window");
         RateLimit longer = RateLimit.fixed(5, WINDOW.multipliedBy(60));
@@ -129,7 +129,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** A store that takes batches of permits took the current batch under the previous limit. */
     @Test
-    void otherPermitsForAKeyHoldForThoseThatWereNotUsedYet() {
+    void other_permits_for_a_key_hold_for_those_that_were_not_used_yet() {
         for (int lowered : new int[] {10, 30, 35, 60}) {
             LimitKey key = newKey();
             assertEquals(30, take(key, RateLimit.fixed(200, WINDOW), 30));
@@ -142,7 +142,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** While the shape of a limit changes, some nodes count by the old shape: together they admit the sum, and no more. */
     @Test
-    void limitsOfOtherShapesAreCountedApart() {
+    void limits_of_other_shapes_are_counted_apart() {
         List<RateLimit> shapes = new ArrayList<>(everyMeasure(5));
         for (RateLimit limit : everyMeasure(5)) {
             shapes.add(otherWindow(limit, WINDOW.multipliedBy(60)));

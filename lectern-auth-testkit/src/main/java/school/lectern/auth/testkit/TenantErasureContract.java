@@ -17,7 +17,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TenantErasureContract extends TokenStoreFixture {
 
     @Test
-    void anErasedTenantHasNoTokensAndNoEvents() {
+    void an_erased_tenant_has_no_tokens_and_no_events() {
         List<StoredToken> erased = List.of(insert(draft().build()), insert(draft().build()), insert(draft().build()));
         tokens.revoke(tenant, erased.get(0).id(), CREATED, List.of(ending(erased.get(0))));
         String other = newTenant();
@@ -40,7 +40,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
     }
 
     @Test
-    void onlyATenantThatIsGoneIsErasedAndOnlyOnce() {
+    void only_a_tenant_that_is_gone_is_erased_and_only_once() {
         StoredToken token = insert(draft().build());
         assertEquals(WriteResult.STALE, tokens.setErased(tenant, List.of()));
         assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
@@ -55,7 +55,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
     }
 
     @Test
-    void whatIsWrittenLateBringsNothingOfAnErasedTenantBack() {
+    void what_is_written_late_brings_nothing_of_an_erased_tenant_back() {
         StoredToken token = insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());
         tokens.setErased(tenant, List.of());
@@ -74,7 +74,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
 
     /** Every concurrent write is either refused or erased with the other rows. */
     @Test
-    void nothingThatHappensAtOnceSurvivesTheErasureOfATenant() throws InterruptedException {
+    void nothing_that_happens_at_once_survives_the_erasure_of_a_tenant() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < Math.min(rounds(), 3); round++) {
                 tenant = newTenant();

@@ -18,7 +18,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TenantStateContract extends TokenStoreFixture {
 
     @Test
-    void aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead() {
+    void a_suspended_tenant_shows_with_its_tokens_wherever_they_are_read() {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
@@ -42,7 +42,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantIsSuspendedOnce() {
+    void a_tenant_is_suspended_once() {
         AuditEvent event = event("tenant.suspended", "");
         assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "not suspended");
         assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, CREATED, List.of()));
@@ -54,7 +54,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt() {
+    void a_change_made_from_a_token_read_during_a_suspension_does_not_keep_it() {
         StoredToken token = insert(draft().build());
         tokens.setSuspended(tenant, CREATED, List.of());
         StoredToken read = stored(token);
@@ -64,7 +64,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofSuspensionsAtOnceOneIsMade() throws InterruptedException {
+    void of_suspensions_at_once_one_is_made() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -81,7 +81,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantThatIsGoneShowsWithItsTokensWhereverTheyAreRead() {
+    void a_tenant_that_is_gone_shows_with_its_tokens_wherever_they_are_read() {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
@@ -100,7 +100,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantIsGoneOnceAndForGood() {
+    void a_tenant_is_gone_once_and_for_good() {
         AuditEvent event = event("tenant.gone", "");
         assertEquals(WriteResult.APPLIED, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
         assertEquals(WriteResult.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
@@ -111,7 +111,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantThatIsGoneGetsNoTokenAndNoChangedOne() {
+    void a_tenant_that_is_gone_gets_no_token_and_no_changed_one() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         tokens.setGone(tenant, CREATED, List.of());
@@ -131,7 +131,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void theTokensOfATenantThatIsGoneCanBeRevoked() {
+    void the_tokens_of_a_tenant_that_is_gone_can_be_revoked() {
         StoredToken one = insert(draft().build());
         insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());

@@ -15,7 +15,7 @@ import school.lectern.auth.token.TokenLookup.Freshness;
 abstract class TokenLookupContract extends TokenStoreFixture {
 
     @Test
-    void findsByTheExactSelector() {
+    void finds_by_the_exact_selector() {
         StoredToken token = insert(draft().build());
         insert(draft().build());
         assertEquals(List.of(token.id()), idsFound(token.selector()));
@@ -23,7 +23,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void findsBySeveralSelectorsAtOnce() {
+    void finds_by_several_selectors_at_once() {
         StoredToken one = insert(draft().build());
         StoredToken two = insert(draft().build());
         insert(draft().build());
@@ -34,7 +34,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void findsByALookupWhatItFindsByItsSelectors() {
+    void finds_by_a_lookup_what_it_finds_by_its_selectors() {
         StoredToken token = insert(draft().build());
         for (String selector : List.of(token.selector(), "unknown-" + token.selector())) {
             TokenLookup lookup = new TokenLookup() {
@@ -58,7 +58,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing() {
+    void a_selector_that_only_looks_like_the_stored_one_finds_nothing() {
         StoredToken token =
                 insert(draft().secret("pub_Resume" + newSelector(), newHash()).build());
         for (String other : lookAlikes(token.selector())) {
@@ -67,7 +67,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void selectorsThatDifferInCaseAloneBelongToTwoTokens() {
+    void selectors_that_differ_in_case_alone_belong_to_two_tokens() {
         String selector = newSelector();
         StoredToken lower =
                 insert(draft().secret("pub_abc" + selector, newHash()).build());
@@ -78,14 +78,14 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void getHidesOtherTenants() {
+    void get_hides_other_tenants() {
         StoredToken token = insert(draft().build());
         assertTrue(tokens.get(newTenant(), token.id()).isEmpty());
         assertFields(token, stored(token));
     }
 
     @Test
-    void getComparesTheIdCharacterByCharacter() {
+    void get_compares_the_id_character_by_character() {
         StoredToken token = insert(draft().build());
         for (String other : lookAlikes(token.id())) {
             assertTrue(tokens.get(tenant, other).isEmpty(), "returned for " + other);
@@ -93,7 +93,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantWhoseIdOnlyLooksTheSameSeesNothing() {
+    void a_tenant_whose_id_only_looks_the_same_sees_nothing() {
         StoredToken token = insert(draft().build());
         for (String other : lookAlikes(tenant)) {
             assertTrue(tokens.get(other, token.id()).isEmpty(), "returned for " + other);

@@ -18,7 +18,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenNamesContract extends TokenStoreFixture {
 
     @Test
-    void aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt() {
+    void a_name_is_taken_while_an_active_token_of_the_tenant_has_it() {
         Instant now = CREATED.plusSeconds(60);
         StoredToken token = insert(draft().name("deploy").expiresAt(now).build());
         assertTrue(tokens.isNameTaken(tenant, "deploy", now.minusMillis(1)), "until its expiry");
@@ -33,7 +33,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void anInsertKeepsToTheRuleOfItsName() {
+    void an_insert_keeps_to_the_rule_of_its_name() {
         StoredToken first = insert(draft().name("deploy").build());
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         List<AuditEvent> eventsBefore = events(tenant);
@@ -50,7 +50,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void anUpdateKeepsToTheRuleOfItsName() {
+    void an_update_keeps_to_the_rule_of_its_name() {
         insert(draft().name("deploy").build());
         StoredToken other = insert(draft().name("build").build());
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
@@ -62,7 +62,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
 
     /** They share it for as long as the predecessor is active; for every other token the name is taken. */
     @Test
-    void theTwoOfARotationMayShareAName() {
+    void the_two_of_a_rotation_may_share_a_name() {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         StoredToken token = insert(draft().name("deploy").build());
         StoredToken successor = successorOf(token).toBuilder().name("deploy").build();
@@ -76,7 +76,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofTokensThatComeByOneNameAtOnceOneHasIt() throws InterruptedException {
+    void of_tokens_that_come_by_one_name_at_once_one_has_it() throws InterruptedException {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
@@ -94,7 +94,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofInsertsOfOneNameAtOnceOneIsMade() throws Exception {
+    void of_inserts_of_one_name_at_once_one_is_made() throws Exception {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {

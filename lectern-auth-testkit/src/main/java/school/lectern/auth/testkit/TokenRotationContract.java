@@ -19,7 +19,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenRotationContract extends TokenStoreFixture {
 
     @Test
-    void rotateMarksThePredecessorAndKeepsTheSuccessor() {
+    void rotate_marks_the_predecessor_and_keeps_the_successor() {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusSeconds(5));
         StoredToken successor = successorOf(token);
@@ -43,14 +43,14 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRotationFromAnOlderRevisionChangesNothing() {
+    void a_rotation_from_an_older_revision_changes_nothing() {
         StoredToken token = insert(draft().build());
         assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()));
         cannotBeRotated(token);
     }
 
     @Test
-    void aRevokedTokenCannotBeRotated() {
+    void a_revoked_token_cannot_be_rotated() {
         StoredToken token = insert(draft().build());
         revoke(token);
         cannotBeRotated(token);
@@ -58,7 +58,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenHasOneSuccessor() {
+    void a_token_has_one_successor() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(token, successor), successor, List.of()));
@@ -67,7 +67,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenThatIsNotThereCannotBeRotated() {
+    void a_token_that_is_not_there_cannot_be_rotated() {
         StoredToken missing = draft().build();
         StoredToken successor = successorOf(missing);
         assertEquals(
@@ -78,7 +78,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void anotherTenantsTokenCannotBeRotated() {
+    void another_tenants_token_cannot_be_rotated() {
         StoredToken token = insert(draft().build());
         StoredToken theirs = draftOf(newTenant(), token.id()).build();
         StoredToken successor = successorOf(theirs);
@@ -88,7 +88,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRotationWhoseSuccessorIsRefusedChangesNothing() {
+    void a_rotation_whose_successor_is_refused_changes_nothing() {
         StoredToken token = insert(draft().build());
         StoredToken other = insert(draft().build());
         StoredToken sameSelector = successorOf(token).toBuilder()
@@ -123,7 +123,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofRotationsAtOnceOneIsMade() throws InterruptedException {
+    void of_rotations_at_once_one_is_made() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -144,7 +144,8 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRotationAndARevocationAtOnceLeaveNoSuccessorBehindTheBackOfTheRevocation() throws InterruptedException {
+    void a_rotation_and_a_revocation_at_once_leave_no_successor_behind_the_back_of_the_revocation()
+            throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -169,7 +170,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRotationIsSeenWholeOrNotAtAll() throws InterruptedException {
+    void a_rotation_is_seen_whole_or_not_at_all() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();

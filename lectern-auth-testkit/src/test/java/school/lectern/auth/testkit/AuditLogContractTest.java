@@ -239,10 +239,10 @@ final class AuditLogContractTest {
                                 rows.add(event);
                             }
                         },
-                        "anEventThatIsAppendedTwiceIsOneRow",
-                        "anEventThatIsAppendedByManyAtOnceIsOneRow",
-                        "anEventThatIsOfferedAndAppendedIsOneRow",
-                        "aStatusSurvivesASecondAppendOfItsEvent"),
+                        "an_event_that_is_appended_twice_is_one_row",
+                        "an_event_that_is_appended_by_many_at_once_is_one_row",
+                        "an_event_that_is_offered_and_appended_is_one_row",
+                        "a_status_survives_a_second_append_of_its_event"),
                 bug(
                         "append that checks first and writes later",
                         () -> new PlainAuditLog() {
@@ -261,7 +261,7 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "anEventThatIsAppendedByManyAtOnceIsOneRow"),
+                        "an_event_that_is_appended_by_many_at_once_is_one_row"),
                 bug(
                         "append that returns before the row is stored",
                         () -> new PlainAuditLog() {
@@ -275,9 +275,9 @@ final class AuditLogContractTest {
                                 pending = event;
                             }
                         },
-                        "whatWasAppendedIsThere",
-                        "whatManyAppendAtOnceIsThereOnce",
-                        "aReaderSeesEachRowOnceWhileAnotherAppends"),
+                        "what_was_appended_is_there",
+                        "what_many_append_at_once_is_there_once",
+                        "a_reader_sees_each_row_once_while_another_appends"),
                 bug(
                         "a second append that removes the status",
                         () -> new PlainAuditLog() {
@@ -291,15 +291,15 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "aStatusSurvivesASecondAppendOfItsEvent"),
+                        "a_status_survives_a_second_append_of_its_event"),
                 bug(
                         "an offered event that is lost without being counted",
                         () -> new PlainAuditLog() {
                             @Override
                             public void offer(AuditEvent event) {}
                         },
-                        "whatWasOfferedBecomesReadable",
-                        "everyOfferedEventIsReadableOrCountedAsDropped"),
+                        "what_was_offered_becomes_readable",
+                        "every_offered_event_is_readable_or_counted_as_dropped"),
                 bug(
                         "an offered event that is both written and counted as dropped",
                         () -> new PlainAuditLog() {
@@ -309,16 +309,16 @@ final class AuditLogContractTest {
                                 dropped++;
                             }
                         },
-                        "whatWasOfferedBecomesReadable",
-                        "everyOfferedEventIsReadableOrCountedAsDropped"),
+                        "what_was_offered_becomes_readable",
+                        "every_offered_event_is_readable_or_counted_as_dropped"),
                 bug(
                         "a status that is lost",
                         () -> new PlainAuditLog() {
                             @Override
                             public void complete(AuditEvent event, int status) {}
                         },
-                        "completeSetsTheStatusAndNothingElse",
-                        "completeReachesAnEventThatWasOnlyOffered"),
+                        "complete_sets_the_status_and_nothing_else",
+                        "complete_reaches_an_event_that_was_only_offered"),
                 bug(
                         "a status that is set for all of the tenant's rows",
                         () -> new PlainAuditLog() {
@@ -327,7 +327,7 @@ final class AuditLogContractTest {
                                 rows.replaceAll(row -> row.withStatus(status));
                             }
                         },
-                        "completeSetsTheStatusAndNothingElse"),
+                        "complete_sets_the_status_and_nothing_else"),
                 bug(
                         "append that requires a tenant",
                         () -> new PlainAuditLog() {
@@ -337,7 +337,7 @@ final class AuditLogContractTest {
                                 super.append(event);
                             }
                         },
-                        "takesAnEventWithoutATenantAndShowsItToNone"),
+                        "takes_an_event_without_a_tenant_and_shows_it_to_none"),
                 bug(
                         "no tenant stored as an empty tenant",
                         () -> new PlainAuditLog() {
@@ -346,7 +346,7 @@ final class AuditLogContractTest {
                                 return tenantId.equals(row.tenantId() == null ? "" : row.tenantId());
                             }
                         },
-                        "takesAnEventWithoutATenantAndShowsItToNone"));
+                        "takes_an_event_without_a_tenant_and_shows_it_to_none"));
     }
 
     private static Stream<DynamicTest> keeping() {
@@ -355,7 +355,7 @@ final class AuditLogContractTest {
                         "no text read as an empty text",
                         row -> copy(
                                 row, row.at(), row.actor() == null ? "" : row.actor(), row.endpoint(), row.details()),
-                        "keepsWhatIsAbsentAbsent"),
+                        "keeps_what_is_absent_absent"),
                 lossy(
                         "endpoints cut to 255 bytes",
                         row -> copy(
@@ -371,7 +371,7 @@ final class AuditLogContractTest {
                                                                 255,
                                                                 row.endpoint().length())),
                                 row.details()),
-                        "keepsTheLongestEndpoint"),
+                        "keeps_the_longest_endpoint"),
                 lossy(
                         "details as lines of key=value",
                         row -> {
@@ -383,7 +383,7 @@ final class AuditLogContractTest {
                             });
                             return copy(row, row.at(), row.actor(), row.endpoint(), read);
                         },
-                        "keepsTextsCharacterByCharacter"),
+                        "keeps_texts_character_by_character"),
                 lossy(
                         "times stored in whole seconds",
                         row -> copy(
@@ -392,7 +392,7 @@ final class AuditLogContractTest {
                                 row.actor(),
                                 row.endpoint(),
                                 row.details()),
-                        "keepsTimesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond"),
                 lossy(
                         "an aggregate that is read as one call",
                         row -> AuditEvent.builder(row.id(), row.at(), row.event(), row.outcome())
@@ -405,11 +405,11 @@ final class AuditLogContractTest {
                                 .actor(row.actor())
                                 .details(row.details())
                                 .build(),
-                        "keepsHowManyCallsAnEventStandsFor"),
+                        "keeps_how_many_calls_an_event_stands_for"),
                 lossy(
                         "times that end in 2038",
                         row -> copy(row, untilEndOf32Bits(row.at()), row.actor(), row.endpoint(), row.details()),
-                        "keepsTimesToTheMillisecond"));
+                        "keeps_times_to_the_millisecond"));
     }
 
     private static Instant untilEndOf32Bits(Instant time) {
@@ -427,7 +427,7 @@ final class AuditLogContractTest {
                                 return !row.at().isAfter(to);
                             }
                         },
-                        "readsFromATimeOnAndUpToButNotAtAnother"),
+                        "reads_from_a_time_on_and_up_to_but_not_at_another"),
                 bug(
                         "an exclusive start",
                         () -> new PlainAuditLog() {
@@ -436,7 +436,7 @@ final class AuditLogContractTest {
                                 return row.at().isAfter(from);
                             }
                         },
-                        "readsFromATimeOnAndUpToButNotAtAnother"),
+                        "reads_from_a_time_on_and_up_to_but_not_at_another"),
                 bug(
                         "rows of other tenants",
                         () -> new PlainAuditLog() {
@@ -445,7 +445,7 @@ final class AuditLogContractTest {
                                 return true;
                             }
                         },
-                        "readHidesOtherTenants"),
+                        "read_hides_other_tenants"),
                 bug(
                         "a collation that ignores case in tenants",
                         () -> new PlainAuditLog() {
@@ -454,7 +454,7 @@ final class AuditLogContractTest {
                                 return tenantId.toLowerCase(Locale.ROOT).equals(row.tenantId());
                             }
                         },
-                        "readHidesOtherTenants"),
+                        "read_hides_other_tenants"),
                 bug(
                         "the newest event first",
                         () -> new PlainAuditLog() {
@@ -466,7 +466,7 @@ final class AuditLogContractTest {
                                 return new Page(events, page.next());
                             }
                         },
-                        "readsOldestFirst"),
+                        "reads_oldest_first"),
                 bug(
                         "pages that exceed the limit",
                         () -> new PlainAuditLog() {
@@ -475,7 +475,7 @@ final class AuditLogContractTest {
                                 return super.read(tenantId, from, to, after, limit + 1);
                             }
                         },
-                        "pagesHoldEachRowOnceAndNoMoreThanAskedFor"),
+                        "pages_hold_each_row_once_and_no_more_than_asked_for"),
                 bug(
                         "a position that is the time of the last row",
                         () -> new PlainAuditLog() {
@@ -496,7 +496,7 @@ final class AuditLogContractTest {
                                 return new Page(page, next);
                             }
                         },
-                        "pagesHoldEachRowOnceThoughAllAreOfOneTime"),
+                        "pages_hold_each_row_once_though_all_are_of_one_time"),
                 bug(
                         "a last position from which a reader starts again",
                         () -> new PlainAuditLog() {
@@ -506,7 +506,7 @@ final class AuditLogContractTest {
                                 return page.events().isEmpty() ? new Page(List.of(), Page.START) : page;
                             }
                         },
-                        "aReaderGoesOnWhereItStopped"),
+                        "a_reader_goes_on_where_it_stopped"),
                 bug(
                         "an invalid position for an empty log",
                         () -> new PlainAuditLog() {
@@ -518,7 +518,7 @@ final class AuditLogContractTest {
                                         : super.read(tenantId, from, to, after, limit);
                             }
                         },
-                        "anEmptyTenantsPageIsEmptyAndCanBeGoneOnFrom"),
+                        "an_empty_tenants_page_is_empty_and_can_be_gone_on_from"),
                 bug(
                         "positions that are counted from the newest row",
                         () -> new PlainAuditLog() {
@@ -532,7 +532,7 @@ final class AuditLogContractTest {
                                         page.events(), Integer.toString(rows.size() - Integer.parseInt(page.next())));
                             }
                         },
-                        "aReaderGoesOnWhereItStopped"),
+                        "a_reader_goes_on_where_it_stopped"),
                 bug(
                         "a late status that restores its deleted event",
                         () -> new PlainAuditLog() {
@@ -547,7 +547,7 @@ final class AuditLogContractTest {
                                 });
                             }
                         },
-                        "anEventThatWasDeletedCanBeCompletedWithoutHarm"),
+                        "an_event_that_was_deleted_can_be_completed_without_harm"),
                 bug(
                         "rows that move while they are paged",
                         () -> new PlainAuditLog() {
@@ -559,7 +559,7 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "whatWasThereBeforeIsReadOnceThoughManyAppend"));
+                        "what_was_there_before_is_read_once_though_many_append"));
     }
 
     private static Stream<DynamicTest> following() {
@@ -573,8 +573,8 @@ final class AuditLogContractTest {
                                 rows.sort(Comparator.comparing(AuditEvent::at));
                             }
                         },
-                        "followsTheOrderOfWritingWhateverTheTimesOfEvents",
-                        "aFollowerGoesOnWhereItStopped"),
+                        "follows_the_order_of_writing_whatever_the_times_of_events",
+                        "a_follower_goes_on_where_it_stopped"),
                 bug(
                         "a position that is settled before the row is stored",
                         () -> new PlainAuditLog() {
@@ -601,7 +601,7 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, after, Integer.toString(end), limit);
                             }
                         },
-                        "aFollowerGetsEachEventOnceWhileManyAppend"),
+                        "a_follower_gets_each_event_once_while_many_append"),
                 bug(
                         "a completed event that is written again",
                         () -> new PlainAuditLog() {
@@ -613,7 +613,7 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "aCompletedEventKeepsItsPosition"),
+                        "a_completed_event_keeps_its_position"),
                 bug(
                         "an export that reads past its end",
                         () -> new PlainAuditLog() {
@@ -623,7 +623,7 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, after, settled(), limit);
                             }
                         },
-                        "aPageOfTheOrderOfWritingEndsWhereItIsToEnd"),
+                        "a_page_of_the_order_of_writing_ends_where_it_is_to_end"),
                 bug(
                         "exports that return every tenant's events",
                         () -> new PlainAuditLog() {
@@ -632,7 +632,7 @@ final class AuditLogContractTest {
                                 return true;
                             }
                         },
-                        "followsOneTenantOrTheEventsOfNone"),
+                        "follows_one_tenant_or_the_events_of_none"),
                 bug(
                         "events without a tenant that are not exported",
                         () -> new PlainAuditLog() {
@@ -641,7 +641,7 @@ final class AuditLogContractTest {
                                 return tenantId != null && tenantId.equals(row.tenantId());
                             }
                         },
-                        "followsOneTenantOrTheEventsOfNone"),
+                        "follows_one_tenant_or_the_events_of_none"),
                 bug(
                         "an invalid position read as the start",
                         () -> new PlainAuditLog() {
@@ -653,6 +653,6 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, start, end, limit);
                             }
                         },
-                        "refusesAPositionThatIsNone"));
+                        "refuses_a_position_that_is_none"));
     }
 }

@@ -169,32 +169,32 @@ final class ChangeFeedContractTest {
                 bug(
                         "a number for each call, whether applied or not",
                         store -> new Counting(store, "revoke", "update", "setSuspended"),
-                        "whatIsRefusedTakesNone"),
+                        "what_is_refused_takes_none"),
                 bug(
                         "a number for a token that is issued",
                         store -> new Counting(store, "insert"),
-                        "whatDoesNotDecideTakesNone"),
+                        "what_does_not_decide_takes_none"),
                 bug(
                         "a number that becomes visible before the commit",
                         store -> new Counting(store, "revokeAll"),
-                        "whatFailsTakesNone",
-                        "aChangeUnderWayIsNotCounted"),
+                        "what_fails_takes_none",
+                        "a_change_under_way_is_not_counted"),
                 renames(
                         "another token",
                         change -> new Change.OfToken("another"),
-                        "everyChangeOfATokenTakesTheNextNumberAndNamesIt",
-                        "aRotationTakesOneNumberAndNamesThePredecessor"),
+                        "every_change_of_a_token_takes_the_next_number_and_names_it",
+                        "a_rotation_takes_one_number_and_names_the_predecessor"),
                 renames(
                         "a tenant's id as a token's id",
                         change -> change instanceof Change.OfTenant tenant
                                 ? new Change.OfToken(tenant.tenantId())
                                 : change,
-                        "aSuspensionAndItsEndTakeANumberEachAndNameTheTenant",
-                        "theEndOfManyTakesOneNumberThatCoversThemAll"),
+                        "a_suspension_and_its_end_take_a_number_each_and_name_the_tenant",
+                        "the_end_of_many_takes_one_number_that_covers_them_all"),
                 renames(
                         "a user's tokens returned as any tokens",
                         change -> change instanceof Change.OfUser ? new Change.OfAny() : change,
-                        "theEndOfManyTakesOneNumberThatCoversThemAll"),
+                        "the_end_of_many_takes_one_number_that_covers_them_all"),
                 bug(
                         "numbers in steps of two",
                         store -> new Plain(store) {
@@ -203,8 +203,8 @@ final class ChangeFeedContractTest {
                                 return 2 * number;
                             }
                         },
-                        "everyChangeOfATokenTakesTheNextNumberAndNamesIt",
-                        "numbersHaveNoGapsAndNeverGoBack"),
+                        "every_change_of_a_token_takes_the_next_number_and_names_it",
+                        "numbers_have_no_gaps_and_never_go_back"),
                 bug(
                         "a change that is left out",
                         store -> new Plain(store) {
@@ -215,8 +215,8 @@ final class ChangeFeedContractTest {
                                         .toList());
                             }
                         },
-                        "tellsWhatCameAfterEachNumberInOrder",
-                        "numbersHaveNoGapsAndNeverGoBack"),
+                        "tells_what_came_after_each_number_in_order",
+                        "numbers_have_no_gaps_and_never_go_back"),
                 bug(
                         "changes in random order",
                         store -> new Plain(store) {
@@ -229,7 +229,7 @@ final class ChangeFeedContractTest {
                                 });
                             }
                         },
-                        "tellsWhatCameAfterEachNumberInOrder"),
+                        "tells_what_came_after_each_number_in_order"),
                 bug(
                         "unknown changes returned as no changes",
                         store -> new Plain(store) {
@@ -238,7 +238,7 @@ final class ChangeFeedContractTest {
                                 return Optional.of(changes.orElse(List.of()));
                             }
                         },
-                        "tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot"),
+                        "tells_that_the_history_is_another_one_to_who_knows_a_position_that_it_has_not"),
                 bug(
                         "a position that is compared only by its number",
                         store -> new Plain(store) {
@@ -249,7 +249,7 @@ final class ChangeFeedContractTest {
                                 return same ? new Changes(told.newest(), told.lease(), Optional.of(List.of())) : told;
                             }
                         },
-                        "tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot"),
+                        "tells_that_the_history_is_another_one_to_who_knows_a_position_that_it_has_not"),
                 bug(
                         "marks that are counted",
                         store -> new Plain(store) {
@@ -263,7 +263,7 @@ final class ChangeFeedContractTest {
                                 return super.since(Position.NONE);
                             }
                         },
-                        "eachChangeDrawsAMark"),
+                        "each_change_draws_a_mark"),
                 bug(
                         "changes that are lost after they were applied",
                         store -> new Plain(store) {
@@ -272,7 +272,7 @@ final class ChangeFeedContractTest {
                                 return false;
                             }
                         },
-                        "hasTheChangesThatThisProcessMade"),
+                        "has_the_changes_that_this_process_made"),
                 bug(
                         "changes that are returned before they are visible",
                         store -> new Plain(store) {
@@ -293,7 +293,7 @@ final class ChangeFeedContractTest {
                                         : changes;
                             }
                         },
-                        "whoHasSeenANumberSeesTheChange"),
+                        "who_has_seen_a_number_sees_the_change"),
                 bug(
                         "a lease of any length",
                         store -> new Plain(store) {
@@ -305,7 +305,7 @@ final class ChangeFeedContractTest {
                                                 : length);
                             }
                         },
-                        "aLeaseIsFromZeroToAMinute"),
+                        "a_lease_is_from_zero_to_a_minute"),
                 bug(
                         "a lease that is not the one that was set",
                         store -> new Plain(store) {
@@ -314,8 +314,8 @@ final class ChangeFeedContractTest {
                                 return Duration.ofMillis(7);
                             }
                         },
-                        "aLeaseIsFromZeroToAMinute",
-                        "aLongerLeaseIsWaitedForAtOnce"),
+                        "a_lease_is_from_zero_to_a_minute",
+                        "a_longer_lease_is_waited_for_at_once"),
                 bug(
                         "a wait with an older position",
                         store -> new Plain(store) {
@@ -327,7 +327,7 @@ final class ChangeFeedContractTest {
                                         new Position(newest.number() - 1, newest.mark()), told.duration());
                             }
                         },
-                        "theWaitIsToldWithTheNewestPosition"),
+                        "the_wait_is_told_with_the_newest_position"),
                 bug(
                         "a shorter lease that applies to waits immediately",
                         store -> new Plain(store) {
@@ -344,7 +344,7 @@ final class ChangeFeedContractTest {
                                 super.setLease(value);
                             }
                         },
-                        "aShorterLeaseIsWaitedForWhenTheOlderOnesHaveEnded"),
+                        "a_shorter_lease_is_waited_for_when_the_older_ones_have_ended"),
                 dynamicTest(
                         "every test detects a bug",
                         () -> ContractRun.assertEveryTestCaughtSomething(ChangeFeedContract.class, FAILED_ONCE)));

@@ -220,9 +220,9 @@ final class LimitStoreContractTest {
                                         : limit;
                             }
                         },
-                        "aWindowAdmitsItsPermitsAndNoMore",
-                        "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits",
-                        "theNextWindowIsFresh"),
+                        "a_window_admits_its_permits_and_no_more",
+                        "however_many_ask_at_once_as_many_are_admitted_as_there_are_permits",
+                        "the_next_window_is_fresh"),
                 bug(
                         "peek that takes a permit",
                         clock -> new PlainLimitStore(clock) {
@@ -231,8 +231,8 @@ final class LimitStoreContractTest {
                                 return take(key, limit, moment);
                             }
                         },
-                        "peekTakesNothing",
-                        "peekAgreesWithTake"),
+                        "peek_takes_nothing",
+                        "peek_agrees_with_take"),
                 bug(
                         "peek that ignores the count",
                         clock -> new PlainLimitStore(clock) {
@@ -241,9 +241,9 @@ final class LimitStoreContractTest {
                                 return limit.peek(null, clock.millis());
                             }
                         },
-                        "peekAgreesWithTake",
-                        "whenToRetryIsTrueToTheMillisecond",
-                        "aClockThatIsSetBackGivesNoPermits"),
+                        "peek_agrees_with_take",
+                        "when_to_retry_is_true_to_the_millisecond",
+                        "a_clock_that_is_set_back_gives_no_permits"),
                 bug(
                         "counts that are read and written in two steps",
                         clock -> new PlainLimitStore(clock) {
@@ -263,7 +263,7 @@ final class LimitStoreContractTest {
                                 return limit.peek(unguarded.get(place(key, limit)), clock.millis());
                             }
                         },
-                        "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits"),
+                        "however_many_ask_at_once_as_many_are_admitted_as_there_are_permits"),
                 bug(
                         "refused calls that extend the refusal",
                         clock -> new PlainLimitStore(clock) {
@@ -286,7 +286,7 @@ final class LimitStoreContractTest {
                                 return status;
                             }
                         },
-                        "aRefusalTakesNothingFromLater"),
+                        "a_refusal_takes_nothing_from_later"),
                 bug(
                         "windows of whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -297,7 +297,7 @@ final class LimitStoreContractTest {
                                         : RateLimit.fixed(limit.permits(), Duration.ofSeconds(1));
                             }
                         },
-                        "windowsMayBeShortAndLimitsLarge"),
+                        "windows_may_be_short_and_limits_large"),
                 bug(
                         "a count for each number of permits",
                         clock -> new PlainLimitStore(clock) {
@@ -306,28 +306,28 @@ final class LimitStoreContractTest {
                                 return List.of(key, limit.shape(), limit.permits());
                             }
                         },
-                        "otherPermitsForAKeyAdmitNoMoreThanTheySay"),
-                misplaced("one count for all subjects", LimitKey::policy, "subjectsAreCountedApart"),
-                misplaced("one count for all policies", LimitKey::subject, "classesAreCountedApart"),
+                        "other_permits_for_a_key_admit_no_more_than_they_say"),
+                misplaced("one count for all subjects", LimitKey::policy, "subjects_are_counted_apart"),
+                misplaced("one count for all policies", LimitKey::subject, "classes_are_counted_apart"),
                 misplaced(
                         "keys that ignore case",
                         key -> key.toString().toLowerCase(Locale.ROOT),
-                        "keysThatOnlyLookTheSameAreCountedApart"),
+                        "keys_that_only_look_the_same_are_counted_apart"),
                 misplaced(
                         "keys that ignore blanks",
                         key -> key.toString().replace(" ", ""),
-                        "keysThatOnlyLookTheSameAreCountedApart"),
+                        "keys_that_only_look_the_same_are_counted_apart"),
                 misplaced(
                         "keys that are joined ambiguously",
                         key -> key.subject() + ":" + key.policy(),
-                        "keysThatOnlyLookTheSameAreCountedApart"),
+                        "keys_that_only_look_the_same_are_counted_apart"),
                 misplaced(
                         "keys that are cut",
                         key -> key.subject()
                                         .substring(
                                                 0, Math.min(127, key.subject().length()))
                                 + key.policy().length(),
-                        "longKeysAreToldApartByTheirLastCharacter"),
+                        "long_keys_are_told_apart_by_their_last_character"),
                 bug(
                         "waits in whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -343,7 +343,7 @@ final class LimitStoreContractTest {
                                         status.atMillis());
                             }
                         },
-                        "whenToRetryIsTrueToTheMillisecond"),
+                        "when_to_retry_is_true_to_the_millisecond"),
                 bug(
                         "resets in whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -359,7 +359,7 @@ final class LimitStoreContractTest {
                                         status.atMillis());
                             }
                         },
-                        "whenItIsResetIsTrueToTheMillisecond"),
+                        "when_it_is_reset_is_true_to_the_millisecond"),
                 bug(
                         "fixed windows for every limit",
                         clock -> new PlainLimitStore(clock) {
@@ -368,9 +368,9 @@ final class LimitStoreContractTest {
                                 return RateLimit.fixed(limit.permits(), limit.window());
                             }
                         },
-                        "aSlidingWindowBoundsEveryStretchOfItsLength",
-                        "gcraAdmitsABurstAndThenOneByOne",
-                        "gcraBoundsEveryStretchOfTime"),
+                        "a_sliding_window_bounds_every_stretch_of_its_length",
+                        "gcra_admits_a_burst_and_then_one_by_one",
+                        "gcra_bounds_every_stretch_of_time"),
                 bug(
                         "counts that are ignored at an earlier time",
                         clock -> new PlainLimitStore(clock) {
@@ -381,7 +381,7 @@ final class LimitStoreContractTest {
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },
-                        "aClockThatIsSetBackGivesNoPermits"),
+                        "a_clock_that_is_set_back_gives_no_permits"),
                 bug(
                         "counts that are reset with the clock",
                         clock -> new PlainLimitStore(clock) {
@@ -399,7 +399,7 @@ final class LimitStoreContractTest {
                                 return taken;
                             }
                         },
-                        "anOldMomentBetweenGivesNoPermitsAtTheNewest"),
+                        "an_old_moment_between_gives_no_permits_at_the_newest"),
                 bug(
                         "one count for limits of all shapes, which restarts for each shape",
                         clock -> new PlainLimitStore(clock) {
@@ -414,7 +414,7 @@ final class LimitStoreContractTest {
                                 return key;
                             }
                         },
-                        "limitsOfOtherShapesAreCountedApart"),
+                        "limits_of_other_shapes_are_counted_apart"),
                 bug(
                         "reservations that take nothing",
                         clock -> new PlainLimitStore(clock) {
@@ -424,15 +424,15 @@ final class LimitStoreContractTest {
                                 return new Reserved(this, key, limit, taken, new AtomicBoolean(true));
                             }
                         },
-                        "aReservationTakesAPermit"),
+                        "a_reservation_takes_a_permit"),
                 bug(
                         "permits that are not put back",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             void putBack(LimitKey key, RateLimit limit, TakeResult taken) {}
                         },
-                        "whatIsPutBackCanBeTakenAgainByAnyProcess",
-                        "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
+                        "what_is_put_back_can_be_taken_again_by_any_process",
+                        "what_is_put_back_while_others_take_is_neither_lost_nor_doubled"),
                 bug(
                         "permits that are put back each time",
                         clock -> new PlainLimitStore(clock) {
@@ -455,7 +455,7 @@ final class LimitStoreContractTest {
                                 };
                             }
                         },
-                        "aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne"),
+                        "a_permit_is_put_back_at_most_once_and_only_if_there_was_one"),
                 bug(
                         "permits that are put back into any window",
                         clock -> new PlainLimitStore(clock) {
@@ -475,7 +475,7 @@ final class LimitStoreContractTest {
                                 super.putBack(key, limit, latest.getOrDefault(place(key, limit), taken));
                             }
                         },
-                        "whatIsPutBackAfterItsWindowIsVoid"),
+                        "what_is_put_back_after_its_window_is_void"),
                 bug(
                         "put-backs that read and write in two steps",
                         clock -> new PlainLimitStore(clock) {
@@ -504,7 +504,7 @@ final class LimitStoreContractTest {
                                 };
                             }
                         },
-                        "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
+                        "what_is_put_back_while_others_take_is_neither_lost_nor_doubled"),
                 bug(
                         "clocks that are not followed over long times",
                         clock -> new PlainLimitStore(clock) {
@@ -525,7 +525,7 @@ final class LimitStoreContractTest {
                                         : super.take(key, limit, moment);
                             }
                         },
-                        "aClockThatJumpsFarAheadOverflowsNothing"),
+                        "a_clock_that_jumps_far_ahead_overflows_nothing"),
                 bug(
                         "batches that outlive their windows",
                         clock -> new SlicedLimitStore(clock) {
@@ -534,7 +534,7 @@ final class LimitStoreContractTest {
                                 return place(key, limit) + " " + limit.permits();
                             }
                         },
-                        "permitsThatWereNotUsedAreNotAddedToTheNextWindow"),
+                        "permits_that_were_not_used_are_not_added_to_the_next_window"),
                 bug(
                         "batches that outlive a change of the limit",
                         clock -> new SlicedLimitStore(clock) {
@@ -545,7 +545,7 @@ final class LimitStoreContractTest {
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },
-                        "otherPermitsForAKeyHoldForThoseThatWereNotUsedYet"),
+                        "other_permits_for_a_key_hold_for_those_that_were_not_used_yet"),
                 bug(
                         "remaining permits without those of the batch",
                         clock -> new SlicedLimitStore(clock) {
@@ -554,14 +554,14 @@ final class LimitStoreContractTest {
                                 return shared;
                             }
                         },
-                        "whatRemainsIsRightAfterEachOfManyPermits"),
+                        "what_remains_is_right_after_each_of_many_permits"),
                 dynamicTest("separate counts for each process", () -> {
                     apart = true;
                     try {
                         planted = PlainLimitStore::new;
                         ContractRun run = ContractRun.of(Planted.class);
                         FAILED_ONCE.addAll(run.failed());
-                        run.assertCaughtBy(Set.of("twoProcessesTogetherAdmitNoMoreThanTheLimitSays"));
+                        run.assertCaughtBy(Set.of("two_processes_together_admit_no_more_than_the_limit_says"));
                         run.assertSomePassed();
                     } finally {
                         apart = false;

@@ -146,7 +146,7 @@ final class TokenStoreContractTest {
                                 return selectors.size() > 1 ? List.of() : super.rows(selectors);
                             }
                         },
-                        "findsBySeveralSelectorsAtOnce"),
+                        "finds_by_several_selectors_at_once"),
                 bug(
                         "find that returns the requested selector for a loosely matched row",
                         audit -> new PlainTokenStore(audit) {
@@ -161,7 +161,7 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing"),
+                        "a_selector_that_only_looks_like_the_stored_one_finds_nothing"),
                 bug(
                         "find that returns a row that was not requested",
                         audit -> new PlainTokenStore(audit) {
@@ -170,8 +170,8 @@ final class TokenStoreContractTest {
                                 return selectors.isEmpty() ? List.of() : List.copyOf(rows.values());
                             }
                         },
-                        "findsByTheExactSelector",
-                        "findsBySeveralSelectorsAtOnce"),
+                        "finds_by_the_exact_selector",
+                        "finds_by_several_selectors_at_once"),
                 bug(
                         "a list that returns more than the limit",
                         audit -> new PlainTokenStore(audit) {
@@ -180,7 +180,7 @@ final class TokenStoreContractTest {
                                 return super.list(tenantId, before, limit + 1);
                             }
                         },
-                        "listsPageByPage"),
+                        "lists_page_by_page"),
                 bug(
                         "find that drops the first row",
                         audit -> new PlainTokenStore(audit) {
@@ -189,7 +189,7 @@ final class TokenStoreContractTest {
                                 return super.rows(selectors).stream().skip(1).toList();
                             }
                         },
-                        "findsByTheExactSelector"),
+                        "finds_by_the_exact_selector"),
                 bug(
                         "a collation that ignores case in selectors",
                         audit -> new PlainTokenStore(audit) {
@@ -198,8 +198,8 @@ final class TokenStoreContractTest {
                                 return row.selector().equalsIgnoreCase(selector);
                             }
                         },
-                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing",
-                        "selectorsThatDifferInCaseAloneBelongToTwoTokens"),
+                        "a_selector_that_only_looks_like_the_stored_one_finds_nothing",
+                        "selectors_that_differ_in_case_alone_belong_to_two_tokens"),
                 bug(
                         "a collation that ignores case in ids",
                         audit -> new PlainTokenStore(audit) {
@@ -208,9 +208,9 @@ final class TokenStoreContractTest {
                                 return row.id().equalsIgnoreCase(id);
                             }
                         },
-                        "getComparesTheIdCharacterByCharacter",
-                        "anotherTenantCannotRevoke",
-                        "unknownIdsAreNotNotedAndDoNoHarm"),
+                        "get_compares_the_id_character_by_character",
+                        "another_tenant_cannot_revoke",
+                        "unknown_ids_are_not_noted_and_do_no_harm"),
                 bug(
                         "a look-up in the store that finds nothing",
                         audit -> new PlainTokenStore(audit) {
@@ -221,7 +221,7 @@ final class TokenStoreContractTest {
                                         : super.find(lookup);
                             }
                         },
-                        "findsByALookupWhatItFindsByItsSelectors"),
+                        "finds_by_a_lookup_what_it_finds_by_its_selectors"),
                 bug(
                         "a collation that pads ids with blanks",
                         audit -> new PlainTokenStore(audit) {
@@ -230,7 +230,7 @@ final class TokenStoreContractTest {
                                 return row.id().equals(id.stripTrailing());
                             }
                         },
-                        "getComparesTheIdCharacterByCharacter"),
+                        "get_compares_the_id_character_by_character"),
                 bug(
                         "a collation that ignores case in tenants",
                         audit -> new PlainTokenStore(audit) {
@@ -239,7 +239,7 @@ final class TokenStoreContractTest {
                                 return row.tenantId().equalsIgnoreCase(tenantId);
                             }
                         },
-                        "aTenantWhoseIdOnlyLooksTheSameSeesNothing"),
+                        "a_tenant_whose_id_only_looks_the_same_sees_nothing"),
                 bug(
                         "rows of other tenants",
                         audit -> new PlainTokenStore(audit) {
@@ -248,11 +248,11 @@ final class TokenStoreContractTest {
                                 return true;
                             }
                         },
-                        "getHidesOtherTenants",
-                        "listHidesOtherTenants",
-                        "anotherTenantCannotRevoke",
-                        "anotherTenantsTokenCannotBeUpdated",
-                        "anotherTenantsTokenCannotBeRotated"));
+                        "get_hides_other_tenants",
+                        "list_hides_other_tenants",
+                        "another_tenant_cannot_revoke",
+                        "another_tenants_token_cannot_be_updated",
+                        "another_tenants_token_cannot_be_rotated"));
     }
 
     private static Stream<DynamicTest> keeping() {
@@ -264,8 +264,8 @@ final class TokenStoreContractTest {
                                 : row.toBuilder()
                                         .expiresAt(row.expiresAt().truncatedTo(ChronoUnit.SECONDS))
                                         .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsEveryField"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_every_field"),
                 lossy(
                         "times stored as 32-bit seconds",
                         row -> row.expiresAt() == null
@@ -274,37 +274,37 @@ final class TokenStoreContractTest {
                                         .expiresAt(Instant.ofEpochMilli(
                                                 Math.min(row.expiresAt().toEpochMilli(), 2_147_483_647_999L)))
                                         .build(),
-                        "keepsTimesToTheMillisecond",
-                        "updateReplacesWhatIsSaidOfAToken"),
+                        "keeps_times_to_the_millisecond",
+                        "update_replaces_what_is_said_of_a_token"),
                 lossy(
                         "ends of overlaps stored in whole seconds",
                         row -> row.toBuilder()
                                 .gracePeriodEndsAt(
                                         changed(row.gracePeriodEndsAt(), t -> t.truncatedTo(ChronoUnit.SECONDS)))
                                 .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 lossy(
                         "revocations stored as 32-bit seconds",
                         row -> row.toBuilder()
                                 .revokedAt(changed(row.revokedAt(), TokenStoreContractTest::untilEndOf32Bits))
                                 .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 lossy(
                         "uses stored as 32-bit seconds",
                         row -> row.toBuilder()
                                 .lastUsedAt(changed(row.lastUsedAt(), TokenStoreContractTest::untilEndOf32Bits))
                                 .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 lossy(
                         "the time zero read as no time",
                         row -> Instant.EPOCH.equals(row.expiresAt())
                                 ? row.toBuilder().expiresAt(null).build()
                                 : row,
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 bug(
                         "a suspension since the time zero read as no suspension",
                         audit -> new PlainTokenStore(audit) {
@@ -314,25 +314,25 @@ final class TokenStoreContractTest {
                                 return super.setSuspended(tenantId, Instant.EPOCH.equals(since) ? null : since, events);
                             }
                         },
-                        "aTenantCanBeSuspendedAtAnyTime"),
+                        "a_tenant_can_be_suspended_at_any_time"),
                 lossy(
                         "an empty text read as no text",
                         row -> "".equals(row.description())
                                 ? row.toBuilder().description(null).build()
                                 : row,
-                        "keepsAnEmptyTextApartFromNone"),
+                        "keeps_an_empty_text_apart_from_none"),
                 lossy(
                         "no text read as an empty text",
                         row -> row.createdBy() == null
                                 ? row.toBuilder().createdBy("").build()
                                 : row,
-                        "keepsWhatIsAbsentAbsent"),
+                        "keeps_what_is_absent_absent"),
                 lossy(
                         "texts cut to 255 bytes",
                         row -> row.name().getBytes(StandardCharsets.UTF_8).length > 255
                                 ? row.toBuilder().name("cut").build()
                                 : row,
-                        "keepsTextsAtTheirLimits"),
+                        "keeps_texts_at_their_limits"),
                 lossy(
                         "texts with normalized line ends",
                         row -> row.description() == null
@@ -340,25 +340,25 @@ final class TokenStoreContractTest {
                                 : row.toBuilder()
                                         .description(row.description().replace("\r\n", "\n"))
                                         .build(),
-                        "keepsTextsCharacterByCharacter"),
+                        "keeps_texts_character_by_character"),
                 lossy(
                         "scopes cut to four kilobytes",
                         row -> row.scopes().toString().length() > 4096
                                 ? row.toBuilder().scopes(ScopeSet.none()).build()
                                 : row,
-                        "keepsAsManyScopesAsThereMayBe"),
+                        "keeps_as_many_scopes_as_there_may_be"),
                 lossy(
                         "scopes without the names that grant nothing",
                         row -> row.toBuilder()
                                 .scopes(ScopeSet.of(row.scopes().scopes()))
                                 .build(),
-                        "keepsResourcesThatAreNamedWithoutAnAction"),
+                        "keeps_resources_that_are_named_without_an_action"),
                 lossy(
                         "blocks cut to a kilobyte",
                         row -> String.valueOf(row.allowlist()).length() > 1024
                                 ? row.toBuilder().allowlist(null).build()
                                 : row,
-                        "keepsAsManyBlocksAsThereMayBe"),
+                        "keeps_as_many_blocks_as_there_may_be"),
                 lossy(
                         "blocks in lower case",
                         row -> row.allowlist() == null
@@ -368,13 +368,13 @@ final class TokenStoreContractTest {
                                                 .map(block -> IpRange.parse(block.toLowerCase(Locale.ROOT)))
                                                 .toList()))
                                         .build(),
-                        "keepsBlocksAsTheyWereWrittenAndInTheirOrder"),
+                        "keeps_blocks_as_they_were_written_and_in_their_order"),
                 lossy(
                         "64 kilobytes of metadata",
                         row -> row.metadata().toString().getBytes(StandardCharsets.UTF_8).length > 65_535
                                 ? row.toBuilder().metadata(Map.of()).build()
                                 : row,
-                        "keepsAsMuchMetadataAsThereMayBe"),
+                        "keeps_as_much_metadata_as_there_may_be"),
                 lossy(
                         "metadata as lines of key=value",
                         row -> {
@@ -386,7 +386,7 @@ final class TokenStoreContractTest {
                             });
                             return row.toBuilder().metadata(read).build();
                         },
-                        "keepsMetadataCharacterByCharacter"),
+                        "keeps_metadata_character_by_character"),
                 lossy(
                         "metadata with names that ignore case",
                         row -> {
@@ -394,7 +394,7 @@ final class TokenStoreContractTest {
                             row.metadata().forEach((key, value) -> read.put(key.equals("Team") ? "team" : key, value));
                             return row.toBuilder().metadata(read).build();
                         },
-                        "keepsMetadataCharacterByCharacter"));
+                        "keeps_metadata_character_by_character"));
     }
 
     private static Instant changed(Instant time, UnaryOperator<Instant> change) {
@@ -418,8 +418,8 @@ final class TokenStoreContractTest {
                                 return page;
                             }
                         },
-                        "listsATenantsTokensNewestFirst",
-                        "numbersAreThoseOfTheList"),
+                        "lists_a_tenants_tokens_newest_first",
+                        "numbers_are_those_of_the_list"),
                 bug(
                         "a page that exceeds its limit",
                         audit -> new PlainTokenStore(audit) {
@@ -428,7 +428,7 @@ final class TokenStoreContractTest {
                                 return super.listNumbers(tenantId, before, limit + 1);
                             }
                         },
-                        "numbersAreThoseOfTheList"),
+                        "numbers_are_those_of_the_list"),
                 bug(
                         "list that repeats the last token of the previous page",
                         audit -> new PlainTokenStore(audit) {
@@ -437,8 +437,8 @@ final class TokenStoreContractTest {
                                 return super.list(tenantId, before == Long.MAX_VALUE ? before : before + 1, limit);
                             }
                         },
-                        "listsPageByPage",
-                        "numbersAreThoseOfTheList"),
+                        "lists_page_by_page",
+                        "numbers_are_those_of_the_list"),
                 bug(
                         "revoked tokens that are not returned",
                         audit -> new PlainTokenStore(audit) {
@@ -449,7 +449,7 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "revokedTokensAreStillFoundAndListed"));
+                        "revoked_tokens_are_still_found_and_listed"));
     }
 
     private static Stream<DynamicTest> inserting() {
@@ -463,7 +463,7 @@ final class TokenStoreContractTest {
                                 return token;
                             }
                         },
-                        "insertGivesTheTokenWithItsNumber"),
+                        "insert_gives_the_token_with_its_number"),
                 bug(
                         "numbers that do not grow",
                         audit -> new PlainTokenStore(audit) {
@@ -472,7 +472,7 @@ final class TokenStoreContractTest {
                                 return Long.MAX_VALUE / 2 - super.nextNumber();
                             }
                         },
-                        "numbersGrow"),
+                        "numbers_grow"),
                 race(
                         "numbers that two concurrent threads can get",
                         audit -> new PlainTokenStore(audit) {
@@ -493,7 +493,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "insertsAtOnceGetNumbersOfTheirOwn"),
+                        "inserts_at_once_get_numbers_of_their_own"),
                 bug(
                         "insert that overwrites a token with the same id",
                         audit -> new PlainTokenStore(audit) {
@@ -502,7 +502,7 @@ final class TokenStoreContractTest {
                                 super.requireFree(token, token.id());
                             }
                         },
-                        "anIdIsGivenOnce"),
+                        "an_id_is_given_once"),
                 bug(
                         "ids that are unique within a tenant only",
                         audit -> new PlainTokenStore(audit) {
@@ -513,7 +513,7 @@ final class TokenStoreContractTest {
                                 super.requireFree(token, others ? token.id() : exceptId);
                             }
                         },
-                        "anIdIsGivenOnce"),
+                        "an_id_is_given_once"),
                 bug(
                         "selectors that are not unique",
                         audit -> new PlainTokenStore(audit) {
@@ -524,10 +524,10 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "aSelectorIsGivenOnce",
-                        "noUpdateTakesAnotherTokensSelector",
-                        "aRotationWhoseSuccessorIsRefusedChangesNothing",
-                        "ofInsertsOfOneSelectorAtOnceOneIsMade"),
+                        "a_selector_is_given_once",
+                        "no_update_takes_another_tokens_selector",
+                        "a_rotation_whose_successor_is_refused_changes_nothing",
+                        "of_inserts_of_one_selector_at_once_one_is_made"),
                 bug(
                         "events of a rejected token",
                         audit -> new PlainTokenStore(audit) {
@@ -537,8 +537,8 @@ final class TokenStoreContractTest {
                                 return super.insert(token, events);
                             }
                         },
-                        "anIdIsGivenOnce",
-                        "aSelectorIsGivenOnce"),
+                        "an_id_is_given_once",
+                        "a_selector_is_given_once"),
                 race(
                         "insert that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -558,17 +558,17 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofInsertsOfOneSelectorAtOnceOneIsMade"),
+                        "of_inserts_of_one_selector_at_once_one_is_made"),
                 bug(
                         "no events",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void tell(List<AuditEvent> events) {}
                         },
-                        "insertMakesItsEventsVisible",
-                        "updateMakesItsEventVisible",
-                        "rotateMarksThePredecessorAndKeepsTheSuccessor",
-                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                        "insert_makes_its_events_visible",
+                        "update_makes_its_event_visible",
+                        "rotate_marks_the_predecessor_and_keeps_the_successor",
+                        "revoke_changes_the_state_and_the_revision_and_nothing_else"),
                 bug(
                         "only the first of several events",
                         audit -> new PlainTokenStore(audit) {
@@ -577,8 +577,8 @@ final class TokenStoreContractTest {
                                 super.tell(events.stream().limit(1).toList());
                             }
                         },
-                        "insertMakesItsEventsVisible",
-                        "rotateMarksThePredecessorAndKeepsTheSuccessor"));
+                        "insert_makes_its_events_visible",
+                        "rotate_marks_the_predecessor_and_keeps_the_successor"));
     }
 
     private static Stream<DynamicTest> naming() {
@@ -591,7 +591,7 @@ final class TokenStoreContractTest {
                                 return false;
                             }
                         },
-                        "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
+                        "a_name_is_taken_while_an_active_token_of_the_tenant_has_it"),
                 bug(
                         "names that two tokens can have",
                         audit -> new PlainTokenStore(audit) {
@@ -600,11 +600,11 @@ final class TokenStoreContractTest {
                                 return false;
                             }
                         },
-                        "anInsertKeepsToTheRuleOfItsName",
-                        "anUpdateKeepsToTheRuleOfItsName",
-                        "theTwoOfARotationMayShareAName",
-                        "ofTokensThatComeByOneNameAtOnceOneHasIt",
-                        "ofInsertsOfOneNameAtOnceOneIsMade"),
+                        "an_insert_keeps_to_the_rule_of_its_name",
+                        "an_update_keeps_to_the_rule_of_its_name",
+                        "the_two_of_a_rotation_may_share_a_name",
+                        "of_tokens_that_come_by_one_name_at_once_one_has_it",
+                        "of_inserts_of_one_name_at_once_one_is_made"),
                 bug(
                         "a name that lasts beyond an overlap",
                         audit -> new PlainTokenStore(audit) {
@@ -614,7 +614,7 @@ final class TokenStoreContractTest {
                                         row.toBuilder().gracePeriodEndsAt(null).build(), now);
                             }
                         },
-                        "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
+                        "a_name_is_taken_while_an_active_token_of_the_tenant_has_it"),
                 bug(
                         "a rotation whose two tokens cannot share their name",
                         audit -> new PlainTokenStore(audit) {
@@ -623,7 +623,7 @@ final class TokenStoreContractTest {
                                 return row.id().equals(token.id());
                             }
                         },
-                        "theTwoOfARotationMayShareAName"),
+                        "the_two_of_a_rotation_may_share_a_name"),
                 race(
                         "update that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -638,7 +638,7 @@ final class TokenStoreContractTest {
                                 return taken ? WriteResult.NAME_TAKEN : update(changed, events);
                             }
                         },
-                        "ofTokensThatComeByOneNameAtOnceOneHasIt"),
+                        "of_tokens_that_come_by_one_name_at_once_one_has_it"),
                 race(
                         "insert that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -653,7 +653,7 @@ final class TokenStoreContractTest {
                                 return taken ? Optional.empty() : Optional.of(insert(token, events));
                             }
                         },
-                        "ofInsertsOfOneNameAtOnceOneIsMade"));
+                        "of_inserts_of_one_name_at_once_one_is_made"));
     }
 
     private static Stream<DynamicTest> updating() {
@@ -666,10 +666,10 @@ final class TokenStoreContractTest {
                                 return !row.isRevoked();
                             }
                         },
-                        "anUpdateFromAnOlderRevisionChangesNothing",
-                        "anUpdateFromALaterRevisionChangesNothing",
-                        "aRotationFromAnOlderRevisionChangesNothing",
-                        "ofUpdatesAtOnceOneIsMade"),
+                        "an_update_from_an_older_revision_changes_nothing",
+                        "an_update_from_a_later_revision_changes_nothing",
+                        "a_rotation_from_an_older_revision_changes_nothing",
+                        "of_updates_at_once_one_is_made"),
                 race(
                         "update that checks the revision first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -689,8 +689,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofUpdatesAtOnceOneIsMade",
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "of_updates_at_once_one_is_made",
+                        "nothing_that_happens_at_once_undoes_a_revocation"),
                 bug(
                         "update that ignores the revocation",
                         audit -> new PlainTokenStore(audit) {
@@ -699,8 +699,8 @@ final class TokenStoreContractTest {
                                 return row.revision() == changed.revision();
                             }
                         },
-                        "noUpdateUndoesARevocation",
-                        "aRevokedTokenCannotBeRotated"),
+                        "no_update_undoes_a_revocation",
+                        "a_revoked_token_cannot_be_rotated"),
                 bug(
                         "update that overwrites last use",
                         audit -> new PlainTokenStore(audit) {
@@ -711,7 +711,7 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "updateNeverTouchesLastUse"),
+                        "update_never_touches_last_use"),
                 bug(
                         "update that loses the allowlist",
                         audit -> new PlainTokenStore(audit) {
@@ -722,8 +722,8 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "updateReplacesWhatIsSaidOfAToken",
-                        "updateCanTakeBackWhatWasSaid"),
+                        "update_replaces_what_is_said_of_a_token",
+                        "update_can_take_back_what_was_said"),
                 bug(
                         "update that does not raise the revision",
                         audit -> new PlainTokenStore(audit) {
@@ -734,7 +734,7 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "eachUpdateRaisesTheRevisionByOne"),
+                        "each_update_raises_the_revision_by_one"),
                 bug(
                         "update that creates a missing token",
                         audit -> new PlainTokenStore(audit) {
@@ -747,7 +747,7 @@ final class TokenStoreContractTest {
                                 return super.update(changed, events);
                             }
                         },
-                        "aTokenThatIsNotThereCannotBeUpdated"),
+                        "a_token_that_is_not_there_cannot_be_updated"),
                 bug(
                         "an old selector that is still found",
                         audit -> new PlainTokenStore(audit) {
@@ -772,7 +772,7 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "aTokenIsNoLongerFoundByASelectorThatItHadBefore"),
+                        "a_token_is_no_longer_found_by_a_selector_that_it_had_before"),
                 bug(
                         "update that accepts another token's selector",
                         audit -> new PlainTokenStore(audit) {
@@ -783,7 +783,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "noUpdateTakesAnotherTokensSelector"),
+                        "no_update_takes_another_tokens_selector"),
                 bug(
                         "events of a stale change",
                         audit -> new PlainTokenStore(audit) {
@@ -802,12 +802,12 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "anUpdateFromAnOlderRevisionChangesNothing",
-                        "aTokenThatIsNotThereCannotBeUpdated",
-                        "aTokenIsRevokedOnce",
-                        "aTokenThatIsNotThereCannotBeRevoked",
-                        "anotherTenantCannotRevoke",
-                        "ofRevocationsAtOnceOneIsMade"));
+                        "an_update_from_an_older_revision_changes_nothing",
+                        "a_token_that_is_not_there_cannot_be_updated",
+                        "a_token_is_revoked_once",
+                        "a_token_that_is_not_there_cannot_be_revoked",
+                        "another_tenant_cannot_revoke",
+                        "of_revocations_at_once_one_is_made"));
     }
 
     private static Stream<DynamicTest> rotating() {
@@ -831,8 +831,8 @@ final class TokenStoreContractTest {
                                 return WriteResult.APPLIED;
                             }
                         },
-                        "aRotationWhoseSuccessorIsRefusedChangesNothing",
-                        "aRotationIsSeenWholeOrNotAtAll"),
+                        "a_rotation_whose_successor_is_refused_changes_nothing",
+                        "a_rotation_is_seen_whole_or_not_at_all"),
                 race(
                         "rotate that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -856,8 +856,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofRotationsAtOnceOneIsMade",
-                        "aRotationAndARevocationAtOnceLeaveNoSuccessorBehindTheBackOfTheRevocation"),
+                        "of_rotations_at_once_one_is_made",
+                        "a_rotation_and_a_revocation_at_once_leave_no_successor_behind_the_back_of_the_revocation"),
                 bug(
                         "a second successor",
                         audit -> new PlainTokenStore(audit) {
@@ -871,7 +871,7 @@ final class TokenStoreContractTest {
                                 return super.rotate(predecessor, successor, events);
                             }
                         },
-                        "aTokenHasOneSuccessor"),
+                        "a_token_has_one_successor"),
                 bug(
                         "a successor without a predecessor",
                         audit -> new PlainTokenStore(audit) {
@@ -885,9 +885,9 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "aTokenThatIsNotThereCannotBeRotated",
-                        "aRevokedTokenCannotBeRotated",
-                        "anotherTenantsTokenCannotBeRotated"),
+                        "a_token_that_is_not_there_cannot_be_rotated",
+                        "a_revoked_token_cannot_be_rotated",
+                        "another_tenants_token_cannot_be_rotated"),
                 bug(
                         "rotate that loses the end of the overlap",
                         audit -> new PlainTokenStore(audit) {
@@ -900,7 +900,7 @@ final class TokenStoreContractTest {
                                 return super.rotate(forgotten, successor, events);
                             }
                         },
-                        "rotateMarksThePredecessorAndKeepsTheSuccessor"));
+                        "rotate_marks_the_predecessor_and_keeps_the_successor"));
     }
 
     private static Stream<DynamicTest> revoking() {
@@ -913,7 +913,7 @@ final class TokenStoreContractTest {
                                 return row.toBuilder().revokedAt(at).build();
                             }
                         },
-                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                        "revoke_changes_the_state_and_the_revision_and_nothing_else"),
                 bug(
                         "revoke that loses last use",
                         audit -> new PlainTokenStore(audit) {
@@ -924,7 +924,7 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                        "revoke_changes_the_state_and_the_revision_and_nothing_else"),
                 bug(
                         "revoke that is applied twice",
                         audit -> new PlainTokenStore(audit) {
@@ -937,8 +937,8 @@ final class TokenStoreContractTest {
                                 return row.isPresent() ? WriteResult.APPLIED : WriteResult.STALE;
                             }
                         },
-                        "aTokenIsRevokedOnce",
-                        "ofRevocationsAtOnceOneIsMade"),
+                        "a_token_is_revoked_once",
+                        "of_revocations_at_once_one_is_made"),
                 race(
                         "revoke that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -958,8 +958,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofRevocationsAtOnceOneIsMade",
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "of_revocations_at_once_one_is_made",
+                        "nothing_that_happens_at_once_undoes_a_revocation"),
                 bug(
                         "revoke that revokes the successor too",
                         audit -> new PlainTokenStore(audit) {
@@ -973,7 +973,7 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "aTokenWithASuccessorCanBeRevokedAndTheSuccessorLivesOn"));
+                        "a_token_with_a_successor_can_be_revoked_and_the_successor_lives_on"));
     }
 
     private static Stream<DynamicTest> using() {
@@ -996,7 +996,7 @@ final class TokenStoreContractTest {
                                 return new Noted(Set.of(), Set.of());
                             }
                         },
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "nothing_that_happens_at_once_undoes_a_revocation"),
                 bug(
                         "last use that moves backward",
                         audit -> new PlainTokenStore(audit) {
@@ -1005,7 +1005,7 @@ final class TokenStoreContractTest {
                                 return row.toBuilder().lastUsedAt(at).build();
                             }
                         },
-                        "lastUseMovesForwardAlone"),
+                        "last_use_moves_forward_alone"),
                 bug(
                         "a record of use that raises the revision",
                         audit -> new PlainTokenStore(audit) {
@@ -1016,9 +1016,9 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "lastUseMovesForwardAlone",
-                        "lastUseOfManyTokensIsNotedAtOnce",
-                        "useOfARevokedTokenDoesNotReviveIt"),
+                        "last_use_moves_forward_alone",
+                        "last_use_of_many_tokens_is_noted_at_once",
+                        "use_of_a_revoked_token_does_not_revive_it"),
                 bug(
                         "a record of use that restores a token",
                         audit -> new PlainTokenStore(audit) {
@@ -1029,7 +1029,7 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "useOfARevokedTokenDoesNotReviveIt"),
+                        "use_of_a_revoked_token_does_not_revive_it"),
                 bug(
                         "unknown ids that make the record of use fail",
                         audit -> new PlainTokenStore(audit) {
@@ -1041,7 +1041,7 @@ final class TokenStoreContractTest {
                                 return super.recordLastUsed(usedAt, apart);
                             }
                         },
-                        "unknownIdsAreNotNotedAndDoNoHarm"),
+                        "unknown_ids_are_not_noted_and_do_no_harm"),
                 bug(
                         "every use is written",
                         audit -> new PlainTokenStore(audit) {
@@ -1050,7 +1050,7 @@ final class TokenStoreContractTest {
                                 return super.used(row, at, Duration.ZERO);
                             }
                         },
-                        "usesThatAreTooCloseTogetherAreNotedOnce"),
+                        "uses_that_are_too_close_together_are_noted_once"),
                 bug(
                         "every use is reported as left out",
                         audit -> new PlainTokenStore(audit) {
@@ -1060,8 +1060,8 @@ final class TokenStoreContractTest {
                                         super.recordLastUsed(usedAt, apart).firstUses(), usedAt.keySet());
                             }
                         },
-                        "lastUseOfManyTokensIsNotedAtOnce",
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "last_use_of_many_tokens_is_noted_at_once",
+                        "nothing_that_happens_at_once_undoes_a_revocation"),
                 bug(
                         "a use that is left out but not reported",
                         audit -> new PlainTokenStore(audit) {
@@ -1072,10 +1072,10 @@ final class TokenStoreContractTest {
                                         : super.recordLastUsed(usedAt, apart);
                             }
                         },
-                        "nothingThatHappensAtOnceUndoesARevocation",
-                        "lastUseMovesForwardAlone",
-                        "useOfARevokedTokenDoesNotReviveIt",
-                        "usesThatAreTooCloseTogetherAreNotedOnce"),
+                        "nothing_that_happens_at_once_undoes_a_revocation",
+                        "last_use_moves_forward_alone",
+                        "use_of_a_revoked_token_does_not_revive_it",
+                        "uses_that_are_too_close_together_are_noted_once"),
                 bug(
                         "every use is reported as the first",
                         audit -> new PlainTokenStore(audit) {
@@ -1085,7 +1085,7 @@ final class TokenStoreContractTest {
                                 return new Noted(usedAt.keySet(), Set.of());
                             }
                         },
-                        "usesThatAreTooCloseTogetherAreNotedOnce"));
+                        "uses_that_are_too_close_together_are_noted_once"));
     }
 
     private static Stream<DynamicTest> endingTogether() {
@@ -1098,8 +1098,8 @@ final class TokenStoreContractTest {
                                 return true;
                             }
                         },
-                        "allTokensOfATenantAreRevoked",
-                        "allTokensOfAUserAreRevokedInEveryTenant"),
+                        "all_tokens_of_a_tenant_are_revoked",
+                        "all_tokens_of_a_user_are_revoked_in_every_tenant"),
                 bug(
                         "a user id that is compared without case",
                         audit -> new PlainTokenStore(audit) {
@@ -1110,7 +1110,7 @@ final class TokenStoreContractTest {
                                         : super.isOf(group, row);
                             }
                         },
-                        "allTokensOfAUserAreRevokedInEveryTenant"),
+                        "all_tokens_of_a_user_are_revoked_in_every_tenant"),
                 bug(
                         "the tokens that a user created instead of those whose secret the user received",
                         audit -> new PlainTokenStore(audit) {
@@ -1121,9 +1121,9 @@ final class TokenStoreContractTest {
                                         : super.isOf(group, row);
                             }
                         },
-                        "allTokensOfAUserAreRevokedInEveryTenant",
-                        "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret",
-                        "ofARotationTheSuccessorAloneIsOfTheGroupOfTheUserWhoRotated"),
+                        "all_tokens_of_a_user_are_revoked_in_every_tenant",
+                        "a_token_moves_to_the_group_of_the_user_who_was_shown_its_new_secret",
+                        "of_a_rotation_the_successor_alone_is_of_the_group_of_the_user_who_rotated"),
                 bug(
                         "a new secret for the user who received the old secret",
                         audit -> new PlainTokenStore(audit) {
@@ -1134,8 +1134,8 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "updateReplacesWhatIsSaidOfAToken",
-                        "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret"),
+                        "update_replaces_what_is_said_of_a_token",
+                        "a_token_moves_to_the_group_of_the_user_who_was_shown_its_new_secret"),
                 race(
                         "a revocation of a user's tokens that uses rows from an earlier read",
                         audit -> new PlainTokenStore(audit) {
@@ -1153,7 +1153,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofTheEndOfAUsersTokensAndANewSecretForAnotherUserAtOnceOneIsMade"),
+                        "of_the_end_of_a_users_tokens_and_a_new_secret_for_another_user_at_once_one_is_made"),
                 bug(
                         "a group revocation that changes a row before it writes the event",
                         audit -> new PlainTokenStore(audit) {
@@ -1167,7 +1167,7 @@ final class TokenStoreContractTest {
                                 return observed(revocation, standing);
                             }
                         },
-                        "ifAnEndCannotBeToldNothingIsRevoked"),
+                        "if_an_end_cannot_be_told_nothing_is_revoked"),
                 bug(
                         "a group revocation that stops after a page",
                         audit -> new PlainTokenStore(audit) {
@@ -1181,7 +1181,7 @@ final class TokenStoreContractTest {
                                 return observed(revocation, some);
                             }
                         },
-                        "manyTokensAreRevokedTogether"),
+                        "many_tokens_are_revoked_together"),
                 bug(
                         "a group revocation that is observed before it is applied",
                         audit -> new PlainTokenStore(audit) {
@@ -1192,7 +1192,7 @@ final class TokenStoreContractTest {
                                         new GroupRevocation(revocation.group(), revocation.at(), revocation::event));
                             }
                         },
-                        "allTokensOfATenantAreRevoked"),
+                        "all_tokens_of_a_tenant_are_revoked"),
                 bug(
                         "an import that fails completely if one token exists",
                         audit -> new PlainTokenStore(audit) {
@@ -1208,7 +1208,7 @@ final class TokenStoreContractTest {
                                                 .toList();
                             }
                         },
-                        "aNewTokenThatCannotBeStoredKeepsNoOtherOneFromIt"),
+                        "a_new_token_that_cannot_be_stored_keeps_no_other_one_from_it"),
                 bug(
                         "an import for a tenant that is gone, reported as a taken name",
                         audit -> new PlainTokenStore(audit) {
@@ -1221,7 +1221,7 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "aTenantThatIsGoneGetsNoneOfManyNewTokens"),
+                        "a_tenant_that_is_gone_gets_none_of_many_new_tokens"),
                 bug(
                         "an import that uses only the first selector",
                         audit -> new PlainTokenStore(audit) {
@@ -1236,7 +1236,7 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "aNewTokenGetsTheFirstSelectorThatIsFree"),
+                        "a_new_token_gets_the_first_selector_that_is_free"),
                 bug(
                         "an import that checks all names before it stores a token",
                         audit -> new PlainTokenStore(audit) {
@@ -1248,7 +1248,7 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "namesOfNewTokensAreUniqueAmongThemToo"),
+                        "names_of_new_tokens_are_unique_among_them_too"),
                 race(
                         "an import that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -1278,7 +1278,7 @@ final class TokenStoreContractTest {
                                 return InsertResult.stored(numbered);
                             }
                         },
-                        "theSameNewTokensFromTwoAtOnceAreStoredOnce"),
+                        "the_same_new_tokens_from_two_at_once_are_stored_once"),
                 bug(
                         "an import that writes no events",
                         audit -> new PlainTokenStore(audit) {
@@ -1289,7 +1289,7 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "manyNewTokensAreStoredEachAsByItself"),
+                        "many_new_tokens_are_stored_each_as_by_itself"),
                 race(
                         "a group revocation that reads once, before it waits for running rotations",
                         audit -> new PlainTokenStore(audit) {
@@ -1307,8 +1307,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "noSuccessorOutlivesTheEndOfAll",
-                        "ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold"),
+                        "no_successor_outlives_the_end_of_all",
+                        "of_the_end_of_one_and_the_end_of_all_at_once_one_is_made_and_told"),
                 race(
                         "a suspension that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -1325,7 +1325,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofSuspensionsAtOnceOneIsMade"),
+                        "of_suspensions_at_once_one_is_made"),
                 race(
                         "a new hash that writes the whole row from an earlier read",
                         audit -> new PlainTokenStore(audit) {
@@ -1340,7 +1340,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate"),
+                        "another_hash_at_once_undoes_neither_a_revocation_nor_an_update"),
                 bug(
                         "a suspension that is stored once in each token",
                         audit -> new PlainTokenStore(audit) {
@@ -1361,8 +1361,8 @@ final class TokenStoreContractTest {
                                 return row;
                             }
                         },
-                        "aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead",
-                        "aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt"),
+                        "a_suspended_tenant_shows_with_its_tokens_wherever_they_are_read",
+                        "a_change_made_from_a_token_read_during_a_suspension_does_not_keep_it"),
                 bug(
                         "a suspension that is always applied",
                         audit -> new PlainTokenStore(audit) {
@@ -1374,7 +1374,7 @@ final class TokenStoreContractTest {
                                 return WriteResult.APPLIED;
                             }
                         },
-                        "aTenantIsSuspendedOnce"),
+                        "a_tenant_is_suspended_once"),
                 bug(
                         "a new hash for a revoked token, or from an older revision",
                         audit -> new PlainTokenStore(audit) {
@@ -1385,8 +1385,8 @@ final class TokenStoreContractTest {
                                 return WriteResult.APPLIED;
                             }
                         },
-                        "aRevokedTokenIsNotRehashed",
-                        "anotherHashOfTheSecretTakesThePlaceOfTheFirst"),
+                        "a_revoked_token_is_not_rehashed",
+                        "another_hash_of_the_secret_takes_the_place_of_the_first"),
                 bug(
                         "an expiry between two milliseconds that is missed",
                         audit -> new PlainTokenStore(audit) {
@@ -1395,7 +1395,7 @@ final class TokenStoreContractTest {
                                 return super.endsIn(row, from, before.truncatedTo(ChronoUnit.MILLIS));
                             }
                         },
-                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"),
+                        "tokens_that_end_in_a_stretch_of_time_are_found_by_the_earlier_of_their_ends"),
                 bug(
                         "an effective expiry that ignores overlaps",
                         audit -> new PlainTokenStore(audit) {
@@ -1405,7 +1405,7 @@ final class TokenStoreContractTest {
                                 return end != null && end.isAfter(from) && end.isBefore(before);
                             }
                         },
-                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"));
+                        "tokens_that_end_in_a_stretch_of_time_are_found_by_the_earlier_of_their_ends"));
     }
 
     /**
@@ -1458,7 +1458,7 @@ final class TokenStoreContractTest {
                                 : row.toBuilder()
                                         .createdBy(row.createdBy().substring(0, 128))
                                         .build(),
-                        "keepsIdsAtTheirLimits"),
+                        "keeps_ids_at_their_limits"),
                 bug(
                         "an actor's id that is too long",
                         audit -> new PlainTokenStore(audit) {
@@ -1472,13 +1472,13 @@ final class TokenStoreContractTest {
                                 super.tell(events);
                             }
                         },
-                        "noActorsIdPreventsARevocation"),
+                        "no_actors_id_prevents_a_revocation"),
                 race(
                         "a tenant that is gone but gets new tokens",
                         GoneInNameOnly::new,
-                        "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
-                        "whatIsWrittenLateBringsNothingOfAnErasedTenantBack",
-                        "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
+                        "a_tenant_that_is_gone_gets_no_token_and_no_changed_one",
+                        "what_is_written_late_brings_nothing_of_an_erased_tenant_back",
+                        "nothing_that_happens_at_once_survives_the_erasure_of_a_tenant"),
                 bug(
                         "a tenant that is gone, but whose tokens do not show it",
                         audit -> new PlainTokenStore(audit) {
@@ -1489,9 +1489,9 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "aTenantThatIsGoneShowsWithItsTokensWhereverTheyAreRead",
-                        "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
-                        "keepsIdsAtTheirLimits"),
+                        "a_tenant_that_is_gone_shows_with_its_tokens_wherever_they_are_read",
+                        "a_tenant_that_is_gone_gets_no_token_and_no_changed_one",
+                        "keeps_ids_at_their_limits"),
                 bug(
                         "a tenant that is gone and can be restored",
                         audit -> new PlainTokenStore(audit) {
@@ -1504,7 +1504,7 @@ final class TokenStoreContractTest {
                                 return super.setSuspended(tenantId, since, events);
                             }
                         },
-                        "aTenantIsGoneOnceAndForGood"),
+                        "a_tenant_is_gone_once_and_for_good"),
                 bug(
                         "a token of a tenant that is gone and is not erased",
                         audit -> new PlainTokenStore(audit) {
@@ -1516,8 +1516,8 @@ final class TokenStoreContractTest {
                                         : super.revoke(tenantId, tokenId, at, events);
                             }
                         },
-                        "theTokensOfATenantThatIsGoneCanBeRevoked",
-                        "whatIsWrittenLateBringsNothingOfAnErasedTenantBack"),
+                        "the_tokens_of_a_tenant_that_is_gone_can_be_revoked",
+                        "what_is_written_late_brings_nothing_of_an_erased_tenant_back"),
                 bug(
                         "an erasure that keeps the events",
                         audit -> new PlainTokenStore(audit) {
@@ -1528,8 +1528,8 @@ final class TokenStoreContractTest {
                                         : 0;
                             }
                         },
-                        "anErasedTenantHasNoTokensAndNoEvents",
-                        "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
+                        "an_erased_tenant_has_no_tokens_and_no_events",
+                        "nothing_that_happens_at_once_survives_the_erasure_of_a_tenant"),
                 bug(
                         "an erasure of a tenant that is not gone",
                         audit -> new PlainTokenStore(audit) {
@@ -1540,6 +1540,6 @@ final class TokenStoreContractTest {
                                 return super.setErased(tenantId, events);
                             }
                         },
-                        "onlyATenantThatIsGoneIsErasedAndOnlyOnce"));
+                        "only_a_tenant_that_is_gone_is_erased_and_only_once"));
     }
 }
