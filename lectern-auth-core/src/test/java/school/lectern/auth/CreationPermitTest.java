@@ -182,7 +182,7 @@ class CreationPermitTest {
     }
 
     @Test
-    void a_permit_that_cannot_be_put_back_stays_spent_and_the_answer_stands() {
+    void a_permit_that_cannot_be_put_back_stays_consumed_and_the_result_is_unchanged() {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
         limit(limit);
         f.limits.beforePutBack = () -> {

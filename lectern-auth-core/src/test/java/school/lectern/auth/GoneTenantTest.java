@@ -56,7 +56,7 @@ class GoneTenantTest {
     }
 
     @Test
-    void it_shows_to_nobody_who_has_not_proven_the_secret_and_only_where_the_token_is_not_revoked() {
+    void a_gone_tenant_is_visible_only_with_the_secret_of_a_token_that_is_not_revoked() {
         IssuedToken token = f.issue();
         f.auth.tenant(TENANT).actingAs(ADA).suspend();
         f.auth.tenant(TENANT).actingAs(ADA).markGone();

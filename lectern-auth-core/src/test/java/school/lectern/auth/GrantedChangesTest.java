@@ -126,7 +126,7 @@ class GrantedChangesTest {
     }
 
     @Test
-    void what_only_narrows_or_renames_needs_no_grant() {
+    void restrictions_and_renames_need_no_grant() {
         Actor nobody = Actor.user("nobody", Grant.nothing());
         IssuedToken admins = f.issue(bounded().scopes(ScopeSet.parse("admin:tenant read:learners")));
         for (TokenSettings<?> narrowing : List.of(

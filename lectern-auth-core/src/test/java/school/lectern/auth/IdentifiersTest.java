@@ -187,7 +187,7 @@ class IdentifiersTest {
     }
 
     @Test
-    void what_is_counted_has_bounds_too() {
+    void limit_keys_have_bounds_too() {
         assertThatIllegalArgumentException().isThrownBy(() -> new LimitKey("x".repeat(301), "read"));
         assertThatIllegalArgumentException().isThrownBy(() -> new LimitKey("x", "y".repeat(65)));
         assertThatIllegalArgumentException()

@@ -193,7 +193,7 @@ class ImportTest {
     }
 
     @Test
-    void a_rehash_that_cannot_be_written_keeps_nobody_out() {
+    void a_rehash_that_cannot_be_written_denies_no_request() {
         Secret token = token(1);
         StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
         f.tokens.beforeChange = () -> {
@@ -207,7 +207,7 @@ class ImportTest {
     }
 
     @Test
-    void a_revocation_between_proof_and_rehash_stands() {
+    void a_rehash_does_not_undo_a_revocation_after_the_verification() {
         Secret token = token(1);
         StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
         f.tokens.beforeChange = () -> f.auth.tenant(Fixture.TENANT)
@@ -287,7 +287,7 @@ class ImportTest {
     }
 
     @Test
-    void what_cannot_be_proven_now_cannot_be_revoked_by_its_secret_now() {
+    void a_secret_that_cannot_be_verified_now_cannot_revoke_its_token_now() {
         importing(token(1), Old.BCRYPT.hash(token(1).expose())).orElseThrow();
         for (int i = 0; i < 5; i++) {
             assertThat(Fixture.refused(
@@ -302,7 +302,7 @@ class ImportTest {
     }
 
     @Test
-    void what_could_never_be_verified_is_refused() {
+    void a_token_that_could_never_be_verified_is_refused() {
         Secret token = token(1);
         TokenHash good = Old.SHA256.hash(token.expose());
         for (TokenHash hash : new TokenHash[] {
@@ -329,7 +329,7 @@ class ImportTest {
     }
 
     @Test
-    void nobody_imports_more_than_they_may_grant() {
+    void an_import_is_bounded_by_the_actors_grant() {
         Secret token = token(1);
         Actor ada = Actor.user("ada", Grant.of(ScopeSet.parse("read:finance")));
         assertThat(Fixture.refused(f.auth.acrossTenants()

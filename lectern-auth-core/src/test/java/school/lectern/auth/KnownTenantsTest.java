@@ -125,7 +125,7 @@ class KnownTenantsTest {
     }
 
     @Test
-    void a_long_operation_that_asks_again_is_told_too() {
+    void a_recheck_sees_an_unknown_tenant_too() {
         Ask ask = Ask.with(token);
         f.allowed(ask);
         directory = KNOWS_NONE;
@@ -138,7 +138,7 @@ class KnownTenantsTest {
 
     /** A caller does not wait for a directory call that other callers have already timed out on. */
     @Test
-    void of_a_directory_that_hangs_each_caller_gets_a_server_error_and_one_call_is_under_way() throws Exception {
+    void if_the_directory_hangs_each_caller_gets_a_server_error_and_one_call_is_running() throws Exception {
         CountDownLatch hangs = new CountDownLatch(1);
         directory = id -> {
             try {

@@ -65,7 +65,7 @@ class LastUsedTest {
     }
 
     @Test
-    void what_cannot_be_written_is_written_by_the_next_use() {
+    void a_use_that_cannot_be_recorded_is_recorded_by_the_next_use() {
         IssuedToken token = f.issue();
         StoredToken read = f.stored(token);
         f.tokens.noteInstead = () -> {

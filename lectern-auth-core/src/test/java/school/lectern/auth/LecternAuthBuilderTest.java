@@ -149,7 +149,7 @@ class LecternAuthBuilderTest {
     }
 
     @Test
-    void a_start_that_fails_closes_what_it_opened_and_can_be_tried_again() {
+    void a_failed_start_closes_its_resources_and_can_be_retried() {
         LecternAuthBuilder settings = builder().storage(storage).cache(cache -> {
             if (storage.count("close") == 0) {
                 throw new StorageException("not yet");

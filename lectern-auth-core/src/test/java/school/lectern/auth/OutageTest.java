@@ -234,7 +234,7 @@ class OutageTest {
     @ParameterizedTest
     @MethodSource("faults")
     @SuppressWarnings("unchecked")
-    void a_limit_that_cannot_be_told_does_not_change_the_refusal(Supplier<?> fault) {
+    void an_unavailable_limit_does_not_change_the_denial(Supplier<?> fault) {
         IssuedToken token = f.issue();
         f.limits.instead = (Supplier<LimitStatus>) fault;
 
@@ -309,7 +309,7 @@ class OutageTest {
     }
 
     @Test
-    void limits_are_told_with_a_server_error_after_the_proof() {
+    void a_server_error_after_the_verification_includes_the_limits() {
         judge(new Fixture(
                 Lectern.DIALECT,
                 settings -> settings.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))
@@ -349,7 +349,7 @@ class OutageTest {
 
     /** Like the log of a long-running application: one log for calls and changes, no larger than the test needs. */
     @Test
-    void an_audit_log_in_memory_that_one_token_has_filled_refuses_nobody_and_keeps_no_token_alive() {
+    void a_full_audit_log_in_memory_denies_no_request_and_prevents_no_revocation() {
         InMemoryAuditLog full = new InMemoryAuditLog(500);
         InMemoryTokenStore store = new InMemoryTokenStore(full);
         try (LecternAuth auth = LecternAuth.builder(unlimited())

@@ -88,7 +88,7 @@ class RecheckTest {
     }
 
     @Test
-    void takes_no_permit_and_tells_the_limits() {
+    void a_recheck_takes_no_permit_and_returns_the_limits() {
         f.auth.tenant(TENANT)
                 .tokens()
                 .actingAs(APP)
@@ -103,7 +103,7 @@ class RecheckTest {
     }
 
     @Test
-    void goes_on_while_limits_cannot_be_told() {
+    void a_recheck_allows_while_limits_are_unavailable() {
         f.limits.instead = () -> {
             throw new IllegalStateException("no connection");
         };

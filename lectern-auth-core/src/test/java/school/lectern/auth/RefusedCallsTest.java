@@ -167,7 +167,7 @@ class RefusedCallsTest {
     }
 
     @Test
-    void when_the_table_is_full_others_are_counted_together_and_nobody_loses_a_budget() {
+    void when_the_table_is_full_other_clients_are_counted_together_and_no_client_loses_its_budget() {
         budget(AuditBudget.DEFAULT.rowsPerClient(2).maxClients(64));
         f.denied(Ask.header().from("10.0.0.1"));
         for (int i = 1; i < 200; i++) {

@@ -82,14 +82,14 @@ class SlowHashSiegeTest {
     }
 
     @Test
-    void one_address_runs_twenty_hashes_in_vain_in_a_minute_over_all_tokens() {
+    void one_address_runs_at_most_twenty_failed_hashes_per_minute_over_all_tokens() {
         assertThat(run(3 * TOKENS, i -> "203.0.113.9")).isEqualTo(20);
         f.clock.advance(Duration.ofMinutes(1));
         assertThat(run(3 * TOKENS, i -> "203.0.113.9")).isEqualTo(20);
     }
 
     @Test
-    void so_does_one_network_of_64_bits() {
+    void one_network_of_64_bits_runs_at_most_twenty_failed_hashes_per_minute() {
         assertThat(run(3 * TOKENS, i -> "2001:db8:1:2::" + Integer.toHexString(i + 1)))
                 .isEqualTo(20);
     }

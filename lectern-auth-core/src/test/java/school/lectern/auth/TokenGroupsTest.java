@@ -66,7 +66,7 @@ class TokenGroupsTest {
     }
 
     @Test
-    void a_suspension_shows_to_nobody_who_has_not_proven_the_secret_and_spends_no_permit() {
+    void a_suspension_is_visible_only_with_the_secret_and_consumes_no_permit() {
         IssuedToken token = f.issue();
         f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend();
         assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
@@ -205,7 +205,7 @@ class TokenGroupsTest {
     // ---- by secret
 
     @Test
-    void a_leaked_token_is_revoked_by_whoever_shows_it() {
+    void a_leaked_token_can_be_revoked_by_its_secret() {
         IssuedToken token = f.issue();
         assertThat(f.auth.acrossTenants().actingAs(ADA).revokePresented(token.secret()))
                 .isInstanceOfSatisfying(
@@ -218,7 +218,7 @@ class TokenGroupsTest {
     }
 
     @Test
-    void what_only_resembles_a_token_revokes_nothing() {
+    void a_text_that_only_resembles_a_token_revokes_nothing() {
         IssuedToken token = f.issue();
         assertThat(Fixture.refused(f.auth.acrossTenants().actingAs(ADA).revokePresented(Fixture.wrong(token)))
                         .kind())
@@ -228,7 +228,7 @@ class TokenGroupsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "sk_live_lectern_", "Bearer sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKpAbCd"})
-    void what_has_not_the_shape_of_a_token_is_refused_without_the_store(String text) {
+    void a_malformed_token_is_refused_without_a_query(String text) {
         assertThat(Fixture.refused(f.auth.acrossTenants().actingAs(ADA).revokePresented(Secret.of(text)))
                         .kind())
                 .isEqualTo(Kind.MALFORMED_TOKEN);

@@ -16,7 +16,7 @@ class VerifyBenchmarkTest {
     private static final int TOKENS = 3;
 
     @Test
-    void each_case_is_what_it_claims_to_be() {
+    void each_case_has_the_outcome_of_its_name() {
         Tokens tokens = tokens();
         Floor floor = new Floor();
         floor.setUp(tokens);
@@ -35,7 +35,7 @@ class VerifyBenchmarkTest {
     }
 
     @Test
-    void each_stage_does_what_it_says() {
+    void each_stage_has_the_outcome_of_its_name() {
         Tokens tokens = tokens();
         TokenCycle turn = turn();
         StageBenchmark benchmark = new StageBenchmark();

@@ -59,7 +59,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_lease_ends_to_the_nanosecond_and_then_the_store_is_asked() {
+    void a_lease_ends_to_the_nanosecond_and_then_the_store_is_read() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.pass(CacheFixture.LEASE.minusNanos(1));
@@ -92,7 +92,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void where_no_leases_are_given_nothing_is_kept() {
+    void without_leases_nothing_is_cached() {
         rig.feed.instead("since", () -> new Changes(new Position(0, 0), Duration.ZERO, Optional.empty()));
         rig.poll();
         StoredToken token = rig.cached();
@@ -192,7 +192,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void changes_that_cannot_be_told_any_more_empty_the_cache() {
+    void changes_that_are_no_longer_available_empty_the_cache() {
         rig.poll();
         rig.cached();
         rig.feed.instead("since", () -> new Changes(new Position(7, 7), CacheFixture.LEASE, Optional.empty()));
@@ -219,7 +219,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_feed_that_speaks_again_within_the_lease_tells_what_was_missed() {
+    void a_feed_that_recovers_within_the_lease_returns_the_missed_changes() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.feed.instead("since", () -> {
@@ -243,7 +243,7 @@ class CacheLeaseTest {
 
     /** A thread may be paused between reading the entry and reading the clock, while other threads poll. */
     @Test
-    void a_look_up_that_stood_still_for_longer_than_its_lease_asks_the_store() {
+    void a_look_up_that_was_paused_for_longer_than_its_lease_reads_the_store() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.atNextLookAtTheClock(() -> {
@@ -254,7 +254,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_lease_that_was_renewed_while_a_look_up_stood_still_is_not_its_own() {
+    void a_paused_look_up_does_not_use_a_lease_that_was_renewed_during_the_pause() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.atNextLookAtTheClock(() -> {
@@ -284,7 +284,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_store_that_does_not_tell_of_its_changes_is_refused() {
+    void a_store_without_a_change_feed_is_refused() {
         SpyTokenStore<TokenStore> mute =
                 new SpyTokenStore<>(TokenStore.class, new InMemoryTokenStore(new InMemoryAuditLog()));
         mute.instead("changes", Optional::empty);

@@ -259,7 +259,7 @@ class CachedDecisionsTest {
     }
 
     @Test
-    void also_the_finder_of_a_leaked_secret_that_was_drawn_elsewhere_can_revoke_it() {
+    void a_leaked_secret_that_another_node_generated_can_be_used_to_revoke_its_token() {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
         rig.pass(Duration.ofMillis(100));
@@ -294,7 +294,7 @@ class CachedDecisionsTest {
     }
 
     @Test
-    void what_is_kept_is_found_by_its_selector_and_no_secret_reaches_a_key() {
+    void rows_are_cached_by_selector_and_no_secret_is_part_of_a_key() {
         IssuedToken token = issue();
         judge(token);
         String selector = token.stored().selector();

@@ -90,7 +90,7 @@ class OwnChangesTest {
 
     /** In this case the outcome of the change is unknown. */
     @Test
-    void also_where_the_store_made_the_change_and_then_broke() {
+    void a_change_that_the_store_made_before_it_failed_is_visible_too() {
         broken("revoke", token -> rig.cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of()));
         broken("update", token -> rig.cache.update(narrowed(token), NameConstraint.free(), List.of()));
         broken("setSuspended", token -> rig.cache.setSuspended(CacheFixture.TENANT, NOW, List.of()));
@@ -117,7 +117,7 @@ class OwnChangesTest {
     }
 
     @Test
-    void what_was_only_looked_at_stays() {
+    void rows_that_were_only_read_stay_cached() {
         rig.poll();
         StoredToken token = rig.cached();
         assertThat(rig.cache.get(CacheFixture.TENANT, token.id())).contains(token);

@@ -17,7 +17,7 @@ class ProtocolTest {
     }
 
     @Test
-    void no_decision_is_allowed_by_what_was_before_a_confirmed_change() {
+    void no_decision_uses_the_state_before_a_confirmed_change() {
         ProtocolModel model = model();
         assertThat(model.violation())
                 .as(() -> "after " + model.states() + " states")
@@ -27,7 +27,7 @@ class ProtocolTest {
     /** The search includes decisions from the cache. Without them, it could not find a violation. */
     @ParameterizedTest
     @EnumSource(Fault.class)
-    void every_fault_lets_one_through(Fault fault) {
+    void every_fault_allows_a_stale_decision(Fault fault) {
         ProtocolModel model = model().with(fault);
         assertThat(model.violation())
                 .as(() -> fault + ": no violation among " + model.states() + " states")

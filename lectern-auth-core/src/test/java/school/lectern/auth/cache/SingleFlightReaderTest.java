@@ -38,7 +38,7 @@ class SingleFlightReaderTest {
     // ---- which results are cached
 
     @Test
-    void a_row_that_a_change_overtook_is_not_kept() {
+    void a_row_that_a_change_overtook_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -50,7 +50,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void nor_one_whose_tenant_was_suspended_meanwhile() {
+    void a_row_whose_tenant_was_suspended_during_the_read_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -62,7 +62,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void nor_one_that_any_change_may_have_changed() {
+    void a_row_that_any_change_may_have_changed_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -84,7 +84,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void nor_one_that_a_lapse_of_the_lease_overtook() {
+    void a_row_that_a_lapse_of_the_lease_overtook_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -96,7 +96,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void nor_one_that_more_changes_overtook_than_are_remembered() {
+    void a_row_that_more_changes_overtook_than_are_remembered_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -112,7 +112,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void a_row_is_kept_though_others_changed_meanwhile() {
+    void a_row_is_cached_if_only_other_rows_changed_during_the_read() {
         rig.poll();
         StoredToken token = rig.insert();
         StoredToken other = rig.insert();
@@ -168,7 +168,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void who_asks_for_what_is_being_read_joins_the_read() throws InterruptedException {
+    void a_look_up_of_a_row_that_is_being_read_joins_the_read() throws InterruptedException {
         rig.poll();
         StoredToken token = rig.insert();
         CacheFixture.Held<List<StoredToken>> first = heldRead(token);
@@ -195,7 +195,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void who_joined_a_read_that_failed_is_told_so() throws InterruptedException {
+    void a_look_up_that_joined_a_failed_read_fails() throws InterruptedException {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.instead("find", () -> {

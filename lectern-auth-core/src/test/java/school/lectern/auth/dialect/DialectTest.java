@@ -75,7 +75,7 @@ class DialectTest {
     }
 
     @Test
-    void what_is_pending_is_answered_as_what_is_broken_and_says_why() {
+    void a_pending_change_is_a_server_error_with_its_reason() {
         Dialect dialect = bare().error(400, "", "no", Kind.values())
                 .error(503, "broken", "Broken", Kind.UNAVAILABLE)
                 .build();
@@ -220,7 +220,7 @@ class DialectTest {
     }
 
     @Test
-    void a_dialect_without_limits_tells_of_none() {
+    void a_dialect_without_limits_announces_none() {
         Dialect plain = bare().error(400, "", "no", Kind.values()).build();
 
         assertThat(plain.limits().limit(LimitPlan.READ, Map.of(LimitPlan.READ, 1L)))

@@ -55,7 +55,7 @@ class LimitHeadersTest {
 
     @ParameterizedTest
     @EnumSource(LimitHeaders.class)
-    void what_tells_of_a_limit_is_known_by_its_name(LimitHeaders headers) {
+    void rate_limit_headers_are_recognized_by_their_name(LimitHeaders headers) {
         assertThat(taken(headers, RateLimit.perMinute(3)).keySet())
                 .allMatch(LimitHeaders::isOne)
                 .map(name -> name.toUpperCase(Locale.ROOT))
@@ -64,7 +64,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void a_look_at_a_limit_tells_all_its_permits() {
+    void reading_a_limit_returns_all_its_permits() {
         LimitStatus looked = store.peek(
                 KEY,
                 RateLimit.gcra(200, Duration.ofSeconds(60)),
@@ -75,7 +75,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void where_none_is_left_the_window_ends_as_retry_after_does() {
+    void without_permits_the_window_ends_with_retry_after() {
         for (RateLimit limit : new RateLimit[] {
             RateLimit.perMinute(2),
             RateLimit.sliding(2, Duration.ofMinutes(1)),
@@ -99,7 +99,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void a_window_is_told_in_whole_seconds_rounded_up() {
+    void a_window_is_announced_in_whole_seconds_rounded_up() {
         assertThat(taken(LimitHeaders.RATE_LIMIT, RateLimit.fixed(5, Duration.ofMillis(1_500))))
                 .containsEntry("RateLimit-Policy", "\"read\";q=5;w=2");
         assertThat(taken(LimitHeaders.RATE_LIMIT, RateLimit.fixed(5, Duration.ofMillis(1))))
@@ -109,7 +109,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void both_ways_stand_beside_each_other() {
+    void both_header_formats_can_be_combined() {
         RateLimitResult limit = new RateLimitResult(
                 "read",
                 store.take(KEY, RateLimit.perMinute(200), Clocks.of(clock).now()));
@@ -128,7 +128,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void a_window_is_told_to_end_when_it_does_whichever_was_told_before() {
+    void the_announced_end_of_a_window_is_right_whichever_was_announced_before() {
         for (int i = 0; i < 2; i++) {
             assertThat(taken(LimitHeaders.X_RATE_LIMIT, RateLimit.perMinute(200)))
                     .containsEntry("X-RateLimit-Reset", "2026-05-07T13:24:00Z");

@@ -61,7 +61,7 @@ class UlidTest {
     }
 
     @Test
-    void a_later_millisecond_draws_anew() {
+    void a_later_millisecond_generates_new_random_bits() {
         SetClock clock = new SetClock();
         Supplier<String> ids = source(clock);
         Set<String> drawn = new HashSet<>();

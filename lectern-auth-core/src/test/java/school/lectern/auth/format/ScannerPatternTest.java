@@ -109,7 +109,7 @@ class ScannerPatternTest {
      */
     @ParameterizedTest
     @CsvSource({"31, false", "32, true", "44, true", "45, false"})
-    void of_base58_the_rule_knows_the_shortest_and_the_longest(int length, boolean isToken) {
+    void the_rule_has_the_minimum_and_maximum_length_of_base58(int length, boolean isToken) {
         String text = "lrn_live_" + "1".repeat(length);
 
         assertThat(found(ProviderFormat.LEARN_COIN, text).contains(text)).isEqualTo(isToken);

@@ -116,7 +116,7 @@ class SequenceBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {" ", "a b", ",", "\u007f", "\u00e9", "\0", "\n"})
-    void literals_that_cannot_stand_in_a_header_are_refused(String text) {
+    void literals_that_a_header_cannot_contain_are_refused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> literal(text)).withMessageStartingWith("literal:");
         assertThatIllegalArgumentException().isThrownBy(() -> literal("")).withMessageStartingWith("length:");
     }

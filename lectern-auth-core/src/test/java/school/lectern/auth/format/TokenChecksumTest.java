@@ -73,7 +73,7 @@ class TokenChecksumTest {
 
     @ParameterizedTest
     @CsvSource({"BODY, x12345=z12345", "TOKEN, x12345=zx12345", "TOKEN_AND_SEPARATOR, x12345=zx12345=z"})
-    void a_checksum_is_over_what_it_says(Input input, String over) {
+    void a_checksum_covers_its_declared_parts(Input input, String over) {
         String[] seen = new String[1];
         UnaryOperator<String> recorded = text -> {
             seen[0] = text;
@@ -106,7 +106,7 @@ class TokenChecksumTest {
     /** Every text ends with the empty string: a function that returns an empty checksum would accept every token. */
     @ParameterizedTest
     @ValueSource(strings = {"", "a", "abc", "aC", "a,"})
-    void a_function_that_gives_something_else_lets_nothing_through(String given) {
+    void a_function_with_an_invalid_checksum_accepts_no_token(String given) {
         TokenFormat format = with(TokenChecksum.of(text -> given, "ab", 2));
 
         assertThatIllegalStateException()

@@ -134,7 +134,7 @@ class TokenFormatTest {
     }
 
     @Test
-    void what_was_drawn_parses_and_shows_no_more_than_it_should() {
+    void a_generated_token_parses_and_displays_no_more_than_it_should() {
         SecureRandom random = new SecureRandom();
         GeneratedToken one = LECTERN.generate(TokenEnvironment.TEST, random);
         GeneratedToken two = TWO_PARTS.generate(TokenEnvironment.LIVE, random);
@@ -214,7 +214,7 @@ class TokenFormatTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a", "aa", "a b", "a,b", "ab\u007f", "ab\u00e9", "ab\0"})
-    void alphabets_that_cannot_stand_in_a_header_are_refused(String alphabet) {
+    void alphabets_that_a_header_cannot_contain_are_refused(String alphabet) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TokenBody.of(alphabet, 64))
                 .withMessageStartingWith("alphabet:");

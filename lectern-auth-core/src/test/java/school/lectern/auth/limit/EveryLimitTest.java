@@ -176,7 +176,7 @@ class EveryLimitTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    void clock_that_is_set_back_by_less_than_a_window_admits_as_if_it_stood_still(RateLimit limit) {
+    void clock_that_is_set_back_by_less_than_a_window_admits_like_a_stopped_clock(RateLimit limit) {
         RandomClient time = new RandomClient(limit, NOW, 7);
         RandomClient straight = new RandomClient(limit, 0, 0);
         RandomClient jumpy = new RandomClient(limit, 0, 0);
@@ -277,7 +277,7 @@ class EveryLimitTest {
      */
     @ParameterizedTest
     @MethodSource("limits")
-    void clock_that_returns_finds_what_it_left(RateLimit limit) {
+    void clock_that_is_corrected_grants_no_additional_permits(RateLimit limit) {
         long window = limit.window().toMillis();
         Random random = new Random(17);
         for (int round = 0; round < 500; round++) {
@@ -301,7 +301,7 @@ class EveryLimitTest {
     /** After the clock was set back by 60 windows, the limit admits all its permits again within two windows. */
     @ParameterizedTest
     @MethodSource("limits")
-    void clock_that_was_set_back_is_believed_after_a_window(RateLimit limit) {
+    void clock_that_was_set_back_is_used_after_a_window(RateLimit limit) {
         long window = limit.window().toMillis();
         RandomClient walk = new RandomClient(limit, NOW, 18);
         takeAll(walk);

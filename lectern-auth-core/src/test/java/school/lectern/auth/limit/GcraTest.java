@@ -46,7 +46,7 @@ class GcraTest {
 
     @ParameterizedTest
     @CsvSource({"1, 10", "3, 7", "7, 1000", "60, 60000"})
-    void no_stretch_holds_more_than_the_burst_and_what_came_back_in_it(long permits, long window) {
+    void no_interval_admits_more_than_the_burst_and_the_refilled_permits(long permits, long window) {
         RandomClient walk = new RandomClient(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, 1);
         List<Long> log = new ArrayList<>();
         for (int step = 0; step < 2_000; step++) {
@@ -85,7 +85,7 @@ class GcraTest {
     }
 
     @Test
-    void permits_that_are_lowered_are_told_truly() {
+    void lowered_permits_are_reported_exactly() {
         RateLimit wide = RateLimit.gcra(1_000, Duration.ofMinutes(1));
         LimitState count = null;
         for (int i = 0; i < 1_000; i++) {

@@ -127,7 +127,7 @@ class LecternTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_challenge_stands_on_every_401_and_on_a_denial_for_want_of_scope(Kind kind) {
+    void a_challenge_is_on_every_401_and_on_a_denial_for_a_missing_scope(Kind kind) {
         RenderedError answer = answer(AuthError.of(kind));
 
         boolean challenged = answer.status() == 401 || kind == Kind.INSUFFICIENT_SCOPE;
@@ -152,7 +152,7 @@ class LecternTest {
     }
 
     @Test
-    void details_stand_on_a_failed_validation() {
+    void a_failed_validation_has_details() {
         RenderedError answer = answer(AuthError.invalid(
                 List.of(new FieldError("name", "is too long"), new FieldError("scopes", "must name one"))));
 
@@ -172,7 +172,7 @@ class LecternTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INVALID_REQUEST")
-    void details_stand_on_nothing_else(Kind kind) {
+    void other_errors_have_no_details(Kind kind) {
         assertThat(error(answer(AuthError.of(kind)))).doesNotContain("\"details\"");
     }
 
@@ -201,7 +201,7 @@ class LecternTest {
     }
 
     @Test
-    void limits_and_version_are_told_in_headers() {
+    void headers_announce_limits_and_version() {
         long reset = Instant.parse("2026-05-07T13:24:00Z").toEpochMilli();
         Denied denied = new Denied(
                 "req_1",
@@ -221,7 +221,7 @@ class LecternTest {
     }
 
     @Test
-    void nothing_is_told_where_nothing_is_known() {
+    void headers_announce_nothing_that_is_unknown() {
         Denied denied = new Denied(
                 "req_1", AuthError.of(Kind.UNKNOWN_TOKEN), Optional.empty(), Optional.empty(), Optional.empty());
 

@@ -107,7 +107,7 @@ class ScopeGrammarTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "*", "A", "a b", "a:b", "\u212Aa", "a\n", "9", "_"})
-    void name_of_no_resource_is_told(String name) {
+    void name_of_no_resource_is_recognized(String name) {
         assertThat(VERBS.isResource(name)).isFalse();
     }
 

@@ -152,7 +152,7 @@ class ScopeSetTest {
     }
 
     @Test
-    void nobody_can_add_to_a_set() {
+    void a_set_is_immutable() {
         Set<String> mine = new HashSet<>(Set.of("read"));
         Map<String, Collection<String>> rights = new HashMap<>(Map.of("a", mine));
         ScopeSet set = ScopeSet.ofRights(rights);

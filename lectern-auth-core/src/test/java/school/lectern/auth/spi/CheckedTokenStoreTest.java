@@ -86,7 +86,7 @@ class CheckedTokenStoreTest {
     }
 
     @Test
-    void what_was_requested_is_returned() {
+    void requested_rows_are_returned() {
         assertThat(Lookups.rows(tokens, "pub_1")).containsExactly(one);
         assertThat(Lookups.rows(tokens, "pub_1", "none", "pub_2")).containsExactlyInAnyOrder(one, two);
         assertThat(Lookups.rows(tokens, lookup("pub_1"))).containsExactly(one);
@@ -213,7 +213,7 @@ class CheckedTokenStoreTest {
 
     /** No result of the store prevents a revocation. */
     @Test
-    void what_was_revoked_is_returned_as_it_is() {
+    void revoked_tokens_are_returned_unchanged() {
         returns(7L);
         assertThat(tokens.revokeAll(new GroupRevocation(new TokenGroup.OfTenant("123"), NOW, (tenant, token) -> {
                     throw new AssertionError();

@@ -52,7 +52,7 @@ class BulkheadTest {
     }
 
     @Test
-    void who_finds_no_turn_in_time_is_turned_away_and_nothing_is_done() throws Exception {
+    void a_caller_without_a_slot_in_time_is_rejected_and_nothing_is_run() throws Exception {
         Bulkhead bulkhead = new Bulkhead(2, Duration.ofMillis(20));
         List<Future<String>> working = occupy(bulkhead, 2);
 
@@ -70,7 +70,7 @@ class BulkheadTest {
     }
 
     @Test
-    void who_waits_gets_the_turn_that_becomes_free() throws Exception {
+    void a_waiting_caller_gets_the_slot_that_becomes_free() throws Exception {
         Bulkhead bulkhead = new Bulkhead(1, Duration.ofSeconds(10));
         occupy(bulkhead, 1);
         Future<String> waiting = threads.submit(() -> bulkhead.run("client", () -> "waited"));
@@ -114,7 +114,7 @@ class BulkheadTest {
 
     /** A client that has a slot waits behind clients that have none, even if it came first. */
     @Test
-    void who_works_at_the_moment_comes_last() throws Exception {
+    void a_client_with_a_slot_waits_behind_clients_without_one() throws Exception {
         Bulkhead bulkhead = new Bulkhead(1, Duration.ofMinutes(1));
         assertThat(order(bulkhead, "client", "client", "owner")).containsExactly("owner", "client", "client");
     }

@@ -82,7 +82,7 @@ class FailureBoundTest {
      * owners.
      */
     @Test
-    void where_no_address_is_known_only_the_tries_against_each_token_count() {
+    void without_addresses_only_the_attempts_per_token_count() {
         for (int token = 0; token < 50; token++) {
             fail("t" + token, null, START, 5);
             refused("t" + token, null, START, 60);
@@ -146,7 +146,7 @@ class FailureBoundTest {
     }
 
     @Test
-    void a_clock_that_is_set_back_locks_nobody_out() {
+    void a_clock_that_is_set_back_locks_out_no_caller() {
         fail("t", HERE, START, 5);
 
         fail("t", HERE, START.minusSeconds(3600), 5);
@@ -154,7 +154,7 @@ class FailureBoundTest {
     }
 
     @Test
-    void who_came_longest_ago_is_forgotten_when_it_is_full() {
+    void a_full_table_forgets_the_caller_with_the_oldest_attempt() {
         // Without an address, each attempt is counted once.
         fail("kept", null, START, 5);
         fail("old", null, START, 5);

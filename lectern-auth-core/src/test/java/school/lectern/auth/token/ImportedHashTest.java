@@ -309,7 +309,7 @@ class ImportedHashTest {
     }
 
     @Test
-    void tokens_that_look_alike_are_told_apart() {
+    void similar_tokens_are_distinguished() {
         StoredToken first = row("sk_live_lectern_0123~1", Kind.BCRYPT.of(WRONG));
         StoredToken second = row("sk_live_lectern_0123~2", Kind.ARGON2ID.of(TEXT));
 

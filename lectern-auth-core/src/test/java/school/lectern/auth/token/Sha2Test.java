@@ -41,7 +41,7 @@ class Sha2Test {
     }
 
     @Test
-    void nothing_is_left_of_what_was_hashed() throws Exception {
+    void nothing_of_the_hashed_text_remains() throws Exception {
         for (int length : new int[] {1, 32, 200, 256}) {
             assertThat(Sha2.SHA512.hash(Secret.of("s".repeat(length)))).isNotNull();
             assertThat(rooms(Sha2.SHA512))

@@ -82,7 +82,7 @@ class VersionPolicyTest {
     private static final URI LIFECYCLE = URI.create("/lifecycle");
 
     @Test
-    void deprecation_and_sunset_are_told_as_rfc_9745_prints_them() {
+    void deprecation_and_sunset_have_the_form_of_rfc_9745() {
         assertThat(POLICY.deprecate(OLD, JUNE).sunset(OLD, A_YEAR_LATER).headers(OLD))
                 .containsExactly(entry("Deprecation", "@1688169599"), entry("Sunset", "Sun, 30 Jun 2024 23:59:59 GMT"));
     }
@@ -101,7 +101,7 @@ class VersionPolicyTest {
     }
 
     @Test
-    void either_may_stand_alone() {
+    void deprecation_and_sunset_can_be_used_alone() {
         assertThat(POLICY.deprecate(OLD, JUNE, GUIDE).headers(OLD))
                 .containsExactly(
                         entry("Deprecation", "@1688169599"),
@@ -131,7 +131,7 @@ class VersionPolicyTest {
     }
 
     @Test
-    void a_sunset_that_no_http_date_can_tell_is_refused() {
+    void a_sunset_that_no_http_date_can_express_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> POLICY.sunset(OLD, Instant.parse("+10000-01-01T00:00:00Z")))
                 .withMessageStartingWith("sunset:");

@@ -73,7 +73,7 @@ class ExchangeTest {
 
     /** As when a handler continues long work after its response has been sent. */
     @Test
-    void what_was_asked_of_a_request_can_be_asked_again_when_its_server_reads_no_headers_any_more() {
+    void values_of_a_request_stay_available_when_its_server_can_no_longer_read_headers() {
         ShortLivedCall call = new ShortLivedCall();
         try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
             AuthRequest asked = Exchange.begin(auth).request(call, "GET", TrustedProxies.none());

@@ -36,7 +36,7 @@ class AuditCrashTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void what_was_acknowledged_is_there_after_a_crash(Kind kind) throws Exception {
+    void acknowledged_rows_survive_a_crash(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         for (int round = 0; round < ROUNDS; round++) {
             assertThat(lost(database, crash(database, AuditBurst.DURABLE))).isEmpty();
@@ -45,7 +45,7 @@ class AuditCrashTest {
 
     /** The library cannot make a commit safer than H2 does: H2 2.5.252 loses rows that this version must preserve. */
     @Test
-    void this_version_of_H2_finds_again_what_it_committed() throws Exception {
+    void this_version_of_H2_recovers_its_commits() throws Exception {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);
         for (int round = 0; round < Rounds.of(6, 20); round++) {
             assertThat(lost(database, crash(database, AuditBurst.BY_HAND))).isEmpty();
@@ -54,7 +54,7 @@ class AuditCrashTest {
 
     /** Shows that the first test detects a loss. */
     @Test
-    void a_log_that_acknowledges_what_it_only_holds_in_memory_loses_rows() throws Exception {
+    void a_log_that_acknowledges_buffered_rows_loses_rows() throws Exception {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);
         assertThat(lost(database, crash(database, AuditBurst.EAGER))).isNotEmpty();
     }

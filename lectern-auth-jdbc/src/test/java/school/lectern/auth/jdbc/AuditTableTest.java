@@ -102,7 +102,7 @@ class AuditTableTest {
     /** A database reports the same kind of error for a duplicate key. */
     @ParameterizedTest
     @MethodSource("databases")
-    void a_row_that_breaks_a_rule_of_the_table_is_not_taken_for_one_that_is_there(Kind kind) throws Exception {
+    void a_violated_constraint_is_not_mistaken_for_a_duplicate_key(Kind kind) throws Exception {
         try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             H2.execute(node.pool, "ALTER TABLE lectern_audit ADD CONSTRAINT refusing CHECK (event_id IS NULL)");
             assertThatThrownBy(() -> node.storage.audit().append(AuditBurst.event()))
@@ -114,7 +114,7 @@ class AuditTableTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void what_was_offered_to_a_table_that_cannot_grow_is_written_later_or_counted(Kind kind) throws Exception {
+    void rows_offered_to_a_full_table_are_written_later_or_counted(Kind kind) throws Exception {
         int each = Rounds.of(500, 20_000);
         try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             AuditLog audit = node.storage.audit();
@@ -212,8 +212,7 @@ class AuditTableTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void beside_a_running_load_a_purge_takes_old_rows_alone_and_an_export_ends_and_is_in_order(Kind kind)
-            throws Exception {
+    void under_load_a_purge_deletes_only_old_rows_and_an_export_ends_and_is_in_order(Kind kind) throws Exception {
         Instant cut = Instant.parse("2026-06-01T00:00:00Z");
         Set<String> young = ConcurrentHashMap.newKeySet();
         AtomicBoolean over = new AtomicBoolean();
@@ -276,7 +275,7 @@ class AuditTableTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_log_that_is_closed_under_load_has_written_what_it_acknowledged_or_took(Kind kind) throws Exception {
+    void a_log_that_is_closed_under_load_has_written_all_acknowledged_and_accepted_rows(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         Set<String> acknowledged = ConcurrentHashMap.newKeySet();
         AtomicBoolean over = new AtomicBoolean();

@@ -45,7 +45,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_data_source_that_never_answers_holds_up_nobody_for_long() throws Exception {
+    void a_data_source_that_never_answers_delays_no_caller_for_long() throws Exception {
         HikariDataSource pool = Pools.of("jdbc:h2:mem:silent;DB_CLOSE_DELAY=-1", "sa");
         JdbcStorage.builder(pool).build().open().close();
         CountDownLatch silent = new CountDownLatch(1);
@@ -123,7 +123,7 @@ class DeadlineTest {
 
     /** With a pool, and with a driver's own DataSource, which opens a connection for each call. */
     @Test
-    void a_server_that_has_stopped_answering_is_not_waited_for(@TempDir Path folder) throws Exception {
+    void calls_do_not_wait_for_a_server_that_has_stopped_answering(@TempDir Path folder) throws Exception {
         try (HarmedServer server = HarmedServer.of(TestDatabase.Kind.POSTGRESQL, folder);
                 HikariDataSource pool = server.database().pool()) {
             PGSimpleDataSource plain = new PGSimpleDataSource();

@@ -35,7 +35,7 @@ class H2SessionListTest {
     }
 
     @Test
-    void nor_does_one_on_a_server() throws Exception {
+    void reads_on_an_h2_server_succeed_beside_writers() throws Exception {
         Server server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
         String url = "jdbc:h2:tcp://localhost:" + server.getPort() + "/mem:sessions;DB_CLOSE_DELAY=-1";
         try (HikariDataSource source = Pools.of(url, "sa")) {

@@ -43,7 +43,7 @@ class H2SettingsTest {
 
     /** H2 loses the setting when its last connection closes, for example when a pool is idle for some minutes. */
     @Test
-    void nor_is_one_after_the_database_was_closed_and_opened_again() throws SQLException {
+    void a_database_that_was_reopened_gets_the_setting_again() throws SQLException {
         DataSource source = unpooled("", "sa");
         OpenStorage storage =
                 JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
@@ -135,7 +135,7 @@ class H2SettingsTest {
     }
 
     @Test
-    void a_user_who_may_not_set_what_is_needed_is_refused_in_one_line() throws SQLException {
+    void a_user_without_the_right_to_change_the_setting_is_refused_in_one_line() throws SQLException {
         DataSource administrator = unpooled("", "sa");
         JdbcStorage.builder(administrator)
                 .deadline(Patience.DEADLINE)

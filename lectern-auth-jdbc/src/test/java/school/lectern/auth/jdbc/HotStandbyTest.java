@@ -107,7 +107,7 @@ class HotStandbyTest {
 
     /** Both servers continue the sequence numbers from where they diverged, so the same number identifies different changes. */
     @Test
-    void a_standby_that_takes_over_without_the_last_changes_makes_no_cache_allow_what_it_revokes() throws Exception {
+    void after_a_standby_without_the_last_changes_takes_over_caches_see_its_revocations() throws Exception {
         try (Node issuing = Node.patient(servers.primary(), switched);
                 Node caching = Node.patient(servers.primary(), switched)) {
             // Long enough for the lease to stay live during the whole test.

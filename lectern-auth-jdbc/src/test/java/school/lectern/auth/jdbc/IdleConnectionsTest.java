@@ -99,7 +99,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void closing_gives_back_what_is_kept() {
+    void closing_releases_idle_connections() {
         Lookups.rows(storage.tokens(), "none");
         storage.close();
         assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();

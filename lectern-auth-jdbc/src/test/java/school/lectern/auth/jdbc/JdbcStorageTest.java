@@ -58,7 +58,7 @@ class JdbcStorageTest {
     Path folder;
 
     @Test
-    void what_was_done_before_a_restart_is_there_after_it() {
+    void changes_survive_a_restart() {
         Path file = folder.resolve("db");
         IssuedToken kept;
         IssuedToken revoked;
@@ -170,7 +170,7 @@ class JdbcStorageTest {
     }
 
     @Test
-    void a_row_that_somebody_holds_is_verified_and_its_use_is_noted_another_time() throws Exception {
+    void a_locked_row_is_verified_and_its_use_is_recorded_later() throws Exception {
         try (Node node = new Node(folder.resolve("db"));
                 Connection administrator = node.pool.getConnection()) {
             IssuedToken held = node.issue();
@@ -195,7 +195,7 @@ class JdbcStorageTest {
     }
 
     @Test
-    void a_hash_is_not_replaced_while_somebody_holds_its_row() throws Exception {
+    void a_hash_is_not_replaced_while_its_row_is_locked() throws Exception {
         try (Node node = new Node(folder.resolve("db"));
                 Connection administrator = node.pool.getConnection()) {
             StoredToken token = node.issue().stored();
@@ -345,7 +345,7 @@ class JdbcStorageTest {
 
     /** An application that stops may interrupt a thread while it closes the storage. */
     @Test
-    void what_was_offered_is_written_also_where_an_interrupted_thread_closes() throws SQLException {
+    void offered_rows_are_written_if_an_interrupted_thread_closes_the_storage() throws SQLException {
         DataSource source = H2.inMemory();
         OpenStorage storage =
                 JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();

@@ -181,7 +181,7 @@ class OtherPeoplesTransactionsTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_limit_whose_row_somebody_holds_is_not_waited_for(Kind kind) throws Exception {
+    void calls_do_not_wait_for_a_locked_row_of_a_limit(Kind kind) throws Exception {
         try (Node node = Node.of(TestDatabase.of(kind, folder));
                 Connection administrator = node.pool.getConnection()) {
             IssuedToken token = node.issue();

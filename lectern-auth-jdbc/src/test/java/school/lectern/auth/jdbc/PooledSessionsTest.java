@@ -143,7 +143,7 @@ class PooledSessionsTest {
     }
 
     @Test
-    void nor_does_a_temporary_one_of_the_session() throws Exception {
+    void a_temporary_table_of_the_session_is_not_used() throws Exception {
         HikariDataSource pool = TestDatabase.of(Kind.POSTGRESQL, folder).pool();
         Left left = new Left(pool);
         try (Node node = Node.patient(pool, left.source())) {
@@ -228,8 +228,7 @@ class PooledSessionsTest {
 
     @ParameterizedTest
     @MethodSource("seeingOtherwise")
-    void a_session_that_does_not_see_what_is_committed_answers_nothing(Kind kind, String sql, String why)
-            throws Exception {
+    void a_session_that_does_not_see_commits_is_refused(Kind kind, String sql, String why) throws Exception {
         HikariDataSource pool = TestDatabase.of(kind, folder).pool();
         Left left = new Left(pool);
         try (Node node = Node.patient(pool, left.source())) {

@@ -83,7 +83,7 @@ class RevocationTest {
 
     /** The store answers, but the counter's row cannot be read. */
     @Test
-    void a_process_that_hears_of_no_changes_asks_the_store() throws Exception {
+    void a_process_that_receives_no_changes_reads_the_store() throws Exception {
         TestDatabase database = TestDatabase.of(TestDatabase.Kind.POSTGRESQL, folder);
         try (CacheCluster cluster = new CacheCluster(database, 1, folder, Planted.NOTHING, change -> {})) {
             cluster.setLease(LEASE);
@@ -178,7 +178,7 @@ class RevocationTest {
     }
 
     @Test
-    void nor_with_h2_as_a_server_whatever_breaks() throws Exception {
+    void no_stale_decision_with_an_h2_server_under_faults() throws Exception {
         new RevocationStorm(TestDatabase.Kind.H2, folder).run();
     }
 

@@ -43,7 +43,7 @@ class ServerSettingsTest {
 
     /** By another user of the same pool, or by an administrator after the storage was opened. */
     @Test
-    void also_where_a_session_is_set_not_to_later() throws SQLException {
+    void commits_are_durable_also_if_a_session_is_changed_later() throws SQLException {
         try (HikariDataSource pool = Postgres.empty()) {
             boolean[] off = {false};
             OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
@@ -102,7 +102,7 @@ class ServerSettingsTest {
     }
 
     @Test
-    void mariadb_that_cuts_what_is_too_long_is_refused() throws SQLException {
+    void mariadb_that_truncates_long_values_is_refused() throws SQLException {
         try (HikariDataSource pool = MariaDb.empty()) {
             LendingDataSource lax = new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();

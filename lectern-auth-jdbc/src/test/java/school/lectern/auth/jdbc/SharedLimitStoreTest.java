@@ -101,7 +101,7 @@ class SharedLimitStoreTest {
     // ---- one node and several nodes
 
     @Test
-    void a_look_at_a_slice_asks_nobody() {
+    void reading_the_status_of_a_batch_needs_no_query() {
         take(node.limits, LIMIT, 3);
         int before = trips.count();
         passes(Duration.ofSeconds(5));
@@ -112,7 +112,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void whoever_asks_seldom_holds_nothing_back_from_others() {
+    void a_node_with_few_calls_holds_no_unused_permits() {
         for (int i = 0; i < 199; i++) {
             assertThat(new Node(10)
                             .limits
@@ -124,7 +124,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void a_process_that_ends_loses_what_it_held_and_makes_nothing() {
+    void a_process_that_ends_loses_its_batch_and_creates_no_permits() {
         int had = 0;
         for (int start = 0; start < 30; start++) {
             had += take(new Node(10).limits, LIMIT, 20);
@@ -136,7 +136,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_another_one_used_up_is_refused_without_asking_until_the_window_ends() {
+    void a_limit_that_another_node_used_up_is_refused_without_a_query_until_the_window_ends() {
         assertThat(take(exact, LIMIT, 300)).isEqualTo(200);
         assertThat(take(node.limits, LIMIT, 1)).isZero();
         int before = trips.count();
@@ -166,7 +166,7 @@ class SharedLimitStoreTest {
     // ---- clocks
 
     @Test
-    void what_is_left_is_void_when_the_window_ends_by_whichever_clock_says_so() {
+    void unused_permits_are_void_when_the_window_ends_by_any_clock() {
         List<Runnable> ends = List.of(
                 () -> node.wall.advance(Duration.ofSeconds(40)),
                 () -> node.nanos += Duration.ofSeconds(40).toNanos());
@@ -238,7 +238,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void nodes_whose_clocks_stand_still_show() {
+    void the_test_detects_nodes_whose_clocks_are_stopped() {
         assertThat(overdrawn(false)).isPositive();
     }
 
@@ -274,7 +274,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_is_left_is_put_back_when_the_store_is_closed_and_it_counts_exactly_from_then_on() {
+    void unused_permits_are_put_back_when_the_store_is_closed_and_later_calls_count_exactly() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         assertThat(counted()).isGreaterThan(30);
         node.limits.close();
@@ -286,7 +286,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void a_storage_that_is_closed_puts_back_what_is_left_of_many_keys() {
+    void a_storage_that_is_closed_puts_back_the_unused_permits_of_many_keys() {
         OpenStorage other = JdbcStorage.builder(pool)
                 .deadline(Patience.DEADLINE)
                 .limitClock(databaseClock)
@@ -306,7 +306,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_is_left_is_put_back_after_five_seconds_without_use() {
+    void unused_permits_are_put_back_after_five_seconds_without_use() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         long ahead = counted();
         passes(Duration.ofMillis(4_999));
@@ -323,7 +323,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_is_idle_is_put_back_for_other_nodes() {
+    void idle_permits_are_put_back_for_other_nodes() {
         Node other = new Node(10);
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         passes(Duration.ofSeconds(5));
@@ -333,7 +333,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_was_left_when_its_window_ended_is_not_put_back_into_the_next_one() {
+    void unused_permits_of_a_window_are_not_put_back_into_the_next_window() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         databaseClock.advance(Duration.ofSeconds(40));
         assertThat(take(exact, LIMIT, 7)).isEqualTo(7);
@@ -342,7 +342,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void a_node_takes_no_more_ahead_than_twice_what_it_used_in_the_last_second() {
+    void a_node_takes_at_most_twice_its_use_in_the_last_second_in_advance() {
         for (int used = 1; used <= 10; used++) {
             assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
             assertThat(counted()).as("permits taken by one call in two seconds").isEqualTo(used);
@@ -359,7 +359,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void a_node_that_is_asked_with_two_numbers_in_turn_holds_a_batch_for_each() {
+    void a_node_has_a_batch_for_each_of_two_limits_that_alternate() {
         RateLimit other = LIMIT.withPermits(160);
         take(node.limits, LIMIT, 20);
         take(node.limits, other, 20);
@@ -588,7 +588,7 @@ class SharedLimitStoreTest {
     // ---- a database that fails
 
     @Test
-    void those_who_wait_for_a_question_that_fails_fail_with_it_and_the_next_one_asks_anew() throws Exception {
+    void callers_that_wait_for_a_failed_query_fail_and_the_next_call_sends_a_new_query() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch fails = new CountDownLatch(1);
         boolean[] broken = {false};
@@ -654,7 +654,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void whoever_waits_for_another_ones_question_waits_no_longer_than_the_deadline() throws Exception {
+    void a_caller_that_waits_for_anothers_query_waits_no_longer_than_the_deadline() throws Exception {
         CountDownLatch silent = new CountDownLatch(1);
         boolean[] answers = {true};
         OpenStorage slow = JdbcStorage.builder(new LendingDataSource(() -> {

@@ -69,7 +69,7 @@ class SilentServerTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void a_server_that_answers_after_three_seconds_is_not_waited_for(Kind kind) throws Exception {
+    void calls_do_not_wait_for_a_server_that_answers_after_three_seconds(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         try (TcpProxy proxy = new TcpProxy(database.port());
                 Node node = Node.of(database.through(proxy))) {
@@ -85,7 +85,7 @@ class SilentServerTest {
 
     /** This driver waits indefinitely, whatever its settings are. Changes and polls also return in time. */
     @Test
-    void a_silent_server_of_h2_is_not_waited_for_either() throws Exception {
+    void calls_do_not_wait_for_a_silent_h2_server() throws Exception {
         try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder);
                 TcpProxy proxy = new TcpProxy(server.database().port());
                 Node node = Node.of(server.database().through(proxy))) {
@@ -102,7 +102,7 @@ class SilentServerTest {
 
     /** An abandoned call continues when the server answers again, but must have no effect. */
     @Test
-    void what_was_not_waited_for_any_more_changes_nothing() throws Exception {
+    void an_abandoned_call_has_no_effect() throws Exception {
         try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder);
                 TcpProxy proxy = new TcpProxy(server.database().port());
                 Node node = Node.of(server.database().through(proxy))) {
@@ -153,7 +153,7 @@ class SilentServerTest {
     /** Each answer arrives in time, but the sum of all answers for one permit does not. */
     @ParameterizedTest
     @MethodSource("servers")
-    void a_permit_that_takes_many_slow_answers_is_not_waited_for(Kind kind) throws Exception {
+    void calls_do_not_wait_for_a_permit_that_needs_many_slow_answers(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         try (TcpProxy proxy = new TcpProxy(database.port());
                 Node node = Node.of(database.through(proxy))) {
@@ -171,7 +171,7 @@ class SilentServerTest {
     /** Further permits of a window that has not ended, and then permits of a row that another node has changed in between. */
     @ParameterizedTest
     @MethodSource("servers")
-    void permits_that_are_asked_for_twice_are_not_waited_for_twice(Kind kind) throws Exception {
+    void a_second_query_for_permits_does_not_extend_the_deadline(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         try (TcpProxy proxy = new TcpProxy(database.port());
                 Node node = Node.of(database.through(proxy), Duration.ofSeconds(1))) {
@@ -203,7 +203,7 @@ class SilentServerTest {
     /** A decision waits for its token, its permit and its audit row. Each arrives in time, or the answer is a server error. */
     @ParameterizedTest
     @MethodSource("servers")
-    void a_server_that_is_slow_denies_no_token_for_it(Kind kind) throws Exception {
+    void a_slow_server_causes_no_denial(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         Random random = new Random();
         try (TcpProxy proxy = new TcpProxy(database.port());

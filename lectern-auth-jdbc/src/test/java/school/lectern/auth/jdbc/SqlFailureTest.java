@@ -37,7 +37,7 @@ class SqlFailureTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_key_that_is_there_is_told_from_other_rules(Kind kind) throws SQLException {
+    void a_duplicate_key_is_distinguished_from_other_constraints(Kind kind) throws SQLException {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool();
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {

@@ -43,7 +43,7 @@ class StaticStateTest {
     }
 
     @Test
-    void the_search_finds_what_it_is_for() throws Exception {
+    void the_search_finds_fields_that_can_grow() throws Exception {
         assertThat(changes(Leaks.class.getDeclaredField("MAP"))).isTrue();
         assertThat(changes(Leaks.class.getDeclaredField("THREADS"))).isTrue();
         assertThat(changes(Leaks.class.getDeclaredField("REFERENCE"))).isTrue();

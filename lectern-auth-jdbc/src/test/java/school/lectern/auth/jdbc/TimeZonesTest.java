@@ -160,7 +160,7 @@ class TimeZonesTest {
 
     @ParameterizedTest
     @MethodSource("clockChanges")
-    void so_does_postgresql_s(Instant moment) throws SQLException {
+    void postgresqls_clock_is_right_through_clock_changes(Instant moment) throws SQLException {
         try (HikariDataSource pool = Postgres.pool()) {
             for (String zone : List.of("Europe/Berlin", "Australia/Lord_Howe", "UTC")) {
                 String sql = DatabaseProducts.POSTGRESQL
@@ -176,7 +176,7 @@ class TimeZonesTest {
     /** MariaDB can set a session's clock. */
     @ParameterizedTest
     @MethodSource("clockChanges")
-    void so_does_mariadb_s(Instant moment) throws SQLException {
+    void mariadbs_clock_is_right_through_clock_changes(Instant moment) throws SQLException {
         try (HikariDataSource pool = (HikariDataSource) MariaDb.pool()) {
             for (String zone : List.of("+02:00", "-09:30", "SYSTEM")) {
                 DataSource source = inZone(pool, Kind.MARIADB, zone);

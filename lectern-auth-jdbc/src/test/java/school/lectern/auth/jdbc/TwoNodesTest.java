@@ -105,7 +105,7 @@ class TwoNodesTest {
     /** Shows that the test above detects the fault. */
     @ParameterizedTest
     @MethodSource("databases")
-    void a_use_that_writes_the_whole_row_back_is_found_out(Kind kind) throws Exception {
+    void the_test_detects_a_use_that_writes_back_the_whole_row(Kind kind) throws Exception {
         assertThatThrownBy(() -> play(kind, 1_000, (a, b, node) -> useAgainstRevoke(a, node, wholeRows(node))))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("a revoked token");
@@ -145,7 +145,7 @@ class TwoNodesTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void of_rotations_on_both_nodes_one_makes_a_successor(Kind kind) throws Exception {
+    void one_of_concurrent_rotations_on_two_nodes_creates_a_successor(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
             String id = token.stored().id();
@@ -213,7 +213,7 @@ class TwoNodesTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void of_revocations_on_both_nodes_one_is_told_that_it_was_first(Kind kind) throws Exception {
+    void one_of_concurrent_revocations_on_two_nodes_is_reported_as_first(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             String id = node.issue().stored().id();
             var both = race(() -> a.revoke(id), () -> b.revoke(id));

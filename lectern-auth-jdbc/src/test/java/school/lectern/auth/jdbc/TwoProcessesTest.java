@@ -32,7 +32,7 @@ class TwoProcessesTest {
 
     @ParameterizedTest
     @EnumSource
-    void two_processes_together_admit_no_more_than_the_limit_says(Server server) throws Exception {
+    void two_processes_together_admit_no_more_than_the_limit(Server server) throws Exception {
         AtomicInteger admitted = new AtomicInteger();
         Patience.await("enough admissions").until(() -> {
             List<Admission> admissions = loaded(server, false);

@@ -255,7 +255,7 @@ class UnfitDatabasesTest {
     }
 
     @Test
-    void a_driver_of_mysql_is_told_from_a_server_of_mysql() throws Exception {
+    void a_mysql_driver_is_distinguished_from_a_mysql_server() throws Exception {
         String url = "jdbc:mysql://127.0.0.1:" + MariaDb.port() + "/auth?useSSL=false";
         assertRefused(
                 new LendingDataSource(() -> DriverManager.getConnection(url, "root", "")),

@@ -101,7 +101,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void whoever_is_acknowledged_while_connections_break_has_a_row_and_nobody_has_two(TestDatabase.Kind kind)
+    void no_acknowledged_event_is_lost_and_no_event_is_stored_twice_while_connections_break(TestDatabase.Kind kind)
             throws Exception {
         try (Node node = new Node(TestDatabase.of(kind, folder))) {
             Set<String> acknowledged = ConcurrentHashMap.newKeySet();
@@ -179,8 +179,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void a_caller_who_has_left_is_told_so_while_nobody_answers_and_may_have_a_row_but_never_two(TestDatabase.Kind kind)
-            throws Exception {
+    void a_call_without_an_answer_fails_and_stores_at_most_one_row(TestDatabase.Kind kind) throws Exception {
         try (Node node = new Node(TestDatabase.of(kind, folder))) {
             AuditEvent event = AuditBurst.event();
             node.proxy.silence(true);

@@ -82,7 +82,7 @@ abstract class AddressBehaviour extends Behaviour {
     }
 
     @Test
-    void nobody_is_believed_by_default() throws Exception {
+    void no_proxy_is_trusted_by_default() throws Exception {
         handle("/api/x", says("x"));
         start(RouteRules.builder().guard("GET", "/api/x", Requirement.scope("read:learners")));
         from(tokenFrom(CLIENT), CLIENT).isUnauthorized(true);

@@ -273,7 +273,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "xml", "CSV", "NDJSON", "json", "csv%20"})
-    void format_that_there_is_not_is_refused(String format) {
+    void unknown_format_is_refused(String format) {
         get(AUDIT + "?format=" + format, ADMINISTRATOR).isInvalid("format");
     }
 

@@ -111,7 +111,7 @@ abstract class CoexistenceBehaviour extends Behaviour {
     }
 
     @Test
-    void shared_route_without_its_path_or_method_passes_nobody() throws IOException {
+    void shared_route_without_its_path_or_method_admits_no_request() throws IOException {
         raw("GET /shared/more").isUnauthorized(false);
         raw("POST /shared").isUnauthorized(false);
         raw("GET /shared;x").isUnauthorized(false);
@@ -125,7 +125,7 @@ abstract class CoexistenceBehaviour extends Behaviour {
     }
 
     @Test
-    void what_is_no_preflight_is_judged() throws IOException {
+    void request_that_is_not_a_preflight_is_authenticated() throws IOException {
         raw("OPTIONS /own").isUnauthorized(false);
         raw("OPTIONS /own", ORIGIN).isUnauthorized(false);
         raw("OPTIONS /own", WANTED).isUnauthorized(false);

@@ -167,7 +167,7 @@ abstract class DispatchBehaviour extends Behaviour {
     }
 
     @Test
-    void nor_by_a_method_that_the_path_has_no_rule_for() throws Exception {
+    void a_forward_with_a_method_without_a_rule_is_refused() throws Exception {
         start();
         get("/api/to/any", token, "To: /api/posted").isError(405, "method_not_allowed");
         get("/api/to/any", token, "To: /api/posted", "Later: 1").isError(405, "method_not_allowed");

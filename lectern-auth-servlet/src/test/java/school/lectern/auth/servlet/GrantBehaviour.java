@@ -163,7 +163,7 @@ abstract class GrantBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void a_secret_of_the_application_was_shown_to_nobody() throws Exception {
+    void a_secret_of_the_application_belongs_to_no_user() throws Exception {
         serveIn(Lectern.DIALECT);
         issue("read:learners");
         JsonNode listed = get(TOKENS, ADMINISTRATOR).isOk().json().get(0);

@@ -251,7 +251,7 @@ abstract class ManagementRequestBehaviour extends ManagedBehaviour {
                 "limit=+1",
                 "limit=\u0661",
             })
-    void parameter_that_cannot_be_what_it_is_for_is_refused(String query) throws IOException {
+    void invalid_parameter_value_is_refused(String query) throws IOException {
         created();
         Reply reply = raw(
                 "GET " + TOKENS + "?" + new String(query.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),

@@ -181,7 +181,7 @@ abstract class OperationBehaviour extends Behaviour {
     }
 
     @Test
-    void check_at_the_handler_judges_a_method_that_nobody_could_foresee() throws Exception {
+    void check_at_the_handler_decides_about_an_unforeseeable_method() throws Exception {
         LecternAuthFilter filter = new LecternAuthFilter(auth, rules());
         start(List.of(filter, filterReading("custom"), check(filter)), UnaryOperator.identity());
         post("/v1/learners/7", writer, "DELETE").isError(403, "insufficient_scope");

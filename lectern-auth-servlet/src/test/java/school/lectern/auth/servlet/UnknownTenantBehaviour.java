@@ -83,7 +83,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void a_directory_that_is_down_keeps_nobody_from_revoking() throws Exception {
+    void a_directory_that_is_down_prevents_no_revocation() throws Exception {
         serve(Lectern.DIALECT);
         JsonNode token = created();
         directory = id -> {

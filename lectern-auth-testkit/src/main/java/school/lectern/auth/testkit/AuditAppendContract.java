@@ -20,7 +20,7 @@ import school.lectern.auth.spi.AuditLog.Page;
 abstract class AuditAppendContract extends AuditLogFixture {
 
     @Test
-    void what_was_appended_is_there() {
+    void appended_events_are_read() {
         AuditEvent event = event(0);
         log.append(event);
         assertEquals(List.of(event), all());
@@ -37,7 +37,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void an_event_that_is_appended_by_many_at_once_is_one_row() throws InterruptedException {
+    void an_event_that_is_appended_concurrently_is_one_row() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 1; round <= 20; round++) {
                 AuditEvent event = event(round);
@@ -63,7 +63,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void keeps_what_is_absent_absent() {
+    void absent_values_stay_absent() {
         AuditEvent event = AuditEvent.builder(newId(), START, AuditEvent.CALL, "allowed")
                 .tenantId(tenant)
                 .build();
@@ -72,7 +72,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void takes_an_event_without_a_tenant_and_shows_it_to_none() {
+    void an_event_without_a_tenant_is_stored_and_not_returned_to_any_tenant() {
         AuditEvent strangers = AuditEvent.builder(newId(), START, AuditEvent.CALL, "denied")
                 .requestId("req_1")
                 .method("GET")
@@ -143,7 +143,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void keeps_how_many_calls_an_event_stands_for() {
+    void the_number_of_calls_of_an_event_is_stored() {
         AuditEvent one = aggregate(event(0), 1);
         AuditEvent many = aggregate(event(1), 5_000_000_000L);
         AuditEvent single = event(2);
@@ -154,7 +154,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void what_many_append_at_once_is_there_once() throws InterruptedException {
+    void concurrently_appended_events_are_stored_once() throws InterruptedException {
         Set<AuditEvent> appended = new HashSet<>();
         try (Race race = new Race()) {
             Callable<List<AuditEvent>> appender = () -> {

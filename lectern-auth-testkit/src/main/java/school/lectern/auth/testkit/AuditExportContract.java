@@ -31,7 +31,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void a_follower_goes_on_where_it_stopped() {
+    void a_follower_continues_where_it_stopped() {
         Follower follower = new Follower(tenant, 2);
         List<AuditEvent> events = append(3);
         assertEquals(events, follow(follower, 3));
@@ -76,7 +76,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void follows_one_tenant_or_the_events_of_none() {
+    void an_export_reads_one_tenant_or_the_events_without_a_tenant() {
         Follower ofNone = new Follower(null, 100);
         AuditEvent strangers = of(event(0), null);
         log.append(of(event(1), newTenant()));
@@ -103,7 +103,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void a_page_of_the_order_of_writing_ends_where_it_is_to_end() {
+    void a_page_in_the_order_of_writing_ends_at_its_end_position() {
         List<AuditEvent> events = append(3);
         follow(new Follower(tenant, 10), 3);
         String end = log.settled();
@@ -121,7 +121,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void refuses_a_position_that_is_none() {
+    void an_invalid_position_is_refused() {
         String end = log.settled();
         for (String position : List.of("x", "2026-05-07", "1.x", "99999999999999999999")) {
             assertThrows(

@@ -12,7 +12,7 @@ import school.lectern.auth.audit.AuditEvent;
 abstract class AuditOfferContract extends AuditLogFixture {
 
     @Test
-    void what_was_offered_becomes_readable() {
+    void offered_events_become_readable() {
         long dropped = log.dropped();
         AuditEvent event = event(0);
         log.offer(event);

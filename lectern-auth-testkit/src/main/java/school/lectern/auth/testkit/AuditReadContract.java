@@ -39,7 +39,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void pages_hold_each_row_once_and_no_more_than_asked_for() {
+    void pages_contain_each_row_once_and_respect_the_limit() {
         List<AuditEvent> events = append(10);
         for (int limit : new int[] {1, 3, 5, 10, 11}) {
             assertEquals(events, read(null, null, limit), "in pages of " + limit);
@@ -48,7 +48,7 @@ abstract class AuditReadContract extends AuditLogFixture {
 
     /** A store that continues a page by the time alone skips or repeats events of the same time. */
     @Test
-    void pages_hold_each_row_once_though_all_are_of_one_time() {
+    void pages_contain_each_row_once_if_all_have_the_same_time() {
         List<AuditEvent> events =
                 IntStream.range(0, 10).mapToObj(i -> at(event(i), START)).toList();
         events.forEach(log::append);
@@ -58,7 +58,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void a_reader_goes_on_where_it_stopped() {
+    void a_reader_continues_where_it_stopped() {
         List<AuditEvent> events = append(3);
         Page page = log.read(tenant, null, null, Page.START, 10);
         assertEquals(events, page.events());
@@ -72,7 +72,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void an_empty_tenants_page_is_empty_and_can_be_gone_on_from() {
+    void the_page_of_a_tenant_without_events_is_empty_and_can_be_continued() {
         Page empty = log.read(tenant, null, null, Page.START, 10);
         assertEquals(List.of(), empty.events());
         AuditEvent first = event(0);
@@ -113,7 +113,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void what_was_there_before_is_read_once_though_many_append() throws InterruptedException {
+    void existing_events_are_read_once_during_concurrent_appends() throws InterruptedException {
         List<AuditEvent> before = append(50);
         AtomicInteger appending = new AtomicInteger(4);
         Callable<Boolean> appender = () -> {

@@ -21,7 +21,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class ChangeHistoryContract extends ChangeFeedFixture {
 
     @Test
-    void tells_what_came_after_each_number_in_order() {
+    void returns_the_changes_after_each_number_in_order() {
         List<Position> positions = new ArrayList<>(List.of(newest()));
         List<Change> made = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -36,7 +36,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void tells_that_the_history_is_another_one_to_who_knows_a_position_that_it_has_not() {
+    void an_unknown_position_is_reported_as_another_history() {
         revoke(insert());
         Position before = newest();
         revoke(insert());
@@ -57,7 +57,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void each_change_draws_a_mark() {
+    void each_change_has_a_random_mark() {
         Set<Long> marks = new HashSet<>();
         for (int i = 0; i < 20; i++) {
             revoke(insert());
@@ -70,7 +70,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void who_has_seen_a_number_sees_the_change() throws InterruptedException {
+    void a_reader_of_a_number_sees_its_change() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 List<StoredToken> standing = List.of(insert(), insert(), insert());

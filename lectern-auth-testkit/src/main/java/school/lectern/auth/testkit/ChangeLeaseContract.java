@@ -27,7 +27,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
 
     /** A caller need not wait for the changes up to a position for which another caller has already waited. */
     @Test
-    void the_wait_is_told_with_the_newest_position() {
+    void the_wait_is_returned_with_the_newest_position() {
         revoke(insert());
         assertEquals(newest(), feed.confirmation().newest());
         long before = number();
@@ -37,7 +37,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
     }
 
     @Test
-    void a_longer_lease_is_waited_for_at_once() {
+    void changes_wait_for_a_longer_lease_immediately() {
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ofMillis(300));
         assertEquals(Duration.ofMillis(300), feed.since(newest()).lease());
@@ -45,7 +45,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
     }
 
     @Test
-    void a_shorter_lease_is_waited_for_when_the_older_ones_have_ended() throws InterruptedException {
+    void changes_wait_for_a_shorter_lease_after_older_leases_have_ended() throws InterruptedException {
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ofMillis(300));
         long start = System.nanoTime();
@@ -65,7 +65,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
 
     /** A longer lease that is set while another caller shortens leases does not end together with the older leases. */
     @Test
-    void a_longer_lease_that_is_set_meanwhile_is_waited_for_too() throws InterruptedException {
+    void changes_wait_for_a_longer_lease_that_is_set_concurrently() throws InterruptedException {
         feed.setLease(Duration.ofMillis(300));
         AtomicLong longer = new AtomicLong();
         List<Callable<Boolean>> steps = List.of(

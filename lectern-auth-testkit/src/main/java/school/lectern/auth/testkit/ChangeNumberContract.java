@@ -61,7 +61,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void the_end_of_many_takes_one_number_that_covers_them_all() {
+    void a_group_revocation_takes_one_number_that_covers_all_tokens() {
         insert();
         insert();
         assertTells(
@@ -79,7 +79,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void what_does_not_decide_takes_none() {
+    void a_write_that_does_not_affect_authorization_takes_no_number() {
         StoredToken token = insert();
         long before = number();
         insert();
@@ -97,7 +97,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void what_is_refused_takes_none() {
+    void a_refused_change_takes_no_number() {
         StoredToken token = insert();
         revoke(token);
         tokens.setSuspended(tenant, NOW, List.of());
@@ -110,7 +110,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void what_fails_takes_none() {
+    void a_failed_change_takes_no_number() {
         insert();
         long before = number();
         assertThrows(
@@ -122,7 +122,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void a_change_under_way_is_not_counted() {
+    void an_unfinished_change_is_not_counted() {
         insert();
         long before = number();
         AtomicLong during = new AtomicLong(-1);
@@ -145,7 +145,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     @Test
     void has_the_changes_that_this_process_made() {
         revoke(insert());
-        what_is_refused_takes_none();
+        a_refused_change_takes_no_number();
         assertTrue(feed.hasOwnChanges());
     }
 

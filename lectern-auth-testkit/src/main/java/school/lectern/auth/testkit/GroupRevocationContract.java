@@ -70,7 +70,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
 
     /** The group follows the secret: an earlier secret of a token no longer works, whichever user it was shown to. */
     @Test
-    void a_token_moves_to_the_group_of_the_user_who_was_shown_its_new_secret() {
+    void a_token_moves_to_the_group_of_the_user_who_received_its_new_secret() {
         String bob = "user-" + UUID.randomUUID();
         String ada = "user-" + UUID.randomUUID();
         StoredToken token = insert(draft().createdBy(bob).secretShownTo(bob).build());
@@ -85,7 +85,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_a_rotation_the_successor_alone_is_of_the_group_of_the_user_who_rotated() {
+    void only_the_successor_is_in_the_group_of_the_user_who_rotated() {
         String bob = "user-" + UUID.randomUUID();
         String ada = "user-" + UUID.randomUUID();
         StoredToken token = insert(draft().secretShownTo(bob).build());
@@ -113,7 +113,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void if_an_end_cannot_be_told_nothing_is_revoked() {
+    void if_an_event_cannot_be_written_no_token_is_revoked() {
         StoredToken token = insert(draft().build());
         assertThrows(
                 RuntimeException.class,
@@ -126,7 +126,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
 
     /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
     @Test
-    void no_successor_outlives_the_end_of_all() throws InterruptedException {
+    void no_successor_survives_a_concurrent_group_revocation() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -146,7 +146,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_the_end_of_one_and_the_end_of_all_at_once_one_is_made_and_told() throws InterruptedException {
+    void a_token_is_revoked_once_by_concurrent_single_and_group_revocations() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -166,7 +166,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_the_end_of_a_users_tokens_and_a_new_secret_for_another_user_at_once_one_is_made()
+    void either_a_users_group_revocation_or_a_concurrent_new_secret_for_another_user_is_applied()
             throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {

@@ -15,7 +15,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitAlgorithmContract extends LimitStoreFixture {
 
     @Test
-    void a_sliding_window_bounds_every_stretch_of_its_length() {
+    void a_sliding_window_bounds_every_interval_of_its_length() {
         RateLimit limit = RateLimit.sliding(5, WINDOW);
         LimitKey key = newKey();
         List<Long> admitted = admittedOverTime(key, limit);
@@ -43,7 +43,7 @@ abstract class LimitAlgorithmContract extends LimitStoreFixture {
     }
 
     @Test
-    void gcra_bounds_every_stretch_of_time() {
+    void gcra_bounds_every_time_interval() {
         RateLimit limit = RateLimit.gcra(6, WINDOW);
         List<Long> admitted = admittedOverTime(newKey(), limit);
         for (int from = 0; from < admitted.size(); from++) {

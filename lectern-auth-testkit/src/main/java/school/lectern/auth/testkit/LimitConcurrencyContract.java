@@ -16,7 +16,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitConcurrencyContract extends LimitStoreFixture {
 
     @Test
-    void however_many_ask_at_once_as_many_are_admitted_as_there_are_permits() throws InterruptedException {
+    void concurrent_calls_get_exactly_the_permits_of_the_limit() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 for (RateLimit limit : everyMeasure(callsPerThread() * THREADS / 4)) {
@@ -33,7 +33,7 @@ abstract class LimitConcurrencyContract extends LimitStoreFixture {
     }
 
     @Test
-    void two_processes_together_admit_no_more_than_the_limit_says() throws InterruptedException {
+    void two_processes_together_admit_no_more_than_the_limit() throws InterruptedException {
         RateLimit limit = RateLimit.fixed(callsPerThread() * 4L, WINDOW);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {

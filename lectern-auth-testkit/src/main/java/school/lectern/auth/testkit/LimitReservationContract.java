@@ -32,7 +32,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void what_is_put_back_can_be_taken_again_by_any_process() {
+    void a_permit_that_is_put_back_can_be_taken_by_any_process() {
         for (RateLimit limit : everyMeasure(10)) {
             LimitKey key = newKey();
             List<Reservation> reserved = new ArrayList<>();
@@ -67,7 +67,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void what_is_put_back_after_its_window_is_void() {
+    void a_permit_that_is_put_back_after_its_window_is_void() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             List<Reservation> reserved = List.of(limits.reserve(key, limit, now()), limits.reserve(key, limit, now()));
@@ -80,7 +80,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void what_is_put_back_while_others_take_is_neither_lost_nor_doubled() throws InterruptedException {
+    void permits_that_are_put_back_concurrently_are_neither_lost_nor_doubled() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 for (RateLimit limit : everyMeasure(callsPerThread())) {

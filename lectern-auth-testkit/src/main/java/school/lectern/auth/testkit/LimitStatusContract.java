@@ -15,7 +15,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitStatusContract extends LimitStoreFixture {
 
     @Test
-    void peek_takes_nothing() {
+    void peek_takes_no_permit() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 10; i++) {
@@ -46,7 +46,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     }
 
     @Test
-    void when_to_retry_is_true_to_the_millisecond() {
+    void the_retry_time_is_exact_to_the_millisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             assertEquals(
@@ -63,7 +63,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     }
 
     @Test
-    void when_it_is_reset_is_true_to_the_millisecond() {
+    void the_reset_time_is_exact_to_the_millisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             limits.take(key, limit, now());

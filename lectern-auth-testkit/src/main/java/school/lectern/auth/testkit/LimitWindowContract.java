@@ -35,7 +35,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void the_next_window_is_fresh() {
+    void the_next_window_has_all_its_permits() {
         RateLimit limit = RateLimit.fixed(3, WINDOW);
         LimitKey key = newKey();
         useUp(key, limit);
@@ -62,7 +62,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void what_remains_is_right_after_each_of_many_permits() {
+    void remaining_permits_are_right_after_each_of_many_permits() {
         for (RateLimit limit : everyMeasure(200)) {
             LimitKey key = newKey();
             for (int left = 199; left >= 0; left--) {
@@ -79,7 +79,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void a_refusal_takes_nothing_from_later() {
+    void a_refusal_takes_no_permit_of_later_calls() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             useUp(key, limit);
@@ -108,7 +108,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** The limit of a token can be changed during its window. */
     @Test
-    void other_permits_for_a_key_admit_no_more_than_they_say() {
+    void a_changed_limit_of_a_key_admits_no_more_than_its_permits() {
         LimitKey key = newKey();
         useUp(key, RateLimit.fixed(3, WINDOW));
         assertEquals(0, takeAll(key, RateLimit.fixed(2, WINDOW)), "permits after the limit was lowered");
@@ -117,7 +117,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** The limit of a token can get another window length during its window. */
     @Test
-    void another_window_for_a_key_ends_when_it_says() {
+    void a_changed_window_of_a_key_ends_at_its_reported_end() {
         LimitKey key = newKey();
         assertTrue(limits.take(key, RateLimit.fixed(5, WINDOW), now()).admitted(), "admitted in the current window");
         RateLimit longer = RateLimit.fixed(5, WINDOW.multipliedBy(60));
@@ -129,7 +129,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** A store that takes batches of permits took the current batch under the previous limit. */
     @Test
-    void other_permits_for_a_key_hold_for_those_that_were_not_used_yet() {
+    void a_changed_limit_applies_to_permits_that_are_not_used_yet() {
         for (int lowered : new int[] {10, 30, 35, 60}) {
             LimitKey key = newKey();
             assertEquals(30, take(key, RateLimit.fixed(200, WINDOW), 30));
@@ -142,7 +142,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** While the shape of a limit changes, some nodes count by the old shape: together they admit the sum, and no more. */
     @Test
-    void limits_of_other_shapes_are_counted_apart() {
+    void limits_of_other_shapes_are_counted_separately() {
         List<RateLimit> shapes = new ArrayList<>(everyMeasure(5));
         for (RateLimit limit : everyMeasure(5)) {
             shapes.add(otherWindow(limit, WINDOW.multipliedBy(60)));

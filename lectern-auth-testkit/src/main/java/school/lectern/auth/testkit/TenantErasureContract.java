@@ -55,7 +55,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
     }
 
     @Test
-    void what_is_written_late_brings_nothing_of_an_erased_tenant_back() {
+    void late_writes_restore_nothing_of_an_erased_tenant() {
         StoredToken token = insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());
         tokens.setErased(tenant, List.of());
@@ -74,7 +74,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
 
     /** Every concurrent write is either refused or erased with the other rows. */
     @Test
-    void nothing_that_happens_at_once_survives_the_erasure_of_a_tenant() throws InterruptedException {
+    void no_concurrent_write_survives_the_erasure_of_a_tenant() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < Math.min(rounds(), 3); round++) {
                 tenant = newTenant();

@@ -18,7 +18,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TenantStateContract extends TokenStoreFixture {
 
     @Test
-    void a_suspended_tenant_shows_with_its_tokens_wherever_they_are_read() {
+    void every_read_of_a_token_shows_that_its_tenant_is_suspended() {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
@@ -64,7 +64,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_suspensions_at_once_one_is_made() throws InterruptedException {
+    void one_of_concurrent_suspensions_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -81,7 +81,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_tenant_that_is_gone_shows_with_its_tokens_wherever_they_are_read() {
+    void every_read_of_a_token_shows_that_its_tenant_is_gone() {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
@@ -100,7 +100,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_tenant_is_gone_once_and_for_good() {
+    void a_tenant_is_marked_as_gone_once_and_permanently() {
         AuditEvent event = event("tenant.gone", "");
         assertEquals(WriteResult.APPLIED, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
         assertEquals(WriteResult.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
@@ -111,7 +111,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_tenant_that_is_gone_gets_no_token_and_no_changed_one() {
+    void tokens_of_a_tenant_that_is_gone_can_be_neither_inserted_nor_changed() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         tokens.setGone(tenant, CREATED, List.of());

@@ -59,14 +59,14 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keeps_what_is_absent_absent() {
+    void absent_values_stay_absent() {
         keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.LIVE, "x", CREATED)
                 .secret(newSelector(), newHash())
                 .build());
     }
 
     @Test
-    void keeps_an_empty_text_apart_from_none() {
+    void an_empty_text_is_distinguished_from_no_text() {
         keeps(draft().description("").metadata(Map.of("empty", "")).build());
         keeps(draft().description(null).metadata(Map.of()).build());
     }
@@ -124,7 +124,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keeps_as_many_scopes_as_there_may_be() {
+    void keeps_the_maximum_number_of_scopes() {
         List<Scope> scopes = IntStream.range(0, 200)
                 .mapToObj(i -> new Scope("action_delete", "r" + i + "_".repeat(60)))
                 .toList();
@@ -139,7 +139,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keeps_as_many_blocks_as_there_may_be() {
+    void keeps_the_maximum_number_of_blocks() {
         keeps(draft().allowlist(allowlist(IntStream.range(0, 100)
                         .mapToObj(i -> String.format(Locale.ROOT, "2001:db8:1111:2222:3333:4444:5555:%04x/128", i))
                         .toList()))
@@ -155,7 +155,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keeps_as_much_metadata_as_there_may_be() {
+    void keeps_the_maximum_size_of_metadata() {
         Map<String, String> metadata = new HashMap<>();
         for (int i = 0; i < 50; i++) {
             String number = String.format(Locale.ROOT, "%02d", i);

@@ -24,7 +24,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void many_new_tokens_are_stored_each_as_by_itself() {
+    void many_new_tokens_are_stored_like_single_tokens() {
         List<StoredToken> drafts = IntStream.range(0, 90)
                 .mapToObj(i -> draft().name("n" + i).build())
                 .toList();
@@ -46,7 +46,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_new_token_that_cannot_be_stored_keeps_no_other_one_from_it() {
+    void a_new_token_that_cannot_be_stored_does_not_prevent_others() {
         StoredToken there = insert(draft().build());
         StoredToken first = draft().build();
         StoredToken second = draft().build();
@@ -80,7 +80,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_new_token_gets_the_first_selector_that_is_free() {
+    void a_new_token_gets_its_first_free_selector() {
         String taken = insert(draft().build()).selector();
         String free = newSelector();
         String last = newSelector();
@@ -102,7 +102,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void names_of_new_tokens_are_unique_among_them_too() {
+    void names_are_unique_among_the_new_tokens_too() {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         insert(draft().name("there").build());
         revoke(insert(draft().name("ended").build()));
@@ -137,7 +137,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void the_same_new_tokens_from_two_at_once_are_stored_once() throws InterruptedException {
+    void concurrent_imports_of_the_same_tokens_store_them_once() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds() / 10; round++) {
                 tenant = newTenant();

@@ -20,7 +20,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenIssuingContract extends TokenStoreFixture {
 
     @Test
-    void insert_gives_the_token_with_its_number() {
+    void insert_returns_the_token_with_its_number() {
         StoredToken token = draft().build();
         StoredToken inserted = insert(token);
         assertTrue(inserted.number() > 0, "the number is larger than 0");
@@ -29,7 +29,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void numbers_grow() {
+    void numbers_increase() {
         long last = 0;
         for (int i = 0; i < 5; i++) {
             long number = insert(draftOf(newTenant()).build()).number();
@@ -47,7 +47,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void an_id_is_given_once() {
+    void an_id_is_unique() {
         StoredToken first = insert(draft().build());
         refusesToInsert(draftOf(tenant, first.id()).build());
         refusesToInsert(draftOf(newTenant(), first.id()).build());
@@ -55,7 +55,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_selector_is_given_once() {
+    void a_selector_is_unique() {
         StoredToken first = insert(draft().build());
         refusesToInsert(draft().secret(first.selector(), newHash()).build());
         refusesToInsert(draftOf(newTenant()).secret(first.selector(), newHash()).build());
@@ -75,7 +75,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_inserts_of_one_selector_at_once_one_is_made() throws InterruptedException {
+    void one_of_concurrent_inserts_of_one_selector_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -104,7 +104,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void inserts_at_once_get_numbers_of_their_own() throws InterruptedException {
+    void concurrent_inserts_get_unique_numbers() throws InterruptedException {
         Set<Long> numbers = new HashSet<>();
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {

@@ -23,7 +23,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void finds_by_several_selectors_at_once() {
+    void finds_by_several_selectors_together() {
         StoredToken one = insert(draft().build());
         StoredToken two = insert(draft().build());
         insert(draft().build());
@@ -34,7 +34,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void finds_by_a_lookup_what_it_finds_by_its_selectors() {
+    void a_lookup_finds_the_same_tokens_as_its_selectors() {
         StoredToken token = insert(draft().build());
         for (String selector : List.of(token.selector(), "unknown-" + token.selector())) {
             TokenLookup lookup = new TokenLookup() {

@@ -33,7 +33,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void an_insert_keeps_to_the_rule_of_its_name() {
+    void an_insert_enforces_its_name_constraint() {
         StoredToken first = insert(draft().name("deploy").build());
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         List<AuditEvent> eventsBefore = events(tenant);
@@ -50,7 +50,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void an_update_keeps_to_the_rule_of_its_name() {
+    void an_update_enforces_its_name_constraint() {
         insert(draft().name("deploy").build());
         StoredToken other = insert(draft().name("build").build());
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
@@ -62,7 +62,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
 
     /** They share it for as long as the predecessor is active; for every other token the name is taken. */
     @Test
-    void the_two_of_a_rotation_may_share_a_name() {
+    void both_tokens_of_a_rotation_may_share_a_name() {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         StoredToken token = insert(draft().name("deploy").build());
         StoredToken successor = successorOf(token).toBuilder().name("deploy").build();
@@ -76,7 +76,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_tokens_that_come_by_one_name_at_once_one_has_it() throws InterruptedException {
+    void one_of_concurrent_changes_gets_a_unique_name() throws InterruptedException {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
@@ -94,7 +94,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_inserts_of_one_name_at_once_one_is_made() throws Exception {
+    void one_of_concurrent_inserts_of_one_name_is_applied() throws Exception {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {

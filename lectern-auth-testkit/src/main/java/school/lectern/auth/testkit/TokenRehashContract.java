@@ -14,7 +14,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenRehashContract extends TokenStoreFixture {
 
     @Test
-    void another_hash_of_the_secret_takes_the_place_of_the_first() {
+    void a_new_hash_of_the_secret_replaces_the_old_hash() {
         StoredToken token = insert(draft().build());
         StoredToken rehashed =
                 token.toBuilder().secret(newSelector(), newHash()).build();
@@ -39,7 +39,7 @@ abstract class TokenRehashContract extends TokenStoreFixture {
 
     /** A request writes the new hash from a row that it read before. */
     @Test
-    void another_hash_at_once_undoes_neither_a_revocation_nor_an_update() throws InterruptedException {
+    void a_concurrent_rehash_undoes_neither_a_revocation_nor_an_update() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 StoredToken token = insert(draft().build());

@@ -58,14 +58,14 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_token_that_is_not_there_cannot_be_revoked() {
+    void a_missing_token_cannot_be_revoked() {
         String id = newId();
         assertEquals(WriteResult.STALE, tokens.revoke(tenant, id, CREATED, List.of(event("token.revoked", id))));
         assertEvents(List.of());
     }
 
     @Test
-    void a_token_with_a_successor_can_be_revoked_and_the_successor_lives_on() {
+    void the_successor_of_a_revoked_token_stays_valid() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         tokens.rotate(rotated(token, successor), successor, List.of());
@@ -76,7 +76,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_revocations_at_once_one_is_made() throws InterruptedException {
+    void one_of_concurrent_revocations_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -95,7 +95,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
 
     /** Each of the three writes its own columns; a write of the whole row as it was read would undo the other writes. */
     @Test
-    void nothing_that_happens_at_once_undoes_a_revocation() throws InterruptedException {
+    void no_concurrent_write_undoes_a_revocation() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 StoredToken token = insert(draft().build());

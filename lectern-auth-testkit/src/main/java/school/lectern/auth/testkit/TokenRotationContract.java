@@ -67,7 +67,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_token_that_is_not_there_cannot_be_rotated() {
+    void a_missing_token_cannot_be_rotated() {
         StoredToken missing = draft().build();
         StoredToken successor = successorOf(missing);
         assertEquals(
@@ -123,7 +123,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_rotations_at_once_one_is_made() throws InterruptedException {
+    void one_of_concurrent_rotations_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -144,8 +144,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_rotation_and_a_revocation_at_once_leave_no_successor_behind_the_back_of_the_revocation()
-            throws InterruptedException {
+    void a_rotation_after_a_concurrent_revocation_creates_no_successor() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();

@@ -20,7 +20,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenUpdateContract extends TokenStoreFixture {
 
     @Test
-    void update_replaces_what_is_said_of_a_token() {
+    void update_replaces_the_settings_of_a_token() {
         StoredToken token = insert(draft().build());
         StoredToken changed = token.toBuilder()
                 .name("CI 2")
@@ -41,7 +41,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void update_can_take_back_what_was_said() {
+    void update_can_clear_settings() {
         StoredToken token = insert(draft().description("x")
                 .scopes(ScopeSet.parse("read:learners"))
                 .allowlist(allowlist(List.of("192.0.2.0/24")))
@@ -106,7 +106,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void a_token_that_is_not_there_cannot_be_updated() {
+    void a_missing_token_cannot_be_updated() {
         StoredToken token = draft().build();
         assertEquals(
                 WriteResult.STALE,
@@ -167,7 +167,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void of_updates_at_once_one_is_made() throws InterruptedException {
+    void one_of_concurrent_updates_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();

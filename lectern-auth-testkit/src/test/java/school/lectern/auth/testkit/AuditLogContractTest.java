@@ -240,7 +240,7 @@ final class AuditLogContractTest {
                             }
                         },
                         "an_event_that_is_appended_twice_is_one_row",
-                        "an_event_that_is_appended_by_many_at_once_is_one_row",
+                        "an_event_that_is_appended_concurrently_is_one_row",
                         "an_event_that_is_offered_and_appended_is_one_row",
                         "a_status_survives_a_second_append_of_its_event"),
                 bug(
@@ -261,7 +261,7 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "an_event_that_is_appended_by_many_at_once_is_one_row"),
+                        "an_event_that_is_appended_concurrently_is_one_row"),
                 bug(
                         "append that returns before the row is stored",
                         () -> new PlainAuditLog() {
@@ -275,8 +275,8 @@ final class AuditLogContractTest {
                                 pending = event;
                             }
                         },
-                        "what_was_appended_is_there",
-                        "what_many_append_at_once_is_there_once",
+                        "appended_events_are_read",
+                        "concurrently_appended_events_are_stored_once",
                         "a_reader_sees_each_row_once_while_another_appends"),
                 bug(
                         "a second append that removes the status",
@@ -298,7 +298,7 @@ final class AuditLogContractTest {
                             @Override
                             public void offer(AuditEvent event) {}
                         },
-                        "what_was_offered_becomes_readable",
+                        "offered_events_become_readable",
                         "every_offered_event_is_readable_or_counted_as_dropped"),
                 bug(
                         "an offered event that is both written and counted as dropped",
@@ -309,7 +309,7 @@ final class AuditLogContractTest {
                                 dropped++;
                             }
                         },
-                        "what_was_offered_becomes_readable",
+                        "offered_events_become_readable",
                         "every_offered_event_is_readable_or_counted_as_dropped"),
                 bug(
                         "a status that is lost",
@@ -337,7 +337,7 @@ final class AuditLogContractTest {
                                 super.append(event);
                             }
                         },
-                        "takes_an_event_without_a_tenant_and_shows_it_to_none"),
+                        "an_event_without_a_tenant_is_stored_and_not_returned_to_any_tenant"),
                 bug(
                         "no tenant stored as an empty tenant",
                         () -> new PlainAuditLog() {
@@ -346,7 +346,7 @@ final class AuditLogContractTest {
                                 return tenantId.equals(row.tenantId() == null ? "" : row.tenantId());
                             }
                         },
-                        "takes_an_event_without_a_tenant_and_shows_it_to_none"));
+                        "an_event_without_a_tenant_is_stored_and_not_returned_to_any_tenant"));
     }
 
     private static Stream<DynamicTest> keeping() {
@@ -355,7 +355,7 @@ final class AuditLogContractTest {
                         "no text read as an empty text",
                         row -> copy(
                                 row, row.at(), row.actor() == null ? "" : row.actor(), row.endpoint(), row.details()),
-                        "keeps_what_is_absent_absent"),
+                        "absent_values_stay_absent"),
                 lossy(
                         "endpoints cut to 255 bytes",
                         row -> copy(
@@ -405,7 +405,7 @@ final class AuditLogContractTest {
                                 .actor(row.actor())
                                 .details(row.details())
                                 .build(),
-                        "keeps_how_many_calls_an_event_stands_for"),
+                        "the_number_of_calls_of_an_event_is_stored"),
                 lossy(
                         "times that end in 2038",
                         row -> copy(row, untilEndOf32Bits(row.at()), row.actor(), row.endpoint(), row.details()),
@@ -475,7 +475,7 @@ final class AuditLogContractTest {
                                 return super.read(tenantId, from, to, after, limit + 1);
                             }
                         },
-                        "pages_hold_each_row_once_and_no_more_than_asked_for"),
+                        "pages_contain_each_row_once_and_respect_the_limit"),
                 bug(
                         "a position that is the time of the last row",
                         () -> new PlainAuditLog() {
@@ -496,7 +496,7 @@ final class AuditLogContractTest {
                                 return new Page(page, next);
                             }
                         },
-                        "pages_hold_each_row_once_though_all_are_of_one_time"),
+                        "pages_contain_each_row_once_if_all_have_the_same_time"),
                 bug(
                         "a last position from which a reader starts again",
                         () -> new PlainAuditLog() {
@@ -506,7 +506,7 @@ final class AuditLogContractTest {
                                 return page.events().isEmpty() ? new Page(List.of(), Page.START) : page;
                             }
                         },
-                        "a_reader_goes_on_where_it_stopped"),
+                        "a_reader_continues_where_it_stopped"),
                 bug(
                         "an invalid position for an empty log",
                         () -> new PlainAuditLog() {
@@ -518,7 +518,7 @@ final class AuditLogContractTest {
                                         : super.read(tenantId, from, to, after, limit);
                             }
                         },
-                        "an_empty_tenants_page_is_empty_and_can_be_gone_on_from"),
+                        "the_page_of_a_tenant_without_events_is_empty_and_can_be_continued"),
                 bug(
                         "positions that are counted from the newest row",
                         () -> new PlainAuditLog() {
@@ -532,7 +532,7 @@ final class AuditLogContractTest {
                                         page.events(), Integer.toString(rows.size() - Integer.parseInt(page.next())));
                             }
                         },
-                        "a_reader_goes_on_where_it_stopped"),
+                        "a_reader_continues_where_it_stopped"),
                 bug(
                         "a late status that restores its deleted event",
                         () -> new PlainAuditLog() {
@@ -559,7 +559,7 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "what_was_there_before_is_read_once_though_many_append"));
+                        "existing_events_are_read_once_during_concurrent_appends"));
     }
 
     private static Stream<DynamicTest> following() {
@@ -574,7 +574,7 @@ final class AuditLogContractTest {
                             }
                         },
                         "follows_the_order_of_writing_whatever_the_times_of_events",
-                        "a_follower_goes_on_where_it_stopped"),
+                        "a_follower_continues_where_it_stopped"),
                 bug(
                         "a position that is settled before the row is stored",
                         () -> new PlainAuditLog() {
@@ -623,7 +623,7 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, after, settled(), limit);
                             }
                         },
-                        "a_page_of_the_order_of_writing_ends_where_it_is_to_end"),
+                        "a_page_in_the_order_of_writing_ends_at_its_end_position"),
                 bug(
                         "exports that return every tenant's events",
                         () -> new PlainAuditLog() {
@@ -632,7 +632,7 @@ final class AuditLogContractTest {
                                 return true;
                             }
                         },
-                        "follows_one_tenant_or_the_events_of_none"),
+                        "an_export_reads_one_tenant_or_the_events_without_a_tenant"),
                 bug(
                         "events without a tenant that are not exported",
                         () -> new PlainAuditLog() {
@@ -641,7 +641,7 @@ final class AuditLogContractTest {
                                 return tenantId != null && tenantId.equals(row.tenantId());
                             }
                         },
-                        "follows_one_tenant_or_the_events_of_none"),
+                        "an_export_reads_one_tenant_or_the_events_without_a_tenant"),
                 bug(
                         "an invalid position read as the start",
                         () -> new PlainAuditLog() {
@@ -653,6 +653,6 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, start, end, limit);
                             }
                         },
-                        "refuses_a_position_that_is_none"));
+                        "an_invalid_position_is_refused"));
     }
 }

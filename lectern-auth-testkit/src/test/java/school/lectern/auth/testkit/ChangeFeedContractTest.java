@@ -169,16 +169,16 @@ final class ChangeFeedContractTest {
                 bug(
                         "a number for each call, whether applied or not",
                         store -> new Counting(store, "revoke", "update", "setSuspended"),
-                        "what_is_refused_takes_none"),
+                        "a_refused_change_takes_no_number"),
                 bug(
                         "a number for a token that is issued",
                         store -> new Counting(store, "insert"),
-                        "what_does_not_decide_takes_none"),
+                        "a_write_that_does_not_affect_authorization_takes_no_number"),
                 bug(
                         "a number that becomes visible before the commit",
                         store -> new Counting(store, "revokeAll"),
-                        "what_fails_takes_none",
-                        "a_change_under_way_is_not_counted"),
+                        "a_failed_change_takes_no_number",
+                        "an_unfinished_change_is_not_counted"),
                 renames(
                         "another token",
                         change -> new Change.OfToken("another"),
@@ -190,11 +190,11 @@ final class ChangeFeedContractTest {
                                 ? new Change.OfToken(tenant.tenantId())
                                 : change,
                         "a_suspension_and_its_end_take_a_number_each_and_name_the_tenant",
-                        "the_end_of_many_takes_one_number_that_covers_them_all"),
+                        "a_group_revocation_takes_one_number_that_covers_all_tokens"),
                 renames(
                         "a user's tokens returned as any tokens",
                         change -> change instanceof Change.OfUser ? new Change.OfAny() : change,
-                        "the_end_of_many_takes_one_number_that_covers_them_all"),
+                        "a_group_revocation_takes_one_number_that_covers_all_tokens"),
                 bug(
                         "numbers in steps of two",
                         store -> new Plain(store) {
@@ -215,7 +215,7 @@ final class ChangeFeedContractTest {
                                         .toList());
                             }
                         },
-                        "tells_what_came_after_each_number_in_order",
+                        "returns_the_changes_after_each_number_in_order",
                         "numbers_have_no_gaps_and_never_go_back"),
                 bug(
                         "changes in random order",
@@ -229,7 +229,7 @@ final class ChangeFeedContractTest {
                                 });
                             }
                         },
-                        "tells_what_came_after_each_number_in_order"),
+                        "returns_the_changes_after_each_number_in_order"),
                 bug(
                         "unknown changes returned as no changes",
                         store -> new Plain(store) {
@@ -238,7 +238,7 @@ final class ChangeFeedContractTest {
                                 return Optional.of(changes.orElse(List.of()));
                             }
                         },
-                        "tells_that_the_history_is_another_one_to_who_knows_a_position_that_it_has_not"),
+                        "an_unknown_position_is_reported_as_another_history"),
                 bug(
                         "a position that is compared only by its number",
                         store -> new Plain(store) {
@@ -249,7 +249,7 @@ final class ChangeFeedContractTest {
                                 return same ? new Changes(told.newest(), told.lease(), Optional.of(List.of())) : told;
                             }
                         },
-                        "tells_that_the_history_is_another_one_to_who_knows_a_position_that_it_has_not"),
+                        "an_unknown_position_is_reported_as_another_history"),
                 bug(
                         "marks that are counted",
                         store -> new Plain(store) {
@@ -263,7 +263,7 @@ final class ChangeFeedContractTest {
                                 return super.since(Position.NONE);
                             }
                         },
-                        "each_change_draws_a_mark"),
+                        "each_change_has_a_random_mark"),
                 bug(
                         "changes that are lost after they were applied",
                         store -> new Plain(store) {
@@ -293,7 +293,7 @@ final class ChangeFeedContractTest {
                                         : changes;
                             }
                         },
-                        "who_has_seen_a_number_sees_the_change"),
+                        "a_reader_of_a_number_sees_its_change"),
                 bug(
                         "a lease of any length",
                         store -> new Plain(store) {
@@ -315,7 +315,7 @@ final class ChangeFeedContractTest {
                             }
                         },
                         "a_lease_is_from_zero_to_a_minute",
-                        "a_longer_lease_is_waited_for_at_once"),
+                        "changes_wait_for_a_longer_lease_immediately"),
                 bug(
                         "a wait with an older position",
                         store -> new Plain(store) {
@@ -327,7 +327,7 @@ final class ChangeFeedContractTest {
                                         new Position(newest.number() - 1, newest.mark()), told.duration());
                             }
                         },
-                        "the_wait_is_told_with_the_newest_position"),
+                        "the_wait_is_returned_with_the_newest_position"),
                 bug(
                         "a shorter lease that applies to waits immediately",
                         store -> new Plain(store) {
@@ -344,7 +344,7 @@ final class ChangeFeedContractTest {
                                 super.setLease(value);
                             }
                         },
-                        "a_shorter_lease_is_waited_for_when_the_older_ones_have_ended"),
+                        "changes_wait_for_a_shorter_lease_after_older_leases_have_ended"),
                 dynamicTest(
                         "every test detects a bug",
                         () -> ContractRun.assertEveryTestCaughtSomething(ChangeFeedContract.class, FAILED_ONCE)));

@@ -221,8 +221,8 @@ final class LimitStoreContractTest {
                             }
                         },
                         "a_window_admits_its_permits_and_no_more",
-                        "however_many_ask_at_once_as_many_are_admitted_as_there_are_permits",
-                        "the_next_window_is_fresh"),
+                        "concurrent_calls_get_exactly_the_permits_of_the_limit",
+                        "the_next_window_has_all_its_permits"),
                 bug(
                         "peek that takes a permit",
                         clock -> new PlainLimitStore(clock) {
@@ -231,7 +231,7 @@ final class LimitStoreContractTest {
                                 return take(key, limit, moment);
                             }
                         },
-                        "peek_takes_nothing",
+                        "peek_takes_no_permit",
                         "peek_agrees_with_take"),
                 bug(
                         "peek that ignores the count",
@@ -242,8 +242,8 @@ final class LimitStoreContractTest {
                             }
                         },
                         "peek_agrees_with_take",
-                        "when_to_retry_is_true_to_the_millisecond",
-                        "a_clock_that_is_set_back_gives_no_permits"),
+                        "the_retry_time_is_exact_to_the_millisecond",
+                        "a_clock_that_is_set_back_grants_no_permits"),
                 bug(
                         "counts that are read and written in two steps",
                         clock -> new PlainLimitStore(clock) {
@@ -263,7 +263,7 @@ final class LimitStoreContractTest {
                                 return limit.peek(unguarded.get(place(key, limit)), clock.millis());
                             }
                         },
-                        "however_many_ask_at_once_as_many_are_admitted_as_there_are_permits"),
+                        "concurrent_calls_get_exactly_the_permits_of_the_limit"),
                 bug(
                         "refused calls that extend the refusal",
                         clock -> new PlainLimitStore(clock) {
@@ -286,7 +286,7 @@ final class LimitStoreContractTest {
                                 return status;
                             }
                         },
-                        "a_refusal_takes_nothing_from_later"),
+                        "a_refusal_takes_no_permit_of_later_calls"),
                 bug(
                         "windows of whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -306,28 +306,28 @@ final class LimitStoreContractTest {
                                 return List.of(key, limit.shape(), limit.permits());
                             }
                         },
-                        "other_permits_for_a_key_admit_no_more_than_they_say"),
-                misplaced("one count for all subjects", LimitKey::policy, "subjects_are_counted_apart"),
-                misplaced("one count for all policies", LimitKey::subject, "classes_are_counted_apart"),
+                        "a_changed_limit_of_a_key_admits_no_more_than_its_permits"),
+                misplaced("one count for all subjects", LimitKey::policy, "subjects_are_counted_separately"),
+                misplaced("one count for all policies", LimitKey::subject, "policies_are_counted_separately"),
                 misplaced(
                         "keys that ignore case",
                         key -> key.toString().toLowerCase(Locale.ROOT),
-                        "keys_that_only_look_the_same_are_counted_apart"),
+                        "keys_that_only_look_the_same_are_counted_separately"),
                 misplaced(
                         "keys that ignore blanks",
                         key -> key.toString().replace(" ", ""),
-                        "keys_that_only_look_the_same_are_counted_apart"),
+                        "keys_that_only_look_the_same_are_counted_separately"),
                 misplaced(
                         "keys that are joined ambiguously",
                         key -> key.subject() + ":" + key.policy(),
-                        "keys_that_only_look_the_same_are_counted_apart"),
+                        "keys_that_only_look_the_same_are_counted_separately"),
                 misplaced(
                         "keys that are cut",
                         key -> key.subject()
                                         .substring(
                                                 0, Math.min(127, key.subject().length()))
                                 + key.policy().length(),
-                        "long_keys_are_told_apart_by_their_last_character"),
+                        "long_keys_that_differ_in_their_last_character_are_counted_separately"),
                 bug(
                         "waits in whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -343,7 +343,7 @@ final class LimitStoreContractTest {
                                         status.atMillis());
                             }
                         },
-                        "when_to_retry_is_true_to_the_millisecond"),
+                        "the_retry_time_is_exact_to_the_millisecond"),
                 bug(
                         "resets in whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -359,7 +359,7 @@ final class LimitStoreContractTest {
                                         status.atMillis());
                             }
                         },
-                        "when_it_is_reset_is_true_to_the_millisecond"),
+                        "the_reset_time_is_exact_to_the_millisecond"),
                 bug(
                         "fixed windows for every limit",
                         clock -> new PlainLimitStore(clock) {
@@ -368,9 +368,9 @@ final class LimitStoreContractTest {
                                 return RateLimit.fixed(limit.permits(), limit.window());
                             }
                         },
-                        "a_sliding_window_bounds_every_stretch_of_its_length",
+                        "a_sliding_window_bounds_every_interval_of_its_length",
                         "gcra_admits_a_burst_and_then_one_by_one",
-                        "gcra_bounds_every_stretch_of_time"),
+                        "gcra_bounds_every_time_interval"),
                 bug(
                         "counts that are ignored at an earlier time",
                         clock -> new PlainLimitStore(clock) {
@@ -381,7 +381,7 @@ final class LimitStoreContractTest {
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },
-                        "a_clock_that_is_set_back_gives_no_permits"),
+                        "a_clock_that_is_set_back_grants_no_permits"),
                 bug(
                         "counts that are reset with the clock",
                         clock -> new PlainLimitStore(clock) {
@@ -399,7 +399,7 @@ final class LimitStoreContractTest {
                                 return taken;
                             }
                         },
-                        "an_old_moment_between_gives_no_permits_at_the_newest"),
+                        "an_older_moment_in_between_grants_no_permits_at_the_newest"),
                 bug(
                         "one count for limits of all shapes, which restarts for each shape",
                         clock -> new PlainLimitStore(clock) {
@@ -414,7 +414,7 @@ final class LimitStoreContractTest {
                                 return key;
                             }
                         },
-                        "limits_of_other_shapes_are_counted_apart"),
+                        "limits_of_other_shapes_are_counted_separately"),
                 bug(
                         "reservations that take nothing",
                         clock -> new PlainLimitStore(clock) {
@@ -431,8 +431,8 @@ final class LimitStoreContractTest {
                             @Override
                             void putBack(LimitKey key, RateLimit limit, TakeResult taken) {}
                         },
-                        "what_is_put_back_can_be_taken_again_by_any_process",
-                        "what_is_put_back_while_others_take_is_neither_lost_nor_doubled"),
+                        "a_permit_that_is_put_back_can_be_taken_by_any_process",
+                        "permits_that_are_put_back_concurrently_are_neither_lost_nor_doubled"),
                 bug(
                         "permits that are put back each time",
                         clock -> new PlainLimitStore(clock) {
@@ -475,7 +475,7 @@ final class LimitStoreContractTest {
                                 super.putBack(key, limit, latest.getOrDefault(place(key, limit), taken));
                             }
                         },
-                        "what_is_put_back_after_its_window_is_void"),
+                        "a_permit_that_is_put_back_after_its_window_is_void"),
                 bug(
                         "put-backs that read and write in two steps",
                         clock -> new PlainLimitStore(clock) {
@@ -504,7 +504,7 @@ final class LimitStoreContractTest {
                                 };
                             }
                         },
-                        "what_is_put_back_while_others_take_is_neither_lost_nor_doubled"),
+                        "permits_that_are_put_back_concurrently_are_neither_lost_nor_doubled"),
                 bug(
                         "clocks that are not followed over long times",
                         clock -> new PlainLimitStore(clock) {
@@ -525,7 +525,7 @@ final class LimitStoreContractTest {
                                         : super.take(key, limit, moment);
                             }
                         },
-                        "a_clock_that_jumps_far_ahead_overflows_nothing"),
+                        "a_clock_that_jumps_far_ahead_causes_no_overflow"),
                 bug(
                         "batches that outlive their windows",
                         clock -> new SlicedLimitStore(clock) {
@@ -545,7 +545,7 @@ final class LimitStoreContractTest {
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },
-                        "other_permits_for_a_key_hold_for_those_that_were_not_used_yet"),
+                        "a_changed_limit_applies_to_permits_that_are_not_used_yet"),
                 bug(
                         "remaining permits without those of the batch",
                         clock -> new SlicedLimitStore(clock) {
@@ -554,14 +554,14 @@ final class LimitStoreContractTest {
                                 return shared;
                             }
                         },
-                        "what_remains_is_right_after_each_of_many_permits"),
+                        "remaining_permits_are_right_after_each_of_many_permits"),
                 dynamicTest("separate counts for each process", () -> {
                     apart = true;
                     try {
                         planted = PlainLimitStore::new;
                         ContractRun run = ContractRun.of(Planted.class);
                         FAILED_ONCE.addAll(run.failed());
-                        run.assertCaughtBy(Set.of("two_processes_together_admit_no_more_than_the_limit_says"));
+                        run.assertCaughtBy(Set.of("two_processes_together_admit_no_more_than_the_limit"));
                         run.assertSomePassed();
                     } finally {
                         apart = false;

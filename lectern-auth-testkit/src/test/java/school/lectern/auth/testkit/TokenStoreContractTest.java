@@ -146,7 +146,7 @@ final class TokenStoreContractTest {
                                 return selectors.size() > 1 ? List.of() : super.rows(selectors);
                             }
                         },
-                        "finds_by_several_selectors_at_once"),
+                        "finds_by_several_selectors_together"),
                 bug(
                         "find that returns the requested selector for a loosely matched row",
                         audit -> new PlainTokenStore(audit) {
@@ -171,7 +171,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "finds_by_the_exact_selector",
-                        "finds_by_several_selectors_at_once"),
+                        "finds_by_several_selectors_together"),
                 bug(
                         "a list that returns more than the limit",
                         audit -> new PlainTokenStore(audit) {
@@ -210,7 +210,7 @@ final class TokenStoreContractTest {
                         },
                         "get_compares_the_id_character_by_character",
                         "another_tenant_cannot_revoke",
-                        "unknown_ids_are_not_noted_and_do_no_harm"),
+                        "unknown_ids_are_ignored"),
                 bug(
                         "a look-up in the store that finds nothing",
                         audit -> new PlainTokenStore(audit) {
@@ -221,7 +221,7 @@ final class TokenStoreContractTest {
                                         : super.find(lookup);
                             }
                         },
-                        "finds_by_a_lookup_what_it_finds_by_its_selectors"),
+                        "a_lookup_finds_the_same_tokens_as_its_selectors"),
                 bug(
                         "a collation that pads ids with blanks",
                         audit -> new PlainTokenStore(audit) {
@@ -275,7 +275,7 @@ final class TokenStoreContractTest {
                                                 Math.min(row.expiresAt().toEpochMilli(), 2_147_483_647_999L)))
                                         .build(),
                         "keeps_times_to_the_millisecond",
-                        "update_replaces_what_is_said_of_a_token"),
+                        "update_replaces_the_settings_of_a_token"),
                 lossy(
                         "ends of overlaps stored in whole seconds",
                         row -> row.toBuilder()
@@ -320,13 +320,13 @@ final class TokenStoreContractTest {
                         row -> "".equals(row.description())
                                 ? row.toBuilder().description(null).build()
                                 : row,
-                        "keeps_an_empty_text_apart_from_none"),
+                        "an_empty_text_is_distinguished_from_no_text"),
                 lossy(
                         "no text read as an empty text",
                         row -> row.createdBy() == null
                                 ? row.toBuilder().createdBy("").build()
                                 : row,
-                        "keeps_what_is_absent_absent"),
+                        "absent_values_stay_absent"),
                 lossy(
                         "texts cut to 255 bytes",
                         row -> row.name().getBytes(StandardCharsets.UTF_8).length > 255
@@ -346,7 +346,7 @@ final class TokenStoreContractTest {
                         row -> row.scopes().toString().length() > 4096
                                 ? row.toBuilder().scopes(ScopeSet.none()).build()
                                 : row,
-                        "keeps_as_many_scopes_as_there_may_be"),
+                        "keeps_the_maximum_number_of_scopes"),
                 lossy(
                         "scopes without the names that grant nothing",
                         row -> row.toBuilder()
@@ -358,7 +358,7 @@ final class TokenStoreContractTest {
                         row -> String.valueOf(row.allowlist()).length() > 1024
                                 ? row.toBuilder().allowlist(null).build()
                                 : row,
-                        "keeps_as_many_blocks_as_there_may_be"),
+                        "keeps_the_maximum_number_of_blocks"),
                 lossy(
                         "blocks in lower case",
                         row -> row.allowlist() == null
@@ -374,7 +374,7 @@ final class TokenStoreContractTest {
                         row -> row.metadata().toString().getBytes(StandardCharsets.UTF_8).length > 65_535
                                 ? row.toBuilder().metadata(Map.of()).build()
                                 : row,
-                        "keeps_as_much_metadata_as_there_may_be"),
+                        "keeps_the_maximum_size_of_metadata"),
                 lossy(
                         "metadata as lines of key=value",
                         row -> {
@@ -463,7 +463,7 @@ final class TokenStoreContractTest {
                                 return token;
                             }
                         },
-                        "insert_gives_the_token_with_its_number"),
+                        "insert_returns_the_token_with_its_number"),
                 bug(
                         "numbers that do not grow",
                         audit -> new PlainTokenStore(audit) {
@@ -472,7 +472,7 @@ final class TokenStoreContractTest {
                                 return Long.MAX_VALUE / 2 - super.nextNumber();
                             }
                         },
-                        "numbers_grow"),
+                        "numbers_increase"),
                 race(
                         "numbers that two concurrent threads can get",
                         audit -> new PlainTokenStore(audit) {
@@ -493,7 +493,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "inserts_at_once_get_numbers_of_their_own"),
+                        "concurrent_inserts_get_unique_numbers"),
                 bug(
                         "insert that overwrites a token with the same id",
                         audit -> new PlainTokenStore(audit) {
@@ -502,7 +502,7 @@ final class TokenStoreContractTest {
                                 super.requireFree(token, token.id());
                             }
                         },
-                        "an_id_is_given_once"),
+                        "an_id_is_unique"),
                 bug(
                         "ids that are unique within a tenant only",
                         audit -> new PlainTokenStore(audit) {
@@ -513,7 +513,7 @@ final class TokenStoreContractTest {
                                 super.requireFree(token, others ? token.id() : exceptId);
                             }
                         },
-                        "an_id_is_given_once"),
+                        "an_id_is_unique"),
                 bug(
                         "selectors that are not unique",
                         audit -> new PlainTokenStore(audit) {
@@ -524,10 +524,10 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "a_selector_is_given_once",
+                        "a_selector_is_unique",
                         "no_update_takes_another_tokens_selector",
                         "a_rotation_whose_successor_is_refused_changes_nothing",
-                        "of_inserts_of_one_selector_at_once_one_is_made"),
+                        "one_of_concurrent_inserts_of_one_selector_is_applied"),
                 bug(
                         "events of a rejected token",
                         audit -> new PlainTokenStore(audit) {
@@ -537,8 +537,8 @@ final class TokenStoreContractTest {
                                 return super.insert(token, events);
                             }
                         },
-                        "an_id_is_given_once",
-                        "a_selector_is_given_once"),
+                        "an_id_is_unique",
+                        "a_selector_is_unique"),
                 race(
                         "insert that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -558,7 +558,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "of_inserts_of_one_selector_at_once_one_is_made"),
+                        "one_of_concurrent_inserts_of_one_selector_is_applied"),
                 bug(
                         "no events",
                         audit -> new PlainTokenStore(audit) {
@@ -600,11 +600,11 @@ final class TokenStoreContractTest {
                                 return false;
                             }
                         },
-                        "an_insert_keeps_to_the_rule_of_its_name",
-                        "an_update_keeps_to_the_rule_of_its_name",
-                        "the_two_of_a_rotation_may_share_a_name",
-                        "of_tokens_that_come_by_one_name_at_once_one_has_it",
-                        "of_inserts_of_one_name_at_once_one_is_made"),
+                        "an_insert_enforces_its_name_constraint",
+                        "an_update_enforces_its_name_constraint",
+                        "both_tokens_of_a_rotation_may_share_a_name",
+                        "one_of_concurrent_changes_gets_a_unique_name",
+                        "one_of_concurrent_inserts_of_one_name_is_applied"),
                 bug(
                         "a name that lasts beyond an overlap",
                         audit -> new PlainTokenStore(audit) {
@@ -623,7 +623,7 @@ final class TokenStoreContractTest {
                                 return row.id().equals(token.id());
                             }
                         },
-                        "the_two_of_a_rotation_may_share_a_name"),
+                        "both_tokens_of_a_rotation_may_share_a_name"),
                 race(
                         "update that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -638,7 +638,7 @@ final class TokenStoreContractTest {
                                 return taken ? WriteResult.NAME_TAKEN : update(changed, events);
                             }
                         },
-                        "of_tokens_that_come_by_one_name_at_once_one_has_it"),
+                        "one_of_concurrent_changes_gets_a_unique_name"),
                 race(
                         "insert that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -653,7 +653,7 @@ final class TokenStoreContractTest {
                                 return taken ? Optional.empty() : Optional.of(insert(token, events));
                             }
                         },
-                        "of_inserts_of_one_name_at_once_one_is_made"));
+                        "one_of_concurrent_inserts_of_one_name_is_applied"));
     }
 
     private static Stream<DynamicTest> updating() {
@@ -669,7 +669,7 @@ final class TokenStoreContractTest {
                         "an_update_from_an_older_revision_changes_nothing",
                         "an_update_from_a_later_revision_changes_nothing",
                         "a_rotation_from_an_older_revision_changes_nothing",
-                        "of_updates_at_once_one_is_made"),
+                        "one_of_concurrent_updates_is_applied"),
                 race(
                         "update that checks the revision first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -689,8 +689,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "of_updates_at_once_one_is_made",
-                        "nothing_that_happens_at_once_undoes_a_revocation"),
+                        "one_of_concurrent_updates_is_applied",
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
                         "update that ignores the revocation",
                         audit -> new PlainTokenStore(audit) {
@@ -722,8 +722,8 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "update_replaces_what_is_said_of_a_token",
-                        "update_can_take_back_what_was_said"),
+                        "update_replaces_the_settings_of_a_token",
+                        "update_can_clear_settings"),
                 bug(
                         "update that does not raise the revision",
                         audit -> new PlainTokenStore(audit) {
@@ -747,7 +747,7 @@ final class TokenStoreContractTest {
                                 return super.update(changed, events);
                             }
                         },
-                        "a_token_that_is_not_there_cannot_be_updated"),
+                        "a_missing_token_cannot_be_updated"),
                 bug(
                         "an old selector that is still found",
                         audit -> new PlainTokenStore(audit) {
@@ -803,11 +803,11 @@ final class TokenStoreContractTest {
                             }
                         },
                         "an_update_from_an_older_revision_changes_nothing",
-                        "a_token_that_is_not_there_cannot_be_updated",
+                        "a_missing_token_cannot_be_updated",
                         "a_token_is_revoked_once",
-                        "a_token_that_is_not_there_cannot_be_revoked",
+                        "a_missing_token_cannot_be_revoked",
                         "another_tenant_cannot_revoke",
-                        "of_revocations_at_once_one_is_made"));
+                        "one_of_concurrent_revocations_is_applied"));
     }
 
     private static Stream<DynamicTest> rotating() {
@@ -856,8 +856,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "of_rotations_at_once_one_is_made",
-                        "a_rotation_and_a_revocation_at_once_leave_no_successor_behind_the_back_of_the_revocation"),
+                        "one_of_concurrent_rotations_is_applied",
+                        "a_rotation_after_a_concurrent_revocation_creates_no_successor"),
                 bug(
                         "a second successor",
                         audit -> new PlainTokenStore(audit) {
@@ -885,7 +885,7 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "a_token_that_is_not_there_cannot_be_rotated",
+                        "a_missing_token_cannot_be_rotated",
                         "a_revoked_token_cannot_be_rotated",
                         "another_tenants_token_cannot_be_rotated"),
                 bug(
@@ -938,7 +938,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "a_token_is_revoked_once",
-                        "of_revocations_at_once_one_is_made"),
+                        "one_of_concurrent_revocations_is_applied"),
                 race(
                         "revoke that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -958,8 +958,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "of_revocations_at_once_one_is_made",
-                        "nothing_that_happens_at_once_undoes_a_revocation"),
+                        "one_of_concurrent_revocations_is_applied",
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
                         "revoke that revokes the successor too",
                         audit -> new PlainTokenStore(audit) {
@@ -973,7 +973,7 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "a_token_with_a_successor_can_be_revoked_and_the_successor_lives_on"));
+                        "the_successor_of_a_revoked_token_stays_valid"));
     }
 
     private static Stream<DynamicTest> using() {
@@ -996,7 +996,7 @@ final class TokenStoreContractTest {
                                 return new Noted(Set.of(), Set.of());
                             }
                         },
-                        "nothing_that_happens_at_once_undoes_a_revocation"),
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
                         "last use that moves backward",
                         audit -> new PlainTokenStore(audit) {
@@ -1005,7 +1005,7 @@ final class TokenStoreContractTest {
                                 return row.toBuilder().lastUsedAt(at).build();
                             }
                         },
-                        "last_use_moves_forward_alone"),
+                        "last_use_only_moves_forward"),
                 bug(
                         "a record of use that raises the revision",
                         audit -> new PlainTokenStore(audit) {
@@ -1016,8 +1016,8 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "last_use_moves_forward_alone",
-                        "last_use_of_many_tokens_is_noted_at_once",
+                        "last_use_only_moves_forward",
+                        "last_use_of_many_tokens_is_recorded_in_one_call",
                         "use_of_a_revoked_token_does_not_revive_it"),
                 bug(
                         "a record of use that restores a token",
@@ -1041,7 +1041,7 @@ final class TokenStoreContractTest {
                                 return super.recordLastUsed(usedAt, apart);
                             }
                         },
-                        "unknown_ids_are_not_noted_and_do_no_harm"),
+                        "unknown_ids_are_ignored"),
                 bug(
                         "every use is written",
                         audit -> new PlainTokenStore(audit) {
@@ -1050,7 +1050,7 @@ final class TokenStoreContractTest {
                                 return super.used(row, at, Duration.ZERO);
                             }
                         },
-                        "uses_that_are_too_close_together_are_noted_once"),
+                        "uses_that_are_too_close_together_are_recorded_once"),
                 bug(
                         "every use is reported as left out",
                         audit -> new PlainTokenStore(audit) {
@@ -1060,8 +1060,8 @@ final class TokenStoreContractTest {
                                         super.recordLastUsed(usedAt, apart).firstUses(), usedAt.keySet());
                             }
                         },
-                        "last_use_of_many_tokens_is_noted_at_once",
-                        "nothing_that_happens_at_once_undoes_a_revocation"),
+                        "last_use_of_many_tokens_is_recorded_in_one_call",
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
                         "a use that is left out but not reported",
                         audit -> new PlainTokenStore(audit) {
@@ -1072,10 +1072,10 @@ final class TokenStoreContractTest {
                                         : super.recordLastUsed(usedAt, apart);
                             }
                         },
-                        "nothing_that_happens_at_once_undoes_a_revocation",
-                        "last_use_moves_forward_alone",
+                        "no_concurrent_write_undoes_a_revocation",
+                        "last_use_only_moves_forward",
                         "use_of_a_revoked_token_does_not_revive_it",
-                        "uses_that_are_too_close_together_are_noted_once"),
+                        "uses_that_are_too_close_together_are_recorded_once"),
                 bug(
                         "every use is reported as the first",
                         audit -> new PlainTokenStore(audit) {
@@ -1085,7 +1085,7 @@ final class TokenStoreContractTest {
                                 return new Noted(usedAt.keySet(), Set.of());
                             }
                         },
-                        "uses_that_are_too_close_together_are_noted_once"));
+                        "uses_that_are_too_close_together_are_recorded_once"));
     }
 
     private static Stream<DynamicTest> endingTogether() {
@@ -1122,8 +1122,8 @@ final class TokenStoreContractTest {
                             }
                         },
                         "all_tokens_of_a_user_are_revoked_in_every_tenant",
-                        "a_token_moves_to_the_group_of_the_user_who_was_shown_its_new_secret",
-                        "of_a_rotation_the_successor_alone_is_of_the_group_of_the_user_who_rotated"),
+                        "a_token_moves_to_the_group_of_the_user_who_received_its_new_secret",
+                        "only_the_successor_is_in_the_group_of_the_user_who_rotated"),
                 bug(
                         "a new secret for the user who received the old secret",
                         audit -> new PlainTokenStore(audit) {
@@ -1134,8 +1134,8 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "update_replaces_what_is_said_of_a_token",
-                        "a_token_moves_to_the_group_of_the_user_who_was_shown_its_new_secret"),
+                        "update_replaces_the_settings_of_a_token",
+                        "a_token_moves_to_the_group_of_the_user_who_received_its_new_secret"),
                 race(
                         "a revocation of a user's tokens that uses rows from an earlier read",
                         audit -> new PlainTokenStore(audit) {
@@ -1153,7 +1153,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "of_the_end_of_a_users_tokens_and_a_new_secret_for_another_user_at_once_one_is_made"),
+                        "either_a_users_group_revocation_or_a_concurrent_new_secret_for_another_user_is_applied"),
                 bug(
                         "a group revocation that changes a row before it writes the event",
                         audit -> new PlainTokenStore(audit) {
@@ -1167,7 +1167,7 @@ final class TokenStoreContractTest {
                                 return observed(revocation, standing);
                             }
                         },
-                        "if_an_end_cannot_be_told_nothing_is_revoked"),
+                        "if_an_event_cannot_be_written_no_token_is_revoked"),
                 bug(
                         "a group revocation that stops after a page",
                         audit -> new PlainTokenStore(audit) {
@@ -1208,7 +1208,7 @@ final class TokenStoreContractTest {
                                                 .toList();
                             }
                         },
-                        "a_new_token_that_cannot_be_stored_keeps_no_other_one_from_it"),
+                        "a_new_token_that_cannot_be_stored_does_not_prevent_others"),
                 bug(
                         "an import for a tenant that is gone, reported as a taken name",
                         audit -> new PlainTokenStore(audit) {
@@ -1236,7 +1236,7 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "a_new_token_gets_the_first_selector_that_is_free"),
+                        "a_new_token_gets_its_first_free_selector"),
                 bug(
                         "an import that checks all names before it stores a token",
                         audit -> new PlainTokenStore(audit) {
@@ -1248,7 +1248,7 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "names_of_new_tokens_are_unique_among_them_too"),
+                        "names_are_unique_among_the_new_tokens_too"),
                 race(
                         "an import that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -1278,7 +1278,7 @@ final class TokenStoreContractTest {
                                 return InsertResult.stored(numbered);
                             }
                         },
-                        "the_same_new_tokens_from_two_at_once_are_stored_once"),
+                        "concurrent_imports_of_the_same_tokens_store_them_once"),
                 bug(
                         "an import that writes no events",
                         audit -> new PlainTokenStore(audit) {
@@ -1289,7 +1289,7 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "many_new_tokens_are_stored_each_as_by_itself"),
+                        "many_new_tokens_are_stored_like_single_tokens"),
                 race(
                         "a group revocation that reads once, before it waits for running rotations",
                         audit -> new PlainTokenStore(audit) {
@@ -1307,8 +1307,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "no_successor_outlives_the_end_of_all",
-                        "of_the_end_of_one_and_the_end_of_all_at_once_one_is_made_and_told"),
+                        "no_successor_survives_a_concurrent_group_revocation",
+                        "a_token_is_revoked_once_by_concurrent_single_and_group_revocations"),
                 race(
                         "a suspension that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
@@ -1325,7 +1325,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "of_suspensions_at_once_one_is_made"),
+                        "one_of_concurrent_suspensions_is_applied"),
                 race(
                         "a new hash that writes the whole row from an earlier read",
                         audit -> new PlainTokenStore(audit) {
@@ -1340,7 +1340,7 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "another_hash_at_once_undoes_neither_a_revocation_nor_an_update"),
+                        "a_concurrent_rehash_undoes_neither_a_revocation_nor_an_update"),
                 bug(
                         "a suspension that is stored once in each token",
                         audit -> new PlainTokenStore(audit) {
@@ -1361,7 +1361,7 @@ final class TokenStoreContractTest {
                                 return row;
                             }
                         },
-                        "a_suspended_tenant_shows_with_its_tokens_wherever_they_are_read",
+                        "every_read_of_a_token_shows_that_its_tenant_is_suspended",
                         "a_change_made_from_a_token_read_during_a_suspension_does_not_keep_it"),
                 bug(
                         "a suspension that is always applied",
@@ -1386,7 +1386,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "a_revoked_token_is_not_rehashed",
-                        "another_hash_of_the_secret_takes_the_place_of_the_first"),
+                        "a_new_hash_of_the_secret_replaces_the_old_hash"),
                 bug(
                         "an expiry between two milliseconds that is missed",
                         audit -> new PlainTokenStore(audit) {
@@ -1395,7 +1395,7 @@ final class TokenStoreContractTest {
                                 return super.endsIn(row, from, before.truncatedTo(ChronoUnit.MILLIS));
                             }
                         },
-                        "tokens_that_end_in_a_stretch_of_time_are_found_by_the_earlier_of_their_ends"),
+                        "tokens_that_expire_in_an_interval_are_found_by_their_earlier_end"),
                 bug(
                         "an effective expiry that ignores overlaps",
                         audit -> new PlainTokenStore(audit) {
@@ -1405,7 +1405,7 @@ final class TokenStoreContractTest {
                                 return end != null && end.isAfter(from) && end.isBefore(before);
                             }
                         },
-                        "tokens_that_end_in_a_stretch_of_time_are_found_by_the_earlier_of_their_ends"));
+                        "tokens_that_expire_in_an_interval_are_found_by_their_earlier_end"));
     }
 
     /**
@@ -1476,9 +1476,9 @@ final class TokenStoreContractTest {
                 race(
                         "a tenant that is gone but gets new tokens",
                         GoneInNameOnly::new,
-                        "a_tenant_that_is_gone_gets_no_token_and_no_changed_one",
-                        "what_is_written_late_brings_nothing_of_an_erased_tenant_back",
-                        "nothing_that_happens_at_once_survives_the_erasure_of_a_tenant"),
+                        "tokens_of_a_tenant_that_is_gone_can_be_neither_inserted_nor_changed",
+                        "late_writes_restore_nothing_of_an_erased_tenant",
+                        "no_concurrent_write_survives_the_erasure_of_a_tenant"),
                 bug(
                         "a tenant that is gone, but whose tokens do not show it",
                         audit -> new PlainTokenStore(audit) {
@@ -1489,8 +1489,8 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "a_tenant_that_is_gone_shows_with_its_tokens_wherever_they_are_read",
-                        "a_tenant_that_is_gone_gets_no_token_and_no_changed_one",
+                        "every_read_of_a_token_shows_that_its_tenant_is_gone",
+                        "tokens_of_a_tenant_that_is_gone_can_be_neither_inserted_nor_changed",
                         "keeps_ids_at_their_limits"),
                 bug(
                         "a tenant that is gone and can be restored",
@@ -1504,7 +1504,7 @@ final class TokenStoreContractTest {
                                 return super.setSuspended(tenantId, since, events);
                             }
                         },
-                        "a_tenant_is_gone_once_and_for_good"),
+                        "a_tenant_is_marked_as_gone_once_and_permanently"),
                 bug(
                         "a token of a tenant that is gone and is not erased",
                         audit -> new PlainTokenStore(audit) {
@@ -1517,7 +1517,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "the_tokens_of_a_tenant_that_is_gone_can_be_revoked",
-                        "what_is_written_late_brings_nothing_of_an_erased_tenant_back"),
+                        "late_writes_restore_nothing_of_an_erased_tenant"),
                 bug(
                         "an erasure that keeps the events",
                         audit -> new PlainTokenStore(audit) {
@@ -1529,7 +1529,7 @@ final class TokenStoreContractTest {
                             }
                         },
                         "an_erased_tenant_has_no_tokens_and_no_events",
-                        "nothing_that_happens_at_once_survives_the_erasure_of_a_tenant"),
+                        "no_concurrent_write_survives_the_erasure_of_a_tenant"),
                 bug(
                         "an erasure of a tenant that is not gone",
                         audit -> new PlainTokenStore(audit) {

@@ -277,7 +277,7 @@ class DialectGuideTest {
     }
 
     @Test
-    void the_formats_of_others_and_the_variants_draw_the_shapes_that_are_told_of_them() {
+    void the_formats_of_other_providers_and_the_variants_generate_the_documented_tokens() {
         List<TokenFormat> formats = new ArrayList<>(DialectExamples.ofProviders());
         formats.addAll(DialectExamples.variants());
         assertThat(formats)

@@ -55,8 +55,7 @@ class HarmedDatabaseTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void no_client_is_kept_waiting_or_told_that_its_token_is_wrong_while_the_server_is_silent_or_gone(Server which)
-            throws Exception {
+    void no_client_waits_long_or_gets_a_401_while_the_server_is_silent_or_gone(Server which) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try (HarmedServer server = of(which)) {
             server.start();

@@ -200,7 +200,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void what_was_made_with_a_key_that_is_revoked_stays() throws Exception {
+    void records_of_a_revoked_key_stay() throws Exception {
         JsonNode key = admin.issue("");
         String id = server.send("POST", BATCHES, secret(key), "{\"n\":1}")
                 .json()
@@ -212,7 +212,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void a_revoked_key_tells_nothing_of_its_address_or_environment() throws Exception {
+    void a_revoked_key_reveals_neither_its_address_nor_its_environment() throws Exception {
         JsonNode key = admin.issue(TEST + ",\"ip_allowlist\":[\"10.0.0.0/8\"]");
         done(admin.revoke(key));
         refused(server.send("POST", "/v1/mainnet/batches", secret(key), "{}"), 401, "api_key_revoked");
@@ -302,7 +302,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void a_batch_keeps_what_was_posted() throws Exception {
+    void a_batch_is_stored_as_it_was_posted() throws Exception {
         String key = key("");
         String body = "{\"display_name\":\"Z\",\"name\":\"N\"";
         Answer made = server.send("POST", BATCHES, key, body + "}");
@@ -504,7 +504,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void what_breaks_is_an_unavailable_service_and_never_an_invalid_key() throws Exception {
+    void a_failure_is_an_unavailable_service_and_never_an_invalid_key() throws Exception {
         try (FailingDatabase database = new FailingDatabase(folder);
                 RunningQuickstart broken =
                         RunningQuickstart.start(folder.resolve("broken"), database.settings("learncoin"))) {

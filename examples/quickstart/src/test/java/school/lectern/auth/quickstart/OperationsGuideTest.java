@@ -143,7 +143,7 @@ class OperationsGuideTest {
     }
 
     @Test
-    void who_asks_again_without_a_filter_takes_no_permit_either() {
+    void a_recheck_without_a_filter_takes_no_permit_either() {
         AuthRequest request = request(issue("123", Actor.application()));
         assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(199);
         assertThat(auth.recheck(request, READ)).isInstanceOf(Allowed.class);

@@ -143,7 +143,7 @@ class QuickstartTest {
     }
 
     @Test
-    void what_is_no_learner_keeps_its_names_in_every_version() throws Exception {
+    void records_other_than_learners_keep_their_names_in_every_version() throws Exception {
         String secret = server.issue("\"write:finance\"").get("token").asText();
         for (String body : List.of("{\"name\":\"N\"}", "{\"display_name\":\"Z\",\"name\":\"N\"}")) {
             for (String version : List.of("2026-01-01", "2026-05-01")) {

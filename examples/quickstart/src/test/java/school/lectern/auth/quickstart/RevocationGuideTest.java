@@ -85,7 +85,7 @@ class RevocationGuideTest {
     }
 
     @Test
-    void what_was_confirmed_on_one_node_holds_on_the_other() {
+    void a_change_that_one_node_confirmed_is_enforced_on_the_other() {
         IssuedToken token = issue();
         keep(token);
         Outcome<Revocation> outcome =

@@ -126,7 +126,7 @@ class TeachariumQuickstartTest {
     }
 
     @Test
-    void without_an_authorization_header_it_is_missing_wherever_else_a_token_stands() throws Exception {
+    void a_token_outside_the_authorization_header_is_ignored() throws Exception {
         String token = secret(admin.issue(""));
         refused(server.get(LESSONS, ""), 401, MISSING);
         refused(server.get(LESSONS + "?token=" + token + "&access_token=" + token, ""), 401, MISSING);
@@ -196,7 +196,7 @@ class TeachariumQuickstartTest {
     }
 
     @Test
-    void a_revoked_token_says_so_to_whoever_has_its_secret_and_to_nobody_else() throws Exception {
+    void a_revoked_token_is_reported_as_revoked_only_with_its_secret() throws Exception {
         JsonNode token = admin.issue("\"ip_allowlist\":[\"10.0.0.0/8\"]");
         done(admin.revoke(token));
         refused(server.get(LESSONS, secret(token)), 401, REVOKED);

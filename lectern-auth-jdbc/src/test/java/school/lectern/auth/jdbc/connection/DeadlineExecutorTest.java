@@ -18,7 +18,7 @@ class DeadlineExecutorTest {
     private final AtomicInteger discarded = new AtomicInteger();
 
     @Test
-    void also_where_the_caller_is_interrupted_as_it_comes() throws InterruptedException {
+    void a_result_is_not_lost_if_the_caller_is_interrupted_as_it_arrives() throws InterruptedException {
         Thread caller = Thread.currentThread();
         all((aside, round) -> {
             try {
@@ -39,7 +39,7 @@ class DeadlineExecutorTest {
     }
 
     @Test
-    void also_where_it_comes_at_the_last_moment() throws InterruptedException {
+    void a_result_that_arrives_at_the_deadline_is_not_lost() throws InterruptedException {
         all((aside, round) -> aside.inTime(
                 Duration.ofMillis(1),
                 callerGone -> {
