@@ -70,7 +70,7 @@ class AuthenticateTest {
         return decision.limits().orElseThrow().status().remaining();
     }
 
-    // What is allowed
+    // Allowed requests
 
     @Test
     void a_good_token_is_allowed_and_says_whose_it_is() {

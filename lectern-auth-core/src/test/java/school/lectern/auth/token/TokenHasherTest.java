@@ -23,7 +23,7 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
 
-/** How a hasher is built, and what it returns to an importer. */
+/** How a hasher is built, and its results for an importer. */
 class TokenHasherTest {
 
     private static final byte[] KEY = "a key of thirty-two bytes, or so".getBytes(StandardCharsets.US_ASCII);

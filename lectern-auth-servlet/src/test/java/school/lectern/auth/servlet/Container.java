@@ -33,7 +33,7 @@ interface Container {
     }
 
     /**
-     * The application to serve. The container accepts request headers of up to 32 kB, and has so few threads that they are soon
+     * The application to serve. The container accepts request headers of up to 32 kB, and has few threads, so that they are soon
      * reused. All filters and servlets support asynchronous processing.
      *
      * @param contextPath the context path, empty for the root

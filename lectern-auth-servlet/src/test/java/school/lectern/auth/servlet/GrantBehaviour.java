@@ -19,9 +19,7 @@ import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.preset.Teacharium;
 
-/**
- * Which changes a caller may make whose grant does not cover a token: the teacher, who may grant only {@code read:learners}.
- */
+/** The changes that a caller with a partial grant may make: the teacher, whose grant covers only {@code read:learners}. */
 abstract class GrantBehaviour extends ManagedBehaviour {
 
     private static final String BOUNDED = "\"expires_at\":\"2026-05-08T00:00:00Z\",\"ip_allowlist\":[\"10.0.0.0/8\"]";
