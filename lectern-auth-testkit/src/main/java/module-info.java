@@ -6,9 +6,8 @@ module school.lectern.auth.testkit {
 
     exports school.lectern.auth.testkit;
 
-    // JUnit creates the nested subjects of the contracts and calls their test methods, which are not public: no other
-    // code may
-    // call or override them.
+    // JUnit creates the nested subjects of the contracts and calls their test methods, which are not public, so that no
+    // other code can call or override them.
     opens school.lectern.auth.testkit to
             org.junit.platform.commons;
 }

@@ -22,7 +22,7 @@ import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
-/** What a judge adds to the headers of an answer, from request to request. */
+/** The rate-limit headers that a decision adds to its response, over several requests. */
 class AnnouncedHeadersTest {
 
     private static final ApiVersion OLD = ApiVersion.of("2025-07-01");
@@ -58,7 +58,7 @@ class AnnouncedHeadersTest {
     }
 
     @Test
-    void an_allowed_call_tells_the_limit_of_its_class_and_how_its_version_goes() {
+    void an_allowed_call_announces_the_limit_of_its_policy_and_the_retirement_of_its_version() {
         Decision allowed = f.allowed(Ask.with(token));
 
         assertThat(headers(allowed))
@@ -72,7 +72,7 @@ class AnnouncedHeadersTest {
     }
 
     @Test
-    void every_class_is_told_by_its_name() {
+    void every_policy_is_announced_by_its_name() {
         assertThat(headers(f.allowed(Ask.with(token).method("DELETE"))))
                 .containsEntry("RateLimit-Policy", "\"write\";q=60;w=60")
                 .containsEntry("RateLimit", "\"write\";r=59;t=1");
@@ -102,7 +102,7 @@ class AnnouncedHeadersTest {
     }
 
     @Test
-    void a_denial_tells_what_was_established_before_it() {
+    void a_denial_announces_the_results_of_the_checks_before_it() {
         assertThat(headers(f.denied(Ask.with(token).needing("read:finance"))))
                 .containsEntry("RateLimit", "\"read\";r=200;t=30")
                 .containsEntry("Deprecation", "@1772323200");
@@ -121,7 +121,7 @@ class AnnouncedHeadersTest {
     }
 
     @Test
-    void a_judge_without_versions_adds_what_the_dialect_tells() {
+    void without_versions_only_the_dialects_headers_are_added() {
         try (Fixture plain = new Fixture(STRUCTURED)) {
             Decision allowed = plain.allowed(Ask.with(plain.issue()));
 

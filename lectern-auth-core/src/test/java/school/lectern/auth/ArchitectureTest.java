@@ -97,7 +97,7 @@ class ArchitectureTest {
         }
     }
 
-    /** The lines of the table in ARCHITECTURE.md, from the top; rooms of one line know nothing of each other. */
+    /** Returns the rows of the table in ARCHITECTURE.md, from the top. Packages in the same row do not depend on each other. */
     private static List<List<String>> rooms() throws IOException {
         String text = Files.readString(Path.of("../ARCHITECTURE.md"));
         String table = text.substring(text.indexOf("| room |"), text.indexOf("| the root |"));
@@ -195,7 +195,9 @@ class ArchitectureTest {
                 .check(CORE);
     }
 
-    /** One comparison of 64 bits, of all that differs in any of four: none stops at the first. */
+    /**
+     * Checks the bytecode: all four differences are combined and compared once, so the comparison does not stop at the first.
+     */
     @Test
     void a_digest_of_numbers_is_looked_at_as_a_whole() {
         StringWriter printed = new StringWriter();
@@ -224,7 +226,7 @@ class ArchitectureTest {
                 .check(CORE);
     }
 
-    /** Who may see the characters of a secret: whoever reads, compares, hashes or generates them, and nobody else. */
+    /** Only code that parses, compares, hashes or generates secrets may access their characters. */
     @Test
     void the_secrets_characters_are_seen_where_they_must_be_and_nowhere_else() {
         Set<String> callers = CORE.get(Secret.class).getAccessesToSelf().stream()
@@ -261,7 +263,7 @@ class ArchitectureTest {
                         resideInAnyPackage("jakarta..", "javax..", "java.sql..", "java.net..", "com.fasterxml..")
                                 // A URI is a value: it connects to nothing.
                                 .and(not(type(URI.class)))
-                                // The JDK keeps HMAC there, in its base module.
+                                // The JDK's HMAC API is in this package, in the java.base module.
                                 .and(not(resideInAPackage("javax.crypto.."))))
                 .check(CORE);
     }

@@ -29,7 +29,7 @@ class AuditPurgeTest {
     private final IdGenerator ids = new IdGenerator(new SecureRandom());
     private final List<Integer> portions = new ArrayList<>();
 
-    /** Knows how much was deleted at once. */
+    /** Records how many events each purge call deletes. */
     private final class Log implements AuditLog {
         private final InMemoryAuditLog real = new InMemoryAuditLog();
 

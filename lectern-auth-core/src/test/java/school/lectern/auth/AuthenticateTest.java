@@ -71,7 +71,7 @@ class AuthenticateTest {
         return decision.limits().orElseThrow().status().remaining();
     }
 
-    // What is allowed
+    // Allowed requests
 
     @Test
     void a_good_token_is_allowed_and_says_whose_it_is() {
@@ -106,7 +106,7 @@ class AuthenticateTest {
         "admin:tenant",
         "read:Learners",
     })
-    void a_scope_says_what_it_says_and_nothing_wider(String needed) {
+    void a_scope_allows_nothing_beyond_its_action_and_resource(String needed) {
         IssuedToken token = f.issue();
 
         Denied denied = f.denied(Ask.with(token).needing(needed));
@@ -115,11 +115,13 @@ class AuthenticateTest {
         assertThat(denied.error().needed()).hasToString(needed);
         Denied both = f.denied(Ask.with(token)
                 .needing(Requirement.scopes(ScopeSet.parse("read:learners").union(ScopeSet.of(Scope.of(needed))))));
-        assertThat(both.error().lacking()).as("of two, of which it holds one").hasToString(needed);
+        assertThat(both.error().lacking())
+                .as("of two required scopes, of which the token has one")
+                .hasToString(needed);
     }
 
     @Test
-    void whoever_proves_no_token_does_not_learn_which_paths_there_are() {
+    void an_unauthenticated_caller_does_not_learn_which_paths_exist() {
         Requirement nowhere = Requirement.refused(AuthError.of(Kind.NOT_FOUND));
 
         assertThat(f.refusal(Ask.with(f.issue()).needing(nowhere))).isEqualTo(Kind.NOT_FOUND);
@@ -176,7 +178,7 @@ class AuthenticateTest {
     }
 
     @Test
-    void a_tokens_state_shows_only_to_who_proves_its_secret() {
+    void the_state_of_a_token_is_visible_only_with_its_secret() {
         judgeTwoParts();
         IssuedToken revoked = f.issue();
         IssuedToken expired =
@@ -341,7 +343,7 @@ class AuthenticateTest {
     }
 
     @Test
-    void limits_are_told_with_every_refusal_of_a_proven_token_but_a_401() {
+    void every_denial_of_a_verified_token_except_a_401_includes_the_limits() {
         judgeVersions();
         IssuedToken token = f.issue();
         IssuedToken elsewhere = f.issue(Fixture.settings().allowlist(Fixture.allowlist("192.0.2.1/32")));
@@ -427,7 +429,7 @@ class AuthenticateTest {
     }
 
     @Test
-    void where_a_version_is_asked_for_a_tenant_that_nobody_knows_is_gone() {
+    void without_a_pinned_version_an_unknown_tenant_is_treated_as_gone() {
         judgeVersions();
         IssuedToken token = f.auth.tenant("nobody")
                 .tokens()
@@ -492,7 +494,7 @@ class AuthenticateTest {
     }
 
     @Test
-    void a_request_is_claimed_by_what_it_presents() {
+    void a_request_is_recognized_by_its_credential() {
         assertThat(f.auth.recognizes(Ask.with(f.issue()).request())).isTrue();
         assertThat(f.auth.recognizes(Ask.header("Basic dTpw").request())).isFalse();
         assertThat(f.auth.recognizes(Ask.header().request())).isFalse();

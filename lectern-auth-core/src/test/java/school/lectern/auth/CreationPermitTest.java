@@ -33,7 +33,7 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** A creation that is refused spends no permit, and one of which nobody knows whether it was made spends one. */
+/** A rejected creation consumes no permit. A creation whose outcome is unknown consumes one. */
 class CreationPermitTest {
 
     private static final int AT_ONCE = 10;
@@ -69,7 +69,7 @@ class CreationPermitTest {
         return f.auth.tenant(TENANT).tokens().actingAs(APP).issue(settings().name(name));
     }
 
-    /** All of them have found the name free, and have their permits, before the first one writes. */
+    /** All callers find the name free and acquire their permits before the first insert. */
     @ParameterizedTest
     @MethodSource("limits")
     void ten_concurrent_creations_of_one_name_spend_one_permit(RateLimit limit) throws Exception {
@@ -93,7 +93,7 @@ class CreationPermitTest {
         assertThat(refused(issue("last")).kind()).isEqualTo(Kind.CREATION_LIMITED);
     }
 
-    /** However many creations race and fail, no window admits more than its limit. */
+    /** Concurrent creations that fail do not make a window admit more than its limit. */
     @Test
     void creations_that_race_and_fail_admit_no_more_than_the_limit() throws Exception {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
@@ -179,7 +179,7 @@ class CreationPermitTest {
     }
 
     @Test
-    void a_permit_that_cannot_be_put_back_stays_spent_and_the_answer_stands() {
+    void a_permit_that_cannot_be_put_back_stays_consumed_and_the_result_is_unchanged() {
         RateLimit limit = RateLimit.fixed(10, Duration.ofHours(1));
         limit(limit);
         f.limits.beforePutBack = () -> {

@@ -23,7 +23,7 @@ class FailureLogTest {
 
     private record Line(Level level, String text, @Nullable Throwable stack) {}
 
-    /** Keeps what is written to it, at level debug or not. */
+    /** Records all log events; the debug level can be on or off. */
     private static final class Kept extends LegacyAbstractLogger {
         private static final long serialVersionUID = 1L;
 
@@ -88,12 +88,12 @@ class FailureLogTest {
     }
 
     @Test
-    void whoever_looks_closely_sees_where_it_was() {
+    void the_debug_level_shows_the_complete_failure() {
         assertThat(told(true, OUTAGE)).containsExactly(new Line(Level.ERROR, "request req_1 is refused", OUTAGE));
     }
 
     @Test
-    void what_nobody_expects_is_told_with_its_stack() {
+    void an_unexpected_failure_is_logged_with_its_stack() {
         Throwable bug = new IllegalStateException("bug");
         assertThat(told(false, bug)).singleElement().satisfies(line -> {
             assertThat(line.text()).isEqualTo("request req_1 is refused");

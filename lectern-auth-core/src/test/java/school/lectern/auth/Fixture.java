@@ -58,13 +58,13 @@ import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenLookup;
 
-/** A judge over real stores in memory, each behind a door that a test can jam; and a clock that stands still. */
+/** A LecternAuth over in-memory stores. A test can make each store fail, and it controls the clock. */
 final class Fixture implements AutoCloseable {
 
     static final String TENANT = "school-1";
     static final Actor APP = Actor.application();
 
-    /** Lectern's answers for tokens of two parts: a public key, and a secret. */
+    /** The Lectern dialect with tokens of two parts: a public key and a secret. */
     static final Dialect TWO_PARTS = Lectern.DIALECT.toBuilder()
             .format(TokenFormat.builder()
                     .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), ".")
@@ -124,7 +124,7 @@ final class Fixture implements AutoCloseable {
         return settings instanceof TokenUpdate update ? update : settings.copyTo(new TokenUpdate());
     }
 
-    /** A token from elsewhere, with the settings that new tokens have. */
+    /** Returns an import of a token from another system, with the settings that new tokens have. */
     ImportedToken imported(String tenantId) {
         TokenHash hash = TokenHash.of("sha256", "ab".repeat(32));
         return imported(
@@ -160,8 +160,8 @@ final class Fixture implements AutoCloseable {
         try {
             return auth.authenticate(ask.request(), ask.requirement);
         } catch (Throwable thrown) {
-            // Wrapped, since JUnit gives up a whole run at the sight of an OutOfMemoryError.
-            throw new AssertionError("a judgement throws nothing", thrown);
+            // Wrapped, because JUnit aborts the whole run on an OutOfMemoryError.
+            throw new AssertionError("authenticate must not throw", thrown);
         }
     }
 
@@ -193,7 +193,7 @@ final class Fixture implements AutoCloseable {
         return log.read(TENANT, null, null, CursorPage.START, Integer.MAX_VALUE).items();
     }
 
-    /** The event of a call by that token. */
+    /** Returns the audit event of the call made with that token. */
     AuditEvent eventOf(IssuedToken token) {
         Token stored = token.token();
         return AuditEvent.builder("late", clock.instant(), AuditEvent.CALL, "allowed")
@@ -210,14 +210,14 @@ final class Fixture implements AutoCloseable {
         return ((Outcome.Refused<?>) outcome).error();
     }
 
-    /** The same token with another last character: of the right shape, and wrong. */
+    /** Returns the token's secret with a different last character: well-formed, but wrong. */
     static Secret wrong(IssuedToken token) {
         String text = token.secret().expose();
         char last = text.charAt(text.length() - 1);
         return Secret.of(text.substring(0, text.length() - 1) + (last == 'x' ? 'y' : 'x'));
     }
 
-    /** A request and what is required of it. */
+    /** A request and its requirement. */
     static final class Ask {
         private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -285,7 +285,7 @@ final class Fixture implements AutoCloseable {
         }
     }
 
-    /** A token store whose {@code find} can be jammed, and that counts. */
+    /** A token store that counts its calls and whose {@code find} can be made to fail. */
     static final class Tokens implements TokenStore {
         final InMemoryTokenStore real;
         final AtomicInteger finds = new AtomicInteger();
@@ -414,7 +414,7 @@ final class Fixture implements AutoCloseable {
         }
     }
 
-    /** A limit store that can be jammed, and that counts. */
+    /** A limit store that counts its calls and can be made to fail. */
     static final class Limits implements LimitStore {
         private final InMemoryLimitStore real;
         final List<LimitKey> taken = new CopyOnWriteArrayList<>();
@@ -459,7 +459,7 @@ final class Fixture implements AutoCloseable {
         }
     }
 
-    /** An audit log that can be made to refuse, and that remembers which way events came in. */
+    /** An audit log that can be made to fail, and that records whether events were appended or offered. */
     static final class Audit implements AuditLog {
         private final InMemoryAuditLog real = new InMemoryAuditLog();
         final List<AuditEvent> appended = new ArrayList<>();

@@ -19,7 +19,7 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** A tenant that is marked as gone, and then erased. */
+/** A tenant that is marked as gone and then erased. */
 class GoneTenantTest {
 
     private static final Actor ADA = Actor.user("ada", Grant.everything());
@@ -50,14 +50,14 @@ class GoneTenantTest {
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.TENANT_GONE);
         f.allowed(Ask.with(others));
         assertThat(f.limits.taken)
-                .as("permits, none of them the denied token's")
+                .as("permits taken, none for the denied token")
                 .hasSize(1);
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).markGone().orElseThrow()).isFalse();
         assertThat(f.changeNames()).containsExactly("token.issued", "tenant.gone");
     }
 
     @Test
-    void it_shows_to_nobody_who_has_not_proven_the_secret_and_only_where_the_token_is_not_revoked() {
+    void a_gone_tenant_is_visible_only_with_the_secret_of_a_token_that_is_not_revoked() {
         IssuedToken token = f.issue();
         f.auth.tenant(TENANT).actingAs(ADA).suspend();
         f.auth.tenant(TENANT).actingAs(ADA).markGone();
@@ -84,7 +84,7 @@ class GoneTenantTest {
                 .allSatisfy(
                         outcome -> assertThat(Fixture.refused(outcome).kind()).isEqualTo(Kind.TENANT_NOT_FOUND));
         assertThat(f.auth.tenant(TENANT).actingAs(ADA).suspend().orElseThrow())
-                .as("denied already")
+                .as("the tenant's tokens are denied already")
                 .isFalse();
         assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
                 .hasSize(1);
@@ -124,7 +124,7 @@ class GoneTenantTest {
         long deleted = f.auth.tenant(TENANT).actingAs(ADA).erase().orElseThrow();
 
         assertThat(deleted)
-                .as("251 tokens, 251 events of their issue, and one of the tenant's end")
+                .as("251 tokens, 251 events of their creation, and one event of the tenant")
                 .isEqualTo(503);
         assertThat(f.auth.tenant(TENANT).tokens().list(CursorPage.START, 10).items())
                 .isEmpty();

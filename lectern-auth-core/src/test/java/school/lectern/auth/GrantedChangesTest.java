@@ -34,7 +34,7 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 
-/** What actors may change whose grant does not cover everything: by each operation, and in each respect that a grant bounds. */
+/** Which changes an actor with a partial grant may make, for each operation and each bound of a grant. */
 class GrantedChangesTest {
 
     private static final ScopeSet LEARNERS = ScopeSet.parse("read:learners");
@@ -54,7 +54,7 @@ class GrantedChangesTest {
         return f.auth.tenant(TENANT).tokens().actingAs(actor).update(token.id(), Fixture.asUpdate(settings));
     }
 
-    /** Refused, and nothing happened: the row, the audit log and the permits are as before. */
+    /** Asserts that the change is forbidden and has no effect on the row, the audit log and the permits. */
     private void forbidden(IssuedToken token, TokenSettings<?> settings, Actor actor) {
         StoredToken before = f.stored(token);
         int changes = f.changes().size();
@@ -63,7 +63,7 @@ class GrantedChangesTest {
         assertThat(f.changes()).hasSize(changes);
     }
 
-    // ---- updates that widen
+    // ---- updates that extend the authorization
 
     private static TokenUpdate change() {
         return new TokenUpdate();
@@ -97,7 +97,7 @@ class GrantedChangesTest {
                 forbidden(admins, widening, TEACHER);
             }
         }
-        // Together with the scopes that the teacher may grant, the whole result is covered.
+        // Together with the scopes that the teacher may grant, the grant covers the whole result.
         f.allowed(Ask.with(admins));
         update(admins, change().scopes(LEARNERS).neverExpires(), TEACHER).orElseThrow();
         assertThat(f.refusal(Ask.with(admins).needing("admin:tenant"))).isEqualTo(Kind.INSUFFICIENT_SCOPE);
@@ -124,7 +124,7 @@ class GrantedChangesTest {
     }
 
     @Test
-    void what_only_narrows_or_renames_needs_no_grant() {
+    void restrictions_and_renames_need_no_grant() {
         Actor nobody = Actor.user("nobody", Grant.nothing());
         IssuedToken admins = f.issue(bounded().scopes(ScopeSet.parse("admin:tenant read:learners")));
         for (TokenSettings<?> narrowing : List.of(
@@ -141,7 +141,7 @@ class GrantedChangesTest {
         f.auth.tenant(TENANT).tokens().actingAs(nobody).revoke(admins.id()).orElseThrow();
     }
 
-    /** Its own numbers were above the plan's: without them it may do less. */
+    /** The token's own limits are above the plan's, so clearing them restricts the token. */
     @Test
     void clearing_rate_limits_that_are_above_the_plan_needs_no_grant() {
         IssuedToken fast = f.issue(settings().scopes(ADMIN).rateLimits(Map.of("read", 10_000L)));
@@ -162,7 +162,7 @@ class GrantedChangesTest {
         assertThat(f.refusal(Ask.with(admins))).isEqualTo(Kind.EXPIRED);
     }
 
-    /** The row is another than the one that was read first: what counts is the row that is replaced. */
+    /** The row differs from the row that was read first. The check uses the row that is replaced. */
     @Test
     void a_token_that_is_widened_between_reading_and_writing_is_compared_as_it_is_then() {
         IssuedToken token = f.issue(bounded());
@@ -315,7 +315,7 @@ class GrantedChangesTest {
         update(live, change().name("renamed"), tester).orElseThrow();
     }
 
-    /** Each by itself is allowed; what counts is the token that would come of both. */
+    /** Each change alone is allowed. The check compares the token that results from both. */
     @Test
     void the_whole_result_is_compared_and_not_the_changed_field() {
         Actor office = Actor.user("office", Grant.of(LEARNERS).withAddresses(allowlist("10.0.0.0/8")));
@@ -417,7 +417,7 @@ class GrantedChangesTest {
         assertThat(f.limits.taken).isEmpty();
     }
 
-    /** It widens all tokens of the tenant at once, whatever they are. */
+    /** Ending the suspension extends the authorization of all tokens of the tenant. */
     @Test
     void only_a_grant_of_everything_ends_a_tenants_suspension() {
         IssuedToken token = f.issue();

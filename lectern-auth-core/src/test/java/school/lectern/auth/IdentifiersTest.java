@@ -22,7 +22,10 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.token.IssuedToken;
 
-/** The bound of the application's ids: what is refused at the door, and what no id of an actor may prevent. */
+/**
+ * The length limit for ids from the application: where longer ids are rejected, and why an actor's id never prevents a
+ * revocation.
+ */
 class IdentifiersTest {
 
     private static final String EMOJI = "\uD83D\uDE00";
@@ -167,7 +170,7 @@ class IdentifiersTest {
         return actor;
     }
 
-    /** The application may have made the request by itself. */
+    /** The application may have built the request itself. */
     @Test
     void nothing_of_the_request_prevents_a_revocation_either() {
         String token = f.issue().id();
@@ -182,7 +185,7 @@ class IdentifiersTest {
     }
 
     @Test
-    void what_is_counted_has_bounds_too() {
+    void limit_keys_have_bounds_too() {
         assertThatIllegalArgumentException().isThrownBy(() -> new LimitKey("x".repeat(301), "read"));
         assertThatIllegalArgumentException().isThrownBy(() -> new LimitKey("x", "y".repeat(65)));
         assertThatIllegalArgumentException()

@@ -45,7 +45,7 @@ import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 
-/** Tokens that come from another system with nothing but their hashes, and the change from one pepper to the next. */
+/** Imports of tokens from another system that has only their hashes, and the rotation of a pepper. */
 class ImportTest {
 
     private static final Instant MADE = Instant.parse("2019-03-04T05:06:07.008Z");
@@ -72,7 +72,7 @@ class ImportTest {
         return key;
     }
 
-    /** How the old system hashed. */
+    /** The hash algorithm of the old system. */
     private enum Old {
         SHA256 {
             @Override
@@ -124,7 +124,9 @@ class ImportTest {
         }
     }
 
-    /** A token of the right shape that this library did not make, beginning with the same visible characters as others. */
+    /**
+     * Returns a well-formed token that this library did not generate. All such tokens start with the same visible characters.
+     */
     private static Secret token(int number) {
         return Secret.of("sk_live_lectern_Abcd%028d".formatted(number));
     }
@@ -161,7 +163,7 @@ class ImportTest {
 
         assertThat(f.allowed(Ask.with(token)).token().id()).isEqualTo(stored.id());
         StoredToken rehashed = current(stored);
-        // What was made under a pepper keeps one.
+        // A hash that was computed with a pepper is not replaced by one without.
         assertThat(rehashed.hash()).isEqualTo(old == Old.HMAC ? stored.hash() : Old.SHA256.hash(token.expose()));
         assertThat(rehashed.toBuilder()
                         .secret(stored.selector(), stored.hash())
@@ -195,11 +197,11 @@ class ImportTest {
     }
 
     @Test
-    void a_rehash_that_cannot_be_written_keeps_nobody_out() {
+    void a_rehash_that_cannot_be_written_denies_no_request() {
         Secret token = token(1);
         StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
         f.tokens.beforeChange = () -> {
-            throw new StorageException("the database is away");
+            throw new StorageException("the database is not available");
         };
         f.allowed(Ask.with(token));
         assertThat(current(stored)).isEqualTo(stored);
@@ -209,7 +211,7 @@ class ImportTest {
     }
 
     @Test
-    void a_revocation_between_proof_and_rehash_stands() {
+    void a_rehash_does_not_undo_a_revocation_after_the_verification() {
         Secret token = token(1);
         StoredToken stored = importing(token, Old.SHA512.hash(token.expose())).orElseThrow();
         f.tokens.beforeChange = () -> f.auth.tenant(Fixture.TENANT)
@@ -236,7 +238,7 @@ class ImportTest {
         importing(token(5), Old.BCRYPT.hash(token(5).expose())).orElseThrow();
     }
 
-    /** Else an import that is run again would bring back what was revoked meanwhile. */
+    /** Otherwise a repeated import would restore tokens that were revoked in between. */
     @ParameterizedTest
     @EnumSource
     void a_token_is_imported_once_also_after_it_was_used_and_revoked(Old old) {
@@ -289,7 +291,7 @@ class ImportTest {
     }
 
     @Test
-    void what_cannot_be_proven_now_cannot_be_revoked_by_its_secret_now() {
+    void a_secret_that_cannot_be_verified_now_cannot_revoke_its_token_now() {
         importing(token(1), Old.BCRYPT.hash(token(1).expose())).orElseThrow();
         for (int i = 0; i < 5; i++) {
             assertThat(Fixture.refused(
@@ -304,7 +306,7 @@ class ImportTest {
     }
 
     @Test
-    void what_could_never_be_verified_is_refused() {
+    void a_token_that_could_never_be_verified_is_refused() {
         Secret token = token(1);
         TokenHash good = Old.SHA256.hash(token.expose());
         for (TokenHash hash : new TokenHash[] {
@@ -331,7 +333,7 @@ class ImportTest {
     }
 
     @Test
-    void nobody_imports_more_than_they_may_grant() {
+    void an_import_is_bounded_by_the_actors_grant() {
         Secret token = token(1);
         Actor ada = Actor.user("ada", Grant.of(ScopeSet.parse("read:finance")));
         assertThat(Fixture.refused(f.auth.acrossTenants()
@@ -341,7 +343,7 @@ class ImportTest {
                 .isEqualTo(Kind.FORBIDDEN);
     }
 
-    /** The importer had the hash alone, and was shown no secret. */
+    /** The importer had only the hash and never saw the secret. */
     @Test
     void an_imported_token_is_of_no_users_group_until_it_is_regenerated() {
         Secret token = token(1);
@@ -364,7 +366,7 @@ class ImportTest {
         assertThat(f.refusal(Ask.with(token))).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
-    // ---- many at once
+    // ---- many tokens in one call
 
     @Test
     void many_are_imported_together_and_one_that_is_refused_loses_no_other_one() {
@@ -396,7 +398,7 @@ class ImportTest {
         }
         assertThat(f.changeNames().stream().filter("token.imported"::equals)).hasSize(6);
         assertThat(f.auth.acrossTenants().actingAs(Fixture.APP).importTokens(imports))
-                .as("once more")
+                .as("imported again")
                 .noneMatch(Outcome.Done.class::isInstance);
     }
 
@@ -446,7 +448,10 @@ class ImportTest {
         }
     }
 
-    /** The steps of docs/importing.md: the new pepper is accepted everywhere, then current everywhere, then the old one goes. */
+    /**
+     * The steps of docs/importing.md: accept the new pepper on all nodes, then make it current on all nodes, then remove the
+     * old one.
+     */
     @Test
     void a_pepper_is_rotated_without_a_token_that_fails() {
         TokenHasher first =
@@ -483,13 +488,15 @@ class ImportTest {
         assertThat(allows(node(bothNewCurrent), used)).isTrue();
         assertThat(f.stored(used).hash().algorithm()).isEqualTo("hmac-sha256:2");
         assertThat(allows(node(bothAccepted), used))
-                .as("a node that is still a step behind")
+                .as("a node that is one step behind")
                 .isTrue();
         assertThat(f.stored(used).hash().algorithm())
-                .as("which does not undo what was done")
+                .as("that node does not restore the old hash")
                 .isEqualTo("hmac-sha256:2");
         assertThat(allows(node(second), used)).isTrue();
-        assertThat(allows(node(second), unused)).as("never used meanwhile").isFalse();
+        assertThat(allows(node(second), unused))
+                .as("not used during the rotation")
+                .isFalse();
     }
 
     private LecternAuth node(TokenHasher hasher) {

@@ -25,7 +25,7 @@ import school.lectern.auth.tenant.KnownTenants;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
-/** A judge that asks the application's directory whether a token's tenant is known. */
+/** A LecternAuth that checks in the application's directory whether a token's tenant is known. */
 class KnownTenantsTest {
 
     private static final TenantDirectory KNOWS_ALL = id -> Optional.of(new Tenant(id, null));
@@ -122,7 +122,7 @@ class KnownTenantsTest {
     }
 
     @Test
-    void a_long_operation_that_asks_again_is_told_too() {
+    void a_recheck_sees_an_unknown_tenant_too() {
         Ask ask = Ask.with(token);
         f.allowed(ask);
         directory = KNOWS_NONE;
@@ -133,9 +133,9 @@ class KnownTenantsTest {
                         denied -> assertThat(denied.error().kind()).isEqualTo(Kind.TENANT_GONE));
     }
 
-    /** Nobody waits for a call that others have waited for in vain. */
+    /** A caller does not wait for a directory call that other callers have already timed out on. */
     @Test
-    void of_a_directory_that_hangs_each_caller_gets_a_server_error_and_one_call_is_under_way() throws Exception {
+    void if_the_directory_hangs_each_caller_gets_a_server_error_and_one_call_is_running() throws Exception {
         CountDownLatch hangs = new CountDownLatch(1);
         directory = id -> {
             try {
@@ -154,7 +154,7 @@ class KnownTenantsTest {
             for (Future<Kind> refusal : refusals) {
                 assertThat(refusal.get()).isEqualTo(Kind.UNAVAILABLE);
             }
-            assertThat(calls.get()).as("calls of 20 requests").isLessThan(20);
+            assertThat(calls.get()).as("directory calls of 20 requests").isLessThan(20);
         } finally {
             callers.shutdown();
             hangs.countDown();

@@ -26,7 +26,7 @@ class LastUsedTest {
     }
 
     private void use(LastUsed node, StoredToken asRead) {
-        // As in the background, where this is done once a second.
+        // Does what the background thread does once a second.
         node.flush();
         node.note(asRead, f.now());
         node.flush();
@@ -35,7 +35,7 @@ class LastUsedTest {
     @Test
     void however_many_requests_there_are_a_token_is_written_once_a_minute() {
         IssuedToken token = f.issue();
-        // As a cache would have it: read once, before the first use.
+        // A cached row: read once, before the first use.
         StoredToken read = f.stored(token);
         Instant first = f.clock.instant();
         for (int second = 0; second < 60; second++) {
@@ -65,11 +65,11 @@ class LastUsedTest {
     }
 
     @Test
-    void what_cannot_be_written_is_written_by_the_next_use() {
+    void a_use_that_cannot_be_recorded_is_recorded_by_the_next_use() {
         IssuedToken token = f.issue();
         StoredToken read = f.stored(token);
         f.tokens.noteInstead = () -> {
-            throw new IllegalStateException("the database is away");
+            throw new IllegalStateException("the database is not available");
         };
         use(lastUsed, read);
         assertThat(f.stored(token).lastUsedAt()).isNull();

@@ -51,7 +51,7 @@ import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
-/** A secret is driven through every outcome, and whatever comes out is printed: the secret is in none of it. */
+/** Takes a secret through every outcome and prints every returned object: none contains the secret. */
 class LeaksTest {
 
     private static final ApiVersion VERSION = ApiVersion.of("2026-01-01");
@@ -68,10 +68,10 @@ class LeaksTest {
         return f;
     }
 
-    /** What must be seen nowhere: the token, its secret characters, and its hash. */
+    /** Returns the strings that must not appear in any output: the token, its secret characters, and its hash. */
     private static List<String> canaries(Fixture f, IssuedToken token) {
         String text = token.secret().expose();
-        // Of a token in one part, the first four characters of the body are shown in lists.
+        // Lists show the first four characters of the body of a one-part token.
         String hidden =
                 text.substring(Math.max(text.indexOf('.') + 1 + "tasec_".length(), "sk_live_lectern_".length() + 4));
         return List.of(
@@ -229,14 +229,14 @@ class LeaksTest {
         }
     }
 
-    // Prints whatever can be reached from the roots by public accessors.
+    // Prints every value that public accessors reach from the roots.
 
     private static List<String> printed(List<?> roots) {
         Set<Object> visited = Collections.newSetFromMap(new IdentityHashMap<>());
         Deque<Object> open = new ArrayDeque<>(roots);
         List<String> prints = new ArrayList<>();
         while (!open.isEmpty()) {
-            assertThat(prints).as("accessors lead to ever new values").hasSizeLessThan(100_000);
+            assertThat(prints).as("values that accessors return").hasSizeLessThan(100_000);
             Object value = open.pop();
             if (visited.add(value)) {
                 prints.add(value.toString());

@@ -29,10 +29,13 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 
-/** A wrong setting stops the start and names itself; what was opened is closed, once, and nothing else is. */
+/**
+ * An invalid setting prevents the start, and the message names it. Resources that were opened are closed exactly once; others
+ * are not.
+ */
 class LecternAuthBuilderTest {
 
-    /** A storage that counts how often it was opened and closed, and that other processes may use. */
+    /** A storage that counts its openings and closings, and that other processes may share. */
     private static final class Counted implements Storage {
         final List<String> calls = new ArrayList<>();
 
@@ -146,7 +149,7 @@ class LecternAuthBuilderTest {
     }
 
     @Test
-    void a_start_that_fails_closes_what_it_opened_and_can_be_tried_again() {
+    void a_failed_start_closes_its_resources_and_can_be_retried() {
         LecternAuthBuilder settings = builder().storage(storage).cache(cache -> {
             if (storage.count("close") == 0) {
                 throw new StorageException("not yet");

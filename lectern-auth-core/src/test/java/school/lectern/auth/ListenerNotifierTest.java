@@ -20,7 +20,7 @@ import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
-/** What the application's listener hears, and when tokens that end soon are told of. */
+/** Which events the application's listener receives, and when it is notified of tokens that expire soon. */
 class ListenerNotifierTest {
 
     private final Heard heard = new Heard();
@@ -70,7 +70,7 @@ class ListenerNotifierTest {
     }
 
     @Test
-    void changes_are_told_once_they_are_made() {
+    void the_listener_is_notified_after_changes_are_made() {
         IssuedToken token = f.issue();
         IssuedToken successor = f.auth.tenant(Fixture.TENANT)
                 .tokens()
@@ -98,7 +98,7 @@ class ListenerNotifierTest {
     }
 
     @Test
-    void each_of_those_that_are_revoked_together_is_told() {
+    void the_listener_is_notified_of_each_token_of_a_group_revocation() {
         IssuedToken one = f.issue();
         IssuedToken two = f.issue();
         heard.events.clear();
@@ -122,7 +122,7 @@ class ListenerNotifierTest {
     }
 
     @Test
-    void the_first_use_is_told_once() {
+    void the_listener_is_notified_of_the_first_use_once() {
         IssuedToken token = f.issue();
         LastUsed lastUsed = new LastUsed(f.tokens, lifecycle, f.clock);
         Instant first = f.clock.instant();
@@ -136,7 +136,7 @@ class ListenerNotifierTest {
     }
 
     @Test
-    void tokens_that_end_soon_are_told_once_and_again_when_their_end_is_moved() {
+    void the_listener_is_notified_of_expiring_tokens_once_and_again_when_their_expiry_changes() {
         Instant now = f.clock.instant();
         IssuedToken soon = f.issue(Fixture.settings().expiresAt(now.plus(Duration.ofHours(23))));
         IssuedToken later = f.issue(Fixture.settings().expiresAt(now.plus(Duration.ofHours(25))));
@@ -173,7 +173,7 @@ class ListenerNotifierTest {
     }
 
     @Test
-    void every_token_that_ends_soon_is_told_however_many_there_are() {
+    void the_listener_is_notified_of_every_one_of_many_expiring_tokens() {
         issueEndingSoon(1_001);
         new ExpiryWatch(f.tokens, lifecycle, f.clock, Duration.ofDays(1)).look();
         assertThat(heard.events).hasSize(1_001).doesNotHaveDuplicates();
@@ -181,7 +181,7 @@ class ListenerNotifierTest {
 
     /** The queue of a slow listener is bounded. */
     @Test
-    void what_the_listener_has_no_room_for_is_told_by_a_later_look() {
+    void expiring_tokens_that_do_not_fit_into_the_queue_are_reported_later() {
         issueEndingSoon(10);
         AtomicInteger room = new AtomicInteger(4);
         ListenerNotifier narrow = new ListenerNotifier(heard, telling -> {

@@ -12,10 +12,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every module logs a failure without the data that its text may hold: read from the sources, since each line could forget it. */
+/**
+ * Every module redacts the failures that it logs, since their text may contain data. The test reads the sources and checks each
+ * line.
+ */
 class LoggedFailuresTest {
 
-    /** What a catch clause or a parameter calls a failure. */
+    /** The names that catch clauses and parameters give to a failure. */
     private static final Pattern FAILURE =
             Pattern.compile("(?:Throwable|Exception|Error|Exception \\| [\\w |]+) (\\w+)(?=[,)])");
 
@@ -24,7 +27,7 @@ class LoggedFailuresTest {
 
     private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"");
 
-    /** Leaves the failure out, or takes the data out of it. */
+    /** Does not log the failure, or logs it redacted. */
     private static final String SAFE =
             "(?:RedactedFailure|RedactedSqlException)\\s*\\.\\s*(?:of|describe)\\(\\s*%s\\s*\\)"
                     + "|\\b%s\\.retryAfter\\(\\)";
@@ -36,7 +39,7 @@ class LoggedFailuresTest {
                 .map(match -> match.group(1))
                 .distinct()
                 .toList();
-        // What is inside quotes is the message.
+        // The text inside quotes is the message.
         Matcher logged = LOGGED.matcher(QUOTED.matcher(source).replaceAll("\"\""));
         while (logged.find()) {
             String call = logged.group();

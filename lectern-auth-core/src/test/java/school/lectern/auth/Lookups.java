@@ -10,7 +10,7 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
 
-/** Looks tokens up as a decision does: if rows from memory may not be used any more, the store is read. */
+/** Looks tokens up as a decision does: if the rows from memory may no longer be used, the store is read. */
 public final class Lookups {
 
     private Lookups() {}

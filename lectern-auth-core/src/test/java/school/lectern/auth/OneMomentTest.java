@@ -37,12 +37,12 @@ import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 
-/** One decision is made at one moment, which is read once from the clocks that everything shares. */
+/** Each decision uses one moment, which is read once from the shared clocks. */
 class OneMomentTest {
 
     private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
 
-    /** A wall clock that counts the readings of this test's thread, and goes on by a step at each. */
+    /** A wall clock that counts the readings of this test's thread, and advances by a step at each. */
     private static final class Counting extends Clock {
         private final Thread thread = Thread.currentThread();
         private final AtomicInteger readings = new AtomicInteger();
@@ -118,7 +118,7 @@ class OneMomentTest {
         }
     }
 
-    /** The wall clock goes on by an hour at each reading: what is decided shows which reading decided it. */
+    /** The wall clock advances by an hour at each reading, so the decision shows which reading it used. */
     @Test
     void the_reading_after_a_slow_hash_decides_and_there_is_none_after_a_fast_one() {
         Counting wall = new Counting(Duration.ofHours(1));
@@ -129,11 +129,14 @@ class OneMomentTest {
                 .hasher(hasher)
                 .open()) {
             Secret slow = Secret.of("sk_live_lectern_" + "Abcd".repeat(8));
-            // It ends between the two readings of its decision: the one after the look-up, and the one after the hash.
+            // The token expires between the two readings of its decision: the one after the look-up and the one after
+            // the hash.
             auth.acrossTenants()
                     .importToken(imported(slow).expiresAt(NOW.plus(Duration.ofMinutes(90))))
                     .orElseThrow();
-            assertThat(wall.readings).as("of the import").hasValue(1);
+            assertThat(wall.readings)
+                    .as("readings of the wall clock by the import")
+                    .hasValue(1);
             assertThat(decide(auth, slow))
                     .isInstanceOfSatisfying(
                             Denied.class,
@@ -144,7 +147,7 @@ class OneMomentTest {
                     .tokens()
                     .issue(Fixture.settings().name("fast").expiresAt(NOW.plus(Duration.ofDays(1))))
                     .orElseThrow();
-            decide(auth, fast.secret()); // which begins the counter of its limit
+            decide(auth, fast.secret()); // starts the counter of its limit
             int before = wall.readings.get();
             assertThat(decide(auth, fast.secret())).isInstanceOf(Allowed.class);
             assertThat(wall.since(before)).isEqualTo(1);

@@ -33,7 +33,7 @@ import school.lectern.auth.version.VersionPolicy;
 
 class OrderOfJudgementTest {
 
-    /** Every reason to refuse, in the order of judgement, and how a good request comes to have it. */
+    /** Every denial reason, in the order of evaluation, and how to make a valid request cause it. */
     private enum Reason {
         HEADER(Kind.MALFORMED_CREDENTIAL, c -> c.headers = 2),
         SCHEME(Kind.OTHER_SCHEME, c -> c.scheme = "Basic"),
@@ -64,7 +64,7 @@ class OrderOfJudgementTest {
         }
     }
 
-    /** A request that is good until something is spoilt. */
+    /** A valid request, until a reason is applied. */
     private static final class Case implements AutoCloseable {
         private final Fixture f = new Fixture(
                 Fixture.TWO_PARTS,

@@ -45,7 +45,7 @@ import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
-/** Whatever breaks is a server error: never a 401, never an admission, never an exception. */
+/** Every internal failure is a server error: never a 401, an admission or an exception. */
 class OutageTest {
 
     private Fixture f = new Fixture(AuditMode.DURABLE);
@@ -127,7 +127,7 @@ class OutageTest {
         TokenHasher hasher = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
         judge(new Fixture(Lectern.DIALECT, settings -> settings.hasher(hasher)));
         IssuedToken token = f.issue();
-        // The hash of another secret, and the first of the selectors that a token which looks like this one has.
+        // The hash of another secret, and the first selector of a token that looks like this one.
         TokenHash hash = TokenHash.bcrypt("$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");
         StoredToken row = f.stored(token).toBuilder()
                 .secret(
@@ -151,7 +151,7 @@ class OutageTest {
         assertThat(f.refusal(Ask.with(token).from("10.0.0.1"))).isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
-    /** Neither a proof nor a miss: a 401 would tell the client that its token is unknown. */
+    /** Neither a verified token nor an unknown one: a 401 would report to the client that its token is unknown. */
     @Test
     void a_row_that_was_not_requested_is_a_server_error() {
         IssuedToken token = f.issue();
@@ -203,7 +203,7 @@ class OutageTest {
         f.allowed(Ask.with(token));
     }
 
-    /** Neither an admission nor a 429: nobody can say what the store has counted. */
+    /** Neither an admission nor a 429: the count in the store is unknown. */
     @Test
     void a_status_that_is_not_of_the_limit_is_a_server_error() {
         IssuedToken token = f.issue();
@@ -235,7 +235,7 @@ class OutageTest {
     @ParameterizedTest
     @MethodSource("faults")
     @SuppressWarnings("unchecked")
-    void a_limit_that_cannot_be_told_does_not_change_the_refusal(Supplier<?> fault) {
+    void an_unavailable_limit_does_not_change_the_denial(Supplier<?> fault) {
         IssuedToken token = f.issue();
         f.limits.instead = (Supplier<LimitStatus>) fault;
 
@@ -310,7 +310,7 @@ class OutageTest {
     }
 
     @Test
-    void limits_are_told_with_a_server_error_after_the_proof() {
+    void a_server_error_after_the_verification_includes_the_limits() {
         judge(new Fixture(
                 Lectern.DIALECT,
                 settings -> settings.versions(VersionPolicy.released(ApiVersion.of("2026-01-01")))
@@ -349,9 +349,9 @@ class OutageTest {
                 .isEmpty();
     }
 
-    /** As with the log of an application that has run for long: one for calls and changes, and no larger than a test needs. */
+    /** Like the log of a long-running application: one log for calls and changes, no larger than the test needs. */
     @Test
-    void an_audit_log_in_memory_that_one_token_has_filled_refuses_nobody_and_keeps_no_token_alive() {
+    void a_full_audit_log_in_memory_denies_no_request_and_prevents_no_revocation() {
         InMemoryAuditLog full = new InMemoryAuditLog(500);
         InMemoryTokenStore store = new InMemoryTokenStore(full);
         try (LecternAuth auth = LecternAuth.builder(unlimited())

@@ -34,7 +34,7 @@ import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** Changes return when they hold everywhere. The leases here are of 50 ms, so a wait is of 50.5 at least. */
+/** Changes return when all nodes enforce them. The leases here last 50 ms, so a wait takes at least 50.5 ms. */
 class PropagationWaitTest {
 
     private static final Duration LEASE = Duration.ofMillis(50);
@@ -68,7 +68,7 @@ class PropagationWaitTest {
                 .id();
     }
 
-    /** On an interrupted thread: had it waited, its outcome would be pending. */
+    /** Runs the change on an interrupted thread: if it waited, its outcome would be pending. */
     private static <T> Outcome<T> withoutWaiting(Supplier<Outcome<T>> change) {
         Thread.currentThread().interrupt();
         Outcome<T> outcome = change.get();
@@ -92,7 +92,7 @@ class PropagationWaitTest {
     }
 
     @Test
-    void a_change_of_what_decides_returns_after_a_lease_and_a_hundredth() {
+    void a_change_that_affects_authorization_returns_after_a_lease_and_a_hundredth() {
         assertThat(time(() -> issuer.tenant(TENANT)
                         .tokens()
                         .actingAs(APP)
@@ -121,7 +121,7 @@ class PropagationWaitTest {
     }
 
     @Test
-    void so_does_an_update_of_any_field_that_decides() {
+    void an_update_of_any_field_that_affects_authorization_waits() {
         List<TokenUpdate> deciding = List.of(
                 new TokenUpdate().scopes(ScopeSet.parse("read:courses")),
                 new TokenUpdate().expiresAt(Instant.parse("2999-01-01T00:00:00Z")),
@@ -138,7 +138,7 @@ class PropagationWaitTest {
     }
 
     @Test
-    void what_does_not_decide_is_not_waited_for() {
+    void a_change_that_does_not_affect_authorization_does_not_wait() {
         TokenUpdate said = new TokenUpdate().name("other").description("said").metadata(Map.of("k", "v"));
         withoutWaiting(() -> issuer.tenant(TENANT).tokens().actingAs(APP).update(id, said))
                 .orElseThrow();
@@ -147,15 +147,15 @@ class PropagationWaitTest {
     }
 
     @Test
-    void nor_is_what_was_refused() {
+    void a_refused_change_does_not_wait() {
         assertThat(withoutWaiting(
                         () -> issuer.tenant("school-2").tokens().actingAs(APP).revoke(id)))
                 .isInstanceOf(Outcome.Refused.class);
     }
 
-    /** The first call may have been cut off while it waited. */
+    /** The first call may have been interrupted while it waited. */
     @Test
-    void a_change_that_was_made_already_is_waited_for_too() {
+    void a_repeated_change_waits_too() {
         issuer.tenant(TENANT).tokens().actingAs(APP).withoutWaiting().revoke(id).orElseThrow();
         long start = System.nanoTime();
         assertThat(issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id))
@@ -169,7 +169,7 @@ class PropagationWaitTest {
     }
 
     @Test
-    void what_is_known_to_hold_everywhere_is_not_waited_for_again() {
+    void a_change_that_is_known_to_be_propagated_is_not_waited_for_again() {
         try (Fixture f = new Fixture()) {
             Told feed = new Told(LEASE);
             f.tokens.feed = feed;
@@ -185,7 +185,7 @@ class PropagationWaitTest {
             feed.number.incrementAndGet();
             assertThat(other.acrossTenants().awaitPropagation()).isEmpty();
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .as("another change came")
+                    .as("wait after another change")
                     .isGreaterThanOrEqualTo(WAIT);
         }
     }
@@ -218,9 +218,9 @@ class PropagationWaitTest {
         }
     }
 
-    /** Four hundred callers repeat a revocation: those that find no place are pending, and their next try waits for nothing. */
+    /** 400 callers repeat a revocation. Those over the bound are pending, and their next attempt does not wait. */
     @Test
-    void many_who_repeat_a_revocation_wait_together() throws Exception {
+    void many_callers_that_repeat_a_revocation_wait_together() throws Exception {
         issuer.tenant(TENANT).tokens().actingAs(APP).withoutWaiting().revoke(id).orElseThrow();
         ExecutorService threads = Executors.newFixedThreadPool(400);
         try {
@@ -243,7 +243,7 @@ class PropagationWaitTest {
         }
     }
 
-    /** Tells a number and a wait as they are set. */
+    /** A feed with a change number and a lease length that the test sets. */
     private static final class Told implements ChangeFeed {
         private final AtomicLong number = new AtomicLong(7);
         private final Duration wait;
@@ -291,7 +291,7 @@ class PropagationWaitTest {
     }
 
     @Test
-    void a_change_that_nobody_waits_for_completes_its_propagation_later() {
+    void a_change_without_waiting_completes_its_propagation_later() {
         TokenOperations batch = issuer.tenant(TENANT).tokens().withoutWaiting();
         long start = System.nanoTime();
         Outcome<Revocation> outcome = batch.revoke(id);
@@ -307,7 +307,7 @@ class PropagationWaitTest {
     }
 
     @Test
-    void what_follows_a_propagation_may_wait_for_another_one() {
+    void a_callback_of_a_propagation_may_wait_for_another_propagation() {
         TokenOperations batch = issuer.tenant(TENANT).tokens().withoutWaiting();
         List<CompletableFuture<Void>> chains = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -339,7 +339,7 @@ class PropagationWaitTest {
         wait.close();
         assertThatThrownBy(stage::join).hasCauseInstanceOf(PropagationException.class);
         assertThatThrownBy(() -> wait.begin().toCompletableFuture().join())
-                .as("begun afterward")
+                .as("a propagation that begins after the close")
                 .hasCauseInstanceOf(PropagationException.class);
     }
 
@@ -353,21 +353,21 @@ class PropagationWaitTest {
     }
 
     @Test
-    void the_length_is_read_anew_each_time() {
+    void the_lease_length_is_read_for_each_wait() {
         tokens.changes().orElseThrow().setLease(Duration.ofMillis(120));
         assertThat(time(() -> issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id)))
                 .isGreaterThanOrEqualTo(Duration.ofMillis(121));
     }
 
     @Test
-    void where_no_leases_are_given_nothing_is_waited_for() {
+    void without_leases_changes_do_not_wait() {
         tokens.changes().orElseThrow().setLease(Duration.ZERO);
         withoutWaiting(() -> issuer.tenant(TENANT).tokens().actingAs(APP).revoke(id))
                 .orElseThrow();
     }
 
     @Test
-    void nor_where_the_tokens_are_one_process_s_alone() {
+    void changes_do_not_wait_if_one_process_has_all_tokens() {
         try (Fixture f = new Fixture()) {
             withoutWaiting(() -> f.auth.tenant(TENANT).actingAs(APP).suspend()).orElseThrow();
             assertThat(f.auth.acrossTenants().awaitPropagation()).isEmpty();
@@ -402,7 +402,7 @@ class PropagationWaitTest {
     }
 
     @Test
-    void so_is_one_whose_length_cannot_be_read() {
+    void a_change_is_pending_if_the_lease_length_cannot_be_read() {
         Fixture f = new Fixture();
         f.tokens.feed = new Unreadable();
         LecternAuth unsure =
@@ -419,7 +419,7 @@ class PropagationWaitTest {
 
     /** As after a failover to a server that had not received the change. */
     @Test
-    void so_is_one_that_the_store_has_lost_meanwhile() {
+    void a_change_that_the_store_has_lost_is_pending() {
         Fixture f = new Fixture();
         f.tokens.feed = new Forgetful();
         try (LecternAuth forgetful =
@@ -454,7 +454,7 @@ class PropagationWaitTest {
         }
     }
 
-    /** As a database that restarts while a change is waited for. */
+    /** A database that restarts while a change waits to propagate. */
     private static final class UnreadableAtTheEnd implements ChangeFeed {
         @Override
         public Changes since(Position known) {

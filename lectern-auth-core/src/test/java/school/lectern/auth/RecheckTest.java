@@ -20,7 +20,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 
-/** A call that was let in asks, later, whether it may go on. */
+/** Later checks of whether an admitted call may continue. */
 class RecheckTest {
 
     private final Fixture f = new Fixture(Lectern.DIALECT, AuditMode.DURABLE);
@@ -88,7 +88,7 @@ class RecheckTest {
     }
 
     @Test
-    void takes_no_permit_and_tells_the_limits() {
+    void a_recheck_takes_no_permit_and_returns_the_limits() {
         f.auth.tenant(TENANT)
                 .tokens()
                 .actingAs(APP)
@@ -103,7 +103,7 @@ class RecheckTest {
     }
 
     @Test
-    void goes_on_while_limits_cannot_be_told() {
+    void a_recheck_allows_while_limits_are_unavailable() {
         f.limits.instead = () -> {
             throw new IllegalStateException("no connection");
         };
@@ -123,6 +123,6 @@ class RecheckTest {
         assertThat(f.calls.appended).isEmpty();
         assertThat(f.calls.offered).isEmpty();
         f.auth.close();
-        assertThat(f.tokens.notes).as("nor is it a use").hasValue(0);
+        assertThat(f.tokens.notes).as("recorded uses").hasValue(0);
     }
 }

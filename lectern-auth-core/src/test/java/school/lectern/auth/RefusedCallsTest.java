@@ -32,7 +32,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
-/** How many rows refused calls cause, and that rows and counts together are all of them. */
+/** How many audit rows refused calls cause. Rows and counts together account for every call. */
 class RefusedCallsTest {
 
     private final Fixture.Audit audit = new Fixture.Audit();
@@ -68,7 +68,7 @@ class RefusedCallsTest {
         return rows().stream().mapToLong(AuditEvent::count).sum();
     }
 
-    /** Of the client in its aggregate. */
+    /** Returns the client and the count of each aggregate row. */
     private List<String> counted() {
         return aggregates().stream()
                 .map(row -> row.details().get("client") + " " + row.count())
@@ -92,7 +92,7 @@ class RefusedCallsTest {
         return token;
     }
 
-    // ---- callers that prove no token
+    // ---- unauthenticated callers
 
     @Test
     void a_flood_of_anonymous_requests_is_a_bounded_number_of_short_rows_and_an_exact_count() {
@@ -167,7 +167,7 @@ class RefusedCallsTest {
     }
 
     @Test
-    void when_the_table_is_full_others_are_counted_together_and_nobody_loses_a_budget() {
+    void when_the_table_is_full_other_clients_are_counted_together_and_no_client_loses_its_budget() {
         budget(AuditBudget.DEFAULT.rowsPerClient(2).maxClients(64));
         f.denied(Ask.header().from("10.0.0.1"));
         for (int i = 1; i < 200; i++) {
@@ -176,7 +176,7 @@ class RefusedCallsTest {
         f.denied(Ask.header().from("10.0.0.1"));
 
         assertThat(rows())
-                .as("64 clients, their first again, and two of all others")
+                .as("64 clients, the first client again, and two rows of all others")
                 .hasSize(64 + 1 + 2);
         f.close();
         assertThat(counted()).containsExactly("others " + (200 - 64 - 2));
@@ -192,7 +192,9 @@ class RefusedCallsTest {
         f.denied(Ask.header().from("2001:db8:1::1"));
         f.denied(Ask.header().from("192.0.2.1"));
 
-        assertThat(rows()).as("three networks, their customer, and two others").hasSize(6);
+        assertThat(rows())
+                .as("three networks, their customer, and two other clients")
+                .hasSize(6);
         f.close();
         assertThat(counted()).containsExactly("2001:db8:0:0:0:0:0:0/48 996");
     }
@@ -254,7 +256,7 @@ class RefusedCallsTest {
         }
         f.close();
 
-        assertThat(audit.appended).as("the first of each token").hasSize(5);
+        assertThat(audit.appended).as("the first denied call of each token").hasSize(5);
         assertThat(aggregates())
                 .hasSize(3)
                 .allSatisfy(row -> assertThat(row.tenantId()).isEqualTo(Fixture.TENANT));
@@ -313,7 +315,7 @@ class RefusedCallsTest {
             f.clock.advance(jump);
         }
         refuse(10, Ask.header());
-        assertThat(aggregates()).as("of the minutes that the clock has left").hasSize(2);
+        assertThat(aggregates()).as("aggregates of the minutes that have ended").hasSize(2);
         f.close();
         assertThat(calls()).isEqualTo(40);
         assertThat(rows()).hasSizeLessThanOrEqualTo(8);
@@ -358,7 +360,7 @@ class RefusedCallsTest {
         assertThat(calls()).isEqualTo(2);
     }
 
-    // ---- what breaks
+    // ---- failures
 
     @Test
     void an_outage_is_a_bounded_number_of_rows_too() {

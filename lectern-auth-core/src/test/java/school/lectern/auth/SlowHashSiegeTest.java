@@ -26,14 +26,16 @@ import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 
-/** Somebody who knows the public keys of a hundred imported tokens, and none of their secrets, against their owners. */
+/**
+ * An attacker who has the public keys of a hundred imported tokens, but none of their secrets, and the owners of the tokens.
+ */
 class SlowHashSiegeTest {
 
     private static final int TOKENS = 100;
     private static final String SECRET = "tasec_" + "s".repeat(43);
     private static final String WRONG = "tasec_" + "x".repeat(43);
 
-    /** On a busy machine a turn may take long: what is tested here is who gets the turns. */
+    /** On a busy machine a slot may take long to become free. This test checks who gets the slots. */
     private final Fixture f = new Fixture(
             Fixture.TWO_PARTS,
             settings -> settings.hasher(TokenHasher.builder()
@@ -72,7 +74,7 @@ class SlowHashSiegeTest {
         return f.refusal(Ask.with(Secret.of(key(number % TOKENS) + "." + WRONG)).from(from));
     }
 
-    /** How many of the guesses against all tokens had their hash run: the others are not said to be wrong. */
+    /** Counts the guesses against all tokens that ran a hash. The other guesses are not reported as wrong. */
     private long run(int guesses, IntFunction<String> from) {
         return IntStream.range(0, guesses)
                 .filter(i -> guess(i, from.apply(i)) == Kind.UNKNOWN_TOKEN)
@@ -80,14 +82,14 @@ class SlowHashSiegeTest {
     }
 
     @Test
-    void one_address_runs_twenty_hashes_in_vain_in_a_minute_over_all_tokens() {
+    void one_address_runs_at_most_twenty_failed_hashes_per_minute_over_all_tokens() {
         assertThat(run(3 * TOKENS, i -> "203.0.113.9")).isEqualTo(20);
         f.clock.advance(Duration.ofMinutes(1));
         assertThat(run(3 * TOKENS, i -> "203.0.113.9")).isEqualTo(20);
     }
 
     @Test
-    void so_does_one_network_of_64_bits() {
+    void one_network_of_64_bits_runs_at_most_twenty_failed_hashes_per_minute() {
         assertThat(run(3 * TOKENS, i -> "2001:db8:1:2::" + Integer.toHexString(i + 1)))
                 .isEqualTo(20);
     }

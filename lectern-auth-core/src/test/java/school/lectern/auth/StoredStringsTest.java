@@ -32,8 +32,8 @@ import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 
 /**
- * Every string that the library stores, exports or uses as the name of a counter. Databases and log archives hold them, so they
- * stay as they are when classes, constants and methods are renamed.
+ * Every string that the library stores, exports or uses as the name of a counter. Databases and log archives contain them, so
+ * they stay the same when classes, constants and methods are renamed.
  */
 class StoredStringsTest {
 
@@ -44,7 +44,7 @@ class StoredStringsTest {
         f.close();
     }
 
-    /** New kinds come at the end of this list. */
+    /** New kinds are added at the end of this list. */
     @Test
     void the_codes_of_errors() {
         assertThat(Stream.of(Kind.values()).map(Kind::code))
@@ -118,7 +118,7 @@ class StoredStringsTest {
         assertThat(changes(null)).containsExactly("tenant.erased done {tenant=" + TENANT + "}");
     }
 
-    /** Each as event, outcome and details, of which ids that are drawn are left out. */
+    /** Returns each event with its outcome and details, without randomly generated ids. */
     private List<String> changes(String tenantId) {
         return f.changes.readWritten(tenantId, CursorPage.START, f.changes.settled(), 100).items().stream()
                 .map(event -> event.event() + " " + event.outcome() + " "
@@ -189,7 +189,7 @@ class StoredStringsTest {
         assertThat(Lectern.DIALECT.limits().limits().keySet()).containsExactlyInAnyOrder("read", "write", "bulk");
     }
 
-    /** The shape is a part of a counter's key, and the count a column. */
+    /** The shape is part of a counter's key, and the count is a column. */
     @Test
     void the_shapes_of_limits_and_the_forms_of_counts() {
         Duration minute = Duration.ofMinutes(1);
@@ -207,7 +207,7 @@ class StoredStringsTest {
                         "gcra:1:1778160210000,60000,5;1778156670000;1778156610000,120000,5");
     }
 
-    /** The shape, the count after a take, and the count after the clock was set back by an hour. */
+    /** Returns the shape, the count after a take, and the count after the clock was set back by an hour. */
     private static List<String> encodings(RateLimit limit) {
         long now = Instant.parse("2026-05-07T13:23:30Z").toEpochMilli();
         LimitState count = limit.take(null, now).count();

@@ -32,8 +32,8 @@ import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /**
- * Compares the cover test with brute force: every call that a token of a small world can make is one that the grant, or the other
- * token, allows.
+ * Compares the cover test with brute force: in a small model, every call that a token can make must be allowed by the grant, or
+ * by the other token.
  */
 class TokenAuthorityTest {
 
@@ -66,7 +66,10 @@ class TokenAuthorityTest {
 
     private final Random random = new Random(5);
 
-    /** One call: with which token's environment, what it needs, from where, when, and as which of its limit class's window. */
+    /**
+     * One call: the token's environment, the required scope, the client address, the time, and the number of the call in the
+     * window of its limit policy.
+     */
     private record Call(
             TokenEnvironment environment, @Nullable Scope needs, IpAddress from, Instant at, String policy, long nth) {}
 
@@ -139,7 +142,7 @@ class TokenAuthorityTest {
                     .isEqualTo(expected);
             covered += expected ? 1 : 0;
         }
-        assertThat(covered).as("both answers are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
+        assertThat(covered).as("both results are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
     }
 
     @ParameterizedTest
@@ -158,7 +161,7 @@ class TokenAuthorityTest {
                     .isEqualTo(expected);
             covered += expected ? 1 : 0;
         }
-        assertThat(covered).as("both answers are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
+        assertThat(covered).as("both results are common").isBetween(ROUNDS / 20, ROUNDS * 19 / 20);
     }
 
     @Test
@@ -232,7 +235,7 @@ class TokenAuthorityTest {
         return token.build();
     }
 
-    /** The token with one field as another token has it. */
+    /** Returns the token with one field copied from another token. */
     private StoredToken nudged(StoredToken token, boolean scoped) {
         StoredToken other = token(scoped);
         StoredTokenBuilder changed = token.toBuilder();

@@ -25,7 +25,7 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
-/** Tokens that are ended, suspended or found together, and one that is ended by its secret. */
+/** Groups of tokens that are revoked, suspended or listed together, and a token that is revoked by its secret. */
 class TokenGroupsTest {
 
     private static final Actor ADA = Actor.user("ada", Grant.everything());
@@ -67,7 +67,7 @@ class TokenGroupsTest {
     }
 
     @Test
-    void a_suspension_shows_to_nobody_who_has_not_proven_the_secret_and_spends_no_permit() {
+    void a_suspension_is_visible_only_with_the_secret_and_consumes_no_permit() {
         IssuedToken token = f.issue();
         f.auth.tenant(Fixture.TENANT).actingAs(ADA).suspend();
         assertThat(f.refusal(Ask.with(Fixture.wrong(token)))).isEqualTo(Kind.UNKNOWN_TOKEN);
@@ -98,7 +98,7 @@ class TokenGroupsTest {
         });
     }
 
-    // ---- all at once
+    // ---- all at the same time
 
     @Test
     void all_tokens_of_a_tenant_are_revoked_and_each_is_written_down() {
@@ -199,10 +199,10 @@ class TokenGroupsTest {
         return revoked;
     }
 
-    // ---- by the secret
+    // ---- by secret
 
     @Test
-    void a_leaked_token_is_revoked_by_whoever_shows_it() {
+    void a_leaked_token_can_be_revoked_by_its_secret() {
         IssuedToken token = f.issue();
         assertThat(f.auth.acrossTenants().actingAs(ADA).revokePresented(token.secret()))
                 .isInstanceOfSatisfying(
@@ -215,7 +215,7 @@ class TokenGroupsTest {
     }
 
     @Test
-    void what_only_resembles_a_token_revokes_nothing() {
+    void a_text_that_only_resembles_a_token_revokes_nothing() {
         IssuedToken token = f.issue();
         assertThat(Fixture.refused(f.auth.acrossTenants().actingAs(ADA).revokePresented(Fixture.wrong(token)))
                         .kind())
@@ -225,7 +225,7 @@ class TokenGroupsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "sk_live_lectern_", "Bearer sk_live_lectern_8aJ4F2pYxQRk0ZqMnVbT9HwLcXKpAbCd"})
-    void what_has_not_the_shape_of_a_token_is_refused_without_the_store(String text) {
+    void a_malformed_token_is_refused_without_a_query(String text) {
         assertThat(Fixture.refused(f.auth.acrossTenants().actingAs(ADA).revokePresented(Secret.of(text)))
                         .kind())
                 .isEqualTo(Kind.MALFORMED_TOKEN);
@@ -248,7 +248,7 @@ class TokenGroupsTest {
         }
     }
 
-    // ---- of a family
+    // ---- by family
 
     @Test
     void a_token_has_the_prefix_that_was_asked_for_and_so_have_those_that_follow_it() {
@@ -313,7 +313,7 @@ class TokenGroupsTest {
                 .build();
     }
 
-    /** The token's new secret, by an application whose dialect has changed. */
+    /** A regeneration by an application whose dialect has changed. */
     private static String regenerated(Fixture of, String id, Dialect changed) {
         try (LecternAuth auth = LecternAuth.builder(changed)
                 .tokens(of.tokens)
@@ -326,7 +326,7 @@ class TokenGroupsTest {
         }
     }
 
-    // ---- by their end
+    // ---- by expiry
 
     @Test
     void tokens_that_expire_before_a_date_are_found_page_by_page() {

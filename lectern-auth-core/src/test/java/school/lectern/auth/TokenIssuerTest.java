@@ -165,9 +165,9 @@ class TokenIssuerTest {
         }
     }
 
-    /** Stored when the rules were others: nothing that an update leaves as it is stands in its way. */
+    /** The row was stored under other rules. Fields that an update does not set cannot make it fail. */
     @Test
-    void what_an_update_does_not_set_is_not_judged() {
+    void fields_that_an_update_does_not_set_are_not_validated() {
         IssuedToken token = f.issue();
         StoredToken older = f.stored(token).toBuilder()
                 .name("n".repeat(101))
@@ -187,7 +187,7 @@ class TokenIssuerTest {
     }
 
     @Test
-    void everything_that_is_wrong_is_told_at_once() {
+    void all_violations_are_reported_together() {
         AuthError error = refused(issue(new TokenUpdate()
                 .description("d".repeat(501))
                 .expiresAt(NOW)
@@ -214,7 +214,7 @@ class TokenIssuerTest {
     }
 
     @Test
-    void what_was_issued_is_kept_and_works() {
+    void an_issued_token_is_stored_and_works() {
         Instant end = NOW.plus(Duration.ofDays(1)).plusNanos(1_500_000);
         IssuedToken token = f.auth.tenant(TENANT)
                 .tokens()
@@ -244,7 +244,7 @@ class TokenIssuerTest {
 
     @ParameterizedTest
     @MethodSource("beyondTheGrant")
-    void nobody_hands_on_more_than_they_may_grant(ScopeSet scopes) {
+    void an_actor_cannot_grant_more_than_their_grant(ScopeSet scopes) {
         IssuedToken mightier = f.issue(settings().scopes(scopes));
         IssuedToken modest = f.issue();
         String id = mightier.id();
@@ -300,7 +300,7 @@ class TokenIssuerTest {
     }
 
     @Test
-    void whoever_may_grant_nothing_mints_nothing() {
+    void an_actor_without_a_grant_cannot_issue_tokens() {
         Actor nobody = Actor.user("u-2", Grant.of(ScopeSet.none()));
 
         assertThat(refused(f.auth.tenant(TENANT).tokens().actingAs(nobody).issue(settings()))
@@ -311,7 +311,7 @@ class TokenIssuerTest {
     // Update
 
     @Test
-    void an_update_changes_what_it_says_and_nothing_else() {
+    void an_update_changes_only_the_given_fields() {
         IssuedToken token = f.issue(settings().description("old").metadata(Map.of("k", "v")));
         StoredToken before = f.stored(token);
         f.clock.advance(Duration.ofDays(1));

@@ -25,7 +25,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.spi.OpenStorage;
 
-/** How many audit rows a second are safe: those of many callers, and those of one connection that commits each. */
+/** How many audit rows per second are durable: with many callers, and with one connection that commits each row. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -34,7 +34,7 @@ import school.lectern.auth.spi.OpenStorage;
 @Measurement(iterations = 3, time = 2)
 public class AuditBenchmark {
 
-    /** Where. */
+    /** The database product. */
     @Param({"postgresql"})
     public String database;
 
@@ -43,7 +43,7 @@ public class AuditBenchmark {
     private Connection connection;
     private PreparedStatement insert;
 
-    /** Starts the server, with the library's table and one by hand. */
+    /** Starts the server with the library's table and a copy of it for plain JDBC. */
     @Setup
     public void setUp() throws Exception {
         server = DatabaseServer.start(database);
@@ -60,7 +60,7 @@ public class AuditBenchmark {
         Tokens.require(storage.audit().tenantAfter("").isPresent(), "durable");
     }
 
-    /** Ours: each caller waits until its row is committed. */
+    /** The library: each caller waits until its row is committed. */
     @Benchmark
     @Threads(64)
     public AuditEvent durable() {
@@ -69,7 +69,7 @@ public class AuditBenchmark {
         return event;
     }
 
-    /** By hand: autocommit. */
+    /** Plain JDBC with autocommit. */
     @Benchmark
     public int eachCommits() throws SQLException {
         AuditEvent event = event();
@@ -86,7 +86,7 @@ public class AuditBenchmark {
     }
 
     private static AuditEvent event() {
-        // Of the form that the library's ids have, but not by a generator that 64 threads would wait for.
+        // In the form of the library's ids, but without its generator, which 64 threads would contend for.
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long millis = System.currentTimeMillis();
         String id = new UUID(millis << 16 | 0x7000 | random.nextInt(0x1000), random.nextLong()).toString();

@@ -30,8 +30,8 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.TokenHash;
 
 /**
- * What is done with many tokens at once: an import of 1,000, and the revocation of 100,000 of one tenant. Each call is measured
- * by itself, on tokens that no call before it has seen; each has audit rows, and commits that are safe.
+ * Bulk operations: an import of 1,000 tokens, and the revocation of 100,000 tokens of one tenant. Each call is measured
+ * separately, on tokens that no previous call has used. Each writes audit rows and commits durably.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -45,7 +45,7 @@ public class BulkBenchmark {
 
     private static final ScopeSet SCOPES = ScopeSet.parse("read:learners write:learners");
 
-    /** Where. */
+    /** The database product. */
     @Param({"postgresql", "mariadb", "h2"})
     public String database;
 
@@ -62,22 +62,22 @@ public class BulkBenchmark {
         auth = LecternAuth.builder(Lectern.DIALECT).tokens(storage.tokens()).open();
     }
 
-    /** Imports of so many tokens as one call takes. */
+    /** Imports of the maximum number of tokens per call. */
     @State(Scope.Benchmark)
     public static class Imports {
         private List<ImportedToken> imports;
 
-        /** Makes the tokens, and what the old system knows of them. */
+        /** Generates the tokens and their hashes in the old system. */
         @Setup(Level.Invocation)
         public void setUp(BulkBenchmark all) {
             imports = all.imports("imported", IMPORTED);
         }
     }
 
-    /** A tenant with so many tokens. */
+    /** A tenant with many tokens. */
     @State(Scope.Benchmark)
     public static class Tenant {
-        /** How many tokens it has. */
+        /** The number of tokens. */
         @Param({"100000"})
         public int tokens;
 
@@ -122,7 +122,7 @@ public class BulkBenchmark {
         auth.acrossTenants().importTokens(imports).forEach(outcome -> outcome.orElseThrow());
     }
 
-    /** Ours: a thousand tokens in one call. */
+    /** The library: a thousand tokens in one call. */
     @Benchmark
     @Warmup(iterations = 20)
     @Measurement(iterations = 20)
@@ -130,7 +130,7 @@ public class BulkBenchmark {
         require(what.imports);
     }
 
-    /** Ours: all tokens of a tenant. What is waited for after the commit is not part of it. */
+    /** The library: all tokens of a tenant. The wait for propagation after the commit is not measured. */
     @Benchmark
     @Warmup(iterations = 1)
     @Measurement(iterations = 2)

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Libraries that put a cache before whatever verifies a token. All their answers are cached already. */
+/** Libraries that put a cache in front of the verification of a token. All results are cached before the measurement. */
 @State(Scope.Benchmark)
 public class CachePeers {
 
@@ -37,7 +37,7 @@ public class CachePeers {
         }
     }
 
-    /** A realm that knows its tokens by heart; the cache is its base's. */
+    /** A realm with all tokens in memory. Its base class has the cache. */
     private final class Realm extends AuthenticatingRealm {
         Realm() {
             super(new MemoryConstrainedCacheManager());
@@ -52,7 +52,7 @@ public class CachePeers {
         }
     }
 
-    /** Has each token verified once, so that it is cached. */
+    /** Verifies each token once, so that it is cached. */
     @Setup
     public void setUp(Tokens tokens) {
         headers = tokens.headers();
@@ -88,7 +88,10 @@ public class CachePeers {
         return shiro.authenticate(new BearerToken(token(i)));
     }
 
-    /** Cut from the header, as in a server: a text that was used before knows its hash code, and is itself the cache's key. */
+    /**
+     * Returns a token that is cut from the header, as in a server. A string that was used before would have its hash code
+     * cached, and would be the same object as the cache's key.
+     */
     private String token(int i) {
         return headers[i].substring(SCHEME.length());
     }

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A process with the class path of this one. It reads commands as lines, answers in lines, and ends with its input. */
+/**
+ * A process with the class path of this process. It reads commands as lines, answers in lines, and ends when its input ends.
+ */
 final class ChildProcess {
 
     private final Process process;
@@ -42,12 +44,12 @@ final class ChildProcess {
         return line;
     }
 
-    /** The processor's time that it has taken so far, in nanoseconds, which the system counts in steps of ten milliseconds. */
+    /** Returns the CPU time of the process so far, in nanoseconds. The system counts it in steps of ten milliseconds. */
     long cpu() {
         return process.info().totalCpuDuration().orElseThrow().toNanos();
     }
 
-    /** Ends its input, and waits for its end. */
+    /** Closes the input of the process, and waits for its end. */
     void stop() throws IOException, InterruptedException {
         process.outputWriter().close();
         if (process.waitFor() != 0) {

@@ -13,8 +13,8 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * The processor's time that an operation takes, that of garbage collection and of all background threads included. Unlike the
- * score, it does not count the time in which other processes had the processor.
+ * The CPU time of an operation, including garbage collection and all background threads. Unlike the score, it does not include
+ * the time in which other processes used the CPU.
  */
 public class CpuTime implements InternalProfiler {
 

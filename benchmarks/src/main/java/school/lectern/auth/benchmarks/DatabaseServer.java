@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** An empty database, and a connection pool to it such as applications use. */
+/** An empty database, and a typical connection pool to it. */
 final class DatabaseServer {
 
-    /** Of memory for pages: what a million tokens take with their indexes. What is measured is not to be the disk. */
+    /** Memory for pages: enough for a million tokens with their indexes, because the disk is not to be measured. */
     private static final String MEMORY = "1G";
 
     private final AutoCloseable server;
@@ -33,12 +33,12 @@ final class DatabaseServer {
             case "h2" -> new DatabaseServer(() -> {}, "jdbc:h2:mem:benchmark" + System.nanoTime(), "sa");
             case "postgresql" -> postgresql();
             case "mariadb" -> mariadb();
-            default -> throw new IllegalArgumentException("database: " + database);
+            default -> throw new IllegalArgumentException("unknown database: " + database);
         };
     }
 
     private static DatabaseServer postgresql() throws IOException {
-        // As made for tests, it says that a row is committed before the row is safe.
+        // The test library's default acknowledges a commit before it is durable.
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
@@ -57,9 +57,8 @@ final class DatabaseServer {
         config.addArg("--user=" + System.getProperty("user.name"));
         config.addArg("--bind-address=127.0.0.1");
         config.addArg("--innodb-buffer-pool-size=" + MEMORY);
-        // Otherwise it makes a certificate at each start, which takes seconds. Its own client insists on one, so the
-        // driver
-        // makes the database.
+        // Otherwise it creates a certificate at each start, which takes seconds. Its own client requires a certificate,
+        // so the driver creates the database.
         config.addArg("--skip-ssl");
         DB server = DB.newEmbeddedDB(config.build());
         server.start();

@@ -33,7 +33,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.preset.Teacharium;
 import school.lectern.auth.scope.ScopeSet;
 
-/** An allowed call in each dialect as it comes: none asks for more than its documentation does. */
+/** An allowed call in each dialect with its default settings. No call requires more than the dialect's documentation does. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +46,7 @@ public class DialectBenchmark {
 
     private static final int TOKENS = 1_000;
 
-    /** Which. */
+    /** The dialect. */
     @Param({"lectern", "learncoin", "teacharium", "learnhouse"})
     public String dialect;
 
@@ -54,7 +54,7 @@ public class DialectBenchmark {
     private LecternAuth auth;
     private int turn;
 
-    /** Issues the tokens, and has each judged once. What is limited is so by more than there is time for. */
+    /** Issues the tokens, and authenticates each once. The limits are higher than the measurement can reach. */
     @Setup
     public void setUp() {
         Dialect chosen = List.of(Lectern.DIALECT, LearnCoin.DIALECT, Teacharium.DIALECT, LearnHouse.DIALECT).stream()
@@ -103,7 +103,7 @@ public class DialectBenchmark {
         return auth.authenticate(requests[turn], Requirement.anyToken());
     }
 
-    /** Sees that it is allowed still, and stops what runs beside. */
+    /** Checks that the call is still allowed, and closes the instance. */
     @TearDown
     public void tearDown() {
         Tokens.require(allowed() instanceof Allowed, "allowed");

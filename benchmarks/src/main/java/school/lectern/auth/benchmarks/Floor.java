@@ -12,12 +12,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The least that the verification of a token comes to, by whatever library, if its row is cached: hash the token, read the
- * row, compare, look at both clocks. Written straight down, with nothing around it.
+ * The minimum work to verify a token whose row is cached, with any library: hash the token, read the row, compare the hashes,
+ * and read both clocks. Written directly, without any abstraction.
  *
- * <p>The key is cut from the digest in each call, as whoever keeps no secrets in a cache has to. It is two numbers and no
- * text: a text would have to be written first, and one that was written before would remember its hash code. Both would
- * flatter one side.
+ * <p>The key is computed from the digest in each call, which is necessary if a cache contains no secrets. It consists of two
+ * numbers and is not a string: a new string would have to be written first, and a string that is reused would have its hash
+ * code cached. Either would distort the comparison.
  */
 @State(Scope.Benchmark)
 public class Floor {
@@ -37,8 +37,10 @@ public class Floor {
     }
 
     /**
-     * Puts the digests of all tokens into a cache that is bounded, and has room for them. So much, as {@link Tokens#cache} has,
-     * that it is less than half full: only from then on does Caffeine note each read, so as to know what to throw out.
+     * Puts the digests of all tokens into a bounded cache with room for all. Like {@link Tokens#cache}, it is less than half
+     * full: from half full on, Caffeine records each read for its eviction policy.
+     *
+     * @param tokens the tokens to put
      */
     @Setup
     public void setUp(Tokens tokens) {
@@ -62,7 +64,7 @@ public class Floor {
                 && System.nanoTime() - start >= 0;
     }
 
-    /** The same, and one count that all threads share. */
+    /** The same, plus one counter that all threads share. */
     boolean verifyAndCount(String token, MessageDigest sha256) {
         return verify(token, sha256) & count.incrementAndGet() > 0;
     }

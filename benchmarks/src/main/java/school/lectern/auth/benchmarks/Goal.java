@@ -10,12 +10,12 @@ import school.lectern.auth.benchmarks.Result.Case;
 import school.lectern.auth.benchmarks.Results.Spread;
 
 /**
- * A figure that the project has set itself.
+ * A performance goal of the project.
  *
- * @param what what is compared
- * @param seen what the rounds come to
- * @param atMost whether the bound is an upper one
- * @param bound the figure
+ * @param what the description of the ratio or measure
+ * @param seen computes the measured value from the results; empty if it was not measured
+ * @param atMost whether the bound is an upper bound
+ * @param bound the bound
  */
 record Goal(String what, Function<Results, Optional<Spread>> seen, boolean atMost, double bound) {
 
@@ -132,7 +132,7 @@ record Goal(String what, Function<Results, Optional<Spread>> seen, boolean atMos
         return new Case("StorageBenchmark", "cold", Map.of("database", database, "rows", Integer.toString(tokens)));
     }
 
-    /** What was seen, and whether that is enough; empty if it was not measured. */
+    /** Returns the table row with the measured value and whether it meets the goal; empty if it was not measured. */
     Optional<String> line(Results results) {
         return seen.apply(results)
                 .map(spread -> "| %s | %s %s | %s | %s |"

@@ -16,10 +16,10 @@ import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.OpenStorage;
 
-/** An instance of the library with its tokens in memory and, if calls are recorded, the database for them. */
+/** An instance of the library with its tokens in memory and, if calls are recorded, their database. */
 final class GuardedApp {
 
-    /** Where calls are recorded. */
+    /** The database for recorded calls. */
     private record Records(DatabaseServer server, OpenStorage storage) {
 
         static Records start(String database) throws IOException {
@@ -28,10 +28,10 @@ final class GuardedApp {
                     server, JdbcStorage.builder(server.pool()).build().open());
         }
 
-        /** Sees that there are some: else what was measured was not what it claims to be. */
+        /** Checks that calls were recorded if they should be. Otherwise the measurement is not what its name states. */
         void stop() throws Exception {
             Tokens.require(storage.audit().tenantAfter("").isPresent(), "recorded");
-            System.err.println(storage.audit().dropped() + " rows found no room in the buffer");
+            System.err.println(storage.audit().dropped() + " rows were dropped because the buffer was full");
             storage.close();
             server.stop();
         }
@@ -56,7 +56,7 @@ final class GuardedApp {
             case "filter" -> new GuardedApp(Optional.empty(), AuditMode.OFF, tokens);
             case "buffered" -> new GuardedApp(Optional.of(Records.start(database)), AuditMode.BUFFERED, tokens);
             case "durable" -> new GuardedApp(Optional.of(Records.start(database)), AuditMode.DURABLE, tokens);
-            default -> throw new IllegalArgumentException("mode: " + mode);
+            default -> throw new IllegalArgumentException("unknown mode: " + mode);
         };
     }
 

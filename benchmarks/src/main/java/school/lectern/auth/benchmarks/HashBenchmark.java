@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** SHA-256 of a text as long as a token, another one each time. */
+/** SHA-256 of a text of a token's length, with a different text in each call. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -33,7 +33,7 @@ public class HashBenchmark {
     private final SHA256Digest bouncy = new SHA256Digest();
     private int turn;
 
-    /** Makes the texts, and sees that all agree. */
+    /** Generates the texts, and checks that all implementations agree. */
     @Setup
     public void setUp() throws NoSuchAlgorithmException {
         for (int i = 0; i < TOKENS; i++) {
@@ -50,19 +50,19 @@ public class HashBenchmark {
         return tokens[++turn & (TOKENS - 1)];
     }
 
-    /** One object for all. */
+    /** One object for all calls. */
     @Benchmark
     public byte[] jdkReused() {
         return reused.digest(next());
     }
 
-    /** An object for each, as code without state of a thread's own has to. */
+    /** A new object for each call, which code without thread-local state needs. */
     @Benchmark
     public byte[] jdkGetInstance() throws NoSuchAlgorithmException {
         return MessageDigest.getInstance("SHA-256").digest(next());
     }
 
-    /** One object for all. */
+    /** One object for all calls. */
     @Benchmark
     public byte[] bouncyCastle() {
         byte[] token = next();

@@ -15,16 +15,19 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.TokenHasher;
 
-/** What a cached token takes of the heap: so many are read from a database, and what is used more afterwards is divided. */
+/**
+ * The heap memory of a cached token: reads many tokens from a database into the cache, and divides the additional memory by
+ * their number.
+ */
 public final class HeapPerToken {
 
     private static final int TOKENS = 100_000;
 
     private HeapPerToken() {}
 
-    /** Prints the bytes of a Lectern token with three scopes, with its share of the cache's own tables. */
+    /** Prints the bytes of a Lectern token with three scopes, including its share of the cache's own tables. */
     public static void main(String[] arguments) throws Exception {
-        // Not H2, which in the same process lends the texts that it keeps: they would count for nothing.
+        // Not H2: in the same process, it shares its stored strings with the rows, so they would not be counted.
         DatabaseServer server = DatabaseServer.start("postgresql");
         try (OpenStorage storage = JdbcStorage.builder(server.pool()).build().open()) {
             fill(server.pool(), storage);

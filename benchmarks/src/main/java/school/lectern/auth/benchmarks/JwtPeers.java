@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Libraries that verify a signature and need no store: HMAC-SHA-256, an end, three scopes. Parsers are built once. */
+/** Libraries that verify a signature and need no store: HMAC-SHA-256, an expiry, three scopes. Parsers are built once. */
 @State(Scope.Benchmark)
 public class JwtPeers {
 
@@ -30,7 +30,7 @@ public class JwtPeers {
     private final DefaultJWTProcessor<SecurityContext> nimbus = new DefaultJWTProcessor<>();
     private String[] signed;
 
-    /** Signs as many as there are tokens, and sees that a good one passes and one that was tampered with does not. */
+    /** Signs as many tokens as the benchmark has, and checks that a valid token passes and a modified one does not. */
     @Setup
     public void setUp(Tokens tokens) {
         nimbus.setJWSKeySelector(
@@ -52,7 +52,7 @@ public class JwtPeers {
 
     private void requireTamperedRefused() {
         String good = signed[0];
-        // The signature's first character: its last ones hold bits that nobody reads.
+        // The first character of the signature: its last characters contain bits that are ignored.
         int at = good.lastIndexOf('.') + 1;
         signed[0] = good.substring(0, at) + (good.charAt(at) == 'A' ? 'B' : 'A') + good.substring(at + 1);
         Tokens.requireThrows(() -> jjwt(0), "jjwt");

@@ -29,8 +29,8 @@ import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.time.Clocks;
 
 /**
- * One permit of a token's own limit, which is never reached. The peers limit one thing each, so an application keeps a map
- * of them: reading it belongs to the job.
+ * Takes one permit of a token's own limit, which is never exceeded. Each object of the other libraries limits one key, so an
+ * application needs a map of them: the look-up in the map is part of the measurement.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -46,7 +46,7 @@ public class LimitBenchmark {
     private static final Duration WINDOW = Duration.ofMinutes(1);
     private static final RateLimit LIMIT = RateLimit.fixed(PERMITS, WINDOW);
 
-    /** How many tokens have a limit. */
+    /** The number of tokens with a limit. */
     @Param({"1", "10000"})
     public int tokens;
 
@@ -57,7 +57,7 @@ public class LimitBenchmark {
     private Map<String, RateLimiter> guava;
     private int turn;
 
-    /** Makes a limit of each library for each token, and asks each once. */
+    /** Creates a limit of each library for each token, and calls each once. */
     @Setup
     public void setUp() {
         keys = new LimitKey[tokens];
@@ -93,25 +93,25 @@ public class LimitBenchmark {
         return keys[turn];
     }
 
-    /** Ours: says what is left, and until when. */
+    /** The library: returns the remaining permits and the reset time. */
     @Benchmark
     public LimitStatus lectern() {
         return lectern.take(LimitTake.of(next(), LIMIT), Clocks.system().now());
     }
 
-    /** Says what is left, and until when. */
+    /** Returns the remaining permits and the waiting time. */
     @Benchmark
     public ConsumptionProbe bucket4j() {
         return buckets.get(next().subject()).tryConsumeAndReturnRemaining(1);
     }
 
-    /** Says yes or no. */
+    /** Returns only whether the call is permitted. */
     @Benchmark
     public boolean resilience4j() {
         return resilience.get(next().subject()).acquirePermission();
     }
 
-    /** Says yes or no, and spreads the permits evenly. */
+    /** Returns only whether the call is permitted, and spreads the permits evenly. */
     @Benchmark
     public boolean guava() {
         return guava.get(next().subject()).tryAcquire();

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.springframework.security.core.Authentication;
 import school.lectern.auth.decision.Decision;
 
-/** Who does the nearest same job, and how long it takes them. What each does not do, the README says. */
+/** Other libraries for a similar purpose, and how long they take. The README lists what each does not do. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
@@ -27,43 +27,43 @@ import school.lectern.auth.decision.Decision;
 @Measurement(iterations = 4, time = 1)
 public class PeerBenchmark {
 
-    /** The least there is to do. */
+    /** The minimum work. */
     @Benchmark
     public boolean floor(Tokens tokens, Floor floor, TokenCycle turn) {
         return floor.verify(tokens.characters(turn.next()), turn.sha256);
     }
 
-    /** Ours. */
+    /** This library. */
     @Benchmark
     public Decision lectern(Tokens tokens, TokenCycle turn) {
         return tokens.allowed(turn);
     }
 
-    /** A signature by HMAC-SHA-256. */
+    /** Verifies an HMAC-SHA-256 signature. */
     @Benchmark
     public Jws<Claims> jjwt(JwtPeers peers, TokenCycle turn) {
         return peers.jjwt(turn.next());
     }
 
-    /** A signature by HMAC-SHA-256. */
+    /** Verifies an HMAC-SHA-256 signature. */
     @Benchmark
     public JWTClaimsSet nimbus(JwtPeers peers, TokenCycle turn) {
         return peers.nimbus(turn.next());
     }
 
-    /** A cache, with a token as the key. */
+    /** Reads a cache with the token as its key. */
     @Benchmark
     public Authentication springSecurity(SpringPeer peer, TokenCycle turn) {
         return peer.authenticate(turn.next());
     }
 
-    /** A cache, with a token as the key. */
+    /** Reads a cache with the token as its key. */
     @Benchmark
     public Optional<Principal> dropwizard(CachePeers peers, TokenCycle turn) {
         return peers.dropwizard(turn.next());
     }
 
-    /** A cache, with a token as the key. */
+    /** Reads a cache with the token as its key. */
     @Benchmark
     public AuthenticationInfo shiro(CachePeers peers, TokenCycle turn) {
         return peers.shiro(turn.next());

@@ -12,8 +12,9 @@ import java.io.IOException;
 import java.security.Principal;
 
 /**
- * Has its container do what our filter has it do: read a header of the request, set the same headers of the answer, tell the
- * handler a principal. It judges nothing. What a server does less with it than without any filter, no judgement mends.
+ * Makes its container do the same work as the library's filter does: read a request header, set the same response headers, and
+ * pass a principal to the handler. It does not authenticate. If a server is slower with this filter than without a filter, a
+ * faster authentication cannot change that.
  */
 final class PlainFilter implements Filter {
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import school.lectern.auth.benchmarks.Result.Case;
 
-/** Bars of a group's times, the shortest first, on a scale whose steps are powers of ten. The same results, the same bytes. */
+/** A bar chart of a group's times, the shortest first, on a logarithmic scale. The same results produce the same bytes. */
 final class Plot {
 
     private static final int LEFT = 150;
@@ -15,7 +15,7 @@ final class Plot {
     private static final int ROW = 30;
     private static final int TOP = 50;
 
-    /** The scale begins at ten nanoseconds. */
+    /** The scale starts at ten nanoseconds. */
     private static final double FIRST = 10;
 
     private record Bar(String name, double time) {

@@ -13,12 +13,12 @@ import school.lectern.auth.benchmarks.Result.Case;
 import school.lectern.auth.benchmarks.Results.Spread;
 
 /**
- * Turns the files of all rounds into tables in Markdown, and into a plot. A ratio is made of two scores of the same round; what
- * is told is the median of the rounds' ratios, with the least and the greatest beside it.
+ * Converts the files of all rounds into Markdown tables and a plot. A ratio is computed from two scores of the same round. The
+ * report contains the median of the rounds' ratios, with their minimum and maximum.
  */
 public final class Report {
 
-    /** Group → what its scores are set against. */
+    /** Group → the baseline of its ratios. */
     private static final Map<String, String> BASELINES = Map.of(
             "VerifyBenchmark", "floor",
             "PeerBenchmark", "floor",
@@ -31,7 +31,7 @@ public final class Report {
 
     private Report() {}
 
-    /** The goals that something was measured for, and what was seen. */
+    /** Returns the table of the goals that were measured, with the measured values. */
     static String goals(Results results) {
         List<String> lines = new ArrayList<>();
         lines.add("| Goal | | Seen | |");
@@ -42,7 +42,7 @@ public final class Report {
         return String.join("\n", lines);
     }
 
-    /** All of a group's scores. */
+    /** Returns the table of all scores of a group. */
     static String table(Results results, String group) {
         List<String> lines = new ArrayList<>();
         String baseline = BASELINES.getOrDefault(group, "");

@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What one benchmark measured in one round. Numbers that are not known are NaN. */
+/** The result of one benchmark in one round. Unknown numbers are NaN. */
 record Result(Case of, String round, String unit, double score, double cpu, double bytes) {
 
-    /** A benchmark with its parameters, of which the number of threads is one where it is not 1. */
+    /** A benchmark with its parameters, including the number of threads if it is not 1. */
     record Case(String group, String method, Map<String, String> parameters) {
 
         String where() {

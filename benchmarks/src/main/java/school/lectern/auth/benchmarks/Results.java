@@ -16,12 +16,12 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import school.lectern.auth.benchmarks.Result.Case;
 
-/** What was measured in all rounds, and what it comes to against something else of the same round. */
+/** The results of all rounds, and their ratios within a round. */
 final class Results {
 
     private final Map<Case, Map<String, Result>> rounds = new LinkedHashMap<>();
 
-    /** The median of some numbers, and the least and the greatest of them. */
+    /** The median, the minimum and the maximum of several numbers. */
     record Spread(double median, double least, double greatest, int count) {
 
         static Optional<Spread> of(double... values) {
@@ -40,7 +40,7 @@ final class Results {
         }
     }
 
-    /** Reads each file of the folder that ends in {@code .json}, in the order of their names. */
+    /** Reads each {@code .json} file of the folder, in the order of the file names. */
     static Results read(Path folder) throws IOException {
         Results all = new Results();
         List<Path> files;
@@ -55,12 +55,15 @@ final class Results {
         return all;
     }
 
-    /** Groups are measured one after the other, but their first rounds can be compared, and so on. */
+    /**
+     * Returns the round's number. Groups are measured one after the other, but the first rounds of all groups can be compared
+     * with each other, and so on.
+     */
     private static String round(String file) {
         return file.substring(file.lastIndexOf('-') + 1);
     }
 
-    /** Adds what one round has measured. */
+    /** Adds the results of one round. */
     void add(String round, JsonNode measured) {
         for (JsonNode node : measured) {
             Result result = Result.of(round, node);
@@ -89,7 +92,7 @@ final class Results {
         return List.copyOf(rounds.getOrDefault(one, Map.of()).values());
     }
 
-    /** Of each round that has all of them, the product of some scores divided by the product of others. */
+    /** For each round that has all of these scores: the product of some scores divided by the product of others. */
     Optional<Spread> ratio(List<Case> over, List<Case> under) {
         List<Double> ratios = new ArrayList<>();
         if (!over.isEmpty()) {
@@ -100,7 +103,7 @@ final class Results {
         return Spread.of(ratios.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
-    /** Of each round that has both, how many bytes more a call of the one allocates. */
+    /** For each round that has both: how many more bytes a call of {@code one} allocates than a call of {@code other}. */
     Optional<Spread> moreBytes(Case one, Case other) {
         return Spread.of(rounds.getOrDefault(one, Map.of()).keySet().stream()
                 .mapToDouble(round -> number(round, one, Result::bytes) - number(round, other, Result::bytes))
@@ -113,7 +116,7 @@ final class Results {
                 .reduce(1, (a, b) -> a * b);
     }
 
-    /** NaN where the round has not measured it. */
+    /** Returns NaN if the round has no result for the benchmark. */
     private double number(String round, Case one, ToDoubleFunction<Result> number) {
         Result result = rounds.getOrDefault(one, Map.of()).get(round);
         return result == null ? Double.NaN : number.applyAsDouble(result);

@@ -13,15 +13,17 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * Runs JMH for one group of benchmarks in one round, which has one fork for each, and leaves a file. JMH alone runs all
- * forks of one benchmark before the next: then what it compares lies minutes apart, and the machine may have been busy for
- * one and not the other.
+ * Runs JMH for one group of benchmarks in one round, with one fork per benchmark, and writes a file. JMH by itself runs all
+ * forks of one benchmark before the next benchmark, so benchmarks that are compared run minutes apart, and the machine may have
+ * been busy for only one of them.
  */
 public final class Rounds {
 
     private Rounds() {}
 
-    /** Runs one group's part of a round; further arguments are JMH's. The file is named after the group and the round. */
+    /**
+     * Runs one group's part of a round. Further arguments are passed to JMH. The file is named after the group and the round.
+     */
     public static void main(String[] arguments) throws CommandLineOptionException, RunnerException, IOException {
         if (arguments.length < 3) {
             System.err.println("usage: Rounds <folder> <group> <round> [arguments of JMH]");
@@ -34,10 +36,11 @@ public final class Rounds {
                         .parent(options)
                         .forks(1)
                         .shouldFailOnError(true)
-                        // As in a server that has run for a while, what is kept lies together, and not between all
-                        // that was needed to make it: each of many tokens would be on pages of its own.
+                        // As in a server that has run for some time, live objects are next to each other, without the
+                        // garbage of their creation in between. Otherwise each token would be on memory pages of its
+                        // own.
                         .shouldDoGC(true)
-                        // To get each page of the heap for the first time is no part of what is measured.
+                        // The first access to each page of the heap is not part of the measurement.
                         .jvmArgsPrepend("-XX:+AlwaysPreTouch")
                         .addProfiler(GCProfiler.class)
                         .addProfiler(CpuTime.class)

@@ -13,8 +13,8 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * Fills a table with copies of one row that differ in their ids, selectors and hashes, which the database computes. The secret
- * part of a token is the MD5 of its number.
+ * Fills a table with copies of one row. The database computes their ids, selectors and hashes. The secret part of a token is
+ * the MD5 of its sequence number.
  */
 final class SeedRows {
 
@@ -23,7 +23,7 @@ final class SeedRows {
 
     private SeedRows() {}
 
-    /** Copies the only row of the table so often. */
+    /** Adds {@code rows} copies of the only row of the table. */
     static void fill(DataSource source, String database, int rows) throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -42,7 +42,7 @@ final class SeedRows {
         }
     }
 
-    /** All but the number that the database gives. */
+    /** Returns all columns except the row id that the database assigns. */
     private static List<String> columns(Statement statement) throws SQLException {
         List<String> columns = new ArrayList<>();
         try (ResultSet rows = statement.executeQuery("SELECT * FROM " + TABLE)) {
@@ -74,7 +74,7 @@ final class SeedRows {
         };
     }
 
-    /** The token of a row. */
+    /** Returns the token of a row. */
     static String token(int number) {
         try {
             byte[] digest = MessageDigest.getInstance("MD5")

@@ -27,7 +27,7 @@ import org.springframework.security.oauth2.server.resource.introspection.OAuth2I
 import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
 import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 
-/** Spring Security's filter for bearer tokens, whose introspector has all its answers in a cache already. */
+/** Spring Security's filter for bearer tokens, with an introspector whose results are all cached before the measurement. */
 @State(Scope.Benchmark)
 public class SpringPeer {
 
@@ -39,7 +39,10 @@ public class SpringPeer {
     private String[] headers;
     private BearerTokenAuthenticationFilter filter;
 
-    /** One for all calls, whose header says something else each time: what a server has just written is near the processor. */
+    /**
+     * One request object for all calls, with a different header in each call: in a server, the request has just been written
+     * and is in the CPU cache.
+     */
     private static final class Request extends MockHttpServletRequest {
         private String authorization;
 
@@ -53,7 +56,7 @@ public class SpringPeer {
         }
     }
 
-    /** Has each token introspected once, so that it is cached. */
+    /** Introspects each token once, so that it is cached. */
     @Setup
     public void setUp(Tokens tokens) {
         Set<String> known = new HashSet<>();
@@ -83,7 +86,7 @@ public class SpringPeer {
         return authenticate(headers[i]);
     }
 
-    /** Who the handler would see; null if it is not reached. */
+    /** Returns the authentication that the handler gets, or null if the handler is not called. */
     private Authentication authenticate(String header) {
         request.authorization = header;
         Authentication[] seen = new Authentication[1];

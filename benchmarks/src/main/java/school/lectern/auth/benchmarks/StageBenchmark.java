@@ -27,7 +27,7 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.VerifiedToken;
 
-/** Where the time of an allowed decision goes: each does what the one before does, and one stage more. */
+/** The stages of an allowed decision: each benchmark runs one stage more than the previous one. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -42,25 +42,25 @@ public class StageBenchmark {
     private final TokenHasher hasher = new TokenHasher();
     private final Clocks clocks = Clocks.system();
 
-    /** The header is read, and the token's shape. */
+    /** Parses the header and the token's format. */
     @Benchmark
     public ParsedCredential stage1Parse(Tokens tokens, TokenCycle turn) {
         return parse(tokens.presenting(turn));
     }
 
-    /** It is hashed. */
+    /** Hashes the token. */
     @Benchmark
     public SecretVerifier stage2Hash(Tokens tokens, TokenCycle turn) {
         return probe(tokens.presenting(turn));
     }
 
-    /** Its row is looked up in memory, under a lease. */
+    /** Looks up its row in memory, under a lease. */
     @Benchmark
     public List<StoredToken> stage3Find(Tokens tokens, TokenCycle turn) {
         return Tokens.rows(tokens.cache(), probe(tokens.presenting(turn)));
     }
 
-    /** The hashes are compared. */
+    /** Compares the hashes. */
     @Benchmark
     public Optional<VerifiedToken> stage4Verify(Tokens tokens, TokenCycle turn) {
         AuthRequest request = tokens.presenting(turn);
@@ -70,13 +70,13 @@ public class StageBenchmark {
         return probe.verify(found.rowsAt(now), request.address(), now);
     }
 
-    /** All but the count of the limit, which is only looked at. */
+    /** All except taking a permit: the limit is only read. */
     @Benchmark
     public Decision stage5Recheck(Tokens tokens, TokenCycle turn) {
         return tokens.recheck(turn);
     }
 
-    /** All. */
+    /** The complete decision. */
     @Benchmark
     public Decision stage6Allowed(Tokens tokens, TokenCycle turn) {
         return tokens.allowed(turn);

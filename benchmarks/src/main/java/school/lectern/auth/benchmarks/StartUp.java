@@ -15,12 +15,15 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.preset.Lectern;
 
-/** What building a judge adds to the start of a JVM: pairs of JVMs are started in turn, with a judge and without. */
+/**
+ * How much an instance of the library adds to the start of a JVM: starts pairs of JVMs alternately, with and without an
+ * instance.
+ */
 public final class StartUp {
 
     private static final int PAIRS = 25;
 
-    /** The library and what it needs, and somebody who writes its log lines. */
+    /** The library and its dependencies, including a logging provider. */
     private static final List<String> ARCHIVES = List.of(
             "school.lectern.auth.LecternAuth",
             "com.github.benmanes.caffeine.cache.Caffeine",
@@ -29,7 +32,7 @@ public final class StartUp {
 
     private StartUp() {}
 
-    /** Without arguments, prints the median of the pairs, and the least and the greatest of them. */
+    /** Without arguments, prints the median of the pairs, with the minimum and maximum. */
     public static void main(String[] arguments) throws Exception {
         if (arguments.length == 0) {
             compare(classPath());
@@ -39,7 +42,10 @@ public final class StartUp {
         }
     }
 
-    /** Without the archives of all that is measured here: whoever looks for a provider of log lines opens each of them. */
+    /**
+     * Returns the class path without the archives of the other benchmarks: the search for a logging provider opens every
+     * archive.
+     */
     private static String classPath() throws IOException, ClassNotFoundException, URISyntaxException {
         List<String> paths = new ArrayList<>(List.of(thisClassAlone().toString()));
         for (String name : ARCHIVES) {
@@ -89,7 +95,7 @@ public final class StartUp {
                 .inheritIO()
                 .start();
         if (process.waitFor() != 0) {
-            throw new IllegalStateException("the JVM with " + what + " did not end well");
+            throw new IllegalStateException("the JVM with " + what + " failed");
         }
         return (System.nanoTime() - start) / 1_000_000;
     }

@@ -39,8 +39,8 @@ import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
- * A verification without a cache, beside a prepared SELECT of the same row over the same pool. Both hash a token and compare;
- * tokens are chosen at random.
+ * A verification without a cache, and for comparison a prepared SELECT of the same row through the same pool. Both hash a token
+ * and compare the hash. Tokens are chosen at random.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -54,15 +54,15 @@ public class StorageBenchmark {
 
     private static final int ASKED = 10_000;
 
-    /** What a verification reads, in the words of the library: the token, and its tenant's suspension. */
+    /** Reads the same data as the library's verification: the token, and its tenant's suspension. */
     private static final String SELECT = "SELECT k.*, t.suspended_at FROM lectern_tokens k"
             + " LEFT JOIN lectern_tenants t ON t.tenant_id = k.tenant_id WHERE k.selector = ?";
 
-    /** Where. */
+    /** The database product. */
     @Param({"h2", "postgresql", "mariadb"})
     public String database;
 
-    /** How many tokens there are. */
+    /** The number of tokens. */
     @Param({"1000", "1000000"})
     public int rows;
 
@@ -75,7 +75,7 @@ public class StorageBenchmark {
     private OpenStorage storage;
     private int turn;
 
-    /** Starts the server, fills it, and asks each way once. */
+    /** Starts the server, fills the table, and runs each benchmark once. */
     @Setup
     public void setUp() throws Exception {
         server = DatabaseServer.start(database);
@@ -92,7 +92,7 @@ public class StorageBenchmark {
         Tokens.require(unknown(), "unknown");
     }
 
-    /** Whoever writes it by hand knows them. */
+    /** Reads the column positions once. Code written by hand knows them in advance. */
     private void learnColumns() throws SQLException {
         try (Connection connection = server.pool().getConnection();
                 PreparedStatement statement = connection.prepareStatement(SELECT)) {
@@ -103,7 +103,7 @@ public class StorageBenchmark {
         }
     }
 
-    /** Tokens of so many numbers, from that one on. */
+    /** Returns consecutive tokens, starting at the given sequence number. */
     private Secret[] secrets(int first) {
         Random random = new Random(1);
         return Stream.generate(() -> Secret.of(SeedRows.token(first + random.nextInt(rows))))
@@ -111,13 +111,13 @@ public class StorageBenchmark {
                 .toArray(Secret[]::new);
     }
 
-    /** Ours: a token that there is. */
+    /** The library: an existing token. */
     @Benchmark
     public boolean cold() {
         return verify(next(known)).isPresent();
     }
 
-    /** Ours: a token that there is not. */
+    /** The library: a token that does not exist. */
     @Benchmark
     public boolean unknown() {
         return verify(next(unknown)).isEmpty();
@@ -130,7 +130,7 @@ public class StorageBenchmark {
                 Tokens.rows(storage.tokens(), probe), null, Clocks.system().now());
     }
 
-    /** As written by hand. */
+    /** Plain JDBC. */
     @Benchmark
     public boolean select() throws SQLException {
         byte[] digest = sha256.digest(next(known).expose().getBytes(StandardCharsets.ISO_8859_1));
@@ -144,7 +144,7 @@ public class StorageBenchmark {
         }
     }
 
-    /** Every column is read once, as what it is, since a verification needs nearly all; nothing is made of the others. */
+    /** Reads every column once, by its type, because a verification needs nearly all. The other values are not used. */
     private boolean isProven(ResultSet row, String selector, byte[] digest) throws SQLException {
         boolean found = false;
         byte[] hash = {};

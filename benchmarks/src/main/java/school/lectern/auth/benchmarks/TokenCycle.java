@@ -11,13 +11,13 @@ import org.openjdk.jmh.infra.ThreadParams;
 import school.lectern.auth.decision.AuthRequest;
 
 /**
- * The order in which a thread uses the tokens, in a cycle. Its steps are long, so that tokens that lie side by side in memory are
- * not used one after the other. Threads start far from each other, so that two of them seldom use the same one of many tokens.
+ * The order in which a thread uses the tokens, in a cycle. The steps are long, so that tokens next to each other in memory are
+ * not used one after the other. The threads start far apart, so that with many tokens two threads rarely use the same token.
  */
 @State(Scope.Thread)
 public class TokenCycle {
 
-    /** The thread's own, which every digest leaves as it was at first. */
+    /** The thread's own digest, which every use resets to its initial state. */
     final MessageDigest sha256 = sha256();
 
     private final String[] authorization = new String[1];
@@ -26,7 +26,7 @@ public class TokenCycle {
     private int step;
     private int turn;
 
-    /** Learns how many there are, and how many threads share them. */
+    /** Computes the start and the step from the number of tokens and the number of threads. */
     @Setup
     public void setUp(Tokens all, ThreadParams threads) {
         start(all.tokens, threads.getThreadIndex(), threads.getThreadCount());
@@ -34,7 +34,7 @@ public class TokenCycle {
 
     void start(int count, int thread, int threads) {
         tokens = count;
-        // Without a divisor in common, all are met before one is met again.
+        // Without a common divisor, every token is used before any is used again.
         step = (int) (count * 0.618);
         while (BigInteger.valueOf(step).gcd(BigInteger.valueOf(count)).intValue() != 1) {
             step++;
@@ -48,7 +48,7 @@ public class TokenCycle {
         return turn;
     }
 
-    /** The thread's request, which presents the next of the tokens; there may be fewer headers than tokens. */
+    /** Returns the thread's request with the next token. There may be fewer headers than tokens. */
     AuthRequest presenting(String[] headers) {
         int next = next();
         return presenting(headers[next < headers.length ? next : next % headers.length]);

@@ -42,9 +42,9 @@ import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
- * A judge over a cache, so many tokens of the Lectern dialect, and the headers that present them. What turns a request into an
- * {@link AuthRequest} is not measured: each thread has one of its own, whose header says something else each time. So all that
- * a server has just written is near the processor, as in a server, and what is kept of a token is where it lies.
+ * A LecternAuth over a cache, tokens of the Lectern dialect, and the headers that present them. The conversion of a request
+ * into an {@link AuthRequest} is not measured: each thread has one request object, whose header changes with each call. As in a
+ * server, a new request is in the CPU cache, while the cached data of a token may not be.
  */
 @State(Scope.Benchmark)
 public class Tokens {
@@ -57,10 +57,10 @@ public class Tokens {
                     .map(IpRange::parse)
                     .toList());
 
-    /** In the last of the blocks, so that all of them are looked at. */
+    /** In the last of the blocks, so that all blocks are compared. */
     private static final IpAddress ADDRESS = IpAddress.parse("127.0.0.1").orElseThrow();
 
-    /** More permits than a minute has time for. */
+    /** More permits than one minute of the benchmark can use. */
     private static final Dialect DIALECT = Lectern.DIALECT.toBuilder()
             .limits(
                     LimitPlan.unlimited().with(LimitPlan.READ, RateLimit.perMinute(RateLimit.MAX_PERMITS)),
@@ -70,14 +70,14 @@ public class Tokens {
     private static final Requirement HELD = needing("read:learners");
     private static final Requirement NOT_HELD = needing("delete:learners");
 
-    /** Beyond the end of what is measured: each judgement has to see that it is. */
+    /** Longer than the measurement: each decision has to check the expiry. */
     private static final Duration LIFE = Duration.ofDays(30);
 
     private static final ApiVersion VERSION = ApiVersion.of("2026-01-01");
     private static final List<String> PINNED = List.of(VERSION.toString());
     private static final String VERSION_HEADER = DIALECT.versionHeader().orElseThrow();
 
-    /** How many tokens there are. */
+    /** The number of tokens. */
     @Param({"1", "10000", "1000000"})
     public int tokens;
 
@@ -92,7 +92,7 @@ public class Tokens {
         return Requirement.scope(scope).environment(TokenEnvironment.LIVE).tenant(TENANT);
     }
 
-    /** Issues the tokens, and sees that each case is what it claims to be. */
+    /** Issues the tokens, and checks that each case has the outcome of its name. */
     @Setup
     public void setUp() {
         cache = cache(tokens);
@@ -102,7 +102,7 @@ public class Tokens {
                 .open();
         issued = strings(i -> issue());
         valid = headers(tokens, i -> issued[i]);
-        // Wrong in its last character: the longest way to find out.
+        // The last character is invalid, which is the slowest way to reject a token.
         malformed = refused(i -> issued[i].substring(0, issued[i].length() - 1) + '-');
         SecureRandom random = new SecureRandom();
         unknown = refused(i ->
@@ -111,7 +111,7 @@ public class Tokens {
         requireClaimed();
     }
 
-    /** A cache with room for so many, over a store in memory: no judgement that is measured asks the store. */
+    /** Returns a cache with room for the tokens, over an in-memory store. No measured decision queries the store. */
     static CachingTokenStore cache(int tokens) {
         InMemoryTokenStore store = new InMemoryTokenStore(new InMemoryAuditLog(2_000_000));
         store.changes().orElseThrow().setLease(Duration.ofMinutes(1));
@@ -122,8 +122,8 @@ public class Tokens {
     }
 
     /**
-     * In the order of issue, and each by its first call, as in a server: so what is kept of a token is made together. Before the
-     * first poll nothing is kept, so the first token is presented until it is.
+     * Caches each token by its first call, in the order of issue, as in a server, so that the cached data of a token is
+     * allocated together. Nothing is cached before the first poll, so the first token is presented until it is cached.
      */
     private void keepAll() {
         long end = System.nanoTime() + Duration.ofMinutes(5).toNanos();
@@ -136,12 +136,15 @@ public class Tokens {
         }
     }
 
-    /** Judges by a dialect whose limit is never reached. */
+    /** Returns a builder with a dialect whose limit is never exceeded. */
     static LecternAuthBuilder judge(TokenStore store) {
         return LecternAuth.builder(DIALECT).tokens(store);
     }
 
-    /** Sees that each case still is what it claims to be. Short, since JMH counts it to the last iteration's CPU time. */
+    /**
+     * Checks that each case still has the outcome of its name. Short, because JMH includes it in the CPU time of the last
+     * iteration.
+     */
     @TearDown
     public void tearDown() {
         requireClaimed();
@@ -177,7 +180,7 @@ public class Tokens {
         return all;
     }
 
-    /** No store has a row of these, so not as many are needed to be varied. */
+    /** Returns headers for tokens that no store contains. Fewer of them are needed for variety. */
     private String[] refused(IntFunction<String> token) {
         return headers(Math.min(tokens, MANY), token);
     }
@@ -188,7 +191,7 @@ public class Tokens {
         return all;
     }
 
-    /** A thread's request, whose header is what its turn says. */
+    /** Returns a thread's request. Its header is the current value of the thread's cycle. */
     static AuthRequest request(List<String> authorization) {
         return new AuthRequest(
                 "req_1",
@@ -220,7 +223,7 @@ public class Tokens {
 
     static void require(boolean claimed, String what) {
         if (!claimed) {
-            throw new IllegalStateException("a case is not what it claims to be: " + what);
+            throw new IllegalStateException("a benchmark case does not have the outcome of its name: " + what);
         }
     }
 
@@ -230,50 +233,50 @@ public class Tokens {
         } catch (RuntimeException expected) {
             return;
         }
-        throw new IllegalStateException("what should be refused is not: " + what);
+        throw new IllegalStateException("a token that must be rejected was accepted: " + what);
     }
 
-    /** The characters of a token. */
+    /** Returns the characters of a token. */
     String characters(int i) {
         return issued[i];
     }
 
-    /** What presents the tokens, in the same order. */
+    /** Returns the headers of the tokens, in the same order. */
     String[] headers() {
         return valid;
     }
 
-    /** The cache that the judge asks. */
+    /** Returns the cache of the instance. */
     CachingTokenStore cache() {
         return cache;
     }
 
-    /** The thread's request, which presents the next of the tokens. */
+    /** Returns the thread's request with the next token. */
     AuthRequest presenting(TokenCycle turn) {
         return turn.presenting(valid);
     }
 
-    /** Allowed once more: the limit is looked at, and nothing taken of it. */
+    /** Allowed again: the limit is read, and no permit is taken. */
     Decision recheck(TokenCycle turn) {
         return auth.recheck(turn.presenting(valid), HELD);
     }
 
-    /** Allowed: all that a judgement looks at is looked at. */
+    /** Allowed: the decision runs all its checks. */
     Decision allowed(TokenCycle turn) {
         return auth.authenticate(turn.presenting(valid), HELD);
     }
 
-    /** Denied for its shape: nothing is hashed, no store is asked. */
+    /** Denied for its format: without hashing, and without a query of the store. */
     Decision malformed(TokenCycle turn) {
         return auth.authenticate(turn.presenting(malformed), HELD);
     }
 
-    /** Denied since no store has it. */
+    /** Denied because the store does not contain it. */
     Decision unknown(TokenCycle turn) {
         return auth.authenticate(turn.presenting(unknown), HELD);
     }
 
-    /** Denied since it may not: the limit is looked at, and nothing taken of it. */
+    /** Denied for a missing scope: the limit is read, and no permit is taken. */
     Decision insufficientScope(TokenCycle turn) {
         return auth.authenticate(turn.presenting(valid), NOT_HELD);
     }

@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Warmup;
 import school.lectern.auth.decision.Decision;
 
-/** The verify path, by outcome, beside its floor. What is returned keeps the compiler from leaving the work out. */
+/** The verify path by outcome, and its floor. The return value prevents the compiler from removing the work. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
@@ -20,37 +20,37 @@ import school.lectern.auth.decision.Decision;
 @Measurement(iterations = 4, time = 1)
 public class VerifyBenchmark {
 
-    /** The least there is to do. */
+    /** The minimum work. */
     @Benchmark
     public boolean floor(Tokens tokens, Floor floor, TokenCycle turn) {
         return floor.verify(tokens.characters(turn.next()), turn.sha256);
     }
 
-    /** The least there is to do where a limit is counted that several threads share. */
+    /** The minimum work with a limit counter that several threads share. */
     @Benchmark
     public boolean floorAndCount(Tokens tokens, Floor floor, TokenCycle turn) {
         return floor.verifyAndCount(tokens.characters(turn.next()), turn.sha256);
     }
 
-    /** A token that may. */
+    /** A token with the required scope. */
     @Benchmark
     public Decision allowed(Tokens tokens, TokenCycle turn) {
         return tokens.allowed(turn);
     }
 
-    /** A token that may not. */
+    /** A token without the required scope. */
     @Benchmark
     public Decision insufficientScope(Tokens tokens, TokenCycle turn) {
         return tokens.insufficientScope(turn);
     }
 
-    /** No token that there is. */
+    /** A well-formed token that does not exist. */
     @Benchmark
     public Decision unknown(Tokens tokens, TokenCycle turn) {
         return tokens.unknown(turn);
     }
 
-    /** No token at all. */
+    /** A malformed token. */
     @Benchmark
     public Decision malformed(Tokens tokens, TokenCycle turn) {
         return tokens.malformed(turn);

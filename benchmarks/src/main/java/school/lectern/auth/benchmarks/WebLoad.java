@@ -21,9 +21,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Asks a server as fast as it answers, over a few connections that stay open, each with one request at a time. It shares the
- * processors with the server, so it does as little as can be: the requests are made beforehand, and of an answer it reads the
- * status, the length, and as many bytes.
+ * Sends requests as fast as the server responds, over a few persistent connections, each with one request at a time. It shares
+ * the CPUs with the server, so it does as little as possible: the requests are built in advance, and of a response it reads
+ * only the status, the length and the bytes.
  */
 public final class WebLoad {
 
@@ -33,7 +33,7 @@ public final class WebLoad {
 
     private final byte[][] requests;
 
-    /** How many requests were answered with 200, and in which time. */
+    /** The number of requests with the status 200, and their total time. */
     record Answered(long requests, long nanos) {}
 
     WebLoad(List<String> tokens) {
@@ -49,7 +49,7 @@ public final class WebLoad {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Asks for so long. Fails with the first answer that is not 200. */
+    /** Sends requests for the given time. Fails at the first response with a status other than 200. */
     Answered ask(int port, int connections, long millis) throws InterruptedException, ExecutionException {
         ExecutorService threads = Executors.newFixedThreadPool(connections);
         try {
@@ -131,7 +131,9 @@ public final class WebLoad {
         return number;
     }
 
-    /** Each line of the input is a port, a time, and a file of tokens; it is answered with the requests and the nanoseconds. */
+    /**
+     * Each line of the input is a port, a time and a file of tokens. The answer is the number of requests and the nanoseconds.
+     */
     public static void main(String[] arguments) throws Exception {
         Map<String, WebLoad> loads = new HashMap<>();
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Loads servers with and without a filter, in rounds, and leaves a file for each round as JMH would. Those that are compared
- * all run, each in a process of its own; the load comes from another, and goes to one of them at a time, in short slices that
- * take turns: so a machine that is busy for a while is so for all.
+ * Measures servers with and without a filter under load, in rounds, and writes a file in JMH's format for each round. All
+ * servers that are compared run at the same time in separate processes. The load comes from another process and goes to one
+ * server at a time, in short alternating slices, so a temporary slowdown of the machine affects all servers.
  */
 public final class WebRounds {
 
-    /** In the order of the slices. */
+    /** The modes, in the order of the slices. */
     private static final List<String> MODES = List.of("bare", "plain", "filter", "buffered", "durable");
 
     private static final List<String> UNGUARDED = List.of("bare", "plain");
@@ -37,7 +37,7 @@ public final class WebRounds {
     private final Map<String, String> ports = new LinkedHashMap<>();
     private final ChildProcess load;
 
-    /** What a server did under load: requests, how long that took, and the processor's time that its process took for it. */
+    /** A server's result under load: the number of requests, their duration, and the CPU time of the server's process. */
     record Share(long requests, long nanos, long cpu) {
 
         Share plus(Share other) {
@@ -61,7 +61,7 @@ public final class WebRounds {
         return folder.resolve(mode).toString();
     }
 
-    /** Runs so many rounds with each container. */
+    /** Runs the given number of rounds with each container. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         if (arguments.length != 3) {
             System.err.println("usage: WebRounds <folder> <group> <rounds>");
@@ -79,7 +79,7 @@ public final class WebRounds {
         }
     }
 
-    /** Every second turn goes backwards: then neighbours stay neighbours, and none is always the first. */
+    /** Every second pass is in reverse order, so that each mode has the same neighbors and none is always the first. */
     private Map<String, Share> round(int turns) throws IOException, InterruptedException {
         Map<String, Share> shares = new LinkedHashMap<>();
         List<String> order = new ArrayList<>(MODES);
@@ -96,13 +96,16 @@ public final class WebRounds {
     private Share slice(String mode) throws IOException, InterruptedException {
         ChildProcess server = servers.get(mode);
         long before = settled(server);
-        // Who looks at no token is sent some all the same: the requests are to be as long.
+        // Servers without authentication also get tokens, so that the requests have the same length.
         load.say(ports.get(mode) + " " + SLICE_MILLIS + " " + tokens(UNGUARDED.contains(mode) ? "filter" : mode));
         String[] answered = load.hear().split(" ");
         return new Share(Long.parseLong(answered[0]), Long.parseLong(answered[1]), server.cpu() - before);
     }
 
-    /** What the slice before has left behind, such as rows to be written, is no part of the next: waits until all is calm. */
+    /**
+     * Waits until the work that the previous slice left behind, such as queued rows, has finished. It must not be part of the
+     * next slice.
+     */
     private long settled(ChildProcess next) throws InterruptedException {
         long before;
         do {
@@ -116,7 +119,7 @@ public final class WebRounds {
         return servers.values().stream().mapToLong(ChildProcess::cpu).sum();
     }
 
-    /** As JMH writes it: the requests of a second, and in a group of its own the processor's time of a request. */
+    /** Returns the results in JMH's format: the requests per second and, in a separate group, the CPU time per request. */
     static JsonNode json(String container, Map<String, Share> shares) {
         ArrayNode results = new ObjectMapper().createArrayNode();
         shares.forEach((mode, share) -> {

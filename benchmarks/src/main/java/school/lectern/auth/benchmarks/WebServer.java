@@ -12,7 +12,7 @@ import java.security.Principal;
 import java.util.List;
 import java.util.Optional;
 
-/** A small API in a servlet container: alone, or behind a filter. */
+/** A small API in a servlet container, without a filter or behind one. */
 public final class WebServer {
 
     static final String PATH = "/v1/learners";
@@ -21,7 +21,10 @@ public final class WebServer {
     private final Optional<GuardedApp> guard;
     private final int port;
 
-    /** Answers with some hundred bytes, in which the token's id stands, or as many other characters where nobody guards. */
+    /**
+     * Responds with some hundred bytes that contain the token's id, or the same number of other characters if there is no
+     * authentication.
+     */
     private static final class Learners extends HttpServlet {
         private static final long serialVersionUID = 1L;
         private static final String NOBODY = "-".repeat(36);
@@ -47,13 +50,13 @@ public final class WebServer {
     }
 
     /**
-     * Starts one.
+     * Starts a server.
      *
      * @param kind {@code jetty} or {@code tomcat}
-     * @param mode {@code bare} without a filter, {@code plain} with one that judges nothing, {@code filter} with ours,
-     *     {@code buffered} or {@code durable} where it records calls as well
-     * @param database where calls are recorded
-     * @param tokens how many are let in
+     * @param mode {@code bare} without a filter; {@code plain} with a filter that does not authenticate; {@code filter} with
+     *     the library's filter; {@code buffered} or {@code durable} with the library's filter, which also records calls
+     * @param database the database for recorded calls
+     * @param tokens the number of accepted tokens
      */
     static WebServer start(String kind, String mode, String database, int tokens) throws Exception {
         return switch (mode) {
@@ -71,7 +74,7 @@ public final class WebServer {
         return port;
     }
 
-    /** The tokens that are let in; none where nobody guards. */
+    /** Returns the accepted tokens; empty if there is no authentication. */
     List<String> tokens() {
         return guard.map(GuardedApp::tokens).orElse(List.of());
     }
@@ -83,7 +86,7 @@ public final class WebServer {
         }
     }
 
-    /** Serves until its input ends. Says its port in a line, and leaves the tokens in a file. */
+    /** Serves until its input ends. Prints its port on a line, and writes the tokens to a file. */
     public static void main(String[] arguments) throws Exception {
         WebServer server = start(arguments[0], arguments[1], arguments[2], Integer.parseInt(arguments[3]));
         Files.write(Path.of(arguments[4]), server.tokens());

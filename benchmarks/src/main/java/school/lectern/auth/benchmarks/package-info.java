@@ -1,2 +1,2 @@
-/** What a judgement costs, and the table that says so. */
+/** Benchmarks of the cost of a decision, and the report with their results. */
 package school.lectern.auth.benchmarks;

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class BulkBenchmarkTest {
 
-    /** They require what their names claim. */
+    /** Each benchmark checks that it has the outcome of its name. */
     @Test
     void each_can_be_called() throws Exception {
         BulkBenchmark benchmark = new BulkBenchmark();

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class ReportTest {
 
     @Test
-    void a_ratio_is_made_within_its_round_and_the_median_is_told() throws IOException {
+    void a_ratio_is_computed_within_its_round_and_the_median_is_reported() throws IOException {
         Results results = rounds("PeerBenchmark", "lectern", new double[][] {{100, 200}, {400, 440}, {1_000, 1_500}});
 
         assertThat(Report.table(results, "PeerBenchmark")).isEqualTo("""
@@ -29,7 +29,7 @@ class ReportTest {
     }
 
     @Test
-    void what_is_allocated_is_told_beyond_the_floors_of_the_same_round() throws IOException {
+    void allocation_is_reported_relative_to_the_floor_of_the_same_round() throws IOException {
         Results results = new Results();
         results.add(
                 "round 1", new ObjectMapper().readTree("[" + bytes("floor", 112) + "," + bytes("allowed", 241) + "]"));
@@ -53,7 +53,7 @@ class ReportTest {
         assertThat(plot).contains("width=\"140.0\"").contains("width=\"280.0\"");
     }
 
-    /** Rounds of a floor's time, and another's. */
+    /** Returns rounds with the times of a floor and of another benchmark. */
     private static Results rounds(String group, String method, double[][] times) throws IOException {
         Results results = new Results();
         for (int i = 0; i < times.length; i++) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Calls each benchmark of the storage a few times, on the database that needs no server. */
+/** Calls each storage benchmark a few times, on the database that needs no server. */
 class StorageBenchmarkTest {
 
     @Test

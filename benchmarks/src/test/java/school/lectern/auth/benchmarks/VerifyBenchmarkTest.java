@@ -10,13 +10,13 @@ import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.format.PresentedToken;
 
-/** Calls each benchmark a few times, so that none rots between two measurements. */
+/** Calls each benchmark a few times, so that a broken benchmark fails the build. */
 class VerifyBenchmarkTest {
 
     private static final int TOKENS = 3;
 
     @Test
-    void each_case_is_what_it_claims_to_be() {
+    void each_case_has_the_outcome_of_its_name() {
         Tokens tokens = tokens();
         Floor floor = new Floor();
         floor.setUp(tokens);
@@ -35,7 +35,7 @@ class VerifyBenchmarkTest {
     }
 
     @Test
-    void each_stage_does_what_it_says() {
+    void each_stage_has_the_outcome_of_its_name() {
         Tokens tokens = tokens();
         TokenCycle turn = turn();
         StageBenchmark benchmark = new StageBenchmark();
@@ -100,7 +100,7 @@ class VerifyBenchmarkTest {
             DialectBenchmark benchmark = new DialectBenchmark();
             benchmark.dialect = dialect;
             benchmark.setUp();
-            // More often than any dialect's own limit allows.
+            // More calls than the default limit of any dialect allows.
             for (int call = 0; call < 201_000; call++) {
                 assertThat(benchmark.allowed()).isInstanceOf(Allowed.class);
             }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Starts each server that is measured, on the database that needs none of its own, and asks it a few times. */
+/** Starts each measured server, with the database that needs no server of its own, and sends it a few requests. */
 class WebServerTest {
 
     private static final WebLoad STRANGER = new WebLoad(List.of("sk_live_lectern_" + "a".repeat(32)));
@@ -29,13 +29,13 @@ class WebServerTest {
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("not 200: HTTP/1.1 401");
 
-        // Fails where calls are to be recorded, and none was.
+        // Fails if calls should be recorded and none was.
         server.stop();
     }
 
     @ParameterizedTest
     @CsvSource({"jetty,bare", "jetty,plain", "tomcat,bare", "tomcat,plain"})
-    void an_unguarded_server_answers_everybody(String container, String mode) throws Exception {
+    void an_unguarded_server_answers_every_request(String container, String mode) throws Exception {
         WebServer server = WebServer.start(container, mode, "h2", 5);
 
         assertThat(STRANGER.ask(server.port(), 2, 50).requests()).isPositive();
@@ -44,7 +44,7 @@ class WebServerTest {
     }
 
     @Test
-    void what_was_counted_becomes_requests_a_second_and_the_processors_time_of_each() throws IOException {
+    void counts_become_requests_per_second_and_cpu_time_per_request() throws IOException {
         Results results = new Results();
         Map<String, WebRounds.Share> shares = Map.of(
                 "bare", new WebRounds.Share(4_000, 2_000_000_000, 100_000_000),

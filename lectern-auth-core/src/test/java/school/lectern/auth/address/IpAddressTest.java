@@ -99,7 +99,7 @@ class IpAddressTest {
                 ".1.2.3",
                 "1..2.3",
                 "1.2.3.4.",
-                // Numbers that other parsers take for addresses.
+                // Numbers that other parsers accept as addresses.
                 "2130706433",
                 "0x7f.0.0.1",
                 "0x7f000001",
@@ -107,7 +107,7 @@ class IpAddressTest {
                 "01.2.3.4",
                 "1.2.3.00",
                 "1.2.3.08",
-                // Parts that are no bytes.
+                // Parts that are not bytes.
                 "256.1.1.1",
                 "1.1.1.256",
                 "1.1.1.999",
@@ -115,7 +115,7 @@ class IpAddressTest {
                 "-1.2.3.4",
                 "+1.2.3.4",
                 "1.2.3.a",
-                // Blanks and company.
+                // Blanks and similar characters.
                 " 1.2.3.4",
                 "1.2.3.4 ",
                 "1.2.3.4\n",
@@ -150,7 +150,7 @@ class IpAddressTest {
                 "1:2:3:4:5:6:7:8::",
                 "::1:2:3:4:5:6:7:8",
                 "1::2:3:4:5:6:7:8",
-                // Groups that are none, zones, brackets.
+                // Invalid groups, zones, brackets.
                 "12345::",
                 "::12345",
                 "00001::",
@@ -201,7 +201,7 @@ class IpAddressTest {
         assertThat(IpAddress.parse(text).map(IpAddress::withoutInterfaceId)).isEqualTo(IpAddress.parse(network));
     }
 
-    /** Of either family, often mapped, often with groups of zeros. */
+    /** Returns an address of either family, often mapped, often with groups of zeros. */
     private static byte[] random(Random random) {
         byte[] bytes = new byte[random.nextBoolean() ? 4 : 16];
         random.nextBytes(bytes);

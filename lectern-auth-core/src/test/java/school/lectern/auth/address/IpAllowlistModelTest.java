@@ -12,7 +12,10 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Against masks of big integers over the JDK's addresses, which also takes a mapped address for the IPv4 address. */
+/**
+ * Compares the allowlist with a model of BigInteger masks over the JDK's addresses. The JDK also parses a mapped address as the
+ * IPv4 address.
+ */
 class IpAllowlistModelTest {
 
     private static final int ROUNDS = 50_000;
@@ -75,7 +78,7 @@ class IpAllowlistModelTest {
         return new Rule(masked, prefix, prefix == bits && random.nextBoolean() ? text : text + "/" + prefix);
     }
 
-    /** At, or next to, an end of the block; in it; one bit away from it; or anywhere. */
+    /** Returns an address at or next to an end of the block, in the block, one bit away from it, or anywhere. */
     private byte[] near(Rule rule) {
         int size = rule.network().length;
         int hostBits = size * 8 - rule.prefix();

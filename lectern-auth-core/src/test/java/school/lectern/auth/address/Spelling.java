@@ -32,7 +32,7 @@ class Spelling {
         return random.nextBoolean() ? text.toUpperCase(Locale.ROOT) : text;
     }
 
-    /** With a run of groups of zeros left out, if there is one at a place drawn at random. */
+    /** Leaves out one run of zero groups, chosen at random, if there is any. */
     private String compressed(List<String> groups) {
         int from = random.nextInt(groups.size());
         while (from > 0 && isZero(groups.get(from - 1)) && random.nextInt(4) > 0) {

@@ -30,7 +30,7 @@ class TrustedProxiesTest {
     }
 
     @Test
-    void nobody_is_trusted_by_default() {
+    void no_proxy_is_trusted_by_default() {
         assertThat(TrustedProxies.none().client("127.0.0.1", () -> List.of("203.0.113.9")))
                 .hasToString("127.0.0.1");
         assertThat(TrustedProxies.of(List.of()).client("10.0.0.2", () -> List.of("203.0.113.9")))

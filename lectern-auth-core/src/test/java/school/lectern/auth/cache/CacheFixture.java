@@ -29,14 +29,14 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
-/** A cache whose clocks stand still and which polls when a test says so, over a real store that others change as well. */
+/** A cache over a real store that others also change. Its clocks change, and it polls, only on command of the test. */
 final class CacheFixture implements AutoCloseable {
 
     static final String TENANT = "school-1";
     static final Duration LEASE = Duration.ofSeconds(1);
     private static final AtomicInteger NEXT = new AtomicInteger();
 
-    /** The store as another process has it. */
+    /** The store as another process uses it. */
     final InMemoryTokenStore elsewhere = new InMemoryTokenStore(new InMemoryAuditLog());
 
     final SpyTokenStore<TokenStore> store = new SpyTokenStore<>(TokenStore.class, elsewhere);
@@ -72,12 +72,12 @@ final class CacheFixture implements AutoCloseable {
         return nanos;
     }
 
-    /** Comes between what was done before the clock is looked at next, and the time that it then says. */
+    /** Runs the hook at the next reading of the clock, before the clock returns its time. */
     void atNextLookAtTheClock(Runnable hook) {
         atNextLookAtTheClock.set(hook);
     }
 
-    /** Time passes by both clocks. */
+    /** Advances both clocks. */
     void pass(Duration time) {
         passByMonotonicClockOnly(time);
         wall.advance(time);
@@ -116,7 +116,7 @@ final class CacheFixture implements AutoCloseable {
         return elsewhere.insert(draft.build(), NameConstraint.free(), List.of()).orElseThrow();
     }
 
-    /** A token that the cache holds. */
+    /** Returns a token that the cache contains. */
     StoredToken cached() {
         StoredToken token = insert();
         find(token);
@@ -127,12 +127,12 @@ final class CacheFixture implements AutoCloseable {
         return Lookups.rows(cache, token.selector());
     }
 
-    /** Whether the cache says, now, that the token is revoked. */
+    /** Returns whether the cache now returns the token as revoked. */
     boolean isRevoked(StoredToken token) {
         return find(token).get(0).isRevoked();
     }
 
-    /** Whether the next look-up of a token asks the store. */
+    /** Returns whether the next look-up of the token queries the store. */
     boolean asks(StoredToken token) {
         int before = store.calls("find");
         find(token);
@@ -148,14 +148,14 @@ final class CacheFixture implements AutoCloseable {
         elsewhere.revoke(token.tenantId(), token.id(), wall.instant(), List.of());
     }
 
-    /** What another thread does, while it is held at a call of the store. */
+    /** A call on another thread that is blocked at a method of the store. */
     static final class Held<T> {
         private final CountDownLatch there = new CountDownLatch(1);
         private final CountDownLatch release = new CountDownLatch(1);
         private final CompletableFuture<T> result = new CompletableFuture<>();
         private final Thread thread;
 
-        /** Once it is there. */
+        /** Returns when the call is blocked. */
         Held(SpyTokenStore<?> door, String method, Supplier<T> what) {
             door.before(method, this::hold);
             this.thread = start(what, result);
@@ -170,7 +170,7 @@ final class CacheFixture implements AutoCloseable {
         private static void await(CountDownLatch latch) {
             try {
                 if (!latch.await(180, TimeUnit.SECONDS)) {
-                    throw new AssertionError("nobody came");
+                    throw new AssertionError("the thread did not arrive");
                 }
             } catch (InterruptedException interrupted) {
                 throw new AssertionError(interrupted);

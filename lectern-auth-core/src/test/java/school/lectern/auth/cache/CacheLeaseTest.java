@@ -22,10 +22,10 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
-/** When the cache may answer by itself, and for how long. */
+/** When the cache may serve rows from memory, and for how long. */
 class CacheLeaseTest {
 
-    /** Only ends a test that would hang. */
+    /** A limit that only ends a test that would hang. */
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private static final Duration HALF = CacheFixture.LEASE.dividedBy(2);
@@ -59,14 +59,14 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_lease_ends_to_the_nanosecond_and_then_the_store_is_asked() {
+    void a_lease_ends_to_the_nanosecond_and_then_the_store_is_read() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.pass(CacheFixture.LEASE.minusNanos(1));
         assertThat(rig.asks(token)).isFalse();
         rig.pass(Duration.ofNanos(1));
         assertThat(rig.asks(token)).isTrue();
-        assertThat(rig.asks(token)).as("and what it says is not kept").isTrue();
+        assertThat(rig.asks(token)).as("and the row is not cached").isTrue();
     }
 
     @Test
@@ -92,7 +92,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void where_no_leases_are_given_nothing_is_kept() {
+    void without_leases_nothing_is_cached() {
         rig.feed.instead("since", () -> new Changes(new Position(0, 0), Duration.ZERO, Optional.empty()));
         rig.poll();
         StoredToken token = rig.cached();
@@ -156,7 +156,7 @@ class CacheLeaseTest {
         assertThat(rig.cache.size()).isZero();
     }
 
-    /** Another server answers: with fewer changes, with as many of its own, or with more of its own. */
+    /** Another server answers: with fewer changes, with the same number of its own changes, or with more. */
     @Test
     void a_history_that_is_another_one_empties_the_cache() {
         InMemoryTokenStore other = new InMemoryTokenStore(new InMemoryAuditLog());
@@ -192,7 +192,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void changes_that_cannot_be_told_any_more_empty_the_cache() {
+    void changes_that_are_no_longer_available_empty_the_cache() {
         rig.poll();
         rig.cached();
         rig.feed.instead("since", () -> new Changes(new Position(7, 7), CacheFixture.LEASE, Optional.empty()));
@@ -208,9 +208,9 @@ class CacheLeaseTest {
             throw new StorageException("no connection");
         });
         assertThatThrownBy(rig::poll).isInstanceOf(StorageException.class);
-        assertThat(rig.asks(token)).as("within the lease").isFalse();
+        assertThat(rig.asks(token)).as("during the lease").isFalse();
         rig.pass(CacheFixture.LEASE);
-        assertThat(rig.asks(token)).as("after it").isTrue();
+        assertThat(rig.asks(token)).as("after the lease").isTrue();
 
         rig.store.instead("find", () -> {
             throw new StorageException("no connection");
@@ -219,7 +219,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_feed_that_speaks_again_within_the_lease_tells_what_was_missed() {
+    void a_feed_that_recovers_within_the_lease_returns_the_missed_changes() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.feed.instead("since", () -> {
@@ -241,9 +241,9 @@ class CacheLeaseTest {
         assertThat(rig.asks(token)).isTrue();
     }
 
-    /** A thread may stand still between what it has read and the look at the clock; others poll meanwhile. */
+    /** A thread may be paused between reading the entry and reading the clock, while other threads poll. */
     @Test
-    void a_look_up_that_stood_still_for_longer_than_its_lease_asks_the_store() {
+    void a_look_up_that_was_paused_for_longer_than_its_lease_reads_the_store() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.atNextLookAtTheClock(() -> {
@@ -254,7 +254,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_lease_that_was_renewed_while_a_look_up_stood_still_is_not_its_own() {
+    void a_paused_look_up_does_not_use_a_lease_that_was_renewed_during_the_pause() {
         rig.poll();
         StoredToken token = rig.cached();
         rig.atNextLookAtTheClock(() -> {
@@ -284,7 +284,7 @@ class CacheLeaseTest {
     }
 
     @Test
-    void a_store_that_does_not_tell_of_its_changes_is_refused() {
+    void a_store_without_a_change_feed_is_refused() {
         SpyTokenStore<TokenStore> mute =
                 new SpyTokenStore<>(TokenStore.class, new InMemoryTokenStore(new InMemoryAuditLog()));
         mute.instead("changes", Optional::empty);

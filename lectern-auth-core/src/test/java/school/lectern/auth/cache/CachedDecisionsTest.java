@@ -30,7 +30,7 @@ import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
-/** Whole decisions over a cache: this node has one, and another changes the same store. Tokens have two parts. */
+/** Complete decisions over a cache. This node has a cache, and another node changes the same store. Tokens have two parts. */
 class CachedDecisionsTest {
 
     private static final TokenFormat TWO_PARTS = TokenFormat.builder()
@@ -215,7 +215,7 @@ class CachedDecisionsTest {
         assertThat(isAllowed(anew)).isTrue();
         assertThat(rig.store.calls()).isZero();
         rig.pass(Duration.ofMillis(100));
-        assertThat(refusal(token)).as("the old one").isEqualTo(Kind.UNKNOWN_TOKEN);
+        assertThat(refusal(token)).as("the old secret").isEqualTo(Kind.UNKNOWN_TOKEN);
     }
 
     @Test
@@ -250,7 +250,7 @@ class CachedDecisionsTest {
     }
 
     @Test
-    void also_the_finder_of_a_leaked_secret_that_was_drawn_elsewhere_can_revoke_it() {
+    void a_leaked_secret_that_another_node_generated_can_be_used_to_revoke_its_token() {
         IssuedToken token = issue();
         assertThat(isAllowed(token)).isTrue();
         rig.pass(Duration.ofMillis(100));
@@ -285,7 +285,7 @@ class CachedDecisionsTest {
     }
 
     @Test
-    void what_is_kept_is_found_by_its_selector_and_no_secret_reaches_a_key() {
+    void rows_are_cached_by_selector_and_no_secret_is_part_of_a_key() {
         IssuedToken token = issue();
         judge(token);
         String selector = rig.stored(token).selector();

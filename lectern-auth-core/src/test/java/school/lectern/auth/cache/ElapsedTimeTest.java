@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.token.StoredToken;
 
-/** Of two clocks that disagree, the one is believed that says that more time has passed. */
+/** If two clocks disagree, the larger elapsed time is used. */
 class ElapsedTimeTest {
 
     private final CacheFixture rig = new CacheFixture();
@@ -50,13 +50,13 @@ class ElapsedTimeTest {
     }
 
     @Test
-    void a_monotonic_clock_that_stood_still_does_not_make_a_lease_longer() {
+    void a_stopped_monotonic_clock_does_not_extend_a_lease() {
         rig.wall.advance(CacheFixture.LEASE);
         assertThat(rig.asks(token)).isTrue();
     }
 
     @Test
-    void what_is_kept_is_read_anew_after_a_minute_however_often_the_lease_was_renewed() {
+    void a_cached_row_is_read_again_after_a_minute_however_often_the_lease_was_renewed() {
         for (int i = 0; i < 119; i++) {
             rig.pass(CacheFixture.LEASE.dividedBy(2));
             rig.poll();
@@ -65,11 +65,11 @@ class ElapsedTimeTest {
         assertThat(rig.asks(token)).isFalse();
         rig.pass(Duration.ofNanos(1));
         assertThat(rig.asks(token)).isTrue();
-        assertThat(rig.asks(token)).as("and kept anew").isFalse();
+        assertThat(rig.asks(token)).as("and cached again").isFalse();
     }
 
     @Test
-    void the_age_of_what_is_kept_counts_from_before_it_was_asked_for() {
+    void the_age_of_a_cached_row_counts_from_before_its_read() {
         rig.poll();
         StoredToken slow = rig.insert();
         rig.store.before("find", () -> rig.pass(CacheFixture.LEASE.dividedBy(2)));

@@ -21,7 +21,7 @@ import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 
-/** What this process changes, it knows at once, without a poll. */
+/** A process sees its own changes immediately, without a poll. */
 class OwnChangesTest {
 
     private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
@@ -89,9 +89,9 @@ class OwnChangesTest {
         return token.toBuilder().scopes(ScopeSet.none()).build();
     }
 
-    /** Nobody knows then whether the change was made. */
+    /** In this case the outcome of the change is unknown. */
     @Test
-    void also_where_the_store_made_the_change_and_then_broke() {
+    void a_change_that_the_store_made_before_it_failed_is_visible_too() {
         broken("revoke", token -> rig.cache.revoke(CacheFixture.TENANT, token.id(), NOW, List.of()));
         broken("update", token -> rig.cache.update(narrowed(token), NameConstraint.free(), List.of()));
         broken("setSuspended", token -> rig.cache.setSuspended(CacheFixture.TENANT, NOW, List.of()));
@@ -118,7 +118,7 @@ class OwnChangesTest {
     }
 
     @Test
-    void what_was_only_looked_at_stays() {
+    void rows_that_were_only_read_stay_cached() {
         rig.poll();
         StoredToken token = rig.cached();
         assertThat(rig.cache.get(CacheFixture.TENANT, token.id())).contains(token);

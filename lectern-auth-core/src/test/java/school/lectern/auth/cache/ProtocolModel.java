@@ -12,22 +12,23 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The protocol by which a change is confirmed, in steps so small that each is one access to what is shared; searched through
- * all orders in which the steps can come. One token, which is revoked; a store; a node that caches; a node that revokes. More
- * nodes add nothing: they touch each other through the store alone. Each step may come at any time or never, so a node that is
- * paused, and a network that is slow, are among the orders.
+ * A model of the protocol that confirms a change. Each step is one access to shared state, and the search covers every order of
+ * the steps. The model has one token, which is revoked; a store; a node that caches; and a node that revokes. More nodes add
+ * nothing, because nodes interact only through the store. Each step may happen at any time or never, so the orders include a
+ * paused node and a slow network.
  *
- * <p>Where the steps are in the library: the change and its number in one step is what {@code TokenStore} demands; waiting is
- * {@code PropagationWait}; lowering is {@code ChangeFeed.setLease}; a poll is {@link ChangePoller#poll}; a load is {@link SingleFlightReader#read} and
- * {@link TokenCache#keep}; a decision is {@link CachingTokenStore#find}. A decision's own start and the look at the load that it
- * joins are one step here.
+ * <p>Where the library implements the steps: {@code TokenStore} requires that a change and its sequence number are written in
+ * one step; {@code PropagationWait} waits; {@code ChangeFeed.setLease} lowers the lease; {@link ChangePoller#poll} polls;
+ * {@link SingleFlightReader#read} and {@link TokenCache#keep} load; {@link CachingTokenStore#find} decides. The start of a
+ * decision and its check of the load that it joins are one step here.
  *
- * <p>Time is in ticks, and without end: what is kept of a moment is its age, which is counted as far as it matters. The caching
- * node's clock may fall behind by one tick in all: that is the drift, and what a wait adds for it is one tick, too.
+ * <p>Time is counted in ticks and is unbounded. The state contains only the age of a moment, counted up to the largest age that
+ * matters. The clock of the caching node may fall behind by one tick in total, which is the drift; a wait adds one tick for it,
+ * too.
  */
 final class ProtocolModel {
 
-    /** What can be wrong with a protocol. Without any of these it is the library's. */
+    /** The possible faults of a protocol. Without any of them, it is the library's protocol. */
     enum Fault {
         LEASE_IS_NOT_CHECKED,
         LEASE_IS_TAKEN_AFTER_THE_ENTRY,
@@ -43,18 +44,18 @@ final class ProtocolModel {
         WAIT_ALLOWS_FOR_NO_DRIFT
     }
 
-    /** What a state is made of, and how many bits of it. All begin at zero. */
+    /** The fields of a state, with their size in bits. All start at zero. */
     enum Field {
         /** Whether the caching node's clock is behind. */
         LAG(1),
 
-        // The store: is the token revoked, how many changes are counted, and the two lengths.
+        // The store: whether the token is revoked, the count of changes, and the two lease lengths.
         REVOKED(1),
         NUMBER(1),
         LEASE(3),
         CONFIRM(3),
 
-        // Whoever revokes, and how long they have waited or have to wait; whoever lowers the lease, and for how long.
+        // The revoking node and its elapsed or remaining wait; the node that lowers the lease, and its remaining wait.
         REVOKER(3),
         WAIT(3),
         LOWERING(2),
@@ -66,19 +67,21 @@ final class ProtocolModel {
         POLL_NUMBER(1),
         POLL_LEASE(3),
 
-        // What the node knows. KNOWN is one more than the number; an entry is 0 if none is kept, else 1 + REVOKED.
+        // The node's memory. KNOWN is the sequence number plus one. ENTRY is 0 if nothing is cached, otherwise 1 +
+        // REVOKED.
         KNOWN(2),
         LEASE_AGE(3),
         LEASE_LENGTH(3),
         ENTRY(2),
 
-        // A load that some request leads: its step, its age, whether a change has overtaken it, what it found.
+        // A load that a request leads: its step, its age, whether a change has overtaken it, the row that it read.
         LOAD(2),
         LOAD_AGE(3),
         LOAD_OVERTAKEN(1),
         LOAD_FOUND(1),
 
-        // A decision that began after the confirmed change had returned: its step, the lease that it took, what it saw.
+        // A decision that started after the confirmed change had returned: its step, the lease that it read, the entry
+        // that it read.
         DECISION(3),
         TAKEN_AGE(3),
         TAKEN_LENGTH(3),
@@ -136,7 +139,7 @@ final class ProtocolModel {
         return left;
     }
 
-    // REVOKER
+    // Values of REVOKER
     private static final int IDLE = 0;
     private static final int HALF = 1;
     private static final int COMMITTED = 2;
@@ -144,7 +147,7 @@ final class ProtocolModel {
     private static final int WAITING = 4;
     private static final int RETURNED = 5;
 
-    /** A step that can come next, and the state that it leads to. */
+    /** A possible next step, and the state that it leads to. */
     record Step(String name, long state) {}
 
     private final EnumSet<Fault> faults = EnumSet.noneOf(Fault.class);
@@ -153,8 +156,10 @@ final class ProtocolModel {
     private final Map<Long, Long> before = new HashMap<>(1 << 20);
 
     /**
+     * Creates a model of the library's protocol.
+     *
      * @param lease the length of a lease, in ticks
-     * @param lowered what it may be lowered to
+     * @param lowered the length that a node may lower the lease to, in ticks
      */
     ProtocolModel(int lease, int lowered) {
         this.lease = lease;
@@ -170,7 +175,10 @@ final class ProtocolModel {
         return before.size();
     }
 
-    /** The shortest way to a decision that was allowed by what was before a change that had been confirmed when it began. */
+    /**
+     * Returns the shortest sequence of steps to a decision that allowed a token by its state before a change, although the
+     * change had been confirmed when the decision started; empty if there is none.
+     */
     Optional<List<String>> violation() {
         long start = set(0, LEASE, lease, CONFIRM, lease);
         before.put(start, start);
@@ -212,11 +220,11 @@ final class ProtocolModel {
         poll(s, next);
         load(s, next);
         decide(s, next);
-        next.add(new Step("the caching node dies, and starts anew", forget(s, NODE)));
+        next.add(new Step("the caching node crashes and restarts", forget(s, NODE)));
         return next;
     }
 
-    /** What is in the caching node's memory. */
+    /** The fields that are in the caching node's memory. */
     private static final Field[] NODE = {
         POLL,
         POLL_AGE,
@@ -271,14 +279,14 @@ final class ProtocolModel {
         switch (get(s, REVOKER)) {
             case IDLE -> {
                 if (is(Fault.NUMBER_IS_VISIBLE_BEFORE_THE_CHANGE)) {
-                    next.add(new Step("the number shows", set(s, NUMBER, 1, REVOKER, HALF)));
+                    next.add(new Step("the sequence number becomes visible", set(s, NUMBER, 1, REVOKER, HALF)));
                 } else if (is(Fault.NUMBER_IS_VISIBLE_AFTER_THE_CHANGE)) {
-                    next.add(new Step("the change shows", set(s, REVOKED, 1, REVOKER, COMMITTED)));
+                    next.add(new Step("the change becomes visible", set(s, REVOKED, 1, REVOKER, COMMITTED)));
                 } else {
                     next.add(new Step("the change commits", set(s, REVOKED, 1, NUMBER, 1, REVOKER, COMMITTED)));
                 }
             }
-            case HALF -> next.add(new Step("the change shows", set(s, REVOKED, 1, REVOKER, COMMITTED)));
+            case HALF -> next.add(new Step("the change becomes visible", set(s, REVOKED, 1, REVOKER, COMMITTED)));
             case COMMITTED ->
                 next.add(
                         is(Fault.CHANGE_IS_NOT_WAITED_FOR)
@@ -286,7 +294,7 @@ final class ProtocolModel {
                                 : new Step("the wait begins", set(s, REVOKER, STARTED)));
             case STARTED -> {
                 int left = Math.max(get(s, CONFIRM) + drift() - get(s, WAIT), 0);
-                next.add(new Step("the wait learns its length", set(s, REVOKER, WAITING, WAIT, left)));
+                next.add(new Step("the wait reads its length", set(s, REVOKER, WAITING, WAIT, left)));
             }
             case WAITING -> {
                 if (get(s, WAIT) == 0) {
@@ -296,10 +304,10 @@ final class ProtocolModel {
             default -> {}
         }
         if (get(s, REVOKER) == STARTED || get(s, REVOKER) == WAITING) {
-            next.add(new Step("the revoker dies, and asks again", set(s, REVOKER, COMMITTED, WAIT, 0)));
+            next.add(new Step("the revoking node crashes and repeats the change", set(s, REVOKER, COMMITTED, WAIT, 0)));
         }
         if (is(Fault.NUMBER_IS_VISIBLE_AFTER_THE_CHANGE) && get(s, REVOKED) == 1 && get(s, NUMBER) == 0) {
-            next.add(new Step("the number shows", set(s, NUMBER, 1)));
+            next.add(new Step("the sequence number becomes visible", set(s, NUMBER, 1)));
         }
     }
 
@@ -310,7 +318,7 @@ final class ProtocolModel {
             next.add(new Step("the lease is lowered", set(set, LOWERING, 1, LOWERING_LEFT, lease + drift())));
         }
         if (get(s, LOWERING) == 1 && get(s, LOWERING_LEFT) == 0) {
-            next.add(new Step("changes wait for less", set(s, CONFIRM, lowered, LOWERING, 2)));
+            next.add(new Step("changes wait for the lowered lease", set(s, CONFIRM, lowered, LOWERING, 2)));
         }
     }
 
@@ -320,7 +328,7 @@ final class ProtocolModel {
             case 0 -> next.add(new Step("poll: the moment", set(s, POLL, 1)));
             case 1 -> {
                 long asked = set(s, POLL, 2, POLL_NUMBER, get(s, NUMBER), POLL_LEASE, get(s, LEASE));
-                next.add(new Step("poll: the question", asked));
+                next.add(new Step("poll: the query", asked));
             }
             case 2 -> {
                 long told = is(Fault.LEASE_COUNTS_FROM_THE_ANSWER) ? set(s, POLL_AGE, 0) : s;
@@ -366,7 +374,7 @@ final class ProtocolModel {
                 boolean keeps = get(s, LOAD_OVERTAKEN) == 0 || is(Fault.OVERTAKEN_LOAD_IS_KEPT);
                 long kept = keeps ? set(s, ENTRY, 1 + get(s, LOAD_FOUND)) : s;
                 next.add(new Step(
-                        keeps ? "load: what was found is kept" : "load: what was found is not kept",
+                        keeps ? "load: the row is cached" : "load: the row is not cached",
                         forget(kept, LOAD, LOAD_AGE, LOAD_OVERTAKEN, LOAD_FOUND)));
             }
         }
@@ -402,7 +410,7 @@ final class ProtocolModel {
         return new Step("decision: the clock", set(s, DECISION, then, SEEN_LIVE, live ? 1 : 0));
     }
 
-    /** With all three at hand: from memory, by a load, or by the store, which is never wrong. */
+    /** With all three values read, the decision uses the cache, a load, or the store, which is always right. */
     private Step judge(long s) {
         boolean live = get(s, SEEN_LIVE) == 1;
         if ((live || is(Fault.LEASE_IS_NOT_CHECKED)) && get(s, SEEN_ENTRY) > 0) {
@@ -410,7 +418,7 @@ final class ProtocolModel {
         }
         boolean asks = live || is(Fault.LOAD_IS_JOINED_WITHOUT_A_LIVE_LEASE);
         return asks
-                ? new Step("decision: asks", set(forget(s, SEEN_ENTRY, SEEN_LIVE, TAKEN_AGE), DECISION, 4))
+                ? new Step("decision: needs the store", set(forget(s, SEEN_ENTRY, SEEN_LIVE, TAKEN_AGE), DECISION, 4))
                 : decided(s, false);
     }
 

@@ -7,7 +7,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import school.lectern.auth.cache.ProtocolModel.Fault;
 
-/** All orders of all steps of the protocol: the right one allows nothing stale, and each wrong one does. */
+/**
+ * Searches all orders of all steps of the protocol: the library's protocol allows no stale decision, and each faulty one does.
+ */
 class ProtocolTest {
 
     private static ProtocolModel model() {
@@ -15,20 +17,20 @@ class ProtocolTest {
     }
 
     @Test
-    void no_decision_is_allowed_by_what_was_before_a_confirmed_change() {
+    void no_decision_uses_the_state_before_a_confirmed_change() {
         ProtocolModel model = model();
         assertThat(model.violation())
                 .as(() -> "after " + model.states() + " states")
                 .isEmpty();
     }
 
-    /** Among what was searched there are decisions from memory: else nothing could have been found. */
+    /** The search includes decisions from the cache. Without them, it could not find a violation. */
     @ParameterizedTest
     @EnumSource(Fault.class)
-    void every_fault_lets_one_through(Fault fault) {
+    void every_fault_allows_a_stale_decision(Fault fault) {
         ProtocolModel model = model().with(fault);
         assertThat(model.violation())
-                .as(() -> fault + ": nothing found among " + model.states() + " states")
+                .as(() -> fault + ": no violation among " + model.states() + " states")
                 .isPresent();
     }
 }

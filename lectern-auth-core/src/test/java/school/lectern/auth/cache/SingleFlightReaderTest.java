@@ -23,7 +23,7 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
-/** Reads of the store: which are kept, who may join one, and how many there are at once. */
+/** Reads of the store: which results are cached, which requests may join a read, and how many reads may run concurrently. */
 class SingleFlightReaderTest {
 
     private static final Duration HALF = CacheFixture.LEASE.dividedBy(2);
@@ -35,22 +35,22 @@ class SingleFlightReaderTest {
         rig.close();
     }
 
-    // ---- what is kept
+    // ---- which results are cached
 
     @Test
-    void a_row_that_a_change_overtook_is_not_kept() {
+    void a_row_that_a_change_overtook_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
             rig.revokeElsewhere(token);
             rig.poll();
         });
-        assertThat(rig.isRevoked(token)).as("read before").isFalse();
+        assertThat(rig.isRevoked(token)).as("the row from before the change").isFalse();
         assertThat(rig.isRevoked(token)).as("the next look-up").isTrue();
     }
 
     @Test
-    void nor_one_whose_tenant_was_suspended_meanwhile() {
+    void a_row_whose_tenant_was_suspended_during_the_read_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -62,7 +62,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void nor_one_that_any_change_may_have_changed() {
+    void a_row_that_any_change_may_have_changed_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -80,11 +80,11 @@ class SingleFlightReaderTest {
     }
 
     private static <T> T failed() {
-        throw new AssertionError("there is none");
+        throw new AssertionError("the user has no tokens");
     }
 
     @Test
-    void nor_one_that_a_lapse_of_the_lease_overtook() {
+    void a_row_that_a_lapse_of_the_lease_overtook_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -96,7 +96,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void nor_one_that_more_changes_overtook_than_are_remembered() {
+    void a_row_that_more_changes_overtook_than_are_remembered_is_not_cached() {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.after("find", () -> {
@@ -112,7 +112,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void a_row_is_kept_though_others_changed_meanwhile() {
+    void a_row_is_cached_if_only_other_rows_changed_during_the_read() {
         rig.poll();
         StoredToken token = rig.insert();
         StoredToken other = rig.insert();
@@ -161,14 +161,14 @@ class SingleFlightReaderTest {
                 .hasMessageStartingWith("selectors must name at least one selector");
     }
 
-    // ---- who may join
+    // ---- which requests may join
 
     private CacheFixture.Held<List<StoredToken>> heldRead(StoredToken token) {
         return new CacheFixture.Held<>(rig.store, "find", () -> rig.find(token));
     }
 
     @Test
-    void who_asks_for_what_is_being_read_joins_the_read() throws InterruptedException {
+    void a_look_up_of_a_row_that_is_being_read_joins_the_read() throws InterruptedException {
         rig.poll();
         StoredToken token = rig.insert();
         CacheFixture.Held<List<StoredToken>> first = heldRead(token);
@@ -185,7 +185,7 @@ class SingleFlightReaderTest {
         assertThat(rig.asks(token)).isFalse();
     }
 
-    /** Returns once the other thread waits. */
+    /** Returns when the other thread waits. */
     private CompletableFuture<List<StoredToken>> joins(StoredToken token) {
         CompletableFuture<List<StoredToken>> result = new CompletableFuture<>();
         Thread thread = CacheFixture.start(() -> rig.find(token), result);
@@ -195,7 +195,7 @@ class SingleFlightReaderTest {
     }
 
     @Test
-    void who_joined_a_read_that_failed_is_told_so() throws InterruptedException {
+    void a_look_up_that_joined_a_failed_read_fails() throws InterruptedException {
         rig.poll();
         StoredToken token = rig.insert();
         rig.store.instead("find", () -> {
@@ -208,7 +208,7 @@ class SingleFlightReaderTest {
                 .isInstanceOf(CompletionException.class)
                 .hasCauseInstanceOf(StorageException.class);
         rig.store.asBefore("find");
-        assertThat(rig.find(token)).as("the next one asks for itself").containsExactly(token);
+        assertThat(rig.find(token)).as("the next look-up queries the store").containsExactly(token);
     }
 
     @Test
@@ -239,7 +239,7 @@ class SingleFlightReaderTest {
     void a_read_from_before_a_change_of_ones_own_is_not_joined() {
         rig.poll();
         StoredToken token = rig.insert();
-        // The row is read, and on its way.
+        // The row has been read, but not returned.
         CacheFixture.Held<List<StoredToken>> old = new CacheFixture.Held<>(rig.store, "find", () -> rig.find(token));
         rig.cache.revoke(CacheFixture.TENANT, token.id(), rig.wall.instant(), List.of());
         assertThat(rig.asks(token)).isTrue();
@@ -248,7 +248,7 @@ class SingleFlightReaderTest {
         assertThat(rig.isRevoked(token)).isTrue();
     }
 
-    // ---- how many at once
+    // ---- how many reads run concurrently
 
     @Test
     void no_more_reads_than_there_is_room_for_and_the_others_fail() {

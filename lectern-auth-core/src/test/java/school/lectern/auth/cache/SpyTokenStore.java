@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Stands before something real: counts the calls, and lets a test come between. */
+/** A proxy for a real object that counts the calls and lets a test run code before, after or instead of them. */
 final class SpyTokenStore<T> {
 
     private final T real;
@@ -57,17 +57,17 @@ final class SpyTokenStore<T> {
         return front;
     }
 
-    /** Before the next call of a method is made. */
+    /** Runs the hook once, before the next call of the method. */
     void before(String method, Runnable hook) {
         before.put(method, hook);
     }
 
-    /** After the next call of a method was made, and before it returns. */
+    /** Runs the hook once, after the next call of the method and before it returns. */
     void after(String method, Runnable hook) {
         after.put(method, hook);
     }
 
-    /** From now on, in place of the method. */
+    /** Replaces the method from now on. */
     void instead(String method, Callable<Object> other) {
         instead.put(method, other);
     }
@@ -76,7 +76,7 @@ final class SpyTokenStore<T> {
         instead.remove(method);
     }
 
-    /** The first argument of the last call. */
+    /** Returns the first argument of the last call. */
     @Nullable
     Object lastArgument() {
         return lastArgument;

@@ -18,7 +18,7 @@ import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 
-/** How much is kept, and that whatever is kept can be found by a change of it. */
+/** How many tokens the cache contains, and that a change finds every cached token. */
 class TokenCacheTest {
 
     private static final Moment NOW = new Moment(0, 0);
@@ -88,8 +88,8 @@ class TokenCacheTest {
     }
 
     /**
-     * While entries are kept, given up and read on other threads: when a change was applied, no older row of its token can be
-     * read any more; and in the end every one that is left is dropped by a change of its token.
+     * While other threads insert, evict and read entries: after a change was applied, an older row of its token can no longer
+     * be read; and at the end, a change of its token drops every remaining entry.
      */
     @Test
     void every_change_reaches_its_entry_while_others_come_and_go() {
@@ -126,7 +126,7 @@ class TokenCacheTest {
 
         entries.settle();
         assertThat(entries.size()).isLessThanOrEqualTo(8);
-        // Whether any is left depends on who had the processor last.
+        // Whether an entry is left depends on thread scheduling.
         entries.keep(drafts.get(0), NOW, entries.applied());
         assertThat(entries.size()).isPositive();
         drafts.forEach(token -> entries.apply(List.of(new Change.OfToken(token.id()))));

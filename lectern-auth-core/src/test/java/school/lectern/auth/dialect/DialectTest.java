@@ -75,7 +75,7 @@ class DialectTest {
     }
 
     @Test
-    void what_is_pending_is_answered_as_what_is_broken_and_says_why() {
+    void a_pending_change_is_a_server_error_with_its_reason() {
         Dialect dialect = bare().error(400, "", "no", Kind.values())
                 .error(503, "broken", "Broken", Kind.UNAVAILABLE)
                 .build();
@@ -88,7 +88,7 @@ class DialectTest {
                 .build();
         AuthError pending = AuthError.pending("the leases cannot be read");
 
-        assertThat(dialect.status(pending)).as("its own answer").isEqualTo(400);
+        assertThat(dialect.status(pending)).as("its own status").isEqualTo(400);
         assertThat(silent.render(pending, "r").status()).isEqualTo(503);
         assertThat(silent.render(pending, "r").body()).contains("pending", "the leases cannot be read");
         assertThat(silent.render(pending, "r").headers()).containsEntry("Retry-After", "1");
@@ -121,7 +121,7 @@ class DialectTest {
         bare().error(400, "", "no", others).error(500, "", "yes", missing).build();
     }
 
-    /** But for {@link Kind#PENDING}, which has words of its own. */
+    /** Except {@link Kind#PENDING}, which has a message of its own. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
     void a_kind_without_an_answer_of_its_own_answers_as_its_category(Kind kind) {
@@ -167,7 +167,7 @@ class DialectTest {
                 .isThrownBy(() -> bare().realm(realm))
                 .withMessageStartingWith("realm:");
         assertThatIllegalArgumentException()
-                .as("the dialect's name, which is the realm unless one is set")
+                .as("the dialect's name, which is the default realm")
                 .isThrownBy(() -> Dialect.builder(realm)
                         .format(Lectern.DIALECT.format())
                         .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
@@ -188,7 +188,7 @@ class DialectTest {
                 .isEqualTo("lacks 'action_read' for courses");
         ScopeSet both = ScopeSet.parse("action_read:courses action_update:courses");
         AuthError second = Requirement.scopes(both).insufficientScope(ScopeSet.parse("action_read:courses"));
-        assertThat(words(dialect, second)).as("not what it holds").isEqualTo("lacks 'action_update' for courses");
+        assertThat(words(dialect, second)).as("only the missing action").isEqualTo("lacks 'action_update' for courses");
         assertThat(second.needed()).isEqualTo(both);
         assertThat(words(dialect, AuthError.of(Kind.REVOKED))).isEqualTo(": ");
     }
@@ -220,7 +220,7 @@ class DialectTest {
     }
 
     @Test
-    void a_dialect_without_limits_tells_of_none() {
+    void a_dialect_without_limits_announces_none() {
         Dialect plain = bare().error(400, "", "no", Kind.values()).build();
 
         assertThat(plain.limits().limit(LimitPlan.READ, Map.of(LimitPlan.READ, 1L)))
@@ -237,7 +237,7 @@ class DialectTest {
                 .contains("b");
     }
 
-    /** 256 is no multiple of 62: the last eight bytes would make the first eight characters come more often. */
+    /** 256 is not a multiple of 62: a plain remainder would favor the first eight characters. */
     @Test
     void no_character_of_a_request_id_comes_more_often_than_another() {
         Iterator<Integer> drawn = List.of(255, 248, 247).iterator();

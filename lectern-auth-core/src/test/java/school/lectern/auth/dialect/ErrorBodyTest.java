@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ErrorBodyTest {
 
-    /** Each way to put a member named {@code a}. */
+    /** Every way to put a member named {@code a}. */
     static final List<Function<ErrorBody, ErrorBody>> PUTS = List.of(
             body -> body.put("a", "text"),
             body -> body.put("a", 1),
@@ -164,7 +164,7 @@ class ErrorBodyTest {
         ErrorBody nested = ErrorBody.object().putObject("base", base).putArray("elements", elements);
 
         assertThat(base.put("b", 2)).hasToString("{\"a\":1,\"b\":2}");
-        assertThat(base.put("b", "other")).as("the name is free").hasToString("{\"a\":1,\"b\":\"other\"}");
+        assertThat(base.put("b", "other")).as("the name is not in use").hasToString("{\"a\":1,\"b\":\"other\"}");
         assertThat(elements.add(2)).hasToString("[1,2]");
         assertThat(base).hasToString("{\"a\":1}");
         assertThat(elements).hasToString("[1]");

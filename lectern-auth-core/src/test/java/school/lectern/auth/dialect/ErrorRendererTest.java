@@ -28,7 +28,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.preset.Lectern;
 
-/** The function from {@link ErrorView} to {@link ErrorBody}: its input, and the failures that it may have. */
+/** The function from {@link ErrorView} to {@link ErrorBody}: its input, and its possible failures. */
 class ErrorRendererTest {
 
     private static final ErrorBody BODY = ErrorBody.object().put("own", "body");
@@ -41,7 +41,7 @@ class ErrorRendererTest {
                 .errorBody(body);
     }
 
-    /** The view that the function gets for the error. */
+    /** Returns the view that the function gets for the error. */
     private static ErrorView view(AuthError error) {
         List<ErrorView> views = new ArrayList<>();
         Dialect dialect = acme(view -> {
@@ -85,7 +85,7 @@ class ErrorRendererTest {
     @Test
     void the_time_to_retry_is_that_of_the_header() {
         assertThat(view(AuthError.unavailable()).retryAfter())
-                .as("each 503 has one")
+                .as("retry time of a 503")
                 .contains(Duration.ofSeconds(1));
         for (AuthError error : List.of(
                 AuthError.of(Kind.CONFLICT),
@@ -101,7 +101,7 @@ class ErrorRendererTest {
         }
     }
 
-    // Trial at build
+    // Trial run at build time
 
     @Test
     void build_calls_the_function_for_every_kind_with_and_without_each_optional_part() {
@@ -218,9 +218,9 @@ class ErrorRendererTest {
                 .withMessageContaining("member own must be put only once");
     }
 
-    // Failures after build
+    // Failures after the build
 
-    /** Returns bodies at build, and later whatever the other function does. */
+    /** Returns valid bodies during the build, and later the results of the given function. */
     private static Dialect failingLater(Function<ErrorView, ErrorBody> later) {
         AtomicInteger tried = new AtomicInteger();
         acme(view -> {

@@ -26,7 +26,7 @@ import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.time.Clocks;
 
-/** The headers of a limit that is counted by a clock, from request to request. */
+/** The headers of a limit with a clock-based count, over several requests. */
 class LimitHeadersTest {
 
     private static final LimitKey KEY = new LimitKey("token", "read");
@@ -56,7 +56,7 @@ class LimitHeadersTest {
 
     @ParameterizedTest
     @EnumSource(LimitHeaders.class)
-    void what_tells_of_a_limit_is_known_by_its_name(LimitHeaders headers) {
+    void rate_limit_headers_are_recognized_by_their_name(LimitHeaders headers) {
         assertThat(taken(headers, RateLimit.perMinute(3)).keySet())
                 .allMatch(LimitHeaders::isOne)
                 .map(name -> name.toUpperCase(Locale.ROOT))
@@ -65,7 +65,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void a_look_at_a_limit_tells_all_its_permits() {
+    void reading_a_limit_returns_all_its_permits() {
         LimitStatus looked = store.peek(
                 LimitTake.of(KEY, RateLimit.gcra(200, Duration.ofSeconds(60))),
                 Clocks.of(clock).now());
@@ -75,7 +75,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void where_none_is_left_the_window_ends_as_retry_after_does() {
+    void without_permits_the_window_ends_with_retry_after() {
         for (RateLimit limit : new RateLimit[] {
             RateLimit.perMinute(2),
             RateLimit.sliding(2, Duration.ofMinutes(1)),
@@ -100,7 +100,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void a_window_is_told_in_whole_seconds_rounded_up() {
+    void a_window_is_announced_in_whole_seconds_rounded_up() {
         assertThat(taken(LimitHeaders.RATE_LIMIT, RateLimit.fixed(5, Duration.ofMillis(1_500))))
                 .containsEntry("RateLimit-Policy", "\"read\";q=5;w=2");
         assertThat(taken(LimitHeaders.RATE_LIMIT, RateLimit.fixed(5, Duration.ofMillis(1))))
@@ -131,7 +131,7 @@ class LimitHeadersTest {
     }
 
     @Test
-    void a_window_is_told_to_end_when_it_does_whichever_was_told_before() {
+    void the_announced_end_of_a_window_is_right_whichever_was_announced_before() {
         for (int i = 0; i < 2; i++) {
             assertThat(taken(LimitHeaders.X_RATE_LIMIT, RateLimit.perMinute(200)))
                     .containsEntry("X-RateLimit-Reset", "2026-05-07T13:24:00Z");

@@ -96,7 +96,7 @@ class StandardErrorsTest {
     }
 
     @Test
-    void the_words_say_what_is_wrong_and_how_long_to_wait() {
+    void the_message_states_the_violation_and_the_waiting_time() {
         Dialect dialect = standard().build();
 
         assertThat(text(dialect.render(AuthError.invalid("name", "is required"), "r"), "message"))

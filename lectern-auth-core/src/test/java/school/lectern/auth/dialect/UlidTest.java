@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** ULIDs: 26 characters of Crockford's base32, of 48 bits of milliseconds and 80 random ones. */
+/** ULIDs: 26 characters of Crockford's base32 for 48 bits of milliseconds and 80 random bits. */
 class UlidTest {
 
     private static final String CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -61,7 +61,7 @@ class UlidTest {
     }
 
     @Test
-    void a_later_millisecond_draws_anew() {
+    void a_later_millisecond_generates_new_random_bits() {
         SetClock clock = new SetClock();
         Supplier<String> ids = source(clock);
         Set<String> drawn = new HashSet<>();
@@ -123,7 +123,7 @@ class UlidTest {
         assertThat(all).hasSize(40_000);
     }
 
-    /** A clock that is set by hand. */
+    /** A clock that the test sets. */
     private static final class SetClock extends Clock {
         private final AtomicLong millis = new AtomicLong(NOW);
 
@@ -148,7 +148,7 @@ class UlidTest {
         }
     }
 
-    /** Draws nothing but ones. */
+    /** Generates only one-bits. */
     private static final class Ones extends SecureRandom {
         private static final long serialVersionUID = 1L;
 

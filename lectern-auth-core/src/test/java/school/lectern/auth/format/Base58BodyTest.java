@@ -20,7 +20,7 @@ class Base58BodyTest {
     private static final String PREFIX = "lrn_live_";
     private static final TokenFormat FORMAT = LearnCoin.DIALECT.format();
 
-    /** Bitcoin's way, on bytes and not on numbers, so that it shares nothing with what it judges. */
+    /** Decodes as Bitcoin does, on bytes and not on numbers, so that the test shares no code with the implementation. */
     private static byte[] decode(String text) {
         byte[] reversed = new byte[text.length()];
         int length = 0;
@@ -198,7 +198,7 @@ class Base58BodyTest {
         return new Given(given);
     }
 
-    /** Draws what it was given. */
+    /** Generates the given bytes. */
     private static final class Given extends SecureRandom {
         private static final long serialVersionUID = 1L;
 

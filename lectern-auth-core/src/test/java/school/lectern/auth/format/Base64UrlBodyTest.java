@@ -36,7 +36,7 @@ class Base64UrlBodyTest {
         assertThat(drawn).hasSize(10_000);
     }
 
-    /** 43 characters are 258 bits, of which 256 count: the last two are zero in the one canonical spelling. */
+    /** 43 characters have 258 bits, of which 256 are used. In the only canonical encoding, the last two bits are zero. */
     @Test
     void of_the_last_characters_only_every_fourth_ends_a_canonical_spelling() {
         for (int last = 0; last < 64; last++) {

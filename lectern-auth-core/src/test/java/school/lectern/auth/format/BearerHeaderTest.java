@@ -105,7 +105,7 @@ class BearerHeaderTest {
                 "Bearer \t" + TOKEN,
                 "Bearer\t"
             })
-    void what_is_not_exactly_one_credential_is_none(String value) {
+    void anything_but_exactly_one_credential_is_none(String value) {
         assertThat(parse(value)).isEqualTo(CredentialProblem.CREDENTIAL);
     }
 
@@ -127,7 +127,7 @@ class BearerHeaderTest {
                 "Bearer\u2003" + TOKEN,
                 TOKEN
             })
-    void another_scheme_is_told_apart(String value) {
+    void another_scheme_is_distinguished(String value) {
         assertThat(parse(value)).isEqualTo(CredentialProblem.OTHER_SCHEME);
     }
 
@@ -175,7 +175,7 @@ class BearerHeaderTest {
     }
 
     @Test
-    void what_has_not_our_prefix_is_left_to_others() {
+    void a_credential_without_the_prefix_is_left_to_others() {
         assertThat(claimed()).isFalse();
         assertThat(claimed("")).isFalse();
         assertThat(claimed("Basic dTpw")).isFalse();

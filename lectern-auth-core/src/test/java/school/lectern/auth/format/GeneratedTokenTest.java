@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.format.TokenFormat.Builder;
 
-/** Whatever a format draws it accepts, shows and finds, also where it is an odd one. */
+/** A format accepts, displays and finds every token that it generates, also with unusual options. */
 class GeneratedTokenTest {
 
     private static final TokenBody LONG = of(BASE62, 43);
@@ -133,7 +133,7 @@ class GeneratedTokenTest {
         assertThat(matcher.find()).isFalse();
     }
 
-    /** Formats of short alphabets, so that texts often have the same characters, and of all options. */
+    /** Formats with short alphabets, so that texts often have the same characters, and with all options. */
     private static final class RandomFormat {
         private static final List<String> ALPHABETS =
                 List.of("ab", "a.", "._-", "-_.", "ab.-_", HEX, BASE62, BASE64_URL, DIGITS);

@@ -1,11 +1,11 @@
 package school.lectern.auth.format;
 
-/** Presented tokens for tests outside the package, with any characters. */
+/** Creates presented tokens with any characters, for tests outside the package. */
 public final class Presented {
 
     private Presented() {}
 
-    /** As {@link TokenFormat#parse} would return one. */
+    /** Returns a token as {@link TokenFormat#parse} would return it. */
     public static PresentedToken token(String secret, String publicKey, int visible) {
         return new PresentedToken(Secret.of(secret), publicKey, null, visible);
     }

@@ -18,7 +18,7 @@ import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.preset.Teacharium;
 
-/** Our four dialects' formats, and those of well-known providers as somebody outside would write them. */
+/** The formats of the four bundled dialects, and those of well-known providers as a user of the library would write them. */
 enum ProviderFormat {
     LECTERN(Lectern.DIALECT.format()),
     LEARN_COIN(LearnCoin.DIALECT.format()),
@@ -182,7 +182,7 @@ enum ProviderFormat {
         return format;
     }
 
-    /** So many tokens of each prefix of each environment. */
+    /** Generates the given number of tokens for each prefix of each environment. */
     List<GeneratedToken> draw(int each, SecureRandom random) {
         List<GeneratedToken> drawn = new ArrayList<>();
         for (TokenEnvironment environment : TokenEnvironment.values()) {

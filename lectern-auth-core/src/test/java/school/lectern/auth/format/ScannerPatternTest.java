@@ -86,7 +86,7 @@ class ScannerPatternTest {
     void a_token_that_is_a_character_longer_or_shorter_is_none(ProviderFormat provider) {
         for (String token : provider.texts(20, random)) {
             if (token.startsWith("-")) {
-                continue; // Longer, it would be one that ends after a hyphen: see below.
+                continue; // A longer token would be one that ends after a hyphen: see below.
             }
             int last = token.length() - 1;
             for (String near : List.of(
@@ -103,17 +103,20 @@ class ScannerPatternTest {
         }
     }
 
-    /** One character less of base58 may be a smaller number of as many bytes: the rule knows their bounds. */
+    /**
+     * With one character less of base58, the number may be smaller but have the same number of bytes. The pattern has their
+     * bounds.
+     */
     @ParameterizedTest
     @CsvSource({"31, false", "32, true", "44, true", "45, false"})
-    void of_base58_the_rule_knows_the_shortest_and_the_longest(int length, boolean isToken) {
+    void the_rule_has_the_minimum_and_maximum_length_of_base58(int length, boolean isToken) {
         String text = "lrn_live_" + "1".repeat(length);
 
         assertThat(found(ProviderFormat.LEARN_COIN, text).contains(text)).isEqualTo(isToken);
         assertThat(found(ProviderFormat.LEARN_COIN, 'x' + text)).isEmpty();
     }
 
-    /** Where lengths vary, what stands on one side of the foreign character may be a token of its own. */
+    /** If lengths vary, the text on one side of the foreign character may be a token of its own. */
     @ParameterizedTest
     @EnumSource
     void a_foreign_character_at_any_place_makes_it_none(ProviderFormat provider) {
@@ -173,7 +176,7 @@ class ScannerPatternTest {
                 .containsExactly(token, token);
     }
 
-    /** No expression that looks neither ahead nor behind can find both neighbours and also tell a hyphen from a space. */
+    /** Without lookahead and lookbehind, no expression can match both neighbors and also distinguish a hyphen from a space. */
     @Test
     void without_a_prefix_the_end_of_a_longer_text_is_found_after_punctuation_of_the_alphabet_alone() {
         for (String end : List.of("a".repeat(40), "_" + "a".repeat(39), "-" + "a".repeat(39))) {
@@ -187,7 +190,7 @@ class ScannerPatternTest {
         }
     }
 
-    /** Punctuation that means something in a regular expression, in every part of a format. */
+    /** Punctuation that has a meaning in regular expressions, in every part of a format. */
     @Test
     void punctuation_means_itself() {
         String marks = "!\"#$%&'()*+-./:;<=>?@[\\]^_`{|}~";
@@ -273,7 +276,7 @@ class ScannerPatternTest {
         assertThat(matcher.group(1)).isEqualTo(token);
     }
 
-    /** RE2 has neither of them; what it has is at github.com/google/re2/wiki/Syntax. */
+    /** RE2 supports neither; its syntax is documented at github.com/google/re2/wiki/Syntax. */
     @ParameterizedTest
     @EnumSource
     void a_rule_looks_neither_ahead_nor_behind_nor_back(ProviderFormat provider) {

@@ -116,7 +116,7 @@ class SequenceBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {" ", "a b", ",", "\u007f", "\u00e9", "\0", "\n"})
-    void literals_that_cannot_stand_in_a_header_are_refused(String text) {
+    void literals_that_a_header_cannot_contain_are_refused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> literal(text)).withMessageStartingWith("literal:");
         assertThatIllegalArgumentException().isThrownBy(() -> literal("")).withMessageStartingWith("length:");
     }
@@ -129,13 +129,13 @@ class SequenceBodyTest {
         assertThat(matches(body, "_w.112la")).isFalse();
         assertThat(matches(body, "_w.11la")).isTrue();
         assertThat(matches(body, "_w.12la")).isTrue();
-        assertThat(matches(body, "_x.12la")).isFalse(); // bits that encode nothing
+        assertThat(matches(body, "_x.12la")).isFalse(); // bits that do not encode anything
         for (int i = 0; i < 1_000; i++) {
             assertThat(matches(body, body.draw(random))).isTrue();
         }
     }
 
-    /** Short ones over three characters, so that all texts can be tried. */
+    /** Short bodies over three characters, so that the test can try all texts. */
     static Stream<TokenBody> small() {
         return Stream.of(
                 sequence(of("ab", 1, 3), literal("c"), of("abc", 1, 2)),
@@ -170,7 +170,7 @@ class SequenceBodyTest {
         }
     }
 
-    /** All texts of up to so many of the characters a, b and c. */
+    /** Returns all texts of at most {@code maxLength} of the characters a, b and c. */
     private static List<String> texts(int maxLength) {
         List<String> texts = new ArrayList<>(List.of(""));
         for (int i = 0; i < texts.size() && texts.get(i).length() < maxLength; i++) {
@@ -181,7 +181,7 @@ class SequenceBodyTest {
         return texts;
     }
 
-    /** Each character's bits, in every combination of the pieces' lengths. */
+    /** Computes the bits of each character, in every combination of the pieces' lengths. */
     @ParameterizedTest
     @MethodSource("lengths")
     void hidden_and_visible_bits_are_those_of_the_weakest_combination_of_lengths(List<int[]> pieces) {
@@ -211,7 +211,7 @@ class SequenceBodyTest {
         }
     }
 
-    /** Alphabet size (1 for a literal), least and most characters. */
+    /** Pieces as alphabet size (1 for a literal), minimum and maximum length. */
     static Stream<List<int[]>> lengths() {
         return Stream.of(
                 List.of(new int[] {10, 1, 9}, new int[] {1, 1, 1}, new int[] {62, 5, 5}),

@@ -33,8 +33,8 @@ class TokenChecksumTest {
     }
 
     /**
-     * Published examples that are no one's: of the therootcompany/base62-token.js documentation, of secretlint's discussion of
-     * npm's tokens, and of grafana/grafana's API documentation.
+     * Published examples that are not real tokens: from the documentation of therootcompany/base62-token.js, from secretlint's
+     * discussion of npm tokens, and from the API documentation of grafana/grafana.
      */
     @ParameterizedTest
     @CsvSource({
@@ -49,7 +49,7 @@ class TokenChecksumTest {
         }
     }
 
-    /** CRC-32 of "123456789" is cbf43926, the check value that every description of it gives. */
+    /** The CRC-32 of "123456789" is cbf43926, the check value in every specification of CRC-32. */
     @ParameterizedTest
     @CsvSource({
         "0123456789abcdef, 8, cbf43926",
@@ -73,7 +73,7 @@ class TokenChecksumTest {
 
     @ParameterizedTest
     @CsvSource({"BODY, x12345=z12345", "TOKEN, x12345=zx12345", "TOKEN_AND_SEPARATOR, x12345=zx12345=z"})
-    void a_checksum_is_over_what_it_says(Input input, String over) {
+    void a_checksum_covers_its_declared_parts(Input input, String over) {
         String[] seen = new String[1];
         UnaryOperator<String> recorded = text -> {
             seen[0] = text;
@@ -103,10 +103,10 @@ class TokenChecksumTest {
         assertThat(parse(format, text.substring(0, 33) + "xx")).isEqualTo(CredentialProblem.TOKEN);
     }
 
-    /** Every text ends with nothing: a function that gave nothing would let every token through. */
+    /** Every text ends with the empty string: a function that returns an empty checksum would accept every token. */
     @ParameterizedTest
     @ValueSource(strings = {"", "a", "abc", "aC", "a,"})
-    void a_function_that_gives_something_else_lets_nothing_through(String given) {
+    void a_function_with_an_invalid_checksum_accepts_no_token(String given) {
         TokenFormat format = with(TokenChecksum.of(text -> given, "ab", 2));
 
         assertThatIllegalStateException()

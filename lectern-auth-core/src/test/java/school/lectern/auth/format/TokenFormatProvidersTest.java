@@ -31,7 +31,7 @@ class TokenFormatProvidersTest {
 
     @ParameterizedTest
     @EnumSource
-    void what_is_drawn_is_read_back_as_what_will_be_hashed(ProviderFormat provider) {
+    void a_generated_token_is_parsed_into_the_parts_that_are_hashed(ProviderFormat provider) {
         for (GeneratedToken fresh : provider.draw(50, random)) {
             PresentedToken token = (PresentedToken) provider.format().parse(fresh.value());
 
@@ -58,11 +58,12 @@ class TokenFormatProvidersTest {
                 ProviderFormat.LEARN_COIN);
         String text = provider.texts(1, random).get(0);
         for (int i = 0; i < text.length(); i++) {
-            // A digest is of the lower halves of characters: two that have the same must never be confused.
+            // A digest covers the lower halves of characters. Two characters with the same lower half must never be
+            // confused.
             String sameHalf = Character.toString(text.charAt(i) + 0x100);
             for (String foreign : List.of("", " ", ",", "!", "\u00e9", "\uff11", "\0", "\n", sameHalf)) {
                 String changed = text.substring(0, i) + foreign + text.substring(i + 1);
-                // Without one digit it may be another key of a length that varies, or a smaller number in base58.
+                // With one digit less, it may be another key if the length varies, or a smaller number in base58.
                 boolean mayBeAnother = foreign.isEmpty() && varying.contains(provider);
                 assertThat(mayBeAnother || !parses(provider.format(), changed))
                         .as("%s for %s at %s", foreign, text, i)
@@ -167,7 +168,7 @@ class TokenFormatProvidersTest {
     }
 
     @Test
-    void a_prefix_that_another_starts_with_is_told_from_it_by_the_length_of_what_is_shown() {
+    void a_prefix_of_another_prefix_is_distinguished_by_the_length_of_the_display_prefix() {
         TokenFormat format = TokenFormat.builder()
                 .prefix("sk", "skab")
                 .body(TokenBody.of(BASE62, 43))
@@ -194,7 +195,7 @@ class TokenFormatProvidersTest {
         "xoxb-1234567890-ABCDEFGHIJKLMNOPQRSTUVWX, false",
         "xoxb-12345678901-1234567890123ABCDEFGHIJKLMNOPQRSTUVWX, false"
     })
-    void pieces_of_a_token_are_told_apart_by_what_stands_between_them(String text, boolean isToken) {
+    void pieces_of_a_token_are_separated_by_the_literals_between_them(String text, boolean isToken) {
         assertThat(parses(ProviderFormat.SLACK_BOT.format(), text)).isEqualTo(isToken);
         assertThat(Pattern.matches(ProviderFormat.SLACK_BOT.format().scannerRule(), text))
                 .isEqualTo(isToken);
@@ -225,7 +226,7 @@ class TokenFormatProvidersTest {
     }
 
     @Test
-    void what_is_shown_has_to_stand_where_the_pieces_have_it() {
+    void a_display_prefix_must_match_the_positions_of_the_pieces() {
         TokenFormat format = TokenFormat.builder()
                 .prefix("xoxb-")
                 .body(TokenBody.sequence(
@@ -246,7 +247,7 @@ class TokenFormatProvidersTest {
     }
 
     @Test
-    void a_literal_tells_look_alike_prefixes_apart() {
+    void a_literal_distinguishes_similar_prefixes() {
         TokenBody dashed =
                 TokenBody.sequence(TokenBody.of(BASE62, 5), TokenBody.literal("-"), TokenBody.of(BASE62, 40));
 
@@ -256,7 +257,7 @@ class TokenFormatProvidersTest {
     }
 
     @Test
-    void the_bits_that_everybody_may_see_are_counted_where_they_are_fewest() {
+    void the_visible_bits_are_the_minimum_over_all_bodies() {
         assertThat(ProviderFormat.GITHUB.format().visibleBits()).isEqualTo(23.8, within(0.05));
         assertThat(ProviderFormat.STRIPE.format().visibleBits()).isEqualTo(11.9, within(0.05));
         assertThat(ProviderFormat.NPM.format().visibleBits()).isZero();
@@ -325,7 +326,7 @@ class TokenFormatProvidersTest {
     }
 
     @Test
-    void the_lengths_find_a_separator_that_stands_inside_the_parts_too() {
+    void the_lengths_locate_a_separator_that_the_parts_also_contain() {
         TokenFormat format = TokenFormat.builder()
                 .publicKey("a_b_", TokenBody.of("_-", 4), "_-_")
                 .prefix("_-_")
@@ -340,7 +341,7 @@ class TokenFormatProvidersTest {
     }
 
     @Test
-    void a_separator_that_secrets_may_hold_does_not_have_to_stand_once() {
+    void a_separator_that_secrets_may_contain_may_occur_more_than_once() {
         TokenFormat format = TokenFormat.builder()
                 .publicKey("pub", TokenBody.of(BASE62, 20), ".")
                 .prefix("")
@@ -383,7 +384,7 @@ class TokenFormatProvidersTest {
     @ParameterizedTest
     @ValueSource(
             strings = {".atlasv1.", "a.atlasv1.", ".atlasv1.b", "a.atlasv1.b.atlasv1.c", "a.atlasv1.atlasv1.b", "a.b"})
-    void a_long_separator_that_stands_in_no_part_has_to_stand_once(String text) {
+    void a_long_separator_that_no_part_can_contain_must_occur_once(String text) {
         assertThat(ProviderFormat.TERRAFORM.format().parse(Secret.of(text))).isEqualTo(CredentialProblem.CREDENTIAL);
     }
 
@@ -443,7 +444,7 @@ class TokenFormatProvidersTest {
     }
 
     @Test
-    void the_shortest_secret_part_is_told() {
+    void the_shortest_secret_part_is_reported() {
         assertThat(ProviderFormat.GITHUB.format().minLength()).isEqualTo(40);
         assertThat(ProviderFormat.STRIPE.format().minLength()).isEqualTo(8 + 24);
         assertThat(ProviderFormat.TEACHARIUM.format().minLength()).isEqualTo(6 + 43);
@@ -453,7 +454,7 @@ class TokenFormatProvidersTest {
     @Test
     void formats_that_could_be_guessed_or_read_in_two_ways_are_not_built() {
         TokenBody long62 = TokenBody.of(BASE62, 43);
-        // Every body counts, also one that only older tokens have, and of a length that varies the least.
+        // Every body is checked, including bodies of older tokens only; for a variable length, the minimum counts.
         refused("body", TokenFormat.builder().prefix("a_").body(long62, TokenBody.of(BASE62, 21)));
         refused("body", TokenFormat.builder().prefix("a_").body(TokenBody.of(BASE62, 21, 43)));
         refused("body", TokenFormat.builder().prefix("a_").body(long62, TokenBody.literal("a".repeat(43))));
@@ -476,7 +477,8 @@ class TokenFormatProvidersTest {
                         .prefix(TokenEnvironment.LIVE, "a_", "b_")
                         .prefix(TokenEnvironment.TEST, "c_", "b_-")
                         .body(long62));
-        // A column holds 128, and a salted hash's selector "~1" behind what is shown.
+        // A column holds 128 characters, which must fit the displayed prefix followed by the "~1" of a salted hash's
+        // selector.
         refused("prefix", TokenFormat.builder().prefix("a".repeat(127)).body(long62));
         refused(
                 "prefix",

@@ -64,8 +64,8 @@ class TokenFormatTest {
             strings = {
                 "SK_LIVE_LECTERN_" + BODY,
                 "sk_Live_lectern_" + BODY,
-                "\u017fk_live_lectern_" + BODY, // long s, which equalsIgnoreCase takes for s
-                "s\u212a_live_lectern_" + BODY, // Kelvin sign, which equalsIgnoreCase takes for k
+                "\u017fk_live_lectern_" + BODY, // long s, which equalsIgnoreCase treats as s
+                "s\u212a_live_lectern_" + BODY, // Kelvin sign, which equalsIgnoreCase treats as k
                 "sk_l\u0131ve_lectern_" + BODY, // dotless i
                 "sk_prod_lectern_" + BODY,
                 "sk_live_lectern" + BODY,
@@ -134,7 +134,7 @@ class TokenFormatTest {
     }
 
     @Test
-    void what_was_drawn_parses_and_shows_no_more_than_it_should() {
+    void a_generated_token_parses_and_displays_no_more_than_it_should() {
         SecureRandom random = new SecureRandom();
         GeneratedToken one = LECTERN.generate(TokenEnvironment.TEST, random);
         GeneratedToken two = TWO_PARTS.generate(TokenEnvironment.LIVE, random);
@@ -183,7 +183,7 @@ class TokenFormatTest {
             double chiSquare = BASE62.chars()
                     .mapToDouble(c -> Math.pow(counts[c] - expected, 2) / expected)
                     .sum();
-            // 61 degrees of freedom: more than 124 is one chance in a million.
+            // With 61 degrees of freedom, a value above 124 has a probability of one in a million.
             assertThat(chiSquare).isBetween(20.0, 124.0);
         }
     }
@@ -195,7 +195,9 @@ class TokenFormatTest {
                 "prefix",
                 TokenFormat.builder().prefix(TokenEnvironment.LIVE, "a_").body(TokenBody.of(BASE62, 32)));
         refused("body", onePart().body(TokenBody.of(BASE62, 21))); // 125 bits
-        refused("body", onePart().body(TokenBody.of(BASE62, 24)).visibleCharacters(4)); // 143 bits, 24 of them shown
+        refused(
+                "body",
+                onePart().body(TokenBody.of(BASE62, 24)).visibleCharacters(4)); // 143 bits, 24 of them displayed
         refused("body", onePart().visibleCharacters(-1));
         refused("body", onePart().visibleCharacters(33));
         refused("prefix", onePart().prefix(TokenEnvironment.TEST, "live_2"));
@@ -212,7 +214,7 @@ class TokenFormatTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a", "aa", "a b", "a,b", "ab\u007f", "ab\u00e9", "ab\0"})
-    void alphabets_that_cannot_stand_in_a_header_are_refused(String alphabet) {
+    void alphabets_that_a_header_cannot_contain_are_refused(String alphabet) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TokenBody.of(alphabet, 64))
                 .withMessageStartingWith("alphabet:");
@@ -234,7 +236,7 @@ class TokenFormatTest {
         assertThat(TWO_PARTS.recognizes(Secret.of(SECRET))).isFalse();
     }
 
-    /** Draws the same at every run, so that a test of chance is none. */
+    /** Generates the same values in every run, so that the statistical test is deterministic. */
     private static final class Repeatable extends SecureRandom {
         private static final long serialVersionUID = 1L;
 

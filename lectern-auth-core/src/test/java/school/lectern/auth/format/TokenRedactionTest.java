@@ -79,7 +79,7 @@ class TokenRedactionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {TOKEN + "x", "xsk_live_lectern_" + BODY, "sk_test_lectern_" + BODY, "Sk_Live_Lectern_" + BODY})
-    void what_is_nearly_a_token_does_not_stay_either(String text) {
+    void a_text_that_is_nearly_a_token_is_redacted_too(String text) {
         assertThat(LECTERN.redacted("/v1/" + text)).endsWith("_[redacted]").doesNotContain(BODY);
     }
 

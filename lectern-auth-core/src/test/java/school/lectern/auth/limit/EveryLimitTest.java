@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for a limit whichever way it measures. */
+/** Properties of every rate limit, for every algorithm. */
 class EveryLimitTest {
 
     private static final long NOW = Instant.parse("2026-03-04T05:06:07.089Z").toEpochMilli();
@@ -50,7 +50,7 @@ class EveryLimitTest {
                         .isFalse();
             }
             walk.advance();
-            // By little, and by much: what a refusal says must be true on either side of a window.
+            // By a little and by a lot: the result of a refusal must be right on both sides of a window.
             walk.now -= walk.back(3 * limit.window().toMillis());
         }
         assertThat(refused).isGreaterThan(100);
@@ -176,7 +176,7 @@ class EveryLimitTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    void clock_that_is_set_back_by_less_than_a_window_admits_as_if_it_stood_still(RateLimit limit) {
+    void clock_that_is_set_back_by_less_than_a_window_admits_like_a_stopped_clock(RateLimit limit) {
         RandomClient time = new RandomClient(limit, NOW, 7);
         RandomClient straight = new RandomClient(limit, 0, 0);
         RandomClient jumpy = new RandomClient(limit, 0, 0);
@@ -197,7 +197,7 @@ class EveryLimitTest {
         for (int round = 0; round < 500; round++) {
             RandomClient walk = new RandomClient(limit, NOW + random.nextLong(window), round);
             while (walk.take().status().admitted()) {
-                // until none is left
+                // until no permit is left
             }
             walk.now -= random.nextLong(1, 5 * window);
             assertThat(walk.take().status().admitted()).isFalse();
@@ -211,13 +211,13 @@ class EveryLimitTest {
     void clock_that_is_set_back_an_hour_locks_out_for_no_longer_than_its_window(RateLimit limit) {
         RandomClient walk = new RandomClient(limit, NOW, 10);
         while (walk.take().status().admitted()) {
-            // until none is left
+            // until no permit is left
         }
         walk.now -= Duration.ofHours(1).toMillis();
         LimitStatus refused = walk.take().status();
 
         assertThat(refused.admitted()).isFalse();
-        // A sliding window takes a tenth more, its slots being whole milliseconds.
+        // A sliding window takes a tenth more, because its slots are whole milliseconds.
         long slot = limit.toString().contains("sliding") ? (limit.window().toMillis() + 9) / 10 : 0;
         long longest = slot == 0 ? limit.window().toMillis() : 11 * slot;
         assertThat(refused.retryMillis()).isBetween(1L, longest);
@@ -271,10 +271,13 @@ class EveryLimitTest {
         }
     }
 
-    /** A clock that is set back and returns admits at the newest time what it would have admitted without. */
+    /**
+     * After a clock was set back and then corrected, the limit admits at most as many calls as if the clock had not been set
+     * back.
+     */
     @ParameterizedTest
     @MethodSource("limits")
-    void clock_that_returns_finds_what_it_left(RateLimit limit) {
+    void clock_that_is_corrected_grants_no_additional_permits(RateLimit limit) {
         long window = limit.window().toMillis();
         Random random = new Random(17);
         for (int round = 0; round < 500; round++) {
@@ -295,10 +298,10 @@ class EveryLimitTest {
         }
     }
 
-    /** Which is what an hour of the earlier time after an hour back looks like. */
+    /** After the clock was set back by 60 windows, the limit admits all its permits again within two windows. */
     @ParameterizedTest
     @MethodSource("limits")
-    void clock_that_was_set_back_is_believed_after_a_window(RateLimit limit) {
+    void clock_that_was_set_back_is_used_after_a_window(RateLimit limit) {
         long window = limit.window().toMillis();
         RandomClient walk = new RandomClient(limit, NOW, 18);
         takeAll(walk);

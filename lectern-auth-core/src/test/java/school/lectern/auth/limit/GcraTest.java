@@ -46,7 +46,7 @@ class GcraTest {
 
     @ParameterizedTest
     @CsvSource({"1, 10", "3, 7", "7, 1000", "60, 60000"})
-    void no_stretch_holds_more_than_the_burst_and_what_came_back_in_it(long permits, long window) {
+    void no_interval_admits_more_than_the_burst_and_the_refilled_permits(long permits, long window) {
         RandomClient walk = new RandomClient(RateLimit.gcra(permits, Duration.ofMillis(window)), NOW, 1);
         List<Long> log = new ArrayList<>();
         for (int step = 0; step < 2_000; step++) {
@@ -85,7 +85,7 @@ class GcraTest {
     }
 
     @Test
-    void permits_that_are_lowered_are_told_truly() {
+    void lowered_permits_are_reported_exactly() {
         RateLimit wide = RateLimit.gcra(1_000, Duration.ofMinutes(1));
         LimitState count = null;
         for (int i = 0; i < 1_000; i++) {
@@ -99,7 +99,7 @@ class GcraTest {
         assertThat(narrow.take(count, NOW + 60_000).status().admitted()).isTrue();
     }
 
-    /** A limit with few permits, asked in between, must not empty the bucket of one with many. */
+    /** A call with a limit of few permits in between must not empty the bucket of a limit with many. */
     @Test
     void bucket_is_as_full_for_limits_with_other_permits() {
         RateLimit wide = RateLimit.gcra(1_000, Duration.ofMinutes(1));
@@ -112,7 +112,7 @@ class GcraTest {
             admitted += few.permits() + many.permits();
             count = many.count();
         }
-        assertThat(admitted).as("what comes back in half a window").isBetween(480L, 500L);
+        assertThat(admitted).as("permits refilled in half a window").isBetween(480L, 500L);
     }
 
     @Test
@@ -134,7 +134,7 @@ class GcraTest {
         assertThat(limit.idleFrom(full)).isEqualTo(NOW + window);
     }
 
-    /** Tokens, of which one is {@code window} parts: {@code permits} parts come in a millisecond. */
+    /** A bucket of tokens. A token has {@code window} parts, and {@code permits} parts are added per millisecond. */
     private static class Bucket {
 
         private final BigInteger permits;

@@ -73,7 +73,7 @@ class LimitStateTest {
         assertThatIllegalArgumentException().isThrownBy(() -> LimitState.parse(text));
     }
 
-    /** What no limit can have written must not be read as permits. */
+    /** Text that no limit can have written must not be parsed as permits. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

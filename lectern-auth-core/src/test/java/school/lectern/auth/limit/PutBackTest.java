@@ -75,8 +75,9 @@ class PutBackTest {
     }
 
     /**
-     * Some requests put their permit back after a while: those that are left keep to the bound, however they lie. The bound is
-     * that of the measure: so many in a window that began at a multiple of its length, in any stretch, or beyond what came back.
+     * Some requests put their permits back after a while. The permits of the other requests stay within the bound, in whatever
+     * order they were taken. The bound is that of the algorithm: the limit's permits in each window that starts at a multiple
+     * of its length, in any window, or in addition to the permits that were refilled.
      */
     @ParameterizedTest
     @MethodSource("limits")
@@ -106,7 +107,7 @@ class PutBackTest {
         assertThat(putBack).isGreaterThan(1_000);
     }
 
-    /** A bucket from which too much was taken out would admit a second burst. */
+    /** A bucket from which too much was removed would admit a second burst. */
     @Test
     void drops_of_others_stay_in_the_bucket() {
         RateLimit limit = RateLimit.gcra(10, MINUTE);

@@ -3,7 +3,9 @@ package school.lectern.auth.limit;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** A client that asks at random times, often at the edges of slots and windows; the count is stored as text between. */
+/**
+ * A client that calls at random times, often at the boundaries of slots and windows. Between calls the count is stored as text.
+ */
 class RandomClient {
 
     private final RateLimit limit;
@@ -29,10 +31,10 @@ class RandomClient {
         return taken;
     }
 
-    /** Lets some time pass: often none or little, at times to an edge, seldom a lot. */
+    /** Lets some time pass: often little or none, sometimes up to a boundary, rarely a lot. */
     void advance() {
         if (random.nextLong(limit.permits()) >= 7) {
-            // Many permits want many requests before a pause, or they are never used up.
+            // A limit with many permits needs many requests before a pause. Otherwise it is never used up.
             now += random.nextLong(1 + window / limit.permits() / 2);
             return;
         }
@@ -50,7 +52,7 @@ class RandomClient {
         };
     }
 
-    /** How far the clock may be set back at this step; often not at all. */
+    /** Returns by how much the clock is set back at this step, at most the given time; often by nothing. */
     long back(long most) {
         return random.nextInt(3) == 0 ? random.nextLong(most) : 0;
     }

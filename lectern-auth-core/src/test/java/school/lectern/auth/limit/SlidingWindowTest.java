@@ -16,14 +16,14 @@ class SlidingWindowTest {
 
     @ParameterizedTest
     @CsvSource({"1, 10", "1, 11", "2, 15", "3, 19", "3, 100", "7, 137", "5, 1000", "50, 1001", "5, 60000", "40, 60000"})
-    void no_stretch_as_long_as_the_window_holds_more_than_the_permits(int permits, long window) {
+    void no_interval_of_the_windows_length_admits_more_than_the_permits(int permits, long window) {
         for (int seed = 0; seed < 5; seed++) {
             RandomClient walk = new RandomClient(RateLimit.sliding(permits, Duration.ofMillis(window)), NOW, seed);
             List<Long> log = new ArrayList<>();
             for (int step = 0; step < 4_000; step++) {
                 if (walk.take().status().admitted()) {
                     log.add(walk.now);
-                    // Half-open stretches that end with this request, the fullest that there are.
+                    // The half-open window that ends with this request, which is the fullest.
                     assertThat(within(log, walk.now, window)).isLessThanOrEqualTo(permits);
                 }
                 walk.advance();

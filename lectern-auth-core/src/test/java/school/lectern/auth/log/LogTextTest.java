@@ -59,7 +59,7 @@ class LogTextTest {
                 "token=abc|token…",
                 "could not load JdbcSQLIntegrityConstraintViolationException|could not load JdbcSQLIntegrityConstraintViolationException",
             })
-    void what_an_exception_says_stays_and_the_values_that_it_quotes_do_not(String text, String kept) {
+    void the_message_of_an_exception_stays_without_the_values_that_it_quotes(String text, String kept) {
         assertThat(LogText.withoutData(text)).isEqualTo(kept);
     }
 

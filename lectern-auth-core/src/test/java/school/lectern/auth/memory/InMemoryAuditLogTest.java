@@ -107,7 +107,7 @@ class InMemoryAuditLogTest {
     }
 
     @Test
-    void what_was_purged_leaves_its_room() {
+    void purged_events_free_their_space() {
         log.append(event("old", "t", NOON.minusMillis(1)));
         log.append(event("1"));
         log.append(event("2"));

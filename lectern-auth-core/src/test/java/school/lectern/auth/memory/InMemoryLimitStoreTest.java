@@ -47,7 +47,7 @@ class InMemoryLimitStoreTest {
 
     @ParameterizedTest
     @MethodSource("limits")
-    void exactly_so_many_are_admitted_however_many_ask_at_once(RateLimit limit) throws Exception {
+    void concurrent_calls_get_exactly_the_permits_of_the_limit(RateLimit limit) throws Exception {
         InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
         AtomicInteger admitted = new AtomicInteger();
         CountDownLatch start = new CountDownLatch(1);
@@ -104,10 +104,10 @@ class InMemoryLimitStoreTest {
 
     // ---- two clocks
 
-    /** A thread that read the clocks, and was then held up for longer than a window. */
+    /** A thread that read the clocks and was then paused for longer than a window. */
     @ParameterizedTest
     @MethodSource("limits")
-    void whoever_read_the_clocks_before_counts_at_the_counters_time(RateLimit limit) {
+    void a_call_with_an_older_moment_counts_at_the_counters_time(RateLimit limit) {
         long[] nanos = {1_000_000_000_000L};
         clocks = Clocks.of(clock, () -> nanos[0]);
         InMemoryLimitStore store = new InMemoryLimitStore(clocks, 10);
@@ -122,7 +122,7 @@ class InMemoryLimitStoreTest {
                 assertThat(takeAll(store, limit)).isZero();
             }
         }
-        // Late by the monotonic clock, whatever the wall showed then.
+        // Late by the monotonic clock, whatever the wall clock returned at that time.
         clock.advance(Duration.ofHours(5));
         nanos[0]--;
         assertThat(takeAll(store, limit)).isZero();
@@ -242,7 +242,7 @@ class InMemoryLimitStoreTest {
     }
 
     @Test
-    void a_clock_that_is_set_back_gives_no_permits() {
+    void a_clock_that_is_set_back_grants_no_permits() {
         InMemoryLimitStore store = new InMemoryLimitStore(Clocks.of(clock));
         store.take(LimitTake.of(key("a"), two), now());
         store.take(LimitTake.of(key("a"), two), now());

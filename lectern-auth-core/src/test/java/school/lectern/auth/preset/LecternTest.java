@@ -36,7 +36,7 @@ class LecternTest {
         return Lectern.DIALECT.render(error, "req_2pYxQRk0ZqMnVbT");
     }
 
-    /** The members of the object {@code error}, which is all of the body. */
+    /** Returns the members of the object {@code error}, which is the only member of the body. */
     private static String error(RenderedError answer) {
         assertThat(answer.body()).startsWith("{\"error\":{").endsWith("}}");
         return answer.body().substring("{\"error\":{".length(), answer.body().length() - "}}".length());
@@ -127,7 +127,7 @@ class LecternTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_challenge_stands_on_every_401_and_on_a_denial_for_want_of_scope(Kind kind) {
+    void a_challenge_is_on_every_401_and_on_a_denial_for_a_missing_scope(Kind kind) {
         RenderedError answer = answer(AuthError.of(kind));
 
         boolean challenged = answer.status() == 401 || kind == Kind.INSUFFICIENT_SCOPE;
@@ -152,7 +152,7 @@ class LecternTest {
     }
 
     @Test
-    void details_stand_on_a_failed_validation() {
+    void a_failed_validation_has_details() {
         RenderedError answer = answer(AuthError.invalid(
                 List.of(new FieldError("name", "is too long"), new FieldError("scopes", "must name one"))));
 
@@ -172,7 +172,7 @@ class LecternTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "INVALID_REQUEST")
-    void details_stand_on_nothing_else(Kind kind) {
+    void other_errors_have_no_details(Kind kind) {
         assertThat(error(answer(AuthError.of(kind)))).doesNotContain("\"details\"");
     }
 
@@ -201,7 +201,7 @@ class LecternTest {
     }
 
     @Test
-    void limits_and_version_are_told_in_headers() {
+    void headers_announce_limits_and_version() {
         long reset = Instant.parse("2026-05-07T13:24:00Z").toEpochMilli();
         Denied denied = Denied.of(
                 "req_1",

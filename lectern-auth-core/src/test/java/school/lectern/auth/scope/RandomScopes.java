@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Small random sets over few names, so that they overlap often. */
+/** Small random scope sets over few names, so that they often overlap. */
 class RandomScopes {
 
     private static final List<String> ACTIONS = List.of("read", "write", "rea");
@@ -23,7 +23,7 @@ class RandomScopes {
         return new Scope(any(ACTIONS), any(RESOURCES));
     }
 
-    /** At times with names that have no actions. */
+    /** Returns a set that sometimes has names without actions. */
     ScopeSet set() {
         double density = random.nextDouble();
         Map<String, Set<String>> rights = new TreeMap<>();

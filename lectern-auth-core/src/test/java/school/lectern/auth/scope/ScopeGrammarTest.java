@@ -52,7 +52,7 @@ class ScopeGrammarTest {
                 "read:le\u0131",
                 "read:a\u0301",
                 "read:a\u0663",
-                // Blanks, seen and unseen.
+                // Blanks, visible and invisible.
                 " read:learners",
                 "read:learners ",
                 "read :learners",
@@ -63,7 +63,7 @@ class ScopeGrammarTest {
                 "read:learners\u00A0",
                 "read:learners\u200B",
                 "read:a\u0000",
-                // Halves that are missing, or too many.
+                // Missing halves, or too many.
                 "",
                 ":",
                 "read",
@@ -107,7 +107,7 @@ class ScopeGrammarTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "*", "A", "a b", "a:b", "\u212Aa", "a\n", "9", "_"})
-    void name_of_no_resource_is_told(String name) {
+    void name_of_no_resource_is_recognized(String name) {
         assertThat(VERBS.isResource(name)).isFalse();
     }
 

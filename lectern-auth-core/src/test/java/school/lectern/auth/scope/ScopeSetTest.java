@@ -152,7 +152,7 @@ class ScopeSetTest {
     }
 
     @Test
-    void nobody_can_add_to_a_set() {
+    void a_set_is_immutable() {
         Set<String> mine = new HashSet<>(Set.of("read"));
         Map<String, Collection<String>> rights = new HashMap<>(Map.of("a", mine));
         ScopeSet set = ScopeSet.ofRights(rights);
@@ -167,7 +167,10 @@ class ScopeSetTest {
                 .isInstanceOf(UnsupportedOperationException.class);
     }
 
-    /** Told apart from {@code scopes()} of the operation under test by reading what is printed. */
+    /**
+     * Returns the scopes of the printed set, and so does not depend on {@code scopes()}, which the operation under test may
+     * use.
+     */
     private static Set<Scope> model(ScopeSet set) {
         Set<Scope> model = new HashSet<>();
         for (String word : set.toString().split(" ")) {

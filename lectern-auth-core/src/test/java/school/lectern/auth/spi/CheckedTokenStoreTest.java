@@ -27,14 +27,14 @@ import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenLookup;
 
-/** A store that answers what was not asked is broken, and nothing of its answer is used. */
+/** A store that returns results that were not requested is faulty, and nothing of its answer is used. */
 class CheckedTokenStoreTest {
 
     private static final Instant NOW = Instant.parse("2026-05-07T13:23:30Z");
 
     private final InMemoryTokenStore real = new InMemoryTokenStore(new InMemoryAuditLog());
 
-    /** What the next call returns in place of the real store's answer. */
+    /** Supplies the result of the next call in place of the real store. */
     private @Nullable Supplier<Object> instead;
 
     private static final TokenFilter ENDING = TokenFilter.ofAllTenants().endingBetween(NOW, NOW.plusSeconds(3));
@@ -88,7 +88,7 @@ class CheckedTokenStoreTest {
     }
 
     @Test
-    void what_was_requested_is_returned() {
+    void requested_rows_are_returned() {
         assertThat(Lookups.rows(tokens, "pub_1")).containsExactly(one);
         assertThat(Lookups.rows(tokens, "pub_1", "none", "pub_2")).containsExactlyInAnyOrder(one, two);
         assertThat(Lookups.rows(tokens, lookup("pub_1"))).containsExactly(one);
@@ -104,7 +104,7 @@ class CheckedTokenStoreTest {
         assertThat(tokens.list(ENDING.limit(2))).containsExactly(two, one);
     }
 
-    /** A default method that is not passed on would be answered by what the interface makes of the other methods. */
+    /** If a default method were not delegated, the interface would answer the call from its other methods. */
     @Test
     void every_method_of_a_store_is_passed_on() {
         for (Class<?> wrapper : List.of(CheckedTokenStore.class, CachingTokenStore.class)) {
@@ -218,9 +218,9 @@ class CheckedTokenStoreTest {
                 .build();
     }
 
-    /** Nothing keeps a token from being revoked, whatever the store returns of it. */
+    /** No result of the store prevents a revocation. */
     @Test
-    void what_was_revoked_is_returned_as_it_is() {
+    void revoked_tokens_are_returned_unchanged() {
         returns(7L);
         assertThat(tokens.revokeAll(new GroupRevocation(new TokenGroup.OfTenant("123"), NOW, (tenant, token) -> {
                     throw new AssertionError();

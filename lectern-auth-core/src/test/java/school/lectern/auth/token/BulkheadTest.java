@@ -28,7 +28,7 @@ class BulkheadTest {
         threads.shutdownNow();
     }
 
-    /** Takes turns, and returns once that many are taken. */
+    /** Acquires slots, and returns when the given number of slots is acquired. */
     private List<Future<String>> occupy(Bulkhead bulkhead, int turns) throws InterruptedException {
         CountDownLatch inside = new CountDownLatch(turns);
         List<Future<String>> working = new ArrayList<>();
@@ -52,7 +52,7 @@ class BulkheadTest {
     }
 
     @Test
-    void who_finds_no_turn_in_time_is_turned_away_and_nothing_is_done() throws Exception {
+    void a_caller_without_a_slot_in_time_is_rejected_and_nothing_is_run() throws Exception {
         Bulkhead bulkhead = new Bulkhead(2, Duration.ofMillis(20));
         List<Future<String>> working = occupy(bulkhead, 2);
 
@@ -70,7 +70,7 @@ class BulkheadTest {
     }
 
     @Test
-    void who_waits_gets_the_turn_that_becomes_free() throws Exception {
+    void a_waiting_caller_gets_the_slot_that_becomes_free() throws Exception {
         Bulkhead bulkhead = new Bulkhead(1, Duration.ofSeconds(10));
         occupy(bulkhead, 1);
         Future<String> waiting = threads.submit(() -> bulkhead.run("client", () -> "waited"));
@@ -80,7 +80,7 @@ class BulkheadTest {
         assertThat(waiting.get(60, TimeUnit.SECONDS)).isEqualTo("waited");
     }
 
-    /** One after the other, the clients whose turns came, until all have had theirs. */
+    /** Returns the clients in the order in which they got their slots. */
     private List<String> order(Bulkhead bulkhead, String... arriving) throws Exception {
         occupy(bulkhead, 1);
         List<String> order = Collections.synchronizedList(new ArrayList<>());
@@ -112,9 +112,9 @@ class BulkheadTest {
                 .containsExactly("a", "b", "c", "a", "b", "a", "a");
     }
 
-    /** The one that has the turn waits behind those that have none, also where it came first. */
+    /** A client that has a slot waits behind clients that have none, even if it came first. */
     @Test
-    void who_works_at_the_moment_comes_last() throws Exception {
+    void a_client_with_a_slot_waits_behind_clients_without_one() throws Exception {
         Bulkhead bulkhead = new Bulkhead(1, Duration.ofMinutes(1));
         assertThat(order(bulkhead, "client", "client", "owner")).containsExactly("owner", "client", "client");
     }

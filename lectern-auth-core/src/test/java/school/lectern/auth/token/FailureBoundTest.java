@@ -23,7 +23,7 @@ class FailureBoundTest {
         return IpAddress.parse(text).orElseThrow();
     }
 
-    /** A moment at that wall time, read after every moment before it. */
+    /** Returns a moment with the given wall time, read after all previous moments. */
     private Moment at(Instant wall) {
         return new Moment(nanos++, wall.toEpochMilli());
     }
@@ -77,9 +77,12 @@ class FailureBoundTest {
         fail("t9", HERE, START, 1);
     }
 
-    /** There the tries of one caller are those of all: over all tokens, they would lock out all owners. */
+    /**
+     * Without addresses, the attempts of one caller are those of all callers: a bound over all tokens would lock out all
+     * owners.
+     */
     @Test
-    void where_no_address_is_known_only_the_tries_against_each_token_count() {
+    void without_addresses_only_the_attempts_per_token_count() {
         for (int token = 0; token < 50; token++) {
             fail("t" + token, null, START, 5);
             refused("t" + token, null, START, 60);
@@ -143,7 +146,7 @@ class FailureBoundTest {
     }
 
     @Test
-    void a_clock_that_is_set_back_locks_nobody_out() {
+    void a_clock_that_is_set_back_locks_out_no_caller() {
         fail("t", HERE, START, 5);
 
         fail("t", HERE, START.minusSeconds(3600), 5);
@@ -151,8 +154,8 @@ class FailureBoundTest {
     }
 
     @Test
-    void who_came_longest_ago_is_forgotten_when_it_is_full() {
-        // Without an address, each is one count.
+    void a_full_table_forgets_the_caller_with_the_oldest_attempt() {
+        // Without an address, each attempt is counted once.
         fail("kept", null, START, 5);
         fail("old", null, START, 5);
         for (int i = 0; i < 98; i++) {

@@ -25,7 +25,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.time.Moment;
 
-/** Tokens whose hashes come from an old system, verified by a hasher that accepts them. */
+/** Tokens whose hashes come from an old system, verified by a hasher that accepts those hashes. */
 class ImportedHashTest {
 
     private static final byte[] KEY = "a key of thirty-two bytes, or so".getBytes(StandardCharsets.US_ASCII);
@@ -197,7 +197,7 @@ class ImportedHashTest {
     void a_hash_that_was_tampered_with_proves_nothing(Kind kind) {
         TokenHash hash = kind.of("tasec_x");
         String text = hash.expose();
-        // The last character but one: in base64 the very last may hold no more than padding.
+        // The second to last character: the very last character of base64 may contain only padding bits.
         int at = text.length() - 2;
         String tampered = text.substring(0, at) + (text.charAt(at) == '0' ? '1' : '0') + text.substring(at + 1);
 
@@ -309,7 +309,7 @@ class ImportedHashTest {
     }
 
     @Test
-    void tokens_that_look_alike_are_told_apart() {
+    void similar_tokens_are_distinguished() {
         StoredToken first = row("sk_live_lectern_0123~1", Kind.BCRYPT.of(WRONG));
         StoredToken second = row("sk_live_lectern_0123~2", Kind.ARGON2ID.of(TEXT));
 

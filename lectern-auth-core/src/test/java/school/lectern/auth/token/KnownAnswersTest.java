@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import school.lectern.auth.format.Secret;
 
-/** The algorithms against answers that others published. */
+/** Compares the hash algorithms with published test vectors. */
 class KnownAnswersTest {
 
     /** From NIST's examples to FIPS 180-4. */
@@ -54,7 +54,7 @@ class KnownAnswersTest {
         assertThat(hmac.hash(Secret.of(secret)).expose()).isEqualTo(digest);
     }
 
-    /** From the test set of jBCrypt, which is OpenBSD's; and the last from that of crypt_blowfish. */
+    /** From the test set of jBCrypt, which is OpenBSD's; the last vector is from the test set of crypt_blowfish. */
     @ParameterizedTest
     @CsvSource({
         "'', $2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.",
@@ -78,8 +78,8 @@ class KnownAnswersTest {
     }
 
     /**
-     * From the test set of the reference implementation. RFC 9106's own example has a key and associated data, which the PHC
-     * form does not carry.
+     * From the test set of the reference implementation. The example of RFC 9106 has a key and associated data, which the PHC
+     * string format does not contain.
      */
     @ParameterizedTest
     @CsvSource(

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.format.Secret;
 
-/** What is accepted as a bcrypt or Argon2id hash, and what is not. */
+/** Which strings are accepted as bcrypt or Argon2id hashes, and which are rejected. */
 class SaltedHashTest {
 
     private static final String BODY = "m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe";

@@ -53,7 +53,7 @@ class SecretVerifierTest {
     }
 
     @Test
-    void the_right_row_is_found_wherever_it_stands() {
+    void the_right_row_is_found_at_any_position() {
         assertThat(verify(probe, List.of(right))).map(VerifiedToken::id).contains("right");
         assertThat(verify(probe, List.of(wrong, right))).map(VerifiedToken::id).contains("right");
         assertThat(verify(probe, List.of(right, wrong))).map(VerifiedToken::id).contains("right");

@@ -19,7 +19,7 @@ import school.lectern.auth.format.Secret;
 
 class Sha2Test {
 
-    /** More than there are places, so that some share one. */
+    /** More threads than slots, so that some share a slot. */
     private static final int THREADS = 160;
 
     @Test
@@ -41,7 +41,7 @@ class Sha2Test {
     }
 
     @Test
-    void nothing_is_left_of_what_was_hashed() throws Exception {
+    void nothing_of_the_hashed_text_remains() throws Exception {
         for (int length : new int[] {1, 32, 200, 256}) {
             assertThat(Sha2.SHA512.hash(Secret.of("s".repeat(length)))).isNotNull();
             assertThat(rooms(Sha2.SHA512))

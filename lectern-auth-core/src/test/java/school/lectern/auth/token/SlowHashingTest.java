@@ -27,7 +27,7 @@ import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.time.Clocks;
 
-/** When a slow hash is run, and when it is not. The algorithm is one that counts its runs and can be held up. */
+/** When a slow hash is run, and when it is not. The test algorithm counts its runs and can be blocked. */
 class SlowHashingTest {
 
     private static final IpAddress OWNER = IpAddress.parse("10.0.0.1").orElseThrow();
@@ -127,7 +127,7 @@ class SlowHashingTest {
     }
 
     @Test
-    void a_guesser_locks_out_nobody_at_another_address() {
+    void guesses_from_one_address_do_not_lock_out_other_addresses() {
         guess(5, GUESSER);
 
         assertThat(verify("sk_01_a", OWNER, A)).contains("id-1");
@@ -147,7 +147,7 @@ class SlowHashingTest {
     }
 
     @Test
-    void who_holds_a_token_has_not_guessed_at_those_that_look_like_it() {
+    void a_valid_token_does_not_count_as_a_guess_at_similar_tokens() {
         for (int i = 0; i < 50; i++) {
             assertThat(verify("sk_01_b", OWNER, A, B)).contains("id-2");
             assertThat(verify("sk_01_a", OWNER, A, B)).contains("id-1");
@@ -197,7 +197,7 @@ class SlowHashingTest {
     }
 
     @Test
-    void while_all_turns_are_taken_nothing_more_is_run_and_nobody_is_held_to_have_failed() throws Exception {
+    void without_a_free_slot_no_hash_is_run_and_no_failure_is_counted() throws Exception {
         TokenHasher one = hasher(1, Duration.ofMillis(10));
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -223,7 +223,7 @@ class SlowHashingTest {
     }
 
     @Test
-    void who_may_try_no_more_waits_for_no_turn() throws Exception {
+    void a_locked_out_caller_does_not_wait_for_a_slot() throws Exception {
         TokenHasher one = hasher(1, Duration.ofDays(1));
         for (int i = 0; i < 5; i++) {
             assertThat(verify(one, "sk_01_x", GUESSER, A)).isEmpty();

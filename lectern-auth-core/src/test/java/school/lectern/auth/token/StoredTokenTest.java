@@ -86,7 +86,7 @@ class StoredTokenTest {
     }
 
     @Test
-    void what_is_handed_in_cannot_be_changed_afterwards() {
+    void collections_are_copied_on_construction() {
         Map<String, String> notes = new HashMap<>(Map.of("k", "v"));
         StoredToken kept = with(b -> b.metadata(notes));
         notes.put("k", "changed");

@@ -20,7 +20,7 @@ class TokenHashTest {
     private static final String HEX = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
     @Test
-    void a_hash_is_what_was_stored() {
+    void a_hash_equals_its_stored_form() {
         TokenHash hash = TokenHash.of("sha256", HEX);
 
         assertThat(hash.expose()).isEqualTo(HEX);
@@ -30,7 +30,7 @@ class TokenHashTest {
         assertThat(hash).isNotEqualTo(TokenHash.of("sha512", HEX)).isNotEqualTo(TokenHash.of("sha256", "00" + HEX));
     }
 
-    /** Whether the digest is kept as numbers or as bytes. */
+    /** Both for a digest that is stored as numbers and for one that is stored as bytes. */
     @Test
     void every_bit_is_compared() {
         for (TokenHash hash : List.of(TokenHash.sha256(HEX), TokenHash.sha512(HEX + HEX))) {

@@ -23,7 +23,7 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
 
-/** How a hasher is built, and what it answers an importer. */
+/** How a hasher is built, and its results for an importer. */
 class TokenHasherTest {
 
     private static final byte[] KEY = "a key of thirty-two bytes, or so".getBytes(StandardCharsets.US_ASCII);
@@ -105,7 +105,7 @@ class TokenHasherTest {
     }
 
     @Test
-    void an_importer_is_told_where_a_token_is_found() {
+    void the_selectors_of_an_imported_token_are_returned() {
         TokenHasher all = TokenHasher.builder()
                 .pepper(1, KEY)
                 .accept(HashAlgorithm.SHA512)
@@ -126,7 +126,7 @@ class TokenHasherTest {
     }
 
     @Test
-    void an_importer_is_told_what_will_never_verify() {
+    void hashes_that_can_never_be_verified_are_reported() {
         TokenHasher all = TokenHasher.builder()
                 .pepper(1, KEY)
                 .accept(HashAlgorithm.BCRYPT)
@@ -149,7 +149,7 @@ class TokenHasherTest {
     }
 
     @Test
-    void an_importer_is_told_of_tokens_that_are_too_long_for_their_algorithm() {
+    void tokens_that_are_too_long_for_their_algorithm_are_reported() {
         TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
         TokenHash hash = TokenHash.bcrypt(BCRYPT);
         assertThat(bcrypt.rejectionReason(hash, format(69))).isEmpty();
@@ -157,7 +157,7 @@ class TokenHasherTest {
     }
 
     @Test
-    void an_importer_is_told_of_formats_that_show_too_little_to_find_a_salted_hash_by() {
+    void formats_with_a_display_prefix_too_short_for_salted_hashes_are_reported() {
         TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
         TokenFormat.Builder format = TokenFormat.builder().prefix("sk_").body(TokenBody.of(TokenBody.HEX, 60));
         assertThat(bcrypt.rejectionReason(
@@ -255,7 +255,7 @@ class TokenHasherTest {
         }
     }
 
-    /** What building threw; null if nothing. */
+    /** Returns the exception that building the hasher threw, or null if it threw none. */
     private static Throwable build(ClassLoader loader, String algorithm) throws ReflectiveOperationException {
         Class<?> algorithms = loader.loadClass(HashAlgorithm.class.getName());
         Object builder = loader.loadClass(TokenHasher.class.getName())

@@ -20,7 +20,7 @@ class VersionPolicyTest {
     private static final ApiVersion NEW = ApiVersion.of("2026-01-01");
     private static final VersionPolicy POLICY = VersionPolicy.released(NEW, OLD);
     private static final Supplier<Optional<ApiVersion>> NOT_TO_BE_ASKED = () -> {
-        throw new AssertionError("the tenant's version was asked for");
+        throw new AssertionError("the tenant's version was requested");
     };
 
     @ParameterizedTest
@@ -53,7 +53,7 @@ class VersionPolicyTest {
                 .isEmpty();
     }
 
-    /** Or was never, where a directory is wrong. */
+    /** Or was never released, if a directory is wrong. */
     @Test
     void the_version_of_a_tenant_is_not_served_when_it_is_not_released_any_more() {
         VersionPolicy later = VersionPolicy.released(NEW);
@@ -74,7 +74,7 @@ class VersionPolicyTest {
         assertThatIllegalArgumentException().isThrownBy(() -> VersionPolicy.released(OLD, NEW, OLD));
     }
 
-    // How versions go
+    // How versions are retired
 
     private static final Instant JUNE = Instant.parse("2023-06-30T23:59:59Z");
     private static final Instant A_YEAR_LATER = Instant.parse("2024-06-30T23:59:59Z");
@@ -82,7 +82,7 @@ class VersionPolicyTest {
     private static final URI LIFECYCLE = URI.create("/lifecycle");
 
     @Test
-    void deprecation_and_sunset_are_told_as_rfc_9745_prints_them() {
+    void deprecation_and_sunset_have_the_form_of_rfc_9745() {
         assertThat(POLICY.deprecate(OLD, JUNE).sunset(OLD, A_YEAR_LATER).headers(OLD))
                 .containsExactly(entry("Deprecation", "@1688169599"), entry("Sunset", "Sun, 30 Jun 2024 23:59:59 GMT"));
     }
@@ -101,7 +101,7 @@ class VersionPolicyTest {
     }
 
     @Test
-    void either_may_stand_alone() {
+    void deprecation_and_sunset_can_be_used_alone() {
         assertThat(POLICY.deprecate(OLD, JUNE, GUIDE).headers(OLD))
                 .containsExactly(
                         entry("Deprecation", "@1688169599"),
@@ -131,7 +131,7 @@ class VersionPolicyTest {
     }
 
     @Test
-    void a_sunset_that_no_http_date_can_tell_is_refused() {
+    void a_sunset_that_no_http_date_can_express_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> POLICY.sunset(OLD, Instant.parse("+10000-01-01T00:00:00Z")))
                 .withMessageStartingWith("sunset:");

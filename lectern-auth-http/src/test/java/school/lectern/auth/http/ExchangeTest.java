@@ -28,7 +28,7 @@ class ExchangeTest {
         assertThat(Exchange.plain(told)).isEqualTo(address);
     }
 
-    /** A request whose server reads no headers any more after a while. */
+    /** A request whose headers the server can no longer read after some time. */
     private static final class ShortLivedCall implements HttpCall {
         private boolean over;
 
@@ -71,9 +71,9 @@ class ExchangeTest {
         }
     }
 
-    /** As where a handler goes on with long work when its answer has gone out. */
+    /** As when a handler continues long work after its response has been sent. */
     @Test
-    void what_was_asked_of_a_request_can_be_asked_again_when_its_server_reads_no_headers_any_more() {
+    void values_of_a_request_stay_available_when_its_server_can_no_longer_read_headers() {
         ShortLivedCall call = new ShortLivedCall();
         try (LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT)) {
             AuthRequest asked = Exchange.begin(auth).request(call, "GET", TrustedProxies.none());

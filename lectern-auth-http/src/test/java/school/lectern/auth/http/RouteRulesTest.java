@@ -15,7 +15,7 @@ import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.preset.Teacharium;
 
-/** Rules that cannot be meant. */
+/** Rules that are rejected because they cannot be intended. */
 class RouteRulesTest {
 
     @ParameterizedTest

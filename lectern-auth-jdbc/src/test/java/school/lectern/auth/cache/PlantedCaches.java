@@ -12,7 +12,9 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.TokenLookup;
 
-/** Caches made of the real parts, each with one rule left out: a checker that finds nothing in these finds nothing at all. */
+/**
+ * Caches built from the real parts, each without one rule. A checker that finds no violation in these caches cannot find any.
+ */
 public final class PlantedCaches {
 
     private final Clocks clocks = Clocks.system();
@@ -26,13 +28,13 @@ public final class PlantedCaches {
         polling.start(pollEvery);
     }
 
-    /** Answers from memory also after its lease has ended. */
+    /** Serves rows from memory even after the lease has ended. */
     public static TokenStore withoutLeaseCheck(TokenStore store, Duration pollEvery) {
         PlantedCaches parts = new PlantedCaches(store, pollEvery);
         return parts.cache(new SingleFlightReader(store, parts.entries, parts.clocks, 64), lease -> true);
     }
 
-    /** Lets a look-up join another one, however long ago that has set out, and whatever has changed since. */
+    /** Lets a look-up join any other look-up, whatever its age and whatever has changed since. */
     public static TokenStore joiningAnything(TokenStore store, Duration pollEvery) {
         PlantedCaches parts = new PlantedCaches(store, pollEvery);
         SingleFlightReader reads = new SingleFlightReader(store, parts.entries, parts.clocks, 64) {

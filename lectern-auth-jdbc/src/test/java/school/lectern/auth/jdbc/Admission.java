@@ -8,12 +8,12 @@ import java.util.Map;
 import school.lectern.auth.limit.LimitStatus;
 
 /**
- * When permits were had, by a clock that runs beside the store, and of which window they are said to be. Databases of these
- * tests run on this machine, and so by the same clock.
+ * When permits were granted, by a clock outside the store, and the window that the store reported for them. The databases of
+ * these tests run on this machine, so they use the same clock.
  *
- * @param before the time before the store was asked, in milliseconds since the epoch
- * @param after the time after it had answered
- * @param reset the end of the window that it named
+ * @param before the time before the call of the store, in milliseconds since the epoch
+ * @param after the time after the call of the store, in milliseconds since the epoch
+ * @param reset the reported end of the window, in milliseconds since the epoch
  */
 record Admission(long before, long after, long reset) {
 
@@ -26,7 +26,7 @@ record Admission(long before, long after, long reset) {
         return new Admission(Long.parseLong(parts[0]), Long.parseLong(parts[1]), Long.parseLong(parts[2]));
     }
 
-    /** Every permit is of a window that it could be of, and no window gave too many. */
+    /** Asserts that every permit can belong to its reported window, and that no window granted too many. */
     static void assertNoneTooMany(Collection<Admission> admissions, long permits, long windowMillis) {
         Map<Long, Long> byWindow = new HashMap<>();
         for (Admission admission : admissions) {

@@ -11,16 +11,16 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.OpenStorage;
 
-/** Writes audit rows from many threads until it is killed, and says the id of each that was acknowledged. */
+/** Writes audit rows from many threads until it is killed, and prints the id of each acknowledged row. */
 final class AuditBurst {
 
-    /** As the library does it. */
+    /** Appends durably, as the library does. */
     static final String DURABLE = "durable";
 
-    /** Acknowledges what is only buffered. */
+    /** Acknowledges rows that are only buffered. */
     static final String EAGER = "eager";
 
-    /** As H2 does it by itself, a commit for each. */
+    /** Commits each row by plain H2. */
     static final String BY_HAND = "by hand";
 
     private static final int THREADS = 16;
@@ -34,12 +34,12 @@ final class AuditBurst {
             H2.execute(pool, "SET RETENTION_TIME 45000");
         }
         OpenStorage storage = JdbcStorage.builder(pool)
-                // A machine that has much else to do must not end the burst before it is killed.
+                // On a busy machine, the burst must not end before it is killed.
                 .deadline(Duration.ofMinutes(1))
                 .build()
                 .open();
         if (isH2) {
-            // So that it writes over old blocks now, and not only by the time when it has run for as long.
+            // So that H2 overwrites old blocks immediately, and not only after it has run for the retention time.
             H2.execute(pool, "SET RETENTION_TIME 0");
         }
         if (arguments[2].equals(BY_HAND)) {

@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
 
-/** A process that is killed while it writes audit rows has lost none that it had acknowledged, and doubled none. */
+/** A process that is killed while it writes audit rows loses and duplicates none of the rows that it acknowledged. */
 class AuditCrashTest {
 
     private static final int ROUNDS = Rounds.of(3, 20);
 
-    /** So many rows are acknowledged before anything is killed. */
+    /** The number of rows that are acknowledged before the process is killed. */
     private static final int UNDER_WAY = 20;
 
     private final Random random = new Random();
@@ -36,25 +36,25 @@ class AuditCrashTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void what_was_acknowledged_is_there_after_a_crash(Kind kind) throws Exception {
+    void acknowledged_rows_survive_a_crash(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         for (int round = 0; round < ROUNDS; round++) {
             assertThat(lost(database, crash(database, AuditBurst.DURABLE))).isEmpty();
         }
     }
 
-    /** The library can make no commit safer than H2 does: 2.5.252 loses what this version has to keep. */
+    /** The library cannot make a commit safer than H2 does: H2 2.5.252 loses rows that this version must preserve. */
     @Test
-    void this_version_of_H2_finds_again_what_it_committed() throws Exception {
+    void this_version_of_H2_recovers_its_commits() throws Exception {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);
         for (int round = 0; round < Rounds.of(6, 20); round++) {
             assertThat(lost(database, crash(database, AuditBurst.BY_HAND))).isEmpty();
         }
     }
 
-    /** So that the first test is known to notice. */
+    /** Shows that the first test detects a loss. */
     @Test
-    void a_log_that_acknowledges_what_it_only_holds_in_memory_loses_rows() throws Exception {
+    void a_log_that_acknowledges_buffered_rows_loses_rows() throws Exception {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);
         assertThat(lost(database, crash(database, AuditBurst.EAGER))).isNotEmpty();
     }

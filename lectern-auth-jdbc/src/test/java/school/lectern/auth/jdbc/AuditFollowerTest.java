@@ -22,10 +22,10 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 
-/** What a reader gets that goes on where it stopped, while rows are committed late. */
+/** What a reader that resumes at its last position receives while rows are committed late. */
 class AuditFollowerTest {
 
-    /** Without a time of writing, which the database sets. */
+    /** Inserts a row without a write time, which the database sets. */
     private static final String INSERT = "INSERT INTO lectern_audit (event_id, event_time, tenant_id, event, outcome)"
             + " VALUES ('%s', 0, '123', 'call', 'allowed')";
 
@@ -37,11 +37,14 @@ class AuditFollowerTest {
     }
 
     private static JdbcStorage.Builder storage(HikariDataSource pool) {
-        // What is tested is the order of commits: how long they take is up to the machine.
+        // The test checks the order of commits. Their duration depends on the machine.
         return JdbcStorage.builder(pool).deadline(Duration.ofSeconds(30));
     }
 
-    /** Needs no waiting: one storage has the settling time of the product, and another one, which reads what is left, none. */
+    /**
+     * The test does not wait: one storage has the settling time of the product, and the other, which reads the remaining rows,
+     * has none.
+     */
     @ParameterizedTest
     @MethodSource("databases")
     void a_row_that_is_committed_after_later_ones_were_read_is_not_missed(Kind kind) throws Exception {
@@ -56,8 +59,8 @@ class AuditFollowerTest {
             }
             AuditEvent committed = AuditBurst.event();
             storage.audit().append(committed);
-            // As soon as a reader without a settling time is past the committed row, the other one has to be before
-            // both.
+            // As soon as a reader without a settling time is past the committed row, the other reader must still be
+            // before both.
             follow(unsettled.audit(), CursorPage.START, 1);
             List<AuditEvent> read = new ArrayList<>();
             String position = next(storage.audit(), CursorPage.START, read);
@@ -116,7 +119,7 @@ class AuditFollowerTest {
         builder.auditSettling(Duration.ofMinutes(1));
     }
 
-    /** Adds what has been written since the position; the position to go on from. */
+    /** Adds the rows that were written since the position, and returns the position to continue from. */
     private static String next(AuditLog log, String position, List<AuditEvent> read) {
         String end = log.settled();
         for (CursorPage<AuditEvent> page = log.readWritten("123", position, end, 100);

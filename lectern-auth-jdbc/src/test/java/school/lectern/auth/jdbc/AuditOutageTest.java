@@ -29,7 +29,9 @@ import school.lectern.auth.jdbc.TestDatabase.Kind;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.OpenStorage;
 
-/** Rows of the audit log that nobody waits for, while the database does not take them: each is there afterwards, once. */
+/**
+ * Audit rows that are written in the background while the database rejects them: afterwards, each row is present exactly once.
+ */
 class AuditOutageTest {
 
     private static final int ROWS = 100;
@@ -37,7 +39,7 @@ class AuditOutageTest {
     @TempDir
     Path folder;
 
-    /** A DataSource of which each attempt to get a connection is counted. */
+    /** A DataSource that counts the attempts to get a connection. */
     private record Counted(DataSource source, AtomicInteger attempts) {
         static Counted of(DataSource real) {
             AtomicInteger attempts = new AtomicInteger();
@@ -49,7 +51,7 @@ class AuditOutageTest {
                     attempts);
         }
 
-        /** Waits until the writer has been refused, and has tried again. */
+        /** Waits until the writer has failed and has tried again. */
         void awaitThreeMore() {
             int before = attempts.get();
             Patience.await().until(() -> attempts.get() >= before + 3);
@@ -87,7 +89,7 @@ class AuditOutageTest {
         return H2.number(source, "SELECT COUNT(*) FROM lectern_audit");
     }
 
-    // ---- what servers say
+    // ---- errors of servers
 
     static Stream<Arguments> notNow() {
         List<String> ofPostgres =
@@ -120,7 +122,7 @@ class AuditOutageTest {
             offer(storage);
             counted.awaitThreeMore();
             if (kind == Kind.H2) {
-                // To drop it is no single step in H2: inserts may find a trigger that is half gone.
+                // In H2, dropping a trigger takes several steps: inserts may find a trigger that is partly removed.
                 Raising.state = "";
             } else {
                 H2.execute(pool, "DROP TRIGGER refusing" + (kind.isPostgres() ? " ON lectern_audit" : ""));
@@ -145,7 +147,7 @@ class AuditOutageTest {
 
     /** Called by H2. */
     public static final class Raising implements Trigger {
-        /** What it throws; empty for nothing. */
+        /** The SQL state that the trigger throws; empty to throw nothing. */
         private static volatile String state = "";
 
         @Override
@@ -156,7 +158,7 @@ class AuditOutageTest {
         }
     }
 
-    /** A server that was made read-only as before a failover. */
+    /** A server that becomes read-only, as before a failover. */
     @Test
     void a_server_that_is_read_only_for_a_while_loses_no_row() throws Exception {
         try (HikariDataSource pool = TestDatabase.of(Kind.POSTGRESQL, folder).pool()) {
@@ -175,9 +177,9 @@ class AuditOutageTest {
         }
     }
 
-    // ---- what pools say
+    // ---- errors of pools
 
-    /** Pools with two connections, of which each waits for one as long as it can be told to wait at the least. */
+    /** Pools with two connections and their minimum connection timeout. */
     enum Pool {
         HIKARI,
         DBCP,

@@ -35,7 +35,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** The audit log while its table takes no rows, while it is full of readers and purges, and while it is closed. */
+/** The audit log while its table accepts no rows, while many readers and purges use it, and while it is closed. */
 class AuditTableTest {
 
     private static final int THREADS = 4;
@@ -98,10 +98,10 @@ class AuditTableTest {
         return H2.number(pool, "SELECT COUNT(*) FROM lectern_audit WHERE event <> 'call'");
     }
 
-    /** A database reports it as it reports a key that is there already. */
+    /** A database reports the same kind of error for a duplicate key. */
     @ParameterizedTest
     @MethodSource("databases")
-    void a_row_that_breaks_a_rule_of_the_table_is_not_taken_for_one_that_is_there(Kind kind) throws Exception {
+    void a_violated_constraint_is_not_mistaken_for_a_duplicate_key(Kind kind) throws Exception {
         try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             H2.execute(node.pool, "ALTER TABLE lectern_audit ADD CONSTRAINT refusing CHECK (event_id IS NULL)");
             assertThatThrownBy(() -> node.storage.audit().append(AuditBurst.event()))
@@ -113,14 +113,14 @@ class AuditTableTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void what_was_offered_to_a_table_that_cannot_grow_is_written_later_or_counted(Kind kind) throws Exception {
+    void rows_offered_to_a_full_table_are_written_later_or_counted(Kind kind) throws Exception {
         int each = Rounds.of(500, 20_000);
         try (Node node = Node.patient(TestDatabase.of(kind, folder))) {
             AuditLog audit = node.storage.audit();
             fill(kind, node.pool);
             audit.offer(AuditBurst.event());
-            // A server whose disk is full may have room again soon, and the row waits; a rule of the table refuses it
-            // for good.
+            // A server with a full disk may have space again soon, so the row waits. A constraint of the table rejects
+            // the row permanently.
             eventually(() -> kind != Kind.H2 || audit.dropped() == 1);
             empty(kind, node.pool);
             eventually(() -> rows(node.pool) + audit.dropped() == 1);
@@ -148,7 +148,7 @@ class AuditTableTest {
         }
     }
 
-    /** Offers no faster than the log writes, so that not all is dropped for want of room. */
+    /** Offers no faster than the log writes, so that not all events are dropped because the queue is full. */
     private static void pauseNowAndThen(int n) {
         if (n % 10 == 0) {
             LockSupport.parkNanos(2_000_000);
@@ -178,7 +178,7 @@ class AuditTableTest {
 
     private static void fill(Kind kind, HikariDataSource pool) throws SQLException {
         switch (kind) {
-            // Under load it waits for a pause in which it is alone.
+            // Under load, the statement waits for a pause in which no other statement runs.
             case H2 ->
                 H2.execute(
                         pool,
@@ -211,8 +211,7 @@ class AuditTableTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void beside_a_running_load_a_purge_takes_old_rows_alone_and_an_export_ends_and_is_in_order(Kind kind)
-            throws Exception {
+    void under_load_a_purge_deletes_only_old_rows_and_an_export_ends_and_is_in_order(Kind kind) throws Exception {
         Instant cut = Instant.parse("2026-06-01T00:00:00Z");
         Set<String> young = ConcurrentHashMap.newKeySet();
         AtomicBoolean over = new AtomicBoolean();
@@ -227,7 +226,8 @@ class AuditTableTest {
                         AuditEvent event = AuditBurst.event(cut.plusMillis(millis));
                         audit.append(event);
                         young.add(event.id());
-                        // An export takes as long as there are rows: many of them must not meet ever more.
+                        // The duration of an export grows with the number of rows, so concurrent exports must not
+                        // accumulate.
                         LockSupport.parkNanos(Rounds.of(0, 5_000_000));
                     }
                     return null;
@@ -250,13 +250,15 @@ class AuditTableTest {
                 assertThat(end.get()).isNull();
             }
             while (audit.purge("123", cut, 100) > 0) {
-                // One portion after the other.
+                // The portions run one after the other.
             }
             assertThat(export(audit)).isEqualTo(young);
         }
     }
 
-    /** The ids of all events, once they are seen to be in the order of time. A set, since there may be very many. */
+    /**
+     * Returns the ids of all events, and asserts that the events are in the order of time. A set, because there may be many.
+     */
     private static Set<String> export(AuditLog audit) {
         List<AuditEvent> events = new ArrayList<>();
         CursorPage<AuditEvent> page = audit.read("123", null, null, CursorPage.START, 50);
@@ -272,7 +274,7 @@ class AuditTableTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_log_that_is_closed_under_load_has_written_what_it_acknowledged_or_took(Kind kind) throws Exception {
+    void a_log_that_is_closed_under_load_has_written_all_acknowledged_and_accepted_rows(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         Set<String> acknowledged = ConcurrentHashMap.newKeySet();
         AtomicBoolean over = new AtomicBoolean();

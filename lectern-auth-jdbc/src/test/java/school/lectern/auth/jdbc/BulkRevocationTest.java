@@ -19,7 +19,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.TokenHash;
 
-/** What it costs to revoke many tokens together, by what the database says that it has read. */
+/** The number of rows that the database reads to revoke many tokens together, as the database reports it. */
 class BulkRevocationTest {
 
     private static final int TOKENS = 2_000;
@@ -27,11 +27,14 @@ class BulkRevocationTest {
     @TempDir
     Path folder;
 
-    /** In 40 portions: one that began anew at the first token would read 40 times as many rows as there are, or half. */
+    /**
+     * In 40 portions: a revocation that restarted at the first token in each portion would read 20 to 40 times the number of
+     * rows.
+     */
     @Test
     void the_rows_that_are_read_grow_with_the_number_of_tokens_and_no_faster() throws Exception {
         TestDatabase empty = TestDatabase.of(Kind.POSTGRESQL, folder);
-        // So few rows would be read faster as a whole than by an index.
+        // With fewer rows, a full scan would be faster than the index.
         TestDatabase database = new TestDatabase(
                 empty.kind(), empty.host(), empty.url() + "?options=-c%20enable_seqscan=off", empty.user());
         try (HikariDataSource reader = database.pool()) {
@@ -53,7 +56,7 @@ class BulkRevocationTest {
                                 .orElseThrow())
                         .isEqualTo(TOKENS);
             }
-            // A server process reports what it has read when it ends, which nobody waits for.
+            // A server process reports its reads when it ends, and a client does not wait for that.
             Patience.await().until(() -> rowsRead(reader) - before >= TOKENS);
             assertThat(rowsRead(reader) - before).isBetween((long) TOKENS, 8L * TOKENS);
         }

@@ -21,7 +21,10 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** Processes that judge from their caches, each with a way of its own to one database, and what they all know. */
+/**
+ * Processes that decide from their caches, each with a separate connection path to one database, and the tokens that they
+ * share.
+ */
 final class CacheCluster implements AutoCloseable {
 
     private static final Duration POLL_EVERY = Duration.ofMillis(50);
@@ -63,14 +66,14 @@ final class CacheCluster implements AutoCloseable {
         return new CacheNodeProcess(database.through(ways.get(place)), planted, POLL_EVERY, folder, onEnd);
     }
 
-    /** A token that all nodes ask about from now on. */
+    /** Issues a token that all nodes decide about from now on. */
     SharedToken issue() {
         int index = tokens.size();
-        // Groups by tenant and by creator overlap.
+        // The groups by tenant and by creator overlap.
         return issue("tenant" + index / OF_A_GROUP, "user" + (index + 1) / OF_A_GROUP, null);
     }
 
-    /** One that nobody changes, and that ends by itself. All nodes ask about it the more. */
+    /** Issues a token that is not changed and that expires. All nodes decide about it more often. */
     SharedToken issueUntil(Instant end) {
         SharedToken passing = issue("passing", "passing", end);
         nodes.forEach(node -> node.tell("hot " + passing.index()));
@@ -98,7 +101,7 @@ final class CacheCluster implements AutoCloseable {
                 end == null ? SharedToken.NEVER : end.toEpochMilli()));
     }
 
-    /** Tells all nodes of the secret that a token was given. */
+    /** Adds the new secret of the token on all nodes. */
     SharedToken succeed(SharedToken token, String secret) {
         return share(token.with(tokens.size(), secret));
     }
@@ -116,14 +119,14 @@ final class CacheCluster implements AutoCloseable {
         return change;
     }
 
-    /** A change that is waited for. */
+    /** Makes a change, and waits for it. */
     ChangeRecord changed(int place, RestrictiveChange what, SharedToken token, boolean confirmed) {
         ChangeRecord change = change(place, what, token, confirmed);
         Patience.await().until(() -> change.outcome != null);
         return change;
     }
 
-    /** Kills a process, and starts another one in its place. */
+    /** Kills a process and starts another in its place. */
     void replace(int place) throws Exception {
         CacheNodeProcess dead = nodes.get(place);
         dead.kill();
@@ -135,7 +138,7 @@ final class CacheCluster implements AutoCloseable {
         }
     }
 
-    /** As often as it takes: a database that has just come back may break off once more. */
+    /** Retries until it succeeds: a database that has just restarted may fail again. */
     void setLease(Duration length) {
         Patience.await()
                 .ignoreException(StorageException.class)
@@ -147,7 +150,7 @@ final class CacheCluster implements AutoCloseable {
         return nodes.get(place);
     }
 
-    /** Lets every node decide about a token now. */
+    /** Makes every node decide about a token now. */
     void decide(SharedToken token) {
         nodes.forEach(node -> node.decide(token));
     }
@@ -160,7 +163,7 @@ final class CacheCluster implements AutoCloseable {
         return changes;
     }
 
-    /** Stops all nodes, and looks through what they decided. */
+    /** Stops all nodes, and checks their decisions. */
     RevocationHistory history() throws Exception {
         for (CacheNodeProcess node : nodes) {
             node.stop();

@@ -36,12 +36,12 @@ import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.IssuedToken;
 
 /**
- * A process that judges from a cache, under load, and changes tokens when it is told to. Hears commands and says what becomes
- * of them, a line each; its decisions it writes to a file.
+ * A process that decides from a cache under load, and changes tokens on command. It reads commands and prints their results,
+ * one per line, and writes its decisions to a file.
  */
 final class CacheNode {
 
-    /** Which rule is left out. */
+    /** The rule of the protocol that is left out. */
     enum Planted {
         NOTHING,
         LEASE_CHECK,
@@ -99,11 +99,11 @@ final class CacheNode {
         }
         node.load.end();
         KillableProcess.say("stopped");
-        // Threads of the pool may wait for a server that does not answer.
+        // Threads of the pool may still wait for a server that does not answer.
         Runtime.getRuntime().halt(0);
     }
 
-    /** As often as it takes: what is to break may be broken already. */
+    /** Retries until it succeeds: the fault may have happened already. */
     private static CacheNode start(String[] args) throws Exception {
         while (true) {
             try {
@@ -153,13 +153,16 @@ final class CacheNode {
         KillableProcess.say("decided " + load.decided(index));
     }
 
-    /** Until it is released. */
+    /** Blocks the next look-up until it is released. */
     private void holdNextLookUp(CompletableFuture<Void> released) {
         lastHold = released;
         hold.set(released);
     }
 
-    /** What is counted while this thread alone decides about every token, the given number of times, all having been read before. */
+    /**
+     * Counts the events while only this thread decides about every token, the given number of times. All tokens are already
+     * cached.
+     */
     private void calm(int times) {
         AtomicReference<Counts> before = new AtomicReference<>();
         AtomicReference<Counts> after = new AtomicReference<>();
@@ -178,7 +181,7 @@ final class CacheNode {
         KillableProcess.say("begin " + words[0] + " " + System.nanoTime());
         String outcome = "UNKNOWN";
         int attempts = 0;
-        // What is unknown or pending is safe to ask for again.
+        // A change with an unknown or pending outcome can be safely repeated.
         while (attempts < 8 && (outcome.equals("UNKNOWN") || outcome.startsWith("PENDING"))) {
             if (attempts++ > 0) {
                 sleep(100);
@@ -208,7 +211,10 @@ final class CacheNode {
         }
     }
 
-    /** As a store would do it that takes numbers whenever it likes: others hear of the change, and read, before it is made. */
+    /**
+     * A faulty store that assigns sequence numbers early: other nodes are notified of the change, and read the token, before it
+     * is changed.
+     */
     private Made revokeWithTheNumberFirst(SharedToken token) throws SQLException {
         H2.execute(
                 pool,
@@ -222,11 +228,11 @@ final class CacheNode {
         return new Made(false, auth.acrossTenants().awaitPropagation().isPresent(), token);
     }
 
-    /** Counts what the store is asked of tokens, and holds the answer to a look-up where it is told to, as a network might. */
+    /** Counts the calls of the store, and on command delays the result of a look-up, as a network might. */
     private TokenStore watched(TokenStore store) {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, arguments) -> {
-                    // What notes the use of tokens runs behind the requests.
+                    // The use of tokens is recorded in the background.
                     if (!Set.of("recordLastUsed", "changes").contains(method.getName())) {
                         asked.incrementAndGet();
                     }
@@ -255,7 +261,7 @@ final class CacheNode {
                 lapses.incrementAndGet();
             }
 
-            /** While nothing changes, all is dropped, and only after a lease has lapsed. */
+            /** While nothing changes, only a lapsed lease invalidates the cache. */
             @Override
             public void invalidated(int tokens) {
                 lapses.incrementAndGet();
@@ -263,7 +269,7 @@ final class CacheNode {
         };
     }
 
-    /** What is tried here is not to run into limits. */
+    /** The test must not exceed any limits. */
     private static LimitStore unlimited() {
         return new LimitStore() {
             @Override

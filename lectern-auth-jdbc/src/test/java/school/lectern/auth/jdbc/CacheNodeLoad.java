@@ -22,8 +22,8 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Denied;
 
 /**
- * Asks a judge about every token that it knows, by turns, and more often about those that change at this moment. Writes each
- * decision to a file, with its begin and its end.
+ * Decides about every known token in turn, and more often about tokens that are being changed. Writes each decision to a file,
+ * with its start and end.
  */
 final class CacheNodeLoad {
 
@@ -43,7 +43,7 @@ final class CacheNodeLoad {
     private final AtomicLong allowed = new AtomicLong();
     private final AtomicLong expired = new AtomicLong();
 
-    /** Threads of the load share it while they decide; the command that wants silence takes it alone. */
+    /** The load threads hold the read lock while they decide. The command that needs no load holds the write lock. */
     private final ReentrantReadWriteLock deciding = new ReentrantReadWriteLock(true);
 
     private volatile boolean running = true;
@@ -60,7 +60,7 @@ final class CacheNodeLoad {
         }
     }
 
-    /** Whoever waits for an answer asks nothing else meanwhile; one that comes later does. */
+    /** A thread that waits for a result makes no other decisions; a thread that is started later does. */
     void startOneMore() {
         Thread thread = new Thread(this::run, "load");
         thread.setDaemon(true);
@@ -70,7 +70,7 @@ final class CacheNodeLoad {
 
     void add(SharedToken token) {
         if (token.index() != tokens.size()) {
-            throw new IllegalArgumentException("not the next: " + token);
+            throw new IllegalArgumentException("tokens must be added in the order of their indexes: " + token);
         }
         tokens.add(token);
     }
@@ -111,8 +111,8 @@ final class CacheNodeLoad {
     }
 
     /**
-     * Stamped by {@link System#nanoTime}, which on Linux is one clock for all processes of a machine, counted from its start,
-     * and goes on while a process is stopped.
+     * Uses {@link System#nanoTime} as timestamps. On Linux, it is one clock for all processes of a machine, counts from the
+     * boot of the machine, and continues while a process is stopped.
      */
     private DecisionRecord decide(SharedToken token, TokenProbe question) {
         String header = "Bearer " + token.secret();
@@ -136,7 +136,7 @@ final class CacheNodeLoad {
                 decision instanceof Denied denied ? denied.error().kind() : null);
     }
 
-    /** Decides about one token, on the caller's thread. */
+    /** Decides about one token on the caller's thread. */
     void decideNow(int index, int times) {
         DecisionRecord[] some = new DecisionRecord[times];
         for (int i = 0; i < times; i++) {
@@ -158,18 +158,18 @@ final class CacheNodeLoad {
         }
     }
 
-    /** The number of decisions about a token that are in the history. */
+    /** Returns the number of decisions about a token in the history. */
     long decided(int index) {
         AtomicLong decisions = decided.get(index);
         return decisions == null ? 0 : decisions.get();
     }
 
-    /** The numbers of all decisions in the history, of the allowed ones, and of those denied since the token ended by itself. */
+    /** Returns the number of decisions in the history, of those that allowed, and of denials since the token expired. */
     String totals() {
         return decided.values().stream().mapToLong(AtomicLong::get).sum() + " " + allowed + " " + expired;
     }
 
-    /** The number of threads that wait for a look-up that another thread has sent. */
+    /** Returns the number of threads that wait for a look-up of another thread. */
     long joined() {
         return threads.stream()
                 .filter(thread -> Arrays.stream(thread.getStackTrace())
@@ -178,7 +178,7 @@ final class CacheNodeLoad {
                 .count();
     }
 
-    /** Decides about every token, the given number of times, while the load is silent. */
+    /** Decides about every token, the given number of times, while the load threads are blocked. */
     void decideAlone(Runnable first, int times, Runnable last) {
         deciding.writeLock().lock();
         try {
@@ -193,7 +193,7 @@ final class CacheNodeLoad {
         }
     }
 
-    /** How many of so many requests that come one upon the other are allowed. */
+    /** Returns how many of the given number of requests, sent without a pause, are allowed. */
     int allowedOf(int index, int requests) {
         int allowed = 0;
         for (int i = 0; i < requests; i++) {
@@ -214,7 +214,7 @@ final class CacheNodeLoad {
         }
     }
 
-    /** Ends it, with its history written. */
+    /** Stops the load and writes the history. */
     void end() throws IOException, InterruptedException {
         running = false;
         for (Thread thread : threads) {

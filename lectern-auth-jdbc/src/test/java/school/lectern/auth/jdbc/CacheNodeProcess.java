@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import school.lectern.auth.jdbc.CacheNode.Planted;
 
-/** A {@link CacheNode} in its process, as whoever started it sees it. */
+/** The parent's view of a {@link CacheNode} process. */
 final class CacheNodeProcess implements AutoCloseable {
 
     private static final AtomicInteger NEXT = new AtomicInteger();
@@ -33,7 +33,11 @@ final class CacheNodeProcess implements AutoCloseable {
     private final Consumer<ChangeRecord> onEnd;
     private volatile boolean gone;
 
-    /** @param onEnd hears of changes that ended, also those of which nobody knows how, since the process was killed */
+    /**
+     * Starts a node.
+     *
+     * @param onEnd receives each finished change; if the process was killed, its outcome may be unknown
+     */
     CacheNodeProcess(
             TestDatabase database, Planted planted, Duration pollEvery, Path folder, Consumer<ChangeRecord> onEnd)
             throws IOException {
@@ -43,7 +47,7 @@ final class CacheNodeProcess implements AutoCloseable {
         this.process = ChildProcess.java(
                         CacheNode.class,
                         errors,
-                        // A database that is gone is reported at each request.
+                        // Without a database, every request logs an error.
                         List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=off"),
                         database.url(),
                         database.user(),
@@ -64,14 +68,14 @@ final class CacheNodeProcess implements AutoCloseable {
                 hear(line.split(" "));
             }
         } catch (IOException killed) {
-            // Then it says no more.
+            // The process prints nothing more.
         }
         gone = true;
         answers.add("nothing more");
         changes.keySet().forEach(this::giveUp);
     }
 
-    /** Once, whoever notices first that nothing more will be heard. */
+    /** Ends the change with an unknown outcome, after the process has ended. Has an effect only once per change. */
     private void giveUp(int id) {
         ChangeRecord change = changes.remove(id);
         if (change != null) {
@@ -113,23 +117,23 @@ final class CacheNodeProcess implements AutoCloseable {
         commands.println(command);
     }
 
-    /** Asks, and waits for the answer, which starts with the same word unless another one is given. */
+    /** Sends a command and waits for its answer, which starts with the given word. */
     synchronized List<String> ask(String command, String answer) throws InterruptedException {
         commands.println(command);
         String line = answers.poll(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS);
         if (line == null || !line.startsWith(answer)) {
             throw new IllegalStateException(
-                    this + " answers " + command + " by " + line + "; its error output:\n" + ChildProcess.tail(errors));
+                    this + " answered " + command + " with " + line + ", error output:\n" + ChildProcess.tail(errors));
         }
         return List.of(line.split(" "));
     }
 
     /**
-     * What happened so far.
+     * The counts so far.
      *
      * @param hits answers from memory
      * @param asked calls of the store
-     * @param lapses look-ups without a live lease, and what was dropped after one
+     * @param lapses look-ups without a live lease, and invalidations after a lapsed lease
      */
     record Counts(long hits, long asked, long lapses) {
         Counts since(Counts before) {
@@ -150,22 +154,22 @@ final class CacheNodeProcess implements AutoCloseable {
         return Counts.parse(ask("counts", "counts"));
     }
 
-    /** What is counted while nothing but one thread decides, which has decided about every token just before. */
+    /** Returns the counts while only one thread decides; that thread decided about every token just before. */
     Counts calm(int times) throws InterruptedException {
         return Counts.parse(ask("calm " + times, "calm"));
     }
 
-    /** The number of decisions about a token so far. */
+    /** Returns the number of decisions about a token so far. */
     long decided(SharedToken token) {
         return number("decided " + token.index(), "decided");
     }
 
-    /** The number of threads that wait for another thread's look-up. */
+    /** Returns the number of threads that wait for the look-up of another thread. */
     long joined() {
         return number("joined", "joined");
     }
 
-    /** The numbers of decisions, of allowed ones, and of those about tokens that had ended by themselves. */
+    /** Returns the number of decisions, of those that allowed, and of those about tokens that had expired. */
     List<Long> totals() {
         try {
             return ask("totals", "totals").stream().skip(1).map(Long::valueOf).toList();
@@ -182,17 +186,17 @@ final class CacheNodeProcess implements AutoCloseable {
         }
     }
 
-    /** Lets the node decide about a token now, as one caller that asks some times in a row. The decisions are in its history. */
+    /** Makes the node decide about a token now, several times in a row on one thread. The decisions are part of its history. */
     void decide(SharedToken token) {
         number("decide " + token.index() + " 3", "decided");
     }
 
-    /** A round trip, which shows that the clocks are one. */
+    /** Verifies by a round trip that the processes share one clock. */
     void requireSameClock() throws InterruptedException {
         long before = System.nanoTime();
         long there = Long.parseLong(ask("ping", "pong").get(1));
         if (there < before || there > System.nanoTime()) {
-            throw new IllegalStateException("nanoTime is not one clock for all processes: nothing can be compared");
+            throw new IllegalStateException("System.nanoTime() differs between processes, so times cannot be compared");
         }
     }
 
@@ -204,12 +208,12 @@ final class CacheNodeProcess implements AutoCloseable {
         ProcessSignals.send(process.toHandle(), "CONT");
     }
 
-    /** As a power cut does. */
+    /** Kills the process, like a power cut. */
     void kill() {
         process.destroyForcibly().onExit().join();
     }
 
-    /** Ends it, with its history written. */
+    /** Stops the process after its history is written. */
     void stop() throws InterruptedException {
         ask("stop", "stopped");
         process.waitFor();

@@ -36,7 +36,7 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
-/** Every change of what decides takes one number, as the last thing before its commit. */
+/** Every change that affects authorization takes one sequence number, as the last step before its commit. */
 class ChangeNumbersTest {
 
     private final DataSource source = H2.inMemory();
@@ -77,7 +77,7 @@ class ChangeNumbersTest {
         auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
         assertThat(number()).as("revoke").isEqualTo(6);
         auth.tenant("123").tokens().withoutWaiting().revoke(token.id()).orElseThrow();
-        assertThat(number()).as("a revocation that was made already").isEqualTo(6);
+        assertThat(number()).as("a repeated revocation").isEqualTo(6);
     }
 
     @Test
@@ -97,13 +97,13 @@ class ChangeNumbersTest {
         auth.tenant("123").withoutWaiting().suspend();
         assertThat(number()).as("suspension").isEqualTo(1);
         auth.tenant("123").withoutWaiting().suspend();
-        assertThat(number()).as("a suspension that was made already").isEqualTo(1);
+        assertThat(number()).as("a repeated suspension").isEqualTo(1);
         auth.tenant("123").withoutWaiting().resume();
-        assertThat(number()).as("its end").isEqualTo(2);
+        assertThat(number()).as("the end of the suspension").isEqualTo(2);
         auth.tenant("123").tokens().withoutWaiting().revokeAll();
-        assertThat(number()).as("the end of all").isEqualTo(3);
+        assertThat(number()).as("the revocation of all tokens").isEqualTo(3);
         auth.tenant("123").tokens().withoutWaiting().revokeAll();
-        assertThat(number()).as("the end of none").isEqualTo(3);
+        assertThat(number()).as("the revocation of no token").isEqualTo(3);
         for (int change = 1; change <= 3; change++) {
             assertThat(changed(change)).isEqualTo("123");
         }
@@ -119,7 +119,7 @@ class ChangeNumbersTest {
         assertThat(number()).isZero();
     }
 
-    /** A number that is taken before the row is changed would be held, or be visible, while the change still waits. */
+    /** If the number were taken before the row is changed, it would be locked or visible while the change still waits. */
     @ParameterizedTest
     @EnumSource
     void a_change_that_waits_for_its_row_has_taken_no_number_and_holds_up_no_other(Change change) throws Exception {
@@ -175,7 +175,7 @@ class ChangeNumbersTest {
         abstract WriteResult make(TokenStore tokens, StoredToken token);
     }
 
-    /** Fails if somebody holds the counter's row. */
+    /** Returns the counter's number. Fails if a transaction has locked its row. */
     private long numberThatNobodyHolds() throws SQLException {
         return H2.number(source, "SELECT change_number FROM lectern_change_counter WHERE id = 1 FOR UPDATE NOWAIT");
     }
@@ -189,7 +189,7 @@ class ChangeNumbersTest {
         return tokens.get("123", id).orElseThrow();
     }
 
-    /** So that a test of an application can repeat what happened. */
+    /** So that an application's test can reproduce them. */
     @Test
     void marks_and_incarnations_are_drawn_from_the_randomness_that_was_given() throws SQLException {
         SecureRandom given = new SecureRandom() {

@@ -2,10 +2,10 @@ package school.lectern.auth.jdbc;
 
 import org.jspecify.annotations.Nullable;
 
-/** A change in a history: what a process was told to do, and what it said of it. Times are {@link System#nanoTime}. */
+/** A change in a history: the command to a process, and the result that it reported. Times are from {@link System#nanoTime}. */
 final class ChangeRecord {
 
-    /** What whoever asked for it knows in the end. */
+    /** The outcome as the caller of the change observes it. */
     enum Outcome {
         CONFIRMED,
         UNCONFIRMED,

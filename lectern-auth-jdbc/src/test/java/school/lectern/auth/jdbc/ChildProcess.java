@@ -8,14 +8,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** How tests start processes of their own: quickly, on little memory, with their error output in a file. */
+/** Starts Java processes for tests: quickly, with little memory, and with their error output in a file. */
 final class ChildProcess {
 
     private static final int TAIL = 8_000;
 
     private ChildProcess() {}
 
-    /** A Java process that runs the main method of a class of these tests. */
+    /** Returns a Java process that runs the main method of a test class. */
     static ProcessBuilder java(Class<?> main, Path errors, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -30,7 +30,7 @@ final class ChildProcess {
         return new ProcessBuilder(command).redirectError(errors.toFile());
     }
 
-    /** The end of a process's error output, for the message of a failed test. */
+    /** Returns the end of a process's error output, for the message of a failed test. */
     static String tail(Path errors) {
         try {
             String all = Files.readString(errors, StandardCharsets.UTF_8);

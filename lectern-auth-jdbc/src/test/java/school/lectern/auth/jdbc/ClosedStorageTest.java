@@ -32,7 +32,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** What is left of a storage, a cache and a judge after they were closed: no thread, and no value of a row. */
+/** After a storage, a cache and a LecternAuth are closed, they leave no thread and no cached row. */
 class ClosedStorageTest {
 
     private static final Requirement READ = Requirement.scope("read:learners");
@@ -50,7 +50,7 @@ class ClosedStorageTest {
         assertNoThreadLives(TestDatabase.of(kind, folder));
     }
 
-    /** There all calls are made by threads of the library's own. */
+    /** With a server of H2, the library makes all calls on its own threads. */
     @Test
     void no_thread_lives_after_a_server_of_h2_was_used() throws Exception {
         try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder)) {
@@ -58,7 +58,10 @@ class ClosedStorageTest {
         }
     }
 
-    /** In a group of their own, since other tests may have threads at the same time; who starts a thread has it in its group. */
+    /**
+     * Runs in a thread group of its own, because other tests may have threads at the same time. A new thread is in the group of
+     * the thread that starts it.
+     */
     private static void assertNoThreadLives(TestDatabase database) throws Exception {
         ThreadGroup group = new ThreadGroup("closed");
         FutureTask<Set<String>> test = new FutureTask<>(() -> {
@@ -83,7 +86,7 @@ class ClosedStorageTest {
                         .expiryNotice(Duration.ofDays(1))
                         .open()) {
             IssuedToken token = issue(auth, NewToken.named("t").scopes(ScopeSet.parse("read:learners")));
-            // Until the poller, the cache and the listener have had something to do.
+            // Until the poller, the cache and the listener have done some work.
             Patience.await().until(() -> allows(auth, token) && cache.size() > 0);
             Patience.await()
                     .until(() -> names().containsAll(List.of("changes", "cache", "listener", "storage", "background")));
@@ -91,7 +94,7 @@ class ClosedStorageTest {
         }
     }
 
-    /** Each set of scopes and each allowlist here is a token's own, and no application would ever free a static map. */
+    /** Each set of scopes and each allowlist here belongs to one token. An application could never free a static map. */
     @Test
     void no_value_of_a_row_is_kept_after_close() throws Exception {
         TestDatabase database = TestDatabase.of(Kind.H2, folder);
@@ -137,7 +140,7 @@ class ClosedStorageTest {
         return auth.authenticate(request, READ) instanceof Allowed;
     }
 
-    /** Of the library's threads in this thread's group, without what is common to all names, and without their counts. */
+    /** Returns the names of the library's threads in this thread's group, without their common prefix and their counts. */
     private static Set<String> names() {
         ThreadGroup group = Thread.currentThread().getThreadGroup();
         return Thread.getAllStackTraces().keySet().stream()

@@ -29,8 +29,8 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHash;
 
 /**
- * Databases and their drivers quote keys, rows and parameters in their errors. Whatever breaks, neither the exceptions that
- * leave the storage nor its log lines hold any of that, and they still say what broke.
+ * Databases and their drivers quote keys, rows and parameters in their error texts. After any failure, the storage's exceptions
+ * and log lines contain no such data, but still describe the failure.
  */
 class DatabaseErrorTextsTest {
 
@@ -83,7 +83,7 @@ class DatabaseErrorTextsTest {
             node.storage.tokens().insert(token(), NameConstraint.free(), List.of());
             failsWithoutData(() -> node.storage.tokens().insert(token(), NameConstraint.free(), List.of()), "23");
 
-            // The database itself does quote it, or this test shows nothing.
+            // The database itself must quote the data. Otherwise this test shows nothing.
             SQLException raw = catchThrowableOfType(SQLException.class, () -> {
                 try (Connection connection = node.pool.getConnection()) {
                     String sql = TokenRow.INSERT.replace("${p}", "lectern_");

@@ -26,7 +26,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.Lookups;
 
-/** However the database or the pool fails to answer, a verification knows within its deadline. */
+/** A verification ends within its deadline, in whatever way the database or the pool fails to answer. */
 class DeadlineTest {
 
     @Test
@@ -45,7 +45,7 @@ class DeadlineTest {
     }
 
     @Test
-    void a_data_source_that_never_answers_holds_up_nobody_for_long() throws Exception {
+    void a_data_source_that_never_answers_delays_no_caller_for_long() throws Exception {
         HikariDataSource pool = Pools.of("jdbc:h2:mem:silent;DB_CLOSE_DELAY=-1", "sa");
         JdbcStorage.builder(pool).build().open().close();
         CountDownLatch silent = new CountDownLatch(1);
@@ -78,12 +78,15 @@ class DeadlineTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(asking).as("threads that ask").hasValueLessThanOrEqualTo(16).hasValueGreaterThan(0);
+        assertThat(asking)
+                .as("threads that request a connection")
+                .hasValueLessThanOrEqualTo(16)
+                .hasValueGreaterThan(0);
 
         answers[0] = true;
         silent.countDown();
         answers(storage.tokens());
-        Patience.await("what comes too late is given back")
+        Patience.await("connections that arrive late are released")
                 .until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
         storage.close();
         pool.close();
@@ -118,9 +121,9 @@ class DeadlineTest {
         pool.close();
     }
 
-    /** With a pool, and with a driver's own DataSource, which connects anew each time. */
+    /** With a pool, and with a driver's own DataSource, which opens a connection for each call. */
     @Test
-    void a_server_that_has_stopped_answering_is_not_waited_for(@TempDir Path folder) throws Exception {
+    void calls_do_not_wait_for_a_server_that_has_stopped_answering(@TempDir Path folder) throws Exception {
         try (HarmedServer server = HarmedServer.of(TestDatabase.Kind.POSTGRESQL, folder);
                 HikariDataSource pool = server.database().pool()) {
             PGSimpleDataSource plain = new PGSimpleDataSource();
@@ -154,7 +157,7 @@ class DeadlineTest {
         }
     }
 
-    /** Returns while nobody answers: a call without a deadline would not. */
+    /** Returns while the server does not answer. A call without a deadline would not return. */
     private static void fails(TokenStore tokens) {
         assertThatThrownBy(() -> Lookups.rows(tokens, "none")).isInstanceOf(StorageException.class);
     }

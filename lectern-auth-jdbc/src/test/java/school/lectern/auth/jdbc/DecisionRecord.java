@@ -15,12 +15,13 @@ import school.lectern.auth.decision.AuthError.Kind;
 /**
  * A decision in a history.
  *
- * @param begin before it was asked for, by {@link System#nanoTime}
- * @param end after it was made
- * @param clock what the process's wall clock said at the begin, in milliseconds, or that it was set before the end
+ * @param begin the time before the decision started, by {@link System#nanoTime}
+ * @param end the time after the decision was made, by {@link System#nanoTime}
+ * @param clock the process's wall clock at the start, in milliseconds, or {@link #SET_MEANWHILE} if the clock was set before
+ *     the end
  * @param token the index of the token that was presented
- * @param question what was asked
- * @param denial null where it was allowed
+ * @param question the request that was decided
+ * @param denial the denial, or null if the request was allowed
  */
 record DecisionRecord(
         long begin,
@@ -35,12 +36,12 @@ record DecisionRecord(
     private static final int ALLOWED = -1;
     private static final long ROUNDING_MILLIS = 5;
 
-    /** Whether that moment had come by the process's clock before the decision was asked for. */
+    /** Returns whether the process's clock had reached that time before the decision started. */
     boolean isFrom(long millis) {
         return clock >= millis;
     }
 
-    /** Whether that moment may have come by the process's clock before the decision was made. */
+    /** Returns whether the process's clock may have reached that time before the decision was made. */
     boolean mayEndAfter(long millis) {
         return clock == SET_MEANWHILE || clock + TimeUnit.NANOSECONDS.toMillis(end - begin) + ROUNDING_MILLIS >= millis;
     }
@@ -54,7 +55,7 @@ record DecisionRecord(
         out.writeByte(denial == null ? ALLOWED : denial.ordinal());
     }
 
-    /** Also of a process that was killed in the middle of a record. */
+    /** Reads all complete records. The process may have been killed while it wrote a record. */
     static void readAll(Path file, Consumer<DecisionRecord> reader) throws IOException {
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16))) {
             while (true) {
@@ -68,7 +69,7 @@ record DecisionRecord(
                         begin, end, clock, token, question, denial == ALLOWED ? null : Kind.values()[denial]));
             }
         } catch (EOFException whole) {
-            // All that there is.
+            // The end of the complete records.
         }
     }
 }

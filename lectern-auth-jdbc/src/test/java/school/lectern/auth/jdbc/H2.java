@@ -16,12 +16,12 @@ final class H2 {
 
     private H2() {}
 
-    /** A new database in memory, which lives as long as this process. */
+    /** Returns a new in-memory database, which lives until this process ends. */
     static HikariDataSource inMemory() {
         return Pools.of("jdbc:h2:mem:test" + NEXT.incrementAndGet() + ";DB_CLOSE_DELAY=-1", "sa");
     }
 
-    /** The database in that file, which is made if it is not there. */
+    /** Returns the database in that file, and creates it if it does not exist. */
     static HikariDataSource file(Path file) {
         return Pools.of("jdbc:h2:file:" + file.toAbsolutePath(), "sa");
     }

@@ -20,13 +20,13 @@ class H2SchemaTest extends SchemaContract {
         return 10;
     }
 
-    /** With the lock between the nodes of one process. */
+    /** Starts with the lock between the nodes of one process. */
     @Override
     void start() {
         upgrade();
     }
 
-    /** H2 has no node in another process here, and a connection of this process must not be killed in the middle. */
+    /** This test has no H2 node in another process, and a connection of this process must not be killed during a statement. */
     @Override
     boolean runUntilKilled() {
         return true;

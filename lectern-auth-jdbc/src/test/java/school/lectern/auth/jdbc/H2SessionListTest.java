@@ -19,12 +19,12 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.Lookups;
 
-/** H2's list of its sessions, which the check of each look-up reads, fails at times while other sessions commit. */
+/** The check of each look-up reads H2's list of sessions. That query sometimes fails while other sessions commit. */
 class H2SessionListTest {
 
     private static final int WRITERS = 4;
 
-    /** About one of 300 fails, unless it is repeated. */
+    /** About one read in 300 fails if it is not repeated. */
     private static final int READS = 4_000;
 
     @Test
@@ -35,7 +35,7 @@ class H2SessionListTest {
     }
 
     @Test
-    void nor_does_one_on_a_server() throws Exception {
+    void reads_on_an_h2_server_succeed_beside_writers() throws Exception {
         Server server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
         String url = "jdbc:h2:tcp://localhost:" + server.getPort() + "/mem:sessions;DB_CLOSE_DELAY=-1";
         try (HikariDataSource source = Pools.of(url, "sa")) {

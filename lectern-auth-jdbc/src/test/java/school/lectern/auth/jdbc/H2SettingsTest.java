@@ -41,14 +41,14 @@ class H2SettingsTest {
         }
     }
 
-    /** H2 forgets the setting with its last connection, as when a pool is idle for some minutes. */
+    /** H2 loses the setting when its last connection closes, for example when a pool is idle for some minutes. */
     @Test
-    void nor_is_one_after_the_database_was_closed_and_opened_again() throws SQLException {
+    void a_database_that_was_reopened_gets_the_setting_again() throws SQLException {
         DataSource source = unpooled("", "sa");
         OpenStorage storage =
                 JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
         try (Connection open = source.getConnection()) {
-            assertThat(delay(open)).as("as H2 would have it").isEqualTo(500);
+            assertThat(delay(open)).as("H2's default").isEqualTo(500);
             storage.tokens().setSuspended("123", Instant.EPOCH, List.of());
             assertThat(delay(open)).isZero();
         }
@@ -107,7 +107,7 @@ class H2SettingsTest {
                 .close();
     }
 
-    /** Of a version that needs none, most are not run otherwise. */
+    /** A version that does not need a setting skips most of these cases. */
     @Test
     void what_makes_a_commit_durable_is_understood() throws SQLException {
         DataSource source = unpooled("", "sa");
@@ -135,7 +135,7 @@ class H2SettingsTest {
     }
 
     @Test
-    void a_user_who_may_not_set_what_is_needed_is_refused_in_one_line() throws SQLException {
+    void a_user_without_the_right_to_change_the_setting_is_refused_in_one_line() throws SQLException {
         DataSource administrator = unpooled("", "sa");
         JdbcStorage.builder(administrator)
                 .deadline(Patience.DEADLINE)
@@ -158,7 +158,7 @@ class H2SettingsTest {
                 .get(0);
     }
 
-    /** Opens a connection each time, so that the database is closed whenever none is open. */
+    /** Opens a connection for each call, so that the database is closed whenever no connection is open. */
     private DataSource unpooled(String settings, String user) {
         String url = "jdbc:h2:file:" + folder.resolve("db") + settings;
         return new LendingDataSource(() -> DriverManager.getConnection(url, user, ""));

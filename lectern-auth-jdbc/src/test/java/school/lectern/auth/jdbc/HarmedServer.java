@@ -12,17 +12,17 @@ import java.nio.file.Path;
 import java.util.List;
 import org.h2.tools.Server;
 
-/** A server of a database for a test that harms it. */
+/** A database server that a test can pause, crash and restart. */
 interface HarmedServer extends AutoCloseable {
 
     TestDatabase database();
 
-    /** Its processes stop, and answer nobody. */
+    /** Stops all processes of the server, so that it does not answer. */
     void pause() throws Exception;
 
     void resume() throws Exception;
 
-    /** It dies without warning, and comes back with what was committed. */
+    /** Kills the server without warning, and restarts it with the committed data. */
     void crash() throws Exception;
 
     @Override
@@ -32,7 +32,7 @@ interface HarmedServer extends AutoCloseable {
         return kind == TestDatabase.Kind.H2 ? new OfH2(folder) : new OfPostgres();
     }
 
-    /** H2 in a process of its own. */
+    /** An H2 server in a separate process. */
     final class OfH2 implements HarmedServer {
         private final Path folder;
         private final int port;
@@ -73,7 +73,7 @@ interface HarmedServer extends AutoCloseable {
             return database("auth");
         }
 
-        /** One of several. */
+        /** One of several databases of the server. */
         TestDatabase database(String name) {
             String host = "127.0.0.1:" + port;
             String url = "jdbc:h2:tcp://" + host + "/./" + name;
@@ -109,7 +109,7 @@ interface HarmedServer extends AutoCloseable {
 
         OfPostgres() throws Exception {
             try (HikariDataSource pool = Postgres.pool(server)) {
-                // The server of the tests is started with the setting that loses commits.
+                // The test server is started with the setting that may lose commits.
                 H2.execute(pool, "ALTER DATABASE postgres SET synchronous_commit = on");
                 first = ProcessHandle.of(H2.number(pool, "SELECT pg_backend_pid()"))
                         .flatMap(ProcessHandle::parent)
@@ -133,7 +133,7 @@ interface HarmedServer extends AutoCloseable {
             ProcessSignals.sendToAll(first, "CONT");
         }
 
-        /** Where one of its processes is killed, the first one kills all others, and recovers from the log. */
+        /** If one server process is killed, the postmaster kills all others and recovers from the log. */
         @Override
         public void crash() throws Exception {
             for (ProcessHandle child : first.children().toList()) {

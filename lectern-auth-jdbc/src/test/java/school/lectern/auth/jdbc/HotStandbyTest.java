@@ -27,7 +27,7 @@ import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** A real primary with a real hot standby: a pool leads to the standby, the standby lags, and it takes over. */
+/** A real primary with a real hot standby: a pool connects to the standby, the standby lags, and the standby takes over. */
 class HotStandbyTest {
 
     @TempDir
@@ -37,7 +37,7 @@ class HotStandbyTest {
     private HikariDataSource primary;
     private HikariDataSource standby;
 
-    /** Where connections come from. */
+    /** The source of new connections. */
     private volatile DataSource current;
 
     private final DataSource switched = new LendingDataSource(() -> current.getConnection());
@@ -95,7 +95,7 @@ class HotStandbyTest {
                 assertThatThrownBy(read).isInstanceOf(StorageException.class).hasStackTraceContaining("hot standby");
             }
             assertThat(node.auth.acrossTenants().awaitPropagation())
-                    .as("what cannot be confirmed there")
+                    .as("propagation that cannot be confirmed on the standby")
                     .isPresent();
             current = primary;
             Patience.await()
@@ -105,12 +105,12 @@ class HotStandbyTest {
         }
     }
 
-    /** The numbers of both servers go on from where they went apart, so that by its number a change looks like another one. */
+    /** Both servers continue the sequence numbers from where they diverged, so the same number identifies different changes. */
     @Test
-    void a_standby_that_takes_over_without_the_last_changes_makes_no_cache_allow_what_it_revokes() throws Exception {
+    void after_a_standby_without_the_last_changes_takes_over_caches_see_its_revocations() throws Exception {
         try (Node issuing = Node.patient(servers.primary(), switched);
                 Node caching = Node.patient(servers.primary(), switched)) {
-            // Long enough that the lease is live throughout.
+            // Long enough for the lease to stay live during the whole test.
             issuing.storage.tokens().changes().orElseThrow().setLease(Duration.ofMinutes(1));
             InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
             try (CachingTokenStore cache = CachingTokenStore.builder(caching.tokens())
@@ -170,14 +170,14 @@ class HotStandbyTest {
                     .hasValueSatisfying(why -> assertThat(why).contains("has lost changes"));
             Outcome<Revocation> again = node.auth.tenant("123").tokens().revoke(token.id());
             assertThat(again.orElseThrow())
-                    .as("on a server that had not the revocation")
+                    .as("on a server without the revocation")
                     .isEqualTo(Revocation.REVOKED);
             assertThat(again.propagation().toCompletableFuture()).isCompletedExceptionally();
             assertThat(node.kind(token)).isEqualTo(Kind.REVOKED);
         }
     }
 
-    /** Connections that were kept for a moment go back first. */
+    /** Idle connections of the library go back to the pool first. */
     private void goOver() {
         current = standby;
         Patience.await().until(() -> primary.getHikariPoolMXBean().getActiveConnections() == 0);
@@ -200,7 +200,7 @@ class HotStandbyTest {
         return Node.decide(auth, token) instanceof Allowed;
     }
 
-    /** Waits for a poll that began after this. */
+    /** Waits for a poll that started after this call. */
     private static void awaitPolls(InMemoryAuthMetrics counters) {
         long before = polls(counters);
         Patience.await().until(() -> polls(counters) >= before + 2);

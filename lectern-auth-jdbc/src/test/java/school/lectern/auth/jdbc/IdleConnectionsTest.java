@@ -16,7 +16,10 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.Lookups;
 
-/** A connection that was just used serves the next caller, and is the application's again a moment later. */
+/**
+ * A connection that was just used serves the next caller. If there is none, it goes back to the application's pool a moment
+ * later.
+ */
 class IdleConnectionsTest {
 
     private static final AtomicInteger NEXT = new AtomicInteger();
@@ -43,7 +46,7 @@ class IdleConnectionsTest {
         for (int i = 0; i < 1_000; i++) {
             Lookups.rows(storage.tokens(), "none");
         }
-        assertThat(lent).as("times that the DataSource was asked").hasValueLessThan(200);
+        assertThat(lent).as("connections from the DataSource").hasValueLessThan(200);
     }
 
     @Test
@@ -61,7 +64,7 @@ class IdleConnectionsTest {
         while (System.nanoTime() < end) {
             Lookups.rows(storage.tokens(), "none");
         }
-        assertThat(lent).as("times that the DataSource was asked").hasValueGreaterThan(3);
+        assertThat(lent).as("connections from the DataSource").hasValueGreaterThan(3);
     }
 
     @Test
@@ -96,7 +99,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void closing_gives_back_what_is_kept() {
+    void closing_releases_idle_connections() {
         Lookups.rows(storage.tokens(), "none");
         storage.close();
         assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();

@@ -59,7 +59,7 @@ class JdbcStorageTest {
     Path folder;
 
     @Test
-    void what_was_done_before_a_restart_is_there_after_it() {
+    void changes_survive_a_restart() {
         Path file = folder.resolve("db");
         IssuedToken kept;
         IssuedToken revoked;
@@ -153,7 +153,7 @@ class JdbcStorageTest {
         Node node = new Node(folder.resolve("db"));
         IssuedToken token = node.issue();
         node.pool.close();
-        // A connection that was just used may live a moment longer.
+        // A connection that was just used may stay open a moment longer.
         Patience.await().until(() -> !(node.decide(token) instanceof Allowed));
         assertThat(node.kind(token)).isEqualTo(Kind.UNAVAILABLE);
         node.close();
@@ -171,7 +171,7 @@ class JdbcStorageTest {
     }
 
     @Test
-    void a_row_that_somebody_holds_is_verified_and_its_use_is_noted_another_time() throws Exception {
+    void a_locked_row_is_verified_and_its_use_is_recorded_later() throws Exception {
         try (Node node = new Node(folder.resolve("db"));
                 Connection administrator = node.pool.getConnection()) {
             IssuedToken held = node.issue();
@@ -192,7 +192,7 @@ class JdbcStorageTest {
     }
 
     @Test
-    void a_hash_is_not_replaced_while_somebody_holds_its_row() throws Exception {
+    void a_hash_is_not_replaced_while_its_row_is_locked() throws Exception {
         try (Node node = new Node(folder.resolve("db"));
                 Connection administrator = node.pool.getConnection()) {
             StoredToken token =
@@ -208,7 +208,7 @@ class JdbcStorageTest {
         }
     }
 
-    /** Failing to revoke would be failing open. */
+    /** If a revocation fails, the token stays valid. */
     @Test
     void a_row_that_cannot_be_read_keeps_no_token_from_being_revoked() throws Exception {
         try (Node node = new Node(folder.resolve("db"))) {
@@ -290,7 +290,7 @@ class JdbcStorageTest {
         }
     }
 
-    /** Its id is longer than its column. */
+    /** Returns an event whose id is longer than its column. */
     private static AuditEvent unfit() {
         return call(UUID.randomUUID() + "x".repeat(30), "r");
     }
@@ -330,15 +330,15 @@ class JdbcStorageTest {
                 .open();
         changed[0] = true;
         assertThatThrownBy(() -> Lookups.rows(storage.tokens(), "x"))
-                .as("a pool that is set otherwise later")
+                .as("a pool whose settings change later")
                 .isInstanceOf(StorageException.class)
                 .hasStackTraceContaining("autocommit off");
         storage.close();
     }
 
-    /** An application that stops may be interrupted in the middle of it. */
+    /** An application that stops may interrupt a thread while it closes the storage. */
     @Test
-    void what_was_offered_is_written_also_where_an_interrupted_thread_closes() throws SQLException {
+    void offered_rows_are_written_if_an_interrupted_thread_closes_the_storage() throws SQLException {
         DataSource source = H2.inMemory();
         OpenStorage storage =
                 JdbcStorage.builder(source).deadline(Patience.DEADLINE).build().open();
@@ -450,7 +450,7 @@ class JdbcStorageTest {
                 .hasMessageContaining("tablePrefix");
     }
 
-    /** One process, as far as the database can tell. */
+    /** A simulated process: to the database, it looks like a separate one. */
     private static final class Node implements AutoCloseable {
         private final HikariDataSource pool;
         private final OpenStorage storage;
@@ -516,12 +516,12 @@ class JdbcStorageTest {
         });
     }
 
-    /** Lends the one connection over and over; closing it gives it back. */
+    /** Returns a DataSource that always returns the same connection. Closing the connection releases it. */
     private static DataSource lending(Connection only) {
         return new LendingDataSource(() -> wrapped(only, "close", () -> null));
     }
 
-    /** The connection, of which one method does something else. */
+    /** Returns the connection with one method replaced. */
     private static Connection wrapped(Connection real, String name, Callable<?> instead) {
         return (Connection) Proxy.newProxyInstance(
                 JdbcStorageTest.class.getClassLoader(),

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A process of its own that a test kills as a power cut would, and what it had said until then. */
+/** A separate process that a test kills, like a power cut, and the lines that it had printed until then. */
 final class KillableProcess implements AutoCloseable {
 
     private final Process process;
@@ -33,7 +33,7 @@ final class KillableProcess implements AutoCloseable {
                 errors);
     }
 
-    /** Called in that process: says a line, which is out when this returns. */
+    /** Called in that process: prints a line and flushes it before it returns. */
     static void say(String line) {
         try {
             FileOutputStream out = new FileOutputStream(FileDescriptor.out);
@@ -43,7 +43,7 @@ final class KillableProcess implements AutoCloseable {
         }
     }
 
-    /** The next line; waits for it. */
+    /** Waits for the next line and returns it. */
     String hear() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int read = said.read(); read != '\n'; read = said.read()) {
@@ -56,13 +56,15 @@ final class KillableProcess implements AutoCloseable {
         return line.toString(StandardCharsets.US_ASCII);
     }
 
-    /** Kills the process when it has said the given number of lines more; returns all whole lines that it said until its end. */
+    /**
+     * Kills the process after it has printed the given number of further lines, and returns all complete lines that it printed.
+     */
     List<String> killAfter(int more) throws IOException {
         List<String> lines = new ArrayList<>();
         while (lines.size() < more) {
             lines.add(hear());
         }
-        // By its handle: the process itself would close the stream that is still to be read.
+        // Uses the handle, because Process.destroyForcibly() would close the stream that the test still reads.
         boolean unused = process.toHandle().destroyForcibly();
         String rest = new String(said.readAllBytes(), StandardCharsets.US_ASCII);
         process.onExit().join();

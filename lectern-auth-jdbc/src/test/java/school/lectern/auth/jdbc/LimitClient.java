@@ -23,7 +23,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 
-/** A process of its own that asks for permits, and tells of each that it had. */
+/** A separate process that takes permits and reports each permit that it gets. */
 final class LimitClient implements AutoCloseable {
 
     static final long PERMITS = 60;
@@ -41,7 +41,7 @@ final class LimitClient implements AutoCloseable {
         this.orders = new PrintWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8), true);
     }
 
-    /** Starts a process, which may count for itself alone, as a planted bug. */
+    /** Starts a process. For a planted bug, the process may count on its own. */
     static LimitClient start(String url, String user, boolean alone) throws IOException {
         Path errors = Files.createTempFile("errors", ".txt");
         return new LimitClient(
@@ -63,7 +63,7 @@ final class LimitClient implements AutoCloseable {
         }
     }
 
-    /** What it is given from now until that time. */
+    /** Returns the permits that the process gets from now until that time. */
     CompletableFuture<List<Admission>> load(String subject, long untilMillis) {
         orders.println(subject + " " + untilMillis);
         return CompletableFuture.supplyAsync(() -> {
@@ -81,7 +81,7 @@ final class LimitClient implements AutoCloseable {
         process.destroyForcibly().onExit().orTimeout(180, TimeUnit.SECONDS).join();
     }
 
-    /** The process: the URL of its database, the user, and whether it counts alone. */
+    /** The process's main method. Arguments: the URL of its database, the user, and whether it counts on its own. */
     public static void main(String[] arguments) throws Exception {
         try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
                 OpenStorage storage = JdbcStorage.builder(pool)
@@ -109,7 +109,8 @@ final class LimitClient implements AutoCloseable {
                 caller.join();
             }
             System.out.println("done");
-            // The process that opened the database's file first serves the others, so it ends when the test kills it.
+            // The process that opened the database file first serves it to the others, so this process runs until the
+            // test kills it.
             Thread.currentThread().join();
         }
     }
@@ -127,7 +128,7 @@ final class LimitClient implements AutoCloseable {
                 }
                 Thread.sleep(before / WINDOW.toMillis() % 2 == 0 ? 2 : 70);
             } catch (StorageException busy) {
-                // Refused: nothing was had.
+                // The call was rejected and took no permit.
             } catch (InterruptedException interrupted) {
                 return;
             }

@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
-/** A real MariaDB server for tests: one for the whole run, which ends with it. */
+/** A real MariaDB server for tests, shared by the whole test run and stopped at its end. */
 final class MariaDb {
 
     private static final DB SERVER = start();
@@ -30,11 +30,10 @@ final class MariaDb {
             config.addArg("--user=" + System.getProperty("user.name"));
             config.addArg("--bind-address=127.0.0.1");
             config.addArg("--max-connections=300");
-            // Otherwise it makes a certificate at each start, which takes seconds. Its own client insists on one, so
-            // the
-            // database is made without it.
+            // Otherwise it creates a certificate at each start, which takes seconds. Its own client requires a
+            // certificate, so the database is created without the client.
             config.addArg("--skip-ssl");
-            // As on servers that were set up long ago: the tables of the library must not inherit it.
+            // As on servers that were set up long ago: the library's tables must not inherit this character set.
             config.addArg("--character-set-server=latin1");
             DB server = DB.newEmbeddedDB(config.build());
             server.start();
@@ -49,7 +48,7 @@ final class MariaDb {
         }
     }
 
-    /** A pool of its own, to a database that all tests share. */
+    /** Returns a new pool to a database that all tests share. */
     static DataSource pool() {
         return pool("auth");
     }
@@ -58,7 +57,7 @@ final class MariaDb {
         return SERVER.getConfiguration().getPort();
     }
 
-    /** A pool of its own, to an empty database of its own. */
+    /** Returns a new pool to a new, empty database. */
     static HikariDataSource empty() throws SQLException {
         String name = "empty" + NEXT.incrementAndGet();
         try (HikariDataSource pool = pool("auth")) {

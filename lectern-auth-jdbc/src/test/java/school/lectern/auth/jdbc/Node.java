@@ -22,7 +22,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** One process of several that share a database, as far as that can tell: a pool, a storage and a judge of its own. */
+/** A simulated process that shares a database with others: it has a pool, a storage and a LecternAuth of its own. */
 final class Node implements AutoCloseable {
 
     final HikariDataSource pool;
@@ -39,7 +39,7 @@ final class Node implements AutoCloseable {
                 .open();
     }
 
-    /** With durable recording and the usual deadline. */
+    /** Creates a node with durable recording and the default deadline. */
     static Node of(TestDatabase database) {
         return of(database, AuditMode.DURABLE);
     }
@@ -54,12 +54,12 @@ final class Node implements AutoCloseable {
         return new Node(pool, pool, deadline, AuditMode.DURABLE);
     }
 
-    /** On a machine that has much else to do, what is not about time gets more of it. */
+    /** Creates a node with a long deadline, for tests that do not check time and may run on a busy machine. */
     static Node patient(TestDatabase database) {
         return of(database, Patience.DEADLINE);
     }
 
-    /** Which gets its connections from there, and closes the pool in the end. */
+    /** Creates a node that gets its connections from {@code lent}, and closes the pool at the end. */
     static Node of(HikariDataSource pool, DataSource lent) {
         return new Node(pool, lent, Duration.ofMillis(500), AuditMode.DURABLE);
     }
@@ -72,7 +72,7 @@ final class Node implements AutoCloseable {
         return storage.tokens();
     }
 
-    /** Their changes return when they are committed: what is raced here is the database, and there is no cache. */
+    /** Changes return when they are committed: the race is in the database, and there is no cache. */
     TokenOperations operations() {
         return tenant().tokens();
     }

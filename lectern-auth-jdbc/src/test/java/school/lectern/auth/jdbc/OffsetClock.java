@@ -5,12 +5,18 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** The wall clock of a process of a test, which is set by command: so much off the machine's. Safe for use by many threads. */
+/**
+ * The wall clock of a test process, with an offset from the machine's clock that the test sets by command. Safe for use by many
+ * threads.
+ */
 final class OffsetClock extends Clock {
 
     private volatile Setting setting = new Setting(0);
 
-    /** Another one each time, also where it says the same: so two looks tell whether the clock was set between them. */
+    /**
+     * A new object for each command, even if the offset is the same. Two reads can therefore detect whether the clock was set
+     * between them.
+     */
     static final class Setting {
         private final long offsetMillis;
 

@@ -21,7 +21,7 @@ import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.TokenStore.Noted;
 import school.lectern.auth.token.IssuedToken;
 
-/** What the application, or an administrator, does with connections and rows of their own at the same time. */
+/** Transactions of the application or an administrator that use the library's connections and rows at the same time. */
 class OtherPeoplesTransactionsTest {
 
     @TempDir
@@ -31,7 +31,7 @@ class OtherPeoplesTransactionsTest {
         return Kind.all();
     }
 
-    /** As with the DataSources that bind a connection to the thread of the transaction. */
+    /** As with a DataSource that binds a connection to the thread of the transaction. */
     @ParameterizedTest
     @MethodSource("databases")
     void a_caller_whose_own_transaction_sees_the_past_is_still_refused_a_revoked_token(Kind kind) throws Exception {
@@ -50,7 +50,7 @@ class OtherPeoplesTransactionsTest {
             other.operations().revoke(token.id()).orElseThrow();
 
             assertThat(standing(callers))
-                    .as("what the caller's own transaction sees")
+                    .as("tokens in the snapshot of the caller's transaction")
                     .isEqualTo(1);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
             bound.remove();
@@ -69,7 +69,7 @@ class OtherPeoplesTransactionsTest {
         try (Node node = Node.of(pool, lending)) {
             IssuedToken token = node.issue();
             inTransaction[0] = true;
-            // The next caller is asked for only when what was just used has gone back.
+            // The DataSource is called again only after the connection that was just used has gone back.
             Patience.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
             assertThat(node.kind(token)).isEqualTo(AuthError.Kind.UNAVAILABLE);
             inTransaction[0] = false;
@@ -101,7 +101,7 @@ class OtherPeoplesTransactionsTest {
         LendingDataSource lending = new LendingDataSource(() -> {
             Connection connection = pool.getConnection();
             if (watched[0]) {
-                // The driver's own: the pool would set it right when it comes back.
+                // The driver's own connection, because the pool would reset the setting when the connection comes back.
                 Connection real = connection.unwrap(Connection.class);
                 assertThat(real.getAutoCommit()).isTrue();
                 assertThat(real.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_REPEATABLE_READ);
@@ -109,7 +109,7 @@ class OtherPeoplesTransactionsTest {
             return connection;
         });
         try (Node node = Node.of(pool, lending)) {
-            // A storage does not open with one alone.
+            // A storage does not open with only one connection.
             pool.setMaximumPoolSize(1);
             pool.getHikariPoolMXBean().softEvictConnections();
             IssuedToken token = node.issue();
@@ -134,7 +134,7 @@ class OtherPeoplesTransactionsTest {
         return new HikariDataSource(config);
     }
 
-    /** Two would be one too many for a pool that all requests share: they would wait for each other. */
+    /** If a request needed two connections, requests that share a pool would wait for each other. */
     @ParameterizedTest
     @MethodSource("databases")
     void a_request_is_served_by_a_pool_of_one_connection(Kind kind) throws Exception {
@@ -176,7 +176,7 @@ class OtherPeoplesTransactionsTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_limit_whose_row_somebody_holds_is_not_waited_for(Kind kind) throws Exception {
+    void calls_do_not_wait_for_a_locked_row_of_a_limit(Kind kind) throws Exception {
         try (Node node = Node.of(TestDatabase.of(kind, folder));
                 Connection administrator = node.pool.getConnection()) {
             IssuedToken token = node.issue();

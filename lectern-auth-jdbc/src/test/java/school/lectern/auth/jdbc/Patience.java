@@ -4,12 +4,14 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
-/** Waits for conditions. The limit only ends a test that would hang: a busy machine may take long, and no test asserts speed. */
+/**
+ * Waits for conditions. The timeout only ends a test that would hang. A busy machine may be slow, and no test asserts speed.
+ */
 final class Patience {
 
     static final Duration LIMIT = Duration.ofMinutes(3);
 
-    /** For a storage in a test that is not about deadlines. */
+    /** The deadline of a storage in tests that do not check deadlines. */
     static final Duration DEADLINE = Duration.ofSeconds(30);
 
     private Patience() {}

@@ -31,7 +31,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
-/** What an application has left on the connections of a pool that it shares with the library. */
+/** Session state that an application leaves on the connections of a pool that it shares with the library. */
 class PooledSessionsTest {
 
     private static final List<String> TABLES =
@@ -44,7 +44,7 @@ class PooledSessionsTest {
         return Kind.all();
     }
 
-    /** A DataSource that lends connections on which that was run, once it is told to. */
+    /** A DataSource that, after it is switched on, returns connections on which the given SQL was run. */
     private static final class Left {
         private final HikariDataSource pool;
         private volatile String[] statements = {};
@@ -63,16 +63,16 @@ class PooledSessionsTest {
             });
         }
 
-        /** From now on; connections that were kept for a moment have gone back. */
+        /** Switches it on. Idle connections of the library have gone back by the end. */
         void leave(String... sql) {
             Patience.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
-            // As when an application is done, and others begin on connections of their own.
+            // As if the application had released its connections, and other code got new ones.
             pool.getHikariPoolMXBean().softEvictConnections();
             statements = sql;
         }
     }
 
-    // ---- other tables of the same names
+    // ---- other tables with the same names
 
     static Stream<Arguments> copies() {
         return Stream.of(
@@ -137,13 +137,13 @@ class PooledSessionsTest {
                 String copy = "CREATE TABLE lectern_" + table + " AS SELECT * FROM " + from + ".lectern_" + table;
                 Database.update(connection, copy, none -> {});
             }
-            // Not left on a connection of this pool.
+            // The setting must not stay on a connection of this pool.
             pool.evictConnection(connection);
         }
     }
 
     @Test
-    void nor_does_a_temporary_one_of_the_session() throws Exception {
+    void a_temporary_table_of_the_session_is_not_used() throws Exception {
         HikariDataSource pool = TestDatabase.of(Kind.POSTGRESQL, folder).pool();
         Left left = new Left(pool);
         try (Node node = Node.patient(pool, left.source())) {
@@ -205,7 +205,7 @@ class PooledSessionsTest {
         }
     }
 
-    // ---- what a session reads
+    // ---- settings that change reads
 
     static Stream<Arguments> seeingOtherwise() {
         String dirty = "with the isolation READ UNCOMMITTED";
@@ -228,8 +228,7 @@ class PooledSessionsTest {
 
     @ParameterizedTest
     @MethodSource("seeingOtherwise")
-    void a_session_that_does_not_see_what_is_committed_answers_nothing(Kind kind, String sql, String why)
-            throws Exception {
+    void a_session_that_does_not_see_commits_is_refused(Kind kind, String sql, String why) throws Exception {
         HikariDataSource pool = TestDatabase.of(kind, folder).pool();
         Left left = new Left(pool);
         try (Node node = Node.patient(pool, left.source())) {
@@ -285,7 +284,7 @@ class PooledSessionsTest {
         }
     }
 
-    // ---- what a session writes
+    // ---- settings that change writes
 
     static Stream<Arguments> writingOtherwise() {
         return Stream.of(
@@ -321,7 +320,7 @@ class PooledSessionsTest {
         }
     }
 
-    // ---- what time it is
+    // ---- time settings
 
     @ParameterizedTest
     @ValueSource(strings = {"1000", "UNIX_TIMESTAMP() + 3600"})

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.Set;
 import org.h2.api.ErrorCode;
 
-/** Pools as applications have them. */
+/** Pools with the settings of typical applications. */
 final class Pools {
 
     private Pools() {}
@@ -24,8 +24,8 @@ final class Pools {
     }
 
     /**
-     * H2 says that a connection is broken by SQL states of its own, which the pool does not know. It would lend such a connection
-     * again, and under load for ever: what was used half a second ago it does not look at.
+     * H2 reports a broken connection by SQL states of its own, which the pool does not know. The pool would return such a
+     * connection again and again, because it does not check a connection that was used in the last half second.
      */
     private static final class BrokenByH2 implements SQLExceptionOverride {
         private static final Set<Integer> BROKEN = Set.of(

@@ -9,20 +9,20 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Real PostgreSQL servers for tests: one of each version for the whole run, which ends with it. */
+/** Real PostgreSQL servers for tests, one of each version, shared by the whole test run and stopped at its end. */
 final class Postgres {
 
     private static final EmbeddedPostgres SERVER = start();
     private static final AtomicInteger NEXT = new AtomicInteger();
 
-    /** The oldest version that is supported; its programs are there in the long form of the tests. */
+    /** The oldest supported version. Its binaries are available only in the long form of the tests. */
     private static final class Oldest {
         private static final EmbeddedPostgres SERVER = start(programs());
     }
 
     private Postgres() {}
 
-    /** Another server, for a test that harms it. The caller closes it. */
+    /** Starts another server, for a test that damages it. The caller closes it. */
     static EmbeddedPostgres start() {
         return start(EmbeddedPostgres.builder());
     }
@@ -37,7 +37,7 @@ final class Postgres {
 
     static EmbeddedPostgres.Builder withSettings(EmbeddedPostgres.Builder builder) {
         return builder.setServerConfig("max_connections", "400")
-                // As servers are unless they are told otherwise; these are told otherwise by their makers.
+                // The default of a server, which the test library overrides.
                 .setServerConfig("synchronous_commit", "on");
     }
 
@@ -54,12 +54,12 @@ final class Postgres {
         return Oldest.SERVER;
     }
 
-    /** A pool of its own, to a database that all tests share. */
+    /** Returns a new pool to a database that all tests share. */
     static HikariDataSource pool() {
         return pool(SERVER);
     }
 
-    /** A pool of its own, to an empty database of its own. */
+    /** Returns a new pool to a new, empty database. */
     static HikariDataSource empty() throws SQLException {
         String name = "empty" + NEXT.incrementAndGet();
         try (HikariDataSource pool = pool()) {

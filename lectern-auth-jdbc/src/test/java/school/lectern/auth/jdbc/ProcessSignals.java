@@ -2,12 +2,12 @@ package school.lectern.auth.jdbc;
 
 import java.io.IOException;
 
-/** Sends signals of the operating system to processes. */
+/** Sends operating-system signals to processes. */
 final class ProcessSignals {
 
     private ProcessSignals() {}
 
-    /** To a process; one that has ended hears nothing. */
+    /** Sends a signal to a process. Has no effect if the process has ended. */
     static void send(ProcessHandle process, String name) throws IOException, InterruptedException {
         int unused = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -15,7 +15,7 @@ final class ProcessSignals {
                 .waitFor();
     }
 
-    /** To a process, and to all that it has started. */
+    /** Sends a signal to a process and all its descendants. */
     static void sendToAll(ProcessHandle process, String name) throws IOException, InterruptedException {
         send(process, name);
         for (ProcessHandle child : process.descendants().toList()) {

@@ -16,13 +16,17 @@ import java.sql.SQLException;
 import java.util.List;
 import school.lectern.auth.jdbc.connection.Database;
 
-/** A primary of PostgreSQL, and a hot standby that receives its changes by streaming replication. */
+/** A PostgreSQL primary with a hot standby that receives its changes by streaming replication. */
 final class ReplicatedPostgres implements AutoCloseable {
 
     private final EmbeddedPostgres primary = Postgres.start();
     private final EmbeddedPostgres standby;
 
-    /** @param folder for the files of the standby */
+    /**
+     * Starts both servers.
+     *
+     * @param folder the folder for the files of the standby
+     */
     ReplicatedPostgres(Path folder) throws Exception {
         Path copy = folder.resolve("standby");
         try (HikariDataSource pool = Postgres.pool(primary);
@@ -84,7 +88,7 @@ final class ReplicatedPostgres implements AutoCloseable {
         return Postgres.pool(standby);
     }
 
-    /** Waits until the standby has everything that the primary has committed. */
+    /** Waits until the standby has applied everything that the primary has committed. */
     void awaitReplay() throws Exception {
         try (HikariDataSource from = primary();
                 HikariDataSource to = standby();
@@ -97,7 +101,7 @@ final class ReplicatedPostgres implements AutoCloseable {
         }
     }
 
-    /** From now on the standby lags. */
+    /** Makes the standby lag from now on. */
     void pauseReplay() throws Exception {
         try (HikariDataSource pool = standby();
                 Connection connection = pool.getConnection()) {
@@ -108,7 +112,7 @@ final class ReplicatedPostgres implements AutoCloseable {
         }
     }
 
-    /** From now on the standby receives nothing: what the primary commits, it will never have. */
+    /** Cuts the replication: the standby never receives what the primary commits from now on. */
     void cutOff() throws Exception {
         try (HikariDataSource pool = standby();
                 Connection connection = pool.getConnection()) {
@@ -120,7 +124,7 @@ final class ReplicatedPostgres implements AutoCloseable {
         }
     }
 
-    /** The primary is gone, and the standby takes over with what it has. */
+    /** Stops the primary, and promotes the standby with the data that it has. */
     void failOver() throws Exception {
         primary.close();
         try (HikariDataSource pool = standby();

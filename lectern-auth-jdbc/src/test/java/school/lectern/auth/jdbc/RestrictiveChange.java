@@ -18,7 +18,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 
-/** Changes after which a token may less, and never more again: whoever allows it later has not seen the change. */
+/** Changes that permanently restrict a token. A node that later allows what the change forbids has not seen the change. */
 enum RestrictiveChange {
     REVOKE(Kind.REVOKED),
     REVOKE_TENANT(Kind.REVOKED),
@@ -29,10 +29,10 @@ enum RestrictiveChange {
     DROP_SCOPE(Kind.INSUFFICIENT_SCOPE),
     NARROW_ADDRESSES(Kind.ADDRESS_NOT_ALLOWED);
 
-    /** Before any clock of a test: whatever a node takes for the present, that has passed. */
+    /** Earlier than every clock of a test, so that it is in the past for every node. */
     private static final Instant LONG_AGO = Instant.parse("2020-01-01T00:00:00Z");
 
-    /** What a request is denied with once the change is seen. */
+    /** The denial of a request after the change is visible. */
     final Kind denial;
 
     RestrictiveChange(Kind denial) {
@@ -43,7 +43,7 @@ enum RestrictiveChange {
         return this == REVOKE_TENANT || this == REVOKE_CREATOR || this == SUSPEND_TENANT;
     }
 
-    /** Whether it makes a no of that question about that secret. */
+    /** Returns whether the change makes the node deny that request with that secret. */
     boolean ends(TokenProbe question, SharedToken changed, SharedToken asked) {
         boolean sameToken = changed.id().equals(asked.id());
         return switch (this) {
@@ -59,8 +59,8 @@ enum RestrictiveChange {
     /**
      * The result of a change.
      *
-     * @param isRefused whether it was refused
-     * @param isPending whether it was made, but not propagated
+     * @param isRefused whether the change was rejected
+     * @param isPending whether the change was made, but not propagated
      * @param value the value of the outcome
      */
     record Made(
@@ -72,7 +72,11 @@ enum RestrictiveChange {
         }
     }
 
-    /** @param confirmed whether the change is waited for */
+    /**
+     * Makes the change.
+     *
+     * @param confirmed whether to wait for propagation
+     */
     Made make(LecternAuth auth, boolean confirmed, TokenStore tokens, SharedToken token) {
         TenantOperations tenant = auth.tenant(token.tenantId());
         CrossTenantOperations all = auth.acrossTenants();
@@ -83,7 +87,7 @@ enum RestrictiveChange {
     private Made make(TenantOperations tenant, CrossTenantOperations all, TokenStore tokens, SharedToken token) {
         return switch (this) {
             case REVOKE -> Made.of(tenant.tokens().revoke(token.id()));
-            // By its creator: a token belongs to the user who was shown its secret last.
+            // Made by the token's creator: a token belongs to the user who last received its secret.
             case REGENERATE ->
                 Made.of(tenant.tokens()
                         .actingAs(Actor.user(token.creator(), Grant.everything()))
@@ -101,7 +105,7 @@ enum RestrictiveChange {
         };
     }
 
-    /** Past the issuer, which takes no end that has passed, and then confirmed as one does after a batch. */
+    /** Bypasses the issuer, which rejects a past expiry, and then waits for propagation as after a batch. */
     private static Made expire(CrossTenantOperations all, TokenStore tokens, SharedToken token) {
         WriteResult outcome = WriteResult.STALE;
         while (outcome == WriteResult.STALE) {

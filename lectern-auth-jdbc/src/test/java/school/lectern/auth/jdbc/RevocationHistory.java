@@ -12,11 +12,15 @@ import java.util.Set;
 import school.lectern.auth.decision.AuthError.Kind;
 
 /**
- * What several processes decided and changed, and whether it goes together: nothing is allowed by the state from before a
- * change by a decision that began after the change was confirmed, nor after the token's end by the clock of whoever decides, so
- * that a token outlives its end by no more than that clock is behind; and nothing is denied that no change has touched, except
- * where the store could not be asked, and then by that name. Since every change only takes away, and for good, it is enough to
- * know when each question about each token had to be a no.
+ * The decisions and changes of several processes, and a check of their consistency:
+ * <ul>
+ * <li>A decision that started after a change was confirmed does not allow a request by the state before the change.
+ * <li>A decision does not allow a token after its expiry by the clock of the deciding node. A token therefore stays valid after
+ * its expiry by no more than that clock is behind.
+ * <li>A request that no change affects is not denied, unless the store was not available and the denial reports that.
+ * </ul>
+ * Every change only restricts a token, and permanently, so it is sufficient to know from when on each request with each token
+ * had to be denied.
  */
 final class RevocationHistory {
 
@@ -36,14 +40,18 @@ final class RevocationHistory {
     private long unavailable;
     private long ended;
 
-    /** @param longestLease after so long, also what was not confirmed holds everywhere */
+    /**
+     * Creates a history.
+     *
+     * @param longestLease the maximum lease; after this time, all nodes enforce unconfirmed changes, too
+     */
     RevocationHistory(List<SharedToken> tokens, List<ChangeRecord> changes, Duration longestLease) {
         this.tokens = List.copyOf(tokens);
         this.changes = List.copyOf(changes);
         this.longestLease = longestLease.toNanos() + longestLease.toNanos() / 100;
     }
 
-    /** Looks through the decisions of a process. */
+    /** Checks the decisions of a process. */
     void check(CacheNodeProcess node) throws IOException {
         long[] mustBeNo = new long[tokens.size() * QUESTIONS];
         Arrays.fill(mustBeNo, Long.MAX_VALUE);
@@ -60,7 +68,7 @@ final class RevocationHistory {
                     if (change.what.ends(question, change.token, token)) {
                         int place = place(token.index(), question);
                         if (change.what == RestrictiveChange.SUSPEND_TENANT || token.issued() < change.began) {
-                            // Tokens that come later are not of those that are revoked together.
+                            // Tokens that were issued later are not part of a group revocation.
                             mustBeNo[place] = Math.min(mustBeNo[place], holds);
                         }
                         mayBe[place] = Math.min(mayBe[place], change.began);
@@ -71,7 +79,7 @@ final class RevocationHistory {
         DecisionRecord.readAll(node.history(), decision -> check(decision, node, mustBeNo, mayBeNo));
     }
 
-    /** From when on a process has to judge by the change; never, where nobody knows whether it was made. */
+    /** Returns the time from which a process must enforce the change, or never if the outcome of the change is unknown. */
     private long holdsFrom(ChangeRecord change, CacheNodeProcess node) {
         if (change.is(ChangeRecord.Outcome.CONFIRMED)) {
             return change.ended;
@@ -122,22 +130,22 @@ final class RevocationHistory {
                 .toList();
     }
 
-    /** The tokens of decisions that were allowed by what was before a change that had to hold. */
+    /** Returns the tokens of decisions that allowed a request by the state before a change that had to be enforced. */
     Set<Integer> staleTokens() {
         return staleTokens;
     }
 
-    /** The first few of those decisions. */
+    /** Returns the first few of those decisions. */
     List<String> stale() {
         return stale;
     }
 
-    /** The first few that were allowed although the token had ended by the clock of the process that decided. */
+    /** Returns the first few decisions that allowed a token that had expired by the clock of the deciding process. */
     List<String> outlived() {
         return outlived;
     }
 
-    /** The first few of those that no change explains. */
+    /** Returns the first few denials that no change explains. */
     List<String> wronglyDenied() {
         return wronglyDenied;
     }
@@ -154,7 +162,7 @@ final class RevocationHistory {
         return unavailable;
     }
 
-    /** How many were denied because the token had ended by itself. */
+    /** Returns the number of denials because the token had expired. */
     long ended() {
         return ended;
     }

@@ -25,7 +25,7 @@ import school.lectern.auth.jdbc.CacheNodeProcess.Counts;
 import school.lectern.auth.jdbc.ChangeRecord.Outcome;
 import school.lectern.auth.spi.StorageException;
 
-/** Changes at random from all nodes, under load on all of them, while one thing after another breaks. */
+/** Makes random changes from all nodes, under load on all nodes, while one fault after another is injected. */
 final class RevocationStorm {
 
     private enum Fault {
@@ -88,13 +88,13 @@ final class RevocationStorm {
         }
     }
 
-    /** While nothing breaks and nothing changes, and every lease is live, nobody asks the store: not once. */
+    /** While there are no faults and no changes, and every lease is live, no decision queries the store. */
     private void calm() throws InterruptedException {
         int times = 20;
         for (int i = 0; i < NODES; i++) {
             CacheNodeProcess node = cluster.node(i);
             AtomicReference<Counts> calm = new AtomicReference<>();
-            // On a busy machine a lease may lapse in between: that says nothing, and is tried again.
+            // On a busy machine, a lease may lapse during the measurement. Then the measurement is repeated.
             Patience.await().until(() -> {
                 calm.set(node.calm(times));
                 return calm.get().lapses() == 0;
@@ -104,7 +104,7 @@ final class RevocationStorm {
         }
     }
 
-    /** Until every fault has come so often, and so many changes are confirmed in all. */
+    /** Runs until every fault has occurred the given number of times, and the given number of changes is confirmed. */
     private void storm(int rounds, int changes) throws Exception {
         List<Fault> due = new ArrayList<>();
         for (int i = 0; i < rounds; i++) {
@@ -125,7 +125,7 @@ final class RevocationStorm {
         breaker.check();
     }
 
-    /** However slow the machine is, the history is long enough to show something. */
+    /** Continues until the history is long enough to be significant, even on a slow machine. */
     private void goOnUntilThereIsEnough() {
         // Most tokens of the storm are revoked by now.
         for (int i = 0; i < TOKENS; i++) {
@@ -146,7 +146,7 @@ final class RevocationStorm {
         return all.get(0) > DECISIONS && all.get(1) > ALLOWED && all.get(2) > ENDED;
     }
 
-    /** Once a second. */
+    /** Issues a token that expires soon, at most once a second. */
     private void issuePassing() {
         if (System.nanoTime() < nextPassing) {
             return;
@@ -155,7 +155,7 @@ final class RevocationStorm {
         try {
             SharedToken unused = cluster.issueUntil(Instant.now().plusMillis(500 + random.nextInt(1_500)));
         } catch (StorageException broken) {
-            // Another one will come.
+            // The next call issues another token.
         }
     }
 
@@ -174,7 +174,7 @@ final class RevocationStorm {
         }
     }
 
-    /** Empty while none is free and the database makes none. */
+    /** Returns a token to change, or empty if all are in use and the database cannot issue one. */
     private Optional<SharedToken> next() {
         standing.removeIf(token -> finished.contains(token.id()));
         List<SharedToken> free = standing.stream()
@@ -186,7 +186,7 @@ final class RevocationStorm {
                 standing.add(fresh);
                 return Optional.of(fresh);
             } catch (StorageException broken) {
-                // What is left has to do for now.
+                // Uses the remaining tokens for now.
             }
         }
         return free.isEmpty() ? Optional.empty() : Optional.of(free.get(random.nextInt(free.size())));
@@ -219,11 +219,11 @@ final class RevocationStorm {
         }
         while (inFlight > 0) {
             ChangeRecord done = ended.poll(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS);
-            assertThat(done).as("a change of which nothing is heard").isNotNull();
+            assertThat(done).as("a change without an outcome").isNotNull();
             end(done);
         }
         assertThat(cluster.changes().stream().filter(change -> change.outcome == null))
-                .as("changes of which nothing is heard")
+                .as("changes without an outcome")
                 .isEmpty();
         standing.forEach(token -> cluster.decide(token));
     }
@@ -257,7 +257,7 @@ final class RevocationStorm {
         assertThat(faults.keySet()).containsExactlyInAnyOrder(Fault.values());
     }
 
-    /** Breaks one thing after another, and mends it. */
+    /** Injects one fault after another, and repairs each. */
     private final class Breaker extends Thread {
         private final List<Fault> due;
         private final Random chance = new Random(seed + 1);
@@ -284,7 +284,7 @@ final class RevocationStorm {
             }
         }
 
-        /** At once: what comes after a thing that was not mended says nothing. */
+        /** Fails immediately: after a fault that was not repaired, the results mean nothing. */
         private void check() throws Exception {
             if (failed != null) {
                 throw new IllegalStateException("the breaker failed, seed " + seed, failed);
@@ -330,12 +330,12 @@ final class RevocationStorm {
             }
         }
 
-        /** How long a fault is there. Nothing is expected to happen in that time. */
+        /** Waits for the duration of a fault. The test expects no event in that time. */
         private static void lasts(long millis) throws InterruptedException {
             TimeUnit.MILLISECONDS.sleep(millis);
         }
 
-        /** Whichever node does so first. */
+        /** Kills whichever node is the first to wait. */
         private void killWhileItWaits() throws Exception {
             long end = System.nanoTime() + Patience.LIMIT.toNanos();
             while (System.nanoTime() < end) {

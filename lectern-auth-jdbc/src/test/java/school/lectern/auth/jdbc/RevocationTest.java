@@ -19,9 +19,9 @@ import school.lectern.auth.jdbc.ChangeRecord.Outcome;
 import school.lectern.auth.jdbc.connection.Database;
 
 /**
- * Several processes with caches share a database, and the history of all that they decided and changed is looked through: no
- * decision that began after a change was confirmed is by what was before. Where a rule of the protocol is left out, the same
- * steps and the same look find the decisions that are wrong.
+ * Several processes with caches share a database, and the history of their decisions and changes is checked: no decision that
+ * starts after a change was confirmed uses the state before the change. If a rule of the protocol is left out, the same steps
+ * and the same check find the wrong decisions.
  */
 class RevocationTest {
 
@@ -62,12 +62,12 @@ class RevocationTest {
     @ParameterizedTest
     @EnumSource(value = Planted.class, mode = EnumSource.Mode.EXCLUDE, names = "NOTHING")
     void a_rule_that_is_left_out_shows(Planted planted) throws Exception {
-        // A busy machine may do other things just then: what is looked for need not happen each time.
+        // A busy machine may delay a step, so the violation need not occur in each attempt.
         boolean shows = false;
         for (int attempt = 1; attempt <= 8 && !shows; attempt++) {
             shows = showsOnce(planted);
         }
-        assertThat(shows).as("a stale decision about the token of the steps").isTrue();
+        assertThat(shows).as("a stale decision about the token").isTrue();
     }
 
     private boolean showsOnce(Planted planted) throws Exception {
@@ -81,9 +81,9 @@ class RevocationTest {
         }
     }
 
-    /** The store answers, and only the counter's row cannot be read. */
+    /** The store answers, but the counter's row cannot be read. */
     @Test
-    void a_process_that_hears_of_no_changes_asks_the_store() throws Exception {
+    void a_process_that_receives_no_changes_reads_the_store() throws Exception {
         TestDatabase database = TestDatabase.of(TestDatabase.Kind.POSTGRESQL, folder);
         try (CacheCluster cluster = new CacheCluster(database, 1, folder, Planted.NOTHING, change -> {})) {
             cluster.setLease(LEASE);
@@ -111,7 +111,7 @@ class RevocationTest {
         }
     }
 
-    /** Neither of the change nor of anything else; nor can it ask the store. */
+    /** The node receives no changes, and it cannot query the store. */
     private static SharedToken revokeWhileOneHearsNothing(CacheCluster cluster) throws Exception {
         SharedToken token = cluster.issue();
         cluster.decide(token);
@@ -125,11 +125,11 @@ class RevocationTest {
     }
 
     /**
-     * The answer to the first look-up comes long after the change was confirmed. All that ask by then wait for it; who comes
-     * after the change must not.
+     * The result of the first look-up arrives long after the change was confirmed. Requests that come before the change wait
+     * for it; requests that come after the change must not.
      */
     private static SharedToken revokeWhileALookUpIsUnderWay(CacheCluster cluster) throws Exception {
-        // Before there is a first token, nobody asks.
+        // Without a first token, no node sends queries.
         SharedToken unused = revoke(cluster);
         CacheNodeProcess node = cluster.node(1);
         node.tell("hold");
@@ -139,7 +139,7 @@ class RevocationTest {
                 .isEqualTo(Outcome.CONFIRMED);
         long decided = node.decided(token);
         node.tell("thread");
-        // All others of its threads wait for the one that asks, or one of them has its answer.
+        // All other threads of the node wait for the look-up, or one of them has its result.
         Patience.await().until(() -> node.joined() >= CacheNodeLoad.THREADS || node.decided(token) > decided);
         node.tell("release");
         cluster.decide(token);
@@ -155,7 +155,7 @@ class RevocationTest {
         return token;
     }
 
-    /** Who has made a change judges by it from then on; all others do once it is confirmed. */
+    /** The node that made a change enforces it from then on. All other nodes enforce it when it is confirmed. */
     private static void revokeAndAskAtOnce(CacheCluster cluster) throws Exception {
         List<SharedToken> tokens = List.of(cluster.issue(), cluster.issue());
         tokens.forEach(cluster::decide);
@@ -167,7 +167,7 @@ class RevocationTest {
         assertThat(burst(cluster.node(1), tokens.get(1))).isZero();
     }
 
-    /** How many of 100,000 requests are allowed. */
+    /** Returns how many of 100,000 requests are allowed. */
     private static int burst(CacheNodeProcess node, SharedToken token) throws InterruptedException {
         return Integer.parseInt(node.ask("burst " + token.index(), "burst").get(1));
     }
@@ -178,7 +178,7 @@ class RevocationTest {
     }
 
     @Test
-    void nor_with_h2_as_a_server_whatever_breaks() throws Exception {
+    void no_stale_decision_with_an_h2_server_under_faults() throws Exception {
         new RevocationStorm(TestDatabase.Kind.H2, folder).run();
     }
 

@@ -18,7 +18,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.StoredToken;
 
-/** A process that is killed in the middle of a rotation has made it, or not: nothing between. */
+/** A process that is killed during a rotation has made the complete rotation or none of it. */
 class RotationCrashTest {
 
     @TempDir
@@ -37,7 +37,7 @@ class RotationCrashTest {
         assertThat(marks.values()).hasSize(6).containsOnly(0);
     }
 
-    /** So that the test above is known to notice. */
+    /** Shows that the test above detects a partial rotation. */
     @ParameterizedTest
     @MethodSource("databases")
     void a_rotation_in_two_transactions_is_found_half_made(Kind kind) throws Exception {
@@ -45,7 +45,10 @@ class RotationCrashTest {
         assertThat(marks).containsEntry("step 2", 1);
     }
 
-    /** For each token by its name, how many of the three parts of its rotation are there: its mark, a successor, the event. */
+    /**
+     * Returns for each token, by name, how many of the three parts of its rotation are present: its mark, a successor, the
+     * event.
+     */
     private static TreeMap<String, Integer> afterCrash(TestDatabase database, String mode) throws Exception {
         try (KillableProcess rotations = KillableProcess.start(Rotations.class, database, mode)) {
             for (int rotating = 0; rotating < 7; rotating++) {

@@ -15,21 +15,24 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.OpenStorage;
 
 /**
- * Rotates tokens, each up to another step of its transaction, and then waits to be killed. Says so when one has come to its
- * step. The steps are the statements of the transaction, and its commit as the last.
+ * Rotates tokens, each up to a different step of its transaction, and then waits to be killed. Prints a line when a rotation
+ * has reached its step. The steps are the statements of the transaction and, as the last step, its commit.
  */
 final class Rotations {
 
-    /** As the library does it. */
+    /** Rotates in one transaction, as the library does. */
     static final String WHOLE = "whole";
 
-    /** Commits when the predecessor is marked, before its successor is there. */
+    /** Commits after the predecessor is marked, before its successor is inserted. */
     static final String IN_TWO = "in two";
 
-    /** The token's row is read, and marked; the successor written, and read; audit rows, the counter, the change; commit. */
+    /**
+     * The steps: read the token's row; mark it; insert the successor; read it; insert audit rows; increment the counter; insert
+     * the change; commit.
+     */
     static final int COMMITTED = 8;
 
-    /** Whoever has done these holds the counter, so one can have come as far as here, and no further. */
+    /** After these steps the transaction has locked the counter, so only one rotation can get this far and no further. */
     static final int HOLDS_ALL = 7;
 
     private static final int MARKED = 2;
@@ -106,7 +109,7 @@ final class Rotations {
             if (method.equals("commit")) {
                 step(real);
             }
-            // What asks for the state of the session is no step of the rotation.
+            // A query of the session's state is not a step of the rotation.
             boolean isStep = method.equals("prepareStatement") && !((String) arguments[0]).contains("@@");
             return isStep ? watched(real, (PreparedStatement) result) : result;
         });

@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
-/** A DataSource that counts what is asked of the server, and may ask for something else. */
+/** A DataSource that counts the round trips to the server, and can replace a query by another. */
 final class RoundTrips {
 
-    /** Some drivers do some of these without their server: then this counts more than there are. */
+    /** Some drivers make some of these calls without a round trip. The count is then too high. */
     private static final Set<String> TRIPS = Set.of(
             "execute",
             "executeQuery",
@@ -54,7 +54,7 @@ final class RoundTrips {
                         if (method.getName().equals("prepareStatement")) {
                             Connection connection = (Connection) real;
                             PreparedStatement statement = connection.prepareStatement(sql.apply((String) arguments[0]));
-                            // Asked of H2 alone, which is in this process.
+                            // Only H2 gets this query, and H2 is in this process.
                             boolean trip = !((String) arguments[0]).contains("LOCK_TIMEOUT");
                             return trip ? counted(PreparedStatement.class, statement) : statement;
                         }

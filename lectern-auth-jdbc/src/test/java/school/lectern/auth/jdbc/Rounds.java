@@ -1,6 +1,6 @@
 package school.lectern.auth.jdbc;
 
-/** How often something is tried: a few times in every build, and as often as its claim needs in the long form. */
+/** How often a test is repeated: a few times in every build, and as often as its claim requires in the long form. */
 final class Rounds {
 
     static final boolean LONG = Boolean.getBoolean("lectern.long");

@@ -38,14 +38,14 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * How the tables are created and upgraded, on one database. There is one released version: the upgrade is that of a later version,
- * whose file belongs to the tests.
+ * How the tables are created and upgraded, on one database. Only one version is released, so the upgrade is to a later version,
+ * whose file is part of the tests.
  */
 abstract class SchemaContract {
 
     private static final String UPGRADE = "upgrade/V2__test_only.sql";
 
-    /** The files of a later version of the library, which upgrades the tables once more. */
+    /** The files of a later version of the library, which contain one more upgrade of the tables. */
     private static final List<String> LATER =
             Stream.concat(Schema.FILES.stream(), Stream.of(UPGRADE)).toList();
 
@@ -59,16 +59,16 @@ abstract class SchemaContract {
 
     abstract HikariDataSource empty() throws SQLException;
 
-    /** The name of the folder with the files. */
+    /** Returns the name of the folder with the files. */
     abstract String name();
 
-    /** Queries of the database's own catalogs, for all that distinguishes tables. */
+    /** Returns queries of the database's catalogs that cover every property of a table. */
     abstract List<String> catalogs();
 
-    /** How often many start at once: a server may take seconds for it. */
+    /** Returns how often to test many concurrent starts: a server may take seconds for each. */
     abstract int rounds();
 
-    /** The start of a node of the later version, without the lock between the nodes of one process. */
+    /** Starts a node of the later version, without the lock between the nodes of one process. */
     void start() throws SQLException {
         try (Connection connection = source.getConnection()) {
             Schema schema = new Schema(connection, DatabaseProducts.of(connection), "lectern_", LATER);
@@ -150,7 +150,7 @@ abstract class SchemaContract {
         assertThat(tablesBesideFlyways()).isEqualTo(expected);
     }
 
-    /** With the settings of the guide, which shows them for one of the databases. */
+    /** Migrates with the settings of the guide, which shows them for one of the databases. */
     MigrateResult migrate(DataSource dataSource) {
         return migrateFrom(dataSource, FOLDER + "ddl/" + name());
     }
@@ -215,7 +215,7 @@ abstract class SchemaContract {
         }
     }
 
-    /** A slow node may run it after other nodes have already changed rows. */
+    /** A slow node may run the statement after other nodes have already changed rows. */
     @Test
     void a_statement_that_is_run_again_changes_nothing() throws SQLException {
         List<String> expected = newInstallation(LATER);
@@ -247,7 +247,7 @@ abstract class SchemaContract {
         use(auth);
         auth.close();
         storage.close();
-        // Nor does it undo the upgrade if it starts late, or started before and ends late.
+        // A node that starts late, or that starts before the upgrade and ends after it, does not revert the upgrade.
         runAll(statements(Schema.FILES));
         assertThat(tables()).isEqualTo(expected);
         assertThat(H2.number(source, "SELECT test_millis FROM lectern_change_counter"))
@@ -271,7 +271,7 @@ abstract class SchemaContract {
         }
     }
 
-    /** All of them, and one more that is killed half-way. */
+    /** Starts all nodes, and one more node that is killed during the upgrade. */
     private void startAtOnce() throws Exception {
         CyclicBarrier start = new CyclicBarrier(NODES + 1);
         Callable<Boolean> node = () -> {
@@ -307,7 +307,7 @@ abstract class SchemaContract {
         }
     }
 
-    /** Uses the library without the right to create tables. */
+    /** Uses the library as a user without the right to create tables. */
     void works(HikariDataSource asUser) {
         OpenStorage storage = JdbcStorage.builder(asUser)
                 .deadline(Patience.DEADLINE)
@@ -391,7 +391,7 @@ abstract class SchemaContract {
                 }));
             }
         }
-        // Names that the database made up.
+        // Names that the database generated.
         return rows.stream()
                 .map(row -> row.replaceAll("(CONSTRAINT|PRIMARY_KEY|INDEX)_[0-9A-F]+\\b", "$1"))
                 .sorted()
@@ -404,7 +404,7 @@ abstract class SchemaContract {
         }
     }
 
-    /** The statements of the files, split at semicolons, as the guide describes them. */
+    /** Returns the statements of the files, split at semicolons as the guide describes. */
     private List<String> statements(List<String> files) {
         return files.stream()
                 .map(file -> read(file.replace("${product}", name())))

@@ -4,7 +4,7 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.MigrateResult;
 
-/** The lines of Java of docs/schema.md. {@link SchemaGuideTest} holds the two together. */
+/** The Java code of docs/schema.md. {@link SchemaGuideTest} compares the two. */
 final class SchemaExamples {
 
     private SchemaExamples() {}

@@ -10,13 +10,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** docs/schema.md: the tests of the tables run its Java, and it names every file. */
+/** docs/schema.md: the tests of the tables run its Java code, and it names every file. */
 class SchemaGuideTest {
 
     private static final Path GUIDE = Path.of("..", "docs", "schema.md");
     private static final Path EXAMPLES = Path.of("src/test/java/school/lectern/auth/jdbc/SchemaExamples.java");
 
-    /** The contents of the guide's blocks that are marked with that language, in their order. */
+    /** Returns the contents of the guide's code blocks in that language, in their order. */
     static List<String> blocks(String language) throws IOException {
         return Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
                 .matcher(Files.readString(GUIDE))

@@ -21,7 +21,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 
-/** Servers that are set to acknowledge commits before they are written. */
+/** Servers that are configured to acknowledge commits before they are durable. */
 class ServerSettingsTest {
 
     private final List<String> atCommit = new ArrayList<>();
@@ -29,7 +29,7 @@ class ServerSettingsTest {
     @Test
     void postgresql_writes_each_commit_also_where_it_is_set_not_to() throws SQLException {
         try (HikariDataSource pool = Postgres.empty()) {
-            assertThat(committedWith(pool)).as("as it comes").isEqualTo("on");
+            assertThat(committedWith(pool)).as("by default").isEqualTo("on");
             H2.execute(
                     pool,
                     "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database()"
@@ -37,14 +37,14 @@ class ServerSettingsTest {
             pool.getHikariPoolMXBean().softEvictConnections();
             assertThat(committedWith(pool)).as("set to off").isEqualTo("local");
             assertThat(setting(pool.getConnection()))
-                    .as("what the application's connections have")
+                    .as("on the application's connections")
                     .isEqualTo("off");
         }
     }
 
-    /** By somebody who uses the same pool, or by an administrator after the storage was opened. */
+    /** By another user of the same pool, or by an administrator after the storage was opened. */
     @Test
-    void also_where_a_session_is_set_not_to_later() throws SQLException {
+    void commits_are_durable_also_if_a_session_is_changed_later() throws SQLException {
         try (HikariDataSource pool = Postgres.empty()) {
             boolean[] off = {false};
             OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
@@ -69,7 +69,7 @@ class ServerSettingsTest {
         }
     }
 
-    /** What was in force when a change was committed. */
+    /** Returns the value of the setting when a change was committed. */
     private String committedWith(HikariDataSource pool) {
         OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> noting(pool.getConnection())))
                 .deadline(Patience.DEADLINE)
@@ -102,7 +102,7 @@ class ServerSettingsTest {
     }
 
     @Test
-    void mariadb_that_cuts_what_is_too_long_is_refused() throws SQLException {
+    void mariadb_that_truncates_long_values_is_refused() throws SQLException {
         try (HikariDataSource pool = MariaDb.empty()) {
             LendingDataSource lax = new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();

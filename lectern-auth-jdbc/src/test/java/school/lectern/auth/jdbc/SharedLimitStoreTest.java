@@ -39,7 +39,7 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.MutableClock;
 import school.lectern.auth.time.Clocks;
 
-/** Permits that are taken ahead: by three clocks, each of which is set as a test says. */
+/** Permits that are taken in batches, with three clocks that the test sets. */
 class SharedLimitStoreTest {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:20Z");
@@ -52,7 +52,7 @@ class SharedLimitStoreTest {
     private final OpenStorage storage = JdbcStorage.builder(trips.source())
             .deadline(Patience.DEADLINE)
             .limitClock(databaseClock)
-            // So that a busy machine has answered by then.
+            // Long enough for an answer on a busy machine.
             .deadline(Duration.ofSeconds(30))
             .build()
             .open();
@@ -64,7 +64,7 @@ class SharedLimitStoreTest {
         ((AutoCloseable) pool).close();
     }
 
-    /** One process: its clocks run with the database's unless a test sets them. */
+    /** A simulated process. Its clocks run with the database's clock unless a test sets them. */
     private final class Node {
         final MutableClock wall = MutableClock.at(START.plusSeconds(3));
         long nanos = 7;
@@ -100,10 +100,10 @@ class SharedLimitStoreTest {
         return admitted;
     }
 
-    // ---- one node and several
+    // ---- one node and several nodes
 
     @Test
-    void a_look_at_a_slice_asks_nobody() {
+    void reading_the_status_of_a_batch_needs_no_query() {
         take(node.limits, LIMIT, 3);
         int before = trips.count();
         passes(Duration.ofSeconds(5));
@@ -114,7 +114,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void whoever_asks_seldom_holds_nothing_back_from_others() {
+    void a_node_with_few_calls_holds_no_unused_permits() {
         for (int i = 0; i < 199; i++) {
             assertThat(new Node(10)
                             .limits
@@ -126,7 +126,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void a_process_that_ends_loses_what_it_held_and_makes_nothing() {
+    void a_process_that_ends_loses_its_batch_and_creates_no_permits() {
         int had = 0;
         for (int start = 0; start < 30; start++) {
             had += take(new Node(10).limits, LIMIT, 20);
@@ -138,7 +138,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_another_one_used_up_is_refused_without_asking_until_the_window_ends() {
+    void a_limit_that_another_node_used_up_is_refused_without_a_query_until_the_window_ends() {
         assertThat(take(exact, LIMIT, 300)).isEqualTo(200);
         assertThat(take(node.limits, LIMIT, 1)).isZero();
         int before = trips.count();
@@ -148,7 +148,7 @@ class SharedLimitStoreTest {
                         .take(LimitTake.of(KEY, LIMIT), Clocks.system().now())
                         .retryMillis())
                 .isEqualTo(10_000);
-        // Of 101 calls; the storage's own cleaning may come between.
+        // For 101 calls; the storage's own cleanup may run in between.
         assertThat(trips.count() - before).isLessThan(10);
         passes(Duration.ofSeconds(10));
         assertThat(take(node.limits, LIMIT, 300)).isEqualTo(200);
@@ -172,7 +172,7 @@ class SharedLimitStoreTest {
     // ---- clocks
 
     @Test
-    void what_is_left_is_void_when_the_window_ends_by_whichever_clock_says_so() {
+    void unused_permits_are_void_when_the_window_ends_by_any_clock() {
         List<Runnable> ends = List.of(
                 () -> node.wall.advance(Duration.ofSeconds(40)),
                 () -> node.nanos += Duration.ofSeconds(40).toNanos());
@@ -203,7 +203,8 @@ class SharedLimitStoreTest {
 
     @Test
     void a_database_whose_clock_is_set_back_an_hour_locks_out_for_a_window_and_gives_no_permits() {
-        // Who asks each time notices at once; who knows the window to be used up does so when it is over.
+        // The exact store queries the database for each call and notices immediately. A node that has cached that the
+        // window is used up notices when that window is over.
         Map<LimitStore, Integer> whenNoticed = Map.of(exact, 200, node.limits, 0);
         whenNoticed.forEach((limits, permits) -> {
             assertThat(take(limits, LIMIT, 300)).isEqualTo(200);
@@ -240,18 +241,18 @@ class SharedLimitStoreTest {
         }
     }
 
-    /** Three nodes whose walls are set at random, and whose clocks run a little differently. */
+    /** Three nodes whose wall clocks are set at random, and whose clocks run at slightly different rates. */
     @Test
     void no_window_of_the_database_gives_too_many_however_the_clocks_of_nodes_are_set() {
         assertThat(overdrawn(true)).isZero();
     }
 
     @Test
-    void nodes_whose_clocks_stand_still_show() {
+    void the_test_detects_nodes_whose_clocks_are_stopped() {
         assertThat(overdrawn(false)).isPositive();
     }
 
-    /** How many windows of the database gave more than there were. */
+    /** Returns how many windows of the database granted more permits than the limit has. */
     private long overdrawn(boolean clocksRun) {
         Random random = new Random(5);
         RateLimit limit = RateLimit.fixed(40, Duration.ofSeconds(1));
@@ -261,7 +262,7 @@ class SharedLimitStoreTest {
             Duration time = Duration.ofNanos(random.nextLong(20_000_000));
             databaseClock.advance(time);
             for (int i = 0; clocksRun && i < nodes.size(); i++) {
-                // By up to a thousandth slower or faster.
+                // Slower or faster by up to 0.1 percent.
                 nodes.get(i).passes(time.plusNanos(time.toNanos() / 1_100 * (i - 1)));
             }
             Node asked = nodes.get(random.nextInt(nodes.size()));
@@ -285,7 +286,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_is_left_is_put_back_when_the_store_is_closed_and_it_counts_exactly_from_then_on() {
+    void unused_permits_are_put_back_when_the_store_is_closed_and_later_calls_count_exactly() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         assertThat(counted()).isGreaterThan(30);
         node.limits.close();
@@ -297,7 +298,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void a_storage_that_is_closed_puts_back_what_is_left_of_many_keys() {
+    void a_storage_that_is_closed_puts_back_the_unused_permits_of_many_keys() {
         OpenStorage other = JdbcStorage.builder(pool)
                 .deadline(Patience.DEADLINE)
                 .limitClock(databaseClock)
@@ -318,7 +319,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_is_left_is_put_back_after_five_seconds_without_use() {
+    void unused_permits_are_put_back_after_five_seconds_without_use() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         long ahead = counted();
         passes(Duration.ofMillis(4_999));
@@ -335,7 +336,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_is_idle_is_put_back_for_other_nodes() {
+    void idle_permits_are_put_back_for_other_nodes() {
         Node other = new Node(10);
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         passes(Duration.ofSeconds(5));
@@ -345,7 +346,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void what_was_left_when_its_window_ended_is_not_put_back_into_the_next_one() {
+    void unused_permits_of_a_window_are_not_put_back_into_the_next_window() {
         assertThat(take(node.limits, LIMIT, 30)).isEqualTo(30);
         databaseClock.advance(Duration.ofSeconds(40));
         assertThat(take(exact, LIMIT, 7)).isEqualTo(7);
@@ -354,24 +355,24 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void a_node_takes_no_more_ahead_than_twice_what_it_used_in_the_last_second() {
+    void a_node_takes_at_most_twice_its_use_in_the_last_second_in_advance() {
         for (int used = 1; used <= 10; used++) {
             assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
-            assertThat(counted()).as("by one call in two seconds").isEqualTo(used);
+            assertThat(counted()).as("permits taken by one call in two seconds").isEqualTo(used);
             passes(Duration.ofSeconds(2));
         }
         int used = 10;
         for (int i = 1; i <= 100; i++) {
             used += take(node.limits, LIMIT, 1);
             assertThat(counted() - used)
-                    .as("held after %s calls in a second", i)
+                    .as("unused permits after %s calls in a second", i)
                     .isBetween(0L, Math.min(2L * i, 25));
         }
         assertThat(used).isEqualTo(110);
     }
 
     @Test
-    void a_node_that_is_asked_with_two_numbers_in_turn_holds_a_batch_for_each() {
+    void a_node_has_a_batch_for_each_of_two_limits_that_alternate() {
         RateLimit other = LIMIT.withPermits(160);
         take(node.limits, LIMIT, 20);
         take(node.limits, other, 20);
@@ -380,17 +381,19 @@ class SharedLimitStoreTest {
             assertThat(take(node.limits, LIMIT, 1) + take(node.limits, other, 1))
                     .isEqualTo(2);
         }
-        assertThat(trips.count() - before).as("calls to the database in ten").isLessThan(4);
+        assertThat(trips.count() - before)
+                .as("calls to the database in ten takes")
+                .isLessThan(4);
         int used = 50 + take(node.limits, other, 300);
         assertThat(used)
-                .as("refuses nothing that this node holds under another number")
+                .as("permits admitted, including those that this node took under the other limit")
                 .isEqualTo(160);
         assertThat(take(node.limits, LIMIT, 1)).isEqualTo(1);
         assertThat(take(node.limits, other, 1)).isZero();
         int usedUp = trips.count();
         assertThat(take(node.limits, other, 100)).isZero();
         assertThat(trips.count() - usedUp)
-                .as("100 calls with a number that is used up ask nobody; the storage's own cleaning may")
+                .as("statements in 100 calls with a limit that is used up; only the storage's cleanup")
                 .isLessThan(10);
         assertThat(take(node.limits, LIMIT, 300)).isEqualTo(39);
     }
@@ -413,7 +416,7 @@ class SharedLimitStoreTest {
         assertThat(take(other.limits, ten, 20)).isZero();
     }
 
-    /** Takes, reservations, idle times and the end, of two nodes at random: nothing is lost, and nothing doubled. */
+    /** Takes, reservations, idle times and the close of two nodes, in random order: no permit is lost or granted twice. */
     @Test
     void every_permit_is_had_once_whatever_is_put_back() {
         for (int seed = 0; seed < 30; seed++) {
@@ -498,7 +501,7 @@ class SharedLimitStoreTest {
         }
     }
 
-    /** Nobody hands out what is being put back, and takes and closing meet at every point. */
+    /** Permits that are being put back are not granted, and takes interleave with the close in every possible order. */
     @Test
     void permits_are_neither_lost_nor_doubled_while_nodes_come_and_go() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(6);
@@ -609,7 +612,7 @@ class SharedLimitStoreTest {
     // ---- a database that fails
 
     @Test
-    void those_who_wait_for_a_question_that_fails_fail_with_it_and_the_next_one_asks_anew() throws Exception {
+    void callers_that_wait_for_a_failed_query_fail_and_the_next_call_sends_a_new_query() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch fails = new CountDownLatch(1);
         boolean[] broken = {false};
@@ -646,7 +649,7 @@ class SharedLimitStoreTest {
                             .take(LimitTake.of(KEY, LIMIT), Clocks.system().now())));
                 }
                 asked.await();
-                Patience.await("all others wait for the one that asks")
+                Patience.await("all other callers wait for the one that queries")
                         .until(() -> callers.stream()
                                         .filter(SharedLimitStoreTest::waitsInAStore)
                                         .count()
@@ -675,7 +678,7 @@ class SharedLimitStoreTest {
     }
 
     @Test
-    void whoever_waits_for_another_ones_question_waits_no_longer_than_the_deadline() throws Exception {
+    void a_caller_that_waits_for_anothers_query_waits_no_longer_than_the_deadline() throws Exception {
         CountDownLatch silent = new CountDownLatch(1);
         boolean[] answers = {true};
         OpenStorage slow = JdbcStorage.builder(new LendingDataSource(() -> {

@@ -5,7 +5,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Two nodes at once, on each database. They wait for windows to end most of the time, so all databases are asked at once. */
+/**
+ * Two concurrent nodes, on each database. The tests mostly wait for windows to end, so they run on all databases concurrently.
+ */
 class SharedLimitsTwoNodesTest {
 
     @Nested

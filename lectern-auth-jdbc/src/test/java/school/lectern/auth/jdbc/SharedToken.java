@@ -1,10 +1,10 @@
 package school.lectern.auth.jdbc;
 
 /**
- * A secret that the processes of a test know, and whose it is. A token that was given a new secret is there once more.
+ * A secret that the test processes share, and its token. A token with a new secret is added as another entry.
  *
- * @param issued when the token was there, by {@link System#nanoTime}; the processes need not know
- * @param end when it ends by itself, in milliseconds, or {@link #NEVER}; the processes need not know either
+ * @param issued the time when the token existed, by {@link System#nanoTime}; not sent to the processes
+ * @param end the expiry of the token, in milliseconds, or {@link #NEVER}; not sent to the processes
  */
 record SharedToken(int index, String id, String tenantId, String creator, String secret, long issued, long end) {
 

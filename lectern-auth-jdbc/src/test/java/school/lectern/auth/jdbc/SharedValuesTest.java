@@ -45,7 +45,7 @@ class SharedValuesTest {
     }
 
     @Test
-    void what_cannot_be_parsed_is_an_error_each_time() {
+    void a_value_that_cannot_be_parsed_is_an_error_each_time() {
         for (int i = 0; i < 2; i++) {
             assertThatIllegalArgumentException().isThrownBy(() -> values.allowlist("10.0.0.0/33"));
         }

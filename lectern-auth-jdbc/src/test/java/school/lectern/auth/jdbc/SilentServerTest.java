@@ -70,13 +70,13 @@ class SilentServerTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void a_server_that_answers_after_three_seconds_is_not_waited_for(Kind kind) throws Exception {
+    void calls_do_not_wait_for_a_server_that_answers_after_three_seconds(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         try (TcpProxy proxy = new TcpProxy(database.port());
                 Node node = Node.of(database.through(proxy))) {
             IssuedToken token = node.issue();
             isAllowed(node, token);
-            // Whoever waited for the answer would be allowed.
+            // A caller that waited for the answer would be allowed.
             proxy.delay(3_000);
             areRefused(node, token);
             proxy.delay(0);
@@ -84,9 +84,9 @@ class SilentServerTest {
         }
     }
 
-    /** Whose driver waits for ever, whatever it is told; its changes and polls are no exception. */
+    /** This driver waits indefinitely, whatever its settings are. Changes and polls also return in time. */
     @Test
-    void a_silent_server_of_h2_is_not_waited_for_either() throws Exception {
+    void calls_do_not_wait_for_a_silent_h2_server() throws Exception {
         try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder);
                 TcpProxy proxy = new TcpProxy(server.database().port());
                 Node node = Node.of(server.database().through(proxy))) {
@@ -101,9 +101,9 @@ class SilentServerTest {
         }
     }
 
-    /** It goes on when the server is back: nobody counts on it then. */
+    /** An abandoned call continues when the server answers again, but must have no effect. */
     @Test
-    void what_was_not_waited_for_any_more_changes_nothing() throws Exception {
+    void an_abandoned_call_has_no_effect() throws Exception {
         try (HarmedServer.OfH2 server = new HarmedServer.OfH2(folder);
                 TcpProxy proxy = new TcpProxy(server.database().port());
                 Node node = Node.of(server.database().through(proxy))) {
@@ -115,8 +115,7 @@ class SilentServerTest {
             proxy.silence(true);
             fails(() -> limits.take(LimitTake.of(key, limit), Clocks.system().now()));
             proxy.silence(false);
-            // A connection that was left behind comes back when its answer is there, and what it did is rolled back by
-            // then.
+            // An abandoned connection comes back when its answer arrives, and its work has been rolled back by then.
             Patience.await().until(() -> node.pool.getHikariPoolMXBean().getActiveConnections() == 0);
             Taken second = take(limits, key, limit);
             assertThat(second.remaining()).isBetween(first.remaining() - 1 - second.failures(), first.remaining() - 1);
@@ -127,7 +126,7 @@ class SilentServerTest {
      * A permit that was taken.
      *
      * @param remaining the permits that are left
-     * @param failures how many attempts a busy machine failed to answer in time before. Each may have spent a permit
+     * @param failures how many previous attempts timed out on a busy machine. Each may have consumed a permit
      */
     private record Taken(long remaining, int failures) {}
 
@@ -154,10 +153,10 @@ class SilentServerTest {
         assertThatThrownBy(call).isInstanceOf(StorageException.class);
     }
 
-    /** Each answer comes in time, and all that a permit takes together do not. */
+    /** Each answer arrives in time, but the sum of all answers for one permit does not. */
     @ParameterizedTest
     @MethodSource("servers")
-    void a_permit_that_takes_many_slow_answers_is_not_waited_for(Kind kind) throws Exception {
+    void calls_do_not_wait_for_a_permit_that_needs_many_slow_answers(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         try (TcpProxy proxy = new TcpProxy(database.port());
                 Node node = Node.of(database.through(proxy))) {
@@ -173,10 +172,10 @@ class SilentServerTest {
         }
     }
 
-    /** More permits of the window that lasts, and then those of a row that another one has changed meanwhile. */
+    /** Further permits of a window that has not ended, and then permits of a row that another node has changed in between. */
     @ParameterizedTest
     @MethodSource("servers")
-    void permits_that_are_asked_for_twice_are_not_waited_for_twice(Kind kind) throws Exception {
+    void a_second_query_for_permits_does_not_extend_the_deadline(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         try (TcpProxy proxy = new TcpProxy(database.port());
                 Node node = Node.of(database.through(proxy), Duration.ofSeconds(1))) {
@@ -185,7 +184,7 @@ class SilentServerTest {
             LimitStore shared = node.storage.limits();
             take(shared, key, limit);
             take(node.storage.exactLimits(), key, limit);
-            // Each answer alone is in time: a deadline for each of them would admit the call.
+            // Each answer alone is in time: a deadline per answer would admit the call.
             proxy.delay(700);
             assertThatThrownBy(() -> shared.take(
                             LimitTake.of(key, limit), Clocks.system().now()))
@@ -206,17 +205,17 @@ class SilentServerTest {
         }
     }
 
-    /** A decision waits for its token, its permit and its audit row; each is in time, or the answer is a server error. */
+    /** A decision waits for its token, its permit and its audit row. Each arrives in time, or the answer is a server error. */
     @ParameterizedTest
     @MethodSource("servers")
-    void a_server_that_is_slow_denies_no_token_for_it(Kind kind) throws Exception {
+    void a_slow_server_causes_no_denial(Kind kind) throws Exception {
         TestDatabase database = TestDatabase.of(kind, folder);
         Random random = new Random();
         try (TcpProxy proxy = new TcpProxy(database.port());
                 Node node = Node.of(database.through(proxy), DEADLINE)) {
             List<IssuedToken> tokens = List.of(node.issue(), node.issue(), node.issue());
             Map<Boolean, Integer> allowed = new HashMap<>();
-            // Both come, however fast the machine is: answers are late, and in time, in turn.
+            // Both outcomes must occur on a machine of any speed: answers are late and in time alternately.
             while (allowed.size() < 2 || allowed.get(true) + allowed.get(false) < 10 * CALLS) {
                 proxy.delay(random.nextBoolean() ? 0 : random.nextLong(DEADLINE.toMillis() * 2));
                 Decision decision = node.decide(tokens.get(random.nextInt(tokens.size())));
@@ -229,7 +228,7 @@ class SilentServerTest {
         }
     }
 
-    /** A hundred callers, some times each. They return while the server does not answer. */
+    /** A hundred callers make several calls each. The calls return while the server does not answer. */
     private void areRefused(Node node, IssuedToken token) throws Exception {
         List<Future<List<Decision>>> callers = new ArrayList<>();
         for (int i = 0; i < CALLERS; i++) {

@@ -26,7 +26,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 
-/** What real databases say, and what it is taken for. */
+/** Real errors of databases, and how they are classified. */
 class SqlFailureTest {
 
     @TempDir
@@ -38,7 +38,7 @@ class SqlFailureTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void a_key_that_is_there_is_told_from_other_rules(Kind kind) throws SQLException {
+    void a_duplicate_key_is_distinguished_from_other_constraints(Kind kind) throws SQLException {
         try (HikariDataSource pool = TestDatabase.of(kind, folder).pool();
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -90,7 +90,7 @@ class SqlFailureTest {
         }
     }
 
-    /** To be tried again is for a row that another one has made at the same moment. */
+    /** A retry is only for a row that another node creates at the same moment. */
     @ParameterizedTest
     @MethodSource("databases")
     void a_permit_whose_row_breaks_a_rule_is_tried_once(Kind kind) throws SQLException {

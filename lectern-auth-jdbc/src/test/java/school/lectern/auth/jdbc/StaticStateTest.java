@@ -21,10 +21,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.LecternAuth;
 
-/** Nothing outlives what was closed: no class of the library has a static field that could fill. */
+/** Closed objects leave nothing behind: no class of the library has a static field that could grow. */
 class StaticStateTest {
 
-    /** The text of one moment, replaced by that of the next: it cannot fill. */
+    /** The text of one moment, which the next moment's text replaces, so it cannot grow. */
     private static final String ONE_VALUE = "school.lectern.auth.dialect.LimitHeaders.lastReset";
 
     @Test
@@ -43,7 +43,7 @@ class StaticStateTest {
     }
 
     @Test
-    void the_search_finds_what_it_is_for() throws Exception {
+    void the_search_finds_fields_that_can_grow() throws Exception {
         assertThat(changes(Leaks.class.getDeclaredField("MAP"))).isTrue();
         assertThat(changes(Leaks.class.getDeclaredField("THREADS"))).isTrue();
         assertThat(changes(Leaks.class.getDeclaredField("REFERENCE"))).isTrue();

@@ -38,15 +38,16 @@ import school.lectern.auth.testkit.MutableClock;
 import school.lectern.auth.testkit.TokenStoreContract;
 import school.lectern.auth.time.Clocks;
 
-/** What every storage has to keep, on one database. */
+/** The contract of every storage, on one database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class StorageContracts {
 
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     /**
-     * Tables that all tests of limits use one after the other, because to make some takes a server longer than most of these. They
-     * are apart from those of the storage, which deletes counts that are idle by the clock of today.
+     * Tables that all limit tests use one after the other, because creating tables takes a server longer than most of these
+     * tests. They are separate from the storage's tables, from which the storage deletes counters that are idle by the current
+     * time.
      */
     private static final String COUNTS = "counts_";
 
@@ -73,7 +74,7 @@ abstract class StorageContracts {
     private JdbcStorage.Builder tables(String apart) {
         return JdbcStorage.builder(source)
                 .tablePrefix(prefix + apart)
-                // What many do at once to one row takes its time; how long a request waits is tested elsewhere.
+                // Many concurrent updates of one row take time. Another test checks how long a request waits.
                 .deadline(Duration.ofSeconds(30))
                 .settleIn(Duration.ofSeconds(2));
     }
@@ -89,7 +90,7 @@ abstract class StorageContracts {
         return counting;
     }
 
-    /** Each deletes what is idle by the clock of its test. */
+    /** Each store deletes counters that are idle by the clock of its test. */
     @AfterEach
     void closeThoseThatCounted() {
         opened.forEach(OpenStorage::close);
@@ -103,7 +104,7 @@ abstract class StorageContracts {
             return new Storage(storage.tokens(), storage.audit());
         }
 
-        /** Each is a transaction with a server, which makes it durable. */
+        /** Each round is a transaction that a server makes durable. */
         @Override
         protected int rounds() {
             return Integer.getInteger("race.rounds", 50);
@@ -140,7 +141,7 @@ abstract class StorageContracts {
     void limits_that_say_nothing_any_more_are_dropped_and_others_stay() throws SQLException {
         JdbcLimitStore limits = (JdbcLimitStore) storage.exactLimits();
         RateLimit brief = RateLimit.fixed(5, Duration.ofMillis(1));
-        // Not a window of the clock, which might end while the test runs: its permit comes back in twelve minutes.
+        // Not a clock-based window, which might end while the test runs: its permit is refilled after twelve minutes.
         RateLimit hourly = RateLimit.gcra(5, Duration.ofHours(1));
         limits.take(
                 LimitTake.of(new LimitKey("idle", "read"), brief),
@@ -165,7 +166,7 @@ abstract class StorageContracts {
                 .isEqualTo(4);
     }
 
-    /** As while nodes with another configuration come and go. */
+    /** For example while nodes with different configurations are running. */
     @Test
     void each_shape_of_a_limit_has_a_row_of_its_own_that_is_idle_when_its_window_is_over() throws SQLException {
         JdbcLimitStore limits = (JdbcLimitStore) storage.exactLimits();
@@ -192,7 +193,7 @@ abstract class StorageContracts {
                 .isEqualTo(1);
     }
 
-    /** Its permits would be granted again if it were taken for none. */
+    /** If the count were read as empty, its permits would be granted again. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -227,7 +228,7 @@ abstract class StorageContracts {
         H2.execute(source, "DELETE FROM " + prefix + "limits WHERE subject = '" + key.subject() + "'");
     }
 
-    /** Such a time comes from a statement that waited for its row for as long as a call may wait. */
+    /** Such a time comes from a statement that waited for its row for the maximum time of a call. */
     @Test
     void a_time_from_two_deadlines_before_counts_at_the_rows_time() {
         MutableClock clock = MutableClock.at(Instant.parse("2026-01-01T00:00:20Z"));
@@ -250,7 +251,10 @@ abstract class StorageContracts {
         }
     }
 
-    /** A row that was deleted, or restored, in mid-window counts anew, and does not hold what was taken before. */
+    /**
+     * A row that was deleted or restored during a window starts a new count, which does not include permits that were taken
+     * before.
+     */
     @Test
     void permits_of_a_row_that_was_deleted_are_not_put_back_into_the_next_one() throws SQLException {
         LimitKey key = new LimitKey("deleted", "read");

@@ -12,15 +12,18 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The way to a server, on which a test can put obstacles: it delays, goes silent, breaks off, or breaks off at a commit. */
+/**
+ * A proxy to a server, with faults that a test controls: it delays answers, stays silent, closes connections, or closes a
+ * connection at a commit.
+ */
 final class TcpProxy implements AutoCloseable {
 
-    /** Where the next commit is cut off. */
+    /** Where to cut the connection at the next commit. */
     enum Cut {
         NEVER,
-        /** The server never hears of it. */
+        /** The server does not receive the commit. */
         BEFORE_IT_ARRIVES,
-        /** The server commits, and the client never hears of that. */
+        /** The server commits, but the client does not receive the answer. */
         BEFORE_ITS_ANSWER
     }
 
@@ -42,12 +45,12 @@ final class TcpProxy implements AutoCloseable {
         return "127.0.0.1:" + listening.getLocalPort();
     }
 
-    /** Each piece of an answer comes so much later. */
+    /** Delays each part of an answer by the given time. */
     void delay(long millis) {
         latencyMillis = millis;
     }
 
-    /** Connections are accepted and stay open, and nothing passes, until it is switched off. */
+    /** While on, connections are accepted and stay open, but no data passes. */
     void silence(boolean on) {
         silent = on;
     }
@@ -56,7 +59,7 @@ final class TcpProxy implements AutoCloseable {
         cut = where;
     }
 
-    /** How many commits were cut off so far. */
+    /** Returns how many commits were cut so far. */
     synchronized int cuts() {
         return cuts;
     }
@@ -78,7 +81,7 @@ final class TcpProxy implements AutoCloseable {
                 Socket client = listening.accept();
                 connect(client);
             } catch (IOException closed) {
-                // Nobody connects any more.
+                // No more connections.
             }
         }
     }
@@ -90,7 +93,7 @@ final class TcpProxy implements AutoCloseable {
             start("to the server", link::toServer);
             start("to the client", link::toClient);
         } catch (IOException refused) {
-            // As without a proxy: whoever wanted to connect notices at once.
+            // As without a proxy: a client that connects gets an error immediately.
             client.close();
         }
     }
@@ -151,7 +154,7 @@ final class TcpProxy implements AutoCloseable {
                     out.write(buffer, 0, read);
                 }
             } catch (IOException brokenOff) {
-                // Both ends are closed now, and notice.
+                // Both ends are closed now, so both sides get an error.
             } finally {
                 links.remove(this);
             }
@@ -171,7 +174,7 @@ final class TcpProxy implements AutoCloseable {
         void before(byte[] bytes);
     }
 
-    /** The word, and not the name of an isolation. */
+    /** Matches the statement, and not the name of an isolation level. */
     private static boolean isCommit(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         return text.replace("COMMITTED", "").contains("COMMIT");

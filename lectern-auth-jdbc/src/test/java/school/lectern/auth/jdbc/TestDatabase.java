@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A new and empty database for one test.
  *
- * @param kind which
- * @param host where its server listens, as a URL has it; empty for H2, which has none
- * @param url how it is reached
- * @param user by whom
+ * @param kind the database product
+ * @param host the host and port of its server, as in a URL; empty for H2, which has no server
+ * @param url the JDBC URL
+ * @param user the user
  */
 record TestDatabase(Kind kind, String host, String url, String user) {
 
@@ -24,7 +24,7 @@ record TestDatabase(Kind kind, String host, String url, String user) {
         OLDEST_POSTGRESQL,
         MARIADB;
 
-        /** Those that a test runs on: in its long form the oldest PostgreSQL, too. */
+        /** Returns the products that a test runs on. The long form includes the oldest PostgreSQL. */
         static List<Kind> all() {
             return Rounds.LONG ? List.of(values()) : List.of(H2, POSTGRESQL, MARIADB);
         }
@@ -38,7 +38,7 @@ record TestDatabase(Kind kind, String host, String url, String user) {
         }
     }
 
-    /** Makes one; in that folder if it is kept in files of this process. */
+    /** Creates a database. A database in files of this process is created in that folder. */
     static TestDatabase of(Kind kind, Path folder) throws SQLException {
         String name = "fault" + NEXT.incrementAndGet();
         if (kind == Kind.H2) {
@@ -63,10 +63,11 @@ record TestDatabase(Kind kind, String host, String url, String user) {
         return Pools.of(url, user);
     }
 
-    /** The same database by another way to its server. */
+    /** Returns the same database, reached through the proxy. */
     TestDatabase through(TcpProxy proxy) {
         String way = url.replace(host, proxy.host());
-        // So that each commit says its name: otherwise the driver prepares it once.
+        // So that each commit is visible on the wire by its name. Otherwise the driver prepares the statement only
+        // once.
         return new TestDatabase(kind, proxy.host(), kind.isPostgres() ? way + "?prepareThreshold=0" : way, user);
     }
 

@@ -32,12 +32,14 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.time.Clocks;
 
-/** Sessions and processes of different time zones on one database: nothing that the library stores or decides depends on them. */
+/**
+ * Sessions and processes of different time zones on one database. Nothing that the library stores or decides depends on them.
+ */
 class TimeZonesTest {
 
     private static final List<String> ZONES = List.of("Europe/Berlin", "Pacific/Auckland", "America/St_Johns");
 
-    /** Shorter than what the clocks of these zones differ by. */
+    /** Shorter than the offset between these zones. */
     static final Duration WINDOW = Duration.ofHours(3);
 
     private static final DateTimeFormatter LITERAL = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSxxx");
@@ -50,7 +52,7 @@ class TimeZonesTest {
     }
 
     static Stream<Instant> clockChanges() {
-        // Clocks are set forward in Berlin, set back in Berlin, and set back by half an hour in Lord Howe.
+        // Clocks go forward in Berlin, back in Berlin, and back by half an hour on Lord Howe Island.
         return Stream.of("2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-04-04T15:00:00Z")
                 .map(Instant::parse)
                 .flatMap(change -> Stream.of(-3_600_000, -1_800_001, -1, 0, 1, 1_799_999, 3_600_000)
@@ -84,7 +86,10 @@ class TimeZonesTest {
         }
     }
 
-    /** One window, or two where one ended while the test ran: three zones that each had a window of their own would have three. */
+    /**
+     * Asserts that all share one window, or two if one window ended during the test. If each zone had its own window, the three
+     * zones would have three.
+     */
     private static void assertOneLimit(Map<Long, Long> admittedByEnd) {
         assertThat(admittedByEnd).as("permits by the end of the window").hasSizeLessThanOrEqualTo(2);
         assertThat(admittedByEnd.values())
@@ -113,7 +118,10 @@ class TimeZonesTest {
 
     // ---- processes
 
-    /** H2's sessions begin in the zone of their process; the others' do so unless their URL says otherwise. */
+    /**
+     * A session of H2 starts in the time zone of its process. Sessions of the other databases do so unless their URL sets
+     * another zone.
+     */
     @ParameterizedTest
     @MethodSource("databases")
     void processes_of_different_zones_share_one_limit_and_its_end(Kind kind) throws Exception {
@@ -121,7 +129,7 @@ class TimeZonesTest {
         List<String> limits = new ArrayList<>();
         for (int i = 0; i < ZONES.size(); i++) {
             List<String> printed = ZonedClient.run(ZONES.get(i), database);
-            assertThat(printed).as("of the process in %s", ZONES.get(i)).hasSize(5 + i);
+            assertThat(printed).as("lines of the process in %s", ZONES.get(i)).hasSize(5 + i);
             assertThat(printed.subList(4, 5 + i)).containsOnly("audit " + ZonedClient.FOLD);
             limits.addAll(printed.subList(0, 4));
         }
@@ -132,7 +140,7 @@ class TimeZonesTest {
                         Collectors.filtering(answer -> answer[0].equals("admitted"), Collectors.counting()))));
     }
 
-    // ---- clocks that are set forward and back
+    // ---- clocks that go forward and back
 
     @ParameterizedTest
     @MethodSource("clockChanges")
@@ -153,7 +161,7 @@ class TimeZonesTest {
 
     @ParameterizedTest
     @MethodSource("clockChanges")
-    void so_does_postgresql_s(Instant moment) throws SQLException {
+    void postgresqls_clock_is_right_through_clock_changes(Instant moment) throws SQLException {
         try (HikariDataSource pool = Postgres.pool()) {
             for (String zone : List.of("Europe/Berlin", "Australia/Lord_Howe", "UTC")) {
                 String sql = DatabaseProducts.POSTGRESQL
@@ -166,10 +174,10 @@ class TimeZonesTest {
         }
     }
 
-    /** Here a session's clock can be set. */
+    /** MariaDB can set a session's clock. */
     @ParameterizedTest
     @MethodSource("clockChanges")
-    void so_does_mariadb_s(Instant moment) throws SQLException {
+    void mariadbs_clock_is_right_through_clock_changes(Instant moment) throws SQLException {
         try (HikariDataSource pool = (HikariDataSource) MariaDb.pool()) {
             for (String zone : List.of("+02:00", "-09:30", "SYSTEM")) {
                 DataSource source = inZone(pool, Kind.MARIADB, zone);
@@ -199,7 +207,7 @@ class TimeZonesTest {
                 .open();
     }
 
-    /** The pool, whose connections an application has left in that zone. */
+    /** Returns the pool, with connections that an application has left in that zone. */
     private static DataSource inZone(DataSource pool, Kind kind, String zone) {
         String sql = kind == Kind.MARIADB
                 ? "SET time_zone = '" + offset(zone) + "'"
@@ -211,7 +219,7 @@ class TimeZonesTest {
         });
     }
 
-    /** MariaDB knows names of zones only after they were loaded into it. */
+    /** MariaDB supports zone names only after they are loaded into its tables. */
     private static String offset(String zone) {
         return zone.contains("/")
                 ? ZoneId.of(zone).getRules().getOffset(Instant.now()).getId()

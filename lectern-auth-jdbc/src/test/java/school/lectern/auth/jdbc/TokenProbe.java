@@ -3,7 +3,9 @@ package school.lectern.auth.jdbc;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.decision.Requirement;
 
-/** A question to a node about a token; each is answered with yes until some change of the token makes the answer no. */
+/**
+ * A request with a token that a node decides about. The request is allowed until a change of the token makes the node deny it.
+ */
 enum TokenProbe {
     MAY_READ("read:learners", "10.0.0.1"),
     MAY_WRITE("write:learners", "10.0.0.1"),

@@ -29,7 +29,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.testkit.MutableClock;
 import school.lectern.auth.time.Clocks;
 
-/** Permits that several nodes take from one database, by its own clock. */
+/** Permits that several nodes take from one database, by the real clock. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class TwoNodes {
 
@@ -76,7 +76,7 @@ abstract class TwoNodes {
         RoundTrips trips = new RoundTrips(one);
         LimitStore limits = open(trips.source()).limits();
         LimitKey key = newKey();
-        // Windows that are so long do not end while the test runs.
+        // Such a long window does not end while the test runs.
         RateLimit limit = RateLimit.fixed(200, Duration.ofDays(366));
         int before = trips.count();
         for (int left = 199; left >= 0; left--) {
@@ -140,7 +140,7 @@ abstract class TwoNodes {
     void permits_that_are_taken_without_the_lock_show() throws Exception {
         LimitStore first = unlocked(one);
         LimitStore second = unlocked(two);
-        // A race need not be lost each time.
+        // The race does not occur in each attempt.
         for (int attempt = 0; attempt < 10; attempt++) {
             Collection<Admission> admissions = loaded(first, second);
             try {
@@ -149,7 +149,7 @@ abstract class TwoNodes {
                 return;
             }
         }
-        fail("ten loads did not show it");
+        fail("ten loads did not show the bug");
     }
 
     private LimitStore unlocked(DataSource source) {
@@ -165,7 +165,9 @@ abstract class TwoNodes {
         Admission.assertNoneTooMany(admissions, PERMITS, WINDOW.toMillis());
     }
 
-    /** What both admit in some windows, when three threads of each ask for one key all the time. */
+    /**
+     * Returns what both stores admit in several windows, while three threads on each store call for one key without a pause.
+     */
     private static Collection<Admission> loaded(LimitStore first, LimitStore second) throws Exception {
         LimitKey key = newKey();
         RateLimit limit = RateLimit.fixed(PERMITS, WINDOW);
@@ -198,7 +200,10 @@ abstract class TwoNodes {
         return admissions;
     }
 
-    /** In turn so short that permits are used up soon, and so long that slices hold some when their window ends. */
+    /**
+     * Returns alternately a pause so short that permits are soon used up, and one so long that batches have unused permits when
+     * their window ends.
+     */
     private static long pause() {
         return System.currentTimeMillis() / WINDOW.toMillis() % 2 == 0 ? 2 : 70;
     }

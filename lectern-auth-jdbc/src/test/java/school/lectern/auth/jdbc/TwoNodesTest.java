@@ -35,7 +35,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** Two nodes of one database change the same token at once. */
+/** Two nodes of one database change the same token concurrently. */
 class TwoNodesTest {
 
     private static final int ROUNDS = Rounds.of(50, 1_000);
@@ -56,7 +56,7 @@ class TwoNodesTest {
         return Kind.all();
     }
 
-    /** What is done with a token on two nodes, and must hold afterwards. */
+    /** Concurrent operations on a token by two nodes, and the condition that must hold afterwards. */
     private interface Round {
         void play(TokenOperations a, TokenOperations b, Node node) throws Exception;
     }
@@ -103,10 +103,10 @@ class TwoNodesTest {
         assertThat(node.kind(token)).isEqualTo(AuthError.Kind.REVOKED);
     }
 
-    /** So that the test above is known to notice. */
+    /** Shows that the test above detects the fault. */
     @ParameterizedTest
     @MethodSource("databases")
-    void a_use_that_writes_the_whole_row_back_is_found_out(Kind kind) throws Exception {
+    void the_test_detects_a_use_that_writes_back_the_whole_row(Kind kind) throws Exception {
         assertThatThrownBy(() -> play(kind, 1_000, (a, b, node) -> useAgainstRevoke(a, node, wholeRows(node))))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("a revoked token");
@@ -130,7 +130,7 @@ class TwoNodesTest {
 
     private static void writeBack(Node node, String id) throws SQLException {
         StoredToken read = node.tokens().get("123", id).orElseThrow();
-        // The other node revokes it at this moment: what is written back is from before.
+        // The other node revokes the token at this moment: the row that is written back is from before.
         Patience.await().until(() -> node.tokens().get("123", id).orElseThrow().isRevoked());
         try (Connection connection = node.pool.getConnection()) {
             Database.update(
@@ -146,7 +146,7 @@ class TwoNodesTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void of_rotations_on_both_nodes_one_makes_a_successor(Kind kind) throws Exception {
+    void one_of_concurrent_rotations_on_two_nodes_creates_a_successor(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             IssuedToken token = node.issue();
             String id = token.id();
@@ -212,7 +212,7 @@ class TwoNodesTest {
 
     @ParameterizedTest
     @MethodSource("databases")
-    void of_revocations_on_both_nodes_one_is_told_that_it_was_first(Kind kind) throws Exception {
+    void one_of_concurrent_revocations_on_two_nodes_is_reported_as_first(Kind kind) throws Exception {
         play(kind, ROUNDS, (a, b, node) -> {
             String id = node.issue().id();
             var both = race(() -> a.revoke(id), () -> b.revoke(id));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Processes of one database, which know nothing else of each other. */
+/** Processes that share a database and nothing else. */
 class TwoProcessesTest {
 
     private static final int WINDOWS = Boolean.getBoolean("lectern.long") ? 60 : 5;
@@ -24,7 +24,7 @@ class TwoProcessesTest {
     Path folder;
 
     enum Server {
-        /** A file, which the process that opens it first serves to the other. */
+        /** A file that the first process to open it serves to the other. */
         H2_FILE,
         POSTGRESQL,
         MARIADB
@@ -32,7 +32,7 @@ class TwoProcessesTest {
 
     @ParameterizedTest
     @EnumSource
-    void two_processes_together_admit_no_more_than_the_limit_says(Server server) throws Exception {
+    void two_processes_together_admit_no_more_than_the_limit(Server server) throws Exception {
         AtomicInteger admitted = new AtomicInteger();
         Patience.await("enough admissions").until(() -> {
             List<Admission> admissions = loaded(server, false);
@@ -44,7 +44,7 @@ class TwoProcessesTest {
     @ParameterizedTest
     @EnumSource
     void a_process_that_counts_for_itself_alone_shows(Server server) throws Exception {
-        // On a busy machine, the two may take turns.
+        // On a busy machine, the two may run alternately.
         Patience.await("a window with too many").until(() -> {
             List<Admission> admissions = loaded(server, true);
             return catchThrowable(() -> assertNoneTooMany(admissions)) instanceof AssertionError;

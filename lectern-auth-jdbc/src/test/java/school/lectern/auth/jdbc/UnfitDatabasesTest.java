@@ -32,7 +32,10 @@ import school.lectern.auth.testkit.Lookups;
 import school.lectern.auth.time.Clocks;
 import school.lectern.auth.token.IssuedToken;
 
-/** Databases in which a part would not work, or a promise would not hold: refused with the cause and the way out, at any time. */
+/**
+ * Databases on which a function would fail or a guarantee would not hold. They are rejected with the cause and the fix, at the
+ * start and later.
+ */
 class UnfitDatabasesTest {
 
     private static final AtomicInteger NEXT = new AtomicInteger();
@@ -178,7 +181,7 @@ class UnfitDatabasesTest {
 
     // ---- MariaDB
 
-    /** The setting is the server's, so this test has one of its own. */
+    /** The setting applies to the whole server, so this test has its own server. */
     @Test
     void settings_of_a_mariadb_server_that_change_later_end_the_lease_and_the_rows() throws Exception {
         try (HikariDataSource pool = MariaDb.empty()) {
@@ -190,7 +193,7 @@ class UnfitDatabasesTest {
             try {
                 assertNoLease(storage, "innodb_flush_log_at_trx_commit");
                 assertThat(Lookups.rows(storage.tokens(), "x"))
-                        .as("rows are what they are")
+                        .as("rows are still read")
                         .isEmpty();
             } finally {
                 H2.execute(pool, "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
@@ -200,7 +203,10 @@ class UnfitDatabasesTest {
         }
     }
 
-    /** What a server says that is one: the servers of these tests are shared, and a replica or a cluster is more than one. */
+    /**
+     * Simulates a setting of a server: the servers of these tests are shared, and a replica or a cluster would need several
+     * servers.
+     */
     private static DataSource saying(HikariDataSource pool, String setting, boolean[] from, String value) {
         return new RoundTrips(pool, sql -> from[0] ? sql.replace(setting, value) : sql).source();
     }
@@ -249,7 +255,7 @@ class UnfitDatabasesTest {
     }
 
     @Test
-    void a_driver_of_mysql_is_told_from_a_server_of_mysql() throws Exception {
+    void a_mysql_driver_is_distinguished_from_a_mysql_server() throws Exception {
         String url = "jdbc:mysql://127.0.0.1:" + MariaDb.port() + "/auth?useSSL=false";
         assertRefused(
                 new LendingDataSource(() -> DriverManager.getConnection(url, "root", "")),

@@ -37,7 +37,7 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.Token;
 
-/** A connection breaks between a commit and its answer: nobody knows what was done until they look. */
+/** A connection breaks between a commit and its answer. The outcome is unknown until the database is queried. */
 class UnknownOutcomeTest {
 
     private static final int ROUNDS = Rounds.of(5, 100);
@@ -49,7 +49,7 @@ class UnknownOutcomeTest {
         return TestDatabase.Kind.servers();
     }
 
-    /** A database, and the library on a way to it that can be cut. */
+    /** A database, and the library connected through a proxy that can be cut. */
     private static final class Node implements AutoCloseable {
         private final HikariDataSource direct;
         private final TcpProxy proxy;
@@ -63,7 +63,7 @@ class UnknownOutcomeTest {
             proxy = new TcpProxy(database.port());
             cut = database.through(proxy).pool();
             storage = JdbcStorage.builder(cut)
-                    // So that a busy machine has made a commit again by then.
+                    // Long enough for a busy machine to repeat a commit.
                     .deadline(Duration.ofSeconds(1))
                     .build()
                     .open();
@@ -103,7 +103,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void whoever_is_acknowledged_while_connections_break_has_a_row_and_nobody_has_two(TestDatabase.Kind kind)
+    void no_acknowledged_event_is_lost_and_no_event_is_stored_twice_while_connections_break(TestDatabase.Kind kind)
             throws Exception {
         try (Node node = new Node(TestDatabase.of(kind, folder))) {
             Set<String> acknowledged = ConcurrentHashMap.newKeySet();
@@ -118,7 +118,7 @@ class UnknownOutcomeTest {
                             node.storage.audit().append(event);
                             acknowledged.add(event.id());
                         } catch (StorageException refused) {
-                            // That is a truthful answer, too.
+                            // This is also a correct answer.
                         }
                     }
                 }));
@@ -146,11 +146,11 @@ class UnknownOutcomeTest {
             }
             assertThat(rows).doesNotHaveDuplicates();
             acknowledged.removeAll(new HashSet<>(rows));
-            assertThat(acknowledged).as("acknowledged, and not there").isEmpty();
+            assertThat(acknowledged).as("acknowledged, but missing").isEmpty();
         }
     }
 
-    /** So that the rows of a short outage are not lost, and the count of those that are is true. */
+    /** The rows of a short outage are not lost, and the count of lost rows is exact. */
     @ParameterizedTest
     @MethodSource("servers")
     void rows_that_were_offered_when_the_commit_was_cut_off_are_written_later_or_counted(TestDatabase.Kind kind)
@@ -181,8 +181,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void a_caller_who_has_left_is_told_so_while_nobody_answers_and_may_have_a_row_but_never_two(TestDatabase.Kind kind)
-            throws Exception {
+    void a_call_without_an_answer_fails_and_stores_at_most_one_row(TestDatabase.Kind kind) throws Exception {
         try (Node node = new Node(TestDatabase.of(kind, folder))) {
             AuditEvent event = AuditBurst.event();
             node.proxy.silence(true);

@@ -20,7 +20,10 @@ import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Clocks;
 
-/** A connection breaks while permits are taken or put back, and nobody knows whether it was done: that may lose some, and creates none. */
+/**
+ * A connection breaks while permits are taken or put back, so the outcome is unknown. Permits may be lost, but none are
+ * created.
+ */
 class UnknownPermitsTest {
 
     private static final RateLimit LIMIT = RateLimit.fixed(40, Duration.ofDays(366));
@@ -67,7 +70,7 @@ class UnknownPermitsTest {
         }
     }
 
-    /** It is not done a second time: the first time may have been. */
+    /** The call is not repeated, because it may have succeeded. */
     private static void cutPutBack(TcpProxy proxy, Cut where, LimitStore limits, LimitKey key) {
         Reservation reserved =
                 limits.reserve(LimitTake.of(key, LIMIT), Clocks.system().now());

@@ -15,14 +15,17 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.time.Clocks;
 
-/** A process whose default time zone is another one: takes four permits of five, and reads and writes a row of the audit log. */
+/** A process with a different default time zone. It takes four of five permits, and writes and reads a row of the audit log. */
 final class ZonedClient {
 
     static final Instant FOLD = Instant.parse("2026-10-25T01:30:00.123Z");
 
     private ZonedClient() {}
 
-    /** What it prints: for each call whether it was admitted and when the window ends; then the times of all audit rows. */
+    /**
+     * Returns the output of the process: for each call, whether it was admitted and when the window ends; then the times of all
+     * audit rows.
+     */
     static List<String> run(String zone, TestDatabase database) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -42,7 +45,7 @@ final class ZonedClient {
                 .toList();
     }
 
-    /** The process: the URL of its database, and the user. */
+    /** The process's main method. Arguments: the URL of its database, and the user. */
     public static void main(String[] arguments) {
         try (HikariDataSource pool = Pools.of(arguments[0], arguments[1]);
                 OpenStorage storage = JdbcStorage.builder(pool)

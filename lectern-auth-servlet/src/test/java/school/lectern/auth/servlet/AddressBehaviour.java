@@ -15,7 +15,7 @@ import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
-/** From where a request comes: the peer is always 127.0.0.1 here. */
+/** How the client's address is determined: the peer is always 127.0.0.1 here. */
 abstract class AddressBehaviour extends Behaviour {
 
     private static final String CLIENT = "203.0.113.9";
@@ -34,7 +34,7 @@ abstract class AddressBehaviour extends Behaviour {
         return bearer(issue("123", settings -> settings.allowlist(IpAllowlist.of(List.of(IpRange.parse(block))))));
     }
 
-    /** The request with these values of {@code X-Forwarded-For}, each a header of its own. */
+    /** Sends the request with these values of {@code X-Forwarded-For}, each in a header of its own. */
     private Reply from(String token, String... hops) throws IOException {
         return raw(
                 "GET /api/x",
@@ -82,7 +82,7 @@ abstract class AddressBehaviour extends Behaviour {
     }
 
     @Test
-    void nobody_is_believed_by_default() throws Exception {
+    void no_proxy_is_trusted_by_default() throws Exception {
         handle("/api/x", says("x"));
         start(RouteRules.builder().guard("GET", "/api/x", Requirement.scope("read:learners")));
         from(tokenFrom(CLIENT), CLIENT).isUnauthorized(true);

@@ -65,7 +65,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         return names;
     }
 
-    /** Waits until no call is open: a status is not written on the caller's way. */
+    /** Waits until no call is open: a status is written in the background. */
     private void settle() {
         Patience.await().until(() -> rows("123", true).stream().noneMatch(row -> row.status() == null));
     }
@@ -273,7 +273,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "xml", "CSV", "NDJSON", "json", "csv%20"})
-    void format_that_there_is_not_is_refused(String format) {
+    void unknown_format_is_refused(String format) {
         get(AUDIT + "?format=" + format, ADMINISTRATOR).isInvalid("format");
     }
 
@@ -295,7 +295,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         assertThat(get("/api/v1/orgs/456/audit", READER).isOk().body().lines()).hasSize(3);
     }
 
-    /** A call of the link that an export returned. */
+    /** Follows the link that an export returned. */
     private Reply follow(Reply export) {
         Matcher link = Pattern.compile("<([^>]*)>; rel=\"next\"").matcher(export.header("Link"));
         assertThat(link.matches()).as(export.header("Link")).isTrue();
@@ -313,7 +313,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
     void an_export_that_goes_on_by_its_link_has_each_row_once() {
         String first = created().path("token_uuid").asText();
         Reply start = get(AUDIT + "?cursor=", ADMINISTRATOR).isOk();
-        // A node whose clock is behind writes an earlier time later.
+        // A node whose clock is behind writes an earlier time later than another node writes a later time.
         clock.advance(Duration.ofHours(-1));
         String second = created().path("token_uuid").asText();
         Reply next = follow(start);
@@ -448,7 +448,7 @@ abstract class AuditExportBehaviour extends ManagedBehaviour {
         settle();
         List<String> methods =
                 calls("").stream().map(row -> row.path("method").asText()).toList();
-        assertThat(methods).as("what the container lets through").isNotEmpty();
+        assertThat(methods).as("methods that the container passes on").isNotEmpty();
         List<String> lines = get(AUDIT + "?format=csv", ADMINISTRATOR)
                 .isOk()
                 .body()

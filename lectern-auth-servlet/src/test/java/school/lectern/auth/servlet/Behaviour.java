@@ -57,12 +57,12 @@ import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
- * An application under test: a judge in the Lectern dialect with its stores in memory and a clock that can be set, in a real
- * container. Tenants 123 and 456 were created under two versions.
+ * An application under test: a LecternAuth in the Lectern dialect with in-memory stores and a clock that the test sets, in a
+ * real container. Tenants 123 and 456 were created under two versions.
  */
 abstract class Behaviour {
 
-    /** A quarter of a second past 13:23:20, so that rounding shows. */
+    /** A quarter of a second past 13:23:20, so that rounding is visible. */
     static final Instant START = Instant.parse("2026-05-07T13:23:20.250Z");
 
     /** The end of the minute of {@link #START}. */
@@ -85,18 +85,18 @@ abstract class Behaviour {
             new Breakable<>(TokenStore.class, rows, Map.of("changes", Optional.of(feed.part)));
     final Breakable<LimitStore> limits = new Breakable<>(LimitStore.class, new InMemoryLimitStore(Clocks.of(clock)));
 
-    /** Tenants under other names: id → the tenant that it is like. */
+    /** Further tenants: id → the id of the tenant that it is a copy of. */
     final Map<String, String> renamed = new ConcurrentHashMap<>();
 
-    /** What {@link #tenants} answers. */
+    /** The directory that {@link #tenants} delegates to. */
     volatile TenantDirectory directory = id -> Optional.ofNullable(TENANTS.get(renamed.getOrDefault(id, id)));
 
     final TenantDirectory tenants = id -> directory.find(id);
 
-    /** What the handlers have noted. */
+    /** The names of the handlers that were reached. */
     final List<String> reached = new CopyOnWriteArrayList<>();
 
-    /** What is logged during the test. */
+    /** The log output of the test. */
     final CapturedLog log = new CapturedLog();
 
     @RegisterExtension
@@ -117,12 +117,12 @@ abstract class Behaviour {
 
     abstract Container container();
 
-    /** Whether what a handler answers to a body that broke off arrives. */
+    /** Returns whether a handler's response to an incomplete body reaches the client. */
     final boolean answersBrokenBodies() {
         return container.answersBrokenBodies();
     }
 
-    /** A judge over this test's stores. */
+    /** Opens a LecternAuth over this test's stores. */
     final LecternAuth judge(Dialect dialect) {
         LecternAuthBuilder builder = LecternAuth.builder(dialect)
                 .tokens(store.part)
@@ -136,7 +136,7 @@ abstract class Behaviour {
         return judge;
     }
 
-    /** A judge over stores of its own, whose calls are written to this log. */
+    /** Opens a LecternAuth over stores of its own, which records calls in this audit log. */
     final LecternAuth judge(Dialect dialect, InMemoryAuditLog ownAudit) {
         LecternAuth judge = LecternAuth.builder(dialect)
                 .tokens(new InMemoryTokenStore(ownAudit))
@@ -147,7 +147,7 @@ abstract class Behaviour {
         return judge;
     }
 
-    /** What answers a request. */
+    /** Handles a request. */
     interface Handler {
         void answer(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
     }
@@ -160,7 +160,7 @@ abstract class Behaviour {
         servlets.put(pattern, servlet);
     }
 
-    /** A handler that notes under this name that it was reached, and answers with it. */
+    /** Returns a handler that records this name in {@link #reached} and returns it as the body. */
     final Handler says(String name) {
         return (request, response) -> {
             reached.add(name);
@@ -206,7 +206,7 @@ abstract class Behaviour {
         log.close();
     }
 
-    /** A token of tenant 123. */
+    /** Issues a token of tenant 123. */
     final IssuedToken issue(String scopes) {
         return issue("123", settings -> settings.scopes(ScopeSet.parse(scopes)));
     }
@@ -220,12 +220,12 @@ abstract class Behaviour {
         return "Authorization: Bearer " + token.secret().expose();
     }
 
-    /** Sends a request as it is written, with headers as they are written. */
+    /** Sends a request with the request line and headers exactly as given. */
     final Reply raw(String requestLine, String... headers) throws IOException {
         return RawHttp.send(port, requestLine + " HTTP/1.1", List.of(headers), "");
     }
 
-    /** The status of the answer alone, to a request whose connection may stay open for good. */
+    /** Returns only the status of the response, for a request whose connection may stay open. */
     final int rawStatus(String requestLine, String... headers) throws IOException {
         return RawHttp.status(port, requestLine + " HTTP/1.1", List.of(headers));
     }
@@ -247,7 +247,7 @@ abstract class Behaviour {
         return send(method, path, BodyPublishers.noBody(), headers);
     }
 
-    /** Sends a request by a client library; headers are written {@code Name: value}. */
+    /** Sends a request with a client library. Headers have the form {@code Name: value}. */
     final Reply send(String method, String path, BodyPublisher body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(20))
@@ -268,7 +268,7 @@ abstract class Behaviour {
         }
     }
 
-    /** Sends a GET and returns the body as it came. */
+    /** Sends a GET and returns the body as it was received. */
     final HttpResponse<InputStream> bytes(String path, String header) throws IOException, InterruptedException {
         int colon = header.indexOf(": ");
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
@@ -278,14 +278,14 @@ abstract class Behaviour {
         return CLIENT.send(request, BodyHandlers.ofInputStream());
     }
 
-    /** The tenant's rows of the audit log: the calls, or else the changes of tokens. */
+    /** Returns the tenant's audit rows: the calls, or else the changes of tokens. */
     final List<AuditEvent> rows(String tenantId, boolean calls) {
         return events.read(tenantId, null, null, CursorPage.START, 10_000).items().stream()
                 .filter(row -> row.event().equals(AuditEvent.CALL) == calls)
                 .toList();
     }
 
-    /** The only call of tenant 123 that was written down; waits for its status, which is not written on the caller's way. */
+    /** Returns the only recorded call of tenant 123. Waits for its status, which is written in the background. */
     final AuditEvent onlyCall() {
         Patience.await()
                 .until(() -> rows("123", true).stream()

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stands before a part of the application, counts its calls, and breaks it on demand. */
+/** A proxy for a part of the application that counts its calls and fails on demand. */
 final class Breakable<T> {
 
     final T part;
@@ -19,7 +19,11 @@ final class Breakable<T> {
         this(type, real, Map.of());
     }
 
-    /** @param instead what some methods, by their names, return in place of what the real part does */
+    /**
+     * Creates a proxy.
+     *
+     * @param instead method name → the value to return in place of the real part's result
+     */
     Breakable(Class<T> type, T real, Map<String, Object> instead) {
         this.instead = new ConcurrentHashMap<>(instead);
         this.part = type.cast(Proxy.newProxyInstance(
@@ -39,18 +43,18 @@ final class Breakable<T> {
                 }));
     }
 
-    /** From now on, every call throws. */
+    /** Makes every call throw from now on. */
     void breakWith(Throwable thrown) {
         breakAfter(0, thrown);
     }
 
-    /** So many more calls work; later ones throw. */
+    /** Makes calls throw after the given number of further calls. */
     void breakAfter(int working, Throwable thrown) {
         callsUntilFault = working;
         fault = thrown;
     }
 
-    /** From now on, that method returns this. */
+    /** Makes that method return this value from now on. */
     void answerWith(String method, Object answer) {
         instead.put(method, answer);
     }

@@ -5,8 +5,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Keeps what is logged while it is open: the tests' logger writes to {@link System#err}. Most of it is what tests break on
- * purpose, so it is shown only where a test fails.
+ * Captures the log output while it is open: the tests' logger writes to {@link System#err}. Most of the output is from failures
+ * that the tests cause, so it is shown only if a test fails.
  */
 final class CapturedLog implements AutoCloseable {
 

@@ -35,7 +35,7 @@ import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.token.IssuedToken;
 
-/** Several filters in one chain, of the library and of others. */
+/** Several filters in one chain, from the library and from others. */
 abstract class ChainBehaviour extends Behaviour {
 
     private static final String STAFF_TENANT = "tnt_1";
@@ -73,7 +73,7 @@ abstract class ChainBehaviour extends Behaviour {
         };
     }
 
-    /** Customers everywhere, staff on their paths: two stores, two dialects. */
+    /** Guards all paths for customers and some paths for staff, with two stores and two dialects. */
     private void serveTwo(RouteRules.Builder customers) throws Exception {
         Filter inner = new LecternAuthFilter(
                 staff,
@@ -91,7 +91,7 @@ abstract class ChainBehaviour extends Behaviour {
                 .toList();
     }
 
-    /** Also where both require the same: the tokens are others. */
+    /** Even if both require the same: the second filter's tokens are different ones. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void second_filter_decides_for_itself_whatever_the_first_allowed(boolean requiresTheSame) throws Exception {
@@ -222,7 +222,7 @@ abstract class ChainBehaviour extends Behaviour {
         assertThat(onlyCall().status()).isEqualTo(200);
     }
 
-    /** Each filter of others that changes what handlers see, as a wrapper outside or inside. */
+    /** Returns a filter that wraps the request, as filters of others do, outside or inside the library's filter. */
     private static Filter wrapping(UnaryOperator<HttpServletRequest> wrapper) {
         return (request, response, chain) -> chain.doFilter(wrapper.apply((HttpServletRequest) request), response);
     }
@@ -281,7 +281,7 @@ abstract class ChainBehaviour extends Behaviour {
         assertThat(get("/who", token, "Known: someone").isOk().body()).isEqualTo(other + " someone true");
     }
 
-    /** Announces compression before anybody has written, as some filters do. */
+    /** Announces compression before the body is written, as some filters do. */
     private static final Filter GZIP = (request, response, chain) -> {
         HttpServletResponse raw = (HttpServletResponse) response;
         raw.setHeader("Content-Encoding", "gzip");
@@ -349,7 +349,7 @@ abstract class ChainBehaviour extends Behaviour {
         }
     }
 
-    /** An outer filter's word on an exception is what the client gets, and so what the audit log has. */
+    /** The client gets the status that an outer filter sets for an exception, so the audit log has the same status. */
     @ParameterizedTest
     @ValueSource(ints = {413, 409, 503})
     void audit_row_has_the_status_that_an_outer_filter_makes_of_an_exception(int status) throws Exception {

@@ -13,7 +13,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.token.IssuedToken;
 
-/** The filter beside an authenticator of the application's own. */
+/** The filter together with an authenticator of the application. */
 abstract class CoexistenceBehaviour extends Behaviour {
 
     private static final String ORIGIN = "Origin: https://app.example";
@@ -111,7 +111,7 @@ abstract class CoexistenceBehaviour extends Behaviour {
     }
 
     @Test
-    void shared_route_without_its_path_or_method_passes_nobody() throws IOException {
+    void shared_route_without_its_path_or_method_admits_no_request() throws IOException {
         raw("GET /shared/more").isUnauthorized(false);
         raw("POST /shared").isUnauthorized(false);
         raw("GET /shared;x").isUnauthorized(false);
@@ -125,7 +125,7 @@ abstract class CoexistenceBehaviour extends Behaviour {
     }
 
     @Test
-    void what_is_no_preflight_is_judged() throws IOException {
+    void request_that_is_not_a_preflight_is_authenticated() throws IOException {
         raw("OPTIONS /own").isUnauthorized(false);
         raw("OPTIONS /own", ORIGIN).isUnauthorized(false);
         raw("OPTIONS /own", WANTED).isUnauthorized(false);

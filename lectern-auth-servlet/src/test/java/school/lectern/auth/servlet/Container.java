@@ -11,34 +11,39 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A servlet container. Every behaviour is tested in each: what the specification leaves open, they do differently. */
+/**
+ * A servlet container. Every behavior is tested in each container, because they differ where the specification leaves a choice.
+ */
 interface Container {
 
-    /** Serves the application on a free port of the loopback interface, 127.0.0.1, and says which. */
+    /** Serves the application on a free port of the loopback interface, 127.0.0.1, and returns the port. */
     int start(Application application) throws Exception;
 
     void stop() throws Exception;
 
-    /** Whether handlers can still answer a request whose body broke off; else the container does, and drops what they write. */
+    /**
+     * Returns whether handlers can still respond to a request with an incomplete body. Otherwise the container responds and
+     * discards the handler's response.
+     */
     boolean answersBrokenBodies();
 
-    /** What the container's own extensions add, such as WebSocket endpoints or filters that are registered by a program. */
+    /** Adds a container's own extensions, such as WebSocket endpoints, or filters that are registered by code. */
     interface Extension {
         void extend(ServletContext context) throws Exception;
     }
 
     /**
-     * What is served. The container takes request headers of up to 32 kB, and has few enough threads that they are soon used
-     * again. All filters and servlets support asynchronous processing.
+     * The application to serve. The container accepts request headers of up to 32 kB, and has few threads, so that they are soon
+     * reused. All filters and servlets support asynchronous processing.
      *
-     * @param contextPath the application's, empty for the root
-     * @param filters each mapped to all paths, or to its pattern, in this order
+     * @param contextPath the context path, empty for the root
+     * @param filters the filters in this order, each mapped to all paths or to its pattern
      * @param patterns the URL patterns of the filters that are not mapped to all paths
-     * @param dispatches the dispatches that the filters are mapped to
+     * @param dispatches the dispatcher types that the filters are mapped to
      * @param servlets URL pattern → servlet
      * @param errorPages status → path
-     * @param lenient whether the container is set to let every path through that it can be talked into
-     * @param extension what a program registers when the context starts, behind the filters above
+     * @param lenient whether the container is configured to accept as many unusual paths as it can
+     * @param extension an extension that code registers when the context starts, behind the filters above
      * @param files the folder of static files, with index.html as the welcome page; null if there are none
      */
     record Application(
@@ -74,7 +79,7 @@ interface Container {
                     path, filters, patterns, dispatches, servlets, errorPages, lenient, extension, files);
         }
 
-        /** With one more filter before the others. */
+        /** Returns the application with one more filter before the others. */
         Application behind(Filter first) {
             List<Filter> all = new ArrayList<>(List.of(first));
             all.addAll(filters);

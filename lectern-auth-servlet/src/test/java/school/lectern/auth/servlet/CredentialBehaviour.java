@@ -17,7 +17,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.token.IssuedToken;
 
-/** Which forms of the {@code Authorization} header are read, and which are refused, as they come over the wire. */
+/** Which forms of the {@code Authorization} header are accepted, and which are rejected, over a real connection. */
 abstract class CredentialBehaviour extends Behaviour {
 
     private IssuedToken token;
@@ -31,7 +31,10 @@ abstract class CredentialBehaviour extends Behaviour {
         start(RouteRules.builder().guard("*", "/api/x", Requirement.scope("read:learners")));
     }
 
-    /** The header with each of these values, in which <code>{t}</code> and <code>{u}</code> stand for two valid tokens. */
+    /**
+     * Sends the header with each of these values, in which <code>{t}</code> and <code>{u}</code> are placeholders for two valid
+     * tokens.
+     */
     private Reply authorization(String... values) throws IOException {
         List<String> headers = new ArrayList<>();
         for (String value : values) {
@@ -185,7 +188,7 @@ abstract class CredentialBehaviour extends Behaviour {
                 " Bearer" + bytes + "{t}",
                 " Bearer sk_live_" + bytes + "{t}")) {
             Reply reply = authorization(value);
-            if (reply.status() != 400) { // the container's own answer
+            if (reply.status() != 400) { // the container's own response
                 reply.isUnauthorized(true);
             }
         }

@@ -27,7 +27,7 @@ import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 
-/** A token system that the library has never heard of, as an application writes it down; its first version is going. */
+/** A custom token system, as an application would define it. Its first version is deprecated. */
 abstract class DialectBehaviour extends Behaviour {
 
     private static final Dialect FIFTH = Dialect.builder("fifth")
@@ -101,7 +101,7 @@ abstract class DialectBehaviour extends Behaviour {
         return reply;
     }
 
-    /** A problem, character by character; the request's id is the only part that nobody knows beforehand. */
+    /** Asserts that the body is exactly this problem. Only the request id is not known in advance. */
     private static void isProblem(Reply reply, int status, String title, String code, String detail, String more) {
         assertThat(reply.status()).isEqualTo(status);
         assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");
@@ -112,7 +112,7 @@ abstract class DialectBehaviour extends Behaviour {
     }
 
     @Test
-    void an_answer_tells_the_limit_in_both_ways_and_that_its_version_is_going() {
+    void a_response_announces_the_limit_in_both_formats_and_the_retirement_of_its_version() {
         Reply reply = isGoing(get("/v1/learners", bearer(token)).isOk());
 
         assertThat(reply.header("RateLimit-Policy")).isEqualTo("\"read\";q=2;w=60");
@@ -138,7 +138,7 @@ abstract class DialectBehaviour extends Behaviour {
     }
 
     @Test
-    void a_refusal_for_want_of_permits_tells_the_limit_and_the_version() {
+    void a_denial_without_permits_announces_the_limit_and_the_version() {
         get("/v1/learners", bearer(token)).isOk();
         get("/v1/learners", bearer(token)).isOk();
         Reply reply = isGoing(get("/v1/learners", bearer(token)));
@@ -150,7 +150,7 @@ abstract class DialectBehaviour extends Behaviour {
     }
 
     @Test
-    void a_refusal_for_want_of_scope_tells_the_version() {
+    void a_denial_for_a_missing_scope_announces_the_version() {
         Reply reply = isGoing(get("/v1/settings", bearer(token)));
 
         isProblem(reply, 403, "Forbidden", "insufficient_scope", "The API token lacks a permission.", "");
@@ -158,7 +158,7 @@ abstract class DialectBehaviour extends Behaviour {
     }
 
     @Test
-    void a_refusal_without_a_proven_token_tells_neither_limit_nor_version() {
+    void a_denial_without_a_verified_token_announces_neither_limit_nor_version() {
         Reply missing = isSilentOfGoing(get("/v1/learners"));
         Reply unknown = isSilentOfGoing(get("/v1/learners", "Authorization: Bearer fifth_live_unknown"));
 

@@ -19,7 +19,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
-/** Requests that the application sends on: forwards, error pages, asynchronous ones. */
+/** Requests that the application dispatches again: forwards, error pages, asynchronous dispatches. */
 abstract class DispatchBehaviour extends Behaviour {
 
     private final ExecutorService elsewhere = Executors.newSingleThreadExecutor();
@@ -92,7 +92,7 @@ abstract class DispatchBehaviour extends Behaviour {
         start(List.of(new LecternAuthFilter(auth, rules())), change);
     }
 
-    /** How many reads the token has left, of 200, once this look has been counted. */
+    /** Returns how many reads the token has left, of 200, including the read of this call. */
     private int spentWithThisLook() throws IOException {
         return 200 - Integer.parseInt(get("/api/x", token).isOk().header("X-RateLimit-Remaining"));
     }
@@ -148,7 +148,7 @@ abstract class DispatchBehaviour extends Behaviour {
                 .containsExactly("/api/to/api/x", "/api/x");
     }
 
-    /** A container may map it to the same handler, and the rule would not name it. */
+    /** A container may map the path to the same handler, although the rule does not match it. */
     @ParameterizedTest
     @ValueSource(
             strings = {"/api/write;x", "/api/write;jsessionid=1", "/api/./write", "/api/q/../write", "//api/write"})
@@ -167,7 +167,7 @@ abstract class DispatchBehaviour extends Behaviour {
     }
 
     @Test
-    void nor_by_a_method_that_the_path_has_no_rule_for() throws Exception {
+    void a_forward_with_a_method_without_a_rule_is_refused() throws Exception {
         start();
         get("/api/to/any", token, "To: /api/posted").isError(405, "method_not_allowed");
         get("/api/to/any", token, "To: /api/posted", "Later: 1").isError(405, "method_not_allowed");

@@ -14,7 +14,7 @@ import school.lectern.auth.dialect.ErrorView;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.Lectern;
 
-/** Error bodies of a function of the application, also of one that fails after the start. */
+/** Error bodies from a function of the application, including a function that fails after the start. */
 abstract class ErrorBodyBehaviour extends Behaviour {
 
     private static final String UNKNOWN = "Authorization: Bearer unknown";

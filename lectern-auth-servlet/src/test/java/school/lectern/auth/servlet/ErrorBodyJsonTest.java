@@ -9,7 +9,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.dialect.ErrorBody;
 
-/** The core writes the JSON of error bodies itself: byte for byte as Jackson does, which writes all other bodies. */
+/**
+ * The core writes the JSON of error bodies itself. It must be byte-identical to the JSON of Jackson, which writes all other
+ * bodies.
+ */
 class ErrorBodyJsonTest {
 
     private static final ObjectMapper JACKSON = new ObjectMapper();

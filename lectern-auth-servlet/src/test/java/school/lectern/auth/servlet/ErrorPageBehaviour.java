@@ -25,7 +25,7 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.http.TokenPrincipal;
 
-/** The application's error page, as Spring Boot has it: at {@code /error}, with no rule of its own. */
+/** The application's error page, as in Spring Boot: at {@code /error}, with no rule of its own. */
 abstract class ErrorPageBehaviour extends Behaviour {
 
     private static final List<Integer> STATUSES = List.of(400, 403, 404, 406, 413, 418, 500, 503);
@@ -71,7 +71,7 @@ abstract class ErrorPageBehaviour extends Behaviour {
         handle("/views/error", says("view"));
     }
 
-    /** Ends asynchronous work that took too long. */
+    /** Ends asynchronous work at its timeout. */
     private record Answering(int status) implements AsyncListener {
         @Override
         public void onTimeout(AsyncEvent event) {
@@ -219,7 +219,7 @@ abstract class ErrorPageBehaviour extends Behaviour {
         assertThat(reached).isEmpty();
     }
 
-    /** The statuses in the rows of the request; null where one is not written yet. */
+    /** Returns the statuses in the audit rows of the request; null if a status is not yet written. */
     private List<Integer> rowsOf(Reply reply) {
         return rows("123", true).stream()
                 .filter(row -> row.requestId().equals(reply.header("X-Request-Id")))
@@ -240,7 +240,7 @@ abstract class ErrorPageBehaviour extends Behaviour {
         assertThat(audit.calls.get()).isEqualTo(before);
     }
 
-    /** One for the entry and one for the status. */
+    /** One call for the entry and one for the status. */
     private void awaitCalls(int expected) {
         Patience.await().until(() -> audit.calls.get() >= expected);
         assertThat(audit.calls.get()).isEqualTo(expected);

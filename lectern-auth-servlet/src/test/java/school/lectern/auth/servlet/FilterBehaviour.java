@@ -25,7 +25,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** What is answered, and what handlers see. */
+/** The filter's responses, and the request as handlers see it. */
 abstract class FilterBehaviour extends Behaviour {
 
     private static final String PIN = "Lectern-Version: 2026-05-01";
@@ -147,7 +147,7 @@ abstract class FilterBehaviour extends Behaviour {
     }
 
     @Test
-    void allowed_answer_tells_limits_version_and_request_id() {
+    void allowed_response_has_limits_version_and_request_id() {
         String token = bearer(issue("read:learners"));
         Reply first = get("/v1/learners", token).isOk().hasLimits(200, 199, RESET);
         Reply second = get("/v1/learners", token).isOk().hasLimits(200, 198, RESET);
@@ -248,7 +248,7 @@ abstract class FilterBehaviour extends Behaviour {
     }
 
     @Test
-    void another_tenants_path_tells_nothing_of_its_methods() {
+    void another_tenants_path_does_not_reveal_its_methods() {
         String token = bearer(issue("read:learners"));
         Reply unlisted = get("/v1/orgs/456/nothing", token).isError(404, "not_found");
         Reply foreign = call("PATCH", "/v1/orgs/456/courses", token).isError(404, "not_found");
@@ -263,7 +263,7 @@ abstract class FilterBehaviour extends Behaviour {
 
     @ParameterizedTest
     @ValueSource(strings = {"invalid 422", "broken 500", "status 503", "sent 500", "thrown 500"})
-    void answers_of_the_handler_tell_the_limits_too(String pathAndStatus) {
+    void responses_of_the_handler_have_the_limits_too(String pathAndStatus) {
         String[] words = pathAndStatus.split(" ");
         Reply reply = get("/v1/" + words[0], bearer(issue("read:learners")));
         assertThat(reply.status()).isEqualTo(Integer.parseInt(words[1]));
@@ -297,7 +297,7 @@ abstract class FilterBehaviour extends Behaviour {
     }
 
     @Test
-    void used_up_limit_does_not_hide_what_was_judged_before_it() {
+    void used_up_limit_does_not_hide_the_results_of_earlier_checks() {
         IssuedToken token = issue("123", settings -> settings.rateLimits(Map.of("read", 1L)));
         get("/v1/learners", bearer(token)).isOk();
         get("/v1/settings", bearer(token)).isError(403, "insufficient_scope").hasLimits(1, 0, RESET);

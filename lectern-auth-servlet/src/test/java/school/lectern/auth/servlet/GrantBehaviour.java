@@ -19,7 +19,7 @@ import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.preset.Teacharium;
 
-/** What a caller whose grant does not cover a token may do with it: the teacher, who may give {@code read:learners} alone. */
+/** The changes that a caller with a partial grant may make: the teacher, whose grant covers only {@code read:learners}. */
 abstract class GrantBehaviour extends ManagedBehaviour {
 
     private static final String BOUNDED = "\"expires_at\":\"2026-05-08T00:00:00Z\",\"ip_allowlist\":[\"10.0.0.0/8\"]";
@@ -36,12 +36,15 @@ abstract class GrantBehaviour extends ManagedBehaviour {
         return send(method, path, BodyPublishers.ofString(json), TEACHER, "Content-Type: application/json");
     }
 
-    /** The token as get shows it, without the id of that request. */
+    /** Returns the token as the get operation returns it, without the request id. */
     private JsonNode settings(JsonNode token) {
         return ((ObjectNode) kept(token)).without("request_id");
     }
 
-    /** Forbidden to the teacher, in the dialect's words, and the token and the audit log are as before. */
+    /**
+     * Asserts that the request is forbidden to the teacher, with the dialect's error, and that the token and the audit log are
+     * unchanged.
+     */
     private void forbidden(String method, JsonNode token, String action, String json, String body) {
         JsonNode before = settings(token);
         int rows = rows("123", false).size();
@@ -135,7 +138,7 @@ abstract class GrantBehaviour extends ManagedBehaviour {
         forbidden("PUT", token, "", "{" + rights + "}", words);
     }
 
-    // ---- who was shown the secret
+    // ---- the user who received the secret
 
     @Test
     void get_and_list_show_to_whom_the_present_secret_was_shown() throws Exception {
@@ -158,7 +161,7 @@ abstract class GrantBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void a_secret_of_the_application_was_shown_to_nobody() throws Exception {
+    void a_secret_of_the_application_belongs_to_no_user() throws Exception {
         serveIn(Lectern.DIALECT);
         issue("read:learners");
         JsonNode listed = get(TOKENS, ADMINISTRATOR).isOk().json().get(0);

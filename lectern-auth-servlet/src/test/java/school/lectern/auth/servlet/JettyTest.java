@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import school.lectern.auth.http.RouteRules;
 
-/** All behaviours, in Jetty. */
+/** All behaviors in Jetty. */
 class JettyTest {
 
     @Nested
@@ -209,7 +209,7 @@ class JettyTest {
         }
     }
 
-    /** As a WAR is deployed, or as Spring Boot starts Jetty: the context is of another class than a plain one. */
+    /** As a WAR is deployed, or as Spring Boot starts Jetty: the context has a different class from a plain one. */
     @Nested
     class WebApplications extends Behaviour {
         @TempDir
@@ -221,7 +221,7 @@ class JettyTest {
                 WebAppContext context = new WebAppContext();
                 context.setBaseResourceAsPath(folder);
                 context.setThrowUnavailableOnStartupException(true);
-                // Those of Tomcat are on the class path, too.
+                // Tomcat's initializers are on the class path, too.
                 context.setAttribute("org.eclipse.jetty.containerInitializerExclusionPattern", ".*");
                 return context;
             });

@@ -18,7 +18,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 
-/** Whatever becomes of a token's secret, it is seen in the answer that issues it, and nowhere else. */
+/** A token's secret appears only in the response that issues it, through every operation. */
 abstract class LeakBehaviour extends ManagedBehaviour {
 
     private final List<Reply> answers = new ArrayList<>();
@@ -62,7 +62,7 @@ abstract class LeakBehaviour extends ManagedBehaviour {
             String encoded = Base64.getEncoder().encodeToString(secret.getBytes(StandardCharsets.US_ASCII));
             for (String part : List.of(body.substring(4), body.substring(6, 26), encoded)) {
                 assertThat(seen.stream().filter(text -> text.contains(part)))
-                        .as("where a secret is seen")
+                        .as("outputs that contain a secret")
                         .isEmpty();
             }
         }
@@ -84,7 +84,7 @@ abstract class LeakBehaviour extends ManagedBehaviour {
         assertThat(log.text()).contains("leaked canary");
     }
 
-    /** Takes a token through everything that can become of it; what is not noted is the answer that issued a secret. */
+    /** Takes a token through every operation. All responses are recorded, except those that issue a secret. */
     private void live(List<String> secrets) throws IOException {
         JsonNode token = create("{\"name\":\"CI\",\"scopes\":[\"read:learners\"],\"rate_limits\":{\"read\":3}}")
                 .isOk()

@@ -18,8 +18,8 @@ import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.spi.ManagementAuthority.Permission;
 
 /**
- * An application with a management API behind the filter, and one guarded route. An administrator may do everything, a
- * teacher may hand on {@code read:learners} alone, a reader may look.
+ * An application with a management API behind the filter, and one guarded route. An administrator may do everything, a teacher
+ * may grant only {@code read:learners}, a reader may only read.
  */
 abstract class ManagedBehaviour extends Behaviour {
 
@@ -34,7 +34,7 @@ abstract class ManagedBehaviour extends Behaviour {
 
     private static final ScopeSet LEARNERS = ScopeSet.parse("read:learners");
 
-    /** What answers the guarded route. */
+    /** The handler of the guarded route. */
     Handler learners = says("learners");
 
     /** The administrator's id. */
@@ -57,7 +57,7 @@ abstract class ManagedBehaviour extends Behaviour {
         serveIn(dialect, RouteRules.builder(), change);
     }
 
-    /** With more rules than those of the management API and the guarded route. */
+    /** Serves with further rules in addition to those of the management API and the guarded route. */
     final void serveIn(Dialect dialect, RouteRules.Builder rules, UnaryOperator<Container.Application> change)
             throws Exception {
         auth = judge(dialect);
@@ -79,7 +79,7 @@ abstract class ManagedBehaviour extends Behaviour {
         return manage("POST", TOKENS, json);
     }
 
-    /** A token of organization 123 that may read learners, as its maker is shown it. */
+    /** Creates a token of organization 123 that may read learners, and returns the creation's response. */
     final JsonNode created() {
         return create("{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}").isOk().json();
     }
@@ -100,7 +100,7 @@ abstract class ManagedBehaviour extends Behaviour {
         return "Authorization: Bearer " + token.path("token").asText();
     }
 
-    /** Whether the token works. */
+    /** Returns whether the token is accepted. */
     final boolean works(JsonNode token) {
         Reply reply = get("/v1/learners", bearer(token));
         assertThat(reply.status()).isIn(200, 401);

@@ -27,7 +27,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.StoredToken;
 
-/** The routes of the management API: who may call them, what they do, and what they show. */
+/** The routes of the management API: who may call them, their effects, and their responses. */
 abstract class ManagementBehaviour extends ManagedBehaviour {
 
     private static final String UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
@@ -44,7 +44,10 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         return names;
     }
 
-    /** Every route, as method and path under the organization, where <code>{token}</code> stands for a token's id. */
+    /**
+     * Returns every route as method and path below the organization, where <code>{token}</code> is a placeholder for a token's
+     * id.
+     */
     static Stream<String> routes() {
         return Stream.of(
                 "POST /api-tokens",
@@ -98,7 +101,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
 
     @ParameterizedTest
     @ValueSource(strings = {"/api-tokens/", "/api-tokens/x/y", "/api-tokens/x/y/z", "/api-tokens/x/rotate/"})
-    void path_that_there_is_not_is_not_found_for_any_proven_token(String path) {
+    void unknown_path_is_not_found_for_any_verified_token(String path) {
         JsonNode token = created();
         get(ORG + path, bearer(token)).isError(404, "not_found").hasLimits(200, 200, RESET);
         get(ORG + path, ADMINISTRATOR).isError(404, "not_found");
@@ -108,7 +111,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void revoked_api_token_is_nobody_here() {
+    void revoked_api_token_is_not_an_administrator() {
         JsonNode token = created();
         call("DELETE", path(token), ADMINISTRATOR).isOk();
         get(TOKENS, bearer(token)).isUnauthorized(true);
@@ -131,7 +134,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
 
     @ParameterizedTest
     @MethodSource("routes")
-    void organization_that_there_is_not_is_not_found(String route) {
+    void unknown_organization_is_not_found(String route) {
         JsonNode token = created();
         for (String org : List.of("789", "0123", "+123", "%20123", "12")) {
             route(route, org, token, ADMINISTRATOR).isError(404, "not_found");
@@ -245,7 +248,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void what_is_left_out_of_a_creation_is_null_or_the_default() {
+    void omitted_fields_of_a_creation_are_null_or_the_default() {
         JsonNode token = created();
         assertThat(token.path("environment").asText()).isEqualTo("live");
         assertThat(token.path("token").asText()).startsWith("sk_live_lectern_");
@@ -257,7 +260,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void nobody_hands_on_more_than_they_may_grant() {
+    void an_actor_cannot_grant_more_than_their_grant() {
         Reply refused = send(
                 "POST",
                 TOKENS,
@@ -279,7 +282,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(get("/v1/learners", bearer(strong)).status()).isEqualTo(403);
     }
 
-    /** One tenant's rows are never shown to another, whatever the store returns. */
+    /** A tenant's rows must never be sent to another tenant, whatever the store returns. */
     @Test
     void rows_that_were_not_requested_are_a_server_error() {
         JsonNode token = created();
@@ -445,7 +448,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void update_keeps_what_it_does_not_name() {
+    void update_keeps_omitted_fields() {
         JsonNode token = everything();
         JsonNode before = kept(token);
         assertThat(manage("PUT", path(token), "{}").isOk().json()).isEqualTo(before);
@@ -456,7 +459,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void update_changes_what_it_names() {
+    void update_changes_the_given_fields() {
         JsonNode token = everything();
         JsonNode after = manage(
                         "PUT",
@@ -472,11 +475,11 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(after.path("rate_limits").toString()).isEqualTo("{\"write\":1}");
         assertThat(after.path("metadata").toString()).isEqualTo("{\"c\":\"d\"}");
         assertThat(after.has("token")).isFalse();
-        get("/v1/learners", bearer(token)).isUnauthorized(true); // not from 127.0.0.1 any more
+        get("/v1/learners", bearer(token)).isUnauthorized(true); // no longer allowed from 127.0.0.1
     }
 
     @Test
-    void update_clears_what_may_be_empty() {
+    void update_clears_optional_fields() {
         JsonNode token = everything();
         JsonNode after = manage(
                         "PUT",
@@ -528,9 +531,9 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
         assertThat(kept(token)).isEqualTo(before);
     }
 
-    /** Nobody could be told the secret a second time. */
+    /** The secret could not be returned a second time. */
     @Test
-    void change_that_cannot_be_waited_for_is_made_and_no_secret_is_lost() {
+    void change_whose_propagation_fails_is_made_and_no_secret_is_lost() {
         JsonNode token = created();
         feed.breakWith(new StorageException("planned"));
         Reply regenerated = call("POST", path(token, "regenerate"), ADMINISTRATOR);
@@ -675,7 +678,7 @@ abstract class ManagementBehaviour extends ManagedBehaviour {
     }
 
     @Test
-    void secret_stands_in_the_answers_of_create_regenerate_and_rotate_alone() {
+    void only_the_responses_of_create_regenerate_and_rotate_contain_a_secret() {
         JsonNode first = created();
         JsonNode second =
                 call("POST", path(first, "regenerate"), ADMINISTRATOR).isOk().json();

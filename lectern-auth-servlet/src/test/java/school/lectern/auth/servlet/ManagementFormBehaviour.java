@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.preset.Lectern;
 
-/** What the body of a creation may hold, field by field. Whatever is refused creates nothing. */
+/** The allowed values of each field of a creation's body. A rejected body creates nothing. */
 abstract class ManagementFormBehaviour extends ManagedBehaviour {
 
     private boolean refusalsOnly = true;
@@ -35,7 +35,7 @@ abstract class ManagementFormBehaviour extends ManagedBehaviour {
         }
     }
 
-    /** A creation that is valid but for this field. */
+    /** Sends a creation that is valid except for this field. */
     private Reply with(String field, String json) {
         String name = field.equals("name") ? "" : "\"name\":\"CI\",";
         String scopes = field.equals("scopes") ? "" : "\"scopes\":[\"read:learners\"],";

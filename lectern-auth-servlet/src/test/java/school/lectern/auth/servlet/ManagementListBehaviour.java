@@ -25,7 +25,7 @@ import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.StorageException;
 
-/** What lists hold however large their tokens are, where they lead on to, and how tokens and numbers are written. */
+/** The contents of lists whatever the size of their tokens, their pagination, and how tokens and numbers are written. */
 abstract class ManagementListBehaviour extends ManagedBehaviour {
 
     @BeforeEach
@@ -50,7 +50,10 @@ abstract class ManagementListBehaviour extends ManagedBehaviour {
         manage("PUT", path(token), "{\"name\":\"x\"}").isOk();
     }
 
-    /** The body of a creation with so many entries; values are cut so that names and values have so many bytes in all. */
+    /**
+     * Returns the body of a creation with the given number of entries. Values are shortened so that names and values have the
+     * given number of bytes in total.
+     */
     private static String metadata(int entries, int length, String character, int bytes) {
         List<String> all = new ArrayList<>();
         int left = bytes;

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.preset.Lectern;
 
-/** What a request to the management API must be, apart from its fields. */
+/** The requirements of a request to the management API, except for its fields. */
 abstract class ManagementRequestBehaviour extends ManagedBehaviour {
 
     private static final String VALID = "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}";
@@ -187,7 +187,7 @@ abstract class ManagementRequestBehaviour extends ManagedBehaviour {
         post(TOKENS, chunked(padded), JSON_BODY).isOk();
     }
 
-    /** Content whose length its sender does not know before. */
+    /** Returns a body whose length is not known in advance. */
     private static BodyPublisher chunked(String body) {
         return BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)));
     }
@@ -251,7 +251,7 @@ abstract class ManagementRequestBehaviour extends ManagedBehaviour {
                 "limit=+1",
                 "limit=\u0661",
             })
-    void parameter_that_cannot_be_what_it_is_for_is_refused(String query) throws IOException {
+    void invalid_parameter_value_is_refused(String query) throws IOException {
         created();
         Reply reply = raw(
                 "GET " + TOKENS + "?" + new String(query.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1),

@@ -28,7 +28,7 @@ import org.springframework.web.filter.HiddenHttpMethodFilter;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
-/** How the filter is mapped: what refuses to start, and what {@link LecternAuthFilter#register} does. */
+/** How the filter is mapped: which mappings prevent the start, and the effects of {@link LecternAuthFilter#register}. */
 abstract class MappingBehaviour extends Behaviour {
 
     private static final String[] UPGRADE = {
@@ -48,7 +48,7 @@ abstract class MappingBehaviour extends Behaviour {
                 .build();
     }
 
-    /** Remembers why the filter refused to start: a container may only log it. */
+    /** Records why the filter did not start: a container may only log it. */
     private static final class Refusing implements Filter {
         private final LecternAuthFilter filter;
         private ServletException refusal;
@@ -131,7 +131,7 @@ abstract class MappingBehaviour extends Behaviour {
         start(List.of(filter), application -> application.map(filter, pattern));
     }
 
-    /** Boot's own is a subclass. */
+    /** Spring Boot's own filter is a subclass. */
     private static final class Ordered extends HiddenHttpMethodFilter {}
 
     @Test
@@ -215,13 +215,13 @@ abstract class MappingBehaviour extends Behaviour {
         get("/api/x", bearer(issue("read:learners admin:tenant"))).isOk();
     }
 
-    /** What a client may open a connection to. */
+    /** An endpoint for clients. */
     public static final class Echo extends Endpoint {
         @Override
         public void onOpen(Session session, EndpointConfig config) {}
     }
 
-    /** The WebSockets of this container at that path, from the start of the application. */
+    /** Returns an extension that adds this container's WebSocket endpoint at that path when the application starts. */
     abstract Container.Extension webSocket(String path);
 
     @Test
@@ -243,12 +243,12 @@ abstract class MappingBehaviour extends Behaviour {
         assertThat(upgrade(bearer(issue("read:learners")))).isEqualTo(101);
     }
 
-    /** The status of an attempt to open a WebSocket. */
+    /** Returns the status of an attempt to open a WebSocket. */
     private int upgrade(String credential) throws IOException {
         return rawStatus("GET /ws", and(UPGRADE, credential));
     }
 
-    /** Whether this container's upgrade filter comes first if nobody sees to it. */
+    /** Returns whether this container's upgrade filter comes first by default. */
     abstract boolean upgradesFirst();
 
     @Test

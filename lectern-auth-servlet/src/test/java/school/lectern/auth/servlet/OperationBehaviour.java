@@ -24,7 +24,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
-/** The operation that is checked is the one that runs, whatever changes the method or the path in between. */
+/** The operation that is checked is the operation that runs, whatever changes the method or the path in between. */
 abstract class OperationBehaviour extends Behaviour {
 
     private static final String FORM = "Content-Type: application/x-www-form-urlencoded";
@@ -57,7 +57,7 @@ abstract class OperationBehaviour extends Behaviour {
                 .build();
     }
 
-    /** Takes the method from what it reads of the request, as frameworks' filters do. */
+    /** Overrides the method by a value from the request, as filters of frameworks do. */
     private static Filter overriding(Reading reading) {
         return (request, response, chain) -> {
             HttpServletRequest http = (HttpServletRequest) request;
@@ -140,7 +140,7 @@ abstract class OperationBehaviour extends Behaviour {
         assertThat(onlyPassed()).containsExactly("DELETE");
     }
 
-    /** The limits of reading and writing are others, and each row has the method that ran. */
+    /** Reads and writes have separate limits, and each audit row has the method that ran. */
     @Test
     void method_that_needs_the_same_token_is_a_decision_of_its_own() throws Exception {
         RouteRules anyMethod = RouteRules.builder()
@@ -171,7 +171,7 @@ abstract class OperationBehaviour extends Behaviour {
         assertThat(reached).containsExactly("form DELETE", "form DELETE", "form no method");
     }
 
-    /** At the end of the chain, as LecternAuthFilter.register has it, or where a framework has chosen a handler. */
+    /** At the end of the chain, as LecternAuthFilter.register maps it, or where a framework has chosen a handler. */
     private static Filter check(LecternAuthFilter filter) {
         return (ServletRequest request, ServletResponse response, FilterChain chain) -> {
             if (filter.permitsHandler((HttpServletRequest) request, (HttpServletResponse) response)) {
@@ -181,7 +181,7 @@ abstract class OperationBehaviour extends Behaviour {
     }
 
     @Test
-    void check_at_the_handler_judges_a_method_that_nobody_could_foresee() throws Exception {
+    void check_at_the_handler_decides_about_an_unforeseeable_method() throws Exception {
         LecternAuthFilter filter = new LecternAuthFilter(auth, rules());
         start(List.of(filter, filterReading("custom"), check(filter)), UnaryOperator.identity());
         post("/v1/learners/7", writer, "DELETE").isError(403, "insufficient_scope");
@@ -193,7 +193,10 @@ abstract class OperationBehaviour extends Behaviour {
         assertThat(reached).containsExactly("DELETE /7", "POST /7");
     }
 
-    /** What wrappers can change of a path; containers choose servlets by the original, frameworks their handlers by any. */
+    /**
+     * Returns the request with one part of its path replaced. Containers choose servlets by the original path, frameworks may
+     * choose handlers by any of these parts.
+     */
     private static HttpServletRequest rewritten(HttpServletRequest request, String what, String path) {
         return new HttpServletRequestWrapper(request) {
             @Override
@@ -269,7 +272,9 @@ abstract class OperationBehaviour extends Behaviour {
         assertThat(reached).containsExactly("public", "POST /7");
     }
 
-    /** Filters with URL patterns are not part of it, on any container: it runs with the path and the decision of the request. */
+    /**
+     * In every container, filters with URL patterns do not apply to it: it runs with the path and the decision of the request.
+     */
     @Test
     void named_dispatch_runs_with_the_decision_for_the_original_path() throws Exception {
         handle("/public/named", (request, response) -> {
@@ -303,7 +308,7 @@ abstract class OperationBehaviour extends Behaviour {
         get("/docs/", bearer(issue("read:learners"))).isError(403, "insufficient_scope");
     }
 
-    /** As Spring Boot does it. */
+    /** As in Spring Boot. */
     @Test
     void forward_to_the_index_of_an_open_directory_passes_and_no_other() throws Exception {
         handle(

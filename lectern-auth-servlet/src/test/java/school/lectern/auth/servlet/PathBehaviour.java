@@ -13,8 +13,8 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
 /**
- * Odd paths, as they come over the wire: to a container as it is set by default, and to one that is talked into letting
- * everything through.
+ * Unusual paths over a real connection: to a container with its default settings, and to one that accepts as many paths as it
+ * can.
  */
 abstract class PathBehaviour extends Behaviour {
 
@@ -35,7 +35,7 @@ abstract class PathBehaviour extends Behaviour {
         serve(lenient ? Container.Application::withLenientPaths : UnaryOperator.identity());
     }
 
-    /** Refused by the filter, or by the container itself. */
+    /** Asserts that the request is rejected by the filter or by the container itself. */
     private static void assertRefused(Reply reply, String target) {
         assertThat(reply.status()).as(target).isIn(400, 401, 404);
         if (reply.status() == 401) {
@@ -218,7 +218,7 @@ abstract class PathBehaviour extends Behaviour {
                 raw("GET /other/a%0d%0aX-Planted:%20yes", token),
                 brokenly(target, token))) {
             assertThat(reply.headers()).doesNotContainKey("x-planted");
-            if (reply.status() != 400) { // the container's own answer
+            if (reply.status() != 400) { // the container's own response
                 assertThat(reply.body()).doesNotContain("Planted");
             }
         }

@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Sends requests as they are written, character by character: no client library mends them. */
+/** Sends requests character by character as given: no client library corrects them. */
 final class RawHttp {
 
     private RawHttp() {}
 
-    /** Sends the request line and the headers, each character as one byte, and reads to the connection's end. */
+    /** Sends the request line and the headers, each character as one byte, and reads until the connection ends. */
     static Reply send(int port, String requestLine, List<String> headers, String body) throws IOException {
         List<String> all = new ArrayList<>(headers);
         if (!body.isEmpty()) {
@@ -31,7 +31,7 @@ final class RawHttp {
         }
     }
 
-    /** Sends a body that may be shorter than the headers promise, and then says that nothing more will come. */
+    /** Sends a body that may be shorter than the headers declare, and then closes the output side. */
     static Reply sendAndHalfClose(int port, String requestLine, List<String> headers, String body) throws IOException {
         try (Socket socket = connect(port, requestLine, headers, body)) {
             socket.shutdownOutput();
@@ -39,7 +39,7 @@ final class RawHttp {
         }
     }
 
-    /** Sends a request, reads the status line of the answer, and closes the connection, which may be open for good. */
+    /** Sends a request, reads the status line of the response, and closes the connection, which would otherwise stay open. */
     static int status(int port, String requestLine, List<String> headers) throws IOException {
         StringBuilder request = new StringBuilder(requestLine).append("\r\nHost: localhost\r\n");
         headers.forEach(header -> request.append(header).append("\r\n"));
@@ -84,7 +84,7 @@ final class RawHttp {
                 new String(chunked ? unchunked(body) : body, StandardCharsets.UTF_8));
     }
 
-    /** The content of a chunked body (RFC 9112, section 7.1), which has to come to its end. */
+    /** Returns the content of a chunked body (RFC 9112, section 7.1), which must be complete. */
     private static byte[] unchunked(byte[] body) throws IOException {
         ByteArrayInputStream in = new ByteArrayInputStream(body);
         ByteArrayOutputStream content = new ByteArrayOutputStream();

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What came back over the wire.
+ * A response over a real connection.
  *
  * @param headers lower-case name → values
  */
@@ -24,7 +24,7 @@ record Reply(int status, Map<String, List<String>> headers, String body) {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** The only value of the header; null if it did not come. */
+    /** Returns the only value of the header, or null if it is missing. */
     String header(String name) {
         List<String> values = headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
         assertThat(values).as("values of %s", name).hasSizeLessThan(2);
@@ -44,7 +44,10 @@ record Reply(int status, Map<String, List<String>> headers, String body) {
         return this;
     }
 
-    /** An error in the dialect's envelope, with nothing else in it, and with the headers that every error has. */
+    /**
+     * Asserts that the response is an error in the dialect's envelope, without other members, and with the headers of every
+     * error.
+     */
     Reply isError(int expected, String code) {
         assertThat(status).as("status with body %s", body).isEqualTo(expected);
         assertThat(json().properties()).as("envelope of %s", body).hasSize(1);
@@ -61,7 +64,7 @@ record Reply(int status, Map<String, List<String>> headers, String body) {
         return this;
     }
 
-    /** The 401 of a request that proved no token. */
+    /** Asserts that the response is the 401 for an unauthenticated request. */
     Reply isUnauthorized(boolean broughtCredential) {
         isError(401, "invalid_token");
         assertThat(json().at("/error/message").asText()).isEqualTo("The API token provided was not recognized.");
@@ -72,7 +75,7 @@ record Reply(int status, Map<String, List<String>> headers, String body) {
         return this;
     }
 
-    /** A validation error that names these fields, and no other. */
+    /** Asserts that the response is a validation error with exactly these fields. */
     Reply isInvalid(String... fields) {
         isError(422, "validation_failed");
         for (JsonNode detail : json().at("/error/details")) {
@@ -83,7 +86,7 @@ record Reply(int status, Map<String, List<String>> headers, String body) {
         return this;
     }
 
-    /** The limit of the request's class, as the headers tell it. */
+    /** Asserts that the headers have these values for the limit of the request's policy. */
     Reply hasLimits(int limit, int remaining, String reset) {
         assertThat(header("X-RateLimit-Limit")).isEqualTo(Integer.toString(limit));
         assertThat(header("X-RateLimit-Remaining")).isEqualTo(Integer.toString(remaining));

@@ -50,7 +50,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
-/** Spring's own filters and its dispatcher servlet around the filter, in the order that the guide gives. */
+/** Spring's own filters and its dispatcher servlet with the filter, in the order of the guide. */
 abstract class SpringBehaviour extends Behaviour {
 
     private static final String FORM = "Content-Type: application/x-www-form-urlencoded";
@@ -73,7 +73,7 @@ abstract class SpringBehaviour extends Behaviour {
                         .build());
     }
 
-    /** What Spring Boot registers for an application with the same beans. */
+    /** Serves with the registrations that Spring Boot makes for an application with the same beans. */
     private void serve(Filter... order) throws Exception {
         start(List.of(), application -> {
             Container.Application served = application.extended(context -> {
@@ -219,7 +219,7 @@ abstract class SpringBehaviour extends Behaviour {
         return new CorsFilter(source);
     }
 
-    /** The order of the guide. */
+    /** Returns the filters in the order of the guide. */
     private Filter[] guideOrder(Filter... behind) {
         List<Filter> order = new ArrayList<>(List.of(
                 new ServerHttpObservationFilter(ObservationRegistry.create()),
@@ -274,7 +274,7 @@ abstract class SpringBehaviour extends Behaviour {
                 .allSatisfy(row -> assertThat(row.endpoint()).isEqualTo("/error"));
     }
 
-    /** Hidden methods are read from the form, so the form is parsed before the token is looked at. */
+    /** The hidden method is read from the form, so the form is parsed before the token is checked. */
     @Test
     void multipart_form_that_is_too_large_is_refused_before_its_token_is_looked_at() throws Exception {
         serve(guideOrder());
@@ -289,11 +289,11 @@ abstract class SpringBehaviour extends Behaviour {
         assertThat(reached).isEmpty();
     }
 
-    /** Nothing of the form is parsed then, so nothing answers before the filter does. */
+    /** Here the form is not parsed, so the filter is the first to respond. */
     @Test
     void multipart_form_without_a_token_is_unauthorized_where_the_filter_comes_first() throws Exception {
         serve(guard, cors(), new FormContentFilter());
-        // Of a body of 3 MB only the beginning comes, so that the client is not cut off while it still sends.
+        // Sends only the beginning of a 3 MB body, so that the connection is not closed while the client still sends.
         rawBrokenOff(
                         "POST /v1/learners/7",
                         "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nxxx",
@@ -346,7 +346,7 @@ abstract class SpringBehaviour extends Behaviour {
         checksHandlers = true;
         HiddenHttpMethodFilter renamed = new HiddenHttpMethodFilter();
         renamed.setMethodParam("verb");
-        // Behind another filter, so that its type is not seen when the application starts.
+        // Behind another filter, so that its type is not visible when the application starts.
         Filter hidden = (request, response, chain) -> renamed.doFilter(request, response, chain);
         serve(guard, hidden);
         rawWithBody("POST /v1/learners/7", "verb=DELETE", FORM, token).isError(403, "insufficient_scope");

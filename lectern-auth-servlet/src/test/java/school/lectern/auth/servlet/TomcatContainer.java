@@ -27,7 +27,7 @@ import org.apache.tomcat.util.descriptor.web.FilterMap;
 /** Tomcat. */
 final class TomcatContainer implements Container {
 
-    /** Held, so that its level is not forgotten with it. */
+    /** Referenced, because a logger that is garbage collected loses its level. */
     private static final Logger LOG = Logger.getLogger("org.apache");
 
     private final Tomcat tomcat = new Tomcat();
@@ -67,7 +67,7 @@ final class TomcatContainer implements Container {
             wrapper.setAsyncSupported(true);
             wrapper.addMapping(servlet.getKey());
         }
-        // As the web.xml of every installed Tomcat has it: without a servlet, a path would not reach the filters.
+        // As in the web.xml of every installed Tomcat: without a servlet, a path would not reach the filters.
         Tomcat.addServlet(context, "default", DefaultServlet.class.getName()).addMapping("/");
         application.errorPages().forEach((status, path) -> {
             ErrorPage page = new ErrorPage();
@@ -75,7 +75,7 @@ final class TomcatContainer implements Container {
             page.setLocation(path);
             context.addErrorPage(page);
         });
-        // As every public server should be set: Tomcat's own report of a broken request quotes its headers.
+        // As every public server should be configured: Tomcat's default report of a bad request quotes its headers.
         ErrorReportValve report = new ErrorReportValve();
         report.setShowReport(false);
         report.setShowServerInfo(false);

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.apache.tomcat.websocket.server.WsSci;
 import org.junit.jupiter.api.Nested;
 
-/** All behaviours, in Tomcat. */
+/** All behaviors in Tomcat. */
 class TomcatTest {
 
     @Nested

@@ -41,7 +41,7 @@ class UnixSocketTest {
     @TempDir
     Path folder;
 
-    /** Starts a server on the socket whose applications run the extension when they start. */
+    /** Starts a server on the socket. Its applications run the extension when they start. */
     private interface Server {
         AutoCloseable start(Path socket, Container.Extension extension) throws Exception;
     }
@@ -56,7 +56,7 @@ class UnixSocketTest {
         assertThat(status(this::jetty, named, CLIENT + ", 10.0.0.1")).isEqualTo(401);
     }
 
-    /** Tomcat calls such a peer 127.0.0.1. */
+    /** Tomcat reports 127.0.0.1 as the address of such a peer. */
     @Test
     void client_behind_a_proxy_on_tomcats_socket_is_known_if_the_host_names_the_loopback_address() throws Exception {
         TrustedProxies named = TrustedProxies.of(List.of(IpRange.parse("127.0.0.1")));
@@ -102,7 +102,10 @@ class UnixSocketTest {
         }
     }
 
-    /** The status of a request with a token for the client's address alone: 404 if it is admitted, since nothing is there. */
+    /**
+     * Returns the status of a request with a token for the client's address only: 404 if it is admitted, because the path does
+     * not exist.
+     */
     private int status(Server server, TrustedProxies proxies, String forwardedFor) throws Exception {
         Path socket = folder.resolve("socket");
         RouteRules rules =

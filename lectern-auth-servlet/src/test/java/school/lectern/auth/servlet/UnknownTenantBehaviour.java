@@ -14,14 +14,14 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.token.IssuedToken;
 
-/** Tenants that the application's directory does not know, or does not know any more. */
+/** Tenants that the application's directory does not know, or no longer knows. */
 abstract class UnknownTenantBehaviour extends ManagedBehaviour {
 
     private static final String GONE = "789";
     private static final String TOKENS_OF_GONE = "/api/v1/orgs/" + GONE + "/api-tokens";
     private static final String CREATION = "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}";
 
-    /** Its errors tell an unknown organization from an unknown token. */
+    /** Its errors distinguish an unknown organization from an unknown token. */
     private static final Dialect LEARN_HOUSE =
             LearnHouse.DIALECT.toBuilder().versionHeader("Lectern-Version").build();
 
@@ -77,11 +77,13 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
         }
         assertThat(call("DELETE", TOKENS_OF_GONE + "/apitoken_1", ADMINISTRATOR).status())
                 .isEqualTo(404);
-        assertThat(get(TOKENS, ADMINISTRATOR).isOk().json()).as("a known one").isEmpty();
+        assertThat(get(TOKENS, ADMINISTRATOR).isOk().json())
+                .as("a known tenant")
+                .isEmpty();
     }
 
     @Test
-    void a_directory_that_is_down_keeps_nobody_from_revoking() throws Exception {
+    void a_directory_that_is_down_prevents_no_revocation() throws Exception {
         serve(Lectern.DIALECT);
         JsonNode token = created();
         directory = id -> {

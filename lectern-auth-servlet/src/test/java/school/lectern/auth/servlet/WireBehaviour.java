@@ -37,14 +37,14 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.TestTokens;
 
 /**
- * Everything that a client of each documented system receives: every kind of error, every operation of the management API and
- * every judgement of the filter, with status, headers and body. The expected answers are the files {@code wire-*.txt}. A
- * difference is a change of the protocol, so a file changes only if the protocol is meant to change; the answers of the last
- * run are in {@code target/wire}.
+ * Every response that a client of each documented system receives: every kind of error, every operation of the management API
+ * and every denial of the filter, with status, headers and body. The expected responses are the files {@code wire-*.txt}. A
+ * difference is a change of the protocol, so a file changes only with an intended change of the protocol. The responses of the
+ * last run are in {@code target/wire}.
  */
 abstract class WireBehaviour extends ManagedBehaviour {
 
-    /** Headers of the connection and the server's own. */
+    /** Headers of the connection and of the server itself. */
     private static final Set<String> TRANSPORT =
             Set.of("date", "server", "connection", "keep-alive", "content-length", "transfer-encoding");
 
@@ -52,7 +52,7 @@ abstract class WireBehaviour extends ManagedBehaviour {
 
     private final StringBuilder wire = new StringBuilder();
 
-    /** Values that differ from run to run → what stands for them in the file. */
+    /** Values that differ between runs → their placeholders in the file. */
     private final Map<String, String> names = new LinkedHashMap<>();
 
     private AuthError error = AuthError.of(Kind.NOT_FOUND);
@@ -204,7 +204,7 @@ abstract class WireBehaviour extends ManagedBehaviour {
         store.mend();
     }
 
-    /** The least that creates a token which may read learners. */
+    /** Returns the minimum fields to create a token that may read learners. */
     private static String fields(Dialect dialect, String name) {
         return "{\"name\":\"" + name + "\"" + permissions(dialect) + "}";
     }
@@ -277,7 +277,7 @@ abstract class WireBehaviour extends ManagedBehaviour {
         wire.append('\n').append(stable(reply.body(), reply)).append("\n\n");
     }
 
-    /** The text without what differs from run to run. */
+    /** Returns the text with placeholders for the values that differ between runs. */
     private String stable(String text, Reply reply) {
         String stable = text;
         for (Map.Entry<String, String> name : names.entrySet()) {
@@ -289,7 +289,7 @@ abstract class WireBehaviour extends ManagedBehaviour {
                 .replaceAll("cursor=[0-9A-Za-z%]{20,}", "cursor=<cursor>");
     }
 
-    /** A token of the dialect's format which another application issued. */
+    /** Returns a token of the dialect's format that another application issued. */
     private static String unknown(Dialect dialect) {
         try (LecternAuth other = TestTokens.inMemory(dialect)) {
             return TestTokens.authorization(other, "123", heldScopes(dialect)).substring("Bearer ".length());

@@ -20,14 +20,14 @@ import school.lectern.auth.spi.CursorPage;
 abstract class AuditAppendContract extends AuditLogFixture {
 
     @Test
-    void whatWasAppendedIsThere() {
+    void appended_events_are_read() {
         AuditEvent event = event(0);
         log.append(event);
         assertEquals(List.of(event), all());
     }
 
     @Test
-    void anEventThatIsAppendedTwiceIsOneRow() {
+    void an_event_that_is_appended_twice_is_one_row() {
         AuditEvent event = event(0);
         AuditEvent other = event(1);
         log.append(event);
@@ -37,7 +37,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void anEventThatIsAppendedByManyAtOnceIsOneRow() throws InterruptedException {
+    void an_event_that_is_appended_concurrently_is_one_row() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 1; round <= 20; round++) {
                 AuditEvent event = event(round);
@@ -52,7 +52,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void anEventThatIsOfferedAndAppendedIsOneRow() {
+    void an_event_that_is_offered_and_appended_is_one_row() {
         AuditEvent event = event(0);
         log.append(event);
         log.offer(event);
@@ -63,7 +63,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void keepsWhatIsAbsentAbsent() {
+    void absent_values_stay_absent() {
         AuditEvent event = AuditEvent.builder(newId(), START, AuditEvent.CALL, "allowed")
                 .tenantId(tenant)
                 .build();
@@ -72,7 +72,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void takesAnEventWithoutATenantAndShowsItToNone() {
+    void an_event_without_a_tenant_is_stored_and_not_returned_to_any_tenant() {
         AuditEvent strangers = AuditEvent.builder(newId(), START, AuditEvent.CALL, "denied")
                 .requestId("req_1")
                 .method("GET")
@@ -93,7 +93,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void keepsTextsCharacterByCharacter() {
+    void keeps_texts_character_by_character() {
         String odd = "\uD83D\uDE00 \u5b66\u6821 \u0634 \u00e9 e\u0301 \"'\\ %_ =&; ";
         Map<String, String> details = new HashMap<>();
         details.put("a=b&c", "d=e&f%20+;,");
@@ -117,7 +117,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void keepsTheLongestEndpoint() {
+    void keeps_the_longest_endpoint() {
         AuditEvent chinese = withEndpoint(event(0), "/" + "\u5b66".repeat(1023));
         AuditEvent emoji = withEndpoint(event(1), "\uD83D\uDE00".repeat(512));
         AuditEvent cut = withEndpoint(event(2), "/a\r\nb" + "x".repeat(5000));
@@ -128,7 +128,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void keepsTimesToTheMillisecond() {
+    void keeps_times_to_the_millisecond() {
         List<AuditEvent> events = new ArrayList<>();
         for (String at : List.of(
                 "1970-01-01T00:00:00Z",
@@ -146,7 +146,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void keepsHowManyCallsAnEventStandsFor() {
+    void the_number_of_calls_of_an_event_is_stored() {
         AuditEvent one = aggregate(event(0), 1);
         AuditEvent many = aggregate(event(1), 5_000_000_000L);
         AuditEvent single = event(2);
@@ -157,7 +157,7 @@ abstract class AuditAppendContract extends AuditLogFixture {
     }
 
     @Test
-    void whatManyAppendAtOnceIsThereOnce() throws InterruptedException {
+    void concurrently_appended_events_are_stored_once() throws InterruptedException {
         Set<AuditEvent> appended = new HashSet<>();
         try (Race race = new Race()) {
             Callable<List<AuditEvent>> appender = () -> {

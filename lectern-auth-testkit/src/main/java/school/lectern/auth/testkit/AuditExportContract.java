@@ -16,11 +16,14 @@ import org.junit.jupiter.api.Test;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.CursorPage;
 
-/** Tests of {@link AuditLogContract}: an export reads the settled events in the order of writing, and continues from the position where it stopped. */
+/**
+ * Tests of {@link AuditLogContract}: an export reads the settled events in the order of writing, and continues from the
+ * position where it stopped.
+ */
 abstract class AuditExportContract extends AuditLogFixture {
 
     @Test
-    void followsTheOrderOfWritingWhateverTheTimesOfEvents() {
+    void follows_the_order_of_writing_whatever_the_times_of_events() {
         List<AuditEvent> events = new ArrayList<>(events(5));
         Collections.reverse(events);
         events.forEach(log::append);
@@ -28,20 +31,20 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void aFollowerGoesOnWhereItStopped() {
+    void a_follower_continues_where_it_stopped() {
         Follower follower = new Follower(tenant, 2);
         List<AuditEvent> events = append(3);
         assertEquals(events, follow(follower, 3));
         AuditEvent earlier = at(event(0), START.minusSeconds(3600));
         log.append(earlier);
-        assertEquals(List.of(earlier), follow(follower, 1), "an event of an earlier time that is written later");
+        assertEquals(List.of(earlier), follow(follower, 1), "an event with an earlier time that is written later");
         AuditEvent last = event(7);
         log.append(last);
         assertEquals(List.of(last), follow(follower, 1));
     }
 
     @Test
-    void aFollowerGetsEachEventOnceWhileManyAppend() throws InterruptedException {
+    void a_follower_gets_each_event_once_while_many_append() throws InterruptedException {
         Follower follower = new Follower(tenant, 7);
         AtomicInteger appending = new AtomicInteger(4);
         Set<AuditEvent> appended = new HashSet<>();
@@ -73,7 +76,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void followsOneTenantOrTheEventsOfNone() {
+    void an_export_reads_one_tenant_or_the_events_without_a_tenant() {
         Follower ofNone = new Follower(null, 100);
         AuditEvent strangers = of(event(0), null);
         log.append(of(event(1), newTenant()));
@@ -88,7 +91,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void aCompletedEventKeepsItsPosition() {
+    void a_completed_event_keeps_its_position() {
         AuditEvent entry = event(0);
         AuditEvent other = event(1);
         log.append(entry);
@@ -100,7 +103,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void aPageOfTheOrderOfWritingEndsWhereItIsToEnd() {
+    void a_page_in_the_order_of_writing_ends_at_its_end_position() {
         List<AuditEvent> events = append(3);
         follow(new Follower(tenant, 10), 3);
         String end = log.settled();
@@ -119,7 +122,7 @@ abstract class AuditExportContract extends AuditLogFixture {
     }
 
     @Test
-    void refusesAPositionThatIsNone() {
+    void an_invalid_position_is_refused() {
         String end = log.settled();
         for (String position : List.of("x", "2026-05-07", "1.x", "99999999999999999999")) {
             assertThrows(

@@ -39,17 +39,17 @@ public abstract class AuditLogContract {
      */
     protected abstract AuditLog open() throws Exception;
 
-    /** Returns how long an offered event or a status may take until it is readable: 5 seconds unless overridden. */
+    /** {@return how long an offered event or a status may take until it is readable: 5 seconds unless overridden} */
     protected Duration patience() {
         return Duration.ofSeconds(5);
     }
 
-    /** Returns how long an event may take until it is {@linkplain AuditLog#settled settled}: 5 seconds unless overridden. */
+    /** {@return how long an event may take until it is {@linkplain AuditLog#settled settled}: 5 seconds unless overridden} */
     protected Duration settling() {
         return Duration.ofSeconds(5);
     }
 
-    /** Returns how many events each of 16 threads appends concurrently: 25 unless overridden. */
+    /** {@return how many events each of 16 threads appends concurrently: 25 unless overridden} */
     protected int appendsPerThread() {
         return 25;
     }

@@ -134,7 +134,7 @@ abstract class AuditLogFixture {
         long deadline = System.nanoTime() + within.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                fail("not within " + within + ": " + what);
+                fail("condition not met within " + within + ": " + what);
             }
             pause();
         }

@@ -12,16 +12,16 @@ import school.lectern.auth.audit.AuditEvent;
 abstract class AuditOfferContract extends AuditLogFixture {
 
     @Test
-    void whatWasOfferedBecomesReadable() {
+    void offered_events_become_readable() {
         long dropped = log.dropped();
         AuditEvent event = event(0);
         log.offer(event);
         eventually("an offered event is readable", () -> all().equals(List.of(event)));
-        assertEquals(dropped, log.dropped(), "a log that has room drops nothing");
+        assertEquals(dropped, log.dropped(), "a log with free space drops no event");
     }
 
     @Test
-    void everyOfferedEventIsReadableOrCountedAsDropped() throws InterruptedException {
+    void every_offered_event_is_readable_or_counted_as_dropped() throws InterruptedException {
         long dropped = log.dropped();
         try (Race race = new Race()) {
             Callable<Boolean> offerer = () -> {
@@ -31,23 +31,23 @@ abstract class AuditOfferContract extends AuditLogFixture {
             race.run(Collections.nCopies(THREADS, offerer));
         }
         eventually(
-                "all that was offered is readable or dropped",
+                "every offered event is readable or counted as dropped",
                 () -> all().size() + log.dropped() - dropped == THREADS * 50L);
     }
 
     @Test
-    void completeSetsTheStatusAndNothingElse() {
+    void complete_sets_the_status_and_nothing_else() {
         AuditEvent entry = event(0);
         AuditEvent other = event(1);
         log.append(entry);
         log.append(other);
-        assertEquals(List.of(entry, other), all(), "a status is absent until it is known");
+        assertEquals(List.of(entry, other), all(), "a call has no status before it is completed");
         log.complete(entry, 204);
         eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(204), other)));
     }
 
     @Test
-    void completeReachesAnEventThatWasOnlyOffered() {
+    void complete_reaches_an_event_that_was_only_offered() {
         AuditEvent entry = event(0);
         log.offer(entry);
         log.complete(entry, 500);
@@ -55,7 +55,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
     }
 
     @Test
-    void aStatusSurvivesASecondAppendOfItsEvent() {
+    void a_status_survives_a_second_append_of_its_event() {
         AuditEvent entry = event(0);
         log.append(entry);
         log.complete(entry, 200);

@@ -14,7 +14,7 @@ import school.lectern.auth.spi.CursorPage;
 abstract class AuditPurgeContract extends AuditLogFixture {
 
     @Test
-    void oldEventsAreDeletedInPortionsOldestFirst() {
+    void old_events_are_deleted_in_portions_oldest_first() {
         List<AuditEvent> events = append(10);
         AuditEvent others = of(event(0), newTenant());
         log.append(others);
@@ -33,7 +33,7 @@ abstract class AuditPurgeContract extends AuditLogFixture {
     }
 
     @Test
-    void eventsOfNoTenantAreDeletedByThemselves() {
+    void events_of_no_tenant_are_deleted_by_themselves() {
         AuditEvent event = event(0);
         AuditEvent strangers = of(at(event(1), Instant.EPOCH), null);
         log.append(event);
@@ -44,7 +44,7 @@ abstract class AuditPurgeContract extends AuditLogFixture {
     }
 
     @Test
-    void anEventThatWasDeletedCanBeCompletedWithoutHarm() {
+    void an_event_that_was_deleted_can_be_completed_without_harm() {
         AuditEvent event = event(0);
         log.append(event);
         assertEquals(1, log.purge(tenant, event.at().plusMillis(1), 10));
@@ -57,7 +57,7 @@ abstract class AuditPurgeContract extends AuditLogFixture {
     }
 
     @Test
-    void tenantsThatHaveEventsAreFoundOneAfterTheOther() {
+    void tenants_that_have_events_are_found_one_after_the_other() {
         String first = tenant + "-a";
         String second = tenant + "-b";
         log.append(of(event(0), second));

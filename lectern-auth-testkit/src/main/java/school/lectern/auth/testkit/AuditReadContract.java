@@ -19,14 +19,14 @@ import school.lectern.auth.spi.CursorPage;
 abstract class AuditReadContract extends AuditLogFixture {
 
     @Test
-    void readsOldestFirst() {
+    void reads_oldest_first() {
         List<AuditEvent> events = append(10);
         assertEquals(events, all());
         assertEquals(events, read(null, null, 100));
     }
 
     @Test
-    void readsFromATimeOnAndUpToButNotAtAnother() {
+    void reads_from_a_time_on_and_up_to_but_not_at_another() {
         List<AuditEvent> events = append(5);
         Instant second = events.get(1).at();
         Instant fourth = events.get(3).at();
@@ -35,11 +35,11 @@ abstract class AuditReadContract extends AuditLogFixture {
         assertEquals(events.subList(1, 3), read(second, fourth, 2), "between two times");
         assertEquals(events.subList(2, 5), read(second.plusMillis(1), null, 2), "from a millisecond later on");
         assertEquals(events.subList(0, 4), read(null, fourth.plusMillis(1), 2), "up to a millisecond later");
-        assertEquals(List.of(), read(second, second, 2), "an empty time");
+        assertEquals(List.of(), read(second, second, 2), "an empty interval");
     }
 
     @Test
-    void pagesHoldEachRowOnceAndNoMoreThanAskedFor() {
+    void pages_contain_each_row_once_and_respect_the_limit() {
         List<AuditEvent> events = append(10);
         for (int limit : new int[] {1, 3, 5, 10, 11}) {
             assertEquals(events, read(null, null, limit), "in pages of " + limit);
@@ -48,7 +48,7 @@ abstract class AuditReadContract extends AuditLogFixture {
 
     /** A store that continues a page by the time alone skips or repeats events of the same time. */
     @Test
-    void pagesHoldEachRowOnceThoughAllAreOfOneTime() {
+    void pages_contain_each_row_once_if_all_have_the_same_time() {
         List<AuditEvent> events =
                 IntStream.range(0, 10).mapToObj(i -> at(event(i), START)).toList();
         events.forEach(log::append);
@@ -58,7 +58,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void aReaderGoesOnWhereItStopped() {
+    void a_reader_continues_where_it_stopped() {
         List<AuditEvent> events = append(3);
         CursorPage<AuditEvent> page = log.read(tenant, null, null, CursorPage.START, 10);
         assertEquals(events, page.items());
@@ -72,7 +72,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void anEmptyTenantsPageIsEmptyAndCanBeGoneOnFrom() {
+    void the_page_of_a_tenant_without_events_is_empty_and_can_be_continued() {
         CursorPage<AuditEvent> empty = log.read(tenant, null, null, CursorPage.START, 10);
         assertEquals(List.of(), empty.items());
         AuditEvent first = event(0);
@@ -82,7 +82,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void aReaderSeesEachRowOnceWhileAnotherAppends() throws InterruptedException {
+    void a_reader_sees_each_row_once_while_another_appends() throws InterruptedException {
         List<AuditEvent> events = events(200);
         AtomicBoolean over = new AtomicBoolean();
         try (Race race = new Race()) {
@@ -113,7 +113,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void whatWasThereBeforeIsReadOnceThoughManyAppend() throws InterruptedException {
+    void existing_events_are_read_once_during_concurrent_appends() throws InterruptedException {
         List<AuditEvent> before = append(50);
         AtomicInteger appending = new AtomicInteger(4);
         Callable<Boolean> appender = () -> {
@@ -140,7 +140,7 @@ abstract class AuditReadContract extends AuditLogFixture {
     }
 
     @Test
-    void readHidesOtherTenants() {
+    void read_hides_other_tenants() {
         AuditEvent ours = event(0);
         log.append(ours);
         String other = newTenant();

@@ -41,7 +41,7 @@ public abstract class ChangeFeedContract {
      */
     protected abstract TokenStore open() throws Exception;
 
-    /** Returns how often each race is run: 20 times unless overridden. */
+    /** {@return how often each race is run: 20 times unless overridden} */
     protected int rounds() {
         return 20;
     }

@@ -21,7 +21,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class ChangeHistoryContract extends ChangeFeedFixture {
 
     @Test
-    void tellsWhatCameAfterEachNumberInOrder() {
+    void returns_the_changes_after_each_number_in_order() {
         List<Position> positions = new ArrayList<>(List.of(newest()));
         List<Change> made = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -36,7 +36,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot() {
+    void an_unknown_position_is_reported_as_another_history() {
         revoke(insert());
         Position before = newest();
         revoke(insert());
@@ -57,7 +57,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void eachChangeDrawsAMark() {
+    void each_change_has_a_random_mark() {
         Set<Long> marks = new HashSet<>();
         for (int i = 0; i < 20; i++) {
             revoke(insert());
@@ -70,7 +70,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void whoHasSeenANumberSeesTheChange() throws InterruptedException {
+    void a_reader_of_a_number_sees_its_change() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 List<StoredToken> standing = List.of(insert(), insert(), insert());
@@ -85,7 +85,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
                 steps.add(() -> seesWhatItIsTold(before, standing, over));
                 steps.add(() -> seesWhatItIsTold(before, standing, over));
                 race.run(steps)
-                        .forEach(seen -> assertTrue(seen, "the feed had a change of a token that was not changed yet"));
+                        .forEach(seen -> assertTrue(seen, "the feed returns a change only after the token is changed"));
             }
         }
     }
@@ -106,7 +106,7 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
     }
 
     @Test
-    void numbersHaveNoGapsAndNeverGoBack() throws InterruptedException {
+    void numbers_have_no_gaps_and_never_go_back() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 Position before = newest();
@@ -120,9 +120,9 @@ abstract class ChangeHistoryContract extends ChangeFeedFixture {
                 }
                 steps.add(() -> rises(before));
                 race.run(steps)
-                        .forEach(rose -> assertTrue(rose, "numbers rise, and the feed returns them without gaps"));
-                assertEquals(before.number() + 4, number(), "number after four changes at once");
-                assertEquals(4, changesSince(before).stream().distinct().count(), "tokens named");
+                        .forEach(rose -> assertTrue(rose, "numbers increase, and the feed returns them without gaps"));
+                assertEquals(before.number() + 4, number(), "number after four concurrent changes");
+                assertEquals(4, changesSince(before).stream().distinct().count(), "distinct changes in the feed");
             }
         }
     }

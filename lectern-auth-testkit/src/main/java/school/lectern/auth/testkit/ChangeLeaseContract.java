@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 abstract class ChangeLeaseContract extends ChangeFeedFixture {
 
     @Test
-    void aLeaseIsFromZeroToAMinute() {
+    void a_lease_is_from_zero_to_a_minute() {
         assertThrows(IllegalArgumentException.class, () -> feed.setLease(Duration.ofMillis(-1)));
         assertThrows(
                 IllegalArgumentException.class,
@@ -27,7 +27,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
 
     /** A caller need not wait for the changes up to a position for which another caller has already waited. */
     @Test
-    void theWaitIsToldWithTheNewestPosition() {
+    void the_wait_is_returned_with_the_newest_position() {
         revoke(insert());
         assertEquals(newest(), feed.confirmation().newest());
         long before = number();
@@ -37,7 +37,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aLongerLeaseIsWaitedForAtOnce() {
+    void changes_wait_for_a_longer_lease_immediately() {
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ofMillis(300));
         assertEquals(Duration.ofMillis(300), feed.since(newest()).lease());
@@ -45,7 +45,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aShorterLeaseIsWaitedForWhenTheOlderOnesHaveEnded() throws InterruptedException {
+    void changes_wait_for_a_shorter_lease_after_older_leases_have_ended() throws InterruptedException {
         feed.setLease(Duration.ofMillis(20));
         feed.setLease(Duration.ofMillis(300));
         long start = System.nanoTime();
@@ -56,16 +56,16 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
                 },
                 () -> neverConfirmsSooner(start));
         try (Race race = new Race()) {
-            race.run(steps).forEach(safe -> assertTrue(safe, "a change waited for less than older leases last"));
+            race.run(steps).forEach(safe -> assertTrue(safe, "a change waits for the end of older leases"));
         }
-        assertTrue(System.nanoTime() - start >= 303_000_000, "returned while older leases lasted");
+        assertTrue(System.nanoTime() - start >= 303_000_000, "the changes return only after older leases have ended");
         assertEquals(Duration.ofMillis(20), feed.since(newest()).lease());
         assertEquals(Duration.ofMillis(20), feed.confirmation().duration());
     }
 
     /** A longer lease that is set while another caller shortens leases does not end together with the older leases. */
     @Test
-    void aLongerLeaseThatIsSetMeanwhileIsWaitedForToo() throws InterruptedException {
+    void changes_wait_for_a_longer_lease_that_is_set_concurrently() throws InterruptedException {
         feed.setLease(Duration.ofMillis(300));
         AtomicLong longer = new AtomicLong();
         List<Callable<Boolean>> steps = List.of(
@@ -88,7 +88,7 @@ abstract class ChangeLeaseContract extends ChangeFeedFixture {
                 });
         longer.set(System.nanoTime());
         try (Race race = new Race()) {
-            race.run(steps).forEach(safe -> assertTrue(safe, "a change waited for less than a longer lease lasts"));
+            race.run(steps).forEach(safe -> assertTrue(safe, "a change waits for the end of longer leases"));
         }
     }
 

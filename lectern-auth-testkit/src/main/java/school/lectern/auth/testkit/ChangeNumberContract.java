@@ -22,11 +22,14 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 
-/** Tests of {@link ChangeFeedContract}: each change that affects authorization takes the next sequence number, and no other write takes a number. */
+/**
+ * Tests of {@link ChangeFeedContract}: each change that affects authorization takes the next sequence number, and no other
+ * write takes a number.
+ */
 abstract class ChangeNumberContract extends ChangeFeedFixture {
 
     @Test
-    void everyChangeOfATokenTakesTheNextNumberAndNamesIt() {
+    void every_change_of_a_token_takes_the_next_number_and_names_it() {
         StoredToken token = insert();
         List<StoredTokenBuilder> updates = List.of(
                 draftOf(token).scopes(ScopeSet.parse("read:courses")),
@@ -44,7 +47,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aRotationTakesOneNumberAndNamesThePredecessor() {
+    void a_rotation_takes_one_number_and_names_the_predecessor() {
         StoredToken token = insert();
         StoredToken successor = draft().predecessorId(token.id()).build();
         StoredToken predecessor = draftOf(token).successorId(successor.id()).build();
@@ -52,13 +55,13 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aSuspensionAndItsEndTakeANumberEachAndNameTheTenant() {
+    void a_suspension_and_its_end_take_a_number_each_and_name_the_tenant() {
         assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, NOW, List.of())));
         assertTells(new Change.OfTenant(tenant), () -> done(tokens.setSuspended(tenant, null, List.of())));
     }
 
     @Test
-    void theEndOfManyTakesOneNumberThatCoversThemAll() {
+    void a_group_revocation_takes_one_number_that_covers_all_tokens() {
         insert();
         insert();
         assertTells(
@@ -72,11 +75,11 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
         List<Change> told = changesSince(before);
         assertEquals(1, told.size(), "numbers taken");
         shown.forEach(token -> assertTrue(told.get(0).concerns(token), told + " covers " + token.id()));
-        assertFalse(told.get(0).concerns(others), "a cache keeps the tokens of others");
+        assertFalse(told.get(0).concerns(others), "the change does not concern other tokens");
     }
 
     @Test
-    void whatDoesNotDecideTakesNone() {
+    void a_write_that_does_not_affect_authorization_takes_no_number() {
         StoredToken token = insert();
         long before = number();
         insert();
@@ -94,7 +97,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void whatIsRefusedTakesNone() {
+    void a_refused_change_takes_no_number() {
         StoredToken token = insert();
         revoke(token);
         tokens.setSuspended(tenant, NOW, List.of());
@@ -107,7 +110,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void whatFailsTakesNone() {
+    void a_failed_change_takes_no_number() {
         insert();
         long before = number();
         assertThrows(
@@ -119,7 +122,7 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void aChangeUnderWayIsNotCounted() {
+    void an_unfinished_change_is_not_counted() {
         insert();
         long before = number();
         AtomicLong during = new AtomicLong(-1);
@@ -127,8 +130,8 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
             during.set(numberSeenByAnotherThread());
             return event(of, token);
         });
-        assertEquals(before, during.get(), "number while the change was under way");
-        assertEquals(before + 1, number(), "number after it");
+        assertEquals(before, during.get(), "number during the change");
+        assertEquals(before + 1, number(), "number after the change");
     }
 
     private long numberSeenByAnotherThread() {
@@ -140,9 +143,9 @@ abstract class ChangeNumberContract extends ChangeFeedFixture {
     }
 
     @Test
-    void hasTheChangesThatThisProcessMade() {
+    void has_the_changes_that_this_process_made() {
         revoke(insert());
-        whatIsRefusedTakesNone();
+        a_refused_change_takes_no_number();
         assertTrue(feed.hasOwnChanges());
     }
 

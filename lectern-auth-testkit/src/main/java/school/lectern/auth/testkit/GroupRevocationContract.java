@@ -26,7 +26,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class GroupRevocationContract extends TokenStoreFixture {
 
     @Test
-    void allTokensOfATenantAreRevoked() {
+    void all_tokens_of_a_tenant_are_revoked() {
         StoredToken one = insert(draft().build());
         StoredToken two = insert(draft().expiresAt(CREATED).build());
         StoredToken revokedBefore = insert(draft().build());
@@ -47,12 +47,12 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                 Set.of(one.id(), two.id()),
                 events(tenant).stream().map(AuditEvent::tokenId).collect(Collectors.toSet()),
                 "each revocation has an event");
-        assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "once more");
+        assertEquals(List.of(), revokeAll(new TokenGroup.OfTenant(tenant), at, this::ending), "revoked again");
         assertEquals(2, events(tenant).size(), "events");
     }
 
     @Test
-    void allTokensOfAUserAreRevokedInEveryTenant() {
+    void all_tokens_of_a_user_are_revoked_in_every_tenant() {
         String user = "user-" + UUID.randomUUID();
         StoredToken here = insert(draft().secretShownTo(user).build());
         StoredToken there = insert(draftOf(newTenant()).secretShownTo(user).build());
@@ -71,7 +71,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
 
     /** The group follows the secret: an earlier secret of a token no longer works, whichever user it was shown to. */
     @Test
-    void aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret() {
+    void a_token_moves_to_the_group_of_the_user_who_received_its_new_secret() {
         String bob = "user-" + UUID.randomUUID();
         String ada = "user-" + UUID.randomUUID();
         StoredToken token = insert(draft().createdBy(bob).secretShownTo(bob).build());
@@ -86,7 +86,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofARotationTheSuccessorAloneIsOfTheGroupOfTheUserWhoRotated() {
+    void only_the_successor_is_in_the_group_of_the_user_who_rotated() {
         String bob = "user-" + UUID.randomUUID();
         String ada = "user-" + UUID.randomUUID();
         StoredToken token = insert(draft().secretShownTo(bob).build());
@@ -99,7 +99,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void manyTokensAreRevokedTogether() {
+    void many_tokens_are_revoked_together() {
         for (int i = 0; i < 3; i++) {
             List<TokenInsert> some = IntStream.range(0, 350)
                     .mapToObj(n -> newToken(draft().build()))
@@ -114,7 +114,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ifAnEndCannotBeToldNothingIsRevoked() {
+    void if_an_event_cannot_be_written_no_token_is_revoked() {
         StoredToken token = insert(draft().build());
         assertThrows(
                 RuntimeException.class,
@@ -127,7 +127,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
 
     /** Either the successor is revoked with its predecessor, or the rotation is refused because it came too late. */
     @Test
-    void noSuccessorOutlivesTheEndOfAll() throws InterruptedException {
+    void no_successor_survives_a_concurrent_group_revocation() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -148,7 +148,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold() throws InterruptedException {
+    void a_token_is_revoked_once_by_concurrent_single_and_group_revocations() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -159,7 +159,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                         () -> !revokeAll(new TokenGroup.OfTenant(tenant), CREATED.plusMillis(1), this::ending)
                                 .isEmpty()));
 
-                assertEquals(1, Collections.frequency(ended, true), "how many have ended it");
+                assertEquals(1, Collections.frequency(ended, true), "revocations that returned the token");
                 assertEquals(
                         CREATED.plusMillis(ended.indexOf(true)), stored(token).revokedAt());
                 assertEquals(1, events(tenant).size(), "events");
@@ -168,7 +168,8 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofTheEndOfAUsersTokensAndANewSecretForAnotherUserAtOnceOneIsMade() throws InterruptedException {
+    void either_a_users_group_revocation_or_a_concurrent_new_secret_for_another_user_is_applied()
+            throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -183,7 +184,7 @@ abstract class GroupRevocationContract extends TokenStoreFixture {
                                 .isEmpty(),
                         () -> tokens.update(regenerated, NameConstraint.free(), List.of()) == WriteResult.APPLIED));
 
-                assertEquals(1, Collections.frequency(made, true), "how many were made of " + made);
+                assertEquals(1, Collections.frequency(made, true), "changes that were made, of " + made);
                 assertEquals(made.get(0), stored(token).isRevoked(), "revoked");
                 assertEquals(made.get(1) ? "ada" : bob, stored(token).secretShownTo());
             }

@@ -17,7 +17,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class LastUsedContract extends TokenStoreFixture {
 
     @Test
-    void lastUseMovesForwardAlone() {
+    void last_use_only_moves_forward() {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusMillis(5));
         assertFields(token.toBuilder().lastUsedAt(CREATED.plusMillis(5)).build(), stored(token));
@@ -28,7 +28,7 @@ abstract class LastUsedContract extends TokenStoreFixture {
     }
 
     @Test
-    void lastUseOfManyTokensIsNotedAtOnce() {
+    void last_use_of_many_tokens_is_recorded_in_one_call() {
         Map<String, Instant> usedAt = new HashMap<>();
         List<StoredToken> all = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -47,7 +47,7 @@ abstract class LastUsedContract extends TokenStoreFixture {
     }
 
     @Test
-    void unknownIdsAreNotNotedAndDoNoHarm() {
+    void unknown_ids_are_ignored() {
         StoredToken token = insert(draft().build());
         Map<String, Instant> usedAt = new HashMap<>();
         for (int i = 0; i < 20; i++) {
@@ -63,7 +63,7 @@ abstract class LastUsedContract extends TokenStoreFixture {
     }
 
     @Test
-    void useOfARevokedTokenDoesNotReviveIt() {
+    void use_of_a_revoked_token_does_not_revive_it() {
         StoredToken token = insert(draft().build());
         revoke(token);
         StoredToken revoked = stored(token);
@@ -72,7 +72,7 @@ abstract class LastUsedContract extends TokenStoreFixture {
     }
 
     @Test
-    void usesThatAreTooCloseTogetherAreNotedOnce() {
+    void uses_that_are_too_close_together_are_recorded_once() {
         StoredToken token = insert(draft().build());
         Duration apart = Duration.ofMinutes(1);
         assertEquals(

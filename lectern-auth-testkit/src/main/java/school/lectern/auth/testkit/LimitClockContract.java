@@ -16,7 +16,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitClockContract extends LimitStoreFixture {
 
     @Test
-    void aClockThatIsSetBackGivesNoPermits() {
+    void a_clock_that_is_set_back_grants_no_permits() {
         List<Duration> jumps = List.of(
                 Duration.ofMillis(1),
                 Duration.ofSeconds(30),
@@ -42,7 +42,7 @@ abstract class LimitClockContract extends LimitStoreFixture {
 
     /** Such a moment comes from a caller that read the time before it waited, or from a clock that is set back and forth. */
     @Test
-    void anOldMomentBetweenGivesNoPermitsAtTheNewest() {
+    void an_older_moment_in_between_grants_no_permits_at_the_newest() {
         for (RateLimit limit : everyMeasure(10)) {
             for (Duration old : List.of(Duration.ofMillis(1), WINDOW.plusSeconds(7), Duration.ofHours(1))) {
                 LimitKey key = newKey();
@@ -60,7 +60,7 @@ abstract class LimitClockContract extends LimitStoreFixture {
     }
 
     @Test
-    void aClockThatJumpsFarAheadOverflowsNothing() {
+    void a_clock_that_jumps_far_ahead_causes_no_overflow() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             clock.set(START);

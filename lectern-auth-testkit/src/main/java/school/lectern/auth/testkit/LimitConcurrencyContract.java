@@ -11,11 +11,13 @@ import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 
-/** Tests of {@link LimitStoreContract}: concurrent callers, also of several processes, get no more permits than the limit has. */
+/**
+ * Tests of {@link LimitStoreContract}: concurrent callers, also in several processes, get no more permits than the limit has.
+ */
 abstract class LimitConcurrencyContract extends LimitStoreFixture {
 
     @Test
-    void howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits() throws InterruptedException {
+    void concurrent_calls_get_exactly_the_permits_of_the_limit() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 for (RateLimit limit : everyMeasure(callsPerThread() * THREADS / 4)) {
@@ -35,7 +37,7 @@ abstract class LimitConcurrencyContract extends LimitStoreFixture {
     }
 
     @Test
-    void twoProcessesTogetherAdmitNoMoreThanTheLimitSays() throws InterruptedException {
+    void two_processes_together_admit_no_more_than_the_limit() throws InterruptedException {
         RateLimit limit = RateLimit.fixed(callsPerThread() * 4L, WINDOW);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
@@ -49,7 +51,7 @@ abstract class LimitConcurrencyContract extends LimitStoreFixture {
                         race.run(callers).stream().mapToInt(Integer::intValue).sum();
                 admitted += take(others, key, limit, callsPerThread() * 4);
                 admitted += take(limits, key, limit, callsPerThread() * 4);
-                assertEquals(limit.permits(), admitted, "permits, when both have asked for all");
+                assertEquals(limit.permits(), admitted, "permits, after both processes requested all");
                 clock.advance(WINDOW);
             }
         }

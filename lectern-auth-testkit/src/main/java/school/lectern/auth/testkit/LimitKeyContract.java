@@ -13,14 +13,14 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitKeyContract extends LimitStoreFixture {
 
     @Test
-    void subjectsAreCountedApart() {
+    void subjects_are_counted_separately() {
         RateLimit limit = RateLimit.fixed(2, WINDOW);
         useUp(newKey(), limit);
         assertEquals(2, takeAll(newKey(), limit));
     }
 
     @Test
-    void classesAreCountedApart() {
+    void policies_are_counted_separately() {
         LimitKey read = newKey();
         LimitKey write = new LimitKey(read.subject(), "write");
         useUp(read, RateLimit.fixed(2, WINDOW));
@@ -29,7 +29,7 @@ abstract class LimitKeyContract extends LimitStoreFixture {
     }
 
     @Test
-    void keysThatOnlyLookTheSameAreCountedApart() {
+    void keys_that_only_look_the_same_are_counted_separately() {
         String id = UUID.randomUUID().toString();
         List<LimitKey> keys = List.of(
                 new LimitKey("tenant:resume-" + id, "read"),
@@ -51,7 +51,7 @@ abstract class LimitKeyContract extends LimitStoreFixture {
     }
 
     @Test
-    void longKeysAreToldApartByTheirLastCharacter() {
+    void long_keys_that_differ_in_their_last_character_are_counted_separately() {
         String prefix = (UUID.randomUUID() + "x".repeat(128)).substring(0, 127);
         areCountedApart(List.of(
                 new LimitKey(prefix + "a", "read"),

@@ -19,7 +19,7 @@ import school.lectern.auth.spi.LimitStore.Reservation;
 abstract class LimitReservationContract extends LimitStoreFixture {
 
     @Test
-    void aReservationTakesAPermit() {
+    void a_reservation_takes_a_permit() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int left = 2; left >= 0; left--) {
@@ -36,7 +36,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatIsPutBackCanBeTakenAgainByAnyProcess() {
+    void a_permit_that_is_put_back_can_be_taken_by_any_process() {
         for (RateLimit limit : everyMeasure(10)) {
             LimitKey key = newKey();
             List<Reservation> reserved = new ArrayList<>();
@@ -54,7 +54,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne() {
+    void a_permit_is_put_back_at_most_once_and_only_if_there_was_one() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             Reservation first = limits.reserve(LimitTake.of(key, limit), now());
@@ -71,7 +71,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatIsPutBackAfterItsWindowIsVoid() {
+    void a_permit_that_is_put_back_after_its_window_is_void() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             List<Reservation> reserved = List.of(
@@ -85,7 +85,7 @@ abstract class LimitReservationContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled() throws InterruptedException {
+    void permits_that_are_put_back_concurrently_are_neither_lost_nor_doubled() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 for (RateLimit limit : everyMeasure(callsPerThread())) {

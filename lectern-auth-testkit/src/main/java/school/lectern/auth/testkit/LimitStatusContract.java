@@ -16,7 +16,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitStatusContract extends LimitStoreFixture {
 
     @Test
-    void peekTakesNothing() {
+    void peek_takes_no_permit() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 10; i++) {
@@ -24,12 +24,12 @@ abstract class LimitStatusContract extends LimitStoreFixture {
                 assertTrue(status.admitted(), limit + " would admit");
                 assertEquals(3, status.remaining(), limit + " has all its permits");
             }
-            assertEquals(3, takeAll(key, limit), "permits of " + limit + " after looking");
+            assertEquals(3, takeAll(key, limit), "permits of " + limit + " after reading the status");
         }
     }
 
     @Test
-    void peekAgreesWithTake() {
+    void peek_agrees_with_take() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             for (int i = 0; i < 40; i++) {
@@ -47,7 +47,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     }
 
     @Test
-    void whenToRetryIsTrueToTheMillisecond() {
+    void the_retry_time_is_exact_to_the_millisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             assertEquals(
@@ -69,7 +69,7 @@ abstract class LimitStatusContract extends LimitStoreFixture {
     }
 
     @Test
-    void whenItIsResetIsTrueToTheMillisecond() {
+    void the_reset_time_is_exact_to_the_millisecond() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             limits.take(LimitTake.of(key, limit), now());

@@ -53,12 +53,12 @@ public abstract class LimitStoreContract {
         return limits;
     }
 
-    /** Returns how often each race is run: 5 times unless overridden. */
+    /** {@return how often each race is run: 5 times unless overridden} */
     protected int rounds() {
         return 5;
     }
 
-    /** Returns how often each of 16 threads takes a permit in a race: 50 times unless overridden. */
+    /** {@return how often each of 16 threads takes a permit in a race: 50 times unless overridden} */
     protected int callsPerThread() {
         return 50;
     }

@@ -18,7 +18,7 @@ import school.lectern.auth.limit.RateLimit;
 abstract class LimitWindowContract extends LimitStoreFixture {
 
     @Test
-    void aWindowAdmitsItsPermitsAndNoMore() {
+    void a_window_admits_its_permits_and_no_more() {
         for (RateLimit limit : everyMeasure(5)) {
             LimitKey key = newKey();
             for (int left = 4; left >= 0; left--) {
@@ -36,7 +36,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void theNextWindowIsFresh() {
+    void the_next_window_has_all_its_permits() {
         RateLimit limit = RateLimit.fixed(3, WINDOW);
         LimitKey key = newKey();
         useUp(key, limit);
@@ -51,7 +51,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** A store that takes batches of permits has unused permits when the window ends. */
     @Test
-    void permitsThatWereNotUsedAreNotAddedToTheNextWindow() {
+    void permits_that_were_not_used_are_not_added_to_the_next_window() {
         RateLimit limit = RateLimit.fixed(200, WINDOW);
         for (int used : new int[] {1, 30, 199}) {
             LimitKey key = newKey();
@@ -64,7 +64,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void whatRemainsIsRightAfterEachOfManyPermits() {
+    void remaining_permits_are_right_after_each_of_many_permits() {
         for (RateLimit limit : everyMeasure(200)) {
             LimitKey key = newKey();
             for (int left = 199; left >= 0; left--) {
@@ -82,7 +82,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void aRefusalTakesNothingFromLater() {
+    void a_refusal_takes_no_permit_of_later_calls() {
         for (RateLimit limit : everyMeasure(3)) {
             LimitKey key = newKey();
             useUp(key, limit);
@@ -95,7 +95,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
     }
 
     @Test
-    void windowsMayBeShortAndLimitsLarge() {
+    void windows_may_be_short_and_limits_large() {
         LimitKey key = newKey();
         RateLimit shortest = RateLimit.fixed(1, Duration.ofMillis(1));
         assertEquals(1, takeAll(key, shortest));
@@ -111,7 +111,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** The limit of a token can be changed during its window. */
     @Test
-    void otherPermitsForAKeyAdmitNoMoreThanTheySay() {
+    void a_changed_limit_of_a_key_admits_no_more_than_its_permits() {
         LimitKey key = newKey();
         useUp(key, RateLimit.fixed(3, WINDOW));
         assertEquals(0, takeAll(key, RateLimit.fixed(2, WINDOW)), "permits after the limit was lowered");
@@ -120,7 +120,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** The limit of a token can get another window length during its window. */
     @Test
-    void anotherWindowForAKeyEndsWhenItSays() {
+    void a_changed_window_of_a_key_ends_at_its_reported_end() {
         LimitKey key = newKey();
         assertTrue(
                 limits.take(LimitTake.of(key, RateLimit.fixed(5, WINDOW)), now())
@@ -135,7 +135,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** A store that takes batches of permits took the current batch under the previous limit. */
     @Test
-    void otherPermitsForAKeyHoldForThoseThatWereNotUsedYet() {
+    void a_changed_limit_applies_to_permits_that_are_not_used_yet() {
         for (int lowered : new int[] {10, 30, 35, 60}) {
             LimitKey key = newKey();
             assertEquals(30, take(key, RateLimit.fixed(200, WINDOW), 30));
@@ -148,7 +148,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
 
     /** While the shape of a limit changes, some nodes count by the old shape: together they admit the sum, and no more. */
     @Test
-    void limitsOfOtherShapesAreCountedApart() {
+    void limits_of_other_shapes_are_counted_separately() {
         List<RateLimit> shapes = new ArrayList<>(everyMeasure(5));
         for (RateLimit limit : everyMeasure(5)) {
             shapes.add(otherWindow(limit, WINDOW.multipliedBy(60)));
@@ -164,7 +164,7 @@ abstract class LimitWindowContract extends LimitStoreFixture {
         for (RateLimit limit : shapes) {
             admitted += takeAll(key, limit);
         }
-        assertEquals(5 * shapes.size(), admitted, "permits, when limits of several shapes were asked in turn");
+        assertEquals(5 * shapes.size(), admitted, "permits of limits of several shapes that are called in turn");
     }
 
     private static RateLimit otherWindow(RateLimit limit, Duration window) {

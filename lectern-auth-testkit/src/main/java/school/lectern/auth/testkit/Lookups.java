@@ -10,22 +10,37 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
 
-/** Looks tokens up as a decision does: if rows from memory may not be used any more, the store is read. */
+/** Looks tokens up as a decision does: if the rows from memory may no longer be used, the store is read. */
 public final class Lookups {
 
     private Lookups() {}
 
-    /** Returns the rows with one of the selectors. */
+    /**
+     * {@return the rows with one of the selectors}
+     *
+     * @param store the store, which may have a cache
+     * @param selectors the selectors of the tokens
+     */
     public static List<StoredToken> rows(TokenStore store, String... selectors) {
         return rows(store, List.of(selectors));
     }
 
-    /** Returns the rows with one of the selectors. */
+    /**
+     * {@return the rows with one of the selectors}
+     *
+     * @param store the store, which may have a cache
+     * @param selectors the selectors of the tokens
+     */
     public static List<StoredToken> rows(TokenStore store, List<String> selectors) {
         return rows(store, TokenLookup.of(selectors));
     }
 
-    /** Returns the rows of the look-up, by the clocks of the store or else of the system. */
+    /**
+     * {@return the rows of the look-up, by the store's clocks, or by the system's clocks if the store has none}
+     *
+     * @param store the store, which may have a cache
+     * @param lookup the look-up; if its rows may no longer be used, it is repeated with {@link Freshness#STORED}
+     */
     public static List<StoredToken> rows(TokenStore store, TokenLookup lookup) {
         Clocks clocks = store.clocks().orElse(Clocks.system());
         FoundTokens found = store.find(lookup);

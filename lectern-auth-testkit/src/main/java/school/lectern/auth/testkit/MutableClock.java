@@ -8,8 +8,8 @@ import java.time.ZoneOffset;
 import java.util.Objects;
 
 /**
- * A clock that stands still until it is told otherwise, so that a test decides what time it is. Safe for use by many
- * threads: a time that was set is the time for every call that begins later.
+ * A clock whose time changes only when a test sets it. Safe for use by many threads: every call that begins after a change has
+ * returned observes the new time.
  *
  * <pre>{@code
  * MutableClock clock = MutableClock.at(Instant.parse("2026-01-01T00:00:00Z"));
@@ -27,20 +27,30 @@ public final class MutableClock extends Clock {
         this.zone = zone;
     }
 
-    /** A clock in UTC that stands at that time. */
+    /**
+     * {@return a new clock in UTC}
+     *
+     * @param start the clock's time until it is changed
+     */
     public static MutableClock at(Instant start) {
         return new MutableClock(new Time(Objects.requireNonNull(start, "start")), ZoneOffset.UTC);
     }
 
-    /** Sets the time, forward or back. */
+    /**
+     * Sets the time, forward or back.
+     *
+     * @param instant the new time
+     */
     public void set(Instant instant) {
         time.set(Objects.requireNonNull(instant, "instant"));
     }
 
     /**
-     * Moves the time on, or back if the duration is negative.
+     * Moves the time forward, or back if the duration is negative.
      *
-     * @throws java.time.DateTimeException if the result is not a time that {@link Instant} can say; the time stays as it is
+     * @param duration how far to move the time
+     * @throws java.time.DateTimeException if the result exceeds the range of {@link Instant}; the time then stays the same
+     * @throws ArithmeticException if the result overflows; the time then stays the same
      */
     public void advance(Duration duration) {
         time.advance(duration);
@@ -56,7 +66,7 @@ public final class MutableClock extends Clock {
         return zone;
     }
 
-    /** The same clock, read in another zone: setting either sets both. */
+    /** {@return the same clock in another zone: setting the time of one sets the time of both} */
     @Override
     public MutableClock withZone(ZoneId other) {
         return new MutableClock(time, Objects.requireNonNull(other, "other"));
@@ -67,7 +77,7 @@ public final class MutableClock extends Clock {
         return "MutableClock[" + time.get() + "," + zone + "]";
     }
 
-    /** The one time of all the zones that it is read in. */
+    /** The time that the clocks of all zones share. */
     private static final class Time {
         private Instant now;
 

@@ -26,7 +26,10 @@ final class Race implements AutoCloseable {
         return thread;
     });
 
-    /** What the steps returned, in their order. Fails the test if one throws, or takes longer than a minute. */
+    /**
+     * Runs the steps and returns their results in the same order. Fails the test if a step throws or takes longer than a
+     * minute.
+     */
     <T> List<T> run(List<Callable<T>> steps) throws InterruptedException {
         CyclicBarrier start = new CyclicBarrier(steps.size());
         List<FutureTask<T>> running = steps.stream()
@@ -35,7 +38,8 @@ final class Race implements AutoCloseable {
                     return step.call();
                 }))
                 .toList();
-        // Who comes last to the start is off first: drawn by lot, so that each is at times.
+        // The step that reaches the barrier last continues first. The random order makes that a different step each
+        // time.
         List<FutureTask<T>> byLot = new ArrayList<>(running);
         Collections.shuffle(byLot);
         byLot.forEach(threads::execute);
@@ -50,9 +54,9 @@ final class Race implements AutoCloseable {
         try {
             return step.get(SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException broken) {
-            return fail("one of several calls at once threw " + broken.getCause(), broken.getCause());
+            return fail("one of several concurrent calls threw " + broken.getCause(), broken.getCause());
         } catch (TimeoutException stuck) {
-            return fail("one of several calls at once has not returned after " + SECONDS + " s", stuck);
+            return fail("one of several concurrent calls has not returned after " + SECONDS + " s", stuck);
         }
     }
 

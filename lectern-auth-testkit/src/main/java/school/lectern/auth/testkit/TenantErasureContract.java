@@ -18,7 +18,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TenantErasureContract extends TokenStoreFixture {
 
     @Test
-    void anErasedTenantHasNoTokensAndNoEvents() {
+    void an_erased_tenant_has_no_tokens_and_no_events() {
         List<StoredToken> erased = List.of(insert(draft().build()), insert(draft().build()), insert(draft().build()));
         tokens.revoke(tenant, erased.get(0).id(), CREATED, List.of(ending(erased.get(0))));
         String other = newTenant();
@@ -41,7 +41,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
     }
 
     @Test
-    void onlyATenantThatIsGoneIsErasedAndOnlyOnce() {
+    void only_a_tenant_that_is_gone_is_erased_and_only_once() {
         StoredToken token = insert(draft().build());
         assertEquals(WriteResult.STALE, tokens.setErased(tenant, List.of()));
         assertThrows(IllegalStateException.class, () -> tokens.deleteErased(tenant, 10));
@@ -56,7 +56,7 @@ abstract class TenantErasureContract extends TokenStoreFixture {
     }
 
     @Test
-    void whatIsWrittenLateBringsNothingOfAnErasedTenantBack() {
+    void late_writes_restore_nothing_of_an_erased_tenant() {
         StoredToken token = insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());
         tokens.setErased(tenant, List.of());
@@ -70,12 +70,12 @@ abstract class TenantErasureContract extends TokenStoreFixture {
         assertEquals(WriteResult.STALE, tokens.revoke(tenant, token.id(), CREATED, List.of(ending(token))));
         assertEquals(List.of(), tokens.list(TokenFilter.ofTenant(tenant).limit(10)));
         assertEvents(List.of());
-        assertTrue(tokens.isGone(tenant), "the mark stays");
+        assertTrue(tokens.isGone(tenant), "the tenant stays marked as gone");
     }
 
     /** Every concurrent write is either refused or erased with the other rows. */
     @Test
-    void nothingThatHappensAtOnceSurvivesTheErasureOfATenant() throws InterruptedException {
+    void no_concurrent_write_survives_the_erasure_of_a_tenant() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < Math.min(rounds(), 3); round++) {
                 tenant = newTenant();

@@ -19,7 +19,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TenantStateContract extends TokenStoreFixture {
 
     @Test
-    void aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead() {
+    void every_read_of_a_token_shows_that_its_tenant_is_suspended() {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
@@ -34,7 +34,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
         assertEvents(List.of(suspended));
 
         StoredToken later = insert(draft().build());
-        assertTrue(stored(later).tenantSuspended(), "a token that comes later is the tenant's, too");
+        assertTrue(stored(later).tenantSuspended(), "a token that is inserted later is suspended, too");
 
         AuditEvent resumed = event("tenant.resumed", "");
         assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, null, List.of(resumed)));
@@ -44,9 +44,9 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantIsSuspendedOnce() {
+    void a_tenant_is_suspended_once() {
         AuditEvent event = event("tenant.suspended", "");
-        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "one that is not suspended");
+        assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, null, List.of(event)), "not suspended");
         assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, CREATED, List.of()));
         assertEquals(WriteResult.STALE, tokens.setSuspended(tenant, CREATED, List.of(event)));
         assertEvents(List.of());
@@ -56,7 +56,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt() {
+    void a_change_made_from_a_token_read_during_a_suspension_does_not_keep_it() {
         StoredToken token = insert(draft().build());
         tokens.setSuspended(tenant, CREATED, List.of());
         StoredToken read = stored(token);
@@ -66,7 +66,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofSuspensionsAtOnceOneIsMade() throws InterruptedException {
+    void one_of_concurrent_suspensions_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -83,7 +83,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantThatIsGoneShowsWithItsTokensWhereverTheyAreRead() {
+    void every_read_of_a_token_shows_that_its_tenant_is_gone() {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         StoredToken others = insert(draftOf(other).build());
@@ -103,7 +103,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantIsGoneOnceAndForGood() {
+    void a_tenant_is_marked_as_gone_once_and_permanently() {
         AuditEvent event = event("tenant.gone", "");
         assertEquals(WriteResult.APPLIED, tokens.setGone(tenant, CREATED, List.of()), "a tenant that has no token yet");
         assertEquals(WriteResult.STALE, tokens.setGone(tenant, CREATED.plusSeconds(1), List.of(event)));
@@ -114,7 +114,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantThatIsGoneGetsNoTokenAndNoChangedOne() {
+    void tokens_of_a_tenant_that_is_gone_can_be_neither_inserted_nor_changed() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         tokens.setGone(tenant, CREATED, List.of());
@@ -134,7 +134,7 @@ abstract class TenantStateContract extends TokenStoreFixture {
     }
 
     @Test
-    void theTokensOfATenantThatIsGoneCanBeRevoked() {
+    void the_tokens_of_a_tenant_that_is_gone_can_be_revoked() {
         StoredToken one = insert(draft().build());
         insert(draft().build());
         tokens.setGone(tenant, CREATED, List.of());

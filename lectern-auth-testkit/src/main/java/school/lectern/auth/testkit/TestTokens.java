@@ -9,41 +9,51 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 
 /**
- * Real tokens for the tests of an application whose handlers are guarded. Nothing is faked: the tokens are issued, stored
- * and judged as they are in production, only the stores are in memory. Stateless, safe for use by many threads.
+ * Real tokens for the tests of an application with guarded handlers. There are no mocks: the tokens are issued, stored and
+ * authenticated as in production; only the stores are in memory. Stateless, safe for use by many threads.
  *
  * <pre>{@code
  * LecternAuth auth = TestTokens.inMemory(Lectern.DIALECT);  // guard the handler with this one
  * String header = TestTokens.authorization(auth, "123", ScopeSet.parse("read:learners"));
  * }</pre>
  *
- * <p>An application that configures more than its dialect (versions, tenants, a clock) builds its {@link LecternAuth} as it
- * always does, and takes {@link #authorization(LecternAuth, String, ScopeSet)} alone.
+ * <p>An application that configures more than its dialect (versions, tenants, a clock) builds its {@link LecternAuth} as usual,
+ * and uses only {@link #authorization(LecternAuth, String, ScopeSet)}.
  */
 public final class TestTokens {
 
     private TestTokens() {}
 
-    /** A judge of that dialect whose stores are new, empty and in memory. Close it after the test. */
+    /**
+     * {@return a new instance for the dialect, with new, empty stores in memory} Close it after the test.
+     *
+     * @param dialect the dialect of the tokens
+     */
     public static LecternAuth inMemory(Dialect dialect) {
         return LecternAuth.builder(dialect).storage(InMemoryStorage.create()).open();
     }
 
     /**
-     * Issues a live token that does not expire, and says what to send as the {@code Authorization} header.
+     * Issues a live token that does not expire, and returns the value of the {@code Authorization} header that presents it.
      *
-     * @param auth where the token is to be valid
-     * @param tenantId whom it belongs to
-     * @param scopes what it may do
-     * @throws TokenRefusedException if the dialect refuses such a token, or refuses so many of them; the message says why
+     * @param auth the instance that authenticates the token
+     * @param tenantId the id of the tenant that the token belongs to
+     * @param scopes the scopes of the token
+     * @return the value of the header
+     * @throws school.lectern.auth.TokenRefusedException if the dialect rejects such a token, or if the creation limit is
+     *     reached; the message states the reason
      */
     public static String authorization(LecternAuth auth, String tenantId, ScopeSet scopes) {
-        // A name of its own: in some dialects, no two tokens of a tenant share one.
+        // A unique name: some dialects require unique names within a tenant.
         NewToken token = NewToken.named("a test's token " + UUID.randomUUID()).scopes(scopes);
         return authorization(auth.tenant(tenantId).tokens().issue(token).orElseThrow());
     }
 
-    /** What to send as the {@code Authorization} header to present a token that the test has issued itself. */
+    /**
+     * {@return the value of the {@code Authorization} header that presents the token}
+     *
+     * @param token the token that the test has issued
+     */
     public static String authorization(IssuedToken token) {
         return "Bearer " + token.secret().expose();
     }

@@ -12,7 +12,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenExpiryContract extends TokenStoreFixture {
 
     @Test
-    void tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds() {
+    void tokens_that_expire_in_an_interval_are_found_by_their_earlier_end() {
         Instant since = Instant.parse("3456-01-01T00:00:00Z").plusSeconds(Math.floorMod(tenant.hashCode(), 1 << 30));
         Instant before = since.plusMillis(10);
         StoredToken atStart = insert(draft().expiresAt(since.plusMillis(1)).build());

@@ -36,7 +36,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
             Instant.EPOCH);
 
     @Test
-    void keepsEveryField() {
+    void keeps_every_field() {
         keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.TEST, "CI, nightly", CREATED)
                 .description("Reads learners.\nWrites nothing.")
                 .secret(newSelector(), newHash())
@@ -59,26 +59,26 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keepsWhatIsAbsentAbsent() {
+    void absent_values_stay_absent() {
         keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.LIVE, "x", CREATED)
                 .secret(newSelector(), newHash())
                 .build());
     }
 
     @Test
-    void keepsAnEmptyTextApartFromNone() {
+    void an_empty_text_is_distinguished_from_no_text() {
         keeps(draft().description("").metadata(Map.of("empty", "")).build());
         keeps(draft().description(null).metadata(Map.of()).build());
     }
 
     @Test
-    void keepsTextsAtTheirLimits() {
+    void keeps_texts_at_their_limits() {
         keeps(draft().name(EMOJI.repeat(100)).description(EMOJI.repeat(500)).build());
         keeps(draft().name("n".repeat(100)).description("\u5b66".repeat(500)).build());
     }
 
     @Test
-    void keepsTextsCharacterByCharacter() {
+    void keeps_texts_character_by_character() {
         for (String text : oddTexts()) {
             keeps(draft().description(text).build());
         }
@@ -86,7 +86,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keepsIdsAtTheirLimits() {
+    void keeps_ids_at_their_limits() {
         for (String character : List.of("x", EMOJI, "\u5b66")) {
             // Unused ids of the maximum length.
             tenant = newTenant() + character.repeat(255 - newTenant().length());
@@ -112,7 +112,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
 
     /** An actor's id that is too long for a column, or has a character that a database refuses, must not keep a token alive. */
     @Test
-    void noActorsIdPreventsARevocation() {
+    void no_actors_id_prevents_a_revocation() {
         for (String actor : List.of(
                 "u".repeat(256), EMOJI.repeat(256), "x".repeat(100_000), "", "a\u0000b", "\ud83d", "two\nlines")) {
             StoredToken token = insert(draft().build());
@@ -124,7 +124,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keepsAsManyScopesAsThereMayBe() {
+    void keeps_the_maximum_number_of_scopes() {
         List<Scope> scopes = IntStream.range(0, 200)
                 .mapToObj(i -> new Scope("action_delete", "r" + i + "_".repeat(60)))
                 .toList();
@@ -132,14 +132,14 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keepsResourcesThatAreNamedWithoutAnAction() {
+    void keeps_resources_that_are_named_without_an_action() {
         keeps(draft().scopes(ScopeSet.ofRights(Map.of("courses", Set.of(), "learners", Set.of("action_read"))))
                 .build());
         keeps(draft().scopes(ScopeSet.ofRights(Map.of("courses", Set.of()))).build());
     }
 
     @Test
-    void keepsAsManyBlocksAsThereMayBe() {
+    void keeps_the_maximum_number_of_blocks() {
         keeps(draft().allowlist(allowlist(IntStream.range(0, 100)
                         .mapToObj(i -> String.format(Locale.ROOT, "2001:db8:1111:2222:3333:4444:5555:%04x/128", i))
                         .toList()))
@@ -148,14 +148,14 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
 
     /** A block can be written in several ways, and its owner must see the way that was chosen. */
     @Test
-    void keepsBlocksAsTheyWereWrittenAndInTheirOrder() {
+    void keeps_blocks_as_they_were_written_and_in_their_order() {
         keeps(draft().allowlist(allowlist(List.of(
                         "203.0.113.9", "203.0.113.9/32", "2001:DB8:0:0::/64", "::ffff:10.0.0.0/104", "10.0.0.0/8")))
                 .build());
     }
 
     @Test
-    void keepsAsMuchMetadataAsThereMayBe() {
+    void keeps_the_maximum_size_of_metadata() {
         Map<String, String> metadata = new HashMap<>();
         for (int i = 0; i < 50; i++) {
             String number = String.format(Locale.ROOT, "%02d", i);
@@ -165,7 +165,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keepsMetadataCharacterByCharacter() {
+    void keeps_metadata_character_by_character() {
         Map<String, String> metadata = new HashMap<>();
         for (String text : oddTexts()) {
             metadata.put(text, text);
@@ -178,7 +178,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keepsTimesToTheMillisecond() {
+    void keeps_times_to_the_millisecond() {
         for (Instant time : ODD_TIMES) {
             keeps(StoredToken.builder(newId(), tenant, TokenEnvironment.LIVE, "CI", time)
                     .secret(newSelector(), newHash())
@@ -191,7 +191,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void keepsTheTimesOfChangesToTheMillisecond() {
+    void keeps_the_times_of_changes_to_the_millisecond() {
         for (Instant time : ODD_TIMES) {
             StoredToken token = insert(draft().build());
             noteUse(token, time);
@@ -209,7 +209,7 @@ abstract class TokenFieldsContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantCanBeSuspendedAtAnyTime() {
+    void a_tenant_can_be_suspended_at_any_time() {
         StoredToken token = insert(draft().build());
         for (Instant time : ODD_TIMES) {
             assertEquals(WriteResult.APPLIED, tokens.setSuspended(tenant, time, List.of()));

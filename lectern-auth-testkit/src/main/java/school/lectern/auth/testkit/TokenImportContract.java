@@ -25,7 +25,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void manyNewTokensAreStoredEachAsByItself() {
+    void many_new_tokens_are_stored_like_single_tokens() {
         List<StoredToken> drafts = IntStream.range(0, 90)
                 .mapToObj(i -> draft().name("n" + i).build())
                 .toList();
@@ -36,7 +36,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
         for (int i = 0; i < results.size(); i++) {
             StoredToken stored = results.get(i).stored().orElseThrow();
             assertFields(drafts.get(i).toBuilder().number(stored.number()).build(), stored);
-            assertTrue(numbers.add(stored.number()), "a number of its own");
+            assertTrue(numbers.add(stored.number()), "the number is unique");
         }
         StoredToken any = results.get(50).stored().orElseThrow();
         assertFields(any, stored(any));
@@ -47,7 +47,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void aNewTokenThatCannotBeStoredKeepsNoOtherOneFromIt() {
+    void a_new_token_that_cannot_be_stored_does_not_prevent_others() {
         StoredToken there = insert(draft().build());
         StoredToken first = draft().build();
         StoredToken second = draft().build();
@@ -77,11 +77,11 @@ abstract class TokenImportContract extends TokenStoreFixture {
         assertEquals(
                 List.of(InsertResult.Kind.ALREADY_THERE, InsertResult.Kind.ALREADY_THERE),
                 kinds(List.of(newToken(first), newToken(second))),
-                "once more");
+                "inserted again");
     }
 
     @Test
-    void aNewTokenGetsTheFirstSelectorThatIsFree() {
+    void a_new_token_gets_its_first_free_selector() {
         String taken = insert(draft().build()).selector();
         String free = newSelector();
         String last = newSelector();
@@ -103,7 +103,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void namesOfNewTokensAreUniqueAmongThemToo() {
+    void names_are_unique_among_the_new_tokens_too() {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         insert(draft().name("there").build());
         revoke(insert(draft().name("ended").build()));
@@ -128,7 +128,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTenantThatIsGoneGetsNoneOfManyNewTokens() {
+    void a_tenant_that_is_gone_gets_none_of_many_new_tokens() {
         String gone = newTenant();
         tokens.setGone(gone, CREATED, List.of());
         assertEquals(
@@ -138,7 +138,7 @@ abstract class TokenImportContract extends TokenStoreFixture {
     }
 
     @Test
-    void theSameNewTokensFromTwoAtOnceAreStoredOnce() throws InterruptedException {
+    void concurrent_imports_of_the_same_tokens_store_them_once() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds() / 10; round++) {
                 tenant = newTenant();

@@ -20,7 +20,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenIssuingContract extends TokenStoreFixture {
 
     @Test
-    void insertGivesTheTokenWithItsNumber() {
+    void insert_returns_the_token_with_its_number() {
         StoredToken token = draft().build();
         StoredToken inserted = insert(token);
         assertTrue(inserted.number() > 0, "the number is larger than 0");
@@ -29,7 +29,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void numbersGrow() {
+    void numbers_increase() {
         long last = 0;
         for (int i = 0; i < 5; i++) {
             long number = insert(draftOf(newTenant()).build()).number();
@@ -39,7 +39,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void insertMakesItsEventsVisible() {
+    void insert_makes_its_events_visible() {
         StoredToken token = draft().build();
         List<AuditEvent> events = List.of(event("token.issued", token.id()), event("token.noted", token.id()));
         tokens.insert(token, NameConstraint.free(), events);
@@ -47,7 +47,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void anIdIsGivenOnce() {
+    void an_id_is_unique() {
         StoredToken first = insert(draft().build());
         refusesToInsert(draftOf(tenant, first.id()).build());
         refusesToInsert(draftOf(newTenant(), first.id()).build());
@@ -55,7 +55,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void aSelectorIsGivenOnce() {
+    void a_selector_is_unique() {
         StoredToken first = insert(draft().build());
         refusesToInsert(draft().secret(first.selector(), newHash()).build());
         refusesToInsert(draftOf(newTenant()).secret(first.selector(), newHash()).build());
@@ -75,7 +75,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofInsertsOfOneSelectorAtOnceOneIsMade() throws InterruptedException {
+    void one_of_concurrent_inserts_of_one_selector_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -104,7 +104,7 @@ abstract class TokenIssuingContract extends TokenStoreFixture {
     }
 
     @Test
-    void insertsAtOnceGetNumbersOfTheirOwn() throws InterruptedException {
+    void concurrent_inserts_get_unique_numbers() throws InterruptedException {
         Set<Long> numbers = new HashSet<>();
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {

@@ -16,7 +16,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenListContract extends TokenStoreFixture {
 
     @Test
-    void listsATenantsTokensNewestFirst() {
+    void lists_a_tenants_tokens_newest_first() {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             // Made earlier than the one before it, by a clock that was set back, and newer all the same.
@@ -30,7 +30,7 @@ abstract class TokenListContract extends TokenStoreFixture {
     }
 
     @Test
-    void listsPageByPage() {
+    void lists_page_by_page() {
         List<StoredToken> all = new ArrayList<>();
         for (int i = 0; i < 7; i++) {
             all.add(0, insert(draft().build()));
@@ -53,7 +53,7 @@ abstract class TokenListContract extends TokenStoreFixture {
     }
 
     @Test
-    void numbersAreThoseOfTheList() {
+    void numbers_are_those_of_the_list() {
         List<Long> numbers = new ArrayList<>();
         String other = newTenant();
         for (int i = 0; i < 45; i++) {
@@ -80,7 +80,7 @@ abstract class TokenListContract extends TokenStoreFixture {
     }
 
     @Test
-    void listHidesOtherTenants() {
+    void list_hides_other_tenants() {
         StoredToken ours = insert(draft().build());
         String other = newTenant();
         tokens.insert(draftOf(other).build(), NameConstraint.free(), List.of());
@@ -90,7 +90,7 @@ abstract class TokenListContract extends TokenStoreFixture {
     }
 
     @Test
-    void revokedTokensAreStillFoundAndListed() {
+    void revoked_tokens_are_still_found_and_listed() {
         StoredToken token = insert(draft().build());
         revoke(token);
         assertEquals(List.of(token.id()), idsFound(token.selector()));

@@ -16,7 +16,7 @@ import school.lectern.auth.token.TokenLookup.Freshness;
 abstract class TokenLookupContract extends TokenStoreFixture {
 
     @Test
-    void findsByTheExactSelector() {
+    void finds_by_the_exact_selector() {
         StoredToken token = insert(draft().build());
         insert(draft().build());
         assertEquals(List.of(token.id()), idsFound(token.selector()));
@@ -24,7 +24,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void findsBySeveralSelectorsAtOnce() {
+    void finds_by_several_selectors_together() {
         StoredToken one = insert(draft().build());
         StoredToken two = insert(draft().build());
         insert(draft().build());
@@ -35,7 +35,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void findsByALookupWhatItFindsByItsSelectors() {
+    void a_lookup_finds_the_same_tokens_as_its_selectors() {
         StoredToken token = insert(draft().build());
         for (String selector : List.of(token.selector(), "unknown-" + token.selector())) {
             TokenLookup lookup = new TokenLookup() {
@@ -53,13 +53,13 @@ abstract class TokenLookupContract extends TokenStoreFixture {
                 assertEquals(
                         Lookups.rows(tokens, selector),
                         Lookups.rows(tokens, lookup.with(freshness)),
-                        "by a look-up that is " + freshness);
+                        "found by a look-up that is " + freshness);
             }
         }
     }
 
     @Test
-    void aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing() {
+    void a_selector_that_only_looks_like_the_stored_one_finds_nothing() {
         StoredToken token =
                 insert(draft().secret("pub_Resume" + newSelector(), newHash()).build());
         for (String other : lookAlikes(token.selector())) {
@@ -68,7 +68,7 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void selectorsThatDifferInCaseAloneBelongToTwoTokens() {
+    void selectors_that_differ_in_case_alone_belong_to_two_tokens() {
         String selector = newSelector();
         StoredToken lower =
                 insert(draft().secret("pub_abc" + selector, newHash()).build());
@@ -79,22 +79,22 @@ abstract class TokenLookupContract extends TokenStoreFixture {
     }
 
     @Test
-    void getHidesOtherTenants() {
+    void get_hides_other_tenants() {
         StoredToken token = insert(draft().build());
         assertTrue(tokens.get(newTenant(), token.id()).isEmpty());
         assertFields(token, stored(token));
     }
 
     @Test
-    void getComparesTheIdCharacterByCharacter() {
+    void get_compares_the_id_character_by_character() {
         StoredToken token = insert(draft().build());
         for (String other : lookAlikes(token.id())) {
-            assertTrue(tokens.get(tenant, other).isEmpty(), "got by " + other);
+            assertTrue(tokens.get(tenant, other).isEmpty(), "returned for " + other);
         }
     }
 
     @Test
-    void aTenantWhoseIdOnlyLooksTheSameSeesNothing() {
+    void a_tenant_whose_id_only_looks_the_same_sees_nothing() {
         StoredToken token = insert(draft().build());
         for (String other : lookAlikes(tenant)) {
             assertTrue(tokens.get(other, token.id()).isEmpty(), "got by " + other);

@@ -18,7 +18,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenNamesContract extends TokenStoreFixture {
 
     @Test
-    void aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt() {
+    void a_name_is_taken_while_an_active_token_of_the_tenant_has_it() {
         Instant now = CREATED.plusSeconds(60);
         StoredToken token = insert(draft().name("deploy").expiresAt(now).build());
         assertTrue(tokens.isNameTaken(tenant, "deploy", now.minusMillis(1)), "until its expiry");
@@ -33,16 +33,16 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void anInsertKeepsToTheRuleOfItsName() {
+    void an_insert_enforces_its_name_constraint() {
         StoredToken first = insert(draft().name("deploy").build());
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         List<AuditEvent> eventsBefore = events(tenant);
         StoredToken second = draft().name("deploy").build();
         AuditEvent event = event("token.issued", second.id());
         assertTrue(tokens.insert(second, unique, List.of(event)).isEmpty(), "the name is taken");
-        assertTrue(tokens.get(tenant, second.id()).isEmpty(), "nothing was kept");
-        assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
-        assertTrue(tokens.insert(second, NameConstraint.free(), List.of()).isPresent(), "any name will do");
+        assertTrue(tokens.get(tenant, second.id()).isEmpty(), "the token was not stored");
+        assertEquals(eventsBefore, events(tenant), "a change that was not applied writes no event");
+        assertTrue(tokens.insert(second, NameConstraint.free(), List.of()).isPresent(), "without a name constraint");
         revoke(first);
         revoke(second);
         assertTrue(
@@ -50,19 +50,19 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void anUpdateKeepsToTheRuleOfItsName() {
+    void an_update_enforces_its_name_constraint() {
         insert(draft().name("deploy").build());
         StoredToken other = insert(draft().name("build").build());
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         StoredToken renamed = other.toBuilder().name("deploy").build();
         assertEquals(WriteResult.NAME_TAKEN, tokens.update(renamed, unique, List.of()));
         assertEquals("build", tokens.get(tenant, other.id()).orElseThrow().name());
-        assertEquals(WriteResult.APPLIED, tokens.update(other, unique, List.of()), "its own name is no other's");
+        assertEquals(WriteResult.APPLIED, tokens.update(other, unique, List.of()), "its own name is not taken");
     }
 
     /** They share it for as long as the predecessor is active; for every other token the name is taken. */
     @Test
-    void theTwoOfARotationMayShareAName() {
+    void both_tokens_of_a_rotation_may_share_a_name() {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         StoredToken token = insert(draft().name("deploy").build());
         StoredToken successor = successorOf(token).toBuilder().name("deploy").build();
@@ -76,7 +76,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofTokensThatComeByOneNameAtOnceOneHasIt() throws InterruptedException {
+    void one_of_concurrent_changes_gets_a_unique_name() throws InterruptedException {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
@@ -88,13 +88,13 @@ abstract class TokenNamesContract extends TokenStoreFixture {
                         () -> tokens.update(renamed(one, name), unique, List.of()) == WriteResult.APPLIED,
                         () -> tokens.update(renamed(two, name), unique, List.of()) == WriteResult.APPLIED,
                         () -> tokens.insert(three, unique, List.of()).isPresent()));
-                assertEquals(1, Collections.frequency(named, true), "how many of three have the name");
+                assertEquals(1, Collections.frequency(named, true), "tokens with the name, of three");
             }
         }
     }
 
     @Test
-    void ofInsertsOfOneNameAtOnceOneIsMade() throws Exception {
+    void one_of_concurrent_inserts_of_one_name_is_applied() throws Exception {
         NameConstraint unique = NameConstraint.uniqueAt(CREATED);
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
@@ -103,7 +103,7 @@ abstract class TokenNamesContract extends TokenStoreFixture {
                 List<Optional<StoredToken>> made = race.run(List.of(
                         () -> tokens.insert(one, unique, List.of()), () -> tokens.insert(two, unique, List.of())));
                 long kept = made.stream().filter(Optional::isPresent).count();
-                assertEquals(1, kept, "how many of two have the name");
+                assertEquals(1, kept, "tokens with the name, of two");
             }
         }
     }

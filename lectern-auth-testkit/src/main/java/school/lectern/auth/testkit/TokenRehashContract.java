@@ -14,7 +14,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenRehashContract extends TokenStoreFixture {
 
     @Test
-    void anotherHashOfTheSecretTakesThePlaceOfTheFirst() {
+    void a_new_hash_of_the_secret_replaces_the_old_hash() {
         StoredToken token = insert(draft().build());
         StoredToken rehashed =
                 token.toBuilder().secret(newSelector(), newHash()).build();
@@ -28,7 +28,7 @@ abstract class TokenRehashContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRevokedTokenIsNotRehashed() {
+    void a_revoked_token_is_not_rehashed() {
         StoredToken token = insert(draft().build());
         revoke(token);
         StoredToken rehashed =
@@ -39,7 +39,7 @@ abstract class TokenRehashContract extends TokenStoreFixture {
 
     /** A request writes the new hash from a row that it read before. */
     @Test
-    void anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate() throws InterruptedException {
+    void a_concurrent_rehash_undoes_neither_a_revocation_nor_an_update() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 StoredToken token = insert(draft().build());
@@ -51,9 +51,9 @@ abstract class TokenRehashContract extends TokenStoreFixture {
                         () -> tokens.update(changed, NameConstraint.free(), List.of()),
                         () -> tokens.rehash(rehashed, List.of())));
 
-                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");
                 List<WriteResult> others = outcomes.subList(1, 3);
-                assertNotEquals(List.of(WriteResult.APPLIED, WriteResult.APPLIED), others, "both from one revision");
+                assertNotEquals(List.of(WriteResult.APPLIED, WriteResult.APPLIED), others, "both of one revision");
                 StoredToken made = others.get(0) == WriteResult.APPLIED ? changed : rehashed;
                 boolean any = others.contains(WriteResult.APPLIED);
                 StoredToken expected = (any ? made : token)

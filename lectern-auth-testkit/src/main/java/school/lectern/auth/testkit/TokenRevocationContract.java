@@ -21,7 +21,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenRevocationContract extends TokenStoreFixture {
 
     @Test
-    void revokeChangesTheStateAndTheRevisionAndNothingElse() {
+    void revoke_changes_the_state_and_the_revision_and_nothing_else() {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusSeconds(5));
         Instant at = CREATED.plusMillis(7);
@@ -38,7 +38,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenIsRevokedOnce() {
+    void a_token_is_revoked_once() {
         StoredToken token = insert(draft().build());
         revoke(token);
         AuditEvent event = event("token.revoked", token.id());
@@ -46,7 +46,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void anotherTenantCannotRevoke() {
+    void another_tenant_cannot_revoke() {
         StoredToken token = insert(draft().build());
         String other = newTenant();
         AuditEvent event = event(other, "token.revoked", token.id());
@@ -58,14 +58,14 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenThatIsNotThereCannotBeRevoked() {
+    void a_missing_token_cannot_be_revoked() {
         String id = newId();
         assertEquals(WriteResult.STALE, tokens.revoke(tenant, id, CREATED, List.of(event("token.revoked", id))));
         assertEvents(List.of());
     }
 
     @Test
-    void aTokenWithASuccessorCanBeRevokedAndTheSuccessorLivesOn() {
+    void the_successor_of_a_revoked_token_stays_valid() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         tokens.rotate(rotated(token, successor), successor, List.of());
@@ -76,7 +76,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofRevocationsAtOnceOneIsMade() throws InterruptedException {
+    void one_of_concurrent_revocations_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -95,7 +95,7 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
 
     /** Each of the three writes its own columns; a write of the whole row as it was read would undo the other writes. */
     @Test
-    void nothingThatHappensAtOnceUndoesARevocation() throws InterruptedException {
+    void no_concurrent_write_undoes_a_revocation() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 StoredToken token = insert(draft().build());
@@ -111,10 +111,10 @@ abstract class TokenRevocationContract extends TokenStoreFixture {
                             return WriteResult.APPLIED;
                         }));
 
-                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");
                 boolean updated = outcomes.get(1) == WriteResult.APPLIED;
                 Instant noted = leftOut.contains(token.id()) ? null : used;
-                assertEquals(noted, stored(token).lastUsedAt(), "last use is noted, or said to be left out");
+                assertEquals(noted, stored(token).lastUsedAt(), "the last use is recorded, or reported as left out");
                 StoredToken expected = (updated ? renamed(token, "changed") : token)
                         .toBuilder()
                                 .revokedAt(at)

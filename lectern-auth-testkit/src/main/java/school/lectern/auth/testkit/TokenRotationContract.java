@@ -20,7 +20,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenRotationContract extends TokenStoreFixture {
 
     @Test
-    void rotateMarksThePredecessorAndKeepsTheSuccessor() {
+    void rotate_marks_the_predecessor_and_keeps_the_successor() {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusSeconds(5));
         StoredToken successor = successorOf(token);
@@ -35,7 +35,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                         .build(),
                 stored(token));
         StoredToken kept = stored(successor);
-        assertTrue(kept.number() > token.number(), "a successor's number is the larger one");
+        assertTrue(kept.number() > token.number(), "the successor has the larger number");
         assertFields(successor.toBuilder().number(kept.number()).build(), kept);
         assertEquals(List.of(successor.id(), token.id()), idsListed(Long.MAX_VALUE, 10));
         assertEquals(List.of(token.id()), idsFound(token.selector()));
@@ -44,14 +44,14 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRotationFromAnOlderRevisionChangesNothing() {
+    void a_rotation_from_an_older_revision_changes_nothing() {
         StoredToken token = insert(draft().build());
         assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "changed"), NameConstraint.free(), List.of()));
         cannotBeRotated(token);
     }
 
     @Test
-    void aRevokedTokenCannotBeRotated() {
+    void a_revoked_token_cannot_be_rotated() {
         StoredToken token = insert(draft().build());
         revoke(token);
         cannotBeRotated(token);
@@ -59,7 +59,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenHasOneSuccessor() {
+    void a_token_has_one_successor() {
         StoredToken token = insert(draft().build());
         StoredToken successor = successorOf(token);
         assertEquals(WriteResult.APPLIED, tokens.rotate(rotated(token, successor), successor, List.of()));
@@ -68,7 +68,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenThatIsNotThereCannotBeRotated() {
+    void a_missing_token_cannot_be_rotated() {
         StoredToken missing = draft().build();
         StoredToken successor = successorOf(missing);
         assertEquals(
@@ -79,7 +79,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void anotherTenantsTokenCannotBeRotated() {
+    void another_tenants_token_cannot_be_rotated() {
         StoredToken token = insert(draft().build());
         StoredToken theirs = draftOf(newTenant(), token.id()).build();
         StoredToken successor = successorOf(theirs);
@@ -89,7 +89,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRotationWhoseSuccessorIsRefusedChangesNothing() {
+    void a_rotation_whose_successor_is_refused_changes_nothing() {
         StoredToken token = insert(draft().build());
         StoredToken other = insert(draft().build());
         StoredToken sameSelector = successorOf(token).toBuilder()
@@ -119,12 +119,12 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     private void cannotBeRotated(StoredToken token) {
         StoredToken successor = successorOf(token);
         isStale(() -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor)), token);
-        assertTrue(tokens.get(tenant, successor.id()).isEmpty(), "there is no successor");
+        assertTrue(tokens.get(tenant, successor.id()).isEmpty(), "no successor was inserted");
         assertEquals(List.of(), idsFound(successor.selector()));
     }
 
     @Test
-    void ofRotationsAtOnceOneIsMade() throws InterruptedException {
+    void one_of_concurrent_rotations_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -145,7 +145,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
     }
 
     @Test
-    void aRotationAndARevocationAtOnceLeaveNoSuccessorBehindTheBackOfTheRevocation() throws InterruptedException {
+    void a_rotation_after_a_concurrent_revocation_creates_no_successor() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -155,7 +155,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                         () -> tokens.revoke(tenant, token.id(), CREATED, List.of()),
                         () -> tokens.rotate(rotated(token, successor), successor, rotation(token, successor))));
 
-                assertEquals(WriteResult.APPLIED, outcomes.get(0), "a revocation is made whatever else is changed");
+                assertEquals(WriteResult.APPLIED, outcomes.get(0), "the concurrent revocation is applied");
                 boolean rotated = outcomes.get(1) == WriteResult.APPLIED;
                 StoredToken expected = (rotated ? rotated(token, successor) : token)
                         .toBuilder()
@@ -163,14 +163,14 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                                 .revision(rotated ? 2 : 1)
                                 .build();
                 assertFields(expected, stored(token));
-                assertEquals(rotated, tokens.get(tenant, successor.id()).isPresent(), "the successor is there");
+                assertEquals(rotated, tokens.get(tenant, successor.id()).isPresent(), "the successor exists");
                 assertEquals(rotated ? 2 : 0, events(tenant).size(), "events");
             }
         }
     }
 
     @Test
-    void aRotationIsSeenWholeOrNotAtAll() throws InterruptedException {
+    void a_rotation_is_seen_whole_or_not_at_all() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();
@@ -195,7 +195,7 @@ abstract class TokenRotationContract extends TokenStoreFixture {
                                 assertEquals(
                                         predecessor.successorId() != null,
                                         seen.size() == 2,
-                                        "a predecessor is marked if there is a successor, and only then");
+                                        "a predecessor is marked if and only if it has a successor");
                             } while (!last);
                             return WriteResult.APPLIED;
                         }));

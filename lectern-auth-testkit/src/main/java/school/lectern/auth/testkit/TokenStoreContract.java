@@ -50,7 +50,7 @@ public abstract class TokenStoreContract {
      */
     protected abstract Storage open() throws Exception;
 
-    /** Returns how often each race is run: 200 times unless overridden. */
+    /** {@return how often each race is run: 200 times unless overridden} */
     protected int rounds() {
         return 200;
     }

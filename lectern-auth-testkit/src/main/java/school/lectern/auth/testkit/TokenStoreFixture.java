@@ -86,7 +86,7 @@ abstract class TokenStoreFixture {
     List<StoredToken> revokeAll(TokenGroup group, Instant at, BiFunction<String, String, AuditEvent> event) {
         List<StoredToken> observed = new ArrayList<>();
         long revoked = tokens.revokeAll(new GroupRevocation(group, at, event).observedBy(observed::add));
-        assertEquals(revoked, observed.size(), "how many were observed");
+        assertEquals(revoked, observed.size(), "count of observed tokens");
         return observed;
     }
 
@@ -147,7 +147,7 @@ abstract class TokenStoreFixture {
     }
 
     StoredToken stored(StoredToken token) {
-        return tokens.get(tenant, token.id()).orElseGet(() -> fail("token " + token.id() + " is not there"));
+        return tokens.get(tenant, token.id()).orElseGet(() -> fail("token " + token.id() + " does not exist"));
     }
 
     List<String> idsFound(String selector) {
@@ -167,11 +167,11 @@ abstract class TokenStoreFixture {
         try {
             assertEquals(WriteResult.STALE, change.call());
         } catch (Exception thrown) {
-            fail("a change that is stale is no error", thrown);
+            fail("a stale change must not throw", thrown);
         }
         assertFields(before, stored(token));
         assertEquals(List.of(token.id()), idsFound(stored(token).selector()));
-        assertEquals(eventsBefore, events(tenant), "a change that was not made leaves no event");
+        assertEquals(eventsBefore, events(tenant), "a change that was not applied writes no event");
     }
 
     /** Compares field by field, because the text of a token has only its id. */

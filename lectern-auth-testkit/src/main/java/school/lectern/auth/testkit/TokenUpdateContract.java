@@ -20,7 +20,7 @@ import school.lectern.auth.token.StoredToken;
 abstract class TokenUpdateContract extends TokenStoreFixture {
 
     @Test
-    void updateReplacesWhatIsSaidOfAToken() {
+    void update_replaces_the_settings_of_a_token() {
         StoredToken token = insert(draft().build());
         StoredToken changed = token.toBuilder()
                 .name("CI 2")
@@ -41,7 +41,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void updateCanTakeBackWhatWasSaid() {
+    void update_can_clear_settings() {
         StoredToken token = insert(draft().description("x")
                 .scopes(ScopeSet.parse("read:learners"))
                 .allowlist(allowlist(List.of("192.0.2.0/24")))
@@ -62,7 +62,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void updateMakesItsEventVisible() {
+    void update_makes_its_event_visible() {
         StoredToken token = insert(draft().build());
         AuditEvent event = event("token.updated", token.id());
         assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "2"), NameConstraint.free(), List.of(event)));
@@ -70,7 +70,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void eachUpdateRaisesTheRevisionByOne() {
+    void each_update_raises_the_revision_by_one() {
         StoredToken token = insert(draft().revision(3).build());
         for (int revision = 4; revision < 7; revision++) {
             assertEquals(
@@ -81,7 +81,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void anUpdateFromAnOlderRevisionChangesNothing() {
+    void an_update_from_an_older_revision_changes_nothing() {
         StoredToken token = insert(draft().build());
         assertEquals(WriteResult.APPLIED, tokens.update(renamed(token, "first"), NameConstraint.free(), List.of()));
         isStale(
@@ -91,14 +91,14 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void anUpdateFromALaterRevisionChangesNothing() {
+    void an_update_from_a_later_revision_changes_nothing() {
         StoredToken token = insert(draft().build());
         StoredToken later = renamed(token, "later").toBuilder().revision(1).build();
         isStale(() -> tokens.update(later, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
     }
 
     @Test
-    void anotherTenantsTokenCannotBeUpdated() {
+    void another_tenants_token_cannot_be_updated() {
         StoredToken token = insert(draft().build());
         StoredToken theirs = draftOf(newTenant(), token.id()).build();
         isStale(() -> tokens.update(theirs, NameConstraint.free(), List.of(event("token.updated", token.id()))), token);
@@ -106,7 +106,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenThatIsNotThereCannotBeUpdated() {
+    void a_missing_token_cannot_be_updated() {
         StoredToken token = draft().build();
         assertEquals(
                 WriteResult.STALE,
@@ -116,7 +116,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void updateNeverTouchesLastUse() {
+    void update_never_touches_last_use() {
         StoredToken token = insert(draft().build());
         noteUse(token, CREATED.plusSeconds(5));
         assertEquals(
@@ -130,7 +130,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void noUpdateUndoesARevocation() {
+    void no_update_undoes_a_revocation() {
         StoredToken token = insert(draft().build());
         revoke(token);
         AuditEvent event = event("token.updated", token.id());
@@ -141,7 +141,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void aTokenIsNoLongerFoundByASelectorThatItHadBefore() {
+    void a_token_is_no_longer_found_by_a_selector_that_it_had_before() {
         StoredToken token = insert(draft().build());
         String selector = newSelector();
         assertEquals(
@@ -152,7 +152,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void noUpdateTakesAnotherTokensSelector() {
+    void no_update_takes_another_tokens_selector() {
         StoredToken token = insert(draft().build());
         StoredToken other = insert(draft().build());
         StoredToken thief =
@@ -167,7 +167,7 @@ abstract class TokenUpdateContract extends TokenStoreFixture {
     }
 
     @Test
-    void ofUpdatesAtOnceOneIsMade() throws InterruptedException {
+    void one_of_concurrent_updates_is_applied() throws InterruptedException {
         try (Race race = new Race()) {
             for (int round = 0; round < rounds(); round++) {
                 tenant = newTenant();

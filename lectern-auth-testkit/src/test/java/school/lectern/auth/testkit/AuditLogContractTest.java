@@ -28,14 +28,14 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 
-/** Plants bugs in an audit log that is right, and sees the contract catch each. */
+/** Plants bugs in a correct audit log, and checks that the contract detects each. */
 final class AuditLogContractTest {
 
     private static Supplier<AuditLog> planted = PlainAuditLog::new;
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
 
-    /** The contract of the log that is planted at the time. Not found by a search for tests. */
+    /** The contract for the log with the planted bug. Test discovery must not find it. */
     static final class Planted extends AuditLogContract {
         @Override
         protected AuditLog open() {
@@ -58,7 +58,7 @@ final class AuditLogContractTest {
         }
     }
 
-    /** An audit log in the plainest words: right as it stands, and made of steps that a planted bug can override. */
+    /** A minimal, correct audit log, made of steps that a planted bug can override. */
     private static class PlainAuditLog implements AuditLog {
         final List<AuditEvent> rows = new ArrayList<>();
         long dropped;
@@ -75,7 +75,7 @@ final class AuditLogContractTest {
             return row.at().isBefore(to);
         }
 
-        /** What a row is after it was written and read. */
+        /** Returns the row as it is after it was written and read. */
         AuditEvent kept(AuditEvent row) {
             return row;
         }
@@ -190,7 +190,7 @@ final class AuditLogContractTest {
         });
     }
 
-    /** A log that does this to every row that it keeps. */
+    /** Plants a log that applies the function to every row that it stores. */
     private static DynamicTest lossy(String what, UnaryOperator<AuditEvent> loss, String... caughtBy) {
         return bug(
                 what,
@@ -226,7 +226,7 @@ final class AuditLogContractTest {
                         reading(),
                         following(),
                         Stream.of(dynamicTest(
-                                "something with every test",
+                                "every test detects a bug",
                                 () -> ContractRun.assertEveryTestCaughtSomething(AuditLogContract.class, FAILED_ONCE))))
                 .flatMap(bugs -> bugs);
     }
@@ -234,19 +234,19 @@ final class AuditLogContractTest {
     private static Stream<DynamicTest> writing() {
         return Stream.of(
                 bug(
-                        "an event that is doubled",
+                        "an event that is stored twice",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
                                 rows.add(event);
                             }
                         },
-                        "anEventThatIsAppendedTwiceIsOneRow",
-                        "anEventThatIsAppendedByManyAtOnceIsOneRow",
-                        "anEventThatIsOfferedAndAppendedIsOneRow",
-                        "aStatusSurvivesASecondAppendOfItsEvent"),
+                        "an_event_that_is_appended_twice_is_one_row",
+                        "an_event_that_is_appended_concurrently_is_one_row",
+                        "an_event_that_is_offered_and_appended_is_one_row",
+                        "a_status_survives_a_second_append_of_its_event"),
                 bug(
-                        "append that looks first and writes later",
+                        "append that checks first and writes later",
                         () -> new PlainAuditLog() {
                             @Override
                             public void append(AuditEvent event) {
@@ -254,7 +254,7 @@ final class AuditLogContractTest {
                                 synchronized (this) {
                                     there = placeOf(event) >= 0;
                                 }
-                                // Long enough for another thread to look as well, on any machine.
+                                // Long enough for another thread to read at the same time, on any machine.
                                 LockSupport.parkNanos(2_000_000);
                                 synchronized (this) {
                                     if (!there) {
@@ -263,9 +263,9 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "anEventThatIsAppendedByManyAtOnceIsOneRow"),
+                        "an_event_that_is_appended_concurrently_is_one_row"),
                 bug(
-                        "append that returns before the row is there",
+                        "append that returns before the row is stored",
                         () -> new PlainAuditLog() {
                             private AuditEvent pending;
 
@@ -277,11 +277,11 @@ final class AuditLogContractTest {
                                 pending = event;
                             }
                         },
-                        "whatWasAppendedIsThere",
-                        "whatManyAppendAtOnceIsThereOnce",
-                        "aReaderSeesEachRowOnceWhileAnotherAppends"),
+                        "appended_events_are_read",
+                        "concurrently_appended_events_are_stored_once",
+                        "a_reader_sees_each_row_once_while_another_appends"),
                 bug(
-                        "a second append that takes the status away",
+                        "a second append that removes the status",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
@@ -293,15 +293,15 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "aStatusSurvivesASecondAppendOfItsEvent"),
+                        "a_status_survives_a_second_append_of_its_event"),
                 bug(
                         "an offered event that is lost without being counted",
                         () -> new PlainAuditLog() {
                             @Override
                             public void offer(AuditEvent event) {}
                         },
-                        "whatWasOfferedBecomesReadable",
-                        "everyOfferedEventIsReadableOrCountedAsDropped"),
+                        "offered_events_become_readable",
+                        "every_offered_event_is_readable_or_counted_as_dropped"),
                 bug(
                         "an offered event that is both written and counted as dropped",
                         () -> new PlainAuditLog() {
@@ -311,27 +311,27 @@ final class AuditLogContractTest {
                                 dropped++;
                             }
                         },
-                        "whatWasOfferedBecomesReadable",
-                        "everyOfferedEventIsReadableOrCountedAsDropped"),
+                        "offered_events_become_readable",
+                        "every_offered_event_is_readable_or_counted_as_dropped"),
                 bug(
                         "a status that is lost",
                         () -> new PlainAuditLog() {
                             @Override
                             public void complete(AuditEvent event, int status) {}
                         },
-                        "completeSetsTheStatusAndNothingElse",
-                        "completeReachesAnEventThatWasOnlyOffered"),
+                        "complete_sets_the_status_and_nothing_else",
+                        "complete_reaches_an_event_that_was_only_offered"),
                 bug(
-                        "a status that all the tenant's rows get",
+                        "a status that is set for all of the tenant's rows",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void complete(AuditEvent event, int status) {
                                 rows.replaceAll(row -> row.withStatus(status));
                             }
                         },
-                        "completeSetsTheStatusAndNothingElse"),
+                        "complete_sets_the_status_and_nothing_else"),
                 bug(
-                        "a tenant that must be there",
+                        "append that requires a tenant",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
@@ -339,27 +339,27 @@ final class AuditLogContractTest {
                                 super.append(event);
                             }
                         },
-                        "takesAnEventWithoutATenantAndShowsItToNone"),
+                        "an_event_without_a_tenant_is_stored_and_not_returned_to_any_tenant"),
                 bug(
-                        "an empty tenant for none",
+                        "no tenant stored as an empty tenant",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTenant(AuditEvent row, String tenantId) {
                                 return tenantId.equals(row.tenantId() == null ? "" : row.tenantId());
                             }
                         },
-                        "takesAnEventWithoutATenantAndShowsItToNone"));
+                        "an_event_without_a_tenant_is_stored_and_not_returned_to_any_tenant"));
     }
 
     private static Stream<DynamicTest> keeping() {
         return Stream.of(
                 lossy(
-                        "an empty text for none",
+                        "no text read as an empty text",
                         row -> copy(
                                 row, row.at(), row.actor() == null ? "" : row.actor(), row.endpoint(), row.details()),
-                        "keepsWhatIsAbsentAbsent"),
+                        "absent_values_stay_absent"),
                 lossy(
-                        "endpoints of 255 bytes",
+                        "endpoints cut to 255 bytes",
                         row -> copy(
                                 row,
                                 row.at(),
@@ -373,7 +373,7 @@ final class AuditLogContractTest {
                                                                 255,
                                                                 row.endpoint().length())),
                                 row.details()),
-                        "keepsTheLongestEndpoint"),
+                        "keeps_the_longest_endpoint"),
                 lossy(
                         "details as lines of key=value",
                         row -> {
@@ -385,16 +385,16 @@ final class AuditLogContractTest {
                             });
                             return copy(row, row.at(), row.actor(), row.endpoint(), read);
                         },
-                        "keepsTextsCharacterByCharacter"),
+                        "keeps_texts_character_by_character"),
                 lossy(
-                        "times in whole seconds",
+                        "times stored in whole seconds",
                         row -> copy(
                                 row,
                                 row.at().truncatedTo(ChronoUnit.SECONDS),
                                 row.actor(),
                                 row.endpoint(),
                                 row.details()),
-                        "keepsTimesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond"),
                 lossy(
                         "an aggregate that is read as one call",
                         row -> AuditEvent.builder(row.id(), row.at(), row.event(), row.outcome())
@@ -407,11 +407,11 @@ final class AuditLogContractTest {
                                 .actor(row.actor())
                                 .details(row.details())
                                 .build(),
-                        "keepsHowManyCallsAnEventStandsFor"),
+                        "the_number_of_calls_of_an_event_is_stored"),
                 lossy(
                         "times that end in 2038",
                         row -> copy(row, untilEndOf32Bits(row.at()), row.actor(), row.endpoint(), row.details()),
-                        "keepsTimesToTheMillisecond"));
+                        "keeps_times_to_the_millisecond"));
     }
 
     private static Instant untilEndOf32Bits(Instant time) {
@@ -422,43 +422,43 @@ final class AuditLogContractTest {
     private static Stream<DynamicTest> reading() {
         return Stream.of(
                 bug(
-                        "an end that is read too",
+                        "an inclusive end",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTo(AuditEvent row, Instant to) {
                                 return !row.at().isAfter(to);
                             }
                         },
-                        "readsFromATimeOnAndUpToButNotAtAnother"),
+                        "reads_from_a_time_on_and_up_to_but_not_at_another"),
                 bug(
-                        "a start that is not read",
+                        "an exclusive start",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isFrom(AuditEvent row, Instant from) {
                                 return row.at().isAfter(from);
                             }
                         },
-                        "readsFromATimeOnAndUpToButNotAtAnother"),
+                        "reads_from_a_time_on_and_up_to_but_not_at_another"),
                 bug(
-                        "tenants that are not asked about",
+                        "rows of other tenants",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTenant(AuditEvent row, String tenantId) {
                                 return true;
                             }
                         },
-                        "readHidesOtherTenants"),
+                        "read_hides_other_tenants"),
                 bug(
-                        "a collation that takes upper case for lower case in tenants",
+                        "a collation that ignores case in tenants",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isTenant(AuditEvent row, String tenantId) {
                                 return tenantId.toLowerCase(Locale.ROOT).equals(row.tenantId());
                             }
                         },
-                        "readHidesOtherTenants"),
+                        "read_hides_other_tenants"),
                 bug(
-                        "the newest first",
+                        "the newest event first",
                         () -> new PlainAuditLog() {
                             @Override
                             public CursorPage<AuditEvent> read(
@@ -469,9 +469,9 @@ final class AuditLogContractTest {
                                 return CursorPage.of(events, page.next());
                             }
                         },
-                        "readsOldestFirst"),
+                        "reads_oldest_first"),
                 bug(
-                        "pages as large as may be",
+                        "pages that exceed the limit",
                         () -> new PlainAuditLog() {
                             @Override
                             public CursorPage<AuditEvent> read(
@@ -479,9 +479,9 @@ final class AuditLogContractTest {
                                 return super.read(tenantId, from, to, after, limit + 1);
                             }
                         },
-                        "pagesHoldEachRowOnceAndNoMoreThanAskedFor"),
+                        "pages_contain_each_row_once_and_respect_the_limit"),
                 bug(
-                        "a place that is the time of the last row",
+                        "a position that is the time of the last row",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized CursorPage<AuditEvent> read(
@@ -500,9 +500,9 @@ final class AuditLogContractTest {
                                 return CursorPage.of(page, next);
                             }
                         },
-                        "pagesHoldEachRowOnceThoughAllAreOfOneTime"),
+                        "pages_contain_each_row_once_if_all_have_the_same_time"),
                 bug(
-                        "an end from which a reader starts again",
+                        "a last position from which a reader starts again",
                         () -> new PlainAuditLog() {
                             @Override
                             public CursorPage<AuditEvent> read(
@@ -513,9 +513,9 @@ final class AuditLogContractTest {
                                         : page;
                             }
                         },
-                        "aReaderGoesOnWhereItStopped"),
+                        "a_reader_continues_where_it_stopped"),
                 bug(
-                        "a place before the first row that is none",
+                        "an invalid position for an empty log",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized CursorPage<AuditEvent> read(
@@ -525,9 +525,9 @@ final class AuditLogContractTest {
                                         : super.read(tenantId, from, to, after, limit);
                             }
                         },
-                        "anEmptyTenantsPageIsEmptyAndCanBeGoneOnFrom"),
+                        "the_page_of_a_tenant_without_events_is_empty_and_can_be_continued"),
                 bug(
-                        "places that are counted from the newest row",
+                        "positions that are counted from the newest row",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized CursorPage<AuditEvent> read(
@@ -540,9 +540,9 @@ final class AuditLogContractTest {
                                         page.items(), Integer.toString(rows.size() - Integer.parseInt(page.next())));
                             }
                         },
-                        "aReaderGoesOnWhereItStopped"),
+                        "a_reader_continues_where_it_stopped"),
                 bug(
-                        "a status that comes late, and brings its event back",
+                        "a late status that restores its deleted event",
                         () -> new PlainAuditLog() {
                             private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
@@ -555,7 +555,7 @@ final class AuditLogContractTest {
                                 });
                             }
                         },
-                        "anEventThatWasDeletedCanBeCompletedWithoutHarm"),
+                        "an_event_that_was_deleted_can_be_completed_without_harm"),
                 bug(
                         "rows that move while they are paged",
                         () -> new PlainAuditLog() {
@@ -567,13 +567,13 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "whatWasThereBeforeIsReadOnceThoughManyAppend"));
+                        "existing_events_are_read_once_during_concurrent_appends"));
     }
 
     private static Stream<DynamicTest> following() {
         return Stream.of(
                 bug(
-                        "an order by the events' times",
+                        "an export in the order of the events' times",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized void append(AuditEvent event) {
@@ -581,10 +581,10 @@ final class AuditLogContractTest {
                                 rows.sort(Comparator.comparing(AuditEvent::at));
                             }
                         },
-                        "followsTheOrderOfWritingWhateverTheTimesOfEvents",
-                        "aFollowerGoesOnWhereItStopped"),
+                        "follows_the_order_of_writing_whatever_the_times_of_events",
+                        "a_follower_continues_where_it_stopped"),
                 bug(
-                        "a position that is settled before the row is there",
+                        "a position that is settled before the row is stored",
                         () -> new PlainAuditLog() {
                             private int begun;
 
@@ -609,7 +609,7 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, after, Integer.toString(end), limit);
                             }
                         },
-                        "aFollowerGetsEachEventOnceWhileManyAppend"),
+                        "a_follower_gets_each_event_once_while_many_append"),
                 bug(
                         "a completed event that is written again",
                         () -> new PlainAuditLog() {
@@ -621,9 +621,9 @@ final class AuditLogContractTest {
                                 }
                             }
                         },
-                        "aCompletedEventKeepsItsPosition"),
+                        "a_completed_event_keeps_its_position"),
                 bug(
-                        "an end that is passed",
+                        "an export that reads past its end",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized CursorPage<AuditEvent> readWritten(
@@ -631,27 +631,27 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, after, settled(), limit);
                             }
                         },
-                        "aPageOfTheOrderOfWritingEndsWhereItIsToEnd"),
+                        "a_page_in_the_order_of_writing_ends_at_its_end_position"),
                 bug(
-                        "followers who see every tenant",
+                        "exports that return every tenant's events",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isFollowed(AuditEvent row, String tenantId) {
                                 return true;
                             }
                         },
-                        "followsOneTenantOrTheEventsOfNone"),
+                        "an_export_reads_one_tenant_or_the_events_without_a_tenant"),
                 bug(
-                        "events of no tenant that nobody can follow",
+                        "events without a tenant that are not exported",
                         () -> new PlainAuditLog() {
                             @Override
                             boolean isFollowed(AuditEvent row, String tenantId) {
                                 return tenantId != null && tenantId.equals(row.tenantId());
                             }
                         },
-                        "followsOneTenantOrTheEventsOfNone"),
+                        "an_export_reads_one_tenant_or_the_events_without_a_tenant"),
                 bug(
-                        "a position that is none, taken for the start",
+                        "an invalid position read as the start",
                         () -> new PlainAuditLog() {
                             @Override
                             public synchronized CursorPage<AuditEvent> readWritten(
@@ -661,6 +661,6 @@ final class AuditLogContractTest {
                                 return super.readWritten(tenantId, start, end, limit);
                             }
                         },
-                        "refusesAPositionThatIsNone"));
+                        "an_invalid_position_is_refused"));
     }
 }

@@ -28,7 +28,7 @@ import school.lectern.auth.spi.ChangeFeed.Changes;
 import school.lectern.auth.spi.ChangeFeed.Position;
 import school.lectern.auth.spi.TokenStore;
 
-/** Plants bugs before a feed that is right, and sees the contract catch each. */
+/** Plants bugs in a correct feed, and checks that the contract detects each. */
 final class ChangeFeedContractTest {
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
@@ -36,7 +36,7 @@ final class ChangeFeedContractTest {
     private static Function<TokenStore, ChangeFeed> planted =
             store -> store.changes().orElseThrow();
 
-    /** The contract of the feed that is planted at the time. Not found by a search for tests. */
+    /** The contract for the feed with the planted bug. Test discovery must not find it. */
     static final class Planted extends ChangeFeedContract {
         @Override
         protected TokenStore open() {
@@ -50,7 +50,7 @@ final class ChangeFeedContractTest {
         }
     }
 
-    /** The store with another feed; a feed that is told of calls hears of each before it is made. */
+    /** Returns the store with another feed. A {@link Plain} feed is notified of each call before it is made. */
     private static TokenStore with(TokenStore real, ChangeFeed feed) {
         return (TokenStore) Proxy.newProxyInstance(
                 TokenStore.class.getClassLoader(), new Class<?>[] {TokenStore.class}, (proxy, method, args) -> {
@@ -71,7 +71,7 @@ final class ChangeFeedContractTest {
                 });
     }
 
-    /** A feed as the store has it, in steps that a planted bug can override. */
+    /** A feed that delegates to the store's feed in steps that a planted bug can override. */
     private static class Plain implements ChangeFeed {
         private final ChangeFeed real;
 
@@ -121,7 +121,7 @@ final class ChangeFeedContractTest {
         }
     }
 
-    /** Counts what is asked for, and not what was done. */
+    /** Counts the calls instead of the changes that they make. */
     private static class Counting extends Plain {
         private final AtomicInteger extra = new AtomicInteger();
         private final Set<String> counted;
@@ -174,44 +174,44 @@ final class ChangeFeedContractTest {
     Stream<DynamicTest> catches() {
         return Stream.of(
                 bug(
-                        "a number for each call, done or not",
+                        "a number for each call, whether applied or not",
                         store -> new Counting(store, "revoke", "update", "setSuspended"),
-                        "whatIsRefusedTakesNone"),
+                        "a_refused_change_takes_no_number"),
                 bug(
                         "a number for a token that is issued",
                         store -> new Counting(store, "insert"),
-                        "whatDoesNotDecideTakesNone"),
+                        "a_write_that_does_not_affect_authorization_takes_no_number"),
                 bug(
-                        "a number that is taken before the commit",
+                        "a number that becomes visible before the commit",
                         store -> new Counting(store, "revokeAll"),
-                        "whatFailsTakesNone",
-                        "aChangeUnderWayIsNotCounted"),
+                        "a_failed_change_takes_no_number",
+                        "an_unfinished_change_is_not_counted"),
                 renames(
                         "another token",
                         change -> new Change.OfToken("another"),
-                        "everyChangeOfATokenTakesTheNextNumberAndNamesIt",
-                        "aRotationTakesOneNumberAndNamesThePredecessor"),
+                        "every_change_of_a_token_takes_the_next_number_and_names_it",
+                        "a_rotation_takes_one_number_and_names_the_predecessor"),
                 renames(
-                        "a tenant named as a token",
+                        "a tenant's id as a token's id",
                         change -> change instanceof Change.OfTenant tenant
                                 ? new Change.OfToken(tenant.tenantId())
                                 : change,
-                        "aSuspensionAndItsEndTakeANumberEachAndNameTheTenant",
-                        "theEndOfManyTakesOneNumberThatCoversThemAll"),
+                        "a_suspension_and_its_end_take_a_number_each_and_name_the_tenant",
+                        "a_group_revocation_takes_one_number_that_covers_all_tokens"),
                 renames(
-                        "a user's tokens told as any",
+                        "a user's tokens returned as any tokens",
                         change -> change instanceof Change.OfUser ? new Change.OfAny() : change,
-                        "theEndOfManyTakesOneNumberThatCoversThemAll"),
+                        "a_group_revocation_takes_one_number_that_covers_all_tokens"),
                 bug(
-                        "numbers by twos",
+                        "numbers in steps of two",
                         store -> new Plain(store) {
                             @Override
                             long number(long number) {
                                 return 2 * number;
                             }
                         },
-                        "everyChangeOfATokenTakesTheNextNumberAndNamesIt",
-                        "numbersHaveNoGapsAndNeverGoBack"),
+                        "every_change_of_a_token_takes_the_next_number_and_names_it",
+                        "numbers_have_no_gaps_and_never_go_back"),
                 bug(
                         "a change that is left out",
                         store -> new Plain(store) {
@@ -222,10 +222,10 @@ final class ChangeFeedContractTest {
                                         .toList());
                             }
                         },
-                        "tellsWhatCameAfterEachNumberInOrder",
-                        "numbersHaveNoGapsAndNeverGoBack"),
+                        "returns_the_changes_after_each_number_in_order",
+                        "numbers_have_no_gaps_and_never_go_back"),
                 bug(
-                        "changes in no order",
+                        "changes in random order",
                         store -> new Plain(store) {
                             @Override
                             Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
@@ -236,18 +236,18 @@ final class ChangeFeedContractTest {
                                 });
                             }
                         },
-                        "tellsWhatCameAfterEachNumberInOrder"),
+                        "returns_the_changes_after_each_number_in_order"),
                 bug(
-                        "what cannot be told, told as nothing",
+                        "unknown changes returned as no changes",
                         store -> new Plain(store) {
                             @Override
                             Optional<List<Change>> changes(Position known, Optional<List<Change>> changes) {
                                 return Optional.of(changes.orElse(List.of()));
                             }
                         },
-                        "tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot"),
+                        "an_unknown_position_is_reported_as_another_history"),
                 bug(
-                        "a position that is known by its number alone",
+                        "a position that is compared only by its number",
                         store -> new Plain(store) {
                             @Override
                             public Changes since(Position known) {
@@ -256,7 +256,7 @@ final class ChangeFeedContractTest {
                                 return same ? new Changes(told.newest(), told.lease(), Optional.of(List.of())) : told;
                             }
                         },
-                        "tellsThatTheHistoryIsAnotherOneToWhoKnowsAPositionThatItHasNot"),
+                        "an_unknown_position_is_reported_as_another_history"),
                 bug(
                         "marks that are counted",
                         store -> new Plain(store) {
@@ -270,18 +270,18 @@ final class ChangeFeedContractTest {
                                 return super.since(Position.NONE);
                             }
                         },
-                        "eachChangeDrawsAMark"),
+                        "each_change_has_a_random_mark"),
                 bug(
-                        "changes that were made and are lost",
+                        "changes that are lost after they were applied",
                         store -> new Plain(store) {
                             @Override
                             public boolean hasOwnChanges() {
                                 return false;
                             }
                         },
-                        "hasTheChangesThatThisProcessMade"),
+                        "has_the_changes_that_this_process_made"),
                 bug(
-                        "changes that are told before they show",
+                        "changes that are returned before they are visible",
                         store -> new Plain(store) {
                             private final CountDownLatch read = new CountDownLatch(1);
                             private volatile boolean ending;
@@ -313,7 +313,7 @@ final class ChangeFeedContractTest {
                                         : changes;
                             }
                         },
-                        "whoHasSeenANumberSeesTheChange"),
+                        "a_reader_of_a_number_sees_its_change"),
                 bug(
                         "a lease of any length",
                         store -> new Plain(store) {
@@ -325,7 +325,7 @@ final class ChangeFeedContractTest {
                                                 : length);
                             }
                         },
-                        "aLeaseIsFromZeroToAMinute"),
+                        "a_lease_is_from_zero_to_a_minute"),
                 bug(
                         "a lease that is not the one that was set",
                         store -> new Plain(store) {
@@ -334,10 +334,10 @@ final class ChangeFeedContractTest {
                                 return Duration.ofMillis(7);
                             }
                         },
-                        "aLeaseIsFromZeroToAMinute",
-                        "aLongerLeaseIsWaitedForAtOnce"),
+                        "a_lease_is_from_zero_to_a_minute",
+                        "changes_wait_for_a_longer_lease_immediately"),
                 bug(
-                        "a wait that is told with a position from before",
+                        "a wait with an older position",
                         store -> new Plain(store) {
                             @Override
                             public Confirmation confirmation() {
@@ -347,9 +347,9 @@ final class ChangeFeedContractTest {
                                         new Position(newest.number() - 1, newest.mark()), told.duration());
                             }
                         },
-                        "theWaitIsToldWithTheNewestPosition"),
+                        "the_wait_is_returned_with_the_newest_position"),
                 bug(
-                        "a shorter lease that is waited for at once",
+                        "a shorter lease that applies to waits immediately",
                         store -> new Plain(store) {
                             private final AtomicReference<Duration> length = new AtomicReference<>(Duration.ZERO);
 
@@ -364,9 +364,9 @@ final class ChangeFeedContractTest {
                                 super.setLease(value);
                             }
                         },
-                        "aShorterLeaseIsWaitedForWhenTheOlderOnesHaveEnded"),
+                        "changes_wait_for_a_shorter_lease_after_older_leases_have_ended"),
                 dynamicTest(
-                        "something with every test",
+                        "every test detects a bug",
                         () -> ContractRun.assertEveryTestCaughtSomething(ChangeFeedContract.class, FAILED_ONCE)));
     }
 

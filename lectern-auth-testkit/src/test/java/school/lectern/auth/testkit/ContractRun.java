@@ -26,7 +26,7 @@ import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** One run of a contract against some storage: which of its tests passed, and which failed. */
+/** One run of a contract against a storage: which of its tests passed, and which failed. */
 final class ContractRun implements TestExecutionListener {
 
     private final Set<String> passed = new TreeSet<>();
@@ -43,7 +43,7 @@ final class ContractRun implements TestExecutionListener {
         return run;
     }
 
-    /** Runs these tests of the contract, each in its subject. */
+    /** Runs the given tests of the contract, each in its subject. */
     static ContractRun of(Class<?> contract, Set<String> tests) {
         Map<String, Class<?>> subjects = subjects(contract);
         assertTrue(subjects.keySet().containsAll(tests), "tests of the contract: " + tests);
@@ -94,12 +94,12 @@ final class ContractRun implements TestExecutionListener {
         return failed;
     }
 
-    /** The planted bug shows in all of these tests. */
+    /** Asserts that all of these tests detected the planted bug. */
     void assertCaughtBy(Set<String> tests) {
         assertTrue(failed.containsAll(tests), "to fail: " + tests + ", failed: " + failed);
     }
 
-    /** A bug that breaks every test shows nothing. */
+    /** Asserts that some tests passed: a bug that breaks every test shows nothing. */
     void assertSomePassed() {
         assertFalse(passed.isEmpty());
     }
@@ -109,7 +109,7 @@ final class ContractRun implements TestExecutionListener {
         assertFalse(passed.isEmpty());
     }
 
-    /** A test that no planted bug fails may well be one that cannot fail. */
+    /** Asserts that each test detected a planted bug: a test that has never failed may be unable to fail. */
     static void assertEveryTestCaughtSomething(Class<?> contract, Set<String> failedOnce) {
         Set<String> idle = new TreeSet<>(subjects(contract).keySet());
         idle.removeAll(failedOnce);

@@ -30,7 +30,7 @@ import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.time.Moment;
 
-/** Plants bugs in a limit store that is right, and sees the contract catch each. */
+/** Plants bugs in a correct limit store, and checks that the contract detects each. */
 final class LimitStoreContractTest {
 
     private static Function<Clock, LimitStore> planted = PlainLimitStore::new;
@@ -38,21 +38,21 @@ final class LimitStoreContractTest {
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
 
-    /** The contract of the store that is planted at the time. Not found by a search for tests. */
+    /** The contract for the store with the planted bug. Test discovery must not find it. */
     static final class Planted extends LimitStoreContract {
         @Override
         protected LimitStore open(MutableClock clock) {
             return planted.apply(clock);
         }
 
-        /** One that does not know what the first has counted, while that bug is planted. */
+        /** Opens a separate store that does not share the first store's counts, if that bug is planted. */
         @Override
         protected LimitStore openAnother(MutableClock clock) throws Exception {
             return apart ? planted.apply(clock) : super.openAnother(clock);
         }
     }
 
-    /** Permits that were taken ahead, twenty at a time, and how many. */
+    /** A store that takes permits in batches of twenty, and stores how many of each batch are left. */
     private static class SlicedLimitStore extends PlainLimitStore {
         private final Map<Object, Long> left = new HashMap<>();
 
@@ -60,12 +60,12 @@ final class LimitStoreContractTest {
             super(clock);
         }
 
-        /** Whose slice it is. */
+        /** Returns the key of the batch. */
         Object slice(LimitKey key, RateLimit limit) {
             return place(key, limit) + " " + clock.millis() / limit.window().toMillis() + " " + limit.permits();
         }
 
-        /** What is told to remain, of what is not taken yet and what is taken ahead. */
+        /** Returns the reported remaining permits, from those that are not yet taken and those of the batch. */
         long remaining(long shared, long ahead) {
             return shared + ahead;
         }
@@ -113,7 +113,7 @@ final class LimitStoreContractTest {
         }
     }
 
-    /** A limit store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
+    /** A minimal, correct limit store, made of steps that a planted bug can override. */
     private static class PlainLimitStore implements LimitStore {
         final Map<Object, LimitState> counts = new HashMap<>();
         final Clock clock;
@@ -199,7 +199,7 @@ final class LimitStoreContractTest {
         });
     }
 
-    /** A store that keeps its counts under other keys than it should. */
+    /** Plants a store that stores its counts under wrong keys. */
     private static DynamicTest misplaced(String what, Function<LimitKey, Object> place, String... caughtBy) {
         return bug(
                 what,
@@ -225,32 +225,32 @@ final class LimitStoreContractTest {
                                         : limit;
                             }
                         },
-                        "aWindowAdmitsItsPermitsAndNoMore",
-                        "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits",
-                        "theNextWindowIsFresh"),
+                        "a_window_admits_its_permits_and_no_more",
+                        "concurrent_calls_get_exactly_the_permits_of_the_limit",
+                        "the_next_window_has_all_its_permits"),
                 bug(
-                        "a look that takes",
+                        "peek that takes a permit",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             public LimitStatus peek(LimitTake take, Moment moment) {
                                 return take(take, moment);
                             }
                         },
-                        "peekTakesNothing",
-                        "peekAgreesWithTake"),
+                        "peek_takes_no_permit",
+                        "peek_agrees_with_take"),
                 bug(
-                        "a look at nothing",
+                        "peek that ignores the count",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             public LimitStatus peek(LimitTake take, Moment moment) {
                                 return take.limit().peek(null, clock.millis());
                             }
                         },
-                        "peekAgreesWithTake",
-                        "whenToRetryIsTrueToTheMillisecond",
-                        "aClockThatIsSetBackGivesNoPermits"),
+                        "peek_agrees_with_take",
+                        "the_retry_time_is_exact_to_the_millisecond",
+                        "a_clock_that_is_set_back_grants_no_permits"),
                 bug(
-                        "counts that are read first and written later",
+                        "counts that are read and written in two steps",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<Object, LimitState> unguarded = new ConcurrentHashMap<>();
 
@@ -271,9 +271,9 @@ final class LimitStoreContractTest {
                                         .peek(unguarded.get(place(take.key(), take.limit())), clock.millis());
                             }
                         },
-                        "howeverManyAskAtOnceAsManyAreAdmittedAsThereArePermits"),
+                        "concurrent_calls_get_exactly_the_permits_of_the_limit"),
                 bug(
-                        "refusals that prolong the refusal",
+                        "refused calls that extend the refusal",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<LimitKey, Integer> refusals = new HashMap<>();
 
@@ -296,7 +296,7 @@ final class LimitStoreContractTest {
                                 return status;
                             }
                         },
-                        "aRefusalTakesNothingFromLater"),
+                        "a_refusal_takes_no_permit_of_later_calls"),
                 bug(
                         "windows of whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -307,7 +307,7 @@ final class LimitStoreContractTest {
                                         : RateLimit.fixed(limit.permits(), Duration.ofSeconds(1));
                             }
                         },
-                        "windowsMayBeShortAndLimitsLarge"),
+                        "windows_may_be_short_and_limits_large"),
                 bug(
                         "a count for each number of permits",
                         clock -> new PlainLimitStore(clock) {
@@ -316,28 +316,28 @@ final class LimitStoreContractTest {
                                 return List.of(key, limit.shape(), limit.permits());
                             }
                         },
-                        "otherPermitsForAKeyAdmitNoMoreThanTheySay"),
-                misplaced("one count for all subjects", LimitKey::policy, "subjectsAreCountedApart"),
-                misplaced("one count for all classes", LimitKey::subject, "classesAreCountedApart"),
+                        "a_changed_limit_of_a_key_admits_no_more_than_its_permits"),
+                misplaced("one count for all subjects", LimitKey::policy, "subjects_are_counted_separately"),
+                misplaced("one count for all policies", LimitKey::subject, "policies_are_counted_separately"),
                 misplaced(
-                        "keys without case",
+                        "keys that ignore case",
                         key -> key.toString().toLowerCase(Locale.ROOT),
-                        "keysThatOnlyLookTheSameAreCountedApart"),
+                        "keys_that_only_look_the_same_are_counted_separately"),
                 misplaced(
-                        "keys without blanks",
+                        "keys that ignore blanks",
                         key -> key.toString().replace(" ", ""),
-                        "keysThatOnlyLookTheSameAreCountedApart"),
+                        "keys_that_only_look_the_same_are_counted_separately"),
                 misplaced(
                         "keys that are joined ambiguously",
                         key -> key.subject() + ":" + key.policy(),
-                        "keysThatOnlyLookTheSameAreCountedApart"),
+                        "keys_that_only_look_the_same_are_counted_separately"),
                 misplaced(
                         "keys that are cut",
                         key -> key.subject()
                                         .substring(
                                                 0, Math.min(127, key.subject().length()))
                                 + key.policy().length(),
-                        "longKeysAreToldApartByTheirLastCharacter"),
+                        "long_keys_that_differ_in_their_last_character_are_counted_separately"),
                 bug(
                         "waits in whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -353,7 +353,7 @@ final class LimitStoreContractTest {
                                         status.atMillis());
                             }
                         },
-                        "whenToRetryIsTrueToTheMillisecond"),
+                        "the_retry_time_is_exact_to_the_millisecond"),
                 bug(
                         "resets in whole seconds",
                         clock -> new PlainLimitStore(clock) {
@@ -369,20 +369,20 @@ final class LimitStoreContractTest {
                                         status.atMillis());
                             }
                         },
-                        "whenItIsResetIsTrueToTheMillisecond"),
+                        "the_reset_time_is_exact_to_the_millisecond"),
                 bug(
-                        "fixed windows whatever is asked for",
+                        "fixed windows for every limit",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             RateLimit counted(RateLimit limit) {
                                 return RateLimit.fixed(limit.permits(), limit.window());
                             }
                         },
-                        "aSlidingWindowBoundsEveryStretchOfItsLength",
-                        "gcraAdmitsABurstAndThenOneByOne",
-                        "gcraBoundsEveryStretchOfTime"),
+                        "a_sliding_window_bounds_every_interval_of_its_length",
+                        "gcra_admits_a_burst_and_then_one_by_one",
+                        "gcra_bounds_every_time_interval"),
                 bug(
-                        "counts that a clock in the past does not see",
+                        "counts that are ignored at an earlier time",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             Object place(LimitKey key, RateLimit limit) {
@@ -391,9 +391,9 @@ final class LimitStoreContractTest {
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },
-                        "aClockThatIsSetBackGivesNoPermits"),
+                        "a_clock_that_is_set_back_grants_no_permits"),
                 bug(
-                        "counts that go back with the clock",
+                        "counts that are reset with the clock",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<Object, Long> newest = new HashMap<>();
 
@@ -409,9 +409,9 @@ final class LimitStoreContractTest {
                                 return taken;
                             }
                         },
-                        "anOldMomentBetweenGivesNoPermitsAtTheNewest"),
+                        "an_older_moment_in_between_grants_no_permits_at_the_newest"),
                 bug(
-                        "one count for limits of all shapes, which starts again for each",
+                        "one count for limits of all shapes, which restarts for each shape",
                         clock -> new PlainLimitStore(clock) {
                             private final Map<LimitKey, String> shapes = new HashMap<>();
 
@@ -424,7 +424,7 @@ final class LimitStoreContractTest {
                                 return key;
                             }
                         },
-                        "limitsOfOtherShapesAreCountedApart"),
+                        "limits_of_other_shapes_are_counted_separately"),
                 bug(
                         "reservations that take nothing",
                         clock -> new PlainLimitStore(clock) {
@@ -436,15 +436,15 @@ final class LimitStoreContractTest {
                                 return new Reserved(this, key, limit, taken, new AtomicBoolean(true));
                             }
                         },
-                        "aReservationTakesAPermit"),
+                        "a_reservation_takes_a_permit"),
                 bug(
                         "permits that are not put back",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             void putBack(LimitKey key, RateLimit limit, TakeResult taken) {}
                         },
-                        "whatIsPutBackCanBeTakenAgainByAnyProcess",
-                        "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
+                        "a_permit_that_is_put_back_can_be_taken_by_any_process",
+                        "permits_that_are_put_back_concurrently_are_neither_lost_nor_doubled"),
                 bug(
                         "permits that are put back each time",
                         clock -> new PlainLimitStore(clock) {
@@ -469,7 +469,7 @@ final class LimitStoreContractTest {
                                 };
                             }
                         },
-                        "aPermitIsPutBackAtMostOnceAndOnlyIfThereWasOne"),
+                        "a_permit_is_put_back_at_most_once_and_only_if_there_was_one"),
                 bug(
                         "permits that are put back into any window",
                         clock -> new PlainLimitStore(clock) {
@@ -489,9 +489,9 @@ final class LimitStoreContractTest {
                                 super.putBack(key, limit, latest.getOrDefault(place(key, limit), taken));
                             }
                         },
-                        "whatIsPutBackAfterItsWindowIsVoid"),
+                        "a_permit_that_is_put_back_after_its_window_is_void"),
                 bug(
-                        "put-backs that are read first and written later",
+                        "put-backs that read and write in two steps",
                         clock -> new PlainLimitStore(clock) {
                             @Override
                             public Reservation reserve(LimitTake take, Moment moment) {
@@ -520,9 +520,9 @@ final class LimitStoreContractTest {
                                 };
                             }
                         },
-                        "whatIsPutBackWhileOthersTakeIsNeitherLostNorDoubled"),
+                        "permits_that_are_put_back_concurrently_are_neither_lost_nor_doubled"),
                 bug(
-                        "clocks that are not followed far",
+                        "clocks that are not followed over long times",
                         clock -> new PlainLimitStore(clock) {
                             private final long opened = clock.millis();
 
@@ -542,18 +542,18 @@ final class LimitStoreContractTest {
                                         : super.take(take, moment);
                             }
                         },
-                        "aClockThatJumpsFarAheadOverflowsNothing"),
+                        "a_clock_that_jumps_far_ahead_causes_no_overflow"),
                 bug(
-                        "slices that outlive their windows",
+                        "batches that outlive their windows",
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             Object slice(LimitKey key, RateLimit limit) {
                                 return place(key, limit) + " " + limit.permits();
                             }
                         },
-                        "permitsThatWereNotUsedAreNotAddedToTheNextWindow"),
+                        "permits_that_were_not_used_are_not_added_to_the_next_window"),
                 bug(
-                        "slices that outlive a change of the limit",
+                        "batches that outlive a change of the limit",
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             Object slice(LimitKey key, RateLimit limit) {
@@ -562,16 +562,16 @@ final class LimitStoreContractTest {
                                         + clock.millis() / limit.window().toMillis();
                             }
                         },
-                        "otherPermitsForAKeyHoldForThoseThatWereNotUsedYet"),
+                        "a_changed_limit_applies_to_permits_that_are_not_used_yet"),
                 bug(
-                        "what remains without what was taken ahead",
+                        "remaining permits without those of the batch",
                         clock -> new SlicedLimitStore(clock) {
                             @Override
                             long remaining(long shared, long ahead) {
                                 return shared;
                             }
                         },
-                        "whatRemainsIsRightAfterEachOfManyPermits"),
+                        "remaining_permits_are_right_after_each_of_many_permits"),
                 bug(
                         "permits of a refused list that stay taken",
                         clock -> new PlainLimitStore(clock) {
@@ -630,14 +630,14 @@ final class LimitStoreContractTest {
                         planted = PlainLimitStore::new;
                         ContractRun run = ContractRun.of(Planted.class);
                         FAILED_ONCE.addAll(run.failed());
-                        run.assertCaughtBy(Set.of("twoProcessesTogetherAdmitNoMoreThanTheLimitSays"));
+                        run.assertCaughtBy(Set.of("two_processes_together_admit_no_more_than_the_limit"));
                         run.assertSomePassed();
                     } finally {
                         apart = false;
                     }
                 }),
                 dynamicTest(
-                        "something with every test",
+                        "every test detects a bug",
                         () -> ContractRun.assertEveryTestCaughtSomething(LimitStoreContract.class, FAILED_ONCE)));
     }
 }

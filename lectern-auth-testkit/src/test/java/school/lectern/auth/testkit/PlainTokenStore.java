@@ -24,7 +24,7 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
-/** A token store in the plainest words: right as it stands, and made of steps that a planted bug can override. */
+/** A minimal, correct token store, made of steps that a planted bug can override. */
 class PlainTokenStore implements TokenStore {
 
     final Map<String, StoredToken> rows = new LinkedHashMap<>();
@@ -38,7 +38,7 @@ class PlainTokenStore implements TokenStore {
         this.audit = audit;
     }
 
-    /** The log as others write to it: it takes no events of erased tenants. */
+    /** Returns the log as other writers use it: it discards events of erased tenants. */
     AuditLog log() {
         return (AuditLog) Proxy.newProxyInstance(
                 AuditLog.class.getClassLoader(), new Class<?>[] {AuditLog.class}, (proxy, method, arguments) -> {
@@ -65,7 +65,7 @@ class PlainTokenStore implements TokenStore {
         return row.selector().equals(selector);
     }
 
-    /** What a row is after it was written and read. */
+    /** Returns the row as it is after it was written and read. */
     StoredToken kept(StoredToken row) {
         return row;
     }
@@ -126,7 +126,7 @@ class PlainTokenStore implements TokenStore {
         return gone.contains(tenantId);
     }
 
-    /** A row with what holds for its tenant. */
+    /** Returns the row with the state of its tenant. */
     StoredToken told(StoredToken row) {
         return row.toBuilder()
                 .tenantSuspended(suspended.contains(row.tenantId()))

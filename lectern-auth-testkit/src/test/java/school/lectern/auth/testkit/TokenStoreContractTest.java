@@ -44,7 +44,7 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
 
-/** Plants bugs in a token store that is right, and sees the contract catch each. */
+/** Plants bugs in a correct token store, and checks that the contract detects each. */
 final class TokenStoreContractTest {
 
     private static Function<AuditLog, TokenStore> planted = PlainTokenStore::new;
@@ -53,7 +53,7 @@ final class TokenStoreContractTest {
 
     private static final Set<String> FAILED_ONCE = new TreeSet<>();
 
-    /** The contract of the store that is planted at the time. Not found by a search for tests. */
+    /** The contract for the store with the planted bug. Test discovery must not find it. */
     static final class Planted extends TokenStoreContract {
         @Override
         protected Storage open() {
@@ -90,7 +90,7 @@ final class TokenStoreContractTest {
                         endingTogether(),
                         endingATenant(),
                         Stream.of(dynamicTest(
-                                "something with every test",
+                                "every test detects a bug",
                                 () -> ContractRun.assertEveryTestCaughtSomething(
                                         TokenStoreContract.class, FAILED_ONCE))))
                 .flatMap(bugs -> bugs);
@@ -107,7 +107,10 @@ final class TokenStoreContractTest {
         });
     }
 
-    /** A bug that shows only when two calls come close: tried often enough that they do, in the tests that are to see it. */
+    /**
+     * Plants a bug that only concurrent calls show. The tests that must detect it repeat their race until such calls are
+     * likely.
+     */
     private static DynamicTest race(String what, Function<AuditLog, TokenStore> store, String... caughtBy) {
         return dynamicTest(what, () -> {
             planted = store;
@@ -121,7 +124,7 @@ final class TokenStoreContractTest {
         });
     }
 
-    /** A store that does this to every row that it keeps. */
+    /** Plants a store that applies the function to every row that it stores. */
     private static DynamicTest lossy(String what, UnaryOperator<StoredToken> loss, String... caughtBy) {
         return bug(
                 what,
@@ -144,9 +147,9 @@ final class TokenStoreContractTest {
                                 return selectors.size() > 1 ? List.of() : super.rows(selectors);
                             }
                         },
-                        "findsBySeveralSelectorsAtOnce"),
+                        "finds_by_several_selectors_together"),
                 bug(
-                        "find that gives the asked selector to a row that it matched loosely",
+                        "find that returns the requested selector for a loosely matched row",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             synchronized List<StoredToken> rows(List<String> selectors) {
@@ -159,7 +162,7 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing"),
+                        "a_selector_that_only_looks_like_the_stored_one_finds_nothing"),
                 bug(
                         "find that returns a row that was not requested",
                         audit -> new PlainTokenStore(audit) {
@@ -168,8 +171,8 @@ final class TokenStoreContractTest {
                                 return selectors.isEmpty() ? List.of() : List.copyOf(rows.values());
                             }
                         },
-                        "findsByTheExactSelector",
-                        "findsBySeveralSelectorsAtOnce"),
+                        "finds_by_the_exact_selector",
+                        "finds_by_several_selectors_together"),
                 bug(
                         "a list that returns more than the limit",
                         audit -> new PlainTokenStore(audit) {
@@ -178,7 +181,7 @@ final class TokenStoreContractTest {
                                 return super.list(filter.limit(filter.limit() + 1));
                             }
                         },
-                        "listsPageByPage"),
+                        "lists_page_by_page"),
                 bug(
                         "find that drops the first row",
                         audit -> new PlainTokenStore(audit) {
@@ -187,30 +190,30 @@ final class TokenStoreContractTest {
                                 return super.rows(selectors).stream().skip(1).toList();
                             }
                         },
-                        "findsByTheExactSelector"),
+                        "finds_by_the_exact_selector"),
                 bug(
-                        "a collation that takes upper case for lower case in selectors",
+                        "a collation that ignores case in selectors",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isSelector(StoredToken row, String selector) {
                                 return row.selector().equalsIgnoreCase(selector);
                             }
                         },
-                        "aSelectorThatOnlyLooksLikeTheStoredOneFindsNothing",
-                        "selectorsThatDifferInCaseAloneBelongToTwoTokens"),
+                        "a_selector_that_only_looks_like_the_stored_one_finds_nothing",
+                        "selectors_that_differ_in_case_alone_belong_to_two_tokens"),
                 bug(
-                        "a collation that takes upper case for lower case in ids",
+                        "a collation that ignores case in ids",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isId(StoredToken row, String id) {
                                 return row.id().equalsIgnoreCase(id);
                             }
                         },
-                        "getComparesTheIdCharacterByCharacter",
-                        "anotherTenantCannotRevoke",
-                        "unknownIdsAreNotNotedAndDoNoHarm"),
+                        "get_compares_the_id_character_by_character",
+                        "another_tenant_cannot_revoke",
+                        "unknown_ids_are_ignored"),
                 bug(
-                        "a look-up past the cache that finds nothing",
+                        "a look-up in the store that finds nothing",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public FoundTokens find(TokenLookup lookup) {
@@ -219,7 +222,7 @@ final class TokenStoreContractTest {
                                         : super.find(lookup);
                             }
                         },
-                        "findsByALookupWhatItFindsByItsSelectors"),
+                        "a_lookup_finds_the_same_tokens_as_its_selectors"),
                 bug(
                         "a collation that pads ids with blanks",
                         audit -> new PlainTokenStore(audit) {
@@ -228,83 +231,83 @@ final class TokenStoreContractTest {
                                 return row.id().equals(id.stripTrailing());
                             }
                         },
-                        "getComparesTheIdCharacterByCharacter"),
+                        "get_compares_the_id_character_by_character"),
                 bug(
-                        "a collation that takes upper case for lower case in tenants",
+                        "a collation that ignores case in tenants",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isTenant(StoredToken row, String tenantId) {
                                 return row.tenantId().equalsIgnoreCase(tenantId);
                             }
                         },
-                        "aTenantWhoseIdOnlyLooksTheSameSeesNothing"),
+                        "a_tenant_whose_id_only_looks_the_same_sees_nothing"),
                 bug(
-                        "tenants that are not asked about",
+                        "rows of other tenants",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isTenant(StoredToken row, String tenantId) {
                                 return true;
                             }
                         },
-                        "getHidesOtherTenants",
-                        "listHidesOtherTenants",
-                        "anotherTenantCannotRevoke",
-                        "anotherTenantsTokenCannotBeUpdated",
-                        "anotherTenantsTokenCannotBeRotated"));
+                        "get_hides_other_tenants",
+                        "list_hides_other_tenants",
+                        "another_tenant_cannot_revoke",
+                        "another_tenants_token_cannot_be_updated",
+                        "another_tenants_token_cannot_be_rotated"));
     }
 
     private static Stream<DynamicTest> keeping() {
         return Stream.of(
                 lossy(
-                        "times in whole seconds",
+                        "times stored in whole seconds",
                         row -> row.expiresAt() == null
                                 ? row
                                 : row.toBuilder()
                                         .expiresAt(row.expiresAt().truncatedTo(ChronoUnit.SECONDS))
                                         .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsEveryField"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_every_field"),
                 lossy(
-                        "times in 32 bits of seconds",
+                        "times stored as 32-bit seconds",
                         row -> row.expiresAt() == null
                                 ? row
                                 : row.toBuilder()
                                         .expiresAt(Instant.ofEpochMilli(
                                                 Math.min(row.expiresAt().toEpochMilli(), 2_147_483_647_999L)))
                                         .build(),
-                        "keepsTimesToTheMillisecond",
-                        "updateReplacesWhatIsSaidOfAToken"),
+                        "keeps_times_to_the_millisecond",
+                        "update_replaces_the_settings_of_a_token"),
                 lossy(
-                        "ends of overlaps in whole seconds",
+                        "ends of overlaps stored in whole seconds",
                         row -> row.toBuilder()
                                 .gracePeriodEndsAt(
                                         changed(row.gracePeriodEndsAt(), t -> t.truncatedTo(ChronoUnit.SECONDS)))
                                 .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 lossy(
-                        "revocations in 32 bits of seconds",
+                        "revocations stored as 32-bit seconds",
                         row -> row.toBuilder()
                                 .revokedAt(changed(row.revokedAt(), TokenStoreContractTest::untilEndOf32Bits))
                                 .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 lossy(
-                        "uses in 32 bits of seconds",
+                        "uses stored as 32-bit seconds",
                         row -> row.toBuilder()
                                 .lastUsedAt(changed(row.lastUsedAt(), TokenStoreContractTest::untilEndOf32Bits))
                                 .build(),
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 lossy(
-                        "none for the time zero",
+                        "the time zero read as no time",
                         row -> Instant.EPOCH.equals(row.expiresAt())
                                 ? row.toBuilder().expiresAt(null).build()
                                 : row,
-                        "keepsTimesToTheMillisecond",
-                        "keepsTheTimesOfChangesToTheMillisecond"),
+                        "keeps_times_to_the_millisecond",
+                        "keeps_the_times_of_changes_to_the_millisecond"),
                 bug(
-                        "a suspension since the time zero that is none",
+                        "a suspension since the time zero read as no suspension",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -312,51 +315,51 @@ final class TokenStoreContractTest {
                                 return super.setSuspended(tenantId, Instant.EPOCH.equals(since) ? null : since, events);
                             }
                         },
-                        "aTenantCanBeSuspendedAtAnyTime"),
+                        "a_tenant_can_be_suspended_at_any_time"),
                 lossy(
-                        "none for an empty text",
+                        "an empty text read as no text",
                         row -> "".equals(row.description())
                                 ? row.toBuilder().description(null).build()
                                 : row,
-                        "keepsAnEmptyTextApartFromNone"),
+                        "an_empty_text_is_distinguished_from_no_text"),
                 lossy(
-                        "an empty text for none",
+                        "no text read as an empty text",
                         row -> row.createdBy() == null
                                 ? row.toBuilder().createdBy("").build()
                                 : row,
-                        "keepsWhatIsAbsentAbsent"),
+                        "absent_values_stay_absent"),
                 lossy(
                         "texts cut to 255 bytes",
                         row -> row.name().getBytes(StandardCharsets.UTF_8).length > 255
                                 ? row.toBuilder().name("cut").build()
                                 : row,
-                        "keepsTextsAtTheirLimits"),
+                        "keeps_texts_at_their_limits"),
                 lossy(
-                        "texts with normalized ends of lines",
+                        "texts with normalized line ends",
                         row -> row.description() == null
                                 ? row
                                 : row.toBuilder()
                                         .description(row.description().replace("\r\n", "\n"))
                                         .build(),
-                        "keepsTextsCharacterByCharacter"),
+                        "keeps_texts_character_by_character"),
                 lossy(
-                        "four kilobytes of scopes",
+                        "scopes cut to four kilobytes",
                         row -> row.scopes().toString().length() > 4096
                                 ? row.toBuilder().scopes(ScopeSet.none()).build()
                                 : row,
-                        "keepsAsManyScopesAsThereMayBe"),
+                        "keeps_the_maximum_number_of_scopes"),
                 lossy(
                         "scopes without the names that grant nothing",
                         row -> row.toBuilder()
                                 .scopes(ScopeSet.of(row.scopes().scopes()))
                                 .build(),
-                        "keepsResourcesThatAreNamedWithoutAnAction"),
+                        "keeps_resources_that_are_named_without_an_action"),
                 lossy(
-                        "a kilobyte of blocks",
+                        "blocks cut to a kilobyte",
                         row -> String.valueOf(row.allowlist()).length() > 1024
                                 ? row.toBuilder().allowlist(null).build()
                                 : row,
-                        "keepsAsManyBlocksAsThereMayBe"),
+                        "keeps_the_maximum_number_of_blocks"),
                 lossy(
                         "blocks in lower case",
                         row -> row.allowlist() == null
@@ -366,13 +369,13 @@ final class TokenStoreContractTest {
                                                 .map(block -> IpRange.parse(block.toLowerCase(Locale.ROOT)))
                                                 .toList()))
                                         .build(),
-                        "keepsBlocksAsTheyWereWrittenAndInTheirOrder"),
+                        "keeps_blocks_as_they_were_written_and_in_their_order"),
                 lossy(
                         "64 kilobytes of metadata",
                         row -> row.metadata().toString().getBytes(StandardCharsets.UTF_8).length > 65_535
                                 ? row.toBuilder().metadata(Map.of()).build()
                                 : row,
-                        "keepsAsMuchMetadataAsThereMayBe"),
+                        "keeps_the_maximum_size_of_metadata"),
                 lossy(
                         "metadata as lines of key=value",
                         row -> {
@@ -384,15 +387,15 @@ final class TokenStoreContractTest {
                             });
                             return row.toBuilder().metadata(read).build();
                         },
-                        "keepsMetadataCharacterByCharacter"),
+                        "keeps_metadata_character_by_character"),
                 lossy(
-                        "metadata under names without case",
+                        "metadata with names that ignore case",
                         row -> {
                             Map<String, String> read = new HashMap<>();
                             row.metadata().forEach((key, value) -> read.put(key.equals("Team") ? "team" : key, value));
                             return row.toBuilder().metadata(read).build();
                         },
-                        "keepsMetadataCharacterByCharacter"));
+                        "keeps_metadata_character_by_character"));
     }
 
     private static Instant changed(Instant time, UnaryOperator<Instant> change) {
@@ -416,19 +419,19 @@ final class TokenStoreContractTest {
                                 return page;
                             }
                         },
-                        "listsATenantsTokensNewestFirst",
-                        "numbersAreThoseOfTheList"),
+                        "lists_a_tenants_tokens_newest_first",
+                        "numbers_are_those_of_the_list"),
                 bug(
-                        "numbers beyond the limit",
+                        "a page that exceeds its limit",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<Long> listNumbers(TokenFilter filter) {
                                 return super.listNumbers(filter.limit(filter.limit() + 1));
                             }
                         },
-                        "numbersAreThoseOfTheList"),
+                        "numbers_are_those_of_the_list"),
                 bug(
-                        "list that repeats the last token of the page before",
+                        "list that repeats the last token of the previous page",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<StoredToken> list(TokenFilter filter) {
@@ -438,10 +441,10 @@ final class TokenStoreContractTest {
                                                 : filter.before(filter.before() + 1));
                             }
                         },
-                        "listsPageByPage",
-                        "numbersAreThoseOfTheList"),
+                        "lists_page_by_page",
+                        "numbers_are_those_of_the_list"),
                 bug(
-                        "revoked tokens that are gone",
+                        "revoked tokens that are not returned",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             List<StoredToken> rows(List<String> selectors) {
@@ -450,13 +453,13 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "revokedTokensAreStillFoundAndListed"));
+                        "revoked_tokens_are_still_found_and_listed"));
     }
 
     private static Stream<DynamicTest> inserting() {
         return Stream.of(
                 bug(
-                        "insert that gives no number back",
+                        "insert that returns no number",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -464,7 +467,7 @@ final class TokenStoreContractTest {
                                 return token;
                             }
                         },
-                        "insertGivesTheTokenWithItsNumber"),
+                        "insert_returns_the_token_with_its_number"),
                 bug(
                         "numbers that do not grow",
                         audit -> new PlainTokenStore(audit) {
@@ -473,9 +476,9 @@ final class TokenStoreContractTest {
                                 return Long.MAX_VALUE / 2 - super.nextNumber();
                             }
                         },
-                        "numbersGrow"),
+                        "numbers_increase"),
                 race(
-                        "numbers that two threads can get at once",
+                        "numbers that two concurrent threads can get",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -494,16 +497,16 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "insertsAtOnceGetNumbersOfTheirOwn"),
+                        "concurrent_inserts_get_unique_numbers"),
                 bug(
-                        "insert that writes over a token of the same id",
+                        "insert that overwrites a token with the same id",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void requireFree(StoredToken token, String exceptId) {
                                 super.requireFree(token, token.id());
                             }
                         },
-                        "anIdIsGivenOnce"),
+                        "an_id_is_unique"),
                 bug(
                         "ids that are unique within a tenant only",
                         audit -> new PlainTokenStore(audit) {
@@ -514,7 +517,7 @@ final class TokenStoreContractTest {
                                 super.requireFree(token, others ? token.id() : exceptId);
                             }
                         },
-                        "anIdIsGivenOnce"),
+                        "an_id_is_unique"),
                 bug(
                         "selectors that are not unique",
                         audit -> new PlainTokenStore(audit) {
@@ -525,12 +528,12 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "aSelectorIsGivenOnce",
-                        "noUpdateTakesAnotherTokensSelector",
-                        "aRotationWhoseSuccessorIsRefusedChangesNothing",
-                        "ofInsertsOfOneSelectorAtOnceOneIsMade"),
+                        "a_selector_is_unique",
+                        "no_update_takes_another_tokens_selector",
+                        "a_rotation_whose_successor_is_refused_changes_nothing",
+                        "one_of_concurrent_inserts_of_one_selector_is_applied"),
                 bug(
-                        "events of a token that was refused",
+                        "events of a rejected token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -538,10 +541,10 @@ final class TokenStoreContractTest {
                                 return super.insert(token, events);
                             }
                         },
-                        "anIdIsGivenOnce",
-                        "aSelectorIsGivenOnce"),
+                        "an_id_is_unique",
+                        "a_selector_is_unique"),
                 race(
-                        "insert that looks first and writes later",
+                        "insert that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public StoredToken insert(StoredToken token, List<AuditEvent> events) {
@@ -559,17 +562,17 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofInsertsOfOneSelectorAtOnceOneIsMade"),
+                        "one_of_concurrent_inserts_of_one_selector_is_applied"),
                 bug(
                         "no events",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void tell(List<AuditEvent> events) {}
                         },
-                        "insertMakesItsEventsVisible",
-                        "updateMakesItsEventVisible",
-                        "rotateMarksThePredecessorAndKeepsTheSuccessor",
-                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                        "insert_makes_its_events_visible",
+                        "update_makes_its_event_visible",
+                        "rotate_marks_the_predecessor_and_keeps_the_successor",
+                        "revoke_changes_the_state_and_the_revision_and_nothing_else"),
                 bug(
                         "only the first of several events",
                         audit -> new PlainTokenStore(audit) {
@@ -578,8 +581,8 @@ final class TokenStoreContractTest {
                                 super.tell(events.stream().limit(1).toList());
                             }
                         },
-                        "insertMakesItsEventsVisible",
-                        "rotateMarksThePredecessorAndKeepsTheSuccessor"));
+                        "insert_makes_its_events_visible",
+                        "rotate_marks_the_predecessor_and_keeps_the_successor"));
     }
 
     private static Stream<DynamicTest> naming() {
@@ -592,20 +595,20 @@ final class TokenStoreContractTest {
                                 return false;
                             }
                         },
-                        "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
+                        "a_name_is_taken_while_an_active_token_of_the_tenant_has_it"),
                 bug(
-                        "names that may be given twice",
+                        "names that two tokens can have",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean breaks(NameConstraint rule, StoredToken token) {
                                 return false;
                             }
                         },
-                        "anInsertKeepsToTheRuleOfItsName",
-                        "anUpdateKeepsToTheRuleOfItsName",
-                        "theTwoOfARotationMayShareAName",
-                        "ofTokensThatComeByOneNameAtOnceOneHasIt",
-                        "ofInsertsOfOneNameAtOnceOneIsMade"),
+                        "an_insert_enforces_its_name_constraint",
+                        "an_update_enforces_its_name_constraint",
+                        "both_tokens_of_a_rotation_may_share_a_name",
+                        "one_of_concurrent_changes_gets_a_unique_name",
+                        "one_of_concurrent_inserts_of_one_name_is_applied"),
                 bug(
                         "a name that lasts beyond an overlap",
                         audit -> new PlainTokenStore(audit) {
@@ -615,18 +618,18 @@ final class TokenStoreContractTest {
                                         row.toBuilder().gracePeriodEndsAt(null).build(), now);
                             }
                         },
-                        "aNameIsTakenWhileAnActiveTokenOfTheTenantHasIt"),
+                        "a_name_is_taken_while_an_active_token_of_the_tenant_has_it"),
                 bug(
-                        "a rotation whose two tokens are in each other's way",
+                        "a rotation whose two tokens cannot share their name",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean mayShareName(StoredToken token, StoredToken row) {
                                 return row.id().equals(token.id());
                             }
                         },
-                        "theTwoOfARotationMayShareAName"),
+                        "both_tokens_of_a_rotation_may_share_a_name"),
                 race(
-                        "update that looks for the name first and writes later",
+                        "update that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult update(
@@ -639,9 +642,9 @@ final class TokenStoreContractTest {
                                 return taken ? WriteResult.NAME_TAKEN : update(changed, events);
                             }
                         },
-                        "ofTokensThatComeByOneNameAtOnceOneHasIt"),
+                        "one_of_concurrent_changes_gets_a_unique_name"),
                 race(
-                        "insert that looks for the name first and writes later",
+                        "insert that checks the name first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public Optional<StoredToken> insert(
@@ -654,7 +657,7 @@ final class TokenStoreContractTest {
                                 return taken ? Optional.empty() : Optional.of(insert(token, events));
                             }
                         },
-                        "ofInsertsOfOneNameAtOnceOneIsMade"));
+                        "one_of_concurrent_inserts_of_one_name_is_applied"));
     }
 
     private static Stream<DynamicTest> updating() {
@@ -667,12 +670,12 @@ final class TokenStoreContractTest {
                                 return !row.isRevoked();
                             }
                         },
-                        "anUpdateFromAnOlderRevisionChangesNothing",
-                        "anUpdateFromALaterRevisionChangesNothing",
-                        "aRotationFromAnOlderRevisionChangesNothing",
-                        "ofUpdatesAtOnceOneIsMade"),
+                        "an_update_from_an_older_revision_changes_nothing",
+                        "an_update_from_a_later_revision_changes_nothing",
+                        "a_rotation_from_an_older_revision_changes_nothing",
+                        "one_of_concurrent_updates_is_applied"),
                 race(
-                        "update that looks at the revision first and writes later",
+                        "update that checks the revision first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult update(StoredToken changed, List<AuditEvent> events) {
@@ -690,8 +693,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofUpdatesAtOnceOneIsMade",
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "one_of_concurrent_updates_is_applied",
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
                         "update that ignores the revocation",
                         audit -> new PlainTokenStore(audit) {
@@ -700,10 +703,10 @@ final class TokenStoreContractTest {
                                 return row.revision() == changed.revision();
                             }
                         },
-                        "noUpdateUndoesARevocation",
-                        "aRevokedTokenCannotBeRotated"),
+                        "no_update_undoes_a_revocation",
+                        "a_revoked_token_cannot_be_rotated"),
                 bug(
-                        "update that writes last use",
+                        "update that overwrites last use",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken replaced(StoredToken row, StoredToken changed) {
@@ -712,9 +715,9 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "updateNeverTouchesLastUse"),
+                        "update_never_touches_last_use"),
                 bug(
-                        "update that forgets the allowlist",
+                        "update that loses the allowlist",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken replaced(StoredToken row, StoredToken changed) {
@@ -723,8 +726,8 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "updateReplacesWhatIsSaidOfAToken",
-                        "updateCanTakeBackWhatWasSaid"),
+                        "update_replaces_the_settings_of_a_token",
+                        "update_can_clear_settings"),
                 bug(
                         "update that does not raise the revision",
                         audit -> new PlainTokenStore(audit) {
@@ -735,9 +738,9 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "eachUpdateRaisesTheRevisionByOne"),
+                        "each_update_raises_the_revision_by_one"),
                 bug(
-                        "update that makes what is not there",
+                        "update that creates a missing token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
@@ -748,7 +751,7 @@ final class TokenStoreContractTest {
                                 return super.update(changed, events);
                             }
                         },
-                        "aTokenThatIsNotThereCannotBeUpdated"),
+                        "a_missing_token_cannot_be_updated"),
                 bug(
                         "an old selector that is still found",
                         audit -> new PlainTokenStore(audit) {
@@ -773,9 +776,9 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "aTokenIsNoLongerFoundByASelectorThatItHadBefore"),
+                        "a_token_is_no_longer_found_by_a_selector_that_it_had_before"),
                 bug(
-                        "update that takes another token's selector",
+                        "update that accepts another token's selector",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void requireFree(StoredToken token, String exceptId) {
@@ -784,9 +787,9 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "noUpdateTakesAnotherTokensSelector"),
+                        "no_update_takes_another_tokens_selector"),
                 bug(
-                        "events of a change that was stale",
+                        "events of a stale change",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult update(StoredToken changed, List<AuditEvent> events) {
@@ -803,12 +806,12 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "anUpdateFromAnOlderRevisionChangesNothing",
-                        "aTokenThatIsNotThereCannotBeUpdated",
-                        "aTokenIsRevokedOnce",
-                        "aTokenThatIsNotThereCannotBeRevoked",
-                        "anotherTenantCannotRevoke",
-                        "ofRevocationsAtOnceOneIsMade"));
+                        "an_update_from_an_older_revision_changes_nothing",
+                        "a_missing_token_cannot_be_updated",
+                        "a_token_is_revoked_once",
+                        "a_missing_token_cannot_be_revoked",
+                        "another_tenant_cannot_revoke",
+                        "one_of_concurrent_revocations_is_applied"));
     }
 
     private static Stream<DynamicTest> rotating() {
@@ -832,10 +835,10 @@ final class TokenStoreContractTest {
                                 return WriteResult.APPLIED;
                             }
                         },
-                        "aRotationWhoseSuccessorIsRefusedChangesNothing",
-                        "aRotationIsSeenWholeOrNotAtAll"),
+                        "a_rotation_whose_successor_is_refused_changes_nothing",
+                        "a_rotation_is_seen_whole_or_not_at_all"),
                 race(
-                        "rotate that looks first and writes later",
+                        "rotate that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rotate(
@@ -857,8 +860,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofRotationsAtOnceOneIsMade",
-                        "aRotationAndARevocationAtOnceLeaveNoSuccessorBehindTheBackOfTheRevocation"),
+                        "one_of_concurrent_rotations_is_applied",
+                        "a_rotation_after_a_concurrent_revocation_creates_no_successor"),
                 bug(
                         "a second successor",
                         audit -> new PlainTokenStore(audit) {
@@ -872,7 +875,7 @@ final class TokenStoreContractTest {
                                 return super.rotate(predecessor, successor, events);
                             }
                         },
-                        "aTokenHasOneSuccessor"),
+                        "a_token_has_one_successor"),
                 bug(
                         "a successor without a predecessor",
                         audit -> new PlainTokenStore(audit) {
@@ -886,11 +889,11 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "aTokenThatIsNotThereCannotBeRotated",
-                        "aRevokedTokenCannotBeRotated",
-                        "anotherTenantsTokenCannotBeRotated"),
+                        "a_missing_token_cannot_be_rotated",
+                        "a_revoked_token_cannot_be_rotated",
+                        "another_tenants_token_cannot_be_rotated"),
                 bug(
-                        "rotate that forgets the end of the overlap",
+                        "rotate that loses the end of the overlap",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult rotate(
@@ -901,7 +904,7 @@ final class TokenStoreContractTest {
                                 return super.rotate(forgotten, successor, events);
                             }
                         },
-                        "rotateMarksThePredecessorAndKeepsTheSuccessor"));
+                        "rotate_marks_the_predecessor_and_keeps_the_successor"));
     }
 
     private static Stream<DynamicTest> revoking() {
@@ -914,9 +917,9 @@ final class TokenStoreContractTest {
                                 return row.toBuilder().revokedAt(at).build();
                             }
                         },
-                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                        "revoke_changes_the_state_and_the_revision_and_nothing_else"),
                 bug(
-                        "revoke that forgets last use",
+                        "revoke that loses last use",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken revoked(StoredToken row, Instant at) {
@@ -925,9 +928,9 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "revokeChangesTheStateAndTheRevisionAndNothingElse"),
+                        "revoke_changes_the_state_and_the_revision_and_nothing_else"),
                 bug(
-                        "revoke that can be done again",
+                        "revoke that is applied twice",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult revoke(
@@ -938,10 +941,10 @@ final class TokenStoreContractTest {
                                 return row.isPresent() ? WriteResult.APPLIED : WriteResult.STALE;
                             }
                         },
-                        "aTokenIsRevokedOnce",
-                        "ofRevocationsAtOnceOneIsMade"),
+                        "a_token_is_revoked_once",
+                        "one_of_concurrent_revocations_is_applied"),
                 race(
-                        "revoke that looks first and writes later",
+                        "revoke that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult revoke(
@@ -959,8 +962,8 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofRevocationsAtOnceOneIsMade",
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "one_of_concurrent_revocations_is_applied",
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
                         "revoke that revokes the successor too",
                         audit -> new PlainTokenStore(audit) {
@@ -974,13 +977,13 @@ final class TokenStoreContractTest {
                                 return outcome;
                             }
                         },
-                        "aTokenWithASuccessorCanBeRevokedAndTheSuccessorLivesOn"));
+                        "the_successor_of_a_revoked_token_stays_valid"));
     }
 
     private static Stream<DynamicTest> using() {
         return Stream.of(
                 race(
-                        "a note of use that writes the whole row as it was once read",
+                        "a record of use that writes the whole row from an earlier read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -997,18 +1000,18 @@ final class TokenStoreContractTest {
                                 return new Noted(Set.of(), Set.of());
                             }
                         },
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
-                        "last use that goes back",
+                        "last use that moves backward",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken used(StoredToken row, Instant at, Duration apart) {
                                 return row.toBuilder().lastUsedAt(at).build();
                             }
                         },
-                        "lastUseMovesForwardAlone"),
+                        "last_use_only_moves_forward"),
                 bug(
-                        "a note of use that raises the revision",
+                        "a record of use that raises the revision",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken used(StoredToken row, Instant at, Duration apart) {
@@ -1017,11 +1020,11 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "lastUseMovesForwardAlone",
-                        "lastUseOfManyTokensIsNotedAtOnce",
-                        "useOfARevokedTokenDoesNotReviveIt"),
+                        "last_use_only_moves_forward",
+                        "last_use_of_many_tokens_is_recorded_in_one_call",
+                        "use_of_a_revoked_token_does_not_revive_it"),
                 bug(
-                        "a note of use that revives",
+                        "a record of use that restores a token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken used(StoredToken row, Instant at, Duration apart) {
@@ -1030,9 +1033,9 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "useOfARevokedTokenDoesNotReviveIt"),
+                        "use_of_a_revoked_token_does_not_revive_it"),
                 bug(
-                        "unknown ids that break the note",
+                        "unknown ids that make the record of use fail",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1042,7 +1045,7 @@ final class TokenStoreContractTest {
                                 return super.recordLastUsed(usedAt, apart);
                             }
                         },
-                        "unknownIdsAreNotNotedAndDoNoHarm"),
+                        "unknown_ids_are_ignored"),
                 bug(
                         "every use is written",
                         audit -> new PlainTokenStore(audit) {
@@ -1051,9 +1054,9 @@ final class TokenStoreContractTest {
                                 return super.used(row, at, Duration.ZERO);
                             }
                         },
-                        "usesThatAreTooCloseTogetherAreNotedOnce"),
+                        "uses_that_are_too_close_together_are_recorded_once"),
                 bug(
-                        "every use is left out",
+                        "every use is reported as left out",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1061,10 +1064,10 @@ final class TokenStoreContractTest {
                                         super.recordLastUsed(usedAt, apart).firstUses(), usedAt.keySet());
                             }
                         },
-                        "lastUseOfManyTokensIsNotedAtOnce",
-                        "nothingThatHappensAtOnceUndoesARevocation"),
+                        "last_use_of_many_tokens_is_recorded_in_one_call",
+                        "no_concurrent_write_undoes_a_revocation"),
                 bug(
-                        "a use that is left out without a word",
+                        "a use that is left out but not reported",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1073,12 +1076,12 @@ final class TokenStoreContractTest {
                                         : super.recordLastUsed(usedAt, apart);
                             }
                         },
-                        "nothingThatHappensAtOnceUndoesARevocation",
-                        "lastUseMovesForwardAlone",
-                        "useOfARevokedTokenDoesNotReviveIt",
-                        "usesThatAreTooCloseTogetherAreNotedOnce"),
+                        "no_concurrent_write_undoes_a_revocation",
+                        "last_use_only_moves_forward",
+                        "use_of_a_revoked_token_does_not_revive_it",
+                        "uses_that_are_too_close_together_are_recorded_once"),
                 bug(
-                        "every use is the first",
+                        "every use is reported as the first",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart) {
@@ -1086,23 +1089,23 @@ final class TokenStoreContractTest {
                                 return new Noted(usedAt.keySet(), Set.of());
                             }
                         },
-                        "usesThatAreTooCloseTogetherAreNotedOnce"));
+                        "uses_that_are_too_close_together_are_recorded_once"));
     }
 
     private static Stream<DynamicTest> endingTogether() {
         return Stream.of(
                 bug(
-                        "all of a tenant takes all of everybody",
+                        "a group of a tenant that includes the tokens of all tenants",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isOf(TokenGroup group, StoredToken row) {
                                 return true;
                             }
                         },
-                        "allTokensOfATenantAreRevoked",
-                        "allTokensOfAUserAreRevokedInEveryTenant"),
+                        "all_tokens_of_a_tenant_are_revoked",
+                        "all_tokens_of_a_user_are_revoked_in_every_tenant"),
                 bug(
-                        "a user compared without regard to case",
+                        "a user id that is compared without case",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isOf(TokenGroup group, StoredToken row) {
@@ -1111,9 +1114,9 @@ final class TokenStoreContractTest {
                                         : super.isOf(group, row);
                             }
                         },
-                        "allTokensOfAUserAreRevokedInEveryTenant"),
+                        "all_tokens_of_a_user_are_revoked_in_every_tenant"),
                 bug(
-                        "the tokens that a user created in place of those whose secret the user was shown",
+                        "the tokens that a user created instead of those whose secret the user received",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean isOf(TokenGroup group, StoredToken row) {
@@ -1122,11 +1125,11 @@ final class TokenStoreContractTest {
                                         : super.isOf(group, row);
                             }
                         },
-                        "allTokensOfAUserAreRevokedInEveryTenant",
-                        "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret",
-                        "ofARotationTheSuccessorAloneIsOfTheGroupOfTheUserWhoRotated"),
+                        "all_tokens_of_a_user_are_revoked_in_every_tenant",
+                        "a_token_moves_to_the_group_of_the_user_who_received_its_new_secret",
+                        "only_the_successor_is_in_the_group_of_the_user_who_rotated"),
                 bug(
-                        "a new secret under the name of the user who was shown the old one",
+                        "a new secret for the user who received the old secret",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken replaced(StoredToken row, StoredToken changed) {
@@ -1135,10 +1138,10 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "updateReplacesWhatIsSaidOfAToken",
-                        "aTokenMovesToTheGroupOfTheUserWhoWasShownItsNewSecret"),
+                        "update_replaces_the_settings_of_a_token",
+                        "a_token_moves_to_the_group_of_the_user_who_received_its_new_secret"),
                 race(
-                        "an end of a user's tokens that is decided by rows from before",
+                        "a revocation of a user's tokens that uses rows from an earlier read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public long revokeAll(GroupRevocation revocation) {
@@ -1154,9 +1157,9 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofTheEndOfAUsersTokensAndANewSecretForAnotherUserAtOnceOneIsMade"),
+                        "either_a_users_group_revocation_or_a_concurrent_new_secret_for_another_user_is_applied"),
                 bug(
-                        "an end of all that changes before it tells",
+                        "a group revocation that changes a row before it writes the event",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized long revokeAll(GroupRevocation revocation) {
@@ -1168,9 +1171,9 @@ final class TokenStoreContractTest {
                                 return observed(revocation, standing);
                             }
                         },
-                        "ifAnEndCannotBeToldNothingIsRevoked"),
+                        "if_an_event_cannot_be_written_no_token_is_revoked"),
                 bug(
-                        "an end of all that ends at a page",
+                        "a group revocation that stops after a page",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized long revokeAll(GroupRevocation revocation) {
@@ -1182,9 +1185,9 @@ final class TokenStoreContractTest {
                                 return observed(revocation, some);
                             }
                         },
-                        "manyTokensAreRevokedTogether"),
+                        "many_tokens_are_revoked_together"),
                 bug(
-                        "an end of all that is observed before it is made",
+                        "a group revocation that is observed before it is applied",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized long revokeAll(GroupRevocation revocation) {
@@ -1193,9 +1196,9 @@ final class TokenStoreContractTest {
                                         new GroupRevocation(revocation.group(), revocation.at(), revocation::event));
                             }
                         },
-                        "allTokensOfATenantAreRevoked"),
+                        "all_tokens_of_a_tenant_are_revoked"),
                 bug(
-                        "new tokens of which one that is there loses all",
+                        "an import that fails completely if one token exists",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1209,9 +1212,9 @@ final class TokenStoreContractTest {
                                                 .toList();
                             }
                         },
-                        "aNewTokenThatCannotBeStoredKeepsNoOtherOneFromIt"),
+                        "a_new_token_that_cannot_be_stored_does_not_prevent_others"),
                 bug(
-                        "new tokens of a tenant that is gone, told as a name that is taken",
+                        "an import for a tenant that is gone, reported as a taken name",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1222,9 +1225,9 @@ final class TokenStoreContractTest {
                                         .toList();
                             }
                         },
-                        "aTenantThatIsGoneGetsNoneOfManyNewTokens"),
+                        "a_tenant_that_is_gone_gets_none_of_many_new_tokens"),
                 bug(
-                        "new tokens under their first selector alone",
+                        "an import that uses only the first selector",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1237,9 +1240,9 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "aNewTokenGetsTheFirstSelectorThatIsFree"),
+                        "a_new_token_gets_its_first_free_selector"),
                 bug(
-                        "new tokens whose names are looked at before any is stored",
+                        "an import that checks all names before it stores a token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1249,9 +1252,9 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "namesOfNewTokensAreUniqueAmongThemToo"),
+                        "names_are_unique_among_the_new_tokens_too"),
                 race(
-                        "new tokens that are looked for first and stored later",
+                        "an import that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public List<InsertResult> insertAll(List<TokenInsert> tokens) {
@@ -1279,9 +1282,9 @@ final class TokenStoreContractTest {
                                 return InsertResult.stored(numbered);
                             }
                         },
-                        "theSameNewTokensFromTwoAtOnceAreStoredOnce"),
+                        "concurrent_imports_of_the_same_tokens_store_them_once"),
                 bug(
-                        "new tokens that nobody is told of",
+                        "an import that writes no events",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void tell(List<AuditEvent> events) {
@@ -1290,9 +1293,9 @@ final class TokenStoreContractTest {
                                         .toList());
                             }
                         },
-                        "manyNewTokensAreStoredEachAsByItself"),
+                        "many_new_tokens_are_stored_like_single_tokens"),
                 race(
-                        "an end of all that looks once, before it waits for rotations under way",
+                        "a group revocation that reads once, before it waits for running rotations",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public long revokeAll(GroupRevocation revocation) {
@@ -1308,10 +1311,10 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "noSuccessorOutlivesTheEndOfAll",
-                        "ofTheEndOfOneAndTheEndOfAllAtOnceOneIsMadeAndTold"),
+                        "no_successor_survives_a_concurrent_group_revocation",
+                        "a_token_is_revoked_once_by_concurrent_single_and_group_revocations"),
                 race(
-                        "a suspension that looks first and writes later",
+                        "a suspension that checks first and writes later",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult setSuspended(String tenantId, Instant since, List<AuditEvent> events) {
@@ -1326,9 +1329,9 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "ofSuspensionsAtOnceOneIsMade"),
+                        "one_of_concurrent_suspensions_is_applied"),
                 race(
-                        "a new hash that writes the whole row as it was once read",
+                        "a new hash that writes the whole row from an earlier read",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public WriteResult rehash(StoredToken changed, List<AuditEvent> events) {
@@ -1341,9 +1344,9 @@ final class TokenStoreContractTest {
                                 }
                             }
                         },
-                        "anotherHashAtOnceUndoesNeitherARevocationNorAnUpdate"),
+                        "a_concurrent_rehash_undoes_neither_a_revocation_nor_an_update"),
                 bug(
-                        "a suspension that is the tokens' own, once",
+                        "a suspension that is stored once in each token",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -1362,10 +1365,10 @@ final class TokenStoreContractTest {
                                 return row;
                             }
                         },
-                        "aSuspendedTenantShowsWithItsTokensWhereverTheyAreRead",
-                        "aChangeMadeFromATokenReadDuringASuspensionDoesNotKeepIt"),
+                        "every_read_of_a_token_shows_that_its_tenant_is_suspended",
+                        "a_change_made_from_a_token_read_during_a_suspension_does_not_keep_it"),
                 bug(
-                        "a suspension that is always news",
+                        "a suspension that is always applied",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -1375,7 +1378,7 @@ final class TokenStoreContractTest {
                                 return WriteResult.APPLIED;
                             }
                         },
-                        "aTenantIsSuspendedOnce"),
+                        "a_tenant_is_suspended_once"),
                 bug(
                         "a new hash for a revoked token, or from an older revision",
                         audit -> new PlainTokenStore(audit) {
@@ -1386,19 +1389,19 @@ final class TokenStoreContractTest {
                                 return WriteResult.APPLIED;
                             }
                         },
-                        "aRevokedTokenIsNotRehashed",
-                        "anotherHashOfTheSecretTakesThePlaceOfTheFirst"),
+                        "a_revoked_token_is_not_rehashed",
+                        "a_new_hash_of_the_secret_replaces_the_old_hash"),
                 bug(
-                        "an end that is missed between two milliseconds",
+                        "an expiry between two milliseconds that is missed",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean endsIn(StoredToken row, Instant from, Instant before) {
                                 return super.endsIn(row, from, before.truncatedTo(ChronoUnit.MILLIS));
                             }
                         },
-                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"),
+                        "tokens_that_expire_in_an_interval_are_found_by_their_earlier_end"),
                 bug(
-                        "ends by the own expiry alone",
+                        "an effective expiry that ignores overlaps",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             boolean endsIn(StoredToken row, Instant from, Instant before) {
@@ -1406,7 +1409,7 @@ final class TokenStoreContractTest {
                                 return end != null && end.isAfter(from) && end.isBefore(before);
                             }
                         },
-                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"),
+                        "tokens_that_expire_in_an_interval_are_found_by_their_earlier_end"),
                 bug(
                         "ends of all tenants in the list of one",
                         audit -> new PlainTokenStore(audit) {
@@ -1425,12 +1428,12 @@ final class TokenStoreContractTest {
                                                 : filter);
                             }
                         },
-                        "tokensThatEndInAStretchOfTimeAreFoundByTheEarlierOfTheirEnds"));
+                        "tokens_that_expire_in_an_interval_are_found_by_their_earlier_end"));
     }
 
     /**
-     * Accepts tokens of a tenant that is gone. An insert that another thread makes than the one that opened the store waits until
-     * the erasure of the tenant is over, so that a race always shows the token that the erasure did not delete.
+     * Accepts tokens of a tenant that is gone. An insert from a thread other than the one that opened the store waits until the
+     * erasure of the tenant has ended, so a race always shows the token that the erasure did not delete.
      */
     private static final class GoneInNameOnly extends PlainTokenStore {
         private final Thread opener = Thread.currentThread();
@@ -1478,9 +1481,9 @@ final class TokenStoreContractTest {
                                 : row.toBuilder()
                                         .createdBy(row.createdBy().substring(0, 128))
                                         .build(),
-                        "keepsIdsAtTheirLimits"),
+                        "keeps_ids_at_their_limits"),
                 bug(
-                        "an actor that does not fit",
+                        "an actor's id that is too long",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             void tell(List<AuditEvent> events) {
@@ -1492,15 +1495,15 @@ final class TokenStoreContractTest {
                                 super.tell(events);
                             }
                         },
-                        "noActorsIdPreventsARevocation"),
+                        "no_actors_id_prevents_a_revocation"),
                 race(
-                        "a tenant that is gone in name only",
+                        "a tenant that is gone but gets new tokens",
                         GoneInNameOnly::new,
-                        "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
-                        "whatIsWrittenLateBringsNothingOfAnErasedTenantBack",
-                        "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
+                        "tokens_of_a_tenant_that_is_gone_can_be_neither_inserted_nor_changed",
+                        "late_writes_restore_nothing_of_an_erased_tenant",
+                        "no_concurrent_write_survives_the_erasure_of_a_tenant"),
                 bug(
-                        "a tenant that is gone and does not show it",
+                        "a tenant that is gone, but whose tokens do not show it",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             StoredToken told(StoredToken row) {
@@ -1509,11 +1512,11 @@ final class TokenStoreContractTest {
                                         .build();
                             }
                         },
-                        "aTenantThatIsGoneShowsWithItsTokensWhereverTheyAreRead",
-                        "aTenantThatIsGoneGetsNoTokenAndNoChangedOne",
-                        "keepsIdsAtTheirLimits"),
+                        "every_read_of_a_token_shows_that_its_tenant_is_gone",
+                        "tokens_of_a_tenant_that_is_gone_can_be_neither_inserted_nor_changed",
+                        "keeps_ids_at_their_limits"),
                 bug(
-                        "an end of a tenant that can be taken back",
+                        "a tenant that is gone and can be restored",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setSuspended(
@@ -1524,9 +1527,9 @@ final class TokenStoreContractTest {
                                 return super.setSuspended(tenantId, since, events);
                             }
                         },
-                        "aTenantIsGoneOnceAndForGood"),
+                        "a_tenant_is_marked_as_gone_once_and_permanently"),
                 bug(
-                        "a token of a tenant that is gone is left alone",
+                        "a token of a tenant that is gone and is not erased",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult revoke(
@@ -1536,10 +1539,10 @@ final class TokenStoreContractTest {
                                         : super.revoke(tenantId, tokenId, at, events);
                             }
                         },
-                        "theTokensOfATenantThatIsGoneCanBeRevoked",
-                        "whatIsWrittenLateBringsNothingOfAnErasedTenantBack"),
+                        "the_tokens_of_a_tenant_that_is_gone_can_be_revoked",
+                        "late_writes_restore_nothing_of_an_erased_tenant"),
                 bug(
-                        "an erasure that forgets the events",
+                        "an erasure that keeps the events",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized int deleteErased(String tenantId, int limit) {
@@ -1548,10 +1551,10 @@ final class TokenStoreContractTest {
                                         : 0;
                             }
                         },
-                        "anErasedTenantHasNoTokensAndNoEvents",
-                        "nothingThatHappensAtOnceSurvivesTheErasureOfATenant"),
+                        "an_erased_tenant_has_no_tokens_and_no_events",
+                        "no_concurrent_write_survives_the_erasure_of_a_tenant"),
                 bug(
-                        "an erasure of whoever is asked for",
+                        "an erasure of a tenant that is not gone",
                         audit -> new PlainTokenStore(audit) {
                             @Override
                             public synchronized WriteResult setErased(String tenantId, List<AuditEvent> events) {
@@ -1560,6 +1563,6 @@ final class TokenStoreContractTest {
                                 return super.setErased(tenantId, events);
                             }
                         },
-                        "onlyATenantThatIsGoneIsErasedAndOnlyOnce"));
+                        "only_a_tenant_that_is_gone_is_erased_and_only_once"));
     }
 }

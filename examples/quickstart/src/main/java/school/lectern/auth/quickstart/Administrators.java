@@ -10,12 +10,12 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority;
 
 /**
- * Who manages tokens here: whoever holds the administrator's key may do everything, whoever holds the reader's may look. A
- * real application asks its own sessions instead.
+ * Decides who may manage tokens: the administrator's key allows everything, the reader's key only reads. A real application
+ * uses its own sessions instead.
  */
 final class Administrators implements ManagementAuthority {
 
-    /** As the library reads it (RFC 6750, section 2.1): no case, and spaces are the only blanks. */
+    /** The format that the library accepts (RFC 6750, section 2.1): case-insensitive, with spaces as the only blanks. */
     private static final Pattern BEARER = Pattern.compile("bearer +(?<key>[!-~]+) *", Pattern.CASE_INSENSITIVE);
 
     private static final Caller ADMINISTRATOR = Caller.of("1", (tenant, permission) -> true, Grant.everything());

@@ -10,24 +10,24 @@ import school.lectern.auth.spi.AuditLog;
 /**
  * One of the example's four APIs.
  *
- * @param dialect whose tokens guard it
- * @param rules what each route needs
- * @param handlers who answers: path of a servlet mapping → servlet
- * @param sample what is printed at the start to be tried
+ * @param dialect the dialect of its tokens
+ * @param rules the requirements of each route
+ * @param handlers path of a servlet mapping → servlet
+ * @param sample the sample commands that are printed at the start
  */
 record Api(Dialect dialect, RouteRules rules, Map<String, HttpServlet> handlers, Sample sample) {
 
     /**
-     * A token, something that it may do, and something that it may not.
+     * A token, a request that it allows, and a request that it does not allow.
      *
-     * @param draft the body of the request that makes the token
-     * @param allowed the path of a {@code GET} that it may do
-     * @param deniedPath the path of a {@code POST} that it may not do
-     * @param deniedWhy what that is refused for
+     * @param draft the body of the request that creates the token
+     * @param allowed the path of a {@code GET} request that is allowed
+     * @param deniedPath the path of a {@code POST} request that is denied
+     * @param deniedWhy the reason of the denial
      */
     record Sample(String draft, String allowed, String deniedPath, String deniedWhy) {}
 
-    /** The API of that dialect; {@code Settings} has made sure that there is one. */
+    /** Returns the API of that dialect. {@code Settings} has checked that it exists. */
     static Api of(String dialect, Tenants tenants, AuditLog audit) {
         return switch (dialect) {
             case "learncoin" -> LearnCoinApi.create(tenants);
@@ -37,7 +37,10 @@ record Api(Dialect dialect, RouteRules rules, Map<String, HttpServlet> handlers,
         };
     }
 
-    /** The rules that all four begin with: the health check, and the management API, which asks for itself who calls. */
+    /**
+     * Returns the rules that all four APIs share: the health check, and the management API, which authenticates its callers
+     * itself.
+     */
     static RouteRules.Builder rulesOfAll() {
         RouteRules.Builder rules = RouteRules.builder().permitAll("GET", "/health");
         ManagementServlet.ROUTES.forEach(route -> rules.permitAll("*", route));

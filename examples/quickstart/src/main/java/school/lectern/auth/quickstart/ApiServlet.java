@@ -25,7 +25,7 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.servlet.AuthErrors;
 import school.lectern.auth.servlet.LecternAuthFilter;
 
-/** What the example's handlers share: JSON in and out, and errors with the dialect's bodies. */
+/** The common base of the example's handlers: reads and writes JSON, and sends errors with the dialect's bodies. */
 abstract class ApiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
@@ -33,20 +33,20 @@ abstract class ApiServlet extends HttpServlet {
     private static final Logger log = LoggerFactory.getLogger(ApiServlet.class);
     private static final int MAX_BODY = 1024 * 1024;
 
-    /** The context's attribute that says whether objects carry the request's id. */
+    /** The context attribute that specifies whether objects contain the request id. */
     static final String SHOWS_REQUEST_ID = "quickstart.shows-request-id";
 
     static final ObjectMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            // What is posted is kept as it is: a double would round it.
+            // Posted numbers are stored unchanged: a double would round them.
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            // A flush after every value would send small answers in pieces.
+            // Flushing after every value would send small responses in pieces.
             .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
             .build();
 
-    /** Answers a request that the filter has let in. */
+    /** Handles a request that the filter has admitted. */
     abstract void answer(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller)
             throws IOException;
 
@@ -57,23 +57,24 @@ abstract class ApiServlet extends HttpServlet {
         } catch (RuntimeException broken) {
             log.error("request {} failed", response.getHeader("X-Request-Id"), RedactedFailure.of(broken));
             if (response.isCommitted()) {
-                // Half an answer is out: only an aborted connection tells the client that it is not whole.
+                // A part of the response has been sent, so only an aborted connection shows the client that the
+                // response is incomplete.
                 throw new IOException("the answer broke off", RedactedFailure.of(broken));
             }
             AuthErrors.send(request, response, AuthError.unavailable());
         }
     }
 
-    /** The segment of the path after the servlet's own, or empty. */
+    /** Returns the path segment after the servlet's own path, or an empty string. */
     static String id(HttpServletRequest request) {
         return request.getPathInfo() == null ? "" : request.getPathInfo().substring(1);
     }
 
-    /** The body; empty if it is not JSON, or breaks off before its end. */
+    /** Returns the body, or empty if it is not JSON or ends too early. */
     static Optional<JsonNode> read(HttpServletRequest request) {
         try {
             byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
-            // Decoded first: left to itself, the parser would guess at other encodings than JSON's own.
+            // Decoded first: the parser by itself would also detect encodings other than UTF-8.
             String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(body))
@@ -84,18 +85,18 @@ abstract class ApiServlet extends HttpServlet {
         }
     }
 
-    /** Writes some of an answer. */
+    /** Writes a part of a response. */
     interface Data {
         void writeTo(JsonGenerator out) throws IOException;
     }
 
-    /** Writes {@code {"data": …}}, with the version that applies and the request's id where the API has them. */
+    /** Writes {@code {"data": …}}, with the version of the request and the request id if the API has them. */
     static void write(HttpServletRequest request, HttpServletResponse response, int status, JsonNode data)
             throws IOException {
         write(request, response, status, out -> out.writeTree(data));
     }
 
-    /** Writes the same, with data that need not be in memory all at once. */
+    /** Writes the same, with data that need not fit into memory. */
     static void write(HttpServletRequest request, HttpServletResponse response, int status, Data data)
             throws IOException {
         TokenPrincipal caller = LecternAuthFilter.findPrincipal(request).orElseThrow();
@@ -112,11 +113,11 @@ abstract class ApiServlet extends HttpServlet {
             out.writeStringField("request_id", caller.requestId());
         }
         out.writeEndObject();
-        // Not closed when something fails before: that would end the JSON as if it were whole.
+        // Not closed after a failure, because that would complete the JSON.
         out.close();
     }
 
-    /** Whether the objects of this API's answers carry the request's id. */
+    /** Returns whether the objects of this API's responses contain the request id. */
     static boolean showsRequestId(HttpServletRequest request) {
         return Boolean.TRUE.equals(request.getServletContext().getAttribute(SHOWS_REQUEST_ID));
     }

@@ -11,7 +11,7 @@ import school.lectern.auth.log.LogText;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 
-/** The tenant's audit log, for those of its own tokens that may read it: streamed, so that it may be of any length. */
+/** The tenant's audit log, for its tokens that may read it. The response is streamed, so it may have any length. */
 final class AuditServlet extends ApiServlet {
 
     private static final long serialVersionUID = 1L;
@@ -26,9 +26,9 @@ final class AuditServlet extends ApiServlet {
     @Override
     void answer(HttpServletRequest request, HttpServletResponse response, TokenPrincipal caller) throws IOException {
         String tenant = caller.token().tenantId();
-        // Ends with what there is now: under load, it would never.
+        // Ends with the rows of this moment. Under load, the response would otherwise never end.
         Instant end = Instant.now().plusMillis(1);
-        // Read before anything is sent, so that a broken log is still an error of its own.
+        // Read before the response is sent, so that a failure of the log is still sent as an error.
         CursorPage<AuditEvent> first = log.read(tenant, null, end, CursorPage.START, PAGE);
         write(request, response, 200, out -> {
             out.writeStartArray();

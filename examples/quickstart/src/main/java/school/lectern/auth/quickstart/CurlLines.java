@@ -1,8 +1,8 @@
 package school.lectern.auth.quickstart;
 
 /**
- * The commands that are printed at the start. Each works on its own when pasted, in this order: the token that the first one
- * gets is handed on in a file, and the last one removes that.
+ * The commands that are printed at the start. Each can be pasted on its own, in this order: the first writes the token to a
+ * file, which the last removes.
  */
 final class CurlLines {
 
@@ -32,7 +32,7 @@ final class CurlLines {
                 show + base + sample.allowed() + token + "; rm " + FILE);
     }
 
-    /** Reads a field of the answer that the file holds, with what every shell has. */
+    /** Reads a field of the response in the file, with tools that every shell has. */
     private static String field(String name) {
         return "sed 's/.*\"" + name + "\":\"\\([^\"]*\\)\".*/\\1/' " + FILE;
     }

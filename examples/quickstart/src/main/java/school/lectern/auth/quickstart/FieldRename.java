@@ -5,21 +5,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import school.lectern.auth.version.ApiVersion;
 
 /**
- * A breaking change, so that a pinned version can be seen to work: a field got another name. What is kept says it in the old
- * words. The two names change places, so that a record that has both loses neither.
+ * A breaking change, which shows how a pinned version works: a field is renamed. Records are stored with the old name. A record
+ * with both names has their values exchanged, so it loses neither.
  *
  * @param from the field's name before
- * @param to its name since then
- * @param since the first version that says it the new way
+ * @param to the field's new name
+ * @param since the first version with the new name
  */
 record FieldRename(String from, String to, ApiVersion since) {
 
-    /** The record as a client of that version reads it. */
+    /** Returns the record as a client of that version receives it. */
     ObjectNode shown(ObjectNode kept, ApiVersion version) {
         return version.isAtLeast(since) ? exchanged(kept) : kept;
     }
 
-    /** The record as it is kept, when a client of that version wrote it; the old word alone is understood for ever. */
+    /**
+     * Returns the record as it is stored after a client of that version sent it. A record with only the old name is accepted in
+     * every version.
+     */
     ObjectNode kept(ObjectNode written, ApiVersion version) {
         return version.isAtLeast(since) && written.has(to) ? exchanged(written) : written;
     }

@@ -12,7 +12,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.spi.Tenant;
 
-/** The example's API in the LearnCoin dialect: batches of the key's own tenant and environment. */
+/** The example's API in the LearnCoin dialect: batches, separate for each tenant and environment of a key. */
 final class LearnCoinApi {
 
     private LearnCoinApi() {}
@@ -42,7 +42,7 @@ final class LearnCoinApi {
                         "it is a test key: 403"));
     }
 
-    /** The tenant that a key belongs to. */
+    /** The tenant of the key. */
     private static final class TenantServlet extends ApiServlet {
         private static final long serialVersionUID = 1L;
 

@@ -5,10 +5,10 @@ import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.LearnHouse;
 
-/** The example's API in the LearnHouse dialect: courses of the organization that the path names. */
+/** The example's API in the LearnHouse dialect: courses of the organization in the path. */
 final class LearnHouseApi {
 
-    /** What the path has between the organization and the id of a course. */
+    /** The path segment between the organization and the id of a course. */
     static final String COURSES = "courses";
 
     private LearnHouseApi() {}

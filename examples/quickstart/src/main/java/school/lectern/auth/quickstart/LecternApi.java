@@ -6,7 +6,7 @@ import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuditLog;
 
-/** The example's API in the Lectern dialect: what each route needs, and who answers it. */
+/** The example's API in the Lectern dialect: the requirements and the handlers of its routes. */
 final class LecternApi {
 
     private static final FieldRename DISPLAY_NAME = new FieldRename("name", "display_name", Tenants.SECOND);

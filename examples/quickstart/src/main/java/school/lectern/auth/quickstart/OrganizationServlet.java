@@ -7,8 +7,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Shares the paths below an organization out: a servlet mapping cannot tell its tokens from its courses, since what differs
- * comes after the organization's id.
+ * Dispatches the paths below an organization to the handlers. A servlet mapping cannot distinguish its tokens from its courses,
+ * because the paths differ only after the organization's id.
  */
 final class OrganizationServlet extends HttpServlet {
 

@@ -29,12 +29,15 @@ import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.servlet.ManagementServlet;
 import school.lectern.auth.spi.OpenStorage;
 
-/** Starts a small API, guarded by the library as an application would wire it: storage, judge, filter, management. */
+/**
+ * Starts a small API that is guarded by the library, with the wiring of a typical application: storage, authentication, filter,
+ * management.
+ */
 public final class Quickstart {
 
     private static final long DRAIN_MILLIS = 10_000;
 
-    /** How long a request waits for the database. Tests that are not about it set a longer one. */
+    /** How long a request waits for the database. Tests of other features set a longer deadline. */
     private static final Duration DEADLINE = Duration.ofMillis(Long.getLong("quickstart.deadline", 500));
 
     private final HikariDataSource pool;
@@ -123,7 +126,7 @@ public final class Quickstart {
         ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
         connector.setHost("127.0.0.1");
         connector.setPort(port);
-        // A shutdown leaves connections the time that they have: a body may still be on its way.
+        // A shutdown does not shorten the idle timeout of connections: a body may still be arriving.
         connector.setShutdownIdleTimeout(-1);
         server.addConnector(connector);
         server.setHandler(new GracefulHandler(context));
@@ -136,7 +139,7 @@ public final class Quickstart {
         context.addServlet(holder, path);
     }
 
-    /** Open to everybody: says that the server answers. */
+    /** Open to everyone: reports that the server responds. */
     private static final class Health extends HttpServlet {
         private static final long serialVersionUID = 1L;
 
@@ -158,13 +161,13 @@ public final class Quickstart {
         return (ServerConnector) server.getConnectors()[0];
     }
 
-    /** Takes no more requests, lets the running ones end, writes what is pending, and stops. */
+    /** Rejects new requests, completes the running ones, writes pending rows, and stops. */
     private void stop() throws Exception {
         try (pool;
                 storage;
                 auth) {
             try {
-                // Done when the last connection is closed, which for an idle one nobody need wait for.
+                // Completes when the last connection is closed. There is no need to wait for idle connections.
                 Future<Void> unused = connector().shutdown();
                 ((GracefulHandler) server.getHandler()).shutdown().get(DRAIN_MILLIS, TimeUnit.MILLISECONDS);
             } finally {
@@ -173,7 +176,7 @@ public final class Quickstart {
         }
     }
 
-    /** Reads the settings from the environment and serves until a signal ends it. */
+    /** Reads the settings from the environment, and serves until a signal ends the process. */
     public static void main(String[] arguments) {
         try {
             Settings settings = Settings.read(System.getenv(), System.getProperty("quickstart.data", "data"));
@@ -190,7 +193,7 @@ public final class Quickstart {
         }
     }
 
-    /** Ends the process with 0 after a clean drain: left alone, a signal would make it 143. */
+    /** Ends the process with exit code 0 after a clean shutdown. By default, the signal would make it 143. */
     private static void drain(Quickstart quickstart) {
         int status = 0;
         try {

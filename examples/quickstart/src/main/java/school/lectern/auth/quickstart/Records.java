@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import school.lectern.auth.token.VerifiedToken;
 
-/** The example's data: in memory, apart for each tenant and environment. */
+/** The example's data: in memory, separate for each tenant and environment. */
 final class Records {
 
     private static final int CAPACITY = 10_000;
@@ -25,7 +25,7 @@ final class Records {
         return Optional.ofNullable(shelf(kind, token).get(number(id)));
     }
 
-    /** Keeps a record under a new id; empty if there is no room. */
+    /** Stores a record under a new id; returns empty if there is no room. */
     synchronized Optional<ObjectNode> add(String kind, VerifiedToken token, ObjectNode record) {
         Map<Long, ObjectNode> shelf = shelf(kind, token);
         if (shelf.size() >= CAPACITY) {

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import school.lectern.auth.http.TokenPrincipal;
 
-/** Records of one kind. No word here of tokens: the filter has judged, and the principal says whose data it is. */
+/**
+ * Records of one kind. This class does not handle tokens: the filter has authenticated the request, and the principal specifies
+ * the owner of the data.
+ */
 final class RecordsServlet extends ApiServlet {
 
     private static final long serialVersionUID = 1L;
@@ -22,8 +25,8 @@ final class RecordsServlet extends ApiServlet {
     private final transient List<FieldRename> renames;
 
     /**
-     * Shows records as they were posted, but for what was renamed since the caller's version. With {@code bulk}, what is
-     * posted is an array of records.
+     * Creates a servlet that returns records as they were posted, except for fields that were renamed after the caller's
+     * version. With {@code bulk}, the posted body is an array of records.
      */
     RecordsServlet(String kind, boolean bulk, Records records, FieldRename... renames) {
         this.kind = kind;
@@ -55,7 +58,7 @@ final class RecordsServlet extends ApiServlet {
         }
     }
 
-    /** The segment after the one that is called like the records; empty if that is the last one. */
+    /** Returns the segment after the one that has the name of the kind, or an empty string if that is the last segment. */
     private String idAfterKind(HttpServletRequest request) {
         String path = request.getServletPath() + (request.getPathInfo() == null ? "" : request.getPathInfo());
         String before = '/' + kind + '/';

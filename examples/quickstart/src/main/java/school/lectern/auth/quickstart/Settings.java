@@ -9,7 +9,7 @@ import java.util.Optional;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.limit.RateLimit;
 
-/** The settings, read from the environment. A wrong one stops the start with one line that names it. */
+/** The settings from the environment. An invalid setting prevents the start with one line that names it. */
 record Settings(
         int port,
         String dialect,
@@ -24,7 +24,7 @@ record Settings(
 
     private static final List<String> H2_SETTINGS = List.of("DB_CLOSE_ON_EXIT=FALSE", "TRACE_LEVEL_FILE=0");
 
-    /** A setting that cannot be used. */
+    /** A setting with an invalid value. */
     static final class Wrong extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -60,8 +60,9 @@ record Settings(
     }
 
     /**
-     * The URL, with what this program needs of an H2 database unless it says so itself. Left alone, H2 closes the database at
-     * the first signal, while running requests still need it, and prints the traces of a log file that it cannot write.
+     * Returns the URL with the options that this program needs from an H2 database, unless the URL sets them. By default, H2
+     * closes the database at the first signal, while running requests still need it, and prints stack traces if it cannot write
+     * its log file.
      */
     private static String database(String url) {
         String needed = url;

@@ -32,7 +32,7 @@ final class TeachariumApi {
                         "lessons can only be read: 405"));
     }
 
-    /** Lessons that are made up as they are asked for. */
+    /** Lessons that are generated for each request. */
     private static final class LessonsServlet extends ApiServlet {
         private static final long serialVersionUID = 1L;
         private static final int LESSONS = 3;

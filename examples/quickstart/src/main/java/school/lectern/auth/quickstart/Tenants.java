@@ -7,7 +7,7 @@ import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
-/** The two tenants of the example, and the versions that its API has released. */
+/** The two tenants of the example, and the released versions of its API. */
 final class Tenants implements TenantDirectory {
 
     static final ApiVersion FIRST = ApiVersion.of("2026-01-01");

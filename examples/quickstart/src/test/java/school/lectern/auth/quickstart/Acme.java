@@ -16,7 +16,7 @@ import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
 
-/** The dialect that docs/dialects.md builds, all of it. */
+/** The complete dialect that docs/dialects.md builds. */
 final class Acme {
 
     static final TokenFormat FORMAT = TokenFormat.builder()

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
 
-/** Somebody who manages the tokens of an organization. */
+/** An administrator of an organization's tokens. */
 record Administrator(RunningQuickstart server, String organization, String key) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -29,7 +29,7 @@ record Administrator(RunningQuickstart server, String organization, String key) 
         return token.get("token").asText();
     }
 
-    /** The fields of a body for a token whose name nobody else has, before those that are given. */
+    /** Returns the fields of a body for a token with a unique name, followed by the given fields. */
     static String named(String fields) {
         return "{\"name\":\"token " + NAMES.incrementAndGet() + "\"" + (fields.isEmpty() ? "" : "," + fields) + "}";
     }
@@ -46,7 +46,7 @@ record Administrator(RunningQuickstart server, String organization, String key) 
         return server.send("POST", path(), key, body);
     }
 
-    /** Makes a token of these fields and a name of its own. */
+    /** Issues a token with these fields and a unique name. */
     JsonNode issue(String fields) throws Exception {
         return done(create(named(fields)));
     }
@@ -67,13 +67,13 @@ record Administrator(RunningQuickstart server, String organization, String key) 
         return server.send("POST", path(token) + "/rotate", key, body);
     }
 
-    /** Gives a token an end that is near, and returns when it has come. */
+    /** Sets the token's expiry to a near time, and returns after that time. */
     void expire(JsonNode token) {
         Instant end = Patience.await()
                 .until(
                         () -> {
                             Instant soon = Instant.now().plusMillis(500);
-                            // A busy machine may take so long that the end is past when it is looked at.
+                            // On a busy machine, that time may be past when the request is handled.
                             return update(token, "{\"expires_at\":\"" + soon + "\"}")
                                                     .status()
                                             == 200
@@ -92,7 +92,7 @@ record Administrator(RunningQuickstart server, String organization, String key) 
         return done(server.get(path() + "?limit=200", key));
     }
 
-    /** The audit row of the call that was answered under that request id. */
+    /** Returns the audit row of the call whose response had that request id. */
     JsonNode auditRow(String requestId) throws Exception {
         List<JsonNode> rows = new ArrayList<>();
         for (String line : audit("").lines().toList()) {

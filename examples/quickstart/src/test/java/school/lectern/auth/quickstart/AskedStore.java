@@ -9,7 +9,7 @@ import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.TokenStore;
 
-/** A store in memory that notes by which methods it is asked. */
+/** An in-memory store that records which methods are called. */
 final class AskedStore {
 
     private final InMemoryAuditLog audit = new InMemoryAuditLog();
@@ -29,7 +29,7 @@ final class AskedStore {
         return audit;
     }
 
-    /** How often tokens were looked for since the start. The notes of their use are written in the background. */
+    /** Returns how many look-ups there were since the start. The use of tokens is recorded in the background. */
     long finds() {
         return List.copyOf(calls).stream().filter("find"::equals).count();
     }

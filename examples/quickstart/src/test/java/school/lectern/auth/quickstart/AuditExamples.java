@@ -13,12 +13,12 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 
-/** The lines of Java of docs/audit.md. {@link AuditGuideTest} holds the two together. */
+/** The Java code of docs/audit.md. {@link AuditGuideTest} compares the two. */
 final class AuditExamples {
 
     private AuditExamples() {}
 
-    /** Where the guide's rows go. */
+    /** The destination of the guide's rows. */
     record Siem(List<AuditEvent> received) {
         void send(AuditEvent event) {
             received.add(event);

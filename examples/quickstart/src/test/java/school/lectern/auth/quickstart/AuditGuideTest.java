@@ -26,7 +26,7 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.OpenStorage;
 
-/** The guide's Java is what compiles, its calls work as they are printed, and both do what the guide says. */
+/** The guide's Java code compiles, its commands work as printed, and both have the effects that the guide describes. */
 class AuditGuideTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,7 +34,7 @@ class AuditGuideTest {
     private static final Pattern CALL = Pattern.compile("^GET (/\\S+)$", Pattern.MULTILINE);
     private static final Pattern NEXT = Pattern.compile("<([^>]*)>; rel=\"next\"");
 
-    /** More than the rows' settling time, and what a machine that has much else to do needs besides. */
+    /** More than the settling time of the rows, plus a margin for a busy machine. */
     @TempDir
     Path folder;
 
@@ -94,7 +94,7 @@ class AuditGuideTest {
         assertThat(siem.received()).isEqualTo(written);
     }
 
-    /** As the guide prints the calls, from the start to the row of a token that was issued in between. */
+    /** Runs the guide's commands from the start until the row of a token that was issued in between. */
     @Test
     void the_log_is_followed_over_http_by_the_calls_of_the_guide() throws Exception {
         try (RunningQuickstart server = RunningQuickstart.start(folder, Map.of())) {

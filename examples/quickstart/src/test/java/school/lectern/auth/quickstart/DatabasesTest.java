@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
 
-/** The quickstart on servers of PostgreSQL and MariaDB, which it is told of by their URLs. */
+/** The quickstart on PostgreSQL and MariaDB servers, configured by their URLs. */
 class DatabasesTest {
 
     @TempDir
@@ -40,7 +40,7 @@ class DatabasesTest {
                 database.start();
                 Patience.await("an answer after the restart").until(() -> {
                     Answer answer = quickstart.get("/v1/learners", secret);
-                    assertThat(answer.status()).as("an outage is no 401").isIn(200, 500);
+                    assertThat(answer.status()).as("an outage is never a 401").isIn(200, 500);
                     return answer.status() == 200;
                 });
                 aTokenWorksUntilItIsRevoked(quickstart);

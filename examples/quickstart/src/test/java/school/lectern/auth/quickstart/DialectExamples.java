@@ -38,7 +38,7 @@ import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
-/** The lines of Java of docs/dialects.md that are not {@link Acme}. {@link DialectGuideTest} holds the two together. */
+/** The Java code of docs/dialects.md that is not in {@link Acme}. {@link DialectGuideTest} compares the two. */
 final class DialectExamples {
 
     private DialectExamples() {}
@@ -61,7 +61,7 @@ final class DialectExamples {
                         .build());
     }
 
-    /** The formats of the guide's table, in its order. */
+    /** Returns the formats of the guide's table, in its order. */
     static List<TokenFormat> ofProviders() {
         return List.of(
                 TokenFormat.builder()

@@ -30,12 +30,12 @@ import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.version.ApiVersion;
 
-/** The guide's Java is what compiles, and the dialect that it builds answers these bytes. */
+/** The guide's Java code compiles, and the dialect that it builds sends exactly these responses. */
 class DialectGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/dialects.md");
 
-    /** Stands in expected answers for the request's id. */
+    /** The placeholder for the request id in expected responses. */
     private static final String ID = "req_8aJ4F2pYxQRk0Zq";
 
     private static final String UNAUTHORIZED = """
@@ -83,7 +83,7 @@ class DialectGuideTest {
         return answerOf(server, methodAndPath, lines);
     }
 
-    /** The answer as it came, but for the request's id, which nobody knows beforehand, and the ends of lines. */
+    /** Returns the response as it was received, with a placeholder for the request id and normalized line ends. */
     private static String answerOf(GuardedJetty server, String methodAndPath, String... lines) throws IOException {
         String answer = server.wire().raw(methodAndPath, lines).replace("\r\n", "\n");
         String id = answer.replaceAll("(?s).*\nX-Request-Id: (req_[0-9A-Za-z]{15})\n.*", "$1");
@@ -105,7 +105,7 @@ class DialectGuideTest {
         GUIDE.isReadable();
     }
 
-    /** So that whoever follows the steps has all of it, in this order. */
+    /** So that a reader who follows the steps has the whole dialect, in this order. */
     @Test
     void the_guides_steps_are_the_whole_dialect_of_at_most_40_lines() throws IOException {
         List<String> dialect = Guide.source(Acme.class)
@@ -277,7 +277,7 @@ class DialectGuideTest {
     }
 
     @Test
-    void the_formats_of_others_and_the_variants_draw_the_shapes_that_are_told_of_them() {
+    void the_formats_of_other_providers_and_the_variants_generate_the_documented_tokens() {
         List<TokenFormat> formats = new ArrayList<>(DialectExamples.ofProviders());
         formats.addAll(DialectExamples.variants());
         assertThat(formats)

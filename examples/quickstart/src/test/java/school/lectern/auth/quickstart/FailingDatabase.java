@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.h2.tools.Server;
 
-/** A database behind a socket, which can go away while the quickstart runs. */
+/** A database behind a socket, which can disappear while the quickstart runs. */
 final class FailingDatabase implements AutoCloseable {
 
     static {
@@ -18,7 +18,7 @@ final class FailingDatabase implements AutoCloseable {
                 .start();
     }
 
-    /** What starts the quickstart on it, in that dialect, without a cache that could bridge its absence. */
+    /** Returns the settings of a quickstart on this database in that dialect, without a cache, which could hide its absence. */
     Map<String, String> settings(String dialect) {
         return Map.of(
                 "LECTERN_DIALECT",

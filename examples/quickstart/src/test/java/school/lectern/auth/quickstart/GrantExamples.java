@@ -10,7 +10,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Grant;
 
-/** The lines of Java of docs/grants.md. {@link GrantGuideTest} holds the two together. */
+/** The Java code of docs/grants.md. {@link GrantGuideTest} compares the two. */
 final class GrantExamples {
 
     private GrantExamples() {}

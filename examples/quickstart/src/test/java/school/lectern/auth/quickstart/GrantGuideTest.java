@@ -22,7 +22,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.token.IssuedToken;
 
-/** The guide's Java is what compiles, and its grant is bounded as the guide says. */
+/** The guide's Java code compiles, and its grant has the bounds that the guide describes. */
 class GrantGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/grants.md");

@@ -14,10 +14,13 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import school.lectern.auth.servlet.LecternAuthFilter;
 
-/** A container behind whose filter one handler answers every request alike, with nothing in its headers that varies. */
+/**
+ * A container with the filter and one handler, which sends the same response to every request. The response's headers do not
+ * vary.
+ */
 final class GuardedJetty {
 
-    /** What answers a request that was let in. */
+    /** Handles an admitted request. */
     interface Handler {
         void answer(HttpServletRequest request, HttpServletResponse response) throws IOException;
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** A document of the project, whose blocks of Java are held against classes that compile. */
+/** A document of the project. Its Java code blocks are compared with classes that compile. */
 record Guide(Path file) {
 
     private static final Path SOURCES =
@@ -19,7 +19,7 @@ record Guide(Path file) {
     /** A row of a table, or a body as it is sent. */
     private static final Pattern CANNOT_BREAK = Pattern.compile("[|{]");
 
-    /** The document at that place, from the project's root. */
+    /** Returns the document at that path, relative to the project's root. */
     static Guide of(String path) {
         return new Guide(Path.of("..", "..").resolve(path));
     }
@@ -28,7 +28,7 @@ record Guide(Path file) {
         return Files.readString(file);
     }
 
-    /** The contents of the blocks that are marked with that language, in their order. */
+    /** Returns the contents of the code blocks in that language, in their order. */
     List<String> blocks(String language) throws IOException {
         return Pattern.compile("^ *```" + language + "\n(.*?)^ *```$", Pattern.DOTALL | Pattern.MULTILINE)
                 .matcher(text())
@@ -37,7 +37,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** What stands between backticks in a line and is a chain of calls, such as {@code .visibleCharacters(4)}. */
+    /** Returns the text between backticks in a line that is a chain of calls, such as {@code .visibleCharacters(4)}. */
     List<String> calls() throws IOException {
         return Pattern.compile("`(\\.\\w+\\([^`\n]*)`")
                 .matcher(text())
@@ -46,7 +46,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** The targets of the document's links to other files of the project and to its own sections. */
+    /** Asserts that every statement of the blocks is in one of the classes, ignoring blanks. */
     List<String> links() throws IOException {
         return Pattern.compile("\\]\\(((?!https?:)[^)\\s]+)\\)")
                 .matcher(text())
@@ -81,12 +81,12 @@ record Guide(Path file) {
         }
     }
 
-    /** The source of a class of the tests. */
+    /** Returns the source of a test class. */
     static String source(Class<?> example) throws IOException {
         return Files.readString(SOURCES.resolve(example.getSimpleName() + ".java"));
     }
 
-    /** The lines are no longer than the project's texts are wide, except for rows of tables and bodies of responses. */
+    /** Asserts that no line is longer than the project's limit, except lines that cannot be broken. */
     void isReadable() throws IOException {
         assertThat(Files.readAllLines(file))
                 .allSatisfy(line -> assertThat(CANNOT_BREAK.matcher(line).lookingAt() ? "" : line)

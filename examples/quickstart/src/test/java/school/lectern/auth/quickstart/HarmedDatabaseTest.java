@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.quickstart.RunningQuickstart.Answer;
 
-/** A hundred clients of the quickstart, and the server of its database stopped, or killed as by a power cut, under them. */
+/** A hundred clients use the quickstart while its database server is stopped, or killed like in a power cut. */
 class HarmedDatabaseTest {
 
     private static final int CLIENTS = 100;
@@ -55,8 +55,7 @@ class HarmedDatabaseTest {
 
     @ParameterizedTest
     @MethodSource("servers")
-    void no_client_is_kept_waiting_or_told_that_its_token_is_wrong_while_the_server_is_silent_or_gone(Server which)
-            throws Exception {
+    void no_client_waits_long_or_gets_a_401_while_the_server_is_silent_or_gone(Server which) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try (HarmedServer server = of(which)) {
             server.start();
@@ -70,7 +69,7 @@ class HarmedDatabaseTest {
                     survives(server::kill, server::start);
                 }
                 assertThat(quickstart.terminate())
-                        .as("the end of a drain under load")
+                        .as("exit code of a shutdown under load")
                         .isZero();
             }
             clients.shutdownNow();
@@ -82,7 +81,7 @@ class HarmedDatabaseTest {
         }
     }
 
-    /** A busy machine may miss a deadline also while nothing is harmed. */
+    /** On a busy machine, a call may miss its deadline even without a fault. */
     private static String issued(RunningQuickstart quickstart) {
         return Patience.await()
                 .ignoreException(IllegalStateException.class)
@@ -103,7 +102,8 @@ class HarmedDatabaseTest {
         awaitAnswers(200, 2 * CLIENTS, System.nanoTime());
         long harmed = System.nanoTime();
         harm.run();
-        // They come while nobody answers the library: whoever waited for the server would get none.
+        // The responses arrive while the server does not answer the library. A request that waited for the server would
+        // get none.
         awaitAnswers(500, 2 * CLIENTS, harmed);
         long end = System.nanoTime();
         mend.run();
@@ -128,7 +128,7 @@ class HarmedDatabaseTest {
                 .toList();
     }
 
-    /** Slowly enough for the limit of its token. */
+    /** Slow enough for the limit of its token. */
     private void ask(RunningQuickstart quickstart, String secret) {
         try {
             while (true) {
@@ -138,7 +138,7 @@ class HarmedDatabaseTest {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LONG ? 400 : 250));
             }
         } catch (Exception theServerIsGoneOrTheTestIsOver) {
-            // What counts are the answers until then.
+            // Only the responses until then are counted.
         }
     }
 
@@ -154,7 +154,7 @@ class HarmedDatabaseTest {
                         >= count);
     }
 
-    /** The ids of the requests that the audit log knows to have been let in. */
+    /** Returns the ids of the requests that are admitted according to the audit log. */
     private static Set<String> recorded(HarmedServer server) throws Exception {
         Set<String> ids = new HashSet<>();
         try (Connection connection = server.connect();

@@ -14,10 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A server of a database that a test stops, kills and starts again, always on one port and with one folder of data. */
+/** A database server that a test stops, kills and restarts, always with the same port and data folder. */
 abstract class HarmedServer implements AutoCloseable {
 
-    /** That of PostgreSQL; in the long form of the tests there are the programs of the oldest one that is supported, too. */
+    /**
+     * Returns a PostgreSQL server. The binaries of the oldest supported version are available only in the long form of the
+     * tests.
+     */
     static HarmedServer postgresql(Path folder, boolean oldest) {
         return new Postgres(folder.resolve("postgres"), oldest);
     }
@@ -30,7 +33,7 @@ abstract class HarmedServer implements AutoCloseable {
 
     abstract String user();
 
-    /** Returns when it can be asked. */
+    /** Starts the server, and returns when it accepts connections. */
     abstract void start() throws Exception;
 
     abstract ProcessHandle process();
@@ -39,12 +42,12 @@ abstract class HarmedServer implements AutoCloseable {
         return DriverManager.getConnection(url(), user(), "");
     }
 
-    /** What the quickstart has to be told of it. */
+    /** Returns the quickstart's settings for this server. */
     Map<String, String> settings() {
         return Map.of("LECTERN_DB_URL", url(), "LECTERN_DB_USER", user());
     }
 
-    /** All of its processes stop, and answer nobody. */
+    /** Stops all its processes, so that it does not answer. */
     void pause() throws Exception {
         signal("STOP");
     }
@@ -62,14 +65,14 @@ abstract class HarmedServer implements AutoCloseable {
         }
     }
 
-    /** As a power cut ends it, with all processes that it has started. */
+    /** Kills the server and all its child processes, like a power cut. */
     void kill() {
         List<ProcessHandle> all = processes();
         all.forEach(ProcessHandle::destroyForcibly);
         all.forEach(each -> each.onExit().join());
     }
 
-    /** The first of them first: it starts no others then. */
+    /** The parent comes first, so that it cannot start other processes. */
     private List<ProcessHandle> processes() {
         List<ProcessHandle> all = new ArrayList<>(List.of(process()));
         all.addAll(process().descendants().toList());
@@ -109,8 +112,7 @@ abstract class HarmedServer implements AutoCloseable {
                     .setPort(port)
                     .setDataDirectory(folder)
                     .setCleanDataDirectory(false)
-                    // As servers are unless they are told otherwise: this one for tests would lose what it
-                    // acknowledged.
+                    // The default of a server. The test library's default may lose commits that were acknowledged.
                     .setServerConfig("synchronous_commit", "on");
             if (oldest) {
                 Path programs = Path.of(System.getProperty("oldest.postgresql"), "postgres-linux-x86_64.txz");
@@ -127,14 +129,14 @@ abstract class HarmedServer implements AutoCloseable {
             return process;
         }
 
-        /** What started it holds a lock on its folder. */
+        /** The process that started it has a lock on its folder. */
         @Override
         void kill() {
             super.kill();
             try {
                 server.close();
             } catch (IOException goneAlready) {
-                // That was meant.
+                // Expected.
             }
         }
     }
@@ -150,7 +152,7 @@ abstract class HarmedServer implements AutoCloseable {
             builder.setDataDir(folder.resolve("data").toFile());
             builder.setTmpDir(folder.resolve("tmp").toString());
             config = builder.build();
-            // This unpacks the programs and makes the data; it cannot start a server on data that is there already.
+            // This unpacks the binaries and creates the data. It cannot start a server on existing data.
             DB.newEmbeddedDB(config);
         }
 
@@ -171,7 +173,7 @@ abstract class HarmedServer implements AutoCloseable {
                                     .toString(),
                             "--no-defaults",
                             "--skip-grant-tables",
-                            // Otherwise it makes a certificate at each start, which takes seconds.
+                            // Otherwise it creates a certificate at each start, which takes seconds.
                             "--skip-ssl",
                             "--user=" + System.getProperty("user.name"),
                             "--bind-address=127.0.0.1",

@@ -17,7 +17,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.TenantDirectory;
 
-/** The lines of Java of docs/http.md that are not {@link JdkGuard}. {@link HttpGuideTest} holds the two together. */
+/** The Java code of docs/http.md that is not in {@link JdkGuard}. {@link HttpGuideTest} compares the two. */
 record HttpExamples(ManagementApi api) {
 
     static HttpServer serve(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants)

@@ -28,7 +28,7 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority.Caller;
 import school.lectern.auth.spi.Tenant;
 
-/** The guide's adapter is what compiles, is as short as the guide says, and guards the JDK's server. */
+/** The guide's adapter compiles, is as short as the guide states, and guards the JDK's server. */
 class HttpGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/http.md");

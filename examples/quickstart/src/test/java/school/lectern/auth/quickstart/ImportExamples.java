@@ -17,7 +17,7 @@ import school.lectern.auth.token.Token;
 import school.lectern.auth.token.TokenHash;
 import school.lectern.auth.token.TokenHasher;
 
-/** The lines of Java of docs/importing.md. {@link ImportGuideTest} holds the two together, and follows them. */
+/** The Java code of docs/importing.md. {@link ImportGuideTest} compares the two, and runs the code. */
 final class ImportExamples {
 
     private ImportExamples() {}

@@ -33,7 +33,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.TokenHasher;
 
-/** The guide's Java is what compiles, and its steps, taken one after the other in a database, do what it says. */
+/** The guide's Java code compiles, and its steps, run one after the other on a database, have the effects that it describes. */
 class ImportGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/importing.md");
@@ -118,7 +118,7 @@ class ImportGuideTest {
 
         TokenHasher changing = ImportExamples.changing(FIRST, SECOND);
         assertThat(allows(changing, used)).isTrue();
-        assertThat(allows(accepting, used)).as("where step 2 is still to come").isTrue();
+        assertThat(allows(accepting, used)).as("on a node before step 2").isTrue();
         assertThat(counts()).isEqualTo(Map.of("hmac-sha256:1", 1L, "hmac-sha256:2", 1L));
         assertThat(allows(accepting, issue(changing))).isTrue();
         assertThat(counts()).isEqualTo(Map.of("hmac-sha256:1", 1L, "hmac-sha256:2", 2L));
@@ -155,7 +155,7 @@ class ImportGuideTest {
         }
     }
 
-    /** What the guide's first statement of SQL counts. */
+    /** Returns the counts from the guide's first SQL statement. */
     private Map<String, Long> counts() throws Exception {
         Map<String, Long> counts = new TreeMap<>();
         try (Statement select = connection.createStatement();
@@ -167,7 +167,7 @@ class ImportGuideTest {
         return counts;
     }
 
-    /** Revokes what the guide's second statement of SQL finds. */
+    /** Revokes the tokens that the guide's second SQL statement returns. */
     private int revokeWhatWasNotUsed(TokenHasher hasher) throws Exception {
         int revoked = 0;
         try (LecternAuth auth = node(hasher);

@@ -17,7 +17,7 @@ import school.lectern.auth.http.HttpGuard.Refused;
 import school.lectern.auth.http.HttpGuard.Result;
 import school.lectern.auth.http.TokenPrincipal;
 
-/** The adapter that docs/http.md writes, all of it. */
+/** The complete adapter of docs/http.md. */
 record JdkGuard(LecternAuth auth, HttpGuard guard, Handler handler) implements HttpHandler {
     interface Handler {
         void handle(HttpExchange http, Exchange exchange, Optional<TokenPrincipal> caller) throws IOException;

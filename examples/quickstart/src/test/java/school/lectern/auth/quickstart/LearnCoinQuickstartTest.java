@@ -62,7 +62,10 @@ class LearnCoinQuickstartTest {
         return secret(admin.issue(fields));
     }
 
-    /** A refusal: its code in the envelope, and the one request id in the body and in the header. */
+    /**
+     * Asserts that the response is an error with this code in the envelope, and with the same request id in the body and in the
+     * header.
+     */
     private static void refused(Answer answer, int status, String code) throws Exception {
         assertThat(answer.status()).as(answer.response().body()).isEqualTo(status);
         JsonNode message = answer.json().at("/error/message");
@@ -78,7 +81,7 @@ class LearnCoinQuickstartTest {
                 .isEqualTo(status != 401 ? "" : code.equals("api_key_missing") ? CHALLENGE : REFUSED);
     }
 
-    /** What remains of a body when the request id is taken away. */
+    /** Returns the body without the request id. */
     private static String withoutId(Answer answer) {
         return answer.response().body().replace(answer.header("X-Request-Id"), "");
     }
@@ -133,7 +136,7 @@ class LearnCoinQuickstartTest {
                 "api_key_missing");
     }
 
-    /** {@code KEY} stands for a key that works, {@code ~} for the end of one header line and the start of the next. */
+    /** {@code KEY} is a placeholder for a valid key, {@code ~} separates header lines. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -197,7 +200,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void what_was_made_with_a_key_that_is_revoked_stays() throws Exception {
+    void records_of_a_revoked_key_stay() throws Exception {
         JsonNode key = admin.issue("");
         String id = server.send("POST", BATCHES, secret(key), "{\"n\":1}")
                 .json()
@@ -209,7 +212,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void a_revoked_key_tells_nothing_of_its_address_or_environment() throws Exception {
+    void a_revoked_key_reveals_neither_its_address_nor_its_environment() throws Exception {
         JsonNode key = admin.issue(TEST + ",\"ip_allowlist\":[\"10.0.0.0/8\"]");
         done(admin.revoke(key));
         refused(server.send("POST", "/v1/mainnet/batches", secret(key), "{}"), 401, "api_key_revoked");
@@ -299,7 +302,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void a_batch_keeps_what_was_posted() throws Exception {
+    void a_batch_is_stored_as_it_was_posted() throws Exception {
         String key = key("");
         String body = "{\"display_name\":\"Z\",\"name\":\"N\"";
         Answer made = server.send("POST", BATCHES, key, body + "}");
@@ -375,7 +378,7 @@ class LearnCoinQuickstartTest {
                     .isEqualTo(answer.header("X-Request-Id"));
         }
         assertThat(server.get(admin.path(), RunningQuickstart.ADMIN).header("X-Request-Id"))
-                .as("of the list, which is no object")
+                .as("the list, which is not an object")
                 .matches(ULID);
     }
 
@@ -501,7 +504,7 @@ class LearnCoinQuickstartTest {
     }
 
     @Test
-    void what_breaks_is_an_unavailable_service_and_never_an_invalid_key() throws Exception {
+    void a_failure_is_an_unavailable_service_and_never_an_invalid_key() throws Exception {
         try (FailingDatabase database = new FailingDatabase(folder);
                 RunningQuickstart broken =
                         RunningQuickstart.start(folder.resolve("broken"), database.settings("learncoin"))) {

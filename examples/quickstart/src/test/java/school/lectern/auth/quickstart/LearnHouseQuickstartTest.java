@@ -70,7 +70,7 @@ class LearnHouseQuickstartTest {
         server.close();
     }
 
-    /** The text of an error is all of its body. */
+    /** Asserts that the response is an error whose body contains only this text. */
     private static void refused(Answer answer, int status, String text) {
         assertThat(answer.response().body()).isEqualTo("{\"detail\":\"" + text + "\"}");
         refused(answer, status);
@@ -345,7 +345,7 @@ class LearnHouseQuickstartTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"%C2%85", "1%E2%80%A8", "%E2%80%A9x", "\u0661"})
-    void an_odd_id_is_that_of_a_course_that_there_is_not(String id) throws Exception {
+    void an_odd_id_is_not_found(String id) throws Exception {
         String token = secret(admin.issue(ALL_COURSES));
         String path = COURSES + '/' + id;
         refused(server.get(path, token), 404, "Not found");
@@ -367,7 +367,7 @@ class LearnHouseQuickstartTest {
     }
 
     @Test
-    void a_path_of_the_tokens_that_there_is_not_is_not_found() throws Exception {
+    void an_unknown_path_of_the_tokens_is_not_found() throws Exception {
         String token = secret(admin.issue(ALL_COURSES));
         for (String path : List.of(admin.path() + "/", admin.path() + "/x/y/z")) {
             refused(server.get(path, token), 404, "Not found");
@@ -403,7 +403,7 @@ class LearnHouseQuickstartTest {
         return new Administrator(server, "123", key).create(named(""));
     }
 
-    /** {@code TOKEN} is a token that works, {@code ~} parts two header lines. */
+    /** {@code TOKEN} is a placeholder for a valid token, {@code ~} separates header lines. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -454,7 +454,7 @@ class LearnHouseQuickstartTest {
     }
 
     @Test
-    void an_update_keeps_what_it_does_not_name_and_clears_what_it_names_null() throws Exception {
+    void an_update_keeps_omitted_fields_and_clears_null_fields() throws Exception {
         JsonNode token = admin.issue(READ_COURSES + ",\"description\":\"before\","
                 + "\"expires_at\":\"2099-01-02T03:04:05+02:00\",\"ip_allowlist\":[\"127.0.0.1\"],"
                 + "\"metadata\":{\"a\":\"b\"}");
@@ -590,7 +590,7 @@ class LearnHouseQuickstartTest {
     }
 
     @Test
-    void who_may_only_read_lists_and_gets() throws Exception {
+    void a_reader_may_only_list_and_get() throws Exception {
         JsonNode token = admin.issue("");
         Administrator reader = new Administrator(server, "123", RunningQuickstart.READER);
         assertThat(reader.list()).isNotEmpty();
@@ -639,7 +639,7 @@ class LearnHouseQuickstartTest {
     }
 
     @Test
-    void another_method_is_refused_with_those_that_there_are() throws Exception {
+    void another_method_is_refused_with_the_allowed_methods() throws Exception {
         JsonNode token = admin.issue("");
         Answer all = server.send("DELETE", admin.path(), RunningQuickstart.ADMIN, "");
         refused(all, 405, "Method not allowed");
@@ -697,7 +697,7 @@ class LearnHouseQuickstartTest {
         void play() throws Exception;
     }
 
-    /** The limit's windows are the minutes of UTC: what a slow machine draws over the end of one says nothing, and is played again. */
+    /** The limit's windows are the minutes of UTC. If a slow machine exceeds the end of a minute, the scenario is repeated. */
     private static void withinOneMinute(Scenario scenario) throws Exception {
         while (true) {
             Instant minute = Instant.now().truncatedTo(ChronoUnit.MINUTES);
@@ -709,7 +709,7 @@ class LearnHouseQuickstartTest {
                 if (end.equals(minute)) {
                     throw failed;
                 }
-                // Some permits of this minute are spent.
+                // Some permits of this minute are used up.
                 Patience.await()
                         .until(() ->
                                 Instant.now().truncatedTo(ChronoUnit.MINUTES).isAfter(end));
@@ -727,7 +727,7 @@ class LearnHouseQuickstartTest {
     }
 
     @Test
-    void what_breaks_is_an_unavailable_service_and_never_a_wrong_credential() throws Exception {
+    void a_failure_is_an_unavailable_service_and_never_a_wrong_credential() throws Exception {
         try (FailingDatabase database = new FailingDatabase(folder);
                 RunningQuickstart broken =
                         RunningQuickstart.start(folder.resolve("broken"), database.settings("learnhouse"))) {

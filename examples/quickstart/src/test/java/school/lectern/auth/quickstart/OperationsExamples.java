@@ -29,7 +29,7 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.Token;
 import school.lectern.auth.token.IssuedToken;
 
-/** The lines of Java of docs/operations.md. {@link OperationsGuideTest} holds the two together. */
+/** The Java code of docs/operations.md. {@link OperationsGuideTest} compares the two. */
 final class OperationsExamples {
 
     private OperationsExamples() {}

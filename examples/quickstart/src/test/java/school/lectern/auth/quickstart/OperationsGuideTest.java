@@ -27,7 +27,7 @@ import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.IssuedToken;
 
-/** The guide's Java is what compiles, and does what the guide says. */
+/** The guide's Java code compiles, and has the effects that the guide describes. */
 class OperationsGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/operations.md");
@@ -158,7 +158,7 @@ class OperationsGuideTest {
     }
 
     @Test
-    void who_asks_again_without_a_filter_takes_no_permit_either() {
+    void a_recheck_without_a_filter_takes_no_permit_either() {
         AuthRequest request = request(issue("123", Actor.application()));
         assertThat(remaining(auth.authenticate(request, READ))).isEqualTo(199);
         assertThat(auth.recheck(request, READ)).isInstanceOf(Allowed.class);

@@ -4,7 +4,9 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
-/** Waits for conditions. The limit only ends a test that would hang: a busy machine may take long, and no test asserts speed. */
+/**
+ * Waits for conditions. The timeout only ends a test that would hang. A busy machine may be slow, and no test asserts speed.
+ */
 final class Patience {
 
     static final Duration LIMIT = Duration.ofMinutes(3);

@@ -69,7 +69,8 @@ class QuickstartTest {
         String other = server.issue(READ_LEARNERS).get("token").asText();
         List<Answer> answers = new ArrayList<>();
         do {
-            // A minute that ends meanwhile would give new permits: then once more, in the next.
+            // If the minute ends during the test, new permits are available. Then the test is repeated in the next
+            // minute.
             answers.clear();
             for (int i = 0; i < 201; i++) {
                 answers.add(server.get("/v1/learners", secret));
@@ -137,12 +138,12 @@ class QuickstartTest {
                 .json();
         assertThat(bulk.at("/data/0/name").asText()).isEqualTo("N");
         assertThat(bulk.at("/data/1/display_name").asText())
-                .as("by the old word alone")
+                .as("with the old name only")
                 .isEqualTo("O");
     }
 
     @Test
-    void what_is_no_learner_keeps_its_names_in_every_version() throws Exception {
+    void records_other_than_learners_keep_their_names_in_every_version() throws Exception {
         String secret = server.issue("\"write:finance\"").get("token").asText();
         for (String body : List.of("{\"name\":\"N\"}", "{\"display_name\":\"Z\",\"name\":\"N\"}")) {
             for (String version : List.of("2026-01-01", "2026-05-01")) {
@@ -242,7 +243,7 @@ class QuickstartTest {
         }
     }
 
-    /** A database that closes itself at the signal loses the rows that are written after it, but not always. */
+    /** A database that closes itself at the signal sometimes, but not always, loses the rows that are written afterwards. */
     @ParameterizedTest
     @CsvSource({
         "jdbc:h2:file:/a, jdbc:h2:file:/a;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0",
@@ -259,7 +260,7 @@ class QuickstartTest {
                 .isEqualTo("jdbc:h2:file:/data/quickstart;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0");
     }
 
-    /** The creation of a token, of whose body most comes a while after the server was told to end. */
+    /** Sends a creation of a token. Most of its body is sent some time after the server received the signal. */
     private static Reply createAcrossTheSignal(RunningQuickstart server) throws Exception {
         String body = "{\"name\":\"late\",\"scopes\":[\"read:learners\"]}";
         Wire.Upload upload = new Wire(server)
@@ -270,13 +271,13 @@ class QuickstartTest {
                         "Content-Type: application/json",
                         "Expect: 100-continue",
                         "Content-Length: " + body.length());
-        // The handler has begun to read the body.
+        // The handler has started to read the body.
         upload.awaitContinue();
         upload.send(body.substring(0, 10));
-        // The idle connection of a client that keeps it does not hold up the end.
+        // A client's idle connection does not delay the end.
         assertThat(server.get("/health", "").status()).isEqualTo(200);
         server.signal();
-        Patience.await("nobody else is let in").until(() -> !server.isListening());
+        Patience.await("new connections are refused").until(() -> !server.isListening());
         return upload.finish(body.substring(10));
     }
 

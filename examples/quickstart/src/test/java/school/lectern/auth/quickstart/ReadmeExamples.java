@@ -11,7 +11,7 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.token.IssuedToken;
 
-/** The README's lines of Java, so that they compile. {@link ReadmeTest} holds the two against each other. */
+/** The README's Java code, so that it is compiled. {@link ReadmeTest} compares the two. */
 final class ReadmeExamples {
 
     private ReadmeExamples() {}

@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.LecternAuth;
 
-/** The README's Java compiles and guards an application. */
+/** The README's Java code compiles and guards an application. */
 class ReadmeTest {
 
     private static final Guide README = Guide.of("README.md");

@@ -12,7 +12,7 @@ import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.OpenStorage;
 
-/** The lines of Java of docs/revocation.md. {@link RevocationGuideTest} holds the two together. */
+/** The Java code of docs/revocation.md. {@link RevocationGuideTest} compares the two. */
 final class RevocationExamples {
 
     private RevocationExamples() {}

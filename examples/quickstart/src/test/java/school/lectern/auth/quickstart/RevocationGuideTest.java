@@ -25,7 +25,10 @@ import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.token.IssuedToken;
 
-/** The guide's Java is what compiles, its SQL runs, and both do what the guide says: here between two nodes of one database. */
+/**
+ * The guide's Java code compiles, its SQL runs, and both have the effects that the guide describes, here between two nodes of
+ * one database.
+ */
 class RevocationGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/revocation.md");
@@ -67,7 +70,7 @@ class RevocationGuideTest {
         return auth.authenticate(request, READ) instanceof Allowed;
     }
 
-    /** Until the second node answers for the token from memory. */
+    /** Waits until the second node serves the token from memory. */
     private void keep(IssuedToken token) {
         long hits = counters.snapshot().get("hits");
         Patience.await()
@@ -82,7 +85,7 @@ class RevocationGuideTest {
     }
 
     @Test
-    void what_was_confirmed_on_one_node_holds_on_the_other() {
+    void a_change_that_one_node_confirmed_is_enforced_on_the_other() {
         IssuedToken token = issue();
         keep(token);
         Outcome<Revocation> outcome = RevocationExamples.revoke(changing, token.id(), Actor.application());

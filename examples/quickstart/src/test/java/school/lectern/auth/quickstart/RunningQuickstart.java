@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The quickstart in a process of its own, as a person starts it, and a client of it. */
+/** The quickstart in a separate process, as a user starts it, and a client of it. */
 final class RunningQuickstart implements AutoCloseable {
 
     static final String ADMIN = "administrator-of-the-test";
@@ -37,12 +37,12 @@ final class RunningQuickstart implements AutoCloseable {
         this.base = awaitReady();
     }
 
-    /** Starts it on that folder, for a test that is not about deadlines, and waits until it is ready. */
+    /** Starts it on that folder, with long deadlines for tests that do not check them, and waits until it is ready. */
     static RunningQuickstart start(Path folder, Map<String, String> settings) throws Exception {
         return start(folder, settings, List.of("-Dquickstart.deadline=30000"));
     }
 
-    /** Starts it as it is, with the deadlines that it has. */
+    /** Starts it with its default deadlines. */
     static RunningQuickstart startAsItIs(Path folder, Map<String, String> settings) throws Exception {
         return start(folder, settings, List.of());
     }
@@ -84,7 +84,7 @@ final class RunningQuickstart implements AutoCloseable {
         return printed.substring("ready ".length(), printed.indexOf('\n'));
     }
 
-    /** An answer, with its body read as JSON where it is some. */
+    /** A response, with its body parsed as JSON if it is JSON. */
     record Answer(int status, HttpResponse<String> response) {
         JsonNode json() throws IOException {
             return JSON.readTree(response.body());
@@ -123,7 +123,7 @@ final class RunningQuickstart implements AutoCloseable {
         return send("GET", path, bearer, "", headers);
     }
 
-    /** Issues a token of tenant 123 and gives the answer's body. */
+    /** Issues a token of tenant 123, and returns the body of the response. */
     JsonNode issue(String scopes) throws Exception {
         Answer answer =
                 send("POST", "/api/v1/orgs/123/api-tokens", ADMIN, "{\"name\":\"test\",\"scopes\":[" + scopes + "]}");
@@ -137,7 +137,7 @@ final class RunningQuickstart implements AutoCloseable {
         return Files.readString(out) + Files.readString(err);
     }
 
-    /** Ends it as a service manager does, and gives its exit code. */
+    /** Ends it like a service manager, and returns its exit code. */
     int terminate() throws InterruptedException {
         signal();
         return awaitExit(process);
@@ -148,7 +148,7 @@ final class RunningQuickstart implements AutoCloseable {
         process.destroy();
     }
 
-    /** Whether it takes new connections. */
+    /** Returns whether it accepts new connections. */
     boolean isListening() {
         URI uri = URI.create(base);
         try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
@@ -158,7 +158,7 @@ final class RunningQuickstart implements AutoCloseable {
         }
     }
 
-    /** Ends it as a power cut does. */
+    /** Kills it, like a power cut. */
     void kill() {
         process.destroyForcibly().onExit().join();
     }
@@ -166,7 +166,7 @@ final class RunningQuickstart implements AutoCloseable {
     static int awaitExit(Process process) throws InterruptedException {
         if (!process.waitFor(Patience.LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly();
-            throw new IllegalStateException("it did not end");
+            throw new IllegalStateException("the quickstart did not end");
         }
         return process.exitValue();
     }

@@ -14,7 +14,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.AuthErrors;
 import school.lectern.auth.servlet.LecternAuthFilter;
 
-/** The lines of Java of docs/servlet.md. {@link ServletGuideTest} holds the two together. */
+/** The Java code of docs/servlet.md. {@link ServletGuideTest} compares the two. */
 final class ServletExamples {
 
     private ServletExamples() {}

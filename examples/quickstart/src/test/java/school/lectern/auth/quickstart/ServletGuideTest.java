@@ -17,12 +17,12 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.token.IssuedToken;
 
-/** The guide's Java is what compiles, and it guards. */
+/** The guide's Java code compiles and guards an application. */
 class ServletGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/servlet.md");
 
-    /** These need frameworks that are not here; the tests of the servlet module run what they say. */
+    /** These blocks need frameworks that this module does not have. The tests of the servlet module run the same code. */
     private static final List<String> OF_SPRING = List.of("@Bean", "HandlerInterceptor");
 
     @Test

@@ -64,7 +64,7 @@ class TeachariumQuickstartTest {
         return token.get("secret_key").asText();
     }
 
-    /** The text of an error is all of its body. */
+    /** Asserts that the response is an error whose body contains only this text. */
     private static void refused(Answer answer, int status, String text) {
         assertThat(answer.response().body()).isEqualTo("{\"error\":\"" + text + "\"}");
         assertThat(answer.status()).isEqualTo(status);
@@ -126,7 +126,7 @@ class TeachariumQuickstartTest {
     }
 
     @Test
-    void without_an_authorization_header_it_is_missing_wherever_else_a_token_stands() throws Exception {
+    void a_token_outside_the_authorization_header_is_ignored() throws Exception {
         String token = secret(admin.issue(""));
         refused(server.get(LESSONS, ""), 401, MISSING);
         refused(server.get(LESSONS + "?token=" + token + "&access_token=" + token, ""), 401, MISSING);
@@ -134,7 +134,7 @@ class TeachariumQuickstartTest {
         refused(server.get("/nowhere", ""), 401, MISSING);
     }
 
-    /** {@code PUB} and {@code SEC} are the keys of a token that works, {@code ~} parts two header lines. */
+    /** {@code PUB} and {@code SEC} are placeholders for the keys of a valid token, {@code ~} separates header lines. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -196,7 +196,7 @@ class TeachariumQuickstartTest {
     }
 
     @Test
-    void a_revoked_token_says_so_to_whoever_has_its_secret_and_to_nobody_else() throws Exception {
+    void a_revoked_token_is_reported_as_revoked_only_with_its_secret() throws Exception {
         JsonNode token = admin.issue("\"ip_allowlist\":[\"10.0.0.0/8\"]");
         done(admin.revoke(token));
         refused(server.get(LESSONS, secret(token)), 401, REVOKED);

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** HTTP written by hand, for header lines that no client sends: two of a kind, a tab, a name without a value. */
+/** HTTP written by hand, for header lines that no client library sends: duplicate headers, a tab, a name without a value. */
 final class Wire {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -31,7 +31,7 @@ final class Wire {
         return Integer.parseInt(ready.substring(ready.lastIndexOf(':') + 1));
     }
 
-    /** An answer; its headers by their names in small letters. */
+    /** A response. The names of its headers are in lower case. */
     record Reply(int status, Map<String, String> headers, String body) {
         String header(String name) {
             return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
@@ -47,13 +47,13 @@ final class Wire {
         return start("GET", path, lines).finish("");
     }
 
-    /** Sends a request without a body, and gives the answer as it came. */
+    /** Sends a request without a body, and returns the response as it was received. */
     String raw(String methodAndPath, String... lines) throws IOException {
         String[] words = methodAndPath.split(" ");
         return start(words[0], words[1], lines).text("");
     }
 
-    /** Sends a {@code POST} with these header lines, of whose body nothing comes but this. */
+    /** Sends a {@code POST} with these header lines and only this part of its body. */
     Reply postBrokenOff(String path, String part, String... lines) throws IOException {
         Upload upload = start("POST", path, lines);
         upload.send(part);
@@ -74,13 +74,13 @@ final class Wire {
         return upload;
     }
 
-    /** A request that is on its way. */
+    /** A request that is not yet complete. */
     record Upload(Socket socket) {
         void send(String part) throws IOException {
             socket.getOutputStream().write(part.getBytes(StandardCharsets.ISO_8859_1));
         }
 
-        /** Waits until the server asks for the body. */
+        /** Waits until the server requests the body. */
         void awaitContinue() throws IOException {
             byte[] expected = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
             byte[] line = socket.getInputStream().readNBytes(expected.length);
@@ -89,7 +89,7 @@ final class Wire {
             }
         }
 
-        /** Sends the rest, and reads the answer. */
+        /** Sends the rest, and reads the response. */
         Reply finish(String rest) throws IOException {
             return read(text(rest));
         }

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import school.lectern.auth.thread.WorkerThreads;
 
-/** What is done aside is had or discarded, and never lost. */
+/** The result of a background task is returned or discarded, and never lost. */
 class DeadlineExecutorTest {
 
     private static final int ROUNDS = 500;
@@ -18,7 +18,7 @@ class DeadlineExecutorTest {
     private final AtomicInteger discarded = new AtomicInteger();
 
     @Test
-    void also_where_the_caller_is_interrupted_as_it_comes() throws InterruptedException {
+    void a_result_is_not_lost_if_the_caller_is_interrupted_as_it_arrives() throws InterruptedException {
         Thread caller = Thread.currentThread();
         all((aside, round) -> {
             try {
@@ -31,13 +31,15 @@ class DeadlineExecutorTest {
                         },
                         late -> discarded.incrementAndGet());
             } finally {
-                assertThat(Thread.interrupted()).as("the caller is told").isTrue();
+                assertThat(Thread.interrupted())
+                        .as("the caller's thread stays interrupted")
+                        .isTrue();
             }
         });
     }
 
     @Test
-    void also_where_it_comes_at_the_last_moment() throws InterruptedException {
+    void a_result_that_arrives_at_the_deadline_is_not_lost() throws InterruptedException {
         all((aside, round) -> aside.inTime(
                 Duration.ofMillis(1),
                 callerGone -> {
@@ -54,13 +56,13 @@ class DeadlineExecutorTest {
 
     private void all(Round round) throws InterruptedException {
         DeadlineExecutor aside = new DeadlineExecutor("answer", 2);
-        // On a busy machine, many rounds are over before they begin.
+        // On a busy machine, the caller gives up many rounds before they begin.
         for (int i = 0; i < ROUNDS || begun.get() <= ROUNDS / 2; i++) {
             try {
                 assertThat(round.run(aside, i % ROUNDS)).isEqualTo(i % ROUNDS);
                 had.incrementAndGet();
             } catch (SQLException left) {
-                // What it has asked for is to be discarded.
+                // The result that arrives late must be discarded.
             }
         }
         WorkerThreads.close(Duration.ofMinutes(1), aside.threads());

@@ -7,7 +7,7 @@ import school.lectern.auth.memory.InMemoryAuditLog;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.testkit.TokenStoreContract;
 
-/** A store behind a cache is a store. */
+/** A store with a cache in front of it meets the contract of a store. */
 final class CachingTokenStoreTest extends TokenStoreContract {
 
     private CachingTokenStore cache;
