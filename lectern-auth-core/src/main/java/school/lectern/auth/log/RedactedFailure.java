@@ -91,7 +91,7 @@ public final class RedactedFailure extends Exception {
 
     /** {@return only the text, which contains the class of the original failure} */
     @Override
-    @SuppressWarnings("OverrideThrowableToString") // Otherwise each failure would be logged with the name of this class.
+    @SuppressWarnings("OverrideThrowableToString") // Otherwise all failures would show the name of this class.
     public String toString() {
         return String.valueOf(getMessage());
     }
