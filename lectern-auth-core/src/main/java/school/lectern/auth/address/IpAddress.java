@@ -7,11 +7,11 @@ import java.util.Optional;
 
 /**
  * An IPv4 or IPv6 address. An IPv4-mapped IPv6 address ({@code ::ffff:10.0.0.1}; RFC 4291, section 2.5.5.2) is the IPv4
- * address: sockets that listen on both families report peers so. Immutable.
+ * address, because sockets for both families report IPv4 peers in that form. Immutable.
  *
- * <p>Only the plain spellings are read: four decimal numbers without leading zeros, or the forms of RFC 4291, section
- * 2.2. Octal, hexadecimal, shortened and single-number forms of IPv4, zone ids and host names are none, and no name is
- * ever looked up.
+ * <p>Only the plain forms are parsed: four decimal numbers without leading zeros, or the forms of RFC 4291, section 2.2.
+ * Octal, hexadecimal, shortened and single-number forms of IPv4, zone ids and host names are rejected. Names are never looked
+ * up.
  */
 public final class IpAddress {
 
@@ -21,7 +21,7 @@ public final class IpAddress {
 
     private final boolean v4;
 
-    /** Its bits from the left: of an IPv4 address the first 32, and zeros. Blocks are compared with these by every request. */
+    /** The first 64 bits. An IPv4 address has its 32 bits first, then zeros. Every request compares these bits with blocks. */
     private final long high;
 
     private final long low;
@@ -32,13 +32,17 @@ public final class IpAddress {
         this.low = low;
     }
 
-    /** The address that the text spells, or empty if it spells none. */
+    /**
+     * {@return the address that a text represents, or empty if it represents none}
+     *
+     * @param text any text
+     */
     public static Optional<IpAddress> parse(String text) {
         byte[] bytes = text.indexOf(':') < 0 ? parseV4(text) : parseV6(text);
         return bytes.length == 0 ? Optional.empty() : Optional.of(of(bytes));
     }
 
-    /** The address of these four bytes or sixteen. */
+    /** {@return the address with these four or sixteen bytes} */
     static IpAddress of(byte[] bytes) {
         ByteBuffer all = ByteBuffer.wrap(bytes);
         boolean mapped = isMapped(bytes);
@@ -51,7 +55,7 @@ public final class IpAddress {
         return bytes.length == V6 && Arrays.equals(bytes, 0, MAPPED.length, MAPPED, 0, MAPPED.length);
     }
 
-    /** Four bytes, or none if the text is not an IPv4 address. */
+    /** {@return four bytes, or no bytes if the text is not an IPv4 address} */
     static byte[] parseV4(String text) {
         String[] parts = text.split("\\.", -1);
         if (parts.length != V4) {
@@ -68,7 +72,7 @@ public final class IpAddress {
         return bytes;
     }
 
-    /** Sixteen bytes, or none if the text is not an IPv6 address. */
+    /** {@return sixteen bytes, or no bytes if the text is not an IPv6 address} */
     static byte[] parseV6(String text) {
         int gap = text.indexOf("::");
         if (gap < 0) {
@@ -92,7 +96,10 @@ public final class IpAddress {
         return bytes;
     }
 
-    /** Groups of up to four hexadecimal digits, the last two of which may be an IPv4 address; none if it is not that. */
+    /**
+     * {@return the bytes of groups of up to four hexadecimal digits, where an IPv4 address may replace the last two groups;
+     * no bytes if the text has another form}
+     */
     private static byte[] parseGroups(String text) {
         String[] groups = text.split(":", -1);
         if (groups.length > 8) {
@@ -121,7 +128,10 @@ public final class IpAddress {
         return Arrays.copyOf(bytes, length);
     }
 
-    /** A number of ASCII digits, or -1: {@code Integer.parseInt} would take a sign, and the digits of other scripts. */
+    /**
+     * {@return the value of a number of ASCII digits, or -1} {@code Integer.parseInt} also accepts a sign and the digits of
+     * other scripts.
+     */
     static int parseNumber(String text, int radix, int maxDigits) {
         if (text.isEmpty() || text.length() > maxDigits) {
             return -1;
@@ -139,44 +149,45 @@ public final class IpAddress {
     }
 
     /**
-     * The address of the network that one client commonly has to itself: of an IPv6 address the first 64 bits, without the
-     * interface identifier that hosts choose at will (RFC 4291, section 2.5.1; RFC 8981); an IPv4 address as it is.
+     * {@return the address of the network that one client usually has to itself} For an IPv6 address these are the first 64
+     * bits, without the interface identifier, which hosts choose freely (RFC 4291, section 2.5.1; RFC 8981). An IPv4 address
+     * is returned unchanged.
      */
     public IpAddress withoutInterfaceId() {
         return v4 ? this : new IpAddress(false, high, 0);
     }
 
     /**
-     * Returns the block of all addresses that start with the same bits as this one.
+     * {@return the block of all addresses that start with the same bits as this address}
      *
-     * @param v4Bits how many bits if this is an IPv4 address, from 1 to 32
-     * @param v6Bits how many bits if this is an IPv6 address, from 1 to 128
+     * @param v4Bits the number of bits if this is an IPv4 address, from 1 to 32
+     * @param v6Bits the number of bits if this is an IPv6 address, from 1 to 128
      */
     public IpRange network(int v4Bits, int v6Bits) {
         return IpRange.around(this, v4 ? v4Bits : v6Bits);
     }
 
-    /** The address with only the bits of these masks. */
+    /** {@return the address with all bits outside the masks set to zero} */
     IpAddress masked(long highMask, long lowMask) {
         return new IpAddress(v4, high & highMask, low & lowMask);
     }
 
     /**
-     * Returns the address of the largest network that one site commonly has: of an IPv6 address the first 48 bits, the subnets of
-     * which its owner chooses at will (RFC 6177, section 2); an IPv4 address as it is.
+     * {@return the address of the largest network that one site usually has} For an IPv6 address these are the first 48 bits;
+     * the owner of a site chooses its subnets freely (RFC 6177, section 2). An IPv4 address is returned unchanged.
      */
     public IpAddress site() {
         return v4 ? this : new IpAddress(false, high & (-1L << 16), 0);
     }
 
-    /** Whether the other begins with the same so many bits, by their masks, and is of the same family. */
+    /** {@return whether the other address has the same bits within the masks, and is of the same family} */
     boolean startsAs(IpAddress other, long highMask, long lowMask) {
         return v4 == other.v4 && ((high ^ other.high) & highMask) == 0 && ((low ^ other.low) & lowMask) == 0;
     }
 
     /**
-     * Returns the place of this address in one order of all addresses, with its bits as the masks set them: IPv4 addresses come
-     * after IPv6 addresses, and not next to them.
+     * {@return the position of this address, with the bits of the masks set, in an order of all addresses} IPv4 addresses
+     * come after IPv6 addresses, and not directly after them.
      */
     BigInteger position(long highOnes, long lowOnes) {
         BigInteger family = v4 ? BigInteger.TWO.shiftLeft(2 * Long.SIZE) : BigInteger.ZERO;
@@ -197,7 +208,7 @@ public final class IpAddress {
         return Long.hashCode(high * 31 + low);
     }
 
-    /** The address in a spelling that {@link #parse} reads: dotted for IPv4, eight groups for IPv6. */
+    /** {@return the address in a form that {@link #parse} accepts: dotted for IPv4, eight groups for IPv6} */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

@@ -5,14 +5,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses that a token may be presented from. Fails closed: a list that could not be read, and an address that is
- * not known, allow nothing. Immutable.
+ * The addresses that requests with a token may come from. It fails closed: a list that could not be read allows no address,
+ * and an unknown address is not allowed. Immutable.
  */
 public final class IpAllowlist {
 
     private static final IpAllowlist UNREADABLE = new IpAllowlist(List.of());
 
-    /** Empty: could not be read. */
+    /** The allowed blocks; empty if the list could not be read. */
     private final List<IpRange> ranges;
 
     private IpAllowlist(List<IpRange> ranges) {
@@ -20,9 +20,10 @@ public final class IpAllowlist {
     }
 
     /**
-     * The list of these blocks.
+     * {@return a list of blocks}
      *
-     * @throws IllegalArgumentException if there is none: a token without a list has no {@code IpAllowlist} at all
+     * @param ranges the allowed blocks; at least one
+     * @throws IllegalArgumentException if there is no block: a token without a list has no {@code IpAllowlist} at all
      */
     public static IpAllowlist of(List<IpRange> ranges) {
         if (ranges.isEmpty()) {
@@ -31,26 +32,30 @@ public final class IpAllowlist {
         return new IpAllowlist(ranges);
     }
 
-    /** What stands in for a stored list that cannot be read: it allows no address. */
+    /** {@return a replacement for a stored list that cannot be read} It allows no address. */
     public static IpAllowlist unreadable() {
         return UNREADABLE;
     }
 
     /**
-     * Whether a token with this list may be presented from there.
+     * {@return whether a request from the address may use a token with this list}
      *
-     * @param address where the request came from; null if that is not known
+     * @param address the address that the request came from; null if it is unknown
      */
     public boolean allows(@Nullable IpAddress address) {
         return address != null && IpRange.anyContains(ranges, address);
     }
 
-    /** Whether every address that the other list allows is allowed by this one. A list that could not be read allows none. */
+    /**
+     * {@return whether this list allows every address that another list allows} A list that could not be read allows none.
+     *
+     * @param other the other list
+     */
     public boolean covers(IpAllowlist other) {
         return other.ranges.stream().allMatch(block -> IpRange.allContain(ranges, block));
     }
 
-    /** The blocks as they were written, or empty if the stored list could not be read. */
+    /** {@return the blocks as they were written, or empty if the stored list could not be read} */
     public Optional<List<String>> blocks() {
         return ranges.isEmpty()
                 ? Optional.empty()

@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * A block of addresses in CIDR notation (RFC 4632; RFC 4291, section 2.3), or a single address. Immutable.
  *
- * <p>A block of IPv4-mapped IPv6 addresses is the block of IPv4 addresses. A shorter IPv6 block, such as {@code ::/1},
- * holds no IPv4 address.
+ * <p>A block of IPv4-mapped IPv6 addresses is the block of the IPv4 addresses. A larger IPv6 block, such as {@code ::/1},
+ * contains no IPv4 address.
  */
 public final class IpRange {
 
@@ -30,16 +30,22 @@ public final class IpRange {
         this.lowMask = mask(prefixLength - Long.SIZE);
     }
 
-    /** So many ones from the left: none of less than one, all of more than there are. */
+    /**
+     * {@return a mask with ones on the left}
+     *
+     * @param ones the number of ones; the mask has none if the number is less than 1, and at most 64
+     */
     private static long mask(int ones) {
         return ones <= 0 ? 0 : -1L << Math.max(0, Long.SIZE - ones);
     }
 
     /**
-     * The block that the text spells.
+     * {@return the block that a text represents}
      *
-     * @throws IllegalArgumentException if it spells none, says why: host bits that are set, a prefix length of 0 (leave the
-     *     list out instead), or a spelling of an address or a length that could be read in two ways
+     * @param text an address, or an address and a prefix length
+     * @throws IllegalArgumentException with the reason as the message if the text is not a block: if host bits are set, if
+     *     the prefix length is 0 (leave the list out instead), or if an address or a length is written in a form that could
+     *     be read in two ways
      */
     public static IpRange parse(String text) {
         int slash = text.indexOf('/');
@@ -63,7 +69,7 @@ public final class IpRange {
         return new IpRange(text, IpAddress.of(bytes), length);
     }
 
-    /** The block of that prefix length that the address lies in. */
+    /** {@return the block with the prefix length that contains the address} */
     static IpRange around(IpAddress address, int prefixLength) {
         IpAddress network = address.masked(mask(prefixLength), mask(prefixLength - Long.SIZE));
         return new IpRange(network + "/" + prefixLength, network, prefixLength);
@@ -78,14 +84,18 @@ public final class IpRange {
         return length;
     }
 
-    /** Whether the address lies in this block. */
+    /**
+     * {@return whether this block contains the address}
+     *
+     * @param address the address
+     */
     public boolean contains(IpAddress address) {
         return network.startsAs(address, highMask, lowMask);
     }
 
-    /** Whether the address lies in one of the blocks. */
+    /** {@return whether one of the blocks contains the address} */
     static boolean anyContains(List<IpRange> ranges, IpAddress address) {
-        // By index, since every request asks, and an iterator would be garbage.
+        // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < ranges.size(); i++) {
             if (ranges.get(i).contains(address)) {
                 return true;
@@ -95,8 +105,8 @@ public final class IpRange {
     }
 
     /**
-     * Whether each address of the block lies in one of the blocks, be it that several of them make it up together. An IPv6 block
-     * that holds the IPv4-mapped addresses counts as if these could occur.
+     * {@return whether each address of a block is in one of the blocks; several of them may cover it together} If the block
+     * is IPv6 and contains the IPv4-mapped addresses, these count as if they could occur.
      */
     static boolean allContain(List<IpRange> ranges, IpRange block) {
         BigInteger reached = block.first();
@@ -134,7 +144,7 @@ public final class IpRange {
         return network.hashCode() * 31 + prefixLength;
     }
 
-    /** The block as it was written, or in the spelling of {@link IpAddress#toString}. */
+    /** {@return the block as it was written, or in the form of {@link IpAddress#toString}} */
     @Override
     public String toString() {
         return text;

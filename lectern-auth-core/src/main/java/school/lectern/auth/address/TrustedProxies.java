@@ -21,7 +21,10 @@ public final class TrustedProxies {
 
     private static final TrustedProxies NONE = new TrustedProxies(List.of(), false);
 
-    /** {@code 203.0.113.9:51234}, {@code [2001:db8::7]:443}, {@code [2001:db8::7]}; anything else is an address or nothing. */
+    /**
+     * {@code 203.0.113.9:51234}, {@code [2001:db8::7]:443} or {@code [2001:db8::7]}. Any other text is an address or is not
+     * valid.
+     */
     private static final Pattern WITH_PORT =
             Pattern.compile("([0-9.]+):([0-9]{1,5})|\\[([0-9A-Fa-f:.]+)](?::([0-9]{1,5}))?");
 
@@ -35,13 +38,13 @@ public final class TrustedProxies {
         this.unixSocket = unixSocket;
     }
 
-    /** Returns the default: no proxy is trusted. */
+    /** {@return the default, which trusts no proxy} */
     public static TrustedProxies none() {
         return NONE;
     }
 
     /**
-     * Returns a setting that trusts the proxies with an address in one of these ranges.
+     * {@return a setting that trusts the proxies with an address in one of these ranges}
      *
      * @param ranges the addresses of the proxies; may be empty
      */
@@ -50,8 +53,8 @@ public final class TrustedProxies {
     }
 
     /**
-     * Returns a copy that also trusts a proxy that connects over a Unix domain socket. Such a peer has no IP address, and the
-     * permissions of the socket's file decide who can connect. Without this setting its requests come from an unknown
+     * {@return a copy that also trusts a proxy that connects over a Unix domain socket} Such a peer has no IP address, and
+     * the permissions of the socket's file determine who can connect. Without this setting its requests come from an unknown
      * address.
      *
      * <p>Tomcat reports such a peer as {@code 127.0.0.1}: trust that address there instead.
@@ -61,14 +64,14 @@ public final class TrustedProxies {
     }
 
     /**
-     * Returns the address that the request came from. If the peer is trusted, {@code X-Forwarded-For} is walked from the right,
-     * from one trusted proxy to the next, to the first address that is not a trusted proxy. An address may carry a port, which
-     * is ignored.
+     * {@return the address that the request came from; null if it is unknown, because the peer or a required hop cannot be
+     * parsed} If the peer is trusted, {@code X-Forwarded-For} is read from the right, from one trusted proxy to the next, up
+     * to the first address that is not a trusted proxy. An address may have a port, which is ignored.
      *
-     * @param peer the peer of the connection as the container reports it; null, empty or a file's path for a Unix domain socket
-     * @param forwardedFor all values of {@code X-Forwarded-For} in their order; a value may hold several addresses. Called only
-     *     if the peer is trusted
-     * @return null if the address is unknown, because the peer or a required hop cannot be parsed
+     * @param peer the peer of the connection as the container reports it; null, empty or a file's path for a Unix domain
+     *     socket
+     * @param forwardedFor returns all values of {@code X-Forwarded-For} in their order; a value may contain several
+     *     addresses. Called only if the peer is trusted
      */
     public @Nullable IpAddress client(@Nullable String peer, Supplier<List<String>> forwardedFor) {
         boolean onUnixSocket = unixSocket && isUnixSocket(peer);
@@ -87,7 +90,10 @@ public final class TrustedProxies {
         return address;
     }
 
-    /** Containers report the socket's path, an abstract name that starts with an at sign, or no name. */
+    /**
+     * {@return whether a peer is a Unix domain socket} Containers report its path, an abstract name that starts with an at
+     * sign, or no name.
+     */
     private static boolean isUnixSocket(@Nullable String peer) {
         return peer == null || peer.isEmpty() || peer.startsWith("/") || peer.startsWith("@");
     }
@@ -102,7 +108,7 @@ public final class TrustedProxies {
         if (port != null && Integer.parseInt(port) > MAX_PORT) {
             return null;
         }
-        // Brackets are for IPv6 alone, as in a URL.
+        // Brackets are for IPv6 only, as in a URL.
         Optional<IpAddress> address = IpAddress.parse(matcher.group(isV4 ? 1 : 3));
         return isV4 || matcher.group(3).contains(":") ? address.orElse(null) : null;
     }

@@ -1,4 +1,4 @@
-/** From where: address blocks, allowlists, and the walk through trusted proxies. */
+/** IP addresses and address blocks, allowlists, and the client's address behind trusted proxies. */
 @NullMarked
 package school.lectern.auth.address;
 

@@ -3,22 +3,22 @@ package school.lectern.auth.audit;
 import java.time.Duration;
 
 /**
- * How much of the audit log refused calls may take. Every refused call is either a row of its own or counted in an
- * {@linkplain AuditEvent#aggregate aggregate} of its minute, so that rows and counts together are exact. Immutable; start with
+ * Bounds the number of audit rows for refused calls. Each refused call either has a row of its own or is counted in an
+ * {@linkplain AuditEvent#aggregate aggregate} of its minute, so the rows and counts together are exact. Immutable; start with
  * {@link #DEFAULT}:
  *
  * <pre>{@code
  * AuditBudget budget = AuditBudget.DEFAULT.rowsPerToken(10).rowsPerClient(10);
  * }</pre>
  *
- * <p>A client is a network that one caller commonly has to itself: the /24 of an IPv4 address, the /64 of an IPv6 address.
- * The numbers are for each process.
+ * <p>A client is a network that one caller usually has to itself: the /24 of an IPv4 address, or the /64 of an IPv6 address.
+ * All numbers apply to each process.
  */
 public final class AuditBudget {
 
     /**
-     * 60 rows a minute for each client and each token, 10,000 of each tracked, methods and endpoints of 256 characters, and 30
-     * days.
+     * The default: 60 rows per minute for each client and each token, at most 10,000 tracked clients and 10,000 tracked
+     * tokens, methods and endpoints of at most 256 characters, and a retention of 30 days.
      */
     public static final AuditBudget DEFAULT = new AuditBudget(60, 10_000, 60, 10_000, 256, Duration.ofDays(30));
 
@@ -56,8 +56,10 @@ public final class AuditBudget {
     }
 
     /**
-     * Sets how many refused calls a minute of one client that proved no token get a row of their own; 60 unless set.
+     * Sets the maximum number of rows per minute for refused calls of one client without a verified token. Default: 60.
      *
+     * @param rows at least 0
+     * @return a copy with this setting
      * @throws IllegalArgumentException if the number is negative
      */
     public AuditBudget rowsPerClient(int rows) {
@@ -65,9 +67,12 @@ public final class AuditBudget {
     }
 
     /**
-     * Sets how many clients are tracked at a time; 10,000 unless set. When as many have been refused within one minute, the
-     * refused calls of others are counted together until the minute ends. No client loses its budget to another one.
+     * Sets the maximum number of clients that are tracked at the same time. Default: 10,000. If this many clients are refused
+     * within one minute, the refused calls of other clients are counted together until the minute ends. No client loses its
+     * budget to another one.
      *
+     * @param clients at least 1
+     * @return a copy with this setting
      * @throws IllegalArgumentException if the number is less than 1
      */
     public AuditBudget maxClients(int clients) {
@@ -75,9 +80,11 @@ public final class AuditBudget {
     }
 
     /**
-     * Sets how many refused calls a minute of one token, whose secret was proven, get a row of their own; 60 unless set. The first
-     * refusal of a token in an hour for the same reason and from the same address has a row also beyond that.
+     * Sets the maximum number of rows per minute for refused calls of one token whose secret was verified. Default: 60. The
+     * first refusal of a token in an hour for the same reason and from the same address has a row even beyond that number.
      *
+     * @param rows at least 0
+     * @return a copy with this setting
      * @throws IllegalArgumentException if the number is negative
      */
     public AuditBudget rowsPerToken(int rows) {
@@ -85,9 +92,11 @@ public final class AuditBudget {
     }
 
     /**
-     * Sets how many refused tokens are tracked at a time; 10,000 unless set. When as many have been refused within one minute,
-     * the refused calls of others are counted together, for each tenant where possible.
+     * Sets the maximum number of refused tokens that are tracked at the same time. Default: 10,000. If this many tokens are
+     * refused within one minute, the refused calls of other tokens are counted together, for each tenant if possible.
      *
+     * @param tokens at least 1
+     * @return a copy with this setting
      * @throws IllegalArgumentException if the number is less than 1
      */
     public AuditBudget maxTokens(int tokens) {
@@ -95,9 +104,11 @@ public final class AuditBudget {
     }
 
     /**
-     * Sets the length, in UTF-16 units, after which the method and the endpoint of a caller that proved no token are cut; 256
-     * unless set.
+     * Sets the maximum length of the method and of the endpoint of a caller without a verified token. Longer texts are cut.
+     * Default: 256.
      *
+     * @param length a number of UTF-16 units, at least 1
+     * @return a copy with this setting
      * @throws IllegalArgumentException if the length is less than 1
      */
     public AuditBudget endpointLength(int length) {
@@ -105,41 +116,43 @@ public final class AuditBudget {
     }
 
     /**
-     * Sets after which time rows without a tenant are deleted; 30 days unless set. A dialect's {@link Retention} that has
-     * a shorter time for any tenant goes before.
+     * Sets how long rows without a tenant are retained. Default: 30 days. If the dialect's {@link Retention} has a shorter
+     * time for any tenant, that time applies.
      *
+     * @param time a positive time
+     * @return a copy with this setting
      * @throws IllegalArgumentException if the time is not positive
      */
     public AuditBudget retentionWithoutTenant(Duration time) {
         return new AuditBudget(rowsPerClient, maxClients, rowsPerToken, maxTokens, endpointLength, time);
     }
 
-    /** Returns the largest number of rows a minute for refused calls of one client that proved no token. */
+    /** {@return the maximum number of rows per minute for refused calls of one client without a verified token} */
     public int rowsPerClient() {
         return rowsPerClient;
     }
 
-    /** Returns the largest number of clients that are tracked at a time. */
+    /** {@return the maximum number of clients that are tracked at the same time} */
     public int maxClients() {
         return maxClients;
     }
 
-    /** Returns the largest number of rows a minute for refused calls of one token. */
+    /** {@return the maximum number of rows per minute for refused calls of one token} */
     public int rowsPerToken() {
         return rowsPerToken;
     }
 
-    /** Returns the largest number of refused tokens that are tracked at a time. */
+    /** {@return the maximum number of refused tokens that are tracked at the same time} */
     public int maxTokens() {
         return maxTokens;
     }
 
-    /** Returns the largest length of a method or an endpoint of a caller that proved no token, in UTF-16 units. */
+    /** {@return the maximum length of the method and of the endpoint of a caller without a verified token, in UTF-16 units} */
     public int endpointLength() {
         return endpointLength;
     }
 
-    /** Returns the time after which rows without a tenant are deleted. */
+    /** {@return the time after which rows without a tenant are deleted} */
     public Duration retentionWithoutTenant() {
         return retentionWithoutTenant;
     }

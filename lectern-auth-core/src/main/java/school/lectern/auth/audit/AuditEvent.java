@@ -7,10 +7,13 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A recorded event: a call about which a decision was made, or a change to a token or a tenant. Holds no secret. Immutable. */
+/**
+ * An event of the audit log: a call that was allowed or denied, or a change to a token or a tenant. Contains no secret.
+ * Immutable.
+ */
 public final class AuditEvent {
 
-    /** The event of a call. */
+    /** The {@link #event} of a call. */
     public static final String CALL = "call";
 
     private static final int MAX_ENDPOINT = 1024;
@@ -48,11 +51,17 @@ public final class AuditEvent {
     /**
      * Refused calls that are counted in one event.
      *
-     * @param count how many calls, at least 1
-     * @param lastAt when the last of them was made, in whole milliseconds
+     * @param count the number of calls, at least 1
+     * @param lastAt the time of the last call, in whole milliseconds
      */
     public record Aggregate(long count, Instant lastAt) {
-        /** @throws IllegalArgumentException if the count is less than 1 */
+        /**
+         * Creates an aggregate.
+         *
+         * @param count the number of calls, at least 1
+         * @param lastAt the time of the last call, in whole milliseconds
+         * @throws IllegalArgumentException if the count is less than 1
+         */
         public Aggregate {
             if (count < 1) {
                 throw new IllegalArgumentException("count must be at least 1, was " + count);
@@ -61,18 +70,18 @@ public final class AuditEvent {
     }
 
     /**
-     * Starts an event.
+     * {@return a new builder of an event}
      *
-     * @param id unique over all events
+     * @param id the id, unique over all events
      * @param at the time, in whole milliseconds
-     * @param event {@link #CALL}, or the change
+     * @param event {@link #CALL}, or the kind of change
      * @param outcome {@code allowed}, {@code denied} with the kind of error, or {@code done}
      */
     public static Builder builder(String id, Instant at, String event, String outcome) {
         return new Builder(id, at, event, outcome);
     }
 
-    /** Returns a builder with the values of this event. */
+    /** {@return a builder with the values of this event} */
     public Builder toBuilder() {
         return new Builder(id, at, event, outcome)
                 .requestId(requestId)
@@ -86,95 +95,102 @@ public final class AuditEvent {
                 .aggregate(aggregate);
     }
 
-    /** Returns the same event with its status. */
+    /**
+     * {@return this event with the status of the response}
+     *
+     * @param known the HTTP status
+     */
     public AuditEvent withStatus(int known) {
         return toBuilder().status(known).build();
     }
 
     /**
-     * Returns the id, unique over all events: a row that is written twice after an unclear commit is one row. The
-     * library's ids begin with the time (RFC 9562, section 5.7).
+     * {@return the id, unique over all events} If a row is written twice, because it was unclear whether the first commit
+     * succeeded, the two are one row. The ids that the library generates start with the time (RFC 9562, section 5.7).
      */
     public String id() {
         return id;
     }
 
-    /** Returns the time of the event, in whole milliseconds. */
+    /** {@return the time of the event, in whole milliseconds} */
     public Instant at() {
         return at;
     }
 
-    /** Returns the request's id, shortened as {@link #actor} is, or null for a change that no request has caused. */
+    /** {@return the request's id, shortened as {@link #actor} is, or null for a change without a request} */
     public @Nullable String requestId() {
         return requestId;
     }
 
-    /** Returns the tenant, or null where no token was verified. */
+    /** {@return the tenant, or null if no token was verified} */
     public @Nullable String tenantId() {
         return tenantId;
     }
 
-    /** Returns the token's id, never its secret, or null where no token was verified. */
+    /** {@return the token's id, never its secret, or null if no token was verified} */
     public @Nullable String tokenId() {
         return tokenId;
     }
 
-    /** Returns the request's method, or null where there was no request. */
+    /** {@return the request's method, or null if there was no request} */
     public @Nullable String method() {
         return method;
     }
 
     /**
-     * Returns the path as the application routes it, without the query, control characters escaped, or null where
-     * there was no request.
+     * {@return the path as the application routes it, without the query and with control characters escaped, or null if there
+     * was no request}
      */
     public @Nullable String endpoint() {
         return endpoint;
     }
 
-    /** Returns the status of the response, or null until it is known. */
+    /** {@return the status of the response, or null until it is known} */
     public @Nullable Integer status() {
         return status;
     }
 
-    /** Returns {@link #CALL}, or the change, for example {@code token.revoked}. */
+    /** {@return {@link #CALL}, or the kind of change, for example {@code token.revoked}} */
     public String event() {
         return event;
     }
 
-    /** Returns {@code allowed}, {@code denied} with the kind of error, or {@code done} for a change. */
+    /** {@return {@code allowed}, {@code denied} with the kind of error, or {@code done} for a change} */
     public String outcome() {
         return outcome;
     }
 
     /**
-     * Returns the user who made the change, or null for a call and for the application itself. A user id that is
-     * empty, longer than 255 code points or not storable is recorded as its first 200 code points, {@code ~sha256:} and the
-     * SHA-256 of the whole id in UTF-8, in hexadecimal, so that it cannot prevent a revocation.
+     * {@return the user who made the change, or null for a call and for a change by the application itself} If a user id is
+     * empty, longer than 255 code points or cannot be stored, it is recorded as its first 200 code points, {@code ~sha256:},
+     * and the SHA-256 of the whole id in UTF-8, in hexadecimal. So no user id can prevent a revocation.
      */
     public @Nullable String actor() {
         return actor;
     }
 
-    /** Returns more about a change, for example the id of a successor. */
+    /** {@return details of a change, for example the id of a successor; empty if there are none} */
     public Map<String, String> details() {
         return details;
     }
 
     /**
-     * Returns how many calls the event stands for and when the last of them was made, or null if it stands for
-     * one. The first call was made {@linkplain #at at the event's time}.
+     * {@return the number of calls that the event represents and the time of the last one, or null if it represents one call}
+     * The first call was made {@linkplain #at at the event's time}.
      */
     public @Nullable Aggregate aggregate() {
         return aggregate;
     }
 
-    /** Returns whether the event is about a call, and not about a change to a token or a tenant. */
+    /** {@return whether the event is a call, and not a change to a token or a tenant} */
     public boolean isCall() {
         return event.equals(CALL);
     }
 
-    /** Returns the number of calls or changes that the event stands for: 1 unless it is an {@linkplain #aggregate aggregate}. */
+    /**
+     * {@return the number of calls or changes that the event represents: 1 unless it has an
+     * {@linkplain #aggregate aggregate}}
+     */
     public long count() {
         return aggregate == null ? 1 : aggregate.count();
     }
@@ -201,9 +217,10 @@ public final class AuditEvent {
     }
 
     /**
-     * Returns the text as a method or an endpoint is stored: control characters and halves of surrogate pairs as
-     * {@code \\uXXXX}. To escape the result again changes nothing.
+     * {@return a text in the form in which methods and endpoints are stored: control characters, line separators and unpaired
+     * surrogates are escaped as {@code \\uXXXX}} Escaping the result again does not change it.
      *
+     * @param text any text
      * @param maxLength the length in UTF-16 units after which the text is cut; the cut is between two characters
      */
     public static String escape(String text, int maxLength) {
@@ -220,7 +237,7 @@ public final class AuditEvent {
         return escaped.toString();
     }
 
-    /** Builds an {@link AuditEvent}. Escapes text that could break a line, and cuts long text. */
+    /** Builds an {@link AuditEvent}. Text that could break a line is escaped, and long text is cut. */
     public static final class Builder {
         private final String id;
         private final Instant at;
@@ -243,61 +260,106 @@ public final class AuditEvent {
             this.outcome = Objects.requireNonNull(outcome, "outcome");
         }
 
-        /** Sets the id of the request, or null. */
+        /**
+         * Sets the id of the request. Default: null.
+         *
+         * @param value the id, or null for a change without a request
+         * @return this builder
+         */
         public Builder requestId(@Nullable String value) {
             this.requestId = value;
             return this;
         }
 
-        /** Sets the tenant, or null. */
+        /**
+         * Sets the tenant. Default: null.
+         *
+         * @param value the tenant's id, or null if no token was verified
+         * @return this builder
+         */
         public Builder tenantId(@Nullable String value) {
             this.tenantId = value;
             return this;
         }
 
-        /** Sets the id of the token, or null. */
+        /**
+         * Sets the token. Default: null.
+         *
+         * @param value the token's id, never its secret, or null if no token was verified
+         * @return this builder
+         */
         public Builder tokenId(@Nullable String value) {
             this.tokenId = value;
             return this;
         }
 
-        /** Sets the method of the request, or null. */
+        /**
+         * Sets the method of the request. Default: null.
+         *
+         * @param value the method, or null if there was no request
+         * @return this builder
+         */
         public Builder method(@Nullable String value) {
             this.method = value;
             return this;
         }
 
-        /** Sets the path of the request, or null. */
+        /**
+         * Sets the path of the request. Default: null.
+         *
+         * @param value the path without the query, or null if there was no request
+         * @return this builder
+         */
         public Builder endpoint(@Nullable String value) {
             this.endpoint = value;
             return this;
         }
 
-        /** Sets the status of the response, or null if it is not known yet. */
+        /**
+         * Sets the status of the response. Default: null.
+         *
+         * @param value the HTTP status, or null if it is not known yet
+         * @return this builder
+         */
         public Builder status(@Nullable Integer value) {
             this.status = value;
             return this;
         }
 
-        /** Sets the user who made a change, or null. */
+        /**
+         * Sets the user who made a change. Default: null.
+         *
+         * @param value the user's id, or null for a call and for a change by the application itself
+         * @return this builder
+         */
         public Builder actor(@Nullable String value) {
             this.actor = value;
             return this;
         }
 
-        /** Sets details of a change. Default: none. */
+        /**
+         * Sets details of a change. Default: none.
+         *
+         * @param value the details by name; they are copied when the event is built
+         * @return this builder
+         */
         public Builder details(Map<String, String> value) {
             this.details = value;
             return this;
         }
 
-        /** Sets how many calls the event stands for, or null for one. */
+        /**
+         * Sets the number of calls that the event represents. Default: null.
+         *
+         * @param value the calls, or null for one
+         * @return this builder
+         */
         public Builder aggregate(@Nullable Aggregate value) {
             this.aggregate = value;
             return this;
         }
 
-        /** Returns the event. */
+        /** {@return the event} */
         public AuditEvent build() {
             return new AuditEvent(this);
         }

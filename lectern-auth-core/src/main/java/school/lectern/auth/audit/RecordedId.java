@@ -6,10 +6,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
-/** Makes an id from outside fit an audit row, whatever it is, so that no id can prevent the change that the row describes. */
+/**
+ * Converts any id from outside the library to an id that an audit row can contain, so that no id can prevent the change that
+ * the row describes.
+ */
 final class RecordedId {
 
-    /** An id of up to this many code points is recorded as it is. */
+    /** The maximum length, in code points, of an id that is recorded unchanged. */
     private static final int MAX_LENGTH = 255;
 
     private static final int KEPT = 200;
@@ -19,9 +22,10 @@ final class RecordedId {
     private RecordedId() {}
 
     /**
-     * Returns the id, or for an id that is empty, has more than 255 code points, or contains control characters or unpaired
-     * surrogates: its first 200 code points, in which those are escaped as {@code \\uXXXX}, then {@code ~sha256:} and the
-     * SHA-256 of the whole id in UTF-8, in lowercase hexadecimal. Returns a shortened id unchanged.
+     * {@return the id, shortened if it is empty, has more than 255 code points, or contains control characters or unpaired
+     * surrogates} A shortened id consists of the first 200 code points, in which those characters are escaped as
+     * {@code \\uXXXX}, {@code ~sha256:}, and the SHA-256 of the whole id in UTF-8, in lower-case hexadecimal. An id that is
+     * already shortened is returned unchanged.
      */
     static String of(String id) {
         boolean fits = !id.isEmpty() && id.codePointCount(0, id.length()) <= MAX_LENGTH;

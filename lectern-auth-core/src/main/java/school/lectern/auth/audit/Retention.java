@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How long audit rows are kept: all alike, or by what the application says of their tenant. Immutable. */
+/** How long audit rows are retained: one time for all rows, or a time for each tenant by its profile. Immutable. */
 public final class Retention {
 
     private final @Nullable String profileKey;
@@ -26,21 +26,23 @@ public final class Retention {
     }
 
     /**
-     * So long for everybody.
+     * {@return a retention with one time for all rows}
      *
-     * @throws IllegalArgumentException if it is not positive
+     * @param time a positive time
+     * @throws IllegalArgumentException if the time is not positive
      */
     public static Retention of(Duration time) {
         return new Retention(null, Map.of(), List.of(time));
     }
 
     /**
-     * By one entry of the tenants' profiles. Rows of a tenant whose entry is none of these are kept the longest of the times;
-     * rows of no tenant, at most the shortest.
+     * {@return a retention that depends on one entry of the tenant's profile} If a tenant's profile does not have any of the
+     * given values, its rows are retained for the longest of the times. Rows without a tenant are retained for at most the
+     * shortest of the times.
      *
-     * @param profileKey the entry's name, for example {@code plan}
-     * @param times the entry's value → how long
-     * @throws IllegalArgumentException if there is none, or one is not positive
+     * @param profileKey the name of the entry, for example {@code plan}
+     * @param times the time by value of the entry; at least one time, all positive
+     * @throws IllegalArgumentException if there is no time, or one is not positive
      */
     public static Retention by(String profileKey, Map<String, Duration> times) {
         if (times.isEmpty()) {
@@ -50,9 +52,9 @@ public final class Retention {
     }
 
     /**
-     * How long the rows of a tenant are kept.
+     * {@return how long the rows of a tenant are retained}
      *
-     * @param profile what the application says of the tenant; empty for one that it does not know
+     * @param profile the tenant's profile; empty for a tenant that the application does not know
      */
     public Duration of(Map<String, String> profile) {
         String value = profileKey == null ? null : profile.get(profileKey);
@@ -60,7 +62,7 @@ public final class Retention {
         return time == null ? longest : time;
     }
 
-    /** Returns the shortest of the times. Rows without a tenant are not stored for longer. */
+    /** {@return the shortest of the times} Rows without a tenant are not retained for longer. */
     public Duration shortest() {
         return shortest;
     }

@@ -1,4 +1,4 @@
-/** What is written down of calls and of changes. */
+/** The audit log: its events, and how many of them are written and retained. */
 @NullMarked
 package school.lectern.auth.audit;
 

@@ -18,11 +18,12 @@ import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeGrammar;
 
 /**
- * A token system as data: the shape of its tokens, its permissions, its limits, its errors, and how they are written.
- * Immutable, safe for use by many threads.
+ * The rules of a token system: the format of its tokens, its permissions, its rate limits, its errors, and how all of these
+ * appear in HTTP messages. Immutable, and safe for use by many threads.
  *
- * <p>{@link Lectern} is one; another is written the same way, without a change to the library. Whatever an error brings is
- * put into the words that the dialect has for its kind; nothing that a request sent ever is.
+ * <p>{@link Lectern} is an example. You can define your own dialect in the same way, without a change to the library. The
+ * message of an error is the dialect's text for the kind of error, in which values of the error replace placeholders. It
+ * never contains anything that a request sent.
  */
 public final class Dialect {
 
@@ -43,7 +44,7 @@ public final class Dialect {
     private final Function<ErrorView, ErrorBody> errorBody;
     private final String errorMediaType;
 
-    /** As the dialect was written. */
+    /** The error mappings as the builder received them. */
     private final Map<Kind, ErrorMapping> errors;
 
     private final ErrorRenderer renderer;
@@ -76,91 +77,108 @@ public final class Dialect {
     }
 
     /**
-     * Starts a dialect.
+     * {@return a new builder of a dialect}
      *
-     * @param name what it is called in settings and logs
+     * @param name the name of the dialect in settings and logs
      */
     public static Builder builder(String name) {
         return new Builder(name);
     }
 
-    /** A builder that holds what this dialect holds, for one that differs a little. */
+    /** {@return a builder with the settings of this dialect, for a dialect that differs from it in some of them} */
     public Builder toBuilder() {
         return new Builder(this);
     }
 
-    /** What the dialect is called. */
+    /** {@return the name of the dialect in settings and logs} */
     public String name() {
         return name;
     }
 
-    /** The shape of its tokens. */
+    /** {@return the format of the dialect's tokens} */
     public TokenFormat format() {
         return format;
     }
 
-    /** Its permissions. */
+    /** {@return the grammar of the dialect's permissions} */
     public ScopeGrammar scopes() {
         return scopes;
     }
 
-    /** Its limits by class. */
+    /** {@return the rate limits, one for each policy} */
     public LimitPlan limits() {
         return limits;
     }
 
-    /** How many tokens an organization may create, or empty if that is not limited. */
+    /** {@return the limit on the tokens that a tenant may create, or empty if creation is not limited} */
     public Optional<RateLimit> creationLimit() {
         return Optional.ofNullable(creationLimit);
     }
 
-    /** The header that pins a version, or empty in a dialect without versions. */
+    /** {@return the name of the header that pins an API version, or empty if the dialect has no versions} */
     public Optional<String> versionHeader() {
         return versionHeader;
     }
 
-    /** How its request ids look. */
+    /** {@return the form of request ids} */
     public RequestIds requestIds() {
         return requestIds;
     }
 
-    /** Whether the object of a successful answer carries the request's id, as {@code request_id}. */
+    /** {@return whether the object in a successful response contains the request's id, as {@code request_id}} */
     public boolean requestIdInBodies() {
         return requestIdInBodies;
     }
 
-    /** Whether no two active tokens of an organization may have the same name. */
+    /** {@return whether the active tokens of a tenant must have different names} */
     public boolean uniqueNames() {
         return uniqueNames;
     }
 
-    /** How long audit rows are kept, or empty if that is the application's own business. */
+    /** {@return how long audit rows are retained, or empty if the application deletes them itself} */
     public Optional<Retention> retention() {
         return Optional.ofNullable(retention);
     }
 
-    /** Returns the HTTP status of the response to a request that is refused with the error. */
+    /**
+     * {@return the HTTP status of the response to a request that is refused with the error}
+     *
+     * @param error the reason for the refusal
+     */
     public int status(AuthError error) {
         return renderer.status(error.kind());
     }
 
-    /** Whether limits may stand beside the error: not beside a 401, which says nothing of any token. */
+    /**
+     * {@return whether the response to the error may contain rate-limit headers} A 401 must not, because no token was
+     * verified.
+     *
+     * @param error the reason for the refusal
+     */
     public boolean tellsLimits(AuthError error) {
         return status(error) != 401;
     }
 
     /**
-     * Returns the response to a request that is refused with the error. If the function for the body throws or returns null, the
-     * response has the same status and headers, and its body is an object with the one member {@code error}: the error's code,
-     * or the status as text where the dialect has no code for it. The first such failure for each kind is logged.
+     * {@return the response to a request that is refused with the error} If the {@code errorBody} function throws or returns
+     * null, the response has the same status and headers, and its body is an object with the one member {@code error}: the
+     * error's code, or the status as text if the dialect has no code for the error. The first such failure for each kind is
+     * logged.
+     *
+     * @param error the reason for the refusal
+     * @param requestId the request's id, for the {@code X-Request-Id} header and the body
      */
     public RenderedError render(AuthError error, String requestId) {
         return renderer.render(error, requestId);
     }
 
     /**
-     * What the dialect tells of a decision in the headers of the answer, whoever writes it: the limits, and the version that
-     * applies. How that version goes is the judge's to add; who sends an answer asks the judge for all of it.
+     * {@return the headers of a response that follow from the decision alone, by name: the request's id, the rate limits, and
+     * the API version that applies} They are the same whether the application or the library writes the response. They do not
+     * include the headers about the deprecation or sunset of that version; {@link school.lectern.auth.LecternAuth#headers}
+     * returns all headers of a response.
+     *
+     * @param decision the decision about the request
      */
     public Map<String, String> headers(Decision decision) {
         Map<String, String> headers = new LinkedHashMap<>();
@@ -216,7 +234,13 @@ public final class Dialect {
             this.errors.putAll(dialect.errors);
         }
 
-        /** The realm of challenges (RFC 9110, section 11.5); the dialect's name unless set. */
+        /**
+         * Sets the realm of challenges (RFC 9110, section 11.5). Default: the dialect's name.
+         *
+         * @param value ASCII characters without quotes and backslashes
+         * @return this builder
+         * @throws IllegalArgumentException if the realm contains another character
+         */
         public Builder realm(String value) {
             this.realm = requireRealm(value);
             return this;
@@ -229,32 +253,59 @@ public final class Dialect {
             return value;
         }
 
-        /** The shape of its tokens. */
+        /**
+         * Sets the format of the dialect's tokens. Required.
+         *
+         * @param value the format
+         * @return this builder
+         */
         public Builder format(TokenFormat value) {
             this.format = value;
             return this;
         }
 
-        /** Its permissions; none unless set. */
+        /**
+         * Sets the grammar of the dialect's permissions. Default: tokens have no permissions.
+         *
+         * @param value the grammar
+         * @return this builder
+         */
         public Builder scopes(ScopeGrammar value) {
             this.scopes = value;
             return this;
         }
 
-        /** Sets the rate limits and the headers that report them. Default: unlimited. */
+        /**
+         * Sets the rate limits and the headers that report them. Default: unlimited, and no headers.
+         *
+         * @param plan the limits, one for each policy
+         * @param headers the headers that report a limit
+         * @return this builder
+         */
         public Builder limits(LimitPlan plan, LimitHeaders headers) {
             this.limits = plan;
             this.limitHeaders = headers;
             return this;
         }
 
-        /** How many tokens an organization may create; null, the default, for any number. */
+        /**
+         * Sets the limit on the tokens that a tenant may create. Default: unlimited.
+         *
+         * @param value the limit, or null for no limit
+         * @return this builder
+         */
         public Builder creationLimit(@Nullable RateLimit value) {
             this.creationLimit = value;
             return this;
         }
 
-        /** The header that pins a version; a dialect without one has no versions. */
+        /**
+         * Sets the header that pins an API version. Default: the dialect has no versions.
+         *
+         * @param value the name of the header
+         * @return this builder
+         * @throws IllegalArgumentException if the value is not a valid name of a header (RFC 9110, section 5.1)
+         */
         public Builder versionHeader(String value) {
             if (!value.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
                 throw new IllegalArgumentException("versionHeader: is no name of a header (RFC 9110, section 5.1)");
@@ -263,33 +314,55 @@ public final class Dialect {
             return this;
         }
 
-        /** How its request ids look. */
+        /**
+         * Sets the form of request ids. Required.
+         *
+         * @param value the form
+         * @return this builder
+         */
         public Builder requestIds(RequestIds value) {
             this.requestIds = value;
             return this;
         }
 
-        /** Puts the request's id into the objects of successful answers, too. */
+        /**
+         * Adds the request's id to the object in each successful response, as {@code request_id}. Default: off.
+         *
+         * @return this builder
+         */
         public Builder requestIdInBodies() {
             this.requestIdInBodies = true;
             return this;
         }
 
-        /** Lets no two active tokens of an organization have the same name. */
+        /**
+         * Requires that the active tokens of a tenant have different names. Default: off.
+         *
+         * @return this builder
+         */
         public Builder uniqueNames() {
             this.uniqueNames = true;
             return this;
         }
 
-        /** How long audit rows are kept; unless set, the library deletes none. */
+        /**
+         * Sets how long audit rows are retained. Default: the library deletes no audit rows.
+         *
+         * @param value the retention
+         * @return this builder
+         */
         public Builder retention(Retention value) {
             this.retention = value;
             return this;
         }
 
         /**
-         * Sets the function that writes the bodies of errors, which are sent as {@code application/json}. Many threads call it
-         * concurrently. {@link #build()} calls it for every kind of error, with and without each optional part of the view.
+         * Sets the function that writes the bodies of errors, which are sent as {@code application/json}. Required, unless
+         * {@link #problemDetails()} is used. {@link #build()} calls the function for every kind of error, with and without
+         * each optional part of the view.
+         *
+         * @param body returns the body for an error, never null. Many threads call it concurrently
+         * @return this builder
          */
         public Builder errorBody(Function<ErrorView, ErrorBody> body) {
             return errorBody(JSON, body);
@@ -300,6 +373,7 @@ public final class Dialect {
          *
          * @param mediaType a media type of JSON, without parameters
          * @param body as for {@link #errorBody(Function)}
+         * @return this builder
          * @throws IllegalArgumentException if the media type is not of the form {@code type/subtype}
          */
         public Builder errorBody(String mediaType, Function<ErrorView, ErrorBody> body) {
@@ -311,7 +385,11 @@ public final class Dialect {
             return this;
         }
 
-        /** Sets error bodies to problem details (RFC 9457) of the type {@code about:blank}. */
+        /**
+         * Sets error bodies to problem details (RFC 9457) of the type {@code about:blank}.
+         *
+         * @return this builder
+         */
         public Builder problemDetails() {
             return errorBody(ProblemDetails.MEDIA_TYPE, ProblemDetails.untyped());
         }
@@ -320,22 +398,34 @@ public final class Dialect {
          * Sets error bodies to problem details (RFC 9457) with a type for each code.
          *
          * @param base the start of every type's URI; the code follows, so it usually ends with a slash or a hash
+         * @return this builder
          */
         public Builder problemDetails(URI base) {
             return errorBody(ProblemDetails.MEDIA_TYPE, ProblemDetails.typed(base));
         }
 
         /**
-         * Answers every kind of error as the standards suggest: {@code invalid_token}, {@code insufficient_scope} (RFC 6750),
-         * {@code not_found}, {@code rate_limited} and so on. Call it first: {@link #error} then replaces single answers.
+         * Adds a mapping for every kind of error, with the codes of the standards: {@code invalid_token} and
+         * {@code insufficient_scope} (RFC 6750), {@code not_found}, {@code rate_limited} and others. Call this method first;
+         * {@link #error} then replaces single mappings.
+         *
+         * @return this builder
          */
         public Builder standardErrors() {
             return StandardErrors.addTo(this);
         }
 
         /**
-         * Sets how these kinds of error are answered; a later call replaces an earlier one. The kind that represents each
-         * {@linkplain Category category} needs an answer, which holds for all kinds of the category that have none of their own.
+         * Sets the response to the given kinds of error. A later call for a kind replaces an earlier one. Each
+         * {@linkplain Category category} has a kind that represents it, which needs a mapping. This mapping applies to all
+         * kinds of the category without a mapping of their own.
+         *
+         * @param status the HTTP status, from 400 to 599
+         * @param code the machine-readable code; empty if the dialect has no code for the error
+         * @param message the message, which may contain the placeholders of {@link ErrorMapping#message}
+         * @param kinds the kinds of error
+         * @return this builder
+         * @throws IllegalArgumentException if the status is out of its range
          */
         public Builder error(int status, String code, String message, Kind... kinds) {
             for (Kind kind : kinds) {
@@ -345,10 +435,10 @@ public final class Dialect {
         }
 
         /**
-         * Returns the dialect.
+         * {@return the dialect}
          *
-         * @throws IllegalArgumentException if a part is missing, named in the message, or if the function for error bodies throws
-         *     or returns null for some kind of error, which the message names
+         * @throws IllegalArgumentException if a required part is missing (the message names the part), or if the
+         *     {@code errorBody} function throws or returns null for some kind of error (the message names the kind)
          */
         public Dialect build() {
             return new Dialect(this);

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The JSON object that is sent with a refused request. Its members keep their order, and no name can be put twice. Immutable:
- * each method returns a new body and leaves this one as it is, so bodies can be shared, extended and nested.
+ * The JSON object in the response to a refused request. Members retain their order, and each name can be put only once.
+ * Immutable: each method returns a new body and does not change this one, so bodies can be shared, extended and nested.
  *
  * <pre>{@code
  * ErrorBody.object()
@@ -33,21 +33,22 @@ public final class ErrorBody {
         this.members = members;
     }
 
-    /** Returns an object without members. */
+    /** {@return an object without members} */
     public static ErrorBody object() {
         return EMPTY;
     }
 
-    /** Returns an array without elements. */
+    /** {@return an array without elements} */
     public static Array array() {
         return Array.EMPTY;
     }
 
     /**
-     * Returns an array of objects.
+     * {@return an array of objects}
      *
      * @param items the source of the elements, in their order
      * @param object returns the element for an item
+     * @param <T> the type of the items
      */
     public static <T> Array array(Collection<T> items, Function<? super T, ErrorBody> object) {
         Array array = Array.EMPTY;
@@ -58,9 +59,11 @@ public final class ErrorBody {
     }
 
     /**
-     * Returns this object with a string at its end. Characters that JSON does not allow in a string are escaped, as are the two
-     * halves of each character outside the Basic Multilingual Plane.
+     * {@return this object with a string at its end} Characters that JSON does not allow in a string are escaped, as are the
+     * two halves of each character outside the Basic Multilingual Plane.
      *
+     * @param name the name of the member
+     * @param value the value; not null, see {@link #putNull}
      * @throws IllegalArgumentException if the object has a member with this name
      */
     public ErrorBody put(String name, String value) {
@@ -68,8 +71,10 @@ public final class ErrorBody {
     }
 
     /**
-     * Returns this object with a whole number at its end.
+     * {@return this object with a whole number at its end}
      *
+     * @param name the name of the member
+     * @param value the value
      * @throws IllegalArgumentException if the object has a member with this name
      */
     public ErrorBody put(String name, long value) {
@@ -77,8 +82,10 @@ public final class ErrorBody {
     }
 
     /**
-     * Returns this object with a number at its end.
+     * {@return this object with a number at its end}
      *
+     * @param name the name of the member
+     * @param value a finite number
      * @throws IllegalArgumentException if the object has a member with this name, or if the value is infinite or not a number
      */
     public ErrorBody put(String name, double value) {
@@ -86,8 +93,10 @@ public final class ErrorBody {
     }
 
     /**
-     * Returns this object with {@code true} or {@code false} at its end.
+     * {@return this object with {@code true} or {@code false} at its end}
      *
+     * @param name the name of the member
+     * @param value the value
      * @throws IllegalArgumentException if the object has a member with this name
      */
     public ErrorBody put(String name, boolean value) {
@@ -95,8 +104,9 @@ public final class ErrorBody {
     }
 
     /**
-     * Returns this object with {@code null} at its end.
+     * {@return this object with {@code null} at its end}
      *
+     * @param name the name of the member
      * @throws IllegalArgumentException if the object has a member with this name
      */
     public ErrorBody putNull(String name) {
@@ -104,8 +114,10 @@ public final class ErrorBody {
     }
 
     /**
-     * Returns this object with another object at its end.
+     * {@return this object with another object at its end}
      *
+     * @param name the name of the member
+     * @param value the object
      * @throws IllegalArgumentException if the object has a member with this name
      */
     public ErrorBody putObject(String name, ErrorBody value) {
@@ -113,8 +125,10 @@ public final class ErrorBody {
     }
 
     /**
-     * Returns this object with an array at its end.
+     * {@return this object with an array at its end}
      *
+     * @param name the name of the member
+     * @param value the array
      * @throws IllegalArgumentException if the object has a member with this name
      */
     public ErrorBody putArray(String name, Array value) {
@@ -195,41 +209,62 @@ public final class ErrorBody {
             this.elements = elements;
         }
 
-        /** Returns this array with a string at its end, which is escaped as {@link ErrorBody#put(String, String)} does it. */
+        /**
+         * {@return this array with a string at its end, which is escaped as in {@link ErrorBody#put(String, String)}}
+         *
+         * @param value the element; not null, see {@link #addNull}
+         */
         public Array add(String value) {
             return with(quoted(value));
         }
 
-        /** Returns this array with a whole number at its end. */
+        /**
+         * {@return this array with a whole number at its end}
+         *
+         * @param value the element
+         */
         public Array add(long value) {
             return with(Long.toString(value));
         }
 
         /**
-         * Returns this array with a number at its end.
+         * {@return this array with a number at its end}
          *
+         * @param value a finite number
          * @throws IllegalArgumentException if the value is infinite or not a number
          */
         public Array add(double value) {
             return with(decimal(value));
         }
 
-        /** Returns this array with {@code true} or {@code false} at its end. */
+        /**
+         * {@return this array with {@code true} or {@code false} at its end}
+         *
+         * @param value the element
+         */
         public Array add(boolean value) {
             return with(Boolean.toString(value));
         }
 
-        /** Returns this array with {@code null} at its end. */
+        /** {@return this array with {@code null} at its end} */
         public Array addNull() {
             return with("null");
         }
 
-        /** Returns this array with an object at its end. */
+        /**
+         * {@return this array with an object at its end}
+         *
+         * @param value the element
+         */
         public Array add(ErrorBody value) {
             return with(value.toString());
         }
 
-        /** Returns this array with another array at its end, as one element. */
+        /**
+         * {@return this array with another array at its end, as one element}
+         *
+         * @param value the element
+         */
         public Array add(Array value) {
             return with(value.toString());
         }

@@ -1,16 +1,23 @@
 package school.lectern.auth.dialect;
 
 /**
- * How a dialect answers one kind of error.
+ * The response of a dialect to one kind of error.
  *
- * @param status the HTTP status
- * @param code the machine-readable code; empty in a dialect without codes
- * @param message the words, in which {@code {field}}, {@code {reason}}, {@code {action}}, {@code {resource}} and
- *     {@code {seconds}} stand for what the error brings
+ * @param status the HTTP status, from 400 to 599
+ * @param code the machine-readable code; empty if the dialect has no code for the error
+ * @param message the message for people. The values of the error replace the placeholders {@code {field}}, {@code {reason}},
+ *     {@code {action}}, {@code {resource}} and {@code {seconds}}
  */
 public record ErrorMapping(int status, String code, String message) {
 
-    /** @throws IllegalArgumentException if the status is not that of an error */
+    /**
+     * Creates a mapping.
+     *
+     * @param status the HTTP status, from 400 to 599
+     * @param code the machine-readable code; empty if the dialect has no code for the error
+     * @param message the message for people, with placeholders
+     * @throws IllegalArgumentException if the status is out of its range
+     */
     public ErrorMapping {
         if (status < 400 || status > 599) {
             throw new IllegalArgumentException("status: from 400 to 599, not " + status);

@@ -33,18 +33,19 @@ final class ErrorRenderer {
     private final String dialect;
     private final String realm;
 
-    /** For every kind: its own mapping, or else its category's. */
+    /** The mapping of every kind: its own mapping, or else the mapping of its category. */
     private final Map<Kind, ErrorMapping> mappings;
 
     private final String mediaType;
     private final Function<ErrorView, ErrorBody> errorBody;
 
-    /** The kinds for which a failure of the function was logged. */
+    /** The kinds for which a failure of the {@code errorBody} function was logged. */
     private final Set<Kind> reported = ConcurrentHashMap.newKeySet();
 
     /**
      * @param dialect the dialect's name
-     * @param errors what the dialect answers with; the kind that represents each category needs an entry
+     * @param errors the mappings by kind; the kind that represents each category needs a mapping
+     * @throws IllegalArgumentException if a required mapping is missing
      */
     ErrorRenderer(
             String dialect,
@@ -77,7 +78,10 @@ final class ErrorRenderer {
         return complete;
     }
 
-    /** Unless a dialect has an answer for it, a pending change is answered as an outage is, with the reason in the message. */
+    /**
+     * {@return the mapping for a pending change, unless the dialect has one: the status and code of an outage, with the
+     * reason in the message}
+     */
     private static ErrorMapping pending(ErrorMapping unavailable) {
         return new ErrorMapping(unavailable.status(), unavailable.code(), PENDING);
     }
@@ -146,7 +150,10 @@ final class ErrorRenderer {
                 error.kind() == Kind.MISSING_CREDENTIAL ? challenge : challenge + ", error=\"invalid_token\"");
     }
 
-    /** Returns the function's body or, if the function fails, a fixed one: a refused client still gets the status and the code. */
+    /**
+     * {@return the body that the function returns or, if the function fails, a fixed body, so that a refused client still
+     * gets the status and the code}
+     */
     private String body(ErrorView view) {
         try {
             @Nullable ErrorBody body = errorBody.apply(view);
@@ -162,7 +169,7 @@ final class ErrorRenderer {
                 .toString();
     }
 
-    /** Logs the first failure for each kind: the function may fail for every refused request. */
+    /** Logs only the first failure for each kind, because the function may fail for every refused request. */
     private void report(ErrorView view, Throwable failed) {
         if (reported.add(view.kind())) {
             log.atError()
@@ -177,7 +184,7 @@ final class ErrorRenderer {
     }
 
     /**
-     * Calls the function for every kind of error, with and without each optional part.
+     * Calls the function for every kind of error, with and without each optional part of the view.
      *
      * @throws IllegalArgumentException if the function throws or returns null; the message names the dialect and the kind
      */
@@ -193,7 +200,7 @@ final class ErrorRenderer {
         try {
             body = errorBody.apply(view);
         } catch (Throwable failed) {
-            // The text can hold no data of a client: the view is a sample.
+            // The text cannot contain data of a client: the view is a sample.
             throw new IllegalArgumentException(
                     failure + " the function threw " + LogText.escape(failed.toString()), failed);
         }

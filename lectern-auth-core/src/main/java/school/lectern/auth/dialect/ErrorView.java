@@ -9,7 +9,7 @@ import school.lectern.auth.decision.AuthError.FieldError;
 import school.lectern.auth.decision.AuthError.Kind;
 
 /**
- * An error as a dialect shows it to a client: the input of the function that writes error bodies. It holds nothing that a
+ * An error as a dialect shows it to a client: the input of the function that writes error bodies. It contains nothing that a
  * request sent. Immutable.
  */
 public final class ErrorView {
@@ -36,44 +36,46 @@ public final class ErrorView {
         this.retryAfter = retryAfter;
     }
 
-    /** Returns the kind of error. Later versions of the library add kinds: a {@code switch} over them needs a default. */
+    /**
+     * {@return the kind of error} Later versions of the library may add kinds, so a {@code switch} over them needs a default.
+     */
     public Kind kind() {
         return kind;
     }
 
-    /** Returns the category of the kind. */
+    /** {@return the category of the kind} */
     public Category category() {
         return kind.category();
     }
 
-    /** Returns the HTTP status of the response. */
+    /** {@return the HTTP status of the response} */
     public int status() {
         return mapping.status();
     }
 
-    /** Returns the dialect's machine-readable code for the error, or empty if the dialect has none for it. */
+    /** {@return the dialect's machine-readable code for the error, or empty if the dialect has none for it} */
     public Optional<String> code() {
         return mapping.code().isEmpty() ? Optional.empty() : Optional.of(mapping.code());
     }
 
-    /** Returns the dialect's message for people, with its placeholders filled in. */
+    /** {@return the dialect's message for people, with its placeholders replaced} */
     public String message() {
         return message;
     }
 
-    /** Returns the id of the request, which the {@code X-Request-Id} header of the response also carries. */
+    /** {@return the id of the request, which the {@code X-Request-Id} header of the response also contains} */
     public String requestId() {
         return requestId;
     }
 
-    /** Returns the invalid fields of the request, in their order; empty for most errors. */
+    /** {@return the invalid fields of the request, in their order; empty for most errors} */
     public List<FieldError> fieldErrors() {
         return fieldErrors;
     }
 
     /**
-     * Returns how long the client must wait before it retries, in whole seconds and at least one: the value of the response's
-     * {@code Retry-After} header. Empty if the response has no such header.
+     * {@return how long the client must wait before it retries, in whole seconds and at least one: the value of the
+     * response's {@code Retry-After} header; empty if the response has no such header}
      */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);

@@ -7,16 +7,19 @@ import java.util.Map;
 import school.lectern.auth.decision.RateLimitResult;
 import school.lectern.auth.limit.LimitStatus;
 
-/** The headers that report a rate limit. */
+/** The headers of a response that report a rate limit. */
 public enum LimitHeaders {
-    /** Not at all. */
+    /** No headers. */
     NONE {
         @Override
         public Map<String, String> render(RateLimitResult limit) {
             return Map.of();
         }
     },
-    /** {@code X-RateLimit-Limit}, {@code -Remaining}, and {@code -Reset} as a time in UTC, whole seconds. */
+    /**
+     * {@code X-RateLimit-Limit}, {@code X-RateLimit-Remaining} and {@code X-RateLimit-Reset}. The last one is a time in UTC,
+     * such as {@code 2026-01-01T00:00:00Z}.
+     */
     X_RATE_LIMIT {
         @Override
         public Map<String, String> render(RateLimitResult limit) {
@@ -29,9 +32,9 @@ public enum LimitHeaders {
         }
     },
     /**
-     * {@code RateLimit-Policy} and {@code RateLimit}, as draft-ietf-httpapi-ratelimit-headers-11 has them: the policy is named
-     * as the class of requests is. Its window is in whole seconds, rounded up. The effective window ends when all permits
-     * are back or, where none is left, with the next one: that is when {@code Retry-After} ends, too.
+     * {@code RateLimit-Policy} and {@code RateLimit} of draft-ietf-httpapi-ratelimit-headers-11. The window of the policy is
+     * in whole seconds, rounded up. The effective window ends when all permits are available again or, if no permit is left,
+     * when the next one is; {@code Retry-After} ends at the same time.
      */
     RATE_LIMIT {
         @Override
@@ -44,7 +47,7 @@ public enum LimitHeaders {
             return headers;
         }
     },
-    /** Both {@link #X_RATE_LIMIT} and {@link #RATE_LIMIT}, for clients of either age. */
+    /** Both {@link #X_RATE_LIMIT} and {@link #RATE_LIMIT}, for older and newer clients. */
     BOTH {
         @Override
         public Map<String, String> render(RateLimitResult limit) {
@@ -62,12 +65,19 @@ public enum LimitHeaders {
 
     private static final List<String> NAMES = List.of(X_LIMIT, X_REMAINING, X_RESET, POLICY, REMAINING);
 
-    /** The last reset time, formatted: windows of one length end together, and formatting takes longer than counting a call. */
+    /**
+     * The last formatted reset time. Windows of the same length end at the same time, and formatting takes longer than
+     * counting a call.
+     */
     private static volatile ResetTime lastReset = new ResetTime(Instant.EPOCH, Instant.EPOCH.toString());
 
     private record ResetTime(Instant time, String text) {}
 
-    /** Returns whether a header with this name, in upper or lower case, reports a rate limit. */
+    /**
+     * {@return whether a header with this name, in upper or lower case, reports a rate limit}
+     *
+     * @param name the name of the header
+     */
     public static boolean isOne(String name) {
         return NAMES.stream().anyMatch(name::equalsIgnoreCase);
     }
@@ -81,6 +91,10 @@ public enum LimitHeaders {
         return last.text();
     }
 
-    /** Name → value. */
+    /**
+     * {@return the headers that report a limit, by name, in their order}
+     *
+     * @param limit the limit that applied to a request, and its status
+     */
     public abstract Map<String, String> render(RateLimitResult limit);
 }

@@ -7,26 +7,25 @@ import java.util.stream.Collectors;
 import school.lectern.auth.limit.RateLimit;
 
 /**
- * Which limits a token has: one for each class of requests, with counters of their own. Immutable.
- *
- * <p>{@code GET} and {@code HEAD} are {@link #READ}, all other methods {@link #WRITE}; a route may name another class.
+ * The rate limits of a token: one limit for each policy, with a counter of its own. A policy is a class of requests, such as
+ * all requests that only read. Immutable.
  */
 public final class LimitPlan {
 
-    /** The class of requests that only read. */
+    /** The policy of requests that only read. */
     public static final String READ = "read";
 
-    /** The class of all other requests. */
+    /** The policy of all other requests. */
     public static final String WRITE = "write";
 
-    /** The class of requests that carry many records; a route is of this class only if the application says so. */
+    /** The policy of requests that contain many records. A route has this policy only if the application specifies it. */
     public static final String BULK = "bulk";
 
     private static final LimitPlan UNLIMITED = new LimitPlan(Map.of());
 
     private final Map<String, RateLimit> limits;
 
-    /** The same, as every request asks for it. */
+    /** The limits in the form that every request looks them up in, so that no request creates an {@code Optional}. */
     private final Map<String, Optional<RateLimit>> byClass;
 
     private LimitPlan(Map<String, RateLimit> limits) {
@@ -35,16 +34,18 @@ public final class LimitPlan {
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, limit -> Optional.of(limit.getValue())));
     }
 
-    /** No limits, and no headers that tell of any. */
+    /** {@return a plan without limits; responses then have no rate-limit headers} */
     public static LimitPlan unlimited() {
         return UNLIMITED;
     }
 
     /**
-     * This plan, with a limit for that class.
+     * {@return this plan with a limit for a policy, which replaces the policy's limit if there is one}
      *
-     * @throws IllegalArgumentException if the class cannot be named in a header (RFC 9651, section 3.3.3), or has more than 64
-     *     characters
+     * @param policy the name of the policy: 1 to 64 ASCII characters without quotes and backslashes, so that a header can
+     *     contain it (RFC 9651, section 3.3.3)
+     * @param limit the limit
+     * @throws IllegalArgumentException if the name is not valid
      */
     public LimitPlan with(String policy, RateLimit limit) {
         if (!policy.matches("[ !#-\\[\\]-~]{1,64}")) {
@@ -56,26 +57,36 @@ public final class LimitPlan {
         return new LimitPlan(more);
     }
 
-    /** Class → limit. */
+    /** {@return the limits by policy} */
     public Map<String, RateLimit> limits() {
         return limits;
     }
 
-    /** Whether there are limits, but none of that class: a route that names it would go unlimited by mistake. */
+    /**
+     * {@return whether the plan has limits, but none for the policy} A route with such a policy would be unlimited by
+     * mistake.
+     *
+     * @param policy the name of the policy
+     */
     public boolean lacks(String policy) {
         return !limits.isEmpty() && !limits.containsKey(policy);
     }
 
-    /** The class of a request whose route names none. */
+    /**
+     * {@return the policy of a request whose route has none: {@link #READ} for {@code GET} and {@code HEAD}, otherwise
+     * {@link #WRITE}}
+     *
+     * @param method the method of the request, in upper case
+     */
     public static String classOf(String method) {
         return method.equals("GET") || method.equals("HEAD") ? READ : WRITE;
     }
 
     /**
-     * The limit of a class.
+     * {@return the limit of a policy, or empty if its requests are not limited}
      *
-     * @param own the token's own permits by class, which go before the plan's
-     * @return empty if requests of this class are not limited
+     * @param policy the name of the policy
+     * @param own the token's own number of permits by policy, which takes precedence over the plan's
      */
     public Optional<RateLimit> limit(String policy, Map<String, Long> own) {
         Optional<RateLimit> planned = byClass.getOrDefault(policy, Optional.empty());

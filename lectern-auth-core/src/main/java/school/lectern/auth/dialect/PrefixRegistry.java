@@ -6,14 +6,15 @@ import school.lectern.auth.format.BearerHeader;
 import school.lectern.auth.format.Secret;
 
 /**
- * The dialects that one process speaks, told apart by what their tokens begin with. Immutable.
+ * The dialects of a process, which are distinguished by the texts that their tokens start with. Immutable.
  *
  * <pre>{@code
  * PrefixRegistry registry = PrefixRegistry.of(Lectern.DIALECT, Teacharium.DIALECT);
- * registry.find(request.authorization());    // whose credential it is, if it is one of theirs
+ * registry.find(request.authorization());    // the dialect that is responsible, or empty if neither is
  * }</pre>
  *
- * <p>That a credential begins as a dialect's tokens do says who has to judge it, and nothing more.
+ * <p>The start of a credential determines only which dialect has to verify it. It is no evidence that the credential is
+ * valid.
  */
 public final class PrefixRegistry {
 
@@ -24,10 +25,12 @@ public final class PrefixRegistry {
     }
 
     /**
-     * The dialects of a process.
+     * {@return a registry of dialects}
      *
-     * @throws IllegalArgumentException if what tokens of one begin with is the start of what tokens of another do, as an empty
-     *     opening is of every other; the message names both dialects and both openings
+     * @param dialects the dialects of the process
+     * @throws IllegalArgumentException if a {@linkplain school.lectern.auth.format.TokenFormat#leadingLiterals leading
+     *     literal} of one dialect is the start of a leading literal of another; an empty one is the start of every other. The
+     *     message names both dialects and both texts
      */
     public static PrefixRegistry of(Dialect... dialects) {
         List<Dialect> all = List.of(dialects);
@@ -52,7 +55,12 @@ public final class PrefixRegistry {
         }
     }
 
-    /** Whose a credential is, or empty if it begins as no dialect's tokens do. */
+    /**
+     * {@return the dialect that is responsible for a credential, or empty if the credential does not start like a token of
+     * any dialect}
+     *
+     * @param credential the credential, without the scheme
+     */
     public Optional<Dialect> find(Secret credential) {
         return dialects.stream()
                 .filter(dialect -> dialect.format().recognizes(credential))
@@ -60,10 +68,11 @@ public final class PrefixRegistry {
     }
 
     /**
-     * Whose the credential is that stands in an {@code Authorization} header, {@linkplain BearerHeader#recognizes under whatever
-     * scheme}; of several, that of the dialect that was named first in {@link #of}, which will refuse so many.
+     * {@return the dialect that is responsible for an {@code Authorization} header, or empty if none is} The scheme
+     * {@linkplain BearerHeader#recognizes does not matter}. If the header has credentials of several dialects, the result is
+     * the dialect that was named first in {@link #of}; it refuses a request with several credentials.
      *
-     * @param authorization every value of the header, in their order
+     * @param authorization all values of the header, in their order
      */
     public Optional<Dialect> find(List<Secret> authorization) {
         return dialects.stream()

@@ -6,8 +6,8 @@ import java.util.function.Function;
 import school.lectern.auth.decision.AuthError.FieldError;
 
 /**
- * Error bodies as RFC 9457 defines them: {@code type}, {@code title}, {@code status} and {@code detail}, and after these
- * {@code code}, {@code request_id} and, for invalid fields, {@code errors}. A body can be extended:
+ * Error bodies as RFC 9457 defines them. Their members are {@code type}, {@code title}, {@code status} and {@code detail},
+ * then {@code code}, {@code request_id} and, for invalid fields, {@code errors}. A body can be extended:
  *
  * <pre>{@code
  * Function<ErrorView, ErrorBody> problem = ProblemDetails.untyped();
@@ -49,13 +49,13 @@ public final class ProblemDetails {
 
     private ProblemDetails() {}
 
-    /** Returns a function that writes problems whose type is {@code about:blank} (RFC 9457, section 4.2.1). */
+    /** {@return a function that writes problems of the type {@code about:blank} (RFC 9457, section 4.2.1)} */
     public static Function<ErrorView, ErrorBody> untyped() {
         return error -> body(ofType("about:blank"), error);
     }
 
     /**
-     * Returns a function that writes problems with a type for each code. A problem without a code has no type.
+     * {@return a function that writes problems with a type for each code} A problem without a code has no type.
      *
      * @param base the start of every type's URI; the code follows, so it usually ends with a slash or a hash
      */
@@ -79,7 +79,10 @@ public final class ProblemDetails {
                 : whole.putArray("errors", ErrorBody.array(error.fieldErrors(), ProblemDetails::field));
     }
 
-    /** RFC 9457 requires the reason phrase as the title without a type, and it is true of every type with the status. */
+    /**
+     * {@return the reason phrase of the status} RFC 9457 requires it as the title of problems without a type, and it is
+     * correct for every type with this status.
+     */
     private static String title(int status) {
         return TITLES.getOrDefault(status, status < 500 ? "Client Error" : "Server Error");
     }

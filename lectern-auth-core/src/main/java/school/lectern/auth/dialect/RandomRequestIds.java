@@ -4,20 +4,23 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.function.Supplier;
 
-/** A prefix, and characters drawn from an alphabet. */
+/** Request ids of a prefix and random characters of an alphabet. */
 final class RandomRequestIds extends RequestIds {
 
-    /** With a short prefix, what an audit row has room for. */
+    /** The maximum number of random characters: with a short prefix, the id fits the column of an audit row. */
     private static final int MAX_LENGTH = 48;
 
-    /** A character is drawn with one byte. */
+    /** The maximum size of the alphabet: one random byte selects each character. */
     private static final int MAX_ALPHABET = 256;
 
     private final String prefix;
     private final String alphabet;
     private final int length;
 
-    /** Bytes past the last whole alphabet are passed over: they would make its first characters come more often. */
+    /**
+     * The largest multiple of the alphabet's size that a byte can reach. Larger random values are skipped, because they would
+     * make the first characters of the alphabet more frequent.
+     */
     private final int bound;
 
     RandomRequestIds(String prefix, String alphabet, int length) {
@@ -48,7 +51,10 @@ final class RandomRequestIds extends RequestIds {
     private final class Source implements Supplier<String> {
         private final SecureRandom random;
 
-        /** Drawn for many ids at once, since each draw asks the system. They are no secret: each answer tells its id. */
+        /**
+         * Random bytes for many ids, because each draw calls the operating system. They are not secret: each response
+         * contains its request's id.
+         */
         private final byte[] drawn = new byte[1024];
 
         private int next = drawn.length;

@@ -4,32 +4,40 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.function.Supplier;
 
-/** How a dialect's request ids look. Data; a judge makes itself a source of them. */
+/** The form of a dialect's request ids. Immutable; {@link #source} creates a generator of ids. */
 public abstract sealed class RequestIds permits RandomRequestIds, UlidRequestIds {
 
     RequestIds() {}
 
     /**
-     * A prefix, and so many characters drawn uniformly from an alphabet.
+     * {@return ids of a prefix and random characters, each drawn uniformly from an alphabet}
      *
-     * @throws IllegalArgumentException if there are characters that are not visible ASCII, none or more than 256 to draw from,
-     *     or fewer than 1 or more than 48 to be drawn
+     * @param prefix the start of each id, of visible ASCII characters; may be empty
+     * @param alphabet from 1 to 256 visible ASCII characters
+     * @param length the number of random characters, from 1 to 48
+     * @throws IllegalArgumentException if the prefix or the alphabet contains another character, or if the size of the
+     *     alphabet or the length is out of its range
      */
     public static RequestIds random(String prefix, String alphabet, int length) {
         return new RandomRequestIds(prefix, alphabet, length);
     }
 
     /**
-     * ULIDs (github.com/ulid/spec): 26 characters of Crockford's base32, of 48 bits of milliseconds and 80 random ones. One
-     * source's grow ever larger, also within a millisecond and when the clock steps back.
+     * {@return ULIDs (github.com/ulid/spec): 26 characters of Crockford's base32, which encode 48 bits of milliseconds and 80
+     * random bits} The ids of one source are strictly increasing, also within a millisecond and when the clock is set back.
      */
     public static RequestIds ulid() {
         return new UlidRequestIds();
     }
 
-    /** A source of new ids, safe for use by many threads. */
+    /**
+     * {@return a generator of new ids, safe for use by many threads}
+     *
+     * @param clock the clock that ids with a time read
+     * @param random the source of randomness
+     */
     public abstract Supplier<String> source(Clock clock, SecureRandom random);
 
-    /** Returns an id with the form of the others, always the same. */
+    /** {@return an example of an id, always the same} */
     abstract String example();
 }

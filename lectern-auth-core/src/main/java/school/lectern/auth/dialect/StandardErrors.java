@@ -3,8 +3,8 @@ package school.lectern.auth.dialect;
 import static school.lectern.auth.decision.AuthError.Kind.*;
 
 /**
- * Answers in the words of the standards, for dialects that have no documents of their own: the codes of RFC 6750, section
- * 3.1, where it has one, and the statuses of RFC 9110. Whatever is wrong with a token, the answer is the same.
+ * The error mappings of the standards, for dialects without an API documentation of their own: the codes of RFC 6750, section
+ * 3.1, where it defines one, and the statuses of RFC 9110. All problems of a token have the same mapping.
  */
 final class StandardErrors {
 

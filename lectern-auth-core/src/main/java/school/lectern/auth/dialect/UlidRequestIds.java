@@ -5,7 +5,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.function.Supplier;
 
-/** ULIDs: 128 bits, of which the first 48 are milliseconds since the epoch. */
+/** Request ids in the form of ULIDs: 128 bits, of which the first 48 are milliseconds since the epoch. */
 final class UlidRequestIds extends RequestIds {
 
     private static final String ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -22,7 +22,7 @@ final class UlidRequestIds extends RequestIds {
         return encode(BigInteger.ZERO);
     }
 
-    /** Remembers its last id: what would not be larger is that one plus one. */
+    /** Stores the last id: if a new id would have the same or an earlier time, it is the last id plus one. */
     private static final class Source implements Supplier<String> {
         private final Clock clock;
         private final SecureRandom random;

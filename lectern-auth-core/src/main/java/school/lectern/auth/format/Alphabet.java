@@ -3,7 +3,10 @@ package school.lectern.auth.format;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 
-/** The characters that a body or a checksum is made of: visible ASCII, each once, without a comma. Immutable. */
+/**
+ * The characters that a body or a checksum may contain: visible ASCII without a comma, each character at most once.
+ * Immutable.
+ */
 final class Alphabet {
 
     private final String characters;
@@ -25,7 +28,7 @@ final class Alphabet {
         }
     }
 
-    /** A comma would part a header's value into two. */
+    /** {@return whether a token may contain the character} A comma separates values of a header, so no token contains one. */
     static boolean mayStandInHeader(int c) {
         return c > ' ' && c < 127 && c != ',';
     }
@@ -38,7 +41,7 @@ final class Alphabet {
         return characters.charAt(digit);
     }
 
-    /** What the character counts as a digit, or -1. */
+    /** {@return the index of the character in this alphabet, or -1 if the alphabet does not contain it} */
     int digit(int c) {
         return c < digits.length ? digits[c] : -1;
     }
@@ -59,12 +62,15 @@ final class Alphabet {
         return Math.log(size()) / Math.log(2);
     }
 
-    /** A regular expression of one of the characters. */
+    /** {@return a regular expression that matches one character of this alphabet} */
     String pattern() {
         return '[' + ranges(this::has) + ']';
     }
 
-    /** What stands between the brackets of a character class; all punctuation escaped, since engines differ in what they need. */
+    /**
+     * {@return the characters of a set, in the syntax between the brackets of a regular expression's character class} All
+     * punctuation is escaped, because regular expression engines differ in which punctuation they require to be escaped.
+     */
     static String ranges(IntPredicate has) {
         StringBuilder ranges = new StringBuilder();
         for (char first = '!'; first < 127; first++) {
@@ -84,7 +90,7 @@ final class Alphabet {
         return ranges.toString();
     }
 
-    /** What {@code \b} in a regular expression takes for a part of a word. */
+    /** {@return whether {@code \b} in a regular expression treats the character as part of a word} */
     static boolean isWord(int c) {
         return c == '_' || isAlphanumeric(c);
     }

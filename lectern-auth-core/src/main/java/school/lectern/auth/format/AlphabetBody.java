@@ -1,6 +1,6 @@
 package school.lectern.auth.format;
 
-/** A body whose characters are all of one alphabet. */
+/** A body with one alphabet for all its characters. */
 abstract sealed class AlphabetBody extends TokenBody permits CharacterBody, Base58Body, Base64UrlBody {
 
     private final Alphabet alphabet;

@@ -3,7 +3,7 @@ package school.lectern.auth.format;
 import java.math.BigInteger;
 import java.security.SecureRandom;
 
-/** So many bytes as a number in base 58; each leading zero byte is a leading {@code 1}. */
+/** A fixed number of bytes, encoded as a number in base 58. Each leading zero byte becomes a leading {@code 1}. */
 final class Base58Body extends AlphabetBody {
 
     private static final Alphabet ALPHABET = new Alphabet("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
@@ -37,7 +37,10 @@ final class Base58Body extends AlphabetBody {
         return digits.reverse().toString();
     }
 
-    /** As many leading ones as zero bytes, and a number of the remaining bytes: then no other text spells the same bytes. */
+    /**
+     * Accepts only the canonical encoding of exactly {@code bytes} bytes: each leading {@code 1} is a zero byte, and the
+     * number takes the remaining bytes. No two accepted texts encode the same bytes.
+     */
     @Override
     boolean matches(String text, int start, int end) {
         if (!super.matches(text, start, end)) {
@@ -58,7 +61,10 @@ final class Base58Body extends AlphabetBody {
         return Math.max(0, bytes * 8 - visible * ALPHABET.bitsEach());
     }
 
-    /** The first digit of the largest number is small, so that the first characters hold less than those behind them. */
+    /**
+     * Assigns as many bits as possible to the hidden characters: the first digit of the largest number is small, so the first
+     * characters have less entropy than the later ones.
+     */
     @Override
     double visibleBits(int visible) {
         return Math.max(0, bytes * 8 - (maxLength() - visible) * ALPHABET.bitsEach());

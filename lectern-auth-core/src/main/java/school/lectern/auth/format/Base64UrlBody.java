@@ -3,7 +3,7 @@ package school.lectern.auth.format;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** So many bytes in base64url without padding. */
+/** A fixed number of bytes in base64url without padding. */
 final class Base64UrlBody extends AlphabetBody {
 
     private static final Alphabet ALPHABET = new Alphabet(BASE64_URL);
@@ -11,7 +11,7 @@ final class Base64UrlBody extends AlphabetBody {
 
     private final int bytes;
 
-    /** What the last character counts is a multiple of it: its last bits encode nothing, and are zero. */
+    /** The value of the last character is a multiple of this number, because its unused low bits are zero. */
     private final int lastStep;
 
     Base64UrlBody(int bytes) {
@@ -27,7 +27,7 @@ final class Base64UrlBody extends AlphabetBody {
         return ENCODER.encodeToString(drawn);
     }
 
-    /** No other text spells the same bytes. */
+    /** Accepts only the canonical encoding, so no two accepted texts encode the same bytes. */
     @Override
     boolean matches(String text, int start, int end) {
         return super.matches(text, start, end) && endsWell(text.charAt(end - 1));

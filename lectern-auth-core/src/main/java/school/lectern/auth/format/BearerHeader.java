@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads the {@code Authorization} header (RFC 9110, section 11.6.2; RFC 6750, section 2.1). The scheme is
- * case-insensitive, one or more spaces follow it, trailing blanks do not count; nothing else is forgiven.
+ * Parses the {@code Authorization} header (RFC 9110, section 11.6.2; RFC 6750, section 2.1). The scheme is case-insensitive,
+ * one or more spaces follow it, and trailing spaces are ignored. No other deviation is accepted.
  */
 public final class BearerHeader {
 
@@ -14,10 +14,10 @@ public final class BearerHeader {
     private BearerHeader() {}
 
     /**
-     * The token that the request presents.
+     * {@return the token that the request presents, or the reason why the header contains no token of the format}
      *
-     * @param values every value of the header, in their order
-     * @param format the shape that a token must have
+     * @param values all values of the header, in their order; empty if the request does not have the header
+     * @param format the format of the token
      */
     public static ParsedCredential parse(List<Secret> values, TokenFormat format) {
         if (values.isEmpty()) {
@@ -36,13 +36,17 @@ public final class BearerHeader {
             return CredentialProblem.CREDENTIAL;
         }
         ParsedCredential parsed = format.parse(Secret.part(text, start, end));
-        // No token holds a comma, which parts two credentials.
+        // No token contains a comma, so a comma means several credentials.
         return parsed instanceof CredentialProblem && text.indexOf(',') >= 0 ? CredentialProblem.CREDENTIAL : parsed;
     }
 
     /**
-     * Whether any credential in the header {@linkplain TokenFormat#recognizes starts as} tokens of the format do, under whatever
-     * scheme and however many others stand beside it: such a request is never left to another authenticator.
+     * {@return whether the header contains a credential that the format {@linkplain TokenFormat#recognizes recognizes}} The
+     * scheme does not matter, nor does the number of other credentials in the header. A request with such a credential must
+     * never be passed on to another authenticator.
+     *
+     * @param values all values of the header, in their order
+     * @param format the format of the tokens
      */
     public static boolean recognizes(List<Secret> values, TokenFormat format) {
         return values.stream()
@@ -51,8 +55,9 @@ public final class BearerHeader {
     }
 
     /**
-     * Whether the value's first word is the scheme. None of its letters has a look-alike of the other case beyond ASCII. Nearly
-     * everybody writes it as it is, which is seen at once.
+     * {@return whether the first word of the value is the scheme, in any case} Case-insensitive comparison is safe here: no
+     * character outside ASCII is equal to a letter of the scheme when case is ignored. The exact spelling, which nearly all
+     * clients use, is compared first because that is faster.
      */
     private static boolean hasScheme(String value) {
         int length = SCHEME.length();
@@ -60,7 +65,7 @@ public final class BearerHeader {
                 && (value.length() == length || value.charAt(length) == ' ' || value.charAt(length) == '\t');
     }
 
-    /** Where the scheme and its spaces have ended. */
+    /** {@return the index of the first character after the scheme and the spaces that follow it} */
     private static int start(String value) {
         int start = SCHEME.length();
         while (start < value.length() && value.charAt(start) == ' ') {
@@ -69,7 +74,7 @@ public final class BearerHeader {
         return start;
     }
 
-    /** Where the blanks at the end begin. */
+    /** {@return the index at which the trailing spaces start} */
     private static int end(String value, int start) {
         int end = value.length();
         while (end > start && value.charAt(end - 1) == ' ') {

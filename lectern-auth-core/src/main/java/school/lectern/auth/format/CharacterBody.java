@@ -2,14 +2,14 @@ package school.lectern.auth.format;
 
 import java.security.SecureRandom;
 
-/** From so many to so many characters of an alphabet. */
+/** Random characters of an alphabet. New bodies have the maximum length. */
 final class CharacterBody extends AlphabetBody {
 
     CharacterBody(Alphabet alphabet, int minLength, int maxLength) {
         super(alphabet, minLength, maxLength);
     }
 
-    /** {@code nextInt} with a bound rejects what would make some characters likelier than others. */
+    /** Draws each character uniformly: {@code nextInt} with a bound has no modulo bias. */
     @Override
     String draw(SecureRandom random) {
         StringBuilder body = new StringBuilder(maxLength());

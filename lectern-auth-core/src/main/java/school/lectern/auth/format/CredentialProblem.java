@@ -1,13 +1,16 @@
 package school.lectern.auth.format;
 
-/** Why a request presents no token that could be looked up. Found from the request alone; no store is asked. */
+/**
+ * The reason why a request has no token that could be looked up. It is found from the request alone; the store is not
+ * queried.
+ */
 public enum CredentialProblem implements ParsedCredential {
-    /** There is no {@code Authorization} header. */
+    /** The request has no {@code Authorization} header. */
     NO_CREDENTIAL,
     /** The header's scheme is not {@code Bearer}. */
     OTHER_SCHEME,
-    /** The header does not hold exactly one credential of as many parts as the format has. */
+    /** The header does not contain exactly one credential with as many parts as the format has. */
     CREDENTIAL,
-    /** The credential has not the prefix, the length, the characters or the checksum of a token. */
+    /** At least one of the credential's prefix, length, characters and checksum is not that of a token. */
     TOKEN
 }

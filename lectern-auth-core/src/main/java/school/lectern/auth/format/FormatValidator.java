@@ -5,24 +5,35 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.SecretPart.Prefix;
 
 /**
- * What a format must be so that its tokens can neither be guessed nor be read in two ways. Without streams: a format is made
- * while an application starts, and to load them takes longer than all that is checked here.
+ * Checks that tokens of a format cannot be guessed and that each can be read in one way only. Does not use streams: a format
+ * is created while an application starts, and loading the classes of streams takes longer than all the checks.
  */
 final class FormatValidator {
 
-    /** Unless a format says otherwise: less could be guessed from a plain hash, with means that grow (OWASP: 128 bits). */
+    /**
+     * The default of {@link TokenFormat.Builder#minHiddenBits}. A secret with fewer bits could be found from its plain hash
+     * as computing power grows (OWASP recommends 128 bits).
+     */
     static final int DEFAULT_BITS = 128;
 
-    /** Less could be guessed from a plain hash with what can be rented today. */
+    /**
+     * The smallest value of {@link TokenFormat.Builder#minHiddenBits}. A secret with fewer bits could be found from its plain
+     * hash with hardware that can be rented today.
+     */
     static final int LEAST_BITS = 64;
 
-    /** What stores keep of a selector, which a public key is. */
+    /**
+     * The maximum length of a public key. A public key is a selector, and stores have room for 128 characters of a selector.
+     */
     private static final int MAX_KEY = 128;
 
-    /** So much less is kept of what is shown of a token of one part: salted hashes have a slot's number behind it. */
+    /**
+     * The maximum length of the display prefix of a token of one part. It is shorter than {@link #MAX_KEY} because the
+     * selectors of salted hashes append a slot number to it.
+     */
     private static final int MAX_SHOWN = MAX_KEY - "~1".length();
 
-    /** Of an ASCII text's characters those that may stand in a URI's path as they are: {@code pchar} (RFC 3986, section 3.3). */
+    /** The punctuation that may occur in the path of a URI without encoding: {@code pchar} (RFC 3986, section 3.3). */
     private static final String URI_PUNCTUATION = "-._~!$&'()*+,;=:@";
 
     private final String wrapper;
@@ -39,7 +50,11 @@ final class FormatValidator {
         this.minHiddenBits = minHiddenBits;
     }
 
-    /** Throws an {@link IllegalArgumentException} that starts with the name of the part that is wrong. */
+    /**
+     * Checks the format.
+     *
+     * @throws IllegalArgumentException if the format is not valid; the message starts with the name of the part that is wrong
+     */
     void check() {
         checkEntropy();
         checkCharacters();
@@ -113,7 +128,10 @@ final class FormatValidator {
         return secret.has(c) || (key != null && key.has(c));
     }
 
-    /** Those of two environments never start alike; those of one only where no token could have both. */
+    /**
+     * Requires that no prefix of one environment is the start of a prefix of the other environment, and that no token can
+     * have two prefixes of the same environment.
+     */
     private void checkPrefixes() {
         List<Prefix> prefixes = secret.prefixes();
         for (int i = 0; i < prefixes.size(); i++) {

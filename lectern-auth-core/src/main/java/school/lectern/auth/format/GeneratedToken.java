@@ -1,6 +1,6 @@
 package school.lectern.auth.format;
 
-/** A token that has just been generated, with its secret. Immutable. */
+/** A new token with its secret. Immutable. */
 public final class GeneratedToken {
     private final Secret characters;
     private final String prefix;
@@ -14,22 +14,22 @@ public final class GeneratedToken {
         this.token = token;
     }
 
-    /** Returns the whole token, as its holder will send it. */
+    /** {@return the whole token, as the client sends it} */
     public Secret value() {
         return characters;
     }
 
-    /** Returns the prefix that its secret begins with, one of {@link TokenFormat#prefixes}. */
+    /** {@return the prefix of the token's secret, which is one of {@link TokenFormat#prefixes}} */
     public String prefix() {
         return prefix;
     }
 
-    /** Returns the part of the token that is shown later, to recognize it by. */
+    /** {@return the part of the token that lists show, so that people can identify the token} */
     public String displayPrefix() {
         return displayPrefix;
     }
 
-    /** Returns the token as it will be presented. */
+    /** {@return the result of parsing the token when a client presents it} */
     public PresentedToken token() {
         return token;
     }

@@ -2,7 +2,7 @@ package school.lectern.auth.format;
 
 import java.security.SecureRandom;
 
-/** A text that is the same in every token. */
+/** A fixed text, which is the same in every token. */
 final class LiteralBody extends TokenBody {
 
     private final String text;

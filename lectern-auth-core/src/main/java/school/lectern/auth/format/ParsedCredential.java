@@ -1,4 +1,4 @@
 package school.lectern.auth.format;
 
-/** What reading a credential comes to: a token of the right shape, or why there is none. */
+/** The result of parsing a credential: a token of the right shape, or the reason why there is none. */
 public sealed interface ParsedCredential permits PresentedToken, CredentialProblem {}

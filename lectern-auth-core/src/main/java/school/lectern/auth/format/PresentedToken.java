@@ -2,7 +2,7 @@ package school.lectern.auth.format;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something that has the shape of a token. It authenticates nothing until its secret has been verified. */
+/** A credential with the shape of a token. It authenticates nothing until its secret has been verified. */
 public final class PresentedToken implements ParsedCredential {
 
     private final Secret secret;
@@ -17,22 +17,28 @@ public final class PresentedToken implements ParsedCredential {
         this.visible = visible;
     }
 
-    /** What proves the token: all of it, or in a two-part format the second part. */
+    /** {@return the secret part of the token: the whole token or, in a two-part format, the part after the separator} */
     public Secret secret() {
         return secret;
     }
 
-    /** The part that names the token and is no secret; null in a format of one part. */
+    /** {@return the public key, which identifies the token and is not secret; null in a format without public keys} */
     public @Nullable String publicKey() {
         return publicKey;
     }
 
-    /** The environment that the prefix names; null in a format whose prefix names none. */
+    /**
+     * {@return the environment that the token's prefix stands for; null in a format with the same prefixes for both
+     * environments}
+     */
     public @Nullable TokenEnvironment environment() {
         return environment;
     }
 
-    /** What lists show of a token of one part: so many of its first characters. */
+    /**
+     * {@return the first characters of the token, which lists show; empty in a two-part format, where lists show the public
+     * key}
+     */
     public String displayPrefix() {
         return secret.exposeFirst(visible);
     }

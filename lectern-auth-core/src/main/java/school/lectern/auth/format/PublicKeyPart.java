@@ -2,7 +2,10 @@ package school.lectern.auth.format;
 
 import java.security.SecureRandom;
 
-/** The first of two parts, which names a token and is no secret, and what parts it from the second. Immutable. */
+/**
+ * The first part of a two-part token and the separator after it. The public key identifies a token and is not secret.
+ * Immutable.
+ */
 final class PublicKeyPart {
 
     private final String prefix;
@@ -20,10 +23,11 @@ final class PublicKeyPart {
     }
 
     /**
-     * Whether the text is in two parts from an index on: the separator stands in it with something before and behind it. A
-     * public key that was found tells where that is, since it may hold the separator itself.
+     * {@return whether the text from {@code start} on has two parts: a separator with at least one character before it and one
+     * after it} If a public key was found, the separator at its end counts, because the key itself may contain the
+     * separator's text.
      *
-     * @param end where it {@linkplain #end ends}, or -1
+     * @param end the {@linkplain #end end} of the public key, or -1 if none was found
      */
     boolean parts(String text, int start, int end) {
         int at = end >= 0 ? end : firstSeparator(text, start);
@@ -34,15 +38,15 @@ final class PublicKeyPart {
         return text.indexOf(separator, text.startsWith(prefix, start) ? start + prefix.length() : start);
     }
 
-    /** Whether it stands there more than once. */
+    /** {@return whether the text from {@code start} on contains the separator more than once} */
     boolean partsTwice(String text, int start) {
         return text.indexOf(separator, start) < text.lastIndexOf(separator);
     }
 
     /**
-     * Where the public key ends that the text holds from an index on, or -1 if there is none with the separator behind it.
-     * There is one place where it can end: either all keys are equally long, or none holds the separator's first character
-     * after its prefix.
+     * {@return the index at which the public key that begins at {@code start} ends, or -1 if there is no public key with a
+     * separator after it} A key can end at one index only: either all keys have the same length, or no key contains the
+     * separator's first character after its prefix.
      */
     int end(String text, int start) {
         int from = start + prefix.length();
@@ -52,18 +56,18 @@ final class PublicKeyPart {
         return isKey ? end : -1;
     }
 
-    /** Whether the text is a public key and nothing else. */
+    /** {@return whether the whole text is a public key} */
     boolean matches(String text) {
         return text.startsWith(prefix) && body.matches(text, prefix.length(), text.length());
     }
 
-    /** Whether the separator can stand nowhere but between the parts, so that a second one is a third part. */
+    /** {@return whether the separator can occur only between the parts, so that a second separator means a third part} */
     boolean separatorStandsOnce(SecretPart secret) {
         char first = separator.charAt(0);
         return prefix.indexOf(first) < 0 && !body.has(first) && !secret.has(first);
     }
 
-    /** Whether a text can be read in one way only; see {@link #end}. */
+    /** {@return whether a public key can end at one index only} See {@link #end}. */
     boolean endsAtOnePlace() {
         return !separator.isEmpty() && (body.hasOneLength() || !body.has(separator.charAt(0)));
     }
@@ -72,7 +76,7 @@ final class PublicKeyPart {
         return prefix.indexOf(c) >= 0 || separator.indexOf(c) >= 0 || body.has(c);
     }
 
-    /** The random bits of a shortest key. */
+    /** {@return the entropy of the shortest public key, in bits} */
     double bits() {
         return body.hiddenBits(0);
     }

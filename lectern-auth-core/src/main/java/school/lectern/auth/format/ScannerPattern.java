@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.SecretPart.Prefix;
 
 /**
- * A format as a regular expression for scanners. RE2 looks neither ahead nor behind: so a word boundary, which takes no
- * character, stands before the token, and after it one character that no token has, or the end. One character between two
- * tokens is enough for both.
+ * A format as a regular expression for secret scanners. RE2 supports neither lookahead nor lookbehind. So the expression
+ * starts with a word boundary, which consumes no character, and ends with one character that cannot belong to the token, or
+ * with the end of the text. One character between two tokens is enough to find both.
  */
 final class ScannerPattern {
 
@@ -49,14 +49,17 @@ final class ScannerPattern {
                 + checksum();
     }
 
-    /** Engines take the first way that fits: a prefix has to come before the one that it starts with. */
+    /**
+     * Sorts by length: engines take the first alternative that matches, so a prefix must come before any prefix that it
+     * starts with.
+     */
     private static List<String> longestFirst(List<String> prefixes) {
         return prefixes.stream()
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList();
     }
 
-    /** The first fixed text of a token and the body after it, where what stands before is no part of it. */
+    /** {@return an expression of the fixed text that a token starts with and the body after it, and a boundary before both} */
     private static String begun(List<String> openings, List<TokenBody> bodies) {
         List<String> ways = new ArrayList<>();
         addOpened(ways, BOUNDARY, openings, opening -> startsWithWord(opening), bodies);
@@ -83,7 +86,10 @@ final class ScannerPattern {
         return !opening.isEmpty() && Alphabet.isWord(opening.charAt(0));
     }
 
-    /** A body with nothing before it. Where it starts with punctuation, a boundary would mean a letter before it. */
+    /**
+     * {@return an expression of a body without a prefix} If the body starts with punctuation, the expression must not start
+     * with a word boundary, which would require a letter before the punctuation.
+     */
     private static String bare(TokenBody body) {
         String letters = Alphabet.ranges(c -> mayStartWith(body, c) && Alphabet.isWord(c));
         String marks = Alphabet.ranges(c -> mayStartWith(body, c) && !Alphabet.isWord(c));
@@ -108,8 +114,9 @@ final class ScannerPattern {
     }
 
     /**
-     * What may not stand behind a token: what its end could go on with. Where a longer token may start as a shorter one
-     * does, all that it could go on with, so that it is found whole.
+     * {@return whether the character must not follow a token, because the token could go on with it} Letters, digits and the
+     * underscore always count. If one token can be the start of a longer one, all characters count that may occur after a
+     * prefix, so that the longer token is found as a whole. Otherwise the characters count that a token can end with.
      */
     private boolean isPartOfToken(int c) {
         return Alphabet.isWord(c) || (secret.hasOneShape() ? secret.mayEndWith(c) : secret.hasAfterPrefix(c));
@@ -123,7 +130,7 @@ final class ScannerPattern {
         return ways.size() == 1 ? ways.get(0) : "(?:" + String.join("|", ways) + ')';
     }
 
-    /** The text as an expression of itself. */
+    /** {@return a regular expression that matches exactly the text} */
     static String quote(String text) {
         return SPECIAL.matcher(text).replaceAll("\\\\$0");
     }

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
 /**
- * Characters that must not be seen: a token, or what came in the {@code Authorization} header. Prints as
- * {@code [redacted]}, compares in constant time, and gives its characters out only through methods whose names begin with
- * {@code expose}, so that one search of the code finds every place that sees them.
+ * A text that must not be disclosed: a token, or a value of the {@code Authorization} header. {@link #toString} returns
+ * {@code [redacted]}, and {@link #equals} compares in constant time. Only methods whose names start with {@code expose}
+ * return the characters, so a search for that word finds all code that reads them.
  */
 public final class Secret {
 
@@ -20,22 +20,29 @@ public final class Secret {
         this.end = end;
     }
 
-    /** Wraps the characters. */
+    /**
+     * {@return a secret with the given characters}
+     *
+     * @param characters the characters; any text, also an empty one
+     */
     public static Secret of(String characters) {
         return new Secret(characters, 0, characters.length());
     }
 
-    /** The characters themselves. */
+    /** {@return the characters} */
     public String expose() {
         return text.substring(start, end);
     }
 
-    /** The characters of a text between two indices, which are not copied. */
+    /** {@return a secret with the characters of a text between two indices, which are not copied} */
     static Secret part(String text, int start, int end) {
         return new Secret(text, start, end);
     }
 
-    /** What the characters are a part of, from {@link #start} to {@link #end}: for who would copy them only to read them. */
+    /**
+     * {@return a text that contains the characters from {@link #start} to {@link #end}, for callers that only read them and
+     * need no copy}
+     */
     String exposeWhole() {
         return text;
     }
@@ -48,12 +55,16 @@ public final class Secret {
         return end;
     }
 
-    /** Returns the number of characters, which is no secret: the format of a token says it. */
+    /** {@return the number of characters, which is not secret: the format of a token determines it} */
     public int length() {
         return end - start;
     }
 
-    /** So many of the first characters. */
+    /**
+     * {@return the first characters}
+     *
+     * @param characters the number of characters, at most {@link #length}
+     */
     String exposeFirst(int characters) {
         return text.substring(start, start + characters);
     }
@@ -63,7 +74,7 @@ public final class Secret {
         return other instanceof Secret secret && MessageDigest.isEqual(exposeBytes(), secret.exposeBytes());
     }
 
-    /** The same for all secrets: a hash would tell something of the characters. */
+    /** {@return the same value for all secrets, because a hash would disclose something about the characters} */
     @Override
     public int hashCode() {
         return 1;
@@ -74,16 +85,19 @@ public final class Secret {
         return "[redacted]";
     }
 
-    /** Returns the characters in UTF-8. */
+    /** {@return the characters in UTF-8} */
     public byte[] exposeBytes() {
         return expose().getBytes(StandardCharsets.UTF_8);
     }
 
     /**
-     * Writes the characters there, a byte for each. They have to be ASCII, as all are that a {@link TokenFormat} has read, and to
-     * find room.
+     * Writes the characters to the start of an array, one byte for each character. All characters must be ASCII, as those of
+     * every {@link PresentedToken} are.
+     *
+     * @param bytes the array, at least as long as {@link #length}
+     * @throws IndexOutOfBoundsException if the array is shorter than that
      */
-    @SuppressWarnings("deprecation") // It leaves out the upper half of each character, which of ASCII is nothing.
+    @SuppressWarnings("deprecation") // The method drops the high byte of each character, which is zero in ASCII.
     public void exposeTo(byte[] bytes) {
         text.getBytes(start, end, bytes, 0);
     }

@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The part of a token that proves it: one of some prefixes, one of some bodies, and a checksum or none. Immutable. */
+/** The secret part of a token: one of several prefixes, one of several bodies, and an optional checksum. Immutable. */
 final class SecretPart {
 
     private final List<Prefix> prefixes;
@@ -17,14 +17,18 @@ final class SecretPart {
         this.checksum = checksum;
     }
 
-    /** A prefix, and the environment that it names, if it names one. */
+    /** A prefix, and the environment that it stands for, or null if it stands for both. */
     record Prefix(String text, @Nullable TokenEnvironment environment) {}
 
-    /** The prefix of the secret that the text is between two indices, or null if that is none. The token starts before it. */
+    /**
+     * {@return the prefix of the secret between {@code start} and {@code end}, or null if the text between them is no secret}
+     *
+     * @param token the index at which the whole token starts; a checksum may cover the text from this index on
+     */
     @Nullable
     Prefix find(String text, int token, int start, int end) {
         int bodyEnd = end - (checksum == null ? 0 : checksum.length());
-        // By index, since this runs for every request, and an iterator would be garbage.
+        // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < prefixes.size(); i++) {
             Prefix prefix = prefixes.get(i);
             int body = start + prefix.text().length();
@@ -46,14 +50,22 @@ final class SecretPart {
         return false;
     }
 
-    /** The token that starts with that text and goes on with the prefix. */
+    /**
+     * {@return a new token}
+     *
+     * @param before the text before the secret
+     * @param prefix the prefix of the secret
+     */
     String draw(String before, String prefix, SecureRandom random) {
         String text = before + prefix;
         String token = text + bodies.get(0).draw(random);
         return checksum == null ? token : checksum.complete(token, text.length());
     }
 
-    /** Whether a token with the one prefix can also be one with the other, which starts with the first. */
+    /**
+     * {@return whether a token with {@code prefix} can also be a token with {@code longer}; false unless {@code longer}
+     * starts with {@code prefix}}
+     */
     boolean areConfusable(String prefix, String longer) {
         return longer.startsWith(prefix)
                 && bodies.stream()
@@ -66,12 +78,12 @@ final class SecretPart {
                 && longer.length() + rest.minLength() <= prefix.length() + body.maxLength();
     }
 
-    /** Whether a secret may hold the character. */
+    /** {@return whether a secret may contain the character} */
     boolean has(int c) {
         return prefixes.stream().anyMatch(prefix -> prefix.text().indexOf(c) >= 0) || hasAfterPrefix(c);
     }
 
-    /** Whether a secret may hold the character behind its prefix. */
+    /** {@return whether a secret may contain the character after its prefix} */
     boolean hasAfterPrefix(int c) {
         return bodies.stream().anyMatch(body -> body.has(c))
                 || (checksum != null
@@ -79,17 +91,23 @@ final class SecretPart {
                                 || checksum.alphabet().has(c)));
     }
 
-    /** Whether the character could belong to a secret's end. */
+    /**
+     * {@return whether the character may be at the end of a secret: in its checksum or, without a checksum, at the end of its
+     * body}
+     */
     boolean mayEndWith(int c) {
         return checksum != null ? checksum.alphabet().has(c) : bodies.stream().anyMatch(body -> body.mayEndWith(c));
     }
 
-    /** Whether a body can begin with what the text has from an index on. */
+    /** {@return whether a body can start with the text from {@code start} on} */
     boolean canStart(String text, int start) {
         return bodies.stream().anyMatch(body -> body.canStart(text, start, text.length()));
     }
 
-    /** Whether there is one body, and no prefix that another one starts with: then no token starts as a shorter one does. */
+    /**
+     * {@return whether there is one body, and no prefix is the start of another prefix} Then no token is the start of a
+     * longer token.
+     */
     boolean hasOneShape() {
         return bodies.size() == 1
                 && prefixes.stream()
@@ -98,7 +116,7 @@ final class SecretPart {
                                         !other.equals(one) && other.text().startsWith(one.text())));
     }
 
-    /** The fewest random bits that the first so many characters of a body hold. */
+    /** {@return the minimum entropy of the first {@code visible} characters of a body, in bits} */
     double visibleBits(int visible) {
         return bodies.stream()
                 .mapToDouble(body -> body.visibleBits(visible))

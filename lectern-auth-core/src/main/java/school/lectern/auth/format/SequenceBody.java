@@ -7,15 +7,16 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Bodies one after the other, none of them a sequence. Each ends at one place, which is found from the left without trying
- * others: a piece of varying length ends where the literal behind it starts, since it cannot hold that character; only the
- * last such piece needs none, since all behind it are of a known length.
+ * A body of several pieces, none of which is a sequence. The end of each piece is found from left to right, without
+ * backtracking. A piece of variable length ends where the literal after it starts, because the piece cannot contain the
+ * literal's first character. The last piece of variable length needs no literal after it, because all pieces after it have a
+ * fixed length.
  */
 final class SequenceBody extends TokenBody {
 
     private final List<TokenBody> pieces;
 
-    /** The last piece whose length varies, or -1 if none does. */
+    /** The index of the last piece of variable length, or -1 if all pieces have a fixed length. */
     private final int lastVarying;
 
     private final int lengthBehindIt;
@@ -62,7 +63,7 @@ final class SequenceBody extends TokenBody {
     @Override
     boolean matches(String text, int start, int end) {
         int at = start;
-        // By index, since this runs for every request, and an iterator would be garbage.
+        // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < pieces.size(); i++) {
             int pieceEnd = end(i, text, at, end);
             if (pieceEnd > end || !pieces.get(i).matches(text, at, pieceEnd)) {
@@ -73,7 +74,13 @@ final class SequenceBody extends TokenBody {
         return at == end;
     }
 
-    /** Where a piece that starts at an index has to end if the whole ends at another. */
+    /**
+     * {@return the index at which a piece must end}
+     *
+     * @param i the index of the piece
+     * @param start the index at which the piece starts
+     * @param wholeEnd the index at which the whole sequence ends
+     */
     private int end(int i, String text, int start, int wholeEnd) {
         TokenBody piece = pieces.get(i);
         if (piece.hasOneLength()) {
@@ -119,7 +126,10 @@ final class SequenceBody extends TokenBody {
         return pieces.stream().skip(last).anyMatch(piece -> piece.has(c));
     }
 
-    /** Of a longer body more would remain: each further character would be hidden, or hide one behind it. */
+    /**
+     * Assumes the minimum length of each piece. A longer body has at least as many hidden bits: each additional character is
+     * hidden, or moves a later character out of the visible part.
+     */
     @Override
     double hiddenBits(int visible) {
         double bits = 0;
@@ -131,7 +141,10 @@ final class SequenceBody extends TokenBody {
         return bits;
     }
 
-    /** The shortest body need not show the fewest: a long piece of digits may push letters out of sight. So all lengths count. */
+    /**
+     * Considers all lengths of each piece. The shortest body does not always show the fewest bits: a longer piece of digits
+     * can move letters out of the visible part.
+     */
     @Override
     double visibleBits(int visible) {
         double[] behind = new double[visible + 1];
@@ -145,7 +158,12 @@ final class SequenceBody extends TokenBody {
         return behind[visible];
     }
 
-    /** The fewest from a piece on, given the fewest of what is behind it by how many characters are visible of that. */
+    /**
+     * {@return the minimum number of visible bits of a piece and all later pieces}
+     *
+     * @param visible the number of visible characters of the piece and all later pieces
+     * @param behind the minimum number of visible bits of the later pieces, by the number of their visible characters
+     */
     private static double visibleBits(TokenBody piece, int visible, double[] behind) {
         return IntStream.rangeClosed(piece.minLength(), piece.maxLength())
                 .mapToDouble(

@@ -5,24 +5,24 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The random part of a token, as data: so many characters of an alphabet, so many bytes in an encoding, or a sequence
- * of such pieces and of literals. Immutable.
+ * The random part of a token: random characters of an alphabet, random bytes in an encoding, or a sequence of such pieces and
+ * of fixed texts. Immutable.
  *
- * <p>Entropy is what makes a plain SHA-256 of it impossible to turn back by guessing: 32 characters of 62 hold 190 bits,
- * 32 bytes 256.
+ * <p>A plain SHA-256 hash of a secret is safe to store only if the body has too much entropy to be guessed. 32 characters of
+ * {@link #BASE62} have 190 bits, and 32 bytes have 256 bits.
  */
 public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, SequenceBody {
 
-    /** The decimal digits: public keys that are numbers. */
+    /** The decimal digits, for public keys that are numbers. */
     public static final String DIGITS = "0123456789";
 
-    /** The hexadecimal digits, small. */
+    /** The hexadecimal digits in lower case. */
     public static final String HEX = DIGITS + "abcdef";
 
-    /** Digits and small letters. */
+    /** The digits and the lower-case letters. */
     public static final String BASE36 = DIGITS + "abcdefghijklmnopqrstuvwxyz";
 
-    /** Digits, capitals and small letters. */
+    /** The digits, the upper-case letters and the lower-case letters. */
     public static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     /** The characters of base64url (RFC 4648, section 5), for bodies that use them without encoding bytes. */
@@ -39,21 +39,26 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
     }
 
     /**
-     * So many characters, each drawn uniformly from the alphabet.
+     * {@return a body of random characters, each drawn uniformly from an alphabet}
      *
-     * @throws IllegalArgumentException if the length is not from 1 to 512, or the alphabet has fewer than two characters,
-     *     one of them twice, or one that cannot stand in a header
+     * @param alphabet at least two different characters of visible ASCII, without a comma
+     * @param length the number of characters, from 1 to 512
+     * @throws IllegalArgumentException if the length is out of its range, or if the alphabet has fewer than two characters, a
+     *     character twice, or a character that is not visible ASCII or is a comma
      */
     public static TokenBody of(String alphabet, int length) {
         return of(alphabet, length, length);
     }
 
     /**
-     * From so many to so many characters of the alphabet. The longest are drawn, and each character uniformly; the shortest
-     * count for what can be guessed.
+     * {@return a body of random characters whose length may vary} New bodies have the maximum length, and each character is
+     * drawn uniformly. The entropy of a body is that of the minimum length.
      *
-     * @throws IllegalArgumentException if the lengths are not from 1 to 512 and in this order, or the alphabet has fewer than
-     *     two characters, one of them twice, or one that cannot stand in a header
+     * @param alphabet at least two different characters of visible ASCII, without a comma
+     * @param minLength the minimum number of characters, from 1 to 512
+     * @param maxLength the maximum number of characters, from {@code minLength} to 512
+     * @throws IllegalArgumentException if a length is out of its range, or if the alphabet has fewer than two characters, a
+     *     character twice, or a character that is not visible ASCII or is a comma
      */
     public static TokenBody of(String alphabet, int minLength, int maxLength) {
         requireLength(minLength);
@@ -65,10 +70,11 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
     }
 
     /**
-     * So many random bytes in base58 with Bitcoin's alphabet (without {@code 0}, {@code O}, {@code I} and {@code l}). Only
-     * the one canonical spelling of exactly so many bytes is one.
+     * {@return a body of random bytes in base58 with Bitcoin's alphabet, which has no {@code 0}, {@code O}, {@code I} and
+     * {@code l}} A text matches only if it is the canonical encoding of exactly this number of bytes.
      *
-     * @throws IllegalArgumentException if the number is not from 1 to 512
+     * @param bytes the number of bytes, from 1 to 512
+     * @throws IllegalArgumentException if the number is out of its range
      */
     public static TokenBody base58(int bytes) {
         requireLength(bytes);
@@ -76,10 +82,11 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
     }
 
     /**
-     * So many random bytes in base64url without padding (RFC 4648, section 5). Only the one canonical spelling is one: bits
-     * that encode nothing are zero.
+     * {@return a body of random bytes in base64url without padding (RFC 4648, section 5)} A text matches only if it is the
+     * canonical encoding, in which unused bits are zero.
      *
-     * @throws IllegalArgumentException if the number is not from 1 to 512
+     * @param bytes the number of bytes, from 1 to 512
+     * @throws IllegalArgumentException if the number is out of its range
      */
     public static TokenBody base64Url(int bytes) {
         requireLength(bytes);
@@ -87,9 +94,11 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
     }
 
     /**
-     * A text inside of a {@linkplain #sequence sequence}, the same in every token. It holds no bits.
+     * {@return a fixed text as a piece of a {@linkplain #sequence sequence}} It is the same in every token, so it has no
+     * entropy.
      *
-     * @throws IllegalArgumentException if it is not from 1 to 512 characters long, or one of them cannot stand in a header
+     * @param text from 1 to 512 characters of visible ASCII, without a comma
+     * @throws IllegalArgumentException if the text is empty or too long, or contains a character that is not allowed
      */
     public static TokenBody literal(String text) {
         requireLength(text.length());
@@ -100,21 +109,23 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
     }
 
     /**
-     * Bodies one after the other; a sequence among them stands for its pieces. All of it is the body: every piece is hashed,
-     * and every piece but a literal counts as random, so that an account's number inside of a token has to be drawn too.
+     * {@return a body of several pieces, one after another} A sequence among the pieces is replaced by its own pieces. The
+     * whole text is the body: every piece is hashed, and every piece except a literal is drawn at random and counts as
+     * entropy. So a number of an account inside a token must be random, too.
      *
      * <pre>{@code
-     * TokenBody.sequence(                                   // xoxb-…: numbers of 10 to 13 digits, and what is secret
+     * TokenBody.sequence(                                   // xoxb-…: two numbers of 10 to 13 digits, and the secret
      *     TokenBody.of(TokenBody.DIGITS, 10, 13), TokenBody.literal("-"),
      *     TokenBody.of(TokenBody.DIGITS, 10, 13), TokenBody.literal("-"),
      *     TokenBody.of(TokenBody.BASE62, 24));
      * }</pre>
      *
-     * <p>A text can be read as such a body in one way only: a piece whose length varies is the last such piece, or has a
-     * literal right behind it that starts with a character that the piece cannot hold.
+     * <p>A text must match a sequence in one way only. So each piece of variable length must be the last piece of variable
+     * length, or a literal must follow it immediately that starts with a character that the piece cannot contain.
      *
-     * @throws IllegalArgumentException if a piece could end at two places, which the message names; if there is no piece, or
-     *     the longest body has more than 512 characters
+     * @param pieces at least one body; the longest text has at most 512 characters
+     * @throws IllegalArgumentException if a piece could end at two places (the message names the piece), if there is no
+     *     piece, or if the longest text has more than 512 characters
      */
     public static TokenBody sequence(TokenBody... pieces) {
         List<TokenBody> all = Stream.of(pieces).flatMap(TokenBody::pieces).toList();
@@ -129,32 +140,39 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
         }
     }
 
+    /** {@return a new random body} */
     abstract String draw(SecureRandom random);
 
-    /** What a sequence is made of; of any other body, itself. */
+    /** {@return the pieces of a sequence, or this body if it is not a sequence} */
     Stream<TokenBody> pieces() {
         return Stream.of(this);
     }
 
-    /** Whether the text between the two indices is such a body; an end before the start is none. */
+    /** {@return whether the text between two indices matches this body; false if {@code end} is before {@code start}} */
     abstract boolean matches(String text, int start, int end);
 
-    /** Whether such a body can begin with the text between the two indices, or be it. */
+    /** {@return whether a text that matches this body can start with the text between two indices, or can be equal to it} */
     abstract boolean canStart(String text, int start, int end);
 
-    /** Whether such a body can hold the character at any place. */
+    /** {@return whether this body may contain the character at any place} */
     abstract boolean has(int c);
 
-    /** Whether the character could belong to the end of such a body: to its last random characters or a literal behind them. */
+    /**
+     * {@return whether the character may be at the end of this body: in its last random piece or in a literal after that
+     * piece}
+     */
     abstract boolean mayEndWith(int c);
 
-    /** The bits that remain unknown to somebody who sees the first so many characters of a shortest body; never negative. */
+    /**
+     * {@return the entropy of a body of minimum length for a reader who knows its first {@code visible} characters, in bits;
+     * at least 0}
+     */
     abstract double hiddenBits(int visible);
 
-    /** The fewest random bits that the first so many characters of such a body hold. */
+    /** {@return the minimum entropy of the first {@code visible} characters of this body, in bits} */
     abstract double visibleBits(int visible);
 
-    /** A regular expression of such bodies, without their first so many characters. */
+    /** {@return a regular expression of this body without its first {@code from} characters} */
     abstract String pattern(int from);
 
     int minLength() {

@@ -6,15 +6,16 @@ import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
 
 /**
- * Characters at a token's end that follow from those before it: a mistyped token is refused before a store is asked, and a
- * scanner can tell a token from a chance text. It authenticates nothing; whoever knows the format can compute it. Immutable.
+ * A checksum at the end of a token. With a checksum, a mistyped token is rejected without a query of the store, and a scanner
+ * can distinguish tokens from similar texts. A checksum authenticates nothing, because anyone who knows the format can
+ * compute it. Immutable.
  *
  * <pre>{@code
  * TokenChecksum.crc32(TokenBody.BASE62, 6)                       // GitHub, npm
  * TokenChecksum.crc32Hex(ByteOrder.LITTLE_ENDIAN)                // Grafana
  *     .over(TokenChecksum.Input.TOKEN)
  *     .after("_")
- * TokenChecksum.of(text -> luhn(text), TokenBody.DIGITS, 1)      // one's own
+ * TokenChecksum.of(text -> luhn(text), TokenBody.DIGITS, 1)      // custom
  * }</pre>
  */
 public final class TokenChecksum {
@@ -36,22 +37,25 @@ public final class TokenChecksum {
         this.separator = separator;
     }
 
-    /** What a checksum is computed over. */
+    /** The text that a checksum is computed from. */
     public enum Input {
-        /** The body alone. */
+        /** The body only. */
         BODY,
-        /** All of the token up to the body's end: a public key with its separator, prefix and body. */
+        /** The whole token up to the end of the body: a public key with its separator, the prefix and the body. */
         TOKEN,
-        /** All of the token up to the checksum itself: also what stands between body and checksum. */
+        /** The whole token up to the checksum, including the text between the body and the checksum. */
         TOKEN_AND_SEPARATOR
     }
 
     /**
-     * The CRC-32 (ISO 3309, as in zlib) as a number in digits of an alphabet, the most significant first, filled up with the
-     * alphabet's first character. Six digits of {@link TokenBody#BASE62} are the checksum of "Behind GitHub's new
-     * authentication token formats" (The GitHub Blog, 2021) and of npm's tokens.
+     * {@return a CRC-32 (ISO 3309, as in zlib) as a number in digits of an alphabet, most significant digit first} Leading
+     * digits are filled up with the alphabet's first character. Six digits of {@link TokenBody#BASE62} are the checksum of
+     * npm's tokens and of GitHub's, which "Behind GitHub's new authentication token formats" (The GitHub Blog, 2021)
+     * describes.
      *
-     * @throws IllegalArgumentException if so many digits cannot hold 32 bits, or as {@link #of}
+     * @param alphabet the digits, in ascending order: at least two different characters of visible ASCII, without a comma
+     * @param digits the number of digits, at most 64 and enough for 32 bits
+     * @throws IllegalArgumentException if the digits cannot represent 32 bits, or for the same reasons as in {@link #of}
      */
     public static TokenChecksum crc32(String alphabet, int digits) {
         Alphabet of = new Alphabet(alphabet);
@@ -62,8 +66,10 @@ public final class TokenChecksum {
     }
 
     /**
-     * The CRC-32's four bytes in eight small hexadecimal digits. Grafana's service account tokens
-     * ({@code pkg/components/satokengen}) have it in little-endian order.
+     * {@return a CRC-32 as four bytes in eight lower-case hexadecimal digits} Grafana's service account tokens
+     * ({@code pkg/components/satokengen}) use little-endian order.
+     *
+     * @param order the order of the four bytes
      */
     public static TokenChecksum crc32Hex(ByteOrder order) {
         Alphabet hex = new Alphabet(TokenBody.HEX);
@@ -72,12 +78,14 @@ public final class TokenChecksum {
     }
 
     /**
-     * One's own function.
+     * {@return a checksum with a custom function}
      *
-     * @param function gives exactly so many characters of the alphabet for any text of ASCII characters, the same for the
-     *     same text, to many threads at once
-     * @throws IllegalArgumentException if the length is not from 1 to 64, or the alphabet has fewer than two characters, one
-     *     of them twice, or one that cannot stand in a header
+     * @param function computes the checksum: for any text of ASCII characters it must return exactly {@code length}
+     *     characters of the alphabet, always the same characters for the same text. Many threads may call it concurrently
+     * @param alphabet at least two different characters of visible ASCII, without a comma
+     * @param length the number of characters, from 1 to 64
+     * @throws IllegalArgumentException if the length is out of its range, or if the alphabet has fewer than two characters, a
+     *     character twice, or a character that is not visible ASCII or is a comma
      */
     public static TokenChecksum of(UnaryOperator<String> function, String alphabet, int length) {
         if (length < 1 || length > MAX_LENGTH) {
@@ -86,15 +94,20 @@ public final class TokenChecksum {
         return new TokenChecksum(function, new Alphabet(alphabet), length, Input.BODY, "");
     }
 
-    /** This checksum, computed over something else than the body. */
+    /**
+     * {@return this checksum, computed from another text} Default: {@link Input#BODY}.
+     *
+     * @param what the text to compute the checksum from
+     */
     public TokenChecksum over(Input what) {
         return new TokenChecksum(function, alphabet, digits, what, separator);
     }
 
     /**
-     * This checksum, with a text between body and checksum.
+     * {@return this checksum, with a separator between the body and the checksum} Default: no separator.
      *
-     * @throws IllegalArgumentException if the text has a character that cannot stand in a header
+     * @param text the separator, of visible ASCII characters without a comma
+     * @throws IllegalArgumentException if the separator contains a character that is not allowed
      */
     public TokenChecksum after(String text) {
         if (!text.chars().allMatch(Alphabet::mayStandInHeader)) {
@@ -123,13 +136,25 @@ public final class TokenChecksum {
         return new String(encoded);
     }
 
-    /** Whether the body's checksum follows in a text whose token and body begin, and whose body ends, at these indices. */
+    /**
+     * {@return whether the right checksum follows the body}
+     *
+     * @param text a text that contains the token
+     * @param token the index at which the token starts
+     * @param body the index at which the body starts
+     * @param bodyEnd the index at which the body ends
+     */
     boolean isRight(String text, int token, int body, int bodyEnd) {
         return text.startsWith(separator, bodyEnd)
                 && text.startsWith(compute(text, token, body, bodyEnd), bodyEnd + separator.length());
     }
 
-    /** The text, which is a token up to its body's end, with its checksum. */
+    /**
+     * {@return a token with its checksum}
+     *
+     * @param text the token up to the end of its body
+     * @param body the index at which the body starts
+     */
     String complete(String text, int body) {
         String separated = text + separator;
         return separated + compute(separated, 0, body, text.length());
@@ -149,7 +174,7 @@ public final class TokenChecksum {
         return computed;
     }
 
-    /** The characters after the body, the separator included. */
+    /** {@return the number of characters after the body, including the separator} */
     int length() {
         return separator.length() + digits;
     }
@@ -162,7 +187,7 @@ public final class TokenChecksum {
         return alphabet;
     }
 
-    /** A regular expression of its digits. */
+    /** {@return a regular expression of the checksum without its separator} */
     String pattern() {
         return alphabet.pattern() + '{' + digits + '}';
     }

@@ -2,11 +2,14 @@ package school.lectern.auth.format;
 
 import java.util.Optional;
 
-/** Which of a tenant's two worlds a token belongs to. Never changes over a token's life. */
+/**
+ * The environment that a token belongs to. Each tenant has two: one for production and one for tests. The environment of a
+ * token never changes.
+ */
 public enum TokenEnvironment {
-    /** The real one. */
+    /** Production. */
     LIVE("live"),
-    /** The one for trying things out. */
+    /** Tests. */
     TEST("test");
 
     private final String text;
@@ -15,12 +18,16 @@ public enum TokenEnvironment {
         this.text = text;
     }
 
-    /** {@code live} or {@code test}. */
+    /** {@return {@code live} or {@code test}} */
     public String text() {
         return text;
     }
 
-    /** The environment of that {@link #text}, or empty if there is none. */
+    /**
+     * {@return the environment with the given {@link #text}, or empty if there is none}
+     *
+     * @param text the text, in lower case
+     */
     public static Optional<TokenEnvironment> parse(String text) {
         for (TokenEnvironment environment : values()) {
             if (environment.text.equals(text)) {

@@ -11,11 +11,11 @@ import school.lectern.auth.format.SecretPart.Prefix;
 import school.lectern.auth.token.TokenHasher;
 
 /**
- * The shape of a dialect's tokens, as data: prefixes for each environment or for both, a random body, a checksum or none; in
- * two parts with a separator, a public key before the secret. Immutable.
+ * The format of a dialect's tokens: prefixes for each environment or for both, a random body, and an optional checksum. A
+ * format may have two parts: a public key and a separator before the secret. Immutable.
  *
  * <pre>{@code
- * TokenFormat.builder()                                            // sk_live_… and rk_live_…, of which new ones are longer
+ * TokenFormat.builder()                                            // sk_live_… and rk_live_…; new tokens have a longer body
  *     .prefix(TokenEnvironment.LIVE, "sk_live_", "rk_live_")
  *     .prefix(TokenEnvironment.TEST, "sk_test_", "rk_test_")
  *     .body(TokenBody.of(TokenBody.BASE62, 99), TokenBody.of(TokenBody.BASE62, 24))
@@ -33,7 +33,7 @@ import school.lectern.auth.token.TokenHasher;
  *     .build();
  * }</pre>
  *
- * <p>A token is the exact characters that were sent: nothing is trimmed, no case is folded.
+ * <p>A token is compared exactly as it was sent: spaces are not trimmed, and upper and lower case differ.
  */
 public final class TokenFormat {
 
@@ -59,15 +59,17 @@ public final class TokenFormat {
                 scannerRule());
     }
 
-    /** Starts a format. */
+    /** {@return a new builder of a format} */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Reads a credential. Judges the shape alone, and asks no store.
+     * Parses a credential. Only the shape is checked; the store is not queried.
      *
-     * @return a {@link PresentedToken}, {@link CredentialProblem#CREDENTIAL} for a wrong number of parts, or {@link CredentialProblem#TOKEN}
+     * @param credential the credential, without the scheme
+     * @return a {@link PresentedToken} if the credential has the shape of a token, {@link CredentialProblem#CREDENTIAL} if it
+     *     has a wrong number of parts, otherwise {@link CredentialProblem#TOKEN}
      */
     public ParsedCredential parse(Secret credential) {
         return key == null ? parseOnePart(credential) : parseTwoParts(credential.expose(), key);
@@ -108,8 +110,10 @@ public final class TokenFormat {
     }
 
     /**
-     * Whether a credential starts as tokens of this format do, whatever follows: then it is ours to judge. Where tokens have
-     * no prefix, a credential is ours only if it is a token in its whole shape.
+     * {@return whether a credential starts like a token of this format, whatever follows} Then this format is responsible for
+     * the credential. If tokens have no prefix, a credential is recognized only if it has the complete shape of a token.
+     *
+     * @param credential the credential, without the scheme
      */
     public boolean recognizes(Secret credential) {
         String text = credential.expose();
@@ -125,7 +129,10 @@ public final class TokenFormat {
         return parse(credential) instanceof PresentedToken;
     }
 
-    /** What tokens of this format may begin with, by which they are told from others'; an empty text if some have no prefix. */
+    /**
+     * {@return the fixed texts that a token of this format may start with, which distinguish its tokens from those of other
+     * formats; one of them is empty if a token may start with no fixed text}
+     */
     public List<String> leadingLiterals() {
         return key != null
                 ? List.of(wrapper + key.prefix())
@@ -134,21 +141,33 @@ public final class TokenFormat {
                         .toList();
     }
 
-    /** The prefixes that an environment's tokens may have. New tokens have the first unless they are drawn with another. */
+    /**
+     * {@return the prefixes that tokens of an environment may have} New tokens have the first prefix unless another is
+     * requested.
+     *
+     * @param environment the environment of the tokens
+     */
     public List<String> prefixes(TokenEnvironment environment) {
         return prefixes.getOrDefault(environment, List.of());
     }
 
-    /** Draws a new token with the first of the environment's prefixes. */
+    /**
+     * {@return a new token with the first prefix of an environment}
+     *
+     * @param environment the environment of the token
+     * @param random the source of randomness
+     */
     public GeneratedToken generate(TokenEnvironment environment, SecureRandom random) {
         return generate(environment, null, random);
     }
 
     /**
-     * Draws a new token.
+     * {@return a new token}
      *
+     * @param environment the environment of the token
      * @param prefix one of the environment's {@link #prefixes}; null for the first
-     * @throws IllegalArgumentException if it is none of them
+     * @param random the source of randomness
+     * @throws IllegalArgumentException if the environment does not have the prefix
      */
     public GeneratedToken generate(TokenEnvironment environment, @Nullable String prefix, SecureRandom random) {
         String publicKey = key == null ? null : key.draw(random);
@@ -157,10 +176,13 @@ public final class TokenFormat {
     }
 
     /**
-     * Draws a new secret for a token with a public key.
+     * {@return a token with a new secret and an existing public key}
      *
+     * @param environment the environment of the token
      * @param prefix one of the environment's {@link #prefixes}
-     * @throws IllegalArgumentException if it is none of them
+     * @param publicKey the public key of the token; ignored in a format without public keys
+     * @param random the source of randomness
+     * @throws IllegalArgumentException if the environment does not have the prefix
      */
     public GeneratedToken regenerate(
             TokenEnvironment environment, String prefix, String publicKey, SecureRandom random) {
@@ -177,9 +199,13 @@ public final class TokenFormat {
     }
 
     /**
-     * Returns the prefix of a token of that environment of which lists show this. Empty if they show this of no such token: they
-     * show the public key, or the prefix and the visible characters after it. A public key does not tell the prefix of the
-     * secret, so in a format of two parts this is the first prefix of the environment.
+     * {@return the prefix of a token that lists show in the given form, or empty if no token of the environment is shown in
+     * that form} Lists show the public key or, in a format without public keys, the prefix and the visible characters after
+     * it. A public key does not determine the prefix of the secret, so a format with public keys returns the first prefix of
+     * the environment.
+     *
+     * @param environment the environment of the token
+     * @param displayPrefix the part of the token that lists show
      */
     public Optional<String> shownPrefix(TokenEnvironment environment, String displayPrefix) {
         return prefixes(environment).stream()
@@ -193,35 +219,41 @@ public final class TokenFormat {
                 && secret.canStart(displayPrefix, opening.length());
     }
 
-    /** Whether a public key stands before the secret. */
+    /** {@return whether tokens have a public key before the secret} */
     public boolean hasPublicKey() {
         return key != null;
     }
 
     /**
-     * A regular expression that finds this format's tokens in texts, for scanners that look for leaked ones. The token is the
-     * first group. It needs what RE2, {@code java.util.regex} and Python's {@code re} have in common, minds the case, and finds
-     * a token wherever no character stands beside it that could belong to it: in quotes, after {@code =}, in a URL, at the
-     * start or end of a line.
+     * {@return a regular expression that finds tokens of this format in a text, for scanners that look for leaked tokens} The
+     * first group is the token. The expression uses only syntax that RE2, {@code java.util.regex} and Python's {@code re}
+     * have in common, and it is case-sensitive. It finds a token if no character next to the token could belong to it: in
+     * quotes, after {@code =}, in a URL, at the start or the end of a line.
      *
-     * <p>It cannot compute a checksum: what it finds may still be no token, which {@link #parse} tells. Nor can it look at the
-     * character before a token that has no prefix and starts with punctuation of its alphabet, such as a hyphen: there it finds
-     * the end of a longer text, too.
+     * <p>The expression cannot verify a checksum, so a match is not always a token; {@link #parse} decides. Nor can it check
+     * the character before a token that has no prefix and starts with punctuation of its alphabet, such as a hyphen. In that
+     * case it also matches the end of a longer text.
      */
     public String scannerRule() {
         return new ScannerPattern(leadingLiterals(), key, secret).pattern();
     }
 
     /**
-     * Returns a text without what may be a token of this format, or a part of one: for whatever stores or logs a text that a
-     * client sent, such as a path. A prefix and a public key stay, what follows a secret's prefix is {@code [redacted]},
-     * complete or not. If a token shows only after percent-decoding, the text returned is decoded.
+     * {@return the text, with everything replaced that may be a token of this format or a part of one} Use this method before
+     * you store or log a text that a client sent, such as a path. A prefix and a public key are retained. {@code [redacted]}
+     * replaces the characters after the prefix of a secret, whether they are a complete secret or not. If a token appears
+     * only after percent-decoding, the returned text is decoded.
+     *
+     * @param text any text
      */
     public String redacted(String text) {
         return redaction.redacted(text);
     }
 
-    /** What the secret of a token may begin with; an empty text if some secrets have no prefix. */
+    /**
+     * {@return the fixed texts that the secret of a token may start with; one of them is empty if some secrets have no
+     * prefix}
+     */
     private List<String> secretOpenings() {
         return secret.prefixes().stream()
                 .map(prefix -> prefix.text().isEmpty() && key == null ? wrapper : prefix.text())
@@ -229,14 +261,17 @@ public final class TokenFormat {
     }
 
     /**
-     * How many random bits everybody may know who sees a token in a list: in a format of two parts those of the shortest
-     * public key, else the fewest that the visible characters of a body hold, or 0 where none are visible.
+     * {@return the minimum entropy of the part of a token that lists show, in bits: of the shortest public key in a format
+     * with public keys, otherwise of the visible characters of a body; 0 if no characters are visible}
      */
     public double visibleBits() {
         return key != null ? key.bits() : secret.visibleBits(visible);
     }
 
-    /** The length of the shortest secret part, which is what is hashed. */
+    /**
+     * {@return the minimum length of the part of a token that is hashed, in characters: of the secret in a format with public
+     * keys, otherwise of the whole token}
+     */
     public int minLength() {
         return (key == null ? wrapper.length() : 0) + secret.minLength();
     }
@@ -255,9 +290,11 @@ public final class TokenFormat {
         private Builder() {}
 
         /**
-         * The prefixes of both environments' tokens: the token does not show which one it belongs to.
+         * Sets the prefixes of tokens of both environments. The prefix of a token then does not show its environment.
          *
-         * @param first what new tokens have, unless they are drawn with another
+         * @param first the prefix of new tokens, unless another is requested; empty for tokens without a prefix
+         * @param alsoAccepted further prefixes, which existing tokens may have and new tokens may request
+         * @return this builder
          */
         public Builder prefix(String first, String... alsoAccepted) {
             prefix(TokenEnvironment.LIVE, first, alsoAccepted);
@@ -267,9 +304,12 @@ public final class TokenFormat {
         }
 
         /**
-         * The prefixes of one environment's tokens.
+         * Sets the prefixes of tokens of one environment. The prefix of a token then shows its environment.
          *
-         * @param first what new tokens have, unless they are drawn with another
+         * @param environment the environment of the tokens
+         * @param first the prefix of new tokens, unless another is requested
+         * @param alsoAccepted further prefixes, which existing tokens may have and new tokens may request
+         * @return this builder
          */
         public Builder prefix(TokenEnvironment environment, String first, String... alsoAccepted) {
             prefixes.put(environment, listOf(first, alsoAccepted));
@@ -278,10 +318,11 @@ public final class TokenFormat {
         }
 
         /**
-         * The random part after the prefix.
+         * Sets the random part after the prefix.
          *
-         * @param drawn what new tokens have
-         * @param alsoAccepted what older ones may have
+         * @param drawn the body of new tokens
+         * @param alsoAccepted further bodies, which existing tokens may have
+         * @return this builder
          */
         public Builder body(TokenBody drawn, TokenBody... alsoAccepted) {
             this.bodies = listOf(drawn, alsoAccepted);
@@ -295,40 +336,60 @@ public final class TokenFormat {
             return List.copyOf(list);
         }
 
-        /** What follows the body and is computed from it. */
+        /**
+         * Sets the checksum after the body. Default: no checksum.
+         *
+         * @param checksum the checksum
+         * @return this builder
+         */
         public Builder checksum(TokenChecksum checksum) {
             this.checksum = checksum;
             return this;
         }
 
         /**
-         * A public key before the secret: its own prefix and body, and what parts the two. The separator may also stand inside
-         * a part if all public keys are equally long.
+         * Puts a public key and a separator before the secret. Default: no public key. The separator's text may also occur
+         * inside a part if all public keys have the same length.
+         *
+         * @param prefix the fixed text at the start of each public key; may be empty
+         * @param keyBody the random part of the public key. Unless its length is fixed, it must not contain the first
+         *     character of the separator
+         * @param separator the text between the public key and the secret; not empty
+         * @return this builder
          */
         public Builder publicKey(String prefix, TokenBody keyBody, String separator) {
             this.key = new PublicKeyPart(prefix, keyBody, separator);
             return this;
         }
 
-        /** How many characters of the body are shown in lists after the prefix; where there is a public key, that is shown. */
+        /**
+         * Sets the number of characters of the body that lists show after the prefix, so that people can identify a token.
+         * Default: 0. If the format has a public key, lists show the public key instead.
+         *
+         * @param characters at least 0. The remaining characters of the body must have the entropy that
+         *     {@link #minHiddenBits} requires
+         * @return this builder
+         */
         public Builder visibleCharacters(int characters) {
             this.visible = characters;
             return this;
         }
 
         /**
-         * How many random bits of a body must remain unknown to whoever sees what lists show of it: 128 unless set. For
-         * tokens that an older system has given out and that hold less, such as GitLab's 20 characters of base64url, which
-         * hold 120 bits, or 20 hexadecimal digits, which hold 80.
+         * Sets the minimum entropy of the part of a body that lists do not show. Default: 128 bits. A lower value is for
+         * tokens that an older system has issued and that have less entropy, such as GitLab's 20 characters of base64url,
+         * which have 120 bits, or 20 hexadecimal digits, which have 80 bits.
          *
-         * <p>What it costs: nobody can guess such a token by sending requests, but whoever has stolen the rows can try secrets
-         * against all of their plain hashes at once. A graphics processor tries some 2<sup>34</sup> in a second: all those of 64
-         * bits in 34 years, and a thousand processors in under two weeks. 80 bits take 65,536 times as long, and 120 bits are
-         * beyond everybody. A {@linkplain TokenHasher.Builder#pepper pepper} makes stolen rows worth nothing without its key,
-         * and belongs beside a number far below 128. It is better to draw new tokens with a longer body and to accept the old
-         * one besides.
+         * <p>The risk: such a token cannot be guessed by sending requests, but an attacker who has stolen the rows can compare
+         * one guess with all plain hashes at the same time. A graphics processor tests about 2<sup>34</sup> guesses per
+         * second. It tests all secrets of 64 bits in 34 years, and a thousand processors take less than two weeks. 80 bits
+         * take 65,536 times as long, and 120 bits are out of reach. With a {@linkplain TokenHasher.Builder#pepper pepper},
+         * stolen rows are worthless without the pepper's key; use one if the value is far below 128. It is better to issue
+         * new tokens with a longer body, and to accept the old body in addition.
          *
-         * @throws IllegalArgumentException if it is not from 64 to 128
+         * @param bits from 64 to 128
+         * @return this builder
+         * @throws IllegalArgumentException if the value is out of its range
          */
         public Builder minHiddenBits(int bits) {
             if (bits < FormatValidator.LEAST_BITS || bits > FormatValidator.DEFAULT_BITS) {
@@ -339,19 +400,25 @@ public final class TokenFormat {
             return this;
         }
 
-        /** Makes the whole token a URI that says of itself that it is a secret: {@code secret-token:} before it (RFC 8959). */
+        /**
+         * Puts {@code secret-token:} before the whole token. This makes it a URI that identifies itself as a secret (RFC
+         * 8959).
+         *
+         * @return this builder
+         */
         public Builder secretTokenUri() {
             this.wrapper = "secret-token:";
             return this;
         }
 
         /**
-         * The format.
+         * {@return the format}
          *
-         * @throws IllegalArgumentException if a part is missing, the secret could be guessed (under 128 bits or
-         *     {@link #minHiddenBits}, those that are shown not counted), a token could have two prefixes or one of another
-         *     environment, a public key could end at two places or is always the same, what is shown is longer than 126
-         *     characters or a public key than 128, or a character may not stand in a header or, where it has to, in a URI
+         * @throws IllegalArgumentException if a part is missing; if the secret could be guessed, because a body has fewer
+         *     than 128 bits or {@link #minHiddenBits} after its visible characters; if a token could have two prefixes, or a
+         *     prefix of another environment; if a public key could end at two places or is always the same; if the part that
+         *     lists show is longer than 126 characters, or a public key longer than 128; or if a character is not allowed in
+         *     a header or, with {@link #secretTokenUri}, in a URI
          */
         public TokenFormat build() {
             if (bodies.isEmpty()) {

@@ -6,13 +6,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Generates tokens of one format.
  *
- * @param wrapper the text before the whole token, or an empty one
- * @param key null in a format of one part
- * @param visible the number of characters after the prefix that are shown later
+ * @param wrapper the text before the whole token; may be empty
+ * @param key null in a format without public keys
+ * @param secret the secret part of the tokens
+ * @param visible the number of characters after the prefix that lists show
  */
 record TokenGenerator(String wrapper, @Nullable PublicKeyPart key, SecretPart secret, int visible) {
 
-    /** @param publicKey null in a format of one part */
+    /**
+     * {@return a new token}
+     *
+     * @param publicKey null in a format without public keys
+     */
     GeneratedToken generate(
             TokenEnvironment environment, @Nullable String publicKey, String prefix, SecureRandom random) {
         if (key == null || publicKey == null) {

@@ -9,18 +9,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes what may be a token of a format, or a part of one, out of texts that are stored or logged, such as the path of a
- * request. What follows a secret's prefix goes whether it is a whole token or not, in any case and also percent-encoded: most of a secret is
- * enough to guess the rest. Where secrets have no prefix, whole tokens go. Immutable.
+ * Replaces everything that may be a token of a format, or a part of one, in texts that are stored or logged, such as the path
+ * of a request. The characters after a secret's prefix are replaced whether they are a complete secret or not, in upper and
+ * lower case and also if they are percent-encoded: a large part of a secret is enough to guess the rest. If secrets have no
+ * prefix, complete tokens are replaced. Immutable.
  */
 final class TokenRedaction {
 
     private static final String REDACTED = "[redacted]";
 
-    /** Shorter texts behind a prefix are a name that happens to start so, and give nothing away. */
+    /** A shorter text after a prefix is a name that starts like a token by coincidence, and discloses nothing. */
     private static final int MIN_BODY = 8;
 
-    /** How often a text is decoded in search of a token: proxies and clients encode what is encoded already. */
+    /**
+     * The maximum number of times that a text is decoded in search of a token: proxies and clients encode texts that are
+     * already encoded.
+     */
     private static final int MAX_ENCODINGS = 3;
 
     private static final Pattern ENCODED = Pattern.compile("(?:%[0-9A-Fa-f]{2})+");
@@ -28,9 +32,9 @@ final class TokenRedaction {
     private final Pattern tokens;
 
     /**
-     * @param openings the fixed texts that a secret may start with; an empty one if some start with none
-     * @param bodyCharacters what may follow them, as between the brackets of a regular expression
-     * @param visible how many of those characters are no secret
+     * @param openings the fixed texts that a secret may start with; an empty one if some secrets have no prefix
+     * @param bodyCharacters the characters that may follow, in the syntax between the brackets of a regular expression
+     * @param visible the number of those characters that are not secret
      * @param wholeToken a regular expression of a whole token, which is its first group
      */
     TokenRedaction(List<String> openings, String bodyCharacters, int visible, String wholeToken) {
@@ -52,7 +56,7 @@ final class TokenRedaction {
         this.tokens = Pattern.compile(String.join("|", ways));
     }
 
-    /** Returns the text, in which what may be a token is replaced. */
+    /** {@return the text, with everything replaced that may be a token} */
     String redacted(String text) {
         String decoded = text;
         for (int i = 0; i <= MAX_ENCODINGS; i++) {
@@ -76,7 +80,7 @@ final class TokenRedaction {
             redacted.append(text, end, token.start())
                     .append(opening == null ? "" : opening)
                     .append(REDACTED);
-            // What a scanner's rule takes behind a token is no part of it.
+            // A scanner's rule also matches one character after the token, which is retained.
             end = opening == null ? token.end(2) : token.end();
         }
         return redacted.append(text, end, text.length()).toString();

@@ -1,4 +1,4 @@
-/** The shape of a credential: how a token is written, generated, recognized and redacted, and the type that holds a secret. */
+/** The format of a credential: how a token is written, generated, recognized and redacted, and the type of a secret. */
 @NullMarked
 package school.lectern.auth.format;
 

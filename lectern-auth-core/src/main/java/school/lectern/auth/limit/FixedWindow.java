@@ -1,6 +1,6 @@
 package school.lectern.auth.limit;
 
-/** Fixed windows, aligned to the epoch. Cells: the start of the window, and the permits that were admitted in it. */
+/** Fixed windows, aligned to the epoch. Cells: the start of the window, and the number of permits that were admitted in it. */
 final class FixedWindow implements LimitAlgorithm {
 
     static final LimitAlgorithm MEASURE = new FixedWindow();
@@ -73,7 +73,7 @@ final class FixedWindow implements LimitAlgorithm {
         return cells[0] + limit.windowMillis();
     }
 
-    /** The start of the window that the time falls into. */
+    /** {@return the start of the window that contains the time} */
     private static long start(RateLimit limit, long now) {
         return now - Math.floorMod(now, limit.windowMillis());
     }

@@ -3,13 +3,14 @@ package school.lectern.auth.limit;
 import java.math.BigInteger;
 
 /**
- * The generic cell rate algorithm (ITU-T I.371), in its form as a leaky bucket that is a meter. Each request pours in
- * {@code window} drops, {@code permits} drops leak away a millisecond, and the bucket holds {@code permits × window}
- * drops, so that no division is needed and nothing is lost to rounding.
+ * The generic cell rate algorithm (ITU-T I.371), in the form of a leaky bucket that is used as a meter. Each request adds
+ * {@code window} drops, {@code permits} drops leak each millisecond, and the bucket has a capacity of
+ * {@code permits × window} drops. With these units no division is needed, and nothing is lost to rounding.
  *
- * <p>Cells: the time at which the bucket was last looked at, the drops that it held then, and the number of permits by which
- * they are measured. A limit with another number of permits sees the bucket filled to the same part: it takes the same time
- * to run empty for all of them. So a limit with few permits, asked in between, never empties a bucket for one with many.
+ * <p>Cells: the time at which the bucket was last updated, the drops that it contained at that time, and the number of
+ * permits of the limit that updated it, which determines the capacity. A limit with another number of permits converts the
+ * drops so that the bucket is filled to the same fraction, because a bucket takes the same time to drain for all of them. So
+ * if a limit with few permits is used in between, it never empties the bucket of a limit with many permits.
  */
 final class Gcra implements LimitAlgorithm {
 
@@ -40,7 +41,7 @@ final class Gcra implements LimitAlgorithm {
     @Override
     public long[] movedTo(RateLimit limit, long[] cells, long now) {
         long passed = now - cells[0];
-        // Past a whole window everything has leaked away; asking first keeps the product from overflowing.
+        // After a whole window the bucket is empty; this check comes first, so that the product cannot overflow.
         long drops = passed >= limit.windowMillis() ? 0 : drops(limit, cells) - passed * limit.permits();
         return cells(limit, now, Math.max(0, drops));
     }
@@ -66,8 +67,8 @@ final class Gcra implements LimitAlgorithm {
     }
 
     /**
-     * What was poured in leaks away from then on, unless the bucket had run empty but for it. So at least what cannot have
-     * leaked away yet is still in the bucket, and no more is taken out: the drops of other requests stay.
+     * Removes only the drops of these permits that cannot have leaked. At most {@code passed × permits} drops have leaked
+     * since they were added, so at least the rest of them is still in the bucket, and the drops of other requests stay in it.
      */
     @Override
     public long[] minus(RateLimit limit, long[] cells, long permits, long countedAt) {
@@ -100,7 +101,7 @@ final class Gcra implements LimitAlgorithm {
         return new long[] {at, drops, limit.permits()};
     }
 
-    /** The drops as this limit measures them, rounded up. */
+    /** {@return the drops for this limit's number of permits, rounded up} */
     private static long drops(RateLimit limit, long[] cells) {
         if (cells[2] == limit.permits()) {
             return cells[1];
@@ -111,7 +112,10 @@ final class Gcra implements LimitAlgorithm {
         return drops[0].longValueExact() + drops[1].signum();
     }
 
-    /** At most 10^9 × 3.2 × 10^10: {@code RateLimit} refuses what would not fit a long. */
+    /**
+     * {@return the capacity of the bucket: at most 10^9 × 3.2 × 10^10, and {@code RateLimit} rejects products that do not fit
+     * a long}
+     */
     private static long capacity(RateLimit limit) {
         return limit.permits() * limit.windowMillis();
     }

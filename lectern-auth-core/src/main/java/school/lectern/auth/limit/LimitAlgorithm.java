@@ -1,54 +1,67 @@
 package school.lectern.auth.limit;
 
 /**
- * How a limit counts: pure functions of the limit, the cells of a counter, and times in milliseconds since the epoch. Every
- * state of the cells has a time, and no function leads from a state to one with an earlier time, except {@link #carriedTo}.
+ * An algorithm that counts permits: pure functions of the limit, the cells of a counter (its numbers, which only the
+ * algorithm interprets), and times in milliseconds since the epoch. The cells have a time, and no function except
+ * {@link #carriedTo} returns cells with an earlier time.
  */
 sealed interface LimitAlgorithm permits FixedWindow, SlidingWindow, Gcra {
 
-    /** The latest time that a counter may be at; a stored number beyond it is refused, so that no sum overflows. */
+    /** The latest time that a counter may have. Stored numbers beyond it are rejected, so that no sum overflows. */
     long MAX_TIME = 1_000_000_000_000_000L;
 
-    /** Whether these are numbers that this measure can have written. */
+    /** {@return whether this algorithm can have written these cells} */
     boolean isValid(RateLimit limit, long[] cells);
 
-    /** The time that the cells are at. */
+    /** {@return the time of the cells} */
     long time(RateLimit limit, long[] cells);
 
-    /** The cells of a counter that has counted nothing. */
+    /** {@return the cells of a new counter, which has counted nothing} */
     long[] startedAt(RateLimit limit, long now);
 
-    /** The cells at a time that is not before their own. */
+    /** {@return the cells moved to a time that is not before their own} */
     long[] movedTo(RateLimit limit, long[] cells, long now);
 
-    /** The cells with everything that they have counted, at a time before their own. */
+    /** {@return the cells with everything that they have counted, at a time before their own} */
     long[] carriedTo(RateLimit limit, long[] cells, long now);
 
-    /** Cells that have counted at least as much as either; both are at the same time. */
+    /** {@return cells that have counted at least as much as each of the two, which must have the same time} */
     long[] larger(RateLimit limit, long[] one, long[] other);
 
-    /** The number of permits that are left. */
+    /** {@return the number of permits that are left} */
     long available(RateLimit limit, long[] cells);
 
-    /** The cells with more permits counted, at most those that are {@link #available}. */
+    /**
+     * {@return the cells after more permits were counted}
+     *
+     * @param permits at most the {@link #available} number
+     */
     long[] plus(RateLimit limit, long[] cells, long permits);
 
     /**
-     * The cells without permits that were counted in the same counter when its cells were at that time. Where the permits no
-     * longer count, the cells are returned unchanged.
+     * {@return the cells after some permits were put back; unchanged if the permits no longer count}
+     *
+     * @param countedAt the time of the same counter's cells when the permits were counted
      */
     long[] minus(RateLimit limit, long[] cells, long permits, long countedAt);
 
+    /**
+     * {@return the status of the limit}
+     *
+     * @param now the current time, which may be before the time of the cells
+     * @param admitted the value of {@link LimitStatus#admitted}
+     */
     LimitStatus status(RateLimit limit, long[] cells, long now, boolean admitted);
 
-    /** The time from which on the cells give the same answers as those of a counter that has counted nothing. */
+    /** {@return the time from which on the cells give the same results as those of a new counter} */
     long idleFrom(RateLimit limit, long[] cells);
 
+    /** {@return whether the value is within the allowed range of times} */
     static boolean isTime(long millis) {
         return millis >= -MAX_TIME && millis <= MAX_TIME;
     }
 
-    /** The quotient rounded up: what a client is told is never early. */
+    /** {@return the quotient, rounded up, so that no time that is reported to a client is too early} */
     static long ceilDiv(long dividend, long divisor) {
         return -Math.floorDiv(-dividend, divisor);
     }

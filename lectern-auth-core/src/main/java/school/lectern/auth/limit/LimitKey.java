@@ -1,23 +1,33 @@
 package school.lectern.auth.limit;
 
 /**
- * Who is counted, and for what.
+ * The key of a counter: the subject whose requests are counted, and the policy.
  *
- * @param subject whose permits they are, for example a token's id; never a secret. At most 300 code points
- * @param policy which of the subject's limits, for example {@code read}. At most 64 code points
+ * @param subject the owner of the permits, for example a token's id; never a secret. At most 300 code points
+ * @param policy the policy whose limit applies, for example {@code read}. At most 64 code points
  */
 public record LimitKey(String subject, String policy) {
 
     private static final int MAX_SUBJECT = 300;
     private static final int MAX_CLASS = 64;
 
-    /** @throws IllegalArgumentException if one of the two is longer than stores can keep */
+    /**
+     * Creates a key.
+     *
+     * @param subject the owner of the permits; at most 300 code points
+     * @param policy the policy whose limit applies; at most 64 code points
+     * @throws IllegalArgumentException if one of them is too long for the stores
+     */
     public LimitKey {
         require("subject", subject, MAX_SUBJECT);
         require("policy", policy, MAX_CLASS);
     }
 
-    /** Returns the subject of what is counted for a tenant as a whole. */
+    /**
+     * {@return the subject of counters for a tenant as a whole}
+     *
+     * @param tenantId the tenant's id
+     */
     public static String tenant(String tenantId) {
         return "tenant:" + tenantId;
     }

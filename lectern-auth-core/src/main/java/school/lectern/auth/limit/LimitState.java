@@ -6,10 +6,10 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one counter: a few numbers whose meaning only the limit's own arithmetic knows. A store keeps it, and passes
- * it to the next call of {@link RateLimit#take}. Immutable.
+ * The state of one counter: a few numbers that only the limit's arithmetic interprets. A store saves the state and passes it
+ * to the next call of {@link RateLimit#take}. Immutable.
  *
- * <p>A count carries an <em>incarnation</em>, a number that a store draws when it creates the counter
+ * <p>A state has an <em>incarnation</em>, a number that the store generates when it creates the counter
  * ({@link #withIncarnation}). Permits that were counted in one incarnation are never put back into another one.
  */
 public final class LimitState {
@@ -18,7 +18,9 @@ public final class LimitState {
     private final long incarnation;
     private final long[] newest;
 
-    /** What is counted while the clock is far behind the newest time that it has shown. */
+    /**
+     * The cells that permits are counted in while the clock is far behind the newest time that it has shown; null otherwise.
+     */
     private final long @Nullable [] back;
 
     private final long acceptedFrom;
@@ -36,8 +38,9 @@ public final class LimitState {
     }
 
     /**
-     * Reads the text that {@link #toString} returns.
+     * {@return the state that a text represents}
      *
+     * @param text the text that {@link #toString} returned
      * @throws IllegalArgumentException if the text does not have exactly that form
      */
     public static LimitState parse(String text) {
@@ -63,7 +66,11 @@ public final class LimitState {
         return Arrays.stream(text.split(",", -1)).mapToLong(Long::parseLong).toArray();
     }
 
-    /** Returns this count as that of a counter with the given incarnation. */
+    /**
+     * {@return this state with another incarnation}
+     *
+     * @param number the incarnation
+     */
     public LimitState withIncarnation(long number) {
         return new LimitState(measure, number, newest, back, acceptedFrom);
     }
@@ -72,12 +79,12 @@ public final class LimitState {
         return measure.equals(asked.toString());
     }
 
-    /** The incarnation; it changes also when the clock is set back, or comes back. */
+    /** {@return the incarnation} It also changes when the clock is set back, and when the clock returns. */
     long incarnation() {
         return incarnation;
     }
 
-    /** The cells with the newest time that the clock has shown. */
+    /** {@return the cells with the newest time that the clock has shown} */
     long[] newest() {
         return newest;
     }
@@ -86,29 +93,32 @@ public final class LimitState {
         return back != null;
     }
 
-    /** The cells that permits are counted in: the newest, unless the clock was set back. */
+    /** {@return the cells that permits are counted in: the newest cells, unless the clock was set back} */
     long[] current() {
         return back == null ? newest : back;
     }
 
-    /** The time from which on a clock that was set back is believed to be right; only while it {@link #isSetBack is}. */
+    /**
+     * {@return the time from which on a clock that was set back is accepted as correct; meaningful only if
+     * {@link #isSetBack}}
+     */
     long acceptedFrom() {
         return acceptedFrom;
     }
 
-    /** This count, with other numbers in the cells that permits are counted in. */
+    /** {@return this state with other cells to count permits in} */
     LimitState with(long[] cells) {
         return back == null
                 ? new LimitState(measure, incarnation, cells, null, 0)
                 : new LimitState(measure, incarnation, newest, cells, acceptedFrom);
     }
 
-    /** This count, by a clock that was set back; the newest cells are kept for the case that it returns. */
+    /** {@return this state after the clock was set back} The newest cells are retained in case the clock returns. */
     LimitState setBack(long[] cells, long believedFrom) {
         return new LimitState(measure, incarnation + 1, newest, cells, believedFrom);
     }
 
-    /** This count, by a clock that is believed again. */
+    /** {@return this state after the clock has returned, or was accepted as correct} */
     LimitState settled(long[] cells) {
         return new LimitState(measure, incarnation + 1, cells, null, 0);
     }
@@ -123,7 +133,7 @@ public final class LimitState {
         return toString().hashCode();
     }
 
-    /** Returns the measure, the incarnation and the numbers, in the form that {@link #parse} reads. */
+    /** {@return the algorithm, the incarnation and the numbers, in the form that {@link #parse} accepts} */
     @Override
     public String toString() {
         String states = back == null ? text(newest) : text(newest) + ';' + acceptedFrom + ';' + text(back);

@@ -8,42 +8,51 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.time.Moment;
 
 /**
- * What keys have used of the limits of one {@linkplain RateLimit#shape shape}, for one process. Many threads may take permits
- * concurrently, and no thread waits for another one. The arithmetic is that of the limits; this class makes sure that two
- * threads never count from the same number.
+ * The counters of one process for limits of one {@linkplain RateLimit#shape shape}, by key. Many threads may take permits
+ * concurrently, and no thread waits for another one. The arithmetic is that of the limits; this class guarantees that two
+ * threads never count from the same state.
  *
- * <p>A moment that was read earlier than the newest one of its counter, by the monotonic clock, counts at the counter's time: its
- * caller was late. Only where a later reading shows an earlier wall time, the clock was set back.
+ * <p>If a moment was read before the newest moment of its counter, by the monotonic clock, its caller was late, and the call
+ * counts at the counter's time. The clock was set back only if a later reading shows an earlier wall time.
  */
 public final class LocalCounts {
 
-    /** A counter's incarnation changes by one whenever its clock is set back or returns. */
+    /**
+     * The distance between the incarnations of two counters. An incarnation increases by one each time the clock is set back
+     * or returns.
+     */
     private static final long BETWEEN_INCARNATIONS = 1L << 20;
 
     private final ConcurrentHashMap<String, Cell> cells = new ConcurrentHashMap<>();
     private final AtomicLong incarnations = new AtomicLong();
 
-    /** Nothing is counted yet. */
+    /** Creates an empty set of counters. */
     public LocalCounts() {}
 
     private sealed interface Cell {
 
-        /** The count, which gives way to the next one; null if another thread is about to replace it. */
+        /**
+         * Closes this cell, so that the next one can replace it.
+         *
+         * @return the state; null if another thread is about to replace this cell
+         */
         @Nullable
         LimitState close();
 
-        /** The count as it is at this moment; null if another thread is about to replace it. */
+        /** {@return the current state; null if another thread is about to replace this cell} */
         @Nullable
         LimitState count();
 
-        /** The latest reading of the monotonic clock that led to this cell. */
+        /** {@return the latest reading of the monotonic clock that this cell is based on} */
         long nanos();
 
-        /** From when on the cell says nothing any more, in milliseconds since the epoch. */
+        /**
+         * {@return the time from which on the cell gives the same results as a new counter, in milliseconds since the epoch}
+         */
         long idleFrom();
     }
 
-    /** What a limit of any measure has counted. Whoever replaces it makes sure that it is still there. */
+    /** The state of a limit with any algorithm. A thread replaces it only if it is still the current cell. */
     private record Counted(LimitState count, long nanos, long idleFrom) implements Cell {
         @Override
         public LimitState close() {
@@ -51,7 +60,7 @@ public final class LocalCounts {
         }
     }
 
-    /** A fixed window, which most limits have: its permits are taken by adding to one number, which leaves no garbage. */
+    /** A fixed window, which is the most common algorithm. To take a permit adds 1 to a number and creates no garbage. */
     private static final class Window extends AtomicLong implements Cell {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -73,12 +82,12 @@ public final class LocalCounts {
             this.end = start + limit.windowMillis();
         }
 
-        /** Nearly every request finds that it does, and needs no division to see it. */
+        /** {@return whether the window contains the time} It does for almost every request, and the check needs no division. */
         boolean holds(long millis) {
             return millis >= start && millis < end;
         }
 
-        /** Null if the window was closed. */
+        /** {@return the status after an attempt to take one permit; null if the window is closed} */
         @Nullable
         LimitStatus take(RateLimit asked, long now) {
             while (true) {
@@ -121,9 +130,12 @@ public final class LocalCounts {
     }
 
     /**
-     * Asks for one permit.
+     * Takes one permit, if there is one.
      *
-     * @return what the limit says; null if the key has no counter, and has to {@link #begin}
+     * @param key the key of the counter
+     * @param limit the limit
+     * @param now the current moment
+     * @return the limit's status; null if the key has no counter, in which case call {@link #begin} and try again
      */
     public @Nullable LimitStatus take(String key, RateLimit limit, Moment now) {
         while (true) {
@@ -145,9 +157,12 @@ public final class LocalCounts {
     }
 
     /**
-     * Asks for one permit that may be {@link #putBack put back}.
+     * Takes one permit, if there is one, that may be {@link #putBack put back}.
      *
-     * @return what was taken; null if the key has no counter, and has to {@link #begin}
+     * @param key the key of the counter
+     * @param limit the limit
+     * @param now the current moment
+     * @return the result; null if the key has no counter, in which case call {@link #begin} and try again
      */
     public @Nullable TakeResult reserve(String key, RateLimit limit, Moment now) {
         while (true) {
@@ -162,7 +177,7 @@ public final class LocalCounts {
         }
     }
 
-    /** Null if another thread was faster. */
+    /** {@return the result of taking one permit; null if another thread was faster} */
     private @Nullable TakeResult takeFrom(String key, Cell cell, RateLimit limit, Moment now) {
         LimitState count = cell.close();
         if (count == null) {
@@ -172,7 +187,7 @@ public final class LocalCounts {
         return cells.replace(key, cell, next(cell, limit, taken.count(), now)) ? taken : null;
     }
 
-    /** The moment's wall time, unless the moment is older than the counter's newest one: then the counter's time. */
+    /** {@return the moment's wall time; the counter's time if the moment is older than the counter's newest moment} */
     private static long millis(LimitState count, Cell cell, RateLimit limit, Moment now) {
         return now.isBefore(cell.nanos()) ? limit.timeOf(count) : now.millis();
     }
@@ -188,8 +203,12 @@ public final class LocalCounts {
     }
 
     /**
-     * Puts the permits back that {@link #reserve} took, if they still count. To be called at most once for what was taken, and only if
-     * none of it is used.
+     * Puts the permits back that {@link #reserve} took, if they still count. Call it at most once for each result, and only
+     * if none of its permits was used.
+     *
+     * @param key the key of the counter
+     * @param limit the limit that the permits were taken from
+     * @param taken the result of {@link #reserve}
      */
     public void putBack(String key, RateLimit limit, TakeResult taken) {
         boolean done = false;
@@ -202,9 +221,12 @@ public final class LocalCounts {
     }
 
     /**
-     * Begins the counter of a key that has none. Nothing is taken yet.
+     * Creates the counter of a key, if the key has none. No permit is taken.
      *
-     * @param now read after {@link #take} has returned null: a counter that it missed may just have been dropped
+     * @param key the key of the counter
+     * @param limit the limit
+     * @param now the current moment. Read it after {@link #take} has returned null, because a counter that {@code take} did
+     *     not find may have been removed just before
      */
     public void begin(String key, RateLimit limit, Moment now) {
         LimitState none = limit.at(null, now.millis(), Duration.ZERO)
@@ -212,7 +234,13 @@ public final class LocalCounts {
         Cell unused = cells.putIfAbsent(key, cell(limit, none, now.nanos()));
     }
 
-    /** What the limit says now; takes nothing. */
+    /**
+     * {@return the limit's current status} No permit is taken.
+     *
+     * @param key the key of the counter
+     * @param limit the limit
+     * @param now the current moment
+     */
     public LimitStatus peek(String key, RateLimit limit, Moment now) {
         while (true) {
             Cell cell = cells.get(key);
@@ -226,12 +254,17 @@ public final class LocalCounts {
         }
     }
 
-    /** How many keys have a counter. */
+    /** {@return the number of keys that have a counter} */
     public long size() {
         return cells.mappingCount();
     }
 
-    /** Drops the counters that say nothing any more. Nothing is taken of one from then on. */
+    /**
+     * Removes the counters that give the same results as a new counter. No permit is taken from a counter after it was
+     * removed.
+     *
+     * @param nowMillis the wall time, in milliseconds since the epoch
+     */
     public void dropIdle(long nowMillis) {
         cells.forEach((key, cell) -> {
             if (cell.idleFrom() <= nowMillis && cell.close() != null) {

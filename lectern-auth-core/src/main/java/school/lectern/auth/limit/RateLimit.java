@@ -4,56 +4,62 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many requests may be made in how long, and how that is measured. Immutable; its arithmetic is pure.
+ * A limit on the number of requests in a window of time, and the algorithm that counts them. Immutable; all its arithmetic is
+ * pure.
  *
- * <p>Three measures, each of which bounds exactly what it says:
+ * <p>There are three algorithms, each with an exact bound:
  *
  * <ul>
- *   <li>{@link #fixed}: at most {@code permits} in each window, windows being aligned to the epoch (a one-minute window is
- *       a minute of UTC). Around a boundary, twice as many may come in less than a window's time.
- *   <li>{@link #sliding}: at most {@code permits} in <em>any</em> stretch of time as long as the window. Kept in ten slots
- *       a window and one more, so a permit comes back up to a tenth of a window later than it could, never earlier. A window
- *       that is not a multiple of 10 ms is measured as the next longer one that is.
- *   <li>{@link #gcra}: the generic cell rate algorithm: a burst of {@code permits}, which come back one by one, evenly
- *       spread over the window. In any stretch of time t, at most {@code permits + t × permits / window}.
+ *   <li>{@link #fixed}: at most {@code permits} requests in each window. Windows are aligned to the epoch: a one-minute
+ *       window is a minute of UTC. Around a boundary, up to twice as many requests may be admitted in less than the length
+ *       of a window.
+ *   <li>{@link #sliding}: at most {@code permits} requests in <em>any</em> stretch of time as long as the window. The counter
+ *       has ten slots for a window and one more. So a permit becomes available up to a tenth of a window later than it could,
+ *       never earlier. A window that is not a multiple of 10 ms is rounded up to the next multiple.
+ *   <li>{@link #gcra}: the generic cell rate algorithm. It admits a burst of {@code permits} requests; the permits become
+ *       available again one by one, evenly spread over the window. In any stretch of time t, it admits at most
+ *       {@code permits + t × permits / window} requests.
  * </ul>
  *
- * <p><b>Times never lead back.</b> A count has a time: the newest that was used with it. An earlier time counts at the count's
- * time as long as it is at most a window earlier, or a longer tolerance that the store names. Such times come from callers that read
- * the clock and then had to wait. So a late caller never makes a full window look like a new one.
+ * <p><b>The time of a counter does not decrease.</b> The state of a counter has a time: the newest time that it was used
+ * with. If a call has an earlier time, it counts at the counter's time, as long as it is earlier by at most a window, or by
+ * at most the store's tolerance if that is longer. Such times come from callers that read the clock and then had to wait. So
+ * a late caller never makes a full window look like a new one.
  *
- * <p>A time that is earlier than that means that the clock was set back. What was counted is carried over to the earlier time, so that
- * the key gets no permit at that moment, and is locked out for one more window at most. The newest state is kept until the clock has
- * gone on for a window. If the clock returns to the newest time before, it finds there at least what it left.
+ * <p>If a time is earlier by more than that, the clock was set back. Everything that was counted is carried over to the
+ * earlier time. So setting the clock back frees no permit, and locks a key out for at most one more window. The newest state
+ * is retained until the clock has advanced by a window. If the clock returns to the newest time before that, it finds at
+ * least as much counted there as before.
  *
- * <p>Why no permit is granted twice: let a count at time t have no permit left, and let a take come with any other time s.
+ * <p>Why no permit is granted twice: let the state at time t have no permit left, and let a call follow with another time s.
  *
  * <ol>
- *   <li>If s is later than t, only what the measure lets go between t and s is free again.
- *   <li>If s is earlier by no more than the tolerance, the take counts at t. Nothing is free.
- *   <li>If s is earlier by more, the count is copied to s with everything that it holds. Nothing is free at s, and the state at t is
- *       kept beside it.
- *   <li>A later take at t, or after it, uses the larger of the kept state and the copy, each moved to that time as in 1. Nothing is
- *       free that was not free in 1.
+ *   <li>If s is later than t, only the permits are available that the algorithm frees between t and s.
+ *   <li>If s is earlier than t by no more than the tolerance, the call counts at t. No permit is available.
+ *   <li>If s is earlier than t by more, the state is copied to s with everything that it has counted. No permit is available
+ *       at s, and the state at t is retained beside the copy.
+ *   <li>A later call at t, or after t, uses the larger of the retained state and the copy, each moved to the time of that call
+ *       as in case 1. No permit is available that was not available in case 1.
  * </ol>
  *
- * <p>So a clock that alternates between two times admits at each of them what it would admit without the other. A window after the clock
- * was set back, the newest state is dropped: from then on the earlier time is the right one. Only a clock that is set back again and
- * again, and runs for a window in between, gets the permits of each window that it shows.
+ * <p>So a clock that alternates between two times admits at each of them only as many requests as without the other time. One
+ * window after the clock was set back, the newest state is dropped, and from then on the earlier time is accepted as correct.
+ * Only if the clock is set back repeatedly, and advances by a window each time, are the permits granted of each window that
+ * it shows.
  *
- * <p>Every decision leads to a new count, also a refusal. A store has to keep it: it is how a clock that was set back is noticed.
+ * <p>Every call to take permits returns a new state, even if the call is refused. The store must save that state; otherwise
+ * it cannot be detected that the clock was set back.
  *
- * <p><b>One counter for each shape.</b> A counter belongs to a key and to the {@linkplain #shape shape} of its limit: the measure and the
- * window, not the number of permits. Limits of one shape share a counter, also if their numbers of permits differ. Together they
- * admit at most the largest number that was asked with. Limits of different shapes count apart. While nodes
- * have different configurations, a key gets at most the sum over the shapes.
+ * <p><b>One counter for each shape.</b> A counter belongs to a key and to the {@linkplain #shape shape} of its limit: the
+ * algorithm and the window, but not the number of permits. Limits of the same shape share a counter, even if their numbers of
+ * permits differ. Together they admit at most the largest of those numbers. Limits of different shapes have separate
+ * counters. While nodes have different configurations, a key gets at most the sum over the shapes.
  *
- * <p>Where the count cannot be read, a request is refused as a server error. {@link #failOpen} chooses otherwise
- * for this one limit.
+ * <p>If the counter cannot be read, a request is refused with a server error. {@link #failOpen} changes that for one limit.
  */
 public final class RateLimit {
 
-    /** The largest number of permits a limit takes. */
+    /** The largest number of permits that a limit may have. */
     public static final long MAX_PERMITS = 1_000_000_000;
 
     private static final Duration MAX_WINDOW = Duration.ofDays(366);
@@ -73,7 +79,7 @@ public final class RateLimit {
     }
 
     /**
-     * At most this many in each window, windows being aligned to the epoch.
+     * {@return a limit on the number of requests in each window} Windows are aligned to the epoch.
      *
      * @param permits from 1 to {@link #MAX_PERMITS}
      * @param window whole milliseconds, from 1 ms to 366 days
@@ -83,13 +89,18 @@ public final class RateLimit {
         return checked(permits, window, FixedWindow.MEASURE);
     }
 
-    /** At most this many in each minute of UTC. See {@link #fixed}. */
+    /**
+     * {@return a limit on the number of requests in each minute of UTC} See {@link #fixed}.
+     *
+     * @param permits from 1 to {@link #MAX_PERMITS}
+     * @throws IllegalArgumentException if the number is out of its range
+     */
     public static RateLimit perMinute(long permits) {
         return fixed(permits, Duration.ofMinutes(1));
     }
 
     /**
-     * At most this many in any stretch of time as long as the window.
+     * {@return a limit on the number of requests in any stretch of time as long as the window}
      *
      * @param permits from 1 to {@link #MAX_PERMITS}
      * @param window whole milliseconds, from 10 ms to 366 days
@@ -103,11 +114,12 @@ public final class RateLimit {
     }
 
     /**
-     * A burst of this many, which come back evenly over the window.
+     * {@return a limit that admits a burst of requests, whose permits become available again evenly over the window}
      *
      * @param permits from 1 to {@link #MAX_PERMITS}
      * @param window whole milliseconds, from 1 ms to 366 days
-     * @throws IllegalArgumentException if either is out of its range
+     * @throws IllegalArgumentException if either is out of its range, or if their product in milliseconds does not fit 64
+     *     bits
      */
     public static RateLimit gcra(long permits, Duration window) {
         return checked(permits, window, Gcra.MEASURE);
@@ -129,70 +141,76 @@ public final class RateLimit {
         return new RateLimit(permits, window.toMillis(), measure, false);
     }
 
-    /** This limit, which lets requests pass while its count cannot be read. */
+    /** {@return this limit, changed to admit requests while its counter cannot be read} */
     public RateLimit failOpen() {
         return new RateLimit(permits, windowMillis, measure, true);
     }
 
-    /** This limit with another number of permits, for one token. */
+    /**
+     * {@return this limit with another number of permits, for one token}
+     *
+     * @param other from 1 to {@link #MAX_PERMITS}
+     * @throws IllegalArgumentException if the number is out of its range
+     */
     public RateLimit withPermits(long other) {
         RateLimit changed = checked(other, window(), measure);
         return admitsOnOutage ? changed.failOpen() : changed;
     }
 
-    /** The number of permits. */
+    /** {@return the number of permits} */
     public long permits() {
         return permits;
     }
 
-    /** The length of the window. */
+    /** {@return the length of the window} */
     public Duration window() {
         return Duration.ofMillis(windowMillis);
     }
 
     /**
-     * Whether it is measured in {@link #fixed} windows. The permits of such a window are all as good until it ends, so a store
-     * can take some ahead of their use.
+     * {@return whether the limit counts in {@link #fixed} windows} All permits of such a window are equivalent until the
+     * window ends, so a store can take some of them before they are needed.
      */
     public boolean isFixed() {
         return measure == FixedWindow.MEASURE;
     }
 
-    /** Whether requests pass while the count cannot be read. False unless asked for. */
+    /** {@return whether requests are admitted while the counter cannot be read} Default: false. */
     public boolean failsOpen() {
         return admitsOnOutage;
     }
 
     /**
-     * Returns the measure and the window in milliseconds, such as {@code fixed/60000}: what a store counts by, beside the key. Has at most
-     * 64 characters, of {@code a-z}, {@code 0-9} and {@code /}.
+     * {@return the algorithm and the window in milliseconds, such as {@code fixed/60000}} It identifies a counter together
+     * with the key. It has at most 64 characters of {@code a-z}, {@code 0-9} and {@code /}.
      */
     public String shape() {
         return shape;
     }
 
     /**
-     * Asks for one permit.
+     * Takes one permit, if there is one.
      *
-     * @param count what was counted before, or null if the counter is new
-     * @param nowMillis milliseconds since the epoch
-     * @return the count after this request, and what the limit says of it
-     * @throws IllegalArgumentException if the count is not one of this limit's shape
+     * @param count the state before this call, or null if the counter is new
+     * @param nowMillis the time, in milliseconds since the epoch
+     * @return the state after this call, and the limit's status
+     * @throws IllegalArgumentException if the state does not belong to a limit of this shape
      */
     public TakeResult take(@Nullable LimitState count, long nowMillis) {
         return take(count, 1, nowMillis, Duration.ZERO);
     }
 
     /**
-     * Asks for several permits, and takes up to {@code most} of them: as many as asking for one {@code most} times at the same time would.
+     * Takes up to {@code most} permits: as many as {@code most} calls for one permit at the same time would take.
      *
-     * @param count what was counted before, or null if the counter is new
-     * @param most at least 1
-     * @param nowMillis milliseconds since the epoch
-     * @param tolerance how much earlier than the count's time a moment may be without meaning that the clock was set back; a window, if
-     *     that is longer
-     * @return the count after this request, how many permits it took, and what the limit says of it
-     * @throws IllegalArgumentException if {@code most} is less than 1, or if the count is not one of this limit's shape
+     * @param count the state before this call, or null if the counter is new
+     * @param most the maximum number of permits to take, at least 1
+     * @param nowMillis the time, in milliseconds since the epoch
+     * @param tolerance by how much the time may be earlier than the state's time without meaning that the clock was set back;
+     *     at least a window is always tolerated
+     * @return the state after this call, the number of permits that were taken, and the limit's status
+     * @throws IllegalArgumentException if {@code most} is less than 1, or if the state does not belong to a limit of this
+     *     shape
      */
     public TakeResult take(@Nullable LimitState count, long most, long nowMillis, Duration tolerance) {
         if (most < 1) {
@@ -205,16 +223,17 @@ public final class RateLimit {
     }
 
     /**
-     * Returns the count without some permits that were taken and not used.
+     * {@return the state after some permits were put back that were taken and not used; null if there is no counter}
      *
-     * <p>The caller must put each permit back at most once, and must not use it any more. Permits of another counter, of another
-     * incarnation of it, and permits that count no longer, are void: then the count is returned unchanged. No more is put back than
-     * is still counted of these permits, so the permits of others stay counted.
+     * <p>The caller must put each permit back at most once, and must not use it after that. The state is returned unchanged
+     * if the permits were taken from another counter or from another incarnation of this one, or if they no longer count. The
+     * number of permits that are put back is at most the number of these permits that still count, so the permits of other
+     * calls stay counted.
      *
-     * @param count what is counted now, or null if there is no counter
-     * @param taken what taking the permits returned
-     * @param permits how many of them to put back
-     * @throws IllegalArgumentException if the count is not one of this limit's shape
+     * @param count the current state, or null if there is no counter
+     * @param taken the result of taking the permits
+     * @param permits the number of permits to put back
+     * @throws IllegalArgumentException if the state does not belong to a limit of this shape
      */
     public @Nullable LimitState putBack(@Nullable LimitState count, TakeResult taken, long permits) {
         if (count == null || checked(count).incarnation() != taken.count().incarnation()) {
@@ -224,18 +243,24 @@ public final class RateLimit {
         return count.with(measure.minus(this, count.current(), back, timeOf(taken.count())));
     }
 
-    /** Returns what the limit says now, without taking a permit. See {@link #peek(LimitState, long, Duration)}. */
+    /**
+     * {@return the limit's current status} No permit is taken. See {@link #peek(LimitState, long, Duration)}.
+     *
+     * @param count the current state, or null if the counter is new
+     * @param nowMillis the time, in milliseconds since the epoch
+     * @throws IllegalArgumentException if the state does not belong to a limit of this shape
+     */
     public LimitStatus peek(@Nullable LimitState count, long nowMillis) {
         return peek(count, nowMillis, Duration.ZERO);
     }
 
     /**
-     * Returns what the limit says now, without taking a permit.
+     * {@return the limit's current status} No permit is taken.
      *
-     * @param count what was counted before, or null if the counter is new
-     * @param nowMillis milliseconds since the epoch
-     * @param tolerance as for {@link #take(LimitState, long, long, Duration)}
-     * @throws IllegalArgumentException if the count is not one of this limit's shape
+     * @param count the current state, or null if the counter is new
+     * @param nowMillis the time, in milliseconds since the epoch
+     * @param tolerance as in {@link #take(LimitState, long, long, Duration)}
+     * @throws IllegalArgumentException if the state does not belong to a limit of this shape
      */
     public LimitStatus peek(@Nullable LimitState count, long nowMillis, Duration tolerance) {
         LimitState at = at(count, nowMillis, tolerance);
@@ -243,21 +268,22 @@ public final class RateLimit {
     }
 
     /**
-     * Returns when a count can be dropped: the earliest time from which on it gives the same answers as no count at all.
+     * {@return the earliest time at which a counter can be removed, because from then on its state gives the same results as
+     * a new counter; in milliseconds since the epoch}
      *
-     * @return milliseconds since the epoch
-     * @throws IllegalArgumentException if the count is not one of this limit's shape
+     * @param count the state of the counter
+     * @throws IllegalArgumentException if the state does not belong to a limit of this shape
      */
     public long idleFrom(LimitState count) {
         return Math.max(measure.idleFrom(this, checked(count).newest()), measure.idleFrom(this, count.current()));
     }
 
-    /** The time at which the count's permits are counted, in milliseconds since the epoch. */
+    /** {@return the time at which the state counts permits, in milliseconds since the epoch} */
     long timeOf(LimitState count) {
         return measure.time(this, count.current());
     }
 
-    /** The count at a moment; see the class for the four cases. */
+    /** {@return the state at a time; the comment of the class has the four cases} */
     LimitState at(@Nullable LimitState count, long now, Duration tolerance) {
         if (count == null) {
             return LimitState.of(measure, measure.startedAt(this, now));
@@ -278,7 +304,10 @@ public final class RateLimit {
         return measure.movedTo(this, cells, Math.max(now, measure.time(this, cells)));
     }
 
-    /** Where the clock was set back, a permit that comes back after the newest time comes back no sooner than it would have there. */
+    /**
+     * {@return the status of the limit} If the clock was set back and the next permit becomes available only after the newest
+     * time, the status reports no earlier time for it than the retained state does.
+     */
     private LimitStatus status(LimitState count, long now, boolean admitted) {
         LimitStatus status = measure.status(this, count.current(), now, admitted);
         long newest = measure.time(this, count.newest());
@@ -289,7 +318,10 @@ public final class RateLimit {
         return measure.available(this, then) > 0 ? status : measure.status(this, then, now, admitted);
     }
 
-    /** A count of another shape must not be taken for none: that would grant its permits again. */
+    /**
+     * Requires a state of this shape. A state of another shape must not be treated as a new counter, because its permits
+     * would be granted again.
+     */
     private LimitState checked(LimitState count) {
         if (!count.isOf(measure) || !measure.isValid(this, count.newest()) || !measure.isValid(this, count.current())) {
             throw new IllegalArgumentException("the count is not one of a limit of the shape " + shape);

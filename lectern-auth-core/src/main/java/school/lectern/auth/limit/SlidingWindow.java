@@ -1,9 +1,10 @@
 package school.lectern.auth.limit;
 
 /**
- * A window that slides in slots. Any stretch of time as long as the window touches at most {@code SLOTS + 1} slots, so
- * admitting only while these together hold fewer than the permits bounds every such stretch. Cells: the number of the
- * newest slot, then what was admitted in it, in the one before, and so on.
+ * A window that slides in slots. Any stretch of time as long as the window touches at most {@code SLOTS + 1} slots. A request
+ * is admitted only if these slots together contain fewer requests than the limit has permits, so every such stretch is within
+ * the limit. Cells: the number of the newest slot, then the number of permits that were admitted in it, in the slot before
+ * it, and so on.
  */
 final class SlidingWindow implements LimitAlgorithm {
 
@@ -99,7 +100,7 @@ final class SlidingWindow implements LimitAlgorithm {
                 now);
     }
 
-    /** When enough of the oldest slots have left for the sum to be below the bound. */
+    /** {@return the time at which enough of the oldest slots have expired for the sum to be below the bound} */
     private static long whenBelow(RateLimit limit, long[] cells, long bound) {
         long sum = total(cells);
         for (int age = KEPT - 1; age >= 0; age--) {

@@ -1,4 +1,6 @@
-/** How often: limits, their windows as pure integer arithmetic, and what a limit says of itself. */
+/**
+ * Rate limits: the algorithms, in pure integer arithmetic, the state of their counters, and the status that a limit reports.
+ */
 @NullMarked
 package school.lectern.auth.limit;
 

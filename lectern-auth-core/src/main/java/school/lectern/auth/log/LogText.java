@@ -4,33 +4,33 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Makes texts that come from elsewhere fit to be logged or exported. */
+/** Makes texts from outside the library safe to be logged or exported. */
 public final class LogText {
 
-    /** Longer texts of exceptions end here: a line of a log is read by a person. */
+    /** The maximum length of an exception's text: people read log lines. */
     private static final int MAX_LENGTH = 300;
 
     private static final String CUT = "…";
 
     private static final Pattern END_OF_LINE = Pattern.compile("\\R");
 
-    /** How MariaDB's driver starts each of its messages. */
+    /** The start of each message of MariaDB's driver. */
     private static final Pattern CONNECTION_ID = Pattern.compile("\\(conn=\\d+\\) ");
 
-    /** Where a value may begin. */
+    /** The characters that a value may start with. */
     private static final String VALUE_STARTS = "'\"`´‘’‚‛“”„«»‹›([{<=";
 
-    /** The name of a table, a constraint and the like, where the text says that it is one. */
+    /** The quoted name of a table, a constraint or a similar object, after a {@link #NAMING_WORD}. */
     private static final Pattern NAMED = Pattern.compile("(['\"`])[A-Za-z_][A-Za-z0-9_.$]{0,63}\\1");
 
     private static final Pattern NAMING_WORD = Pattern.compile(
             "(?i)\\b(?:constraint|relation|table|view|column|index|key|sequence|schema|database|role|user|function|variable"
                     + "|parameter|setting) $");
 
-    /** Counts, as pools and databases report them: {@code (total=2, active=2)}. */
+    /** Counts in the form in which pools and databases report them: {@code (total=2, active=2)}. */
     private static final Pattern COUNTS = Pattern.compile("\\((?:[a-z]+=)?\\d{1,9}(?:, [a-z]+=\\d{1,9})*\\)");
 
-    /** What may be a secret, a hash or an identifier if it is not made of words. */
+    /** A text that may be a secret, a hash or an identifier, unless it consists of words. */
     private static final Pattern LONG_RUN = Pattern.compile("[A-Za-z0-9_+-]{16,}");
 
     private static final Pattern SEPARATOR = Pattern.compile("[-_]");
@@ -38,14 +38,16 @@ public final class LogText {
     private static final Pattern WORD =
             Pattern.compile("[a-z]{0,15}|[A-Z]{1,15}|(?:[A-Z]{1,10}[a-z]{2,15})+|\\d{1,5}|[a-z]{1,12}\\d{1,3}");
 
-    /** Characters without a shape of their own that Unicode counts among letters and marks. */
+    /** Invisible characters that Unicode counts among letters and marks. */
     private static final List<Integer> BLANK_LETTERS = List.of(0x34f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x3164, 0xffa0);
 
     private LogText() {}
 
     /**
-     * Returns the text with every character that is invisible, breaks a line or changes the direction of writing as
-     * {@code \}{@code uXXXX}, one for each UTF-16 unit. Inside a JSON string, that is the same value.
+     * {@return the text, in which each character that is invisible, breaks a line or changes the direction of writing is
+     * escaped as {@code \}{@code uXXXX}, once for each UTF-16 unit} Inside a JSON string, the result has the same value.
+     *
+     * @param text any text
      */
     public static String escape(String text) {
         if (text.codePoints().allMatch(LogText::isVisible)) {
@@ -79,7 +81,7 @@ public final class LogText {
         };
     }
 
-    /** Fillers and variation selectors. */
+    /** {@return whether the character is a filler or a variation selector} */
     private static boolean isBlank(int c) {
         return (c >= 0xfe00 && c <= 0xfe0f)
                 || (c >= 0x180b && c <= 0x180f)
@@ -88,10 +90,13 @@ public final class LogText {
     }
 
     /**
-     * Returns what an exception's text says, without the data that it says it of. Databases quote rows, keys and parameters,
-     * the JDK what it could not parse, and applications what a client sent. So the first line alone is kept, up to the first
-     * quoted, bracketed or assigned value, and in it no long run of characters that is not made of words. Names that the text
-     * itself calls a table, a constraint and so on stay, as do counts. The result has at most 300 characters, and is escaped.
+     * {@return the text of an exception without data} Databases quote rows, keys and parameters, the JDK quotes values that
+     * it could not parse, and applications quote input of clients. So only the first line is returned, up to the first
+     * quoted, bracketed or assigned value, and without long runs of characters that do not consist of words. Names stay if
+     * the text itself calls them a table, a constraint or a similar object, and counts stay. The result has at most 300
+     * characters and is escaped.
+     *
+     * @param text the text of an exception
      */
     public static String withoutData(String text) {
         String[] lines = END_OF_LINE.split(text, 2);
@@ -115,7 +120,7 @@ public final class LogText {
         return cut ? line + CUT : line;
     }
 
-    /** Where a name or a count ends that starts there; -1 if what starts there may be anything. */
+    /** {@return the end of the name or the count that starts at an index, or -1 if the text there may be anything else} */
     private static int endOfName(String line, int start) {
         for (Pattern harmless : List.of(NAMED, COUNTS)) {
             Matcher matcher = harmless.matcher(line).region(start, line.length());

@@ -6,10 +6,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure as it may be logged: its class, its stack, its causes and what it suppressed, with texts that hold no data. The
- * text of a foreign exception is shortened by {@link LogText#withoutData}; this library's own exceptions hold no data, so
- * their texts are whole. Pass this to a logger, and as a cause of what leaves the library, in place of the failure itself:
- * whoever logs a stack logs the texts of all causes, too.
+ * A copy of a failure that is safe to log: its class, its stack trace, its causes and its suppressed exceptions, with texts
+ * without data. The text of an exception from outside the library is shortened by {@link LogText#withoutData}. The library's
+ * own exceptions contain no data, so their texts are unchanged. Pass the copy to a logger, and use it as the cause of
+ * exceptions that leave the library, instead of the failure itself: a logged stack trace includes the texts of all causes.
  */
 public final class RedactedFailure extends Exception {
 
@@ -17,7 +17,7 @@ public final class RedactedFailure extends Exception {
 
     private static final String OWN = "school.lectern.auth.";
 
-    /** Chains of causes may be long, and no log needs all of a longer one. */
+    /** The maximum number of exceptions in a chain: chains of causes may be long, and no log needs more than that. */
     private static final int MAX_DEPTH = 20;
 
     private RedactedFailure(String text, @Nullable Throwable cause) {
@@ -25,15 +25,21 @@ public final class RedactedFailure extends Exception {
     }
 
     /**
-     * Returns the failure without data, or the failure itself if neither its text nor any that is printed with it can hold
-     * some.
+     * {@return a copy of the failure without data, or the failure itself if neither its text nor the text of any cause or
+     * suppressed exception can contain data}
+     *
+     * @param failure the failure
      */
     public static Throwable of(Throwable failure) {
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         return isSafe(failure, 0) ? failure : copy(failure, seen);
     }
 
-    /** Returns the class of the failure and its text without data, in one line. */
+    /**
+     * {@return the class of the failure and its text without data, in one line}
+     *
+     * @param failure the failure
+     */
     public static String describe(Throwable failure) {
         if (failure instanceof RedactedFailure) {
             return String.valueOf(failure.getMessage());
@@ -75,14 +81,17 @@ public final class RedactedFailure extends Exception {
         return copy;
     }
 
-    /** Causes may go round in a circle. */
+    /**
+     * {@return whether a cause must not be copied, because it was copied before (causes may form a cycle) or the chain is too
+     * long}
+     */
     private static boolean isEnough(Throwable failure, Set<Throwable> seen) {
         return seen.contains(failure) || seen.size() >= MAX_DEPTH;
     }
 
-    /** Returns the text alone, which names the class of the failure that this is a copy of. */
+    /** {@return only the text, which contains the class of the original failure} */
     @Override
-    @SuppressWarnings("OverrideThrowableToString") // The name of this class would be said of each failure.
+    @SuppressWarnings("OverrideThrowableToString") // Otherwise all failures would show the name of this class.
     public String toString() {
         return String.valueOf(getMessage());
     }

@@ -1,4 +1,4 @@
-/** Texts that may be written to a log: without line breaks, invisible characters, or the data that exceptions quote. */
+/** Texts that are safe to log: without line breaks, invisible characters, and the data that texts of exceptions contain. */
 @NullMarked
 package school.lectern.auth.log;
 

@@ -14,17 +14,18 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.format.TokenFormat;
 
 /**
- * The LearnCoin API's keys: {@code lrn_live_} or {@code lrn_test_} and 32 bytes in base58, bound to one tenant and one
- * environment, from allowlisted addresses where there is a list. No permissions; no limits unless the application sets some.
- * Audit rows are kept by the tenant's {@code plan}, which its profile names; every authenticated call has one, so its judge is
- * built with {@code audit}.
+ * The dialect of the LearnCoin API. A key is {@code lrn_live_} or {@code lrn_test_} and 32 bytes in base58. It belongs to one
+ * tenant and one environment, and may have a list of allowed addresses. Keys have no permissions, and there are no rate
+ * limits unless the application sets some. Audit rows are retained according to the entry {@code plan} in the tenant's
+ * profile. Every authenticated call must have an audit row, so build the {@code LecternAuth} with {@code audit}.
  *
- * <p>Where its documentation is silent: a header that is no Bearer credential is an invalid key; an expired key and
- * one of a suspended tenant are invalid; what breaks is {@code service_unavailable}; another tenant's resource does not exist.
+ * <p>The documentation of the API leaves some cases open. They are decided as follows: a header without a Bearer credential
+ * is an invalid key; so is an expired key, and a key of a suspended tenant. An outage is {@code service_unavailable}. A
+ * resource of another tenant does not exist.
  */
 public final class LearnCoin {
 
-    /** The dialect. */
+    /** The dialect of the LearnCoin API. */
     public static final Dialect DIALECT = Dialect.builder("learncoin")
             .format(TokenFormat.builder()
                     .prefix(TokenEnvironment.LIVE, "lrn_live_")

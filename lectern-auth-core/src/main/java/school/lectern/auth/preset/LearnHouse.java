@@ -11,16 +11,18 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
 
 /**
- * The LearnHouse API's tokens: {@code lh_} and 32 bytes in base64url, bound to one organization, with rights of resource,
- * action, and true or false. No limits on requests, but one on creations, which regeneration and rotation share.
+ * The dialect of the LearnHouse API. A token is {@code lh_} and 32 bytes in base64url. It belongs to one organization and has
+ * rights: true or false for each resource and action. Requests are not limited; creations are, together with regenerations
+ * and rotations.
  *
- * <p>Where its documentation is silent: what a token's state does not allow, such as a second rotation, is a conflict, told in
- * words of its own, since {@code Token name already exists} would be untrue; revoked, expired and malformed tokens, those of a suspended organization, and those
- * from an address that is not allowed, all answer as credentials that could not be validated.
+ * <p>The documentation of the API leaves some cases open. They are decided as follows: if the state of a token does not allow
+ * an operation, such as a second rotation, the error is a conflict with a message of its own, because
+ * {@code Token name already exists} would be false. For revoked, expired and malformed tokens, tokens of a suspended
+ * organization, and tokens from an address that is not allowed, the credentials could not be validated.
  */
 public final class LearnHouse {
 
-    /** The dialect. */
+    /** The dialect of the LearnHouse API. */
     public static final Dialect DIALECT = Dialect.builder("learnhouse")
             .format(TokenFormat.builder()
                     .prefix("lh_")

@@ -15,16 +15,18 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeGrammar;
 
 /**
- * The Lectern API's tokens: {@code sk_live_lectern_} or {@code sk_test_lectern_} and 32 characters, scopes of
- * {@code verb:resource}, versions by date, and limits for reads, writes and bulk.
+ * The dialect of the Lectern API. A token is {@code sk_live_lectern_} or {@code sk_test_lectern_} and 32 characters. It has
+ * scopes of the form {@code verb:resource}. Versions of the API are dates, and reads, writes and bulk requests have rate
+ * limits.
  *
- * <p>Where its documentation is silent: an address that is not allowed, a suspended tenant and an expired token answer as
- * {@code invalid_token}; what is asked of the wrong environment answers as a missing scope; another tenant's resource as
- * one that does not exist; conflicts and wrong methods have the codes {@code conflict} and {@code method_not_allowed}.
+ * <p>The documentation of the API leaves some cases open. They are decided as follows: an address that is not allowed, a
+ * suspended tenant and an expired token are {@code invalid_token}. A request to the wrong environment is a missing scope. A
+ * resource of another tenant does not exist. Conflicts and wrong methods have the codes {@code conflict} and
+ * {@code method_not_allowed}.
  */
 public final class Lectern {
 
-    /** The dialect. */
+    /** The dialect of the Lectern API. */
     public static final Dialect DIALECT = Dialect.builder("lectern")
             .format(TokenFormat.builder()
                     .prefix(TokenEnvironment.LIVE, "sk_live_lectern_")

@@ -9,16 +9,17 @@ import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
 
 /**
- * The Teacharium API's tokens: a public key {@code tapub_…}, a period, a secret key {@code tasec_…}. No permissions and no
- * limits: a token may do all that its organization's API offers. Errors are one text.
+ * The dialect of the Teacharium API. A token is a public key {@code tapub_…}, a period, and a secret key {@code tasec_…}.
+ * There are no permissions and no rate limits: a token may use the whole API of its organization. The body of an error
+ * contains only a message.
  *
- * <p>Where its documentation is silent: a header with several credentials, a tab or nothing after {@code Bearer} has not two
- * parts; an address that is not allowed, a suspended organization and an expired token are an invalid token; another
- * organization's resource is not found.
+ * <p>The documentation of the API leaves some cases open. They are decided as follows: a header with several credentials,
+ * with a tab, or with nothing after {@code Bearer} does not have two parts. An address that is not allowed, a suspended
+ * organization and an expired token are an invalid token. A resource of another organization is not found.
  */
 public final class Teacharium {
 
-    /** The dialect. */
+    /** The dialect of the Teacharium API. */
     public static final Dialect DIALECT = Dialect.builder("teacharium")
             .format(TokenFormat.builder()
                     .publicKey("tapub_", TokenBody.of(TokenBody.BASE62, 20), ".")

@@ -23,14 +23,14 @@ import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
- * Writes calls to the audit log: an allowed one before its handler runs, a denied one with its status, or as a part of a count
- * where its {@linkplain RefusedCalls budget} is used up.
+ * Writes calls to the audit log. An allowed call is written before its handler runs, without a status. A denied call is
+ * written with its status or, if its {@linkplain RefusedCalls budget} is used up, as a part of a count.
  */
 public final class AuditRecorder implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(AuditRecorder.class);
 
-    /** How often it is looked whether a minute is over whose counts are to be written. */
+    /** The interval between checks for minutes that have ended, whose counts must be written. */
     public static final Duration WRITE_EVERY = Duration.ofSeconds(5);
 
     private final Dialect dialect;
@@ -41,7 +41,15 @@ public final class AuditRecorder implements AutoCloseable {
     private final Function<Instant, String> eventIds;
     private final Clocks clocks;
 
-    /** @param eventIds generates the id of an event at a time */
+    /**
+     * @param dialect the dialect that determines the status of denied calls
+     * @param audit the audit log
+     * @param recording how calls are written
+     * @param refused the counters of refused calls
+     * @param lifecycle receives uses of revoked tokens
+     * @param eventIds generates the id of an event from its time
+     * @param clocks the clocks that determine when a minute has ended
+     */
     public AuditRecorder(
             Dialect dialect,
             AuditLog audit,
@@ -60,8 +68,13 @@ public final class AuditRecorder implements AutoCloseable {
     }
 
     /**
-     * The decision, once it is written down as the recording asks. What proved no token is only ever offered, so that
-     * strangers cannot make the log slow.
+     * Writes the row of a decision, as the {@link AuditMode} requires. The row of a call without a verified token is only
+     * offered to the log, so that unauthenticated callers cannot slow down the log.
+     *
+     * @param request the request
+     * @param decision the decision about the request
+     * @param moment the moment of the decision
+     * @return the decision; if it is allowed and calls are written, with its row
      */
     public Decision record(AuthRequest request, Decision decision, Moment moment) {
         if (decision instanceof Denied denied) {
@@ -77,7 +90,15 @@ public final class AuditRecorder implements AutoCloseable {
         return allowed.withEntry(entry);
     }
 
-    /** Offers a denial to the log, without a claim to its being written: for when that is what broke. */
+    /**
+     * Offers a denial to the log, without a guarantee that it is written: for denials because the log failed. A failure is
+     * logged.
+     *
+     * @param request the request
+     * @param denied the denial
+     * @param moment returns the moment of the denial
+     * @return the denial
+     */
     public Decision offer(AuthRequest request, Denied denied, Supplier<Moment> moment) {
         try {
             refuse(request, denied, false, moment.get());
@@ -110,7 +131,7 @@ public final class AuditRecorder implements AutoCloseable {
         }
     }
 
-    /** Writes the counts of minutes that are over. */
+    /** Writes the counts of minutes that have ended. */
     public void writeEnded() {
         writeEnded(clocks.now().instant());
     }
@@ -119,12 +140,18 @@ public final class AuditRecorder implements AutoCloseable {
         refused.ended(now).forEach(audit::offer);
     }
 
-    /** Writes what is still counted. */
+    /** Writes the remaining counts. */
     @Override
     public void close() {
         refused.close().forEach(audit::offer);
     }
 
+    /**
+     * Adds the status of the response to the row of an allowed call.
+     *
+     * @param allowed the decision
+     * @param status the HTTP status of the response
+     */
     public void complete(Allowed allowed, int status) {
         allowed.entry().ifPresent(entry -> audit.complete(entry, status));
     }

@@ -6,8 +6,9 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * Logs failures of requests. A failure of the storage is one line, since it affects every request, and a stack trace for each
- * would make all of them wait for the log. Any other failure has its stack trace. The data in an exception's text is left out.
+ * Logs failures of requests. A failure of the storage is logged in one line: it affects all requests, and writing a stack
+ * trace for each would make them wait for the log. Any other failure is logged with its stack trace. The data in the text of
+ * an exception is omitted.
  */
 public final class FailureLog {
 
@@ -16,7 +17,11 @@ public final class FailureLog {
     /**
      * Logs a failure.
      *
-     * @param what the message, with a place for the request id
+     * @param log the logger
+     * @param level the level of the log line
+     * @param what the message, with a placeholder for the request id
+     * @param requestId the id of the request that failed
+     * @param why the failure
      */
     public static void tell(Logger log, Level level, String what, String requestId, Throwable why) {
         if (why instanceof StorageException outage && !log.isDebugEnabled()) {

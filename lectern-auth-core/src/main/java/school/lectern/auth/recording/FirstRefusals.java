@@ -12,8 +12,9 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
- * Remembers for an hour which tokens were refused why and from where, so that the first such refusal can be told from those
- * that follow it. Bounded, also for each tenant: a refusal that finds no room is not a first one. Safe for use by many threads.
+ * Stores for an hour which tokens were refused for which reason and from which address, to distinguish the first such refusal
+ * from later ones. The size is bounded, in total and for each tenant. A refusal for which there is no room is not a first
+ * one. Safe for use by many threads.
  */
 final class FirstRefusals {
 
@@ -30,11 +31,14 @@ final class FirstRefusals {
         this.maxPerTenant = maxPerTenant;
     }
 
-    /** @param network the address without its interface id; null if it is not known */
+    /** @param network the address without its interface id; null if it is unknown */
     private record Refusal(
             String tokenId, Kind kind, @Nullable IpAddress network) {}
 
-    /** Returns whether the token was not refused for the same reason and from the same address before in this hour. */
+    /**
+     * {@return whether this is the first refusal of the token for this reason and from this address in the hour; false if
+     * there is no room to store it}
+     */
     synchronized boolean isFirst(VerifiedToken token, Kind kind, @Nullable IpAddress address, Instant now) {
         startHour(now);
         Set<Refusal> known = byTenant.get(token.tenantId());
@@ -50,7 +54,10 @@ final class FirstRefusals {
         return first;
     }
 
-    /** A call that comes a moment late does not go back to the hour before; a clock that was set back does. */
+    /**
+     * Starts a new hour if needed. A call that arrives a little late does not return to the hour before; a clock that was set
+     * back does.
+     */
     private void startHour(Instant now) {
         long current = Math.floorDiv(now.toEpochMilli(), HOUR_MILLIS);
         if (current != hour && current != hour - 1) {

@@ -10,13 +10,13 @@ import java.util.Map;
 import school.lectern.auth.decision.AuthError.Kind;
 
 /**
- * Decides which refused calls get an audit row of their own, and counts the others, minute by minute. Safe for use by many
+ * Decides which refused calls get an audit row of their own, and counts the other ones for each minute. Safe for use by many
  * threads.
  *
- * <p>Each source of refused calls, a client or a token, has a budget of its own for the minute. The number of sources is
- * bounded, also that of one group, so that nobody fills the table alone: a source that finds no room is counted with its group,
- * and where its group finds none, with all such sources together. A source that is tracked keeps its budget until the
- * minute ends.
+ * <p>Each source of refused calls, which is a client or a token, has its own budget for a minute. The number of sources is
+ * bounded, in total and for each group, so that one group cannot fill the table. If there is no room for a source, its calls
+ * are counted with those of its group. If there is no room for the group, they are counted together with those of all such
+ * sources. A source that is tracked keeps its budget until the minute ends.
  *
  * @param <S> identifies a source of refused calls
  */
@@ -34,10 +34,10 @@ final class RefusalBudget<S> {
     private boolean closed;
 
     /**
-     * @param rowsPerMinute how many refused calls of a source get a row of their own in a minute
-     * @param maxSources how many sources and groups are tracked within a minute
-     * @param maxPerGroup how many sources of one group are
-     * @param others what those are counted as that find no room
+     * @param rowsPerMinute the maximum number of rows per minute for the refused calls of a source
+     * @param maxSources the maximum number of sources and groups that are tracked in a minute
+     * @param maxPerGroup the maximum number of sources of one group that are tracked in a minute
+     * @param others the source that calls are counted for if there is no room for their source and group
      */
     RefusalBudget(int rowsPerMinute, int maxSources, int maxPerGroup, S others) {
         this.rowsPerMinute = rowsPerMinute;
@@ -53,7 +53,7 @@ final class RefusalBudget<S> {
     }
 
     private record Counted(int status, long count, Instant first, Instant last) {
-        /** Calls arrive in an order that need not be that of their times. */
+        /** {@return the sum of both} The order in which calls arrive may differ from the order of their times. */
         Counted plus(Counted other) {
             Instant earlier = first.isBefore(other.first) ? first : other.first;
             Instant later = last.isAfter(other.last) ? last : other.last;
@@ -64,20 +64,20 @@ final class RefusalBudget<S> {
     /**
      * Refused calls of one source that were counted in one minute.
      *
-     * @param source whose calls
-     * @param kind why they were refused
-     * @param status the status of the answers
-     * @param count how many calls, at least 1
-     * @param first when the first of them was refused
-     * @param last when the last of them was
+     * @param source the source of the calls
+     * @param kind the reason why they were refused
+     * @param status the HTTP status of the responses
+     * @param count the number of calls, at least 1
+     * @param first the time of the first refusal
+     * @param last the time of the last refusal
      */
     record Count<S>(S source, Kind kind, int status, long count, Instant first, Instant last) {}
 
     /**
-     * Returns whether a refused call is to get a row of its own. Otherwise the call has been counted.
+     * {@return whether a refused call must get a row of its own; otherwise it was counted}
      *
-     * @param group what the source is a part of, and is counted as if there is no room for the source
-     * @param needsRow whether it gets a row also if the budget is used up
+     * @param group the group of the source, for which the call is counted if there is no room for the source
+     * @param needsRow whether the call gets a row even if the budget is used up
      */
     synchronized boolean takesRow(S source, S group, boolean needsRow, Kind kind, int status, Instant now) {
         Window window = window(source, group);
@@ -112,8 +112,8 @@ final class RefusalBudget<S> {
     }
 
     /**
-     * Returns the counts of a minute that is over by now, and starts the next minute. A call that comes a moment late does not go
-     * back to the minute before; a clock that was set back does.
+     * {@return the counts of the previous minute if it has ended; otherwise empty} Starts the next minute in that case. A
+     * call that arrives a little late does not return to the minute before; a clock that was set back does.
      */
     synchronized List<Count<S>> ended(Instant now) {
         long current = Math.floorDiv(now.toEpochMilli(), MINUTE_MILLIS);
@@ -124,7 +124,7 @@ final class RefusalBudget<S> {
         return drain();
     }
 
-    /** Returns what is counted, for the last time: from now on every refused call gets a row. */
+    /** {@return the current counts, for the last time} After this call every refused call gets a row. */
     synchronized List<Count<S>> close() {
         closed = true;
         return drain();

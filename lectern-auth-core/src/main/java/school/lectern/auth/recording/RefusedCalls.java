@@ -18,13 +18,14 @@ import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
- * Turns refused calls into audit rows, a bounded number of them: rows of their own within the {@link AuditBudget}, and one
- * row for each source, reason and minute that counts the others. So the rows and counts together are all refused calls;
- * what is counted and not yet written is lost if the process is killed.
+ * Converts refused calls to a bounded number of audit rows. Calls within the {@link AuditBudget} have rows of their own; the
+ * others are counted in one row for each source, reason and minute. So the rows and counts together include all refused
+ * calls. Counts that are not written yet are lost if the process is killed.
  *
- * <p>The source is the token where its secret was proven, otherwise the client, which is the /24 of an IPv4 address or the /64
- * of an IPv6 address. Sources are tracked up to a bound. Beyond it tokens are counted by tenant, and clients by the /48 of
- * an IPv6 address: that many networks belong to one customer, who must not take the room of all others.
+ * <p>The source is the token if its secret was verified, otherwise the client, which is the /24 of an IPv4 address or the /64
+ * of an IPv6 address. The number of tracked sources is bounded. Beyond that number tokens are counted by tenant, and clients
+ * by the /16 of an IPv4 address or the /48 of an IPv6 address: one customer may have all networks of a /48, and must not take
+ * the room of all other clients.
  */
 public final class RefusedCalls {
 
@@ -47,8 +48,11 @@ public final class RefusedCalls {
     private final FirstRefusals firsts = new FirstRefusals(MAX_FIRSTS, MAX_FIRSTS / 10);
     private final Function<Instant, String> eventIds;
 
-    /** @param format the format of the tokens that must not be stored with a path */
-    /** @param eventIds generates the id of an event at a time */
+    /**
+     * @param budget the bounds on the number of rows
+     * @param format the format of the tokens that must not be stored as part of a path
+     * @param eventIds generates the id of an event from its time
+     */
     public RefusedCalls(AuditBudget budget, TokenFormat format, Function<Instant, String> eventIds) {
         this.budget = budget;
         this.format = format;
@@ -69,7 +73,7 @@ public final class RefusedCalls {
         return Math.max(1, all / parts);
     }
 
-    /** What an aggregate says of whose calls it counts. Details are not exported. */
+    /** The columns of an aggregate that identify the source of its calls. Details are not exported. */
     private record Source(
             @Nullable String tenantId, @Nullable String tokenId, Map<String, String> details) {
 
@@ -96,15 +100,15 @@ public final class RefusedCalls {
         }
     }
 
-    /** Whether it is the first refusal in this hour of that token for that reason from that address. */
+    /** {@return whether this is the first refusal of the token for this reason and from this address in the hour} */
     boolean isFirst(VerifiedToken token, Kind kind, @Nullable IpAddress address, Instant now) {
         return firsts.isFirst(token, kind, address, now);
     }
 
     /**
-     * The row of a refused call; empty if the call is counted in the row of others.
+     * {@return the row of a refused call; empty if the call was counted instead}
      *
-     * @param first whether it gets a row in any case
+     * @param first whether the call gets a row even if the budget is used up
      */
     Optional<AuditEvent> rowOf(AuthRequest request, Denied denied, int status, boolean first, Instant now) {
         Kind kind = denied.error().kind();
@@ -132,7 +136,10 @@ public final class RefusedCalls {
                 .build();
     }
 
-    /** What a caller sent who proved no token is cut: it costs the caller nothing to send much. */
+    /**
+     * {@return a text without tokens} If no token was verified, the text is cut, because it costs the caller nothing to send
+     * a long one.
+     */
     private String text(String sent, @Nullable VerifiedToken token) {
         String redacted = format.redacted(sent);
         return token == null ? AuditEvent.escape(redacted, budget.endpointLength()) : redacted;
@@ -142,12 +149,14 @@ public final class RefusedCalls {
         return "denied:" + kind.code();
     }
 
-    /** The rows that count refused calls of minutes that are over by now. */
+    /** {@return the rows with the counts of minutes that have ended} */
     List<AuditEvent> ended(Instant now) {
         return aggregates(tokens.ended(now), clients.ended(now));
     }
 
-    /** The rows of what is counted now, for the last time: a call that is refused later gets a row of its own. */
+    /**
+     * {@return the rows with the current counts, for the last time} A call that is refused after this gets a row of its own.
+     */
     List<AuditEvent> close() {
         return aggregates(tokens.close(), clients.close());
     }

@@ -1,4 +1,7 @@
-/** Records decisions: the audit rows of calls, the counts of refused calls, and log lines about failures. Not exported. */
+/**
+ * Records decisions: audit rows of calls, counts of refused calls, and log lines about failures. Exported only to the
+ * library's own modules.
+ */
 @NullMarked
 package school.lectern.auth.recording;
 

@@ -3,29 +3,36 @@ package school.lectern.auth.scope;
 import java.util.regex.Pattern;
 
 /**
- * One permission: an action on a resource, such as {@code read} on {@code learners}.
+ * A permission: an action on a resource, such as {@code read} on {@code learners}.
  *
- * <p>A scope says what it says and nothing wider: {@code write} does not imply {@code read}, and {@code read:learn} is
- * not {@code read:learners}. Which actions and resources exist is the business of a {@link ScopeGrammar}; this type
- * only keeps out what could not be stored or sent (RFC 6749, section 3.3, the characters of a scope token).
+ * <p>A scope implies no other scope: {@code write} does not imply {@code read}, and {@code read:learn} does not imply
+ * {@code read:learners}. A {@link ScopeGrammar} defines which actions and resources exist. This type rejects only values that
+ * could not be stored or sent (RFC 6749, section 3.3, the characters of a scope token).
  *
- * @param action what is done, for example {@code read} or {@code action_read}
- * @param resource what it is done to, for example {@code learners}
+ * @param action the action, for example {@code read} or {@code action_read}
+ * @param resource the resource, for example {@code learners}
  */
 public record Scope(String action, String resource) implements Comparable<Scope> {
 
-    /** The visible ASCII of RFC 6749's scope-token, less the colon that parts the two halves. */
+    /** The visible ASCII of RFC 6749's scope-token, without the colon that separates the two halves. */
     private static final Pattern PART = Pattern.compile("[!#-9;-\\[\\]-~]{1,128}");
 
-    /** @throws IllegalArgumentException if a half is empty, longer than 128, or holds a character that no scope may */
+    /**
+     * Creates a scope.
+     *
+     * @param action from 1 to 128 visible ASCII characters, without colon, quote and backslash
+     * @param resource from 1 to 128 visible ASCII characters, without colon, quote and backslash
+     * @throws IllegalArgumentException if one of them is empty, too long, or contains a character that is not allowed
+     */
     public Scope {
         requirePart(action, "action");
         requirePart(resource, "resource");
     }
 
     /**
-     * The scope that is written {@code action:resource}.
+     * {@return the scope that a text represents}
      *
+     * @param text a text of the form {@code action:resource}
      * @throws IllegalArgumentException if the text is not of that form
      */
     public static Scope of(String text) {
@@ -42,7 +49,7 @@ public record Scope(String action, String resource) implements Comparable<Scope>
         return byResource != 0 ? byResource : action.compareTo(other.action);
     }
 
-    /** {@code action:resource}, the inverse of {@link #of}. */
+    /** {@return {@code action:resource}, the inverse of {@link #of}} */
     @Override
     public String toString() {
         return action + ':' + resource;

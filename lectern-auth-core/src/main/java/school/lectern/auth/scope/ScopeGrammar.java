@@ -8,16 +8,16 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Which permissions a dialect knows, and how they are written. Data, immutable.
+ * The permissions that exist in a dialect, and their notation. Immutable.
  *
- * <p>Three notations: none at all ({@link #unscoped}), a list of {@code verb:resource} ({@link #verbs}), and an object
- * of resource → action → boolean ({@link #rights}).
+ * <p>There are three notations: none ({@link #unscoped}), a list of {@code verb:resource} ({@link #verbs}), and an object of
+ * resource → action → boolean ({@link #rights}).
  */
 public final class ScopeGrammar {
 
-    /** How permissions are written in requests and answers. */
+    /** The notation of permissions in requests and responses. */
     public enum Notation {
-        /** Tokens carry no permissions: each may do all that its tenant's API offers. */
+        /** No permissions: each token may use the whole API of its tenant. */
         NONE,
         /** An array {@code scopes} of {@code verb:resource}. */
         SCOPES,
@@ -25,7 +25,7 @@ public final class ScopeGrammar {
         RIGHTS
     }
 
-    /** Lower-case ASCII, so that look-alike letters, blanks and capitals are refused. */
+    /** Lower-case ASCII, so that similar letters of other scripts, spaces and upper case are rejected. */
     private static final Pattern RESOURCE = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
 
     private final Notation notation;
@@ -41,22 +41,38 @@ public final class ScopeGrammar {
         this.required = required;
     }
 
-    /** The grammar of a dialect without permissions. */
+    /** {@return the grammar of a dialect without permissions} */
     public static ScopeGrammar unscoped() {
         return new ScopeGrammar(Notation.NONE, List.of(), Map.of(), false);
     }
 
-    /** A grammar of {@code verb:resource}; a token must hold at least one. */
+    /**
+     * {@return a grammar of {@code verb:resource}, in which a token must have at least one permission}
+     *
+     * @param verbs the actions, in the order in which they are printed
+     * @throws IllegalArgumentException if a verb cannot be part of a {@link Scope}
+     */
     public static ScopeGrammar verbs(String... verbs) {
         return new ScopeGrammar(Notation.SCOPES, List.of(verbs), Map.of(), true);
     }
 
-    /** A grammar of rights objects with these actions, in the order in which they are printed; a token may hold none. */
+    /**
+     * {@return a grammar of rights objects, in which a token may have no permission}
+     *
+     * @param actions the actions, in the order in which they are printed
+     * @throws IllegalArgumentException if an action cannot be part of a {@link Scope}
+     */
     public static ScopeGrammar rights(String... actions) {
         return new ScopeGrammar(Notation.RIGHTS, List.of(actions), Map.of(), false);
     }
 
-    /** This grammar, in which the action goes with that resource only, and the resource with that action only. */
+    /**
+     * {@return this grammar, in which an action is allowed only with one resource, and that resource only with that action}
+     *
+     * @param action an action of this grammar
+     * @param resource the resource
+     * @throws IllegalArgumentException if this grammar does not have the action
+     */
     public ScopeGrammar withPair(String action, String resource) {
         if (!actions.contains(action)) {
             throw new IllegalArgumentException("the grammar has no action " + action);
@@ -66,34 +82,43 @@ public final class ScopeGrammar {
         return new ScopeGrammar(notation, actions, pairs, required);
     }
 
-    /** How permissions are written. */
+    /** {@return the notation of permissions} */
     public Notation notation() {
         return notation;
     }
 
-    /** The field of requests and answers that they stand in; in a dialect without permissions, none is called so. */
+    /**
+     * {@return the field of requests and responses that contains the permissions} A dialect without permissions does not use
+     * it.
+     */
     public String field() {
         return notation == Notation.RIGHTS ? "rights" : "scopes";
     }
 
-    /** The actions there are, in the order in which they are printed. */
+    /** {@return the actions, in the order in which they are printed} */
     public List<String> actions() {
         return actions;
     }
 
-    /** Whether a token must hold at least one permission. */
+    /** {@return whether a token must have at least one permission} */
     public boolean required() {
         return required;
     }
 
-    /** Whether the permission exists in this grammar. */
+    /**
+     * {@return whether the permission exists in this grammar}
+     *
+     * @param scope the permission
+     */
     public boolean knows(Scope scope) {
         return violation(scope.action(), scope.resource()).isEmpty();
     }
 
     /**
-     * The scope that is written {@code verb:resource}, or empty if this grammar has none of that spelling. What comes in
-     * is judged as it is: no case is folded, no blank trimmed.
+     * {@return the permission that a text represents, or empty if it does not exist in this grammar} The text must match
+     * exactly: upper and lower case differ, and spaces are not trimmed.
+     *
+     * @param text a text of the form {@code verb:resource}; any other text has no permission
      */
     public Optional<Scope> scope(String text) {
         int colon = text.indexOf(':');
@@ -105,12 +130,21 @@ public final class ScopeGrammar {
         return Optional.of(Scope.of(text));
     }
 
-    /** Whether the name can be that of a resource here. */
+    /**
+     * {@return whether a resource may have the name: a lower-case ASCII letter, then at most 63 lower-case ASCII letters,
+     * digits, underscores and hyphens}
+     *
+     * @param name any text
+     */
     public boolean isResource(String name) {
         return RESOURCE.matcher(name).matches();
     }
 
-    /** What is wrong with a set of permissions for a token of this dialect; empty if nothing is. */
+    /**
+     * {@return the reason why a token of this dialect must not have the permissions, or empty if it may}
+     *
+     * @param scopes the permissions
+     */
     public Optional<String> violation(ScopeSet scopes) {
         if (notation == Notation.NONE) {
             return scopes.equals(ScopeSet.none()) ? Optional.empty() : Optional.of("is not known");

@@ -13,12 +13,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A set of permissions, and its algebra. Immutable.
+ * A set of permissions and its operations. Immutable.
  *
- * <p>Both notations are views of it: {@code read:learners write:learners}, and the
- * rights object {@code {"learners": {"read": true, "write": true}}}. A resource may be named with no action at all
- * ({@code {"courses": {"action_read": false}}}); such a name grants nothing, and is kept so that printing gives back
- * what was parsed.
+ * <p>It can be written in two notations: {@code read:learners write:learners}, and the rights object {@code {"learners":
+ * {"read": true, "write": true}}}. A rights object may name a resource without an action ({@code {"courses": {"action_read":
+ * false}}}). Such a resource grants nothing, but it is retained so that the set prints as it was parsed.
  *
  * <pre>{@code
  * ScopeSet held = ScopeSet.parse("read:learners write:finance");
@@ -31,15 +30,15 @@ public final class ScopeSet {
 
     private static final ScopeSet NONE = new ScopeSet(List.of(), List.of());
 
-    /** Up to so many are looked through one by one, which is faster than to search. */
+    /** The maximum size of a set that is searched linearly, which is faster than a binary search for small sets. */
     private static final int FEW = 8;
 
     private final List<Scope> granted;
     private final List<String> namedOnly;
 
     /**
-     * @param granted what is granted, each once, in their order
-     * @param namedOnly the resources that are named without an action, in their order
+     * @param granted the permissions, each once, in their order
+     * @param namedOnly the resources without an action, in their order
      */
     private ScopeSet(List<Scope> granted, List<String> namedOnly) {
         this.granted = List.copyOf(granted);
@@ -58,17 +57,25 @@ public final class ScopeSet {
         return new ScopeSet(granted, namedOnly);
     }
 
-    /** The set that holds nothing. */
+    /** {@return the empty set} */
     public static ScopeSet none() {
         return NONE;
     }
 
-    /** The set of these scopes; one that is given twice counts once. */
+    /**
+     * {@return the set of the given permissions}
+     *
+     * @param scopes the permissions; duplicates are ignored
+     */
     public static ScopeSet of(Scope... scopes) {
         return of(Arrays.asList(scopes));
     }
 
-    /** The set of these scopes; one that is given twice counts once. */
+    /**
+     * {@return the set of the given permissions}
+     *
+     * @param scopes the permissions; duplicates are ignored
+     */
     public static ScopeSet of(Collection<Scope> scopes) {
         SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
         for (Scope scope : scopes) {
@@ -78,9 +85,10 @@ public final class ScopeSet {
     }
 
     /**
-     * The set that a rights object names: resource → the actions that are granted on it, possibly none.
+     * {@return the set that a rights object represents}
      *
-     * @throws IllegalArgumentException if a resource or an action cannot be part of a scope
+     * @param actionsByResource the granted actions by resource; a resource may have no action
+     * @throws IllegalArgumentException if a resource or an action cannot be part of a {@link Scope}
      */
     public static ScopeSet ofRights(Map<String, ? extends Collection<String>> actionsByResource) {
         SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
@@ -93,9 +101,10 @@ public final class ScopeSet {
     }
 
     /**
-     * Reads what {@link #toString} prints: scopes parted by single spaces, and {@code :resource} for a resource that is
-     * named without an action.
+     * {@return the set that a text represents}
      *
+     * @param text the text that {@link #toString} returned: scopes separated by single spaces, and {@code :resource} for a
+     *     resource without an action
      * @throws IllegalArgumentException if a word is neither
      */
     public static ScopeSet parse(String text) {
@@ -113,12 +122,16 @@ public final class ScopeSet {
         return of(sets);
     }
 
-    /** Whether this set holds that very permission. */
+    /**
+     * {@return whether this set contains exactly this permission}
+     *
+     * @param scope the permission
+     */
     public boolean covers(Scope scope) {
         if (granted.size() > FEW) {
             return Collections.binarySearch(granted, scope) >= 0;
         }
-        // By index, since every request asks, and an iterator would be garbage.
+        // By index: this runs for every request, and an iterator would be garbage.
         for (int i = 0; i < granted.size(); i++) {
             if (granted.get(i).equals(scope)) {
                 return true;
@@ -127,7 +140,11 @@ public final class ScopeSet {
         return false;
     }
 
-    /** Whether this set holds every permission of the other. The empty set is covered by any. */
+    /**
+     * {@return whether this set contains all permissions of another set} Every set covers the empty set.
+     *
+     * @param other the other set
+     */
     public boolean covers(ScopeSet other) {
         for (int i = 0; i < other.granted.size(); i++) {
             if (!covers(other.granted.get(i))) {
@@ -137,7 +154,11 @@ public final class ScopeSet {
         return true;
     }
 
-    /** What either set holds. */
+    /**
+     * {@return the permissions that at least one of the two sets contains}
+     *
+     * @param other the other set
+     */
     public ScopeSet union(ScopeSet other) {
         SortedMap<String, SortedSet<String>> sets = actionsByResource();
         other.actionsByResource()
@@ -146,27 +167,38 @@ public final class ScopeSet {
         return of(sets);
     }
 
-    /** What both sets hold. */
+    /**
+     * {@return the permissions that both sets contain}
+     *
+     * @param other the other set
+     */
     public ScopeSet intersection(ScopeSet other) {
         return of(granted.stream().filter(other::covers).toList());
     }
 
-    /** What this set holds and the other does not. */
+    /**
+     * {@return the permissions that this set contains and the other does not}
+     *
+     * @param other the other set
+     */
     public ScopeSet difference(ScopeSet other) {
         return of(granted.stream().filter(scope -> !other.covers(scope)).toList());
     }
 
-    /** Whether nothing is granted; names without actions do not count. */
+    /** {@return whether this set contains no permission; resources without an action do not count} */
     public boolean isEmpty() {
         return granted.isEmpty();
     }
 
-    /** The permissions, ordered by resource and then by action. */
+    /** {@return the permissions, ordered by resource and then by action} */
     public List<Scope> scopes() {
         return granted;
     }
 
-    /** The same set as a rights object: every named resource, with the actions that are granted on it. Unmodifiable. */
+    /**
+     * {@return this set as a rights object: the granted actions by resource, including resources without an action}
+     * Unmodifiable.
+     */
     public Map<String, Set<String>> rights() {
         Map<String, Set<String>> view = new TreeMap<>();
         actionsByResource().forEach((resource, actions) -> view.put(resource, Collections.unmodifiableSet(actions)));
@@ -191,7 +223,7 @@ public final class ScopeSet {
         return 31 * granted.hashCode() + namedOnly.hashCode();
     }
 
-    /** The scopes in their order, parted by spaces: what RFC 6749 calls a scope. The inverse of {@link #parse}. */
+    /** {@return the scopes in their order, separated by spaces, as in RFC 6749; the inverse of {@link #parse}} */
     @Override
     public String toString() {
         List<String> words = new ArrayList<>();

@@ -1,4 +1,4 @@
-/** What a token may do: actions on resources, and the algebra of sets of them. */
+/** The permissions of tokens: actions on resources, sets of them, and operations on these sets. */
 @NullMarked
 package school.lectern.auth.scope;
 

@@ -23,9 +23,10 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 
 /**
- * The application's tenants, asked for at each decision. An answer is used for a minute, that a tenant is unknown for a second,
- * both counted from before the directory was called. One call is under way for a tenant at a time, in a thread of the library, and
- * no caller waits for one that is older than the deadline. A call that fails or is late leaves nothing in the cache.
+ * A cache of the application's tenants, which each decision queries. A result of the directory is valid for one minute, or
+ * for one second if the directory does not know the tenant; both times start before the call of the directory. For each
+ * tenant at most one call runs at a time, in a thread of the library. No caller waits for a call that is older than the
+ * deadline. A call that fails or is late leaves nothing in the cache.
  */
 public final class KnownTenants implements AutoCloseable {
 
@@ -51,6 +52,13 @@ public final class KnownTenants implements AutoCloseable {
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             THREADS, THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), workers);
 
+    /**
+     * Creates an empty cache.
+     *
+     * @param directory the application's directory
+     * @param clocks the clocks that determine the age of a result
+     * @param deadline the maximum time that a caller waits for the directory
+     */
     public KnownTenants(TenantDirectory directory, Clocks clocks, Duration deadline) {
         this.directory = directory;
         this.clocks = clocks;
@@ -58,7 +66,7 @@ public final class KnownTenants implements AutoCloseable {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** What the directory answered, and the moment before it was called, by both clocks. */
+    /** The result of the directory, and the moment before it was called. */
     private record Answer(Optional<Tenant> tenant, Moment called) {
 
         boolean isYoung(Moment now) {
@@ -66,7 +74,10 @@ public final class KnownTenants implements AutoCloseable {
         }
     }
 
-    /** A call of the directory. It ends for those who join before it ends for those who wait: none joins an answer that is old. */
+    /**
+     * A call of the directory. It is removed from the running calls before its result is returned to the callers that wait
+     * for it, so no caller joins a call whose result is old.
+     */
     private final class Call implements Callable<Answer> {
         private final String tenantId;
         private final long late = System.nanoTime() + deadline.toNanos();
@@ -87,9 +98,10 @@ public final class KnownTenants implements AutoCloseable {
     }
 
     /**
-     * Returns the tenant, or empty if the directory does not know it.
+     * {@return the tenant, or empty if the directory does not know it}
      *
-     * @throws StorageException if there is no young answer, and the directory fails or is late
+     * @param tenantId the tenant's id
+     * @throws StorageException if there is no valid result, and the directory fails or is late
      */
     public Optional<Tenant> find(String tenantId) {
         Answer young = youngAnswer(tenantId);
@@ -120,7 +132,10 @@ public final class KnownTenants implements AutoCloseable {
         }
     }
 
-    /** A call that ended just before this one began has answered it. */
+    /**
+     * {@return the result of the directory} If another call ended just before this one started, the result of that call is
+     * returned.
+     */
     private Answer answer(String tenantId) {
         Answer young = youngAnswer(tenantId);
         if (young != null) {
@@ -133,9 +148,9 @@ public final class KnownTenants implements AutoCloseable {
     }
 
     /**
-     * Returns the directory's answer.
+     * {@return the result of the directory}
      *
-     * @throws StorageException if it is none for that tenant
+     * @throws StorageException if the directory returned null, or another tenant
      */
     static Optional<Tenant> call(TenantDirectory directory, String tenantId) {
         Optional<Tenant> tenant = directory.find(tenantId);
@@ -161,7 +176,7 @@ public final class KnownTenants implements AutoCloseable {
         }
     }
 
-    /** For tests. */
+    /** {@return the number of tenants in the cache} For tests. */
     public long size() {
         answers.cleanUp();
         return answers.estimatedSize();

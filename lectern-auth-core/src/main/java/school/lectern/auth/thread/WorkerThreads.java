@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Creates the daemon threads of one pool, and waits for the end of every one of them when the pool is closed. A pool that
- * reports its termination may still have threads that are about to end; an application that unloads this library, or that counts
- * its threads, must not see them. Safe for use by many threads.
+ * Creates the daemon threads of one pool and, when the pool is closed, waits until all of them have ended. A pool that
+ * reports its termination may still have threads that are about to end. Such threads must not be visible to an application
+ * that unloads this library, or that counts its threads. Safe for use by many threads.
  */
 public final class WorkerThreads implements ThreadFactory {
 
@@ -28,12 +28,12 @@ public final class WorkerThreads implements ThreadFactory {
     private final AtomicInteger count = new AtomicInteger();
     private final Queue<Thread> started = new ConcurrentLinkedQueue<>();
 
-    /** @param name the start of each thread's name; a count follows */
+    /** @param name the start of each thread's name; a sequence number follows */
     public WorkerThreads(String name) {
         this.name = name;
     }
 
-    /** Returns a new daemon thread, not yet started. */
+    /** {@return a new daemon thread, not yet started} */
     @Override
     public Thread newThread(Runnable task) {
         started.removeIf(thread -> thread.getState() == Thread.State.TERMINATED);
@@ -44,12 +44,13 @@ public final class WorkerThreads implements ThreadFactory {
     }
 
     /**
-     * Closes pools together: they accept no more tasks, finish the tasks that they have, and are interrupted if that takes longer
-     * than the patience. Returns when all their threads have ended, or one second after they were interrupted; the names of the
-     * threads that still run are then logged. Also waits if the calling thread is interrupted, which it then stays.
+     * Closes pools together. The pools accept no more tasks and finish the tasks that they have; if that takes longer than
+     * {@code patience}, their threads are interrupted. Returns when all threads have ended, or one second after they were
+     * interrupted. In the latter case the names of the threads that still run are logged. If the calling thread is
+     * interrupted, it still waits, and it is interrupted when the method returns.
      *
-     * @param patience how long tasks may take to end, for all pools together
-     * @param pools what to close; null elements are not allowed
+     * @param patience the maximum time for the tasks to end, for all pools together
+     * @param pools the pools to close; no element may be null
      */
     public static void close(Duration patience, Pool... pools) {
         Arrays.stream(pools).forEach(pool -> pool.executor().shutdown());
@@ -69,7 +70,10 @@ public final class WorkerThreads implements ThreadFactory {
      */
     public record Pool(ExecutorService executor, WorkerThreads threads) {
 
-        /** A listener may close what notifies it: a thread does not wait for its own end. */
+        /**
+         * {@return whether the current thread is one of this pool} A listener may close the pool that notifies it, and a
+         * thread must not wait for its own end.
+         */
         private boolean isOwn() {
             return threads.started.contains(Thread.currentThread());
         }
@@ -79,7 +83,7 @@ public final class WorkerThreads implements ThreadFactory {
                     && (!executor.isTerminated() || threads.started.stream().anyMatch(Thread::isAlive));
         }
 
-        /** First the pool, which may be about to start a thread, then the threads. */
+        /** Waits for the pool first, because it may be about to start a thread, and then for the threads. */
         private void await(long end) throws InterruptedException {
             if (executor.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 for (Thread thread : threads.started) {

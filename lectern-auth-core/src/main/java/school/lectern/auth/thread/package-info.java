@@ -1,4 +1,4 @@
-/** Threads that the library starts. Not exported, except to the library's own modules. */
+/** The threads of the library. Exported only to the library's own modules. */
 @NullMarked
 package school.lectern.auth.thread;
 

@@ -6,9 +6,9 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
- * The two clocks of a process: the wall clock, which may be set, and the monotonic clock, which may stop while the machine is
- * frozen. A decision, the lease that it rests on and the limits in memory use the same pair. Immutable, and safe for use by
- * many threads if the clocks are.
+ * The two clocks of a process: the wall clock, which can be set, and the monotonic clock, which may stop while the machine is
+ * frozen. A decision, the lease that it is based on, and the limits in memory use the same pair. Immutable, and safe for use
+ * by many threads if the clocks are.
  */
 public final class Clocks {
 
@@ -23,18 +23,22 @@ public final class Clocks {
         this.nanos = Objects.requireNonNull(nanos, "nanos");
     }
 
-    /** Returns the clocks of the system. */
+    /** {@return the clocks of the system} */
     public static Clocks system() {
         return SYSTEM;
     }
 
-    /** Returns a pair of the given wall clock and the monotonic clock of the system. */
+    /**
+     * {@return a pair of the given wall clock and the monotonic clock of the system}
+     *
+     * @param wall the wall clock
+     */
     public static Clocks of(Clock wall) {
         return new Clocks(wall, SYSTEM_NANOS);
     }
 
     /**
-     * Returns a pair of the given clocks.
+     * {@return a pair of the given clocks}
      *
      * @param wall the wall clock
      * @param nanos a monotonic clock, in nanoseconds, such as {@link System#nanoTime}
@@ -43,12 +47,12 @@ public final class Clocks {
         return new Clocks(wall, nanos);
     }
 
-    /** Reads both clocks, the monotonic clock first. */
+    /** {@return a reading of both clocks, of the monotonic clock first} */
     public Moment now() {
         return new Moment(nanos.getAsLong(), wall.millis());
     }
 
-    /** Returns whether the other pair is of the same clocks. */
+    /** {@return whether the other object is a pair of the same clocks} */
     @Override
     public boolean equals(Object other) {
         return other instanceof Clocks clocks && clocks.wall.equals(wall) && clocks.nanos.equals(nanos);
@@ -59,7 +63,7 @@ public final class Clocks {
         return Objects.hash(wall, nanos);
     }
 
-    /** Returns the wall clock, in whole milliseconds: an instant that is stored reads back the same. */
+    /** {@return the wall clock in whole milliseconds, so that a stored instant is read back unchanged} */
     public Clock wall() {
         return Clock.tick(wall, Duration.ofMillis(1));
     }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A version of an API, named by the date it was released on. Later dates are newer versions.
+ * A version of an API. Its name is the date of its release; a later date is a newer version.
  *
  * @param date the date of the release
  */
@@ -15,8 +15,9 @@ public record ApiVersion(LocalDate date) implements Comparable<ApiVersion> {
     private static final Pattern TEXT = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
 
     /**
-     * The version that is written as an ISO 8601 date, such as {@code 2026-01-01}.
+     * {@return the version that a text represents}
      *
+     * @param text an ISO 8601 date, such as {@code 2026-01-01}
      * @throws IllegalArgumentException if the text is not a date of that form
      */
     public static ApiVersion of(String text) {
@@ -24,7 +25,11 @@ public record ApiVersion(LocalDate date) implements Comparable<ApiVersion> {
                 .orElseThrow(() -> new IllegalArgumentException("a version is written as a date, yyyy-MM-dd"));
     }
 
-    /** The version that is written as {@code yyyy-MM-dd}, or empty if the text is not a date of exactly that form. */
+    /**
+     * {@return the version that a text represents, or empty if the text is not a date of exactly the form {@code yyyy-MM-dd}}
+     *
+     * @param text any text
+     */
     public static Optional<ApiVersion> parse(String text) {
         if (!TEXT.matcher(text).matches()) {
             return Optional.empty();
@@ -36,7 +41,11 @@ public record ApiVersion(LocalDate date) implements Comparable<ApiVersion> {
         }
     }
 
-    /** Whether this version is the other one or a later one. */
+    /**
+     * {@return whether this version is the same as another one or newer}
+     *
+     * @param other the other version
+     */
     public boolean isAtLeast(ApiVersion other) {
         return compareTo(other) >= 0;
     }
@@ -46,7 +55,7 @@ public record ApiVersion(LocalDate date) implements Comparable<ApiVersion> {
         return date.compareTo(other.date);
     }
 
-    /** {@code yyyy-MM-dd}. */
+    /** {@return the date, as {@code yyyy-MM-dd}} */
     @Override
     public String toString() {
         return date.toString();

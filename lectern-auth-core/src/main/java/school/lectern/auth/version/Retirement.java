@@ -12,18 +12,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** How a version goes: it is deprecated, it is sunset, or both, in this order. */
+/** The end of a version: its deprecation, its sunset, or both; the sunset is not before the deprecation. */
 record Retirement(@Nullable Step deprecation, @Nullable Step sunset) {
 
     static final Retirement NONE = new Retirement(null, null);
 
-    /** RFC 9110, section 5.6.7; the JDK's own formatter of RFC 1123 writes the first nine days with one digit. */
+    /** The date format of RFC 9110, section 5.6.7. The JDK's formatter of RFC 1123 writes days below 10 with one digit. */
     private static final DateTimeFormatter IMF_FIXDATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.US);
 
     private static final Instant END_OF_HTTP_DATES = Instant.parse("+10000-01-01T00:00:00Z");
 
-    /** When, and where one can read about it. */
+    /** The time of a step, and a document about it; null if there is no document. */
     record Step(Instant at, @Nullable URI document) {
 
         Optional<String> link(String relation) {

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import school.lectern.auth.version.Retirement.Step;
 
 /**
- * Which versions are released, which of them are on their way out, and which one answers a request: the one that the request
- * pins, or else the one that its tenant was created under. Immutable.
+ * The released versions of an API, their deprecations and sunsets, and the choice of the version for a request: the version
+ * that the request pins, or else the version that its tenant was created under. Immutable.
  *
  * <pre>{@code
  * VersionPolicy.released(first, second)
@@ -21,11 +21,11 @@ import school.lectern.auth.version.Retirement.Step;
  *         .sunset(first, Instant.parse("2027-01-01T00:00:00Z"))
  * }</pre>
  *
- * <p>Deprecation and sunset are announcements: a version is served for as long as it is released, also past its sunset.
+ * <p>Deprecation and sunset are only announced: requests can use a version as long as it is released, also after its sunset.
  */
 public final class VersionPolicy {
 
-    /** By how a request spells them: there is one spelling, so to look it up is to read it. */
+    /** The released versions by their text. Each version has one valid text, so a lookup also parses it. */
     private final Map<String, ApiVersion> released;
 
     private final Set<ApiVersion> versions;
@@ -38,9 +38,10 @@ public final class VersionPolicy {
     }
 
     /**
-     * The policy of an API that has released these versions.
+     * {@return the policy of an API}
      *
-     * @throws IllegalArgumentException if there is none, or one twice
+     * @param versions the released versions; at least one, each once
+     * @throws IllegalArgumentException if there is no version, or one of them is given twice
      */
     public static VersionPolicy released(ApiVersion... versions) {
         if (versions.length == 0) {
@@ -52,9 +53,10 @@ public final class VersionPolicy {
     }
 
     /**
-     * This policy, with that version deprecated: it works, and nobody should start with it any more (RFC 9745).
+     * {@return this policy with a version deprecated: it works, but new clients should not use it (RFC 9745)}
      *
-     * @param since from when on; may lie ahead. Told in whole seconds
+     * @param version a released version
+     * @param since the start of the deprecation, which may be in the future. The header contains it in whole seconds
      * @throws IllegalArgumentException if the version is not released, or if its sunset is earlier
      */
     public VersionPolicy deprecate(ApiVersion version, Instant since) {
@@ -62,30 +64,39 @@ public final class VersionPolicy {
     }
 
     /**
-     * As above.
+     * {@return this policy with a version deprecated: it works, but new clients should not use it (RFC 9745)}
      *
-     * @param documentation where one can read about the deprecation
+     * @param version a released version
+     * @param since the start of the deprecation, which may be in the future. The header contains it in whole seconds
+     * @param documentation a document about the deprecation, to which a {@code Link} header refers
+     * @throws IllegalArgumentException if the version is not released, or if its sunset is earlier
      */
     public VersionPolicy deprecate(ApiVersion version, Instant since, URI documentation) {
         return deprecated(version, new Step(since, documentation));
     }
 
     /**
-     * This policy, with a time from which on that version is likely to be no longer there (RFC 8594). To end it is to release
-     * it no more: until then it is served, also past its sunset.
+     * {@return this policy with the sunset of a version: the time after which the version may be unavailable (RFC 8594)} The
+     * sunset does not end the version. To end it, remove it from the released versions.
      *
-     * @param at told in whole seconds
-     * @throws IllegalArgumentException if the version is not released, if its deprecation is later, or if the time is past the
-     *     year 9999
+     * @param version a released version
+     * @param at the time of the sunset. The header contains it in whole seconds
+     * @throws IllegalArgumentException if the version is not released, if its deprecation is later, or if the time is after
+     *     the year 9999
      */
     public VersionPolicy sunset(ApiVersion version, Instant at) {
         return sunset(version, new Step(at, null));
     }
 
     /**
-     * As above.
+     * {@return this policy with the sunset of a version: the time after which the version may be unavailable (RFC 8594)} The
+     * sunset does not end the version. To end it, remove it from the released versions.
      *
-     * @param policy where one can read about the end of versions
+     * @param version a released version
+     * @param at the time of the sunset. The header contains it in whole seconds
+     * @param policy a document about the end of versions, to which a {@code Link} header refers
+     * @throws IllegalArgumentException if the version is not released, if its deprecation is later, or if the time is after
+     *     the year 9999
      */
     public VersionPolicy sunset(ApiVersion version, Instant at, URI policy) {
         return sunset(version, new Step(at, policy));
@@ -112,19 +123,22 @@ public final class VersionPolicy {
         return new VersionPolicy(released, more);
     }
 
-    /** What an answer in that version says of its going, as headers; nothing of a version that stays. */
+    /**
+     * {@return the headers that announce the deprecation and the sunset of a version, by name; empty if neither was set}
+     *
+     * @param version the version that applies to the request
+     */
     public Map<String, String> headers(ApiVersion version) {
         return retirement(version).headers();
     }
 
     /**
-     * The version that applies.
+     * {@return the version that applies to a request} Empty if the version is not released, or no longer; if the pin is
+     * malformed, or the header has more than one value; or if the request pins no version and the tenant has none.
      *
-     * @param pins every value of the version header, as sent; none if the request did not pin
-     * @param tenantVersion the version that the tenant was created under, or empty if it has none; asked only where nothing is
-     *     pinned
-     * @return empty if the version is not released, or not any more; if the pin is malformed, or is given more than once; or if
-     *     nothing is pinned and the tenant has no version
+     * @param pins all values of the version header, as sent; empty if the request pins no version
+     * @param tenantVersion returns the version that the tenant was created under, or empty if it has none. Called only if the
+     *     request pins no version
      */
     public Optional<ApiVersion> resolve(List<String> pins, Supplier<Optional<ApiVersion>> tenantVersion) {
         if (pins.isEmpty()) {

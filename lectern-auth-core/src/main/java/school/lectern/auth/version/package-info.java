@@ -1,4 +1,4 @@
-/** Which version of an API a request is answered in. */
+/** Versions of an API, and the choice of the version that applies to a request. */
 @NullMarked
 package school.lectern.auth.version;
 
