@@ -35,7 +35,8 @@ public final class TestTokens {
      * @param auth where the token is to be valid
      * @param tenantId whom it belongs to
      * @param scopes what it may do
-     * @throws TokenRefusedException if the dialect refuses such a token, or refuses so many of them; the message says why
+     * @throws school.lectern.auth.TokenRefusedException if the dialect refuses such a token, or refuses so many of
+     *     them; the message says why
      */
     public static String authorization(LecternAuth auth, String tenantId, ScopeSet scopes) {
         // A name of its own: in some dialects, no two tokens of a tenant share one.
