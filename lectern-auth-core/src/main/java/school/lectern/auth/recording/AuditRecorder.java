@@ -107,7 +107,7 @@ public final class AuditRecorder implements AutoCloseable {
             FailureLog.tell(
                     log,
                     Level.ERROR,
-                    "the refusal of request {} could not be written down",
+                    "the audit row of refused request {} could not be written",
                     denied.requestId(),
                     broken);
         }
