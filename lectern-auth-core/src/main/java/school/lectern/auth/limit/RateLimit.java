@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>So a clock that alternates between two times admits at each of them only as many requests as without the other time. One
  * window after the clock was set back, the newest state is dropped, and from then on the earlier time is accepted as correct.
- * Only if the clock is set back repeatedly, and advances by a window each time, are the permits granted of each window that
- * it shows.
+ * Only a clock that is set back repeatedly, and that advances by a window each time, grants the permits of each window that it
+ * shows.
  *
  * <p>Every call to take permits returns a new state, even if the call is refused. The store must save that state; otherwise
  * it cannot be detected that the clock was set back.

@@ -75,6 +75,7 @@ public final class AuditRecorder implements AutoCloseable {
      * @param decision the decision about the request
      * @param moment the moment of the decision
      * @return the decision; if it is allowed and calls are written, with its row
+     * @throws school.lectern.auth.spi.StorageException if the row must be written before the decision returns, and cannot be
      */
     public Decision record(AuthRequest request, Decision decision, Moment moment) {
         if (decision instanceof Denied denied) {
