@@ -21,7 +21,7 @@ public final class Retention {
         this.longest = Collections.max(all);
         this.shortest = Collections.min(all);
         if (shortest.isNegative() || shortest.isZero()) {
-            throw new IllegalArgumentException("retention: a positive time, not " + shortest);
+            throw new IllegalArgumentException("retention must be positive, was " + shortest);
         }
     }
 
@@ -46,7 +46,7 @@ public final class Retention {
      */
     public static Retention by(String profileKey, Map<String, Duration> times) {
         if (times.isEmpty()) {
-            throw new IllegalArgumentException("retention: at least one time");
+            throw new IllegalArgumentException("retention must have at least one time");
         }
         return new Retention(profileKey, times, times.values());
     }

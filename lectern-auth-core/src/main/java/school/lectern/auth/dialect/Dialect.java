@@ -71,7 +71,7 @@ public final class Dialect {
 
     private static <T> T required(@Nullable T part, String what) {
         if (part == null) {
-            throw new IllegalArgumentException(what + ": a dialect needs one");
+            throw new IllegalArgumentException(what + " must be set on the builder of a dialect");
         }
         return part;
     }
@@ -248,7 +248,8 @@ public final class Dialect {
 
         private static String requireRealm(String value) {
             if (!value.matches("[ !#-\\[\\]-~]*")) {
-                throw new IllegalArgumentException("realm: ASCII without quotes and backslashes");
+                throw new IllegalArgumentException(
+                        "realm must consist of ASCII without quotes and backslashes, was '" + value + "'");
             }
             return value;
         }
@@ -308,7 +309,8 @@ public final class Dialect {
          */
         public Builder versionHeader(String value) {
             if (!value.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
-                throw new IllegalArgumentException("versionHeader: is no name of a header (RFC 9110, section 5.1)");
+                throw new IllegalArgumentException(
+                        "versionHeader must be a header name (RFC 9110, section 5.1), was '" + value + "'");
             }
             this.versionHeader = value;
             return this;
@@ -378,7 +380,8 @@ public final class Dialect {
          */
         public Builder errorBody(String mediaType, Function<ErrorView, ErrorBody> body) {
             if (!mediaType.matches("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")) {
-                throw new IllegalArgumentException("mediaType: type/subtype (RFC 6838, section 4.2)");
+                throw new IllegalArgumentException(
+                        "mediaType must be type/subtype (RFC 6838, section 4.2), was '" + mediaType + "'");
             }
             this.errorBody = body;
             this.errorMediaType = mediaType;

@@ -20,7 +20,7 @@ public record ErrorMapping(int status, String code, String message) {
      */
     public ErrorMapping {
         if (status < 400 || status > 599) {
-            throw new IllegalArgumentException("status: from 400 to 599, not " + status);
+            throw new IllegalArgumentException("status must be from 400 to 599, was " + status);
         }
     }
 }

@@ -66,7 +66,8 @@ final class ErrorRenderer {
                 .filter(kind -> !errors.containsKey(kind))
                 .toList();
         if (!missing.isEmpty()) {
-            throw new IllegalArgumentException("error: dialect " + dialect + " has no answer for " + missing);
+            throw new IllegalArgumentException(
+                    "error must be called for " + missing + ", which dialect " + dialect + " needs");
         }
         Map<Kind, ErrorMapping> complete = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {

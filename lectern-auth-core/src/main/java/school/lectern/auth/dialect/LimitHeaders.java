@@ -32,9 +32,10 @@ public enum LimitHeaders {
         }
     },
     /**
-     * {@code RateLimit-Policy} and {@code RateLimit} of draft-ietf-httpapi-ratelimit-headers-11. The window of the policy is
-     * in whole seconds, rounded up. The effective window ends when all permits are available again or, if no permit is left,
-     * when the next one is; {@code Retry-After} ends at the same time.
+     * {@code RateLimit-Policy} and {@code RateLimit} of draft-ietf-httpapi-ratelimit-headers-11. The name of the policy is
+     * that of the {@link LimitPlan}. The window of the policy is in whole seconds, rounded up. The effective window ends when
+     * all permits are available again or, if no permit is left, when the next one is available, which is also when
+     * {@code Retry-After} ends.
      */
     RATE_LIMIT {
         @Override

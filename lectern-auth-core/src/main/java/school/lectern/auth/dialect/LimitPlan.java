@@ -50,7 +50,7 @@ public final class LimitPlan {
     public LimitPlan with(String policy, RateLimit limit) {
         if (!policy.matches("[ !#-\\[\\]-~]{1,64}")) {
             throw new IllegalArgumentException(
-                    "limit class: must be 1 to 64 ASCII characters without quotes and backslashes");
+                    "policy must be 1 to 64 ASCII characters without quotes and backslashes, was '" + policy + "'");
         }
         Map<String, RateLimit> more = new LinkedHashMap<>(limits);
         more.put(policy, limit);

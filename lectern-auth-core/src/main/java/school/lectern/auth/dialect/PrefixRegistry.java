@@ -46,10 +46,10 @@ public final class PrefixRegistry {
         for (String opening : one.format().leadingLiterals()) {
             for (String another : other.format().leadingLiterals()) {
                 if (opening.startsWith(another) || another.startsWith(opening)) {
-                    throw new IllegalArgumentException(
-                            "dialects: tokens of " + one.name() + " may begin with \"" + opening
-                                    + "\" and tokens of " + other.name() + " with \"" + another
-                                    + "\": they cannot be told apart");
+                    throw new IllegalArgumentException("dialects must have different prefixes: tokens of " + one.name()
+                            + " may start with \"" + opening
+                            + "\" and tokens of " + other.name() + " with \"" + another
+                            + "\", and neither may be the start of the other");
                 }
             }
         }

@@ -29,8 +29,8 @@ final class RandomRequestIds extends RequestIds {
                 || alphabet.length() > MAX_ALPHABET
                 || length < 1
                 || length > MAX_LENGTH) {
-            throw new IllegalArgumentException("requestIds: at most " + MAX_ALPHABET
-                    + " visible ASCII characters, of which from 1 to " + MAX_LENGTH + " are drawn");
+            throw new IllegalArgumentException("requestIds must have 1 to " + MAX_LENGTH
+                    + " random characters of an alphabet of 1 to " + MAX_ALPHABET + " visible ASCII characters");
         }
         this.prefix = prefix;
         this.alphabet = alphabet;

@@ -14,7 +14,7 @@ final class Alphabet {
 
     Alphabet(String characters) {
         if (characters.length() < 2) {
-            throw new IllegalArgumentException("alphabet: at least two characters");
+            throw new IllegalArgumentException("alphabet must have at least two characters, was '" + characters + "'");
         }
         this.characters = characters;
         Arrays.fill(digits, (byte) -1);
@@ -22,7 +22,8 @@ final class Alphabet {
             char c = characters.charAt(i);
             if (!mayStandInHeader(c) || has(c)) {
                 throw new IllegalArgumentException(
-                        "alphabet: visible ASCII characters, each once, without a comma: " + characters);
+                        "alphabet must consist of visible ASCII characters without a comma, each at"
+                                + " most once, was '" + characters + "'");
             }
             digits[c] = (byte) i;
         }

@@ -67,55 +67,63 @@ final class FormatValidator {
     }
 
     private void checkEntropy() {
-        boolean guessable = visible < 0;
-        for (TokenBody body : secret.bodies()) {
-            guessable = guessable || body.hiddenBits(visible) < minHiddenBits;
+        if (visible < 0) {
+            throw new IllegalArgumentException("visibleCharacters must be at least 0, was " + visible);
         }
-        if (guessable) {
-            throw new IllegalArgumentException(
-                    "body: fewer than " + minHiddenBits + " bits remain unseen, the secret could be guessed;"
-                            + " minHiddenBits can allow as few as " + LEAST_BITS + ", and says at what price");
+        List<TokenBody> bodies = secret.bodies();
+        for (int i = 0; i < bodies.size(); i++) {
+            double bits = bodies.get(i).hiddenBits(visible);
+            if (bits < minHiddenBits) {
+                throw new IllegalArgumentException("body " + (i + 1) + ", "
+                        + bodies.get(i).pattern(0)
+                        + ", must have at least " + minHiddenBits + " bits of entropy that lists do not show, but has "
+                        + (long) bits + " (visibleCharacters is " + visible + "). Use a longer body, show fewer"
+                        + " characters, or lower minHiddenBits, whose minimum is " + LEAST_BITS
+                        + " and whose documentation describes the risk");
+            }
         }
     }
 
     private static void checkKey(PublicKeyPart key) {
         if (!key.endsAtOnePlace()) {
             throw new IllegalArgumentException(
-                    "publicKey: it could end at two places; its length has to be fixed, or its body"
-                            + " without the character that the separator starts with");
+                    "publicKey must end at one place only: the separator must not be empty, and the body must have a"
+                            + " fixed length or must not contain the first character of the separator");
         }
         if (key.bits() == 0) {
-            throw new IllegalArgumentException("publicKey: all tokens would have the same");
+            throw new IllegalArgumentException("publicKey must differ from token to token, so its body must be random");
         }
         requireShort("publicKey", key.prefix().length() + key.body().maxLength(), MAX_KEY);
     }
 
     private static void requireShort(String part, int length, int most) {
         if (length > most) {
-            throw new IllegalArgumentException(part + ": more than " + most + " characters would be shown");
+            throw new IllegalArgumentException(part + " must be shorter: lists would show " + length
+                    + " characters of a token, and can show at most " + most);
         }
     }
 
     private void checkCharacters() {
         for (Prefix prefix : secret.prefixes()) {
-            requireHeaderCharacters(prefix.text());
+            requireHeaderCharacters("prefix", prefix.text());
         }
         if (key != null) {
-            requireHeaderCharacters(key.prefix());
-            requireHeaderCharacters(key.separator());
+            requireHeaderCharacters("publicKey prefix", key.prefix());
+            requireHeaderCharacters("publicKey separator", key.separator());
         }
         for (char c = '!'; c < 127 && !wrapper.isEmpty(); c++) {
             if (mayStandInToken(c) && !mayStandInUri(c)) {
-                throw new IllegalArgumentException(
-                        "secretTokenUri: letters, digits and " + URI_PUNCTUATION + " alone may stand in a URI");
+                throw new IllegalArgumentException("secretTokenUri must not be set if a token may contain " + c
+                        + ": a URI may contain only letters, digits and " + URI_PUNCTUATION);
             }
         }
     }
 
-    private static void requireHeaderCharacters(String fixed) {
+    private static void requireHeaderCharacters(String part, String fixed) {
         for (int i = 0; i < fixed.length(); i++) {
             if (!Alphabet.mayStandInHeader(fixed.charAt(i))) {
-                throw new IllegalArgumentException("prefix: visible ASCII characters without a comma");
+                throw new IllegalArgumentException(
+                        part + " must consist of visible ASCII characters without a comma, was '" + fixed + "'");
             }
         }
     }
@@ -145,11 +153,12 @@ final class FormatValidator {
 
     private void checkPair(Prefix prefix, Prefix longer) {
         if (prefix.environment() != longer.environment() && longer.text().startsWith(prefix.text())) {
-            throw new IllegalArgumentException("prefix: that of one environment may not start with the other's");
+            throw new IllegalArgumentException("prefix must not start with a prefix of the other environment, but '"
+                    + longer.text() + "' starts with '" + prefix.text() + "'");
         }
         if (secret.areConfusable(prefix.text(), longer.text())) {
-            throw new IllegalArgumentException(
-                    "prefix: a token could have both " + prefix.text() + " and " + longer.text());
+            throw new IllegalArgumentException("prefix must be unambiguous, but a token could have both '"
+                    + prefix.text() + "' and '" + longer.text() + "': use prefixes that do not start with each other");
         }
     }
 

@@ -45,8 +45,8 @@ final class SequenceBody extends TokenBody {
                 || (pieces.get(i + 1) instanceof LiteralBody literal && !piece.has(literal.first()));
         if (!ends) {
             throw new IllegalArgumentException("sequence: piece " + (i + 1) + ", " + piece.pattern(0)
-                    + ", could end at two places; its length has to be fixed, or a literal has to follow that starts with"
-                    + " a character that it cannot hold, or no later piece may vary in length");
+                    + ", must end at one place only: give it a fixed length, or put a literal after it that starts"
+                    + " with a character that it cannot contain, or give all later pieces a fixed length");
         }
     }
 

@@ -64,7 +64,8 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
         requireLength(minLength);
         requireLength(maxLength);
         if (minLength > maxLength) {
-            throw new IllegalArgumentException("length: the least is more than the most, " + maxLength);
+            throw new IllegalArgumentException(
+                    "minLength must be at most maxLength, " + maxLength + ", was " + minLength);
         }
         return new CharacterBody(new Alphabet(alphabet), minLength, maxLength);
     }
@@ -103,7 +104,8 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
     public static TokenBody literal(String text) {
         requireLength(text.length());
         if (!text.chars().allMatch(Alphabet::mayStandInHeader)) {
-            throw new IllegalArgumentException("literal: visible ASCII characters without a comma: " + text);
+            throw new IllegalArgumentException(
+                    "literal must consist of visible ASCII characters without a comma, was '" + text + "'");
         }
         return new LiteralBody(text);
     }
@@ -136,7 +138,7 @@ public abstract sealed class TokenBody permits AlphabetBody, LiteralBody, Sequen
 
     private static void requireLength(int length) {
         if (length < 1 || length > MAX_LENGTH) {
-            throw new IllegalArgumentException("length: from 1 to " + MAX_LENGTH + ", not " + length);
+            throw new IllegalArgumentException("length must be from 1 to " + MAX_LENGTH + ", was " + length);
         }
     }
 

@@ -60,7 +60,8 @@ public final class TokenChecksum {
     public static TokenChecksum crc32(String alphabet, int digits) {
         Alphabet of = new Alphabet(alphabet);
         if (Math.pow(of.size(), digits) < 1L << Integer.SIZE) {
-            throw new IllegalArgumentException("digits: too few for the 32 bits of a CRC-32: " + digits);
+            throw new IllegalArgumentException("digits must be enough for the 32 bits of a CRC-32, was " + digits
+                    + " with an alphabet of " + of.size() + " characters");
         }
         return of(text -> encode(crc32(text), of, digits), alphabet, digits);
     }
@@ -89,7 +90,7 @@ public final class TokenChecksum {
      */
     public static TokenChecksum of(UnaryOperator<String> function, String alphabet, int length) {
         if (length < 1 || length > MAX_LENGTH) {
-            throw new IllegalArgumentException("length: from 1 to " + MAX_LENGTH + ", not " + length);
+            throw new IllegalArgumentException("length must be from 1 to " + MAX_LENGTH + ", was " + length);
         }
         return new TokenChecksum(function, new Alphabet(alphabet), length, Input.BODY, "");
     }
@@ -111,7 +112,8 @@ public final class TokenChecksum {
      */
     public TokenChecksum after(String text) {
         if (!text.chars().allMatch(Alphabet::mayStandInHeader)) {
-            throw new IllegalArgumentException("separator: visible ASCII characters without a comma: " + text);
+            throw new IllegalArgumentException(
+                    "separator must consist of visible ASCII characters without a comma, was '" + text + "'");
         }
         return new TokenChecksum(function, alphabet, digits, input, text);
     }
@@ -169,7 +171,7 @@ public final class TokenChecksum {
         String computed = function.apply(over);
         if (computed.length() != digits || !alphabet.hasAll(computed, 0, digits)) {
             throw new IllegalStateException(
-                    "a checksum's function gave something else than " + digits + " characters of its alphabet");
+                    "the function of a checksum must return " + digits + " characters of its alphabet, but did not");
         }
         return computed;
     }

@@ -193,7 +193,8 @@ public final class TokenFormat {
     private String requirePrefix(TokenEnvironment environment, @Nullable String member) {
         String prefix = member == null ? prefixes(environment).get(0) : member;
         if (!prefixes(environment).contains(prefix)) {
-            throw new IllegalArgumentException("prefix: " + environment.text() + " tokens have none like " + prefix);
+            throw new IllegalArgumentException("prefix of a " + environment.text() + " token must be one of "
+                    + prefixes(environment) + ", was '" + prefix + "'");
         }
         return prefix;
     }
@@ -422,10 +423,10 @@ public final class TokenFormat {
          */
         public TokenFormat build() {
             if (bodies.isEmpty()) {
-                throw new IllegalArgumentException("body: a format needs one");
+                throw new IllegalArgumentException("body must be set");
             }
             if (prefixes.size() != TokenEnvironment.values().length) {
-                throw new IllegalArgumentException("prefix: a format needs one for each environment, or one for both");
+                throw new IllegalArgumentException("prefix must be set for each environment, or for both");
             }
             SecretPart secret = new SecretPart(prefixes(), bodies, checksum);
             new FormatValidator(wrapper, key, secret, visible, minHiddenBits).check();

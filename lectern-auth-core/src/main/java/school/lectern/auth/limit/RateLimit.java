@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>So a clock that alternates between two times admits at each of them only as many requests as without the other time. One
  * window after the clock was set back, the newest state is dropped, and from then on the earlier time is accepted as correct.
- * Only if the clock is set back repeatedly, and advances by a window each time, are the permits granted of each window that
- * it shows.
+ * Only a clock that is set back repeatedly, and that advances by a window each time, grants the permits of each window that it
+ * shows.
  *
  * <p>Every call to take permits returns a new state, even if the call is refused. The store must save that state; otherwise
  * it cannot be detected that the clock was set back.
@@ -108,7 +108,7 @@ public final class RateLimit {
      */
     public static RateLimit sliding(long permits, Duration window) {
         if (window.compareTo(Duration.ofMillis(SlidingWindow.SLOTS)) < 0) {
-            throw new IllegalArgumentException("window: a sliding window is at least 10 ms long, not " + window);
+            throw new IllegalArgumentException("window of a sliding limit must be at least 10 ms, was " + window);
         }
         return checked(permits, window, SlidingWindow.MEASURE);
     }
@@ -127,16 +127,17 @@ public final class RateLimit {
 
     private static RateLimit checked(long permits, Duration window, LimitAlgorithm measure) {
         if (permits < 1 || permits > MAX_PERMITS) {
-            throw new IllegalArgumentException("permits: from 1 to " + MAX_PERMITS + ", not " + permits);
+            throw new IllegalArgumentException("permits must be from 1 to " + MAX_PERMITS + ", was " + permits);
         }
         if (window.isNegative() || window.isZero() || window.compareTo(MAX_WINDOW) > 0) {
-            throw new IllegalArgumentException("window: from 1 ms to 366 days, not " + window);
+            throw new IllegalArgumentException("window must be from 1 ms to 366 days, was " + window);
         }
         if (window.toNanosPart() % 1_000_000 != 0) {
-            throw new IllegalArgumentException("window: whole milliseconds, not " + window);
+            throw new IllegalArgumentException("window must be a whole number of milliseconds, was " + window);
         }
         if (measure == Gcra.MEASURE && window.toMillis() > Long.MAX_VALUE / permits) {
-            throw new IllegalArgumentException("permits × window in milliseconds: does not fit 64 bits");
+            throw new IllegalArgumentException(
+                    "permits × window in milliseconds must fit 64 bits, was " + permits + " × " + window.toMillis());
         }
         return new RateLimit(permits, window.toMillis(), measure, false);
     }
@@ -214,7 +215,7 @@ public final class RateLimit {
      */
     public TakeResult take(@Nullable LimitState count, long most, long nowMillis, Duration tolerance) {
         if (most < 1) {
-            throw new IllegalArgumentException("most: at least 1, not " + most);
+            throw new IllegalArgumentException("most must be at least 1, was " + most);
         }
         LimitState at = at(count, nowMillis, tolerance);
         long taken = Math.min(most, measure.available(this, at.current()));
@@ -324,7 +325,7 @@ public final class RateLimit {
      */
     private LimitState checked(LimitState count) {
         if (!count.isOf(measure) || !measure.isValid(this, count.newest()) || !measure.isValid(this, count.current())) {
-            throw new IllegalArgumentException("the count is not one of a limit of the shape " + shape);
+            throw new IllegalArgumentException("count must be the state of a counter of the shape " + shape);
         }
         return count;
     }

@@ -75,6 +75,7 @@ public final class AuditRecorder implements AutoCloseable {
      * @param decision the decision about the request
      * @param moment the moment of the decision
      * @return the decision; if it is allowed and calls are written, with its row
+     * @throws school.lectern.auth.spi.StorageException if the row must be written before the decision returns, and cannot be
      */
     public Decision record(AuthRequest request, Decision decision, Moment moment) {
         if (decision instanceof Denied denied) {
@@ -106,7 +107,7 @@ public final class AuditRecorder implements AutoCloseable {
             FailureLog.tell(
                     log,
                     Level.ERROR,
-                    "the refusal of request {} could not be written down",
+                    "the audit row of refused request {} could not be written",
                     denied.requestId(),
                     broken);
         }

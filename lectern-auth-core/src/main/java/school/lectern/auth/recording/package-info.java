@@ -1,7 +1,4 @@
-/**
- * Records decisions: audit rows of calls, counts of refused calls, and log lines about failures. Exported only to the
- * library's own modules.
- */
+/** Records decisions: audit rows of calls, counts of refused calls, and log lines about failures. Not exported. */
 @NullMarked
 package school.lectern.auth.recording;
 

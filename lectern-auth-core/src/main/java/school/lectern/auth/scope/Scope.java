@@ -38,7 +38,7 @@ public record Scope(String action, String resource) implements Comparable<Scope>
     public static Scope of(String text) {
         int colon = text.indexOf(':');
         if (colon < 0) {
-            throw new IllegalArgumentException("a scope is written action:resource");
+            throw new IllegalArgumentException("scope must have the form action:resource, was '" + text + "'");
         }
         return new Scope(text.substring(0, colon), text.substring(colon + 1));
     }
@@ -57,8 +57,8 @@ public record Scope(String action, String resource) implements Comparable<Scope>
 
     static void requirePart(String part, String name) {
         if (!PART.matcher(part).matches()) {
-            throw new IllegalArgumentException("the " + name + " of a scope is 1 to 128 visible ASCII characters,"
-                    + " without colon, quote or backslash");
+            throw new IllegalArgumentException("the " + name + " of a scope must be 1 to 128 visible ASCII"
+                    + " characters without colon, quote and backslash, was '" + part + "'");
         }
     }
 }

@@ -75,7 +75,7 @@ public final class ScopeGrammar {
      */
     public ScopeGrammar withPair(String action, String resource) {
         if (!actions.contains(action)) {
-            throw new IllegalArgumentException("the grammar has no action " + action);
+            throw new IllegalArgumentException("action must be one of " + actions + ", was '" + action + "'");
         }
         Map<String, String> pairs = new TreeMap<>(exclusive);
         pairs.put(action, resource);

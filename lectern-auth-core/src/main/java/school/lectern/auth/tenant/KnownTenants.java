@@ -128,7 +128,8 @@ public final class KnownTenants implements AutoCloseable {
         } catch (RejectedExecutionException full) {
             calls.remove(call.tenantId, call);
             call.task.cancel(false);
-            throw new StorageException("too many calls of the tenant directory wait", full);
+            throw new StorageException(
+                    "cannot call the tenant directory: " + MAX_WAITING + " calls are waiting, or it is closed", full);
         }
     }
 
@@ -155,7 +156,8 @@ public final class KnownTenants implements AutoCloseable {
     static Optional<Tenant> call(TenantDirectory directory, String tenantId) {
         Optional<Tenant> tenant = directory.find(tenantId);
         if (tenant == null || (tenant.isPresent() && !tenant.get().id().equals(tenantId))) {
-            throw new StorageException("the tenant directory is broken: it returned null, or another tenant");
+            throw new StorageException("the tenant directory must return the requested tenant or empty,"
+                    + " but returned null or another tenant");
         }
         return tenant;
     }
@@ -172,7 +174,7 @@ public final class KnownTenants implements AutoCloseable {
                     "the tenant directory did not answer within " + deadline.toMillis() + " ms", late);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new StorageException("interrupted while the tenant directory was called", interrupted);
+            throw new StorageException("interrupted while waiting for the tenant directory", interrupted);
         }
     }
 

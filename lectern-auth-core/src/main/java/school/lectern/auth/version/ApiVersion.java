@@ -22,7 +22,8 @@ public record ApiVersion(LocalDate date) implements Comparable<ApiVersion> {
      */
     public static ApiVersion of(String text) {
         return parse(text)
-                .orElseThrow(() -> new IllegalArgumentException("a version is written as a date, yyyy-MM-dd"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "version must be a date of the form yyyy-MM-dd, was '" + text + "'"));
     }
 
     /**

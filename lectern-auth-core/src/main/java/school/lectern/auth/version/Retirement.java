@@ -34,10 +34,11 @@ record Retirement(@Nullable Step deprecation, @Nullable Step sunset) {
 
     Retirement {
         if (deprecation != null && sunset != null && sunset.at().isBefore(deprecation.at())) {
-            throw new IllegalArgumentException("sunset: not before the deprecation (RFC 9745, section 4)");
+            throw new IllegalArgumentException("sunset must not be before the deprecation (RFC 9745, section 4), was "
+                    + sunset.at() + " with the deprecation " + deprecation.at());
         }
         if (sunset != null && !sunset.at().isBefore(END_OF_HTTP_DATES)) {
-            throw new IllegalArgumentException("sunset: an HTTP date has a year of four digits");
+            throw new IllegalArgumentException("sunset must be before the year 10000, was " + sunset.at());
         }
     }
 

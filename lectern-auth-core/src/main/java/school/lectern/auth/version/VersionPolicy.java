@@ -45,7 +45,7 @@ public final class VersionPolicy {
      */
     public static VersionPolicy released(ApiVersion... versions) {
         if (versions.length == 0) {
-            throw new IllegalArgumentException("an API with versions has released at least one");
+            throw new IllegalArgumentException("versions must contain at least one released version");
         }
         Map<String, ApiVersion> released = Set.of(versions).stream()
                 .collect(Collectors.toUnmodifiableMap(ApiVersion::toString, version -> version));
@@ -116,7 +116,7 @@ public final class VersionPolicy {
 
     private VersionPolicy with(ApiVersion version, Retirement retirement) {
         if (!versions.contains(version)) {
-            throw new IllegalArgumentException("version " + version + " is not released");
+            throw new IllegalArgumentException("version must be one of the released versions, was " + version);
         }
         Map<ApiVersion, Retirement> more = new HashMap<>(retirements);
         more.put(version, retirement);

@@ -145,7 +145,7 @@ class LimitHeadersTest {
     void a_class_that_no_header_can_name_is_refused(String policy) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> LimitPlan.unlimited().with(policy, RateLimit.perMinute(1)))
-                .withMessageStartingWith("limit class:");
+                .withMessageStartingWith("policy must ");
     }
 
     @Test

@@ -133,6 +133,6 @@ class ProblemDetailsTest {
     void a_media_type_that_could_break_the_header_is_refused(String mediaType) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> standard().errorBody(mediaType, ProblemDetails.untyped()))
-                .withMessageStartingWith("mediaType:");
+                .withMessageStartingWith("mediaType must ");
     }
 }

@@ -109,16 +109,16 @@ class SequenceBodyTest {
 
     @Test
     void sequences_of_no_piece_and_too_long_ones_are_refused() {
-        refused("length:");
-        refused("length:", of(DIGITS, 512), literal("a"));
+        refused("length must ");
+        refused("length must ", of(DIGITS, 512), literal("a"));
         assertThat(sequence(of(DIGITS, 511), literal("a")).maxLength()).isEqualTo(512);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {" ", "a b", ",", "\u007f", "\u00e9", "\0", "\n"})
     void literals_that_a_header_cannot_contain_are_refused(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> literal(text)).withMessageStartingWith("literal:");
-        assertThatIllegalArgumentException().isThrownBy(() -> literal("")).withMessageStartingWith("length:");
+        assertThatIllegalArgumentException().isThrownBy(() -> literal(text)).withMessageStartingWith("literal must ");
+        assertThatIllegalArgumentException().isThrownBy(() -> literal("")).withMessageStartingWith("length must ");
     }
 
     @Test

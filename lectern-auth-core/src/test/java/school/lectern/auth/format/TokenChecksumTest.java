@@ -130,6 +130,6 @@ class TokenChecksumTest {
     }
 
     private static void refused(String part, Runnable made) {
-        assertThatIllegalArgumentException().isThrownBy(made::run).withMessageStartingWith(part + ":");
+        assertThatIllegalArgumentException().isThrownBy(made::run).withMessageStartingWith(part + " must ");
     }
 }

@@ -195,10 +195,8 @@ class TokenFormatTest {
                 "prefix",
                 TokenFormat.builder().prefix(TokenEnvironment.LIVE, "a_").body(TokenBody.of(BASE62, 32)));
         refused("body", onePart().body(TokenBody.of(BASE62, 21))); // 125 bits
-        refused(
-                "body",
-                onePart().body(TokenBody.of(BASE62, 24)).visibleCharacters(4)); // 143 bits, 24 of them displayed
-        refused("body", onePart().visibleCharacters(-1));
+        refused("body", onePart().body(TokenBody.of(BASE62, 24)).visibleCharacters(4)); // 143 bits, 24 of them displayed
+        refused("visibleCharacters", onePart().visibleCharacters(-1));
         refused("body", onePart().visibleCharacters(33));
         refused("prefix", onePart().prefix(TokenEnvironment.TEST, "live_2"));
         refused("prefix", onePart().prefix(TokenEnvironment.TEST, "live_"));
@@ -209,7 +207,7 @@ class TokenFormatTest {
     }
 
     private static void refused(String part, Builder builder) {
-        assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageStartingWith(part + ":");
+        assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageStartingWith(part + " ");
     }
 
     @ParameterizedTest
@@ -217,7 +215,7 @@ class TokenFormatTest {
     void alphabets_that_a_header_cannot_contain_are_refused(String alphabet) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TokenBody.of(alphabet, 64))
-                .withMessageStartingWith("alphabet:");
+                .withMessageStartingWith("alphabet must ");
     }
 
     @ParameterizedTest
@@ -225,7 +223,7 @@ class TokenFormatTest {
     void lengths_out_of_range_are_refused(int length) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TokenBody.of(BASE62, length))
-                .withMessageStartingWith("length:");
+                .withMessageStartingWith("length must be from 1 to 512, was " + length);
     }
 
     @Test

@@ -134,7 +134,7 @@ class VersionPolicyTest {
     void a_sunset_that_no_http_date_can_express_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> POLICY.sunset(OLD, Instant.parse("+10000-01-01T00:00:00Z")))
-                .withMessageStartingWith("sunset:");
+                .withMessageStartingWith("sunset must ");
     }
 
     @Test
@@ -144,10 +144,10 @@ class VersionPolicyTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> deprecated.sunset(OLD, JUNE))
-                .withMessageStartingWith("sunset:");
+                .withMessageStartingWith("sunset must ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sunset.deprecate(OLD, A_YEAR_LATER))
-                .withMessageStartingWith("sunset:");
+                .withMessageStartingWith("sunset must ");
         assertThat(deprecated.sunset(OLD, A_YEAR_LATER).headers(OLD)).containsOnlyKeys("Deprecation", "Sunset");
         assertThat(deprecated.sunset(NEW, JUNE).headers(NEW)).containsOnlyKeys("Sunset");
     }
