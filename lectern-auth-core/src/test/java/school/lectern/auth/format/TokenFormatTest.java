@@ -195,7 +195,9 @@ class TokenFormatTest {
                 "prefix",
                 TokenFormat.builder().prefix(TokenEnvironment.LIVE, "a_").body(TokenBody.of(BASE62, 32)));
         refused("body", onePart().body(TokenBody.of(BASE62, 21))); // 125 bits
-        refused("body", onePart().body(TokenBody.of(BASE62, 24)).visibleCharacters(4)); // 143 bits, 24 of them displayed
+        refused(
+                "body",
+                onePart().body(TokenBody.of(BASE62, 24)).visibleCharacters(4)); // 143 bits, 24 of them displayed
         refused("visibleCharacters", onePart().visibleCharacters(-1));
         refused("body", onePart().visibleCharacters(33));
         refused("prefix", onePart().prefix(TokenEnvironment.TEST, "live_2"));

@@ -45,7 +45,7 @@ class ManagementGuideTest {
                     servletContext,
                     auth,
                     request -> request.header("Cookie").contains("session=ada")
-                            ? Optional.of(new Caller("42", (tenant, permission) -> true, Grant.everything()))
+                            ? Optional.of(Caller.of("42", (tenant, permission) -> true, Grant.everything()))
                             : Optional.empty(),
                     id -> Optional.of(new Tenant(id, null))));
             server.start();

@@ -26,8 +26,8 @@ import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.CursorPage;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spi.TokenStore;
-import school.lectern.auth.token.Token;
 import school.lectern.auth.token.IssuedToken;
+import school.lectern.auth.token.Token;
 
 /** The Java code of docs/operations.md. {@link OperationsGuideTest} compares the two. */
 final class OperationsExamples {
