@@ -25,8 +25,8 @@ import school.lectern.auth.token.StoredTokenBuilder;
  */
 public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits NewToken, ImportedToken, TokenUpdate {
 
-    private final List<Consumer<StoredTokenBuilder>> edits = new ArrayList<>();
-    private final Set<String> fields = new TreeSet<>();
+    final List<Consumer<StoredTokenBuilder>> edits = new ArrayList<>();
+    final Set<String> fields = new TreeSet<>();
 
     TokenSettings() {}
 
@@ -176,13 +176,6 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     /** Returns whether a field is set by which requests are decided. */
     boolean affectsAuthorization() {
         return sets("scopes") || sets("expires_at") || sets("ip_allowlist") || sets("rate_limits");
-    }
-
-    /** For tests: adds these settings to others, which are returned. */
-    <T extends TokenSettings<T>> T copyTo(T other) {
-        edits.forEach(((TokenSettings<T>) other).edits::add);
-        ((TokenSettings<T>) other).fields.addAll(fields);
-        return other;
     }
 
     /** Returns the names of the fields that are set, for the audit log. */

@@ -117,11 +117,11 @@ final class Fixture implements AutoCloseable {
     }
 
     static NewToken asNew(TokenSettings<?> settings) {
-        return settings instanceof NewToken token ? token : settings.copyTo(NewToken.named(""));
+        return settings instanceof NewToken token ? token : copied(settings, NewToken.named(""));
     }
 
     static TokenUpdate asUpdate(TokenSettings<?> settings) {
-        return settings instanceof TokenUpdate update ? update : settings.copyTo(new TokenUpdate());
+        return settings instanceof TokenUpdate update ? update : copied(settings, new TokenUpdate());
     }
 
     /** Returns an import of a token from another system, with the settings that new tokens have. */
@@ -133,7 +133,14 @@ final class Fixture implements AutoCloseable {
     }
 
     static ImportedToken imported(ImportedToken token, TokenSettings<?> settings) {
-        return settings.copyTo(token);
+        return copied(settings, token);
+    }
+
+    /** Adds the settings to others, which are returned. */
+    private static <T extends TokenSettings<T>> T copied(TokenSettings<?> settings, T other) {
+        other.edits.addAll(settings.edits);
+        other.fields.addAll(settings.fields);
+        return other;
     }
 
     static IpAllowlist allowlist(String block) {

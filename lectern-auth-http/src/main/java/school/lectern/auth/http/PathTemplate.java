@@ -66,25 +66,6 @@ final class PathTemplate {
         return !open && segments.stream().noneMatch(PathTemplate::isVariable);
     }
 
-    /** Returns whether a path can match both this and a URL pattern of the Servlet specification (section 12.2). */
-    boolean canMatch(String urlPattern) {
-        if (!urlPattern.startsWith("/") || urlPattern.equals("/")) {
-            return true;
-        }
-        if (!urlPattern.endsWith("/*")) {
-            return match(urlPattern).isPresent();
-        }
-        // Compared segment by segment up to the shorter one: the further segments of the longer one can match.
-        String[] covered = urlPattern.substring(0, urlPattern.length() - 2).split("/", -1);
-        for (int i = 1; i < covered.length && i <= segments.size(); i++) {
-            String segment = segments.get(i - 1);
-            if (!isVariable(segment) && !segment.equals(covered[i])) {
-                return false;
-            }
-        }
-        return open || covered.length - 1 <= segments.size();
-    }
-
     @Override
     public String toString() {
         return text;

@@ -1,7 +1,6 @@
 package school.lectern.auth.http;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -140,18 +139,9 @@ public final class RouteRules {
         return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, named);
     }
 
-    /**
-     * {@return the paths of rules that have no effect, since requests for them do not reach the guard}
-     *
-     * @param urlPatterns the patterns of the Servlet specification (section 12.2) that the guard is mapped to
-     */
-    public List<String> pathsOutside(Collection<String> urlPatterns) {
-        return rules.stream()
-                .map(Rule::path)
-                .filter(path -> urlPatterns.stream().noneMatch(path::canMatch))
-                .map(PathTemplate::toString)
-                .distinct()
-                .toList();
+    /** {@return the paths of the rules, in their order and each of them once} */
+    public List<String> paths() {
+        return rules.stream().map(rule -> rule.path().toString()).distinct().toList();
     }
 
     /** @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have */

@@ -56,7 +56,7 @@ final class MappingCheck {
     private void checkPatterns(FilterRegistration own) throws ServletException {
         Collection<String> patterns = own.getUrlPatternMappings();
         List<String> outside = own.getServletNameMappings().isEmpty() && !patterns.isEmpty()
-                ? rules.pathsOutside(patterns)
+                ? pathsOutside(patterns.stream().map(UrlPattern::new).toList())
                 : List.of();
         if (!outside.isEmpty()) {
             throw new ServletException("LecternAuthFilter \"" + name + "\" is mapped to " + patterns
@@ -64,6 +64,13 @@ final class MappingCheck {
                     + ", for which it would never run. Every path of its rules must be mapped to it: map it to /*, or"
                     + " remove these rules");
         }
+    }
+
+    /** Returns the paths of rules that have no effect, since requests for them do not reach the filter. */
+    private List<String> pathsOutside(List<UrlPattern> patterns) {
+        return rules.paths().stream()
+                .filter(path -> patterns.stream().noneMatch(pattern -> pattern.canMatch(path)))
+                .toList();
     }
 
     private void checkDispatches(List<MappedFilter> ours) throws ServletException {

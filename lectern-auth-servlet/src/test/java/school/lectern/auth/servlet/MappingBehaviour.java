@@ -120,10 +120,7 @@ abstract class MappingBehaviour extends Behaviour {
                 .guard("*", "/api/**", Requirement.anyToken())
                 .guard("*", "/{any}/v1/{more}", Requirement.anyToken())
                 .build();
-        RouteRules first = RouteRules.builder()
-                .guard("*", "/api/**", Requirement.anyToken())
-                .build();
-        assertThat(first.pathsOutside(List.of(pattern)).isEmpty()).isEqualTo(!pattern.startsWith("/{"));
+        assertThat(new UrlPattern(pattern).canMatch("/api/**")).isEqualTo(!pattern.startsWith("/{"));
         if (pattern.equals("/api") || pattern.startsWith("/{")) {
             return;
         }
