@@ -231,7 +231,7 @@ class UnknownOutcomeTest {
         assertThat(successors(node, token))
                 .singleElement()
                 .extracting(Token::id)
-                .isEqualTo(stored(node, token).successorId());
+                .isEqualTo(stored(node, token).successorId().orElseThrow());
     }
 
     private static void isUnknown(Node node, Cut where, Runnable change) {
