@@ -5,38 +5,47 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.token.StoredToken;
 
-/** A token that is kept. Not a record: an entry is itself and no other, also where it holds the same. */
+/** A cached token. Not a record: an entry equals only itself, even if another entry contains the same token. */
 final class CachedToken {
 
-    /** What a token takes beside its texts: objects, its key, and its places in the cache's tables. Measured, and rounded up. */
+    /** The memory of an entry without its texts: objects, key, and slots in the cache's tables. Measured and rounded up. */
     private static final int FIXED_BYTES = 500;
 
     private final StoredToken token;
     private final List<StoredToken> found;
     private final long readAt;
 
-    /** @param readAt the moment before its row was asked for, by the clock that is never set */
+    /**
+     * @param token the row
+     * @param readAt the time just before the query of the row was sent, by the monotonic clock, in nanoseconds
+     */
     CachedToken(StoredToken token, long readAt) {
         this.token = token;
         this.found = List.of(token);
         this.readAt = readAt;
     }
 
+    /** {@return the row} */
     StoredToken token() {
         return token;
     }
 
-    /** Returns the row as a look-up returns it. */
+    /** {@return the row as the result of a look-up} */
     List<StoredToken> found() {
         return found;
     }
 
-    /** How long ago its row was asked for, in nanoseconds. By one clock alone: that it is still true, the lease says. */
+    /**
+     * {@return the time since just before the query of the row was sent, in nanoseconds} It is measured by the monotonic clock
+     * alone, because it only bounds the age of the row: the lease guarantees that the row is still current.
+     *
+     * @param now the time by the monotonic clock, in nanoseconds
+     */
     long age(long now) {
         return now - readAt;
     }
 
-    /** About so many bytes of memory. */
+    /** {@return the approximate memory of this entry, in bytes} */
     int bytes() {
         return FIXED_BYTES
                 + length(token.id())
@@ -59,7 +68,10 @@ final class CachedToken {
                 .sum();
     }
 
-    /** Characters beyond Latin-1 take two bytes each; counted for all, since most are few. */
+    /**
+     * {@return an upper bound for the memory of the text's characters, in bytes} Only a text with characters beyond Latin-1
+     * takes two bytes per character. Two are counted for every text, because most texts are short.
+     */
     private static int length(@Nullable String text) {
         return text == null ? 0 : 2 * text.length();
     }

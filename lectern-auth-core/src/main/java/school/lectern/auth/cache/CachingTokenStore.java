@@ -26,26 +26,29 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**
- * A token store that answers look-ups from memory, and yet allows nothing by a state that was changed: once a change was
- * confirmed, no look-up that begins anywhere is answered by what was before. Safe for use by many threads; {@link #close} it
- * before the store that it reads.
+ * A token store that serves look-ups from memory and still enforces every confirmed change: after a change is confirmed, no
+ * look-up that begins later, in any process, returns the state from before the change. Safe for use by many threads.
+ * {@link #close} it before the store that it reads.
  *
  * <pre>{@code
  * CachingTokenStore tokens = CachingTokenStore.builder(store).open();
  * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT).tokens(tokens).open();
  * }</pre>
  *
- * <p>It holds a <em>lease</em>, which one small read renews at short intervals, and which says that until its end no change can
- * be confirmed that this process has not heard of. Without a live lease it reads the store, as if it were not there. The guide
- * to revocation explains the protocol, what it assumes of clocks, and what it costs.
+ * <p>The cache has a <em>lease</em>, which one small query renews at short intervals. The lease guarantees that, until it ends,
+ * no change can be confirmed that this process has not received. Without a live lease, every look-up reads the store, as if
+ * there were no cache. The guide to revocation explains the protocol, its assumptions about clocks, and its cost.
  *
- * <p>Bounded, by number and by memory. Kept are tokens that there are, by what they are found by and never by a secret: tokens
- * that are unknown are not kept, so they displace none, and work as soon as they are made. What the store says is kept for a
- * minute at most, for whoever edits its tables by hand.
+ * <p>The number of cached tokens and their memory are bounded. Only existing tokens are cached, keyed by selector and never by
+ * a secret. Unknown tokens are not cached: they displace no cached token, and a new token works as soon as it is created. A row
+ * is served from memory for at most one minute after it was read, so that manual edits of the tables take effect, too.
  */
 public final class CachingTokenStore implements TokenStore, AutoCloseable {
 
-    /** A wrong secret for a row that was read this short a time ago asks no more: so often, at most, one key can be made to. */
+    /**
+     * A wrong secret causes no read if, under a live lease, the row was read less than this time ago. So wrong secrets for one
+     * key cause at most one read in this time.
+     */
     private static final long JUST_READ_NANOS = 10_000_000;
 
     private final TokenStore store;
@@ -57,7 +60,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     private final long maxAgeNanos;
 
     private CachingTokenStore(Builder builder, ChangeFeed feed) {
-        // Checked before anything is kept: what a broken store said once would be answered from here for a minute.
+        // Rows are checked before they are cached. Otherwise, a wrong row of a broken store would be served for a minute.
         this.store = new CheckedTokenStore(builder.store);
         this.clocks = builder.clocks;
         this.metrics = builder.metrics;
@@ -68,18 +71,23 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     /**
-     * Starts the configuration of a cache.
+     * {@return a new builder for a cache of the given store}
      *
-     * @param store where the tokens are; has to tell of {@linkplain TokenStore#changes its changes}
+     * @param store the store that contains the tokens; it must have a {@linkplain TokenStore#changes change feed}
      */
     public static Builder builder(TokenStore store) {
         return new Builder(store);
     }
 
     /**
-     * Returns the rows from memory if it can; they name the lease that they rest on. The order is the proof: the lease is read
-     * first, so that its changes are in the entry that is read next, and the caller reads the clocks last, so that nothing was
-     * read after the lease had ended.
+     * Returns the rows from memory if possible, with the lease that they depend on. The order of the steps is the proof:
+     *
+     * <ol>
+     *   <li>This method reads the lease.
+     *   <li>Then it reads the entry. All changes that the lease covers were applied before the lease was published, so an entry
+     *       that is read after the lease includes them.
+     *   <li>The caller reads the clocks last. If the lease is live at that moment, nothing was read after the lease had ended.
+     * </ol>
      */
     @Override
     public FoundTokens find(TokenLookup lookup) {
@@ -123,9 +131,12 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     }
 
     /**
-     * A cached row, with the lease that it rests on.
+     * A cached row, and the lease that it depends on.
      *
-     * @param lease read before the entry
+     * @param entry the cached row
+     * @param lease the lease, which was read before the entry
+     * @param maxAgeNanos the age, in nanoseconds, from which on the row may not be used
+     * @param metrics counts a hit when the row is used
      */
     private record CachedRows(CachedToken entry, CacheLease lease, long maxAgeNanos, AuthMetrics metrics)
             implements FoundTokens {
@@ -230,7 +241,10 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         return changing(new Change.OfToken(changed.id()), () -> store.rehash(changed, events));
     }
 
-    /** What this process has changed it does not wait to be told of; nor does it know, after a failure, that nothing was. */
+    /**
+     * Makes a change, and then drops the tokens that it concerns from this cache. A change of this process is applied
+     * immediately, before a poll reports it. It is also applied after a failure, because the store may have made the change.
+     */
     private <T> T changing(Change change, Supplier<T> step) {
         try {
             return step.get();
@@ -244,13 +258,13 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         return store.recordLastUsed(usedAt, apart);
     }
 
-    /** How many tokens are kept at this moment. */
+    /** {@return the number of tokens that are cached at this moment} */
     public int size() {
         return entries.size();
     }
 
     /**
-     * Stops asking for changes, and empties the cache. From then on every look-up reads the store, which is left open. Returns
+     * Stops polling for changes, and empties the cache. From then on, every look-up reads the store, which stays open. Returns
      * when the cache's threads have ended.
      */
     @Override
@@ -275,9 +289,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         }
 
         /**
-         * At most about so many tokens are kept; 100,000 unless set.
+         * Sets the approximate maximum number of cached tokens. Default: 100,000. {@link #maxBytes} applies, too.
          *
-         * @throws IllegalArgumentException if it is less than one
+         * @param value the number of tokens; at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if the value is less than 1
          */
         public Builder maxTokens(long value) {
             this.maxTokens = positive("maxTokens", value);
@@ -285,9 +301,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         }
 
         /**
-         * And no more than about so many bytes of memory; 256 MiB unless set.
+         * Sets the approximate maximum memory of all cached tokens. Default: 256 MiB. {@link #maxTokens} applies, too.
          *
-         * @throws IllegalArgumentException if it is less than one
+         * @param value the memory in bytes; at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if the value is less than 1
          */
         public Builder maxBytes(long value) {
             this.maxBytes = positive("maxBytes", value);
@@ -295,9 +313,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         }
 
         /**
-         * How often the changes are asked for; every 250 ms unless set. Should be well below the length of a lease.
+         * Sets the interval at which the cache polls for changes. Default: 250 ms. It should be well below the lease length.
          *
-         * @throws IllegalArgumentException if it is not from a millisecond to a minute
+         * @param value the time from the end of one poll to the start of the next; from 1 ms to 1 minute
+         * @return this builder
+         * @throws IllegalArgumentException if the value is less than 1 ms or more than 1 minute
          */
         public Builder pollEvery(Duration value) {
             if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofMinutes(1)) > 0) {
@@ -308,23 +328,36 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         }
 
         /**
-         * How many look-ups may read the store at once; 64 unless set. Who finds no room within a tenth of a second is answered
-         * with the dialect's server error.
+         * Sets the maximum number of look-ups that read the store concurrently. Default: 64. A look-up beyond this number waits
+         * for up to 100 ms. If it still cannot start then, its request gets the dialect's server error.
          *
-         * @throws IllegalArgumentException if it is less than one
+         * @param value the number of look-ups; at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if the value is less than 1
          */
         public Builder readsAtOnce(int value) {
             this.readsAtOnce = (int) positive("readsAtOnce", value);
             return this;
         }
 
-        /** Counts hits, misses, reads of the store and the age of the lease; nobody does unless set. */
+        /**
+         * Sets the metrics, which count hits, misses and reads of the store, and measure the age of the lease. Default: {@link
+         * AuthMetrics#NONE}.
+         *
+         * @param value the metrics
+         * @return this builder
+         */
         public Builder metrics(AuthMetrics value) {
             this.metrics = value;
             return this;
         }
 
-        /** Sets the clocks that leases are measured by. Default: the system's. */
+        /**
+         * Sets the clocks that measure leases. Default: {@link Clocks#system}.
+         *
+         * @param value the clocks
+         * @return this builder
+         */
         public Builder clocks(Clocks value) {
             this.clocks = value;
             return this;
@@ -338,9 +371,10 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         }
 
         /**
-         * The cache, which asks for changes from now on.
+         * {@return a new cache, which polls for changes from now on}
          *
-         * @throws IllegalArgumentException if the store tells of no changes
+         * @throws IllegalArgumentException if the store has no {@linkplain TokenStore#changes change feed}, or returns rows
+         *     from memory itself
          */
         public CachingTokenStore open() {
             CachingTokenStore cache = unpolled();
@@ -348,7 +382,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
             return cache;
         }
 
-        /** For tests, which poll by themselves. */
+        /** {@return a new cache that does not poll, for tests that call {@link ChangePoller#poll} themselves} */
         CachingTokenStore unpolled() {
             ChangeFeed feed = store.changes()
                     .orElseThrow(() -> new IllegalArgumentException(
@@ -366,7 +400,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         return Optional.of(clocks);
     }
 
-    /** For tests. */
+    /** {@return the poller, for tests} */
     ChangePoller polling() {
         return polling;
     }

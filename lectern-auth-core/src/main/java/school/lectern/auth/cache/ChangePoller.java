@@ -21,8 +21,8 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 
 /**
- * Asks for changes at short intervals, applies them, and only then renews the lease. One thread of its own does so, whatever
- * the number of tokens.
+ * Polls for changes at short intervals, applies them, and only then renews the lease. It has one thread of its own, regardless
+ * of the number of tokens.
  */
 final class ChangePoller implements AutoCloseable {
 
@@ -55,7 +55,10 @@ final class ChangePoller implements AutoCloseable {
                 thread.scheduleWithFixedDelay(this::pollOrWarn, 0, every.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** The newest lease, live or not. Whatever was read from the entries after it was, had its changes applied. */
+    /**
+     * {@return the newest lease, live or not, or null if there is none} All changes that the lease covers were applied before
+     * it was published. So an entry that is read from the cache after the lease includes them.
+     */
     @Nullable
     CacheLease lease() {
         return lease;
@@ -69,7 +72,7 @@ final class ChangePoller implements AutoCloseable {
             metrics.changesPolled(true);
         } catch (Throwable failed) {
             metrics.changesPolled(false);
-            // Once, and not four times a second for as long as it lasts.
+            // Logged once per outage, and not with every poll.
             if (!failing) {
                 log.warn(
                         "changes of tokens cannot be read; without a lease, every look-up reads the store",
@@ -84,11 +87,15 @@ final class ChangePoller implements AutoCloseable {
         return now.since(last == null ? started : last.from());
     }
 
-    /** One poll. Its order is the proof: the moment, the question, the changes, the lease. */
+    /**
+     * Polls once. The order of the steps is the proof: read the clocks, query the feed, apply the changes, publish the
+     * lease. So the lease starts before the query is sent, and no look-up can use the lease before its changes are applied.
+     */
     void poll() {
         Moment asked = clocks.now();
         Changes answer = feed.since(known);
-        // A server that has not the known position has another history: nothing that was read before is certain.
+        // Without a list of changes, everything is dropped. A server that does not have the known position has another
+        // history, so no row that was read before is certain. The same is true if the lease has ended.
         Optional<List<Change>> told = isLive() ? answer.changes() : Optional.empty();
         List<Change> changes = told.orElse(List.of(new Change.OfAny()));
         int dropped = entries.apply(changes);
@@ -97,24 +104,29 @@ final class ChangePoller implements AutoCloseable {
         }
         known = answer.newest();
         lease = new CacheLease(asked, answer.lease().toNanos());
-        // Published first and asked then: whichever way this crosses with a close, no lease is left.
+        // The lease is published first, and the shutdown is checked second; close() does the opposite. So no lease remains,
+        // however the two interleave.
         if (thread.isShutdown()) {
             lease = null;
         }
     }
 
-    /** After a lapse nobody knows what happened meanwhile, to this process or to the store: it starts anew. */
+    /**
+     * {@return whether the last lease is still live} If it is not, it is unknown what happened after its end, to this process
+     * or to the store. Then the cache starts again, empty.
+     */
     private boolean isLive() {
         CacheLease last = lease;
         return last != null && last.isLive(clocks.now());
     }
 
-    /** Ends the lease, and returns when the poll that is under way has ended and its thread with it. */
+    /** Ends the lease, and returns when the poll in progress and the polling thread have ended. */
     @Override
     public void close() {
         thread.shutdown();
         lease = null;
-        // Not interrupted at once: a database in this process may close its file when a thread that reads it is.
+        // The thread is not interrupted immediately: a database in this process may close its file when a thread is
+        // interrupted while it reads the file.
         WorkerThreads.close(CLOSE_PATIENCE, new WorkerThreads.Pool(thread, threads));
     }
 }

@@ -17,9 +17,12 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**
- * Reads of the store: so many at once, and one for all who ask for the same at the same time, as long as that is safe. Whoever
- * joins a read gets what the store said when it set out. That is as good as a read of one's own only while it is younger than a
- * lease: a change that was confirmed meanwhile has waited for longer.
+ * Reads the store. The number of concurrent reads is bounded, and callers that look up the same token at the same time share
+ * one read, as long as this is safe.
+ *
+ * <p>A caller that joins a read gets the state of the store at the start of that read. This is as good as a read of its own
+ * only while the joined read is younger than the length of a lease. A change that was confirmed since the read started has
+ * waited longer than that, so it was made before the read started.
  */
 class SingleFlightReader {
 
@@ -39,16 +42,27 @@ class SingleFlightReader {
         this.room = new Semaphore(atOnce);
     }
 
-    /** A read that has set out: when, and how many changes had been applied. */
+    /**
+     * A read that has started.
+     *
+     * @param setOut the moment before its query was sent
+     * @param applied the number of changes that the cache had applied before the query was sent
+     * @param rows the result, once the read has ended
+     */
     record Read(Moment setOut, long applied, CompletableFuture<List<StoredToken>> rows) {}
 
     /**
-     * Returns the rows with one of the selectors. They count as rows from memory if another caller's read has returned them.
+     * {@return the rows that have one of the selectors} They count as rows from memory if another caller's read returned them.
      *
-     * @param lease the live lease of the caller; null if there is none, and then nothing is joined and nothing is cached
+     * @param selectors the selectors of one token; at least one
+     * @param lease the live lease of the caller, or null if there is none; without a lease, this call joins no other read and
+     *     caches no row
+     * @throws StorageException if the read fails, if too many reads are in progress, if a joined read takes too long, or if the
+     *     thread is interrupted
      */
     FoundTokens read(List<String> selectors, @Nullable CacheLease lease) {
-        // Before the query is sent, and in this order: what comes between must count as later than the read.
+        // Read before the query is sent, the clocks before the number of changes. Everything that happens between here and
+        // the query must count as later than the read.
         Read own = new Read(clocks.now(), entries.applied(), new CompletableFuture<>());
         if (lease == null) {
             return FoundTokens.stored(ask(selectors));
@@ -62,7 +76,7 @@ class SingleFlightReader {
                 : FoundTokens.stored(keep(own, selectors, ask(selectors)));
     }
 
-    /** Rows that another caller's read has returned: they may be older than the secret that this caller presents. */
+    /** Rows that another caller's read returned. They may be older than the secret that this caller presents. */
     private record JoinedRows(List<StoredToken> rows) implements FoundTokens {
         @Override
         public List<StoredToken> rowsAt(Moment now) {
@@ -75,7 +89,14 @@ class SingleFlightReader {
         }
     }
 
-    /** Not after a lease's length; nor after a change was applied, which may be one that this process has made just now. */
+    /**
+     * {@return whether a caller may join a read of another caller} It may not if the length of a lease has passed since that
+     * read started, or if a change was applied since then: the change may be one that this process has just made.
+     *
+     * @param own the read that the caller would start now
+     * @param other the read in progress
+     * @param lease the live lease of the caller
+     */
     boolean mayJoin(Read own, Read other, CacheLease lease) {
         return own.setOut().since(other.setOut()) < lease.nanos() && own.applied() == other.applied();
     }
@@ -93,7 +114,10 @@ class SingleFlightReader {
         }
     }
 
-    /** Keeps what was found by the first selector; rows of older algorithms, which others find, are soon replaced. */
+    /**
+     * Caches the rows that have the first selector. Rows that have another selector are of older algorithms, and are soon
+     * replaced.
+     */
     private List<StoredToken> keep(Read read, List<String> selectors, List<StoredToken> rows) {
         for (StoredToken row : rows) {
             if (row.selector().equals(selectors.get(0))) {

@@ -22,29 +22,35 @@ import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 
 /**
- * The tokens that are kept, by selector, and the changes that were applied of late. A row is kept only if no change of its token
- * was applied since its reader set out: both happen under one lock, so nothing comes between the question and the keeping.
- * Reading needs no lock.
+ * The cached tokens, by selector, and the most recently applied changes. A row is cached only if no change of its token was
+ * applied since its read started. Rows are cached and changes are applied under one lock, so no change can be applied between
+ * this check and the caching of the row. Reading the cache takes no lock.
  */
 final class TokenCache implements AutoCloseable {
 
-    /** A reader that more changes have overtaken than are remembered keeps nothing. */
+    /**
+     * The maximum number of changes that are remembered. If more were applied since a read started, its rows are not cached.
+     */
     private static final int REMEMBERED = 1_000;
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final Cache<Selector, CachedToken> bySelector;
 
-    /** Makes room, off the way of requests. Of its own: what else runs in the process is not to let the cache grow. */
+    /**
+     * The thread that evicts entries, so that requests do not wait for it. The cache has its own, so that other work of the
+     * process cannot delay evictions and let the cache grow.
+     */
     private final WorkerThreads tidyingThreads = new WorkerThreads("lectern-auth-cache");
 
-    /** Once it is closed, whoever still reads makes the room. */
+    /** Once it is closed, the thread that submits a task runs the task itself. */
     private final ThreadPoolExecutor tidying = new ThreadPoolExecutor(
             1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), tidyingThreads, (task, closed) -> task.run());
 
     /**
-     * Which entry holds a token. Holds every entry that the cache does, also while it makes room: an entry is in here before it
-     * is in there, and leaves when it can be read there no more.
+     * The entry of each token, by token id. Whenever the lock is free, this map contains every entry that can be read from
+     * {@link #bySelector}, also during an eviction, which takes no lock. An entry is added here before it is added there, and
+     * an eviction removes it from here only when it can no longer be read there.
      */
     private final Map<String, CachedToken> byTokenId = new ConcurrentHashMap<>();
 
@@ -53,46 +59,48 @@ final class TokenCache implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param maxTokens at most about so many
-     * @param maxBytes and of about so much memory
+     * @param maxTokens the approximate maximum number of tokens; at least 1
+     * @param maxBytes the approximate maximum memory of all tokens, in bytes; at least 1
      */
     TokenCache(long maxTokens, long maxBytes) {
         tidying.allowCoreThreadTimeOut(true);
-        // One bound holds both: an entry weighs its memory, but never less than its share of the count.
+        // One bound enforces both limits: the weight of an entry is its memory, but at least maxBytes / maxTokens.
         long share = Math.max(1, maxBytes / maxTokens);
         this.bySelector = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
                 .weigher((Selector selector, CachedToken entry) ->
                         (int) Math.min(Integer.MAX_VALUE, Math.max(share, entry.bytes())))
-                // Not the listener of evictions, which hears of one while the entry can still be read: a change that
-                // comes then would not find it here, and would leave it there.
+                // Not an eviction listener, because it is called while the entry can still be read: a change at that moment
+                // would not find the entry in byTokenId, and would leave it in bySelector.
                 .removalListener(this::removed)
                 .executor(tidying)
                 .build();
     }
 
-    /** By identity: another entry of the same token may have come already. */
+    /** Removes only this entry, by identity: the token may already have another entry. */
     private void removed(@Nullable Selector selector, @Nullable CachedToken entry, RemovalCause cause) {
         if (entry != null) {
             byTokenId.remove(entry.token().id(), entry);
         }
     }
 
+    /** {@return the entry of the selector, or null if there is none} */
     @Nullable
     CachedToken get(Selector selector) {
         return bySelector.getIfPresent(selector);
     }
 
-    /** How many changes were applied so far. */
+    /** {@return the number of changes that were applied so far} */
     synchronized long applied() {
         return applied;
     }
 
     /**
-     * Keeps a row, unless a change of its token was applied meanwhile.
+     * Caches a row, unless a change of its token was applied since its read started, or the cache is closed.
      *
-     * @param setOut the moment before it was asked for
-     * @param appliedThen what {@link #applied} was before it was asked for
+     * @param token the row
+     * @param setOut the moment before its query was sent
+     * @param appliedThen the value of {@link #applied} before its query was sent
      */
     synchronized void keep(StoredToken token, Moment setOut, long appliedThen) {
         if (closed || hasChanged(token, appliedThen)) {
@@ -106,6 +114,7 @@ final class TokenCache implements AutoCloseable {
         bySelector.put(token.key(), entry);
     }
 
+    /** {@return whether a change of the token was applied since the given count, or may have been: not all are remembered} */
     private boolean hasChanged(StoredToken token, long appliedThen) {
         long meanwhile = applied - appliedThen;
         if (meanwhile > remembered.size()) {
@@ -120,7 +129,12 @@ final class TokenCache implements AutoCloseable {
         return false;
     }
 
-    /** Drops what has changed; how many tokens that were. */
+    /**
+     * Drops the cached tokens that the changes concern, and remembers the changes for the reads in progress.
+     *
+     * @param changes the changes, in their order
+     * @return the number of tokens that were dropped
+     */
     synchronized int apply(List<Change> changes) {
         int dropped = 0;
         for (Change change : changes) {
@@ -153,7 +167,7 @@ final class TokenCache implements AutoCloseable {
         return 1;
     }
 
-    /** Empties the cache, stores nothing any more, and returns when its thread has ended. */
+    /** Empties the cache, which from then on caches nothing, and returns when its thread has ended. */
     @Override
     public void close() {
         synchronized (this) {
@@ -163,11 +177,12 @@ final class TokenCache implements AutoCloseable {
         WorkerThreads.close(CLOSE_PATIENCE, new WorkerThreads.Pool(tidying, tidyingThreads));
     }
 
+    /** {@return the number of cached tokens} */
     int size() {
         return byTokenId.size();
     }
 
-    /** For tests: does now what the cache would do in its own time. */
+    /** For tests: does all pending maintenance now, and returns when it is done. */
     void settle() {
         bySelector.cleanUp();
         CompletableFuture.runAsync(() -> {}, tidying).join();

@@ -1,4 +1,4 @@
-/** Answers for tokens from memory, for as long as what it has kept is sure to be what the store would say. */
+/** Serves tokens from memory, for as long as the cached rows are certain to be the rows that the store would return. */
 @NullMarked
 package school.lectern.auth.cache;
 

@@ -28,19 +28,20 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Moment;
 
 /**
- * Counts permits in a table, exactly, over all processes: the row is locked while the limit's arithmetic decides. By the database's
- * clock alone: a statement that waited for its row may bring a time from before it waited, so times that are older than the row's
- * newest by up to two deadlines count at the row's time.
+ * Counts permits in a table, exactly, across all processes: the row is locked while the limit's arithmetic decides. Only one
+ * clock counts, which is the database's unless another one is set. A statement that waited for its row may use a time from
+ * before the wait. Therefore, a time that is older than the newest time of the row, by at most two deadlines, counts as the
+ * newest time.
  *
- * <p>A row is found by its subject and its policy. The column of the policy contains the shape of the limit, a space, and the
- * name of the policy. A shape contains no space, so it ends at the first one.
+ * <p>A row is identified by its subject and its policy. The policy column contains the shape of the limit, a space, and the
+ * name of the policy. A shape contains no space, so it ends at the first space.
  */
 final class JdbcLimitStore implements LimitStore {
 
     private static final int ATTEMPTS = 5;
     private static final int AT_ONCE = 200;
 
-    /** For a clock of the database that is set back a little. */
+    /** How long a row stays after its expiry, in case the clock of the database is set back a little. */
     private static final long GRACE_MILLIS = 60_000;
 
     private static final String COUNT =
@@ -51,7 +52,12 @@ final class JdbcLimitStore implements LimitStore {
     private final Duration tolerance;
     private final SecureRandom random;
 
-    /** Without a clock, the database's is the one that counts. */
+    /**
+     * @param database the database with the table
+     * @param deadline the maximum duration of a call; times may be late by up to twice this duration
+     * @param clock the clock that counts, or null for the clock of the database
+     * @param random generates incarnations of rows
+     */
     JdbcLimitStore(Database database, Duration deadline, @Nullable Clock clock, SecureRandom random) {
         this.random = random;
         this.database = database;
@@ -59,13 +65,29 @@ final class JdbcLimitStore implements LimitStore {
         this.tolerance = deadline.multipliedBy(2);
     }
 
-    /** What is counted, and the time by the clock that counts. */
+    /**
+     * The state of a row, and the time at which it was read.
+     *
+     * @param count the state, or null if there is no row
+     * @param now the time by the clock that counts, in milliseconds since the epoch
+     */
     private record Counted(@Nullable LimitState count, long now) {}
 
-    /** Permits that were counted ahead of their use, and not used. Whoever has this has removed them from memory. */
+    /**
+     * Permits that were counted in advance and not used. Before they are put back, they must be removed from memory.
+     *
+     * @param taken the result of the call that took them
+     * @param permits the number of unused permits
+     */
     record Unused(TakeResult taken, long permits) {}
 
-    /** Unused permits of one counter, which are put back together with those of others. */
+    /**
+     * The unused permits of one counter. They are put back together with the permits of other counters.
+     *
+     * @param key the key of the counter
+     * @param limit a limit with the counter's shape
+     * @param unused the permits
+     */
     record PutBack(LimitKey key, RateLimit limit, List<Unused> unused) {}
 
     @Override
@@ -85,7 +107,7 @@ final class JdbcLimitStore implements LimitStore {
         });
     }
 
-    /** What was reserved, and how to put it back. */
+    /** A permit that was taken, if there was one, and the action that puts it back. */
     static final class Reserved implements Reservation {
         private final TakeResult taken;
         private final Runnable putBack;
@@ -104,21 +126,31 @@ final class JdbcLimitStore implements LimitStore {
 
         @Override
         public void putBack() {
-            // At most once, also where the first time has failed: it may have been done.
+            // At most once, even if the first attempt failed: the permit may have been put back all the same.
             if (!isPutBack.getAndSet(true)) {
                 putBack.run();
             }
         }
     }
 
-    /** Puts the unused permits back, and takes up to {@code most}, in one transaction. */
+    /**
+     * Puts unused permits back and takes permits, in one transaction.
+     *
+     * @param key the key of the counter
+     * @param limit the limit
+     * @param unused the permits to put back, all of this counter
+     * @param most the maximum number of permits to take
+     * @param end the deadline of the call
+     * @return the new state, the number of permits that were taken, and the status of the limit
+     * @throws StorageException if the call failed; its outcome may be unknown then
+     */
     TakeResult exchange(LimitKey key, RateLimit limit, List<Unused> unused, long most, Deadline end) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
                 return database.requestTransaction(
                         "counting a permit", end, loan -> exchange(loan, key, limit, unused, most));
             } catch (StorageException failed) {
-                // Two that were first at once: one of them made the row, the other one finds it now.
+                // Two transactions inserted the first row concurrently. One succeeded, so the next attempt finds the row.
                 if (SqlFailure.of(failed) != SqlFailure.DUPLICATE_KEY) {
                     throw failed;
                 }
@@ -142,12 +174,15 @@ final class JdbcLimitStore implements LimitStore {
         return taken;
     }
 
-    /** Needs to be another one than before only where a row was deleted or restored while its permits still count. */
+    /**
+     * {@return a random incarnation} It needs to differ from the previous incarnation only if a row was deleted or restored
+     * while its permits still count.
+     */
     private long newIncarnation() {
         return random.nextLong();
     }
 
-    /** Null if there is no row. */
+    /** Locks the row, and returns its state and the time, or null if there is no row. */
     private @Nullable Counted lock(Connection connection, LimitKey key, RateLimit limit) throws SQLException {
         String lock = "SELECT state, ${now} FROM ${p}limits WHERE subject = ? AND policy = ? FOR UPDATE";
         List<Counted> locked = Database.query(connection, sql(lock), s -> setKey(s, key, limit), row -> read(row, key));
@@ -155,10 +190,12 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     /**
-     * Puts unused permits back into their counters, in one transaction. Those that no longer count are void. If that fails, nobody knows
-     * whether it was done, and it must not be tried again.
+     * Puts unused permits back into their counters, in one transaction. Permits that no longer count are void. If this call
+     * fails, its outcome is unknown, and it must not be tried again.
      *
-     * @param unused of different counters, in the order of their keys, so that two who do this never wait for each other in a circle
+     * @param unused the permits of different counters, in the order of their keys, so that concurrent calls cannot deadlock
+     * @param end the deadline of the call
+     * @throws StorageException if the call failed
      */
     void putBack(List<PutBack> unused, Deadline end) {
         database.requestTransaction("putting permits back", end, loan -> {
@@ -182,8 +219,16 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     /**
-     * Takes up to {@code most} more of the same window in a single statement; null if that cannot be, because the row no longer says
-     * what was taken before, or because it is not the window's time by the clock that counts.
+     * Takes more permits of the same window, in a single statement.
+     *
+     * @param key the key of the counter
+     * @param limit the limit
+     * @param before the result of the previous call that took permits
+     * @param most the maximum number of permits to take
+     * @param end the deadline of the call
+     * @return the result; or null, and nothing was taken, if the row no longer has the state that the previous call left, or
+     *     if the time is not within the window by the clock that counts
+     * @throws StorageException if the call failed; its outcome may be unknown then
      */
     @Nullable
     TakeResult takeMore(LimitKey key, RateLimit limit, TakeResult before, long most, Deadline end) {
@@ -204,7 +249,15 @@ final class JdbcLimitStore implements LimitStore {
         return peek(take.key(), take.limit(), List.of(), database.deadline());
     }
 
-    /** What the limit would say if the unused permits were put back. */
+    /**
+     * {@return the status that the limit would have if the unused permits were put back}
+     *
+     * @param key the key of the counter
+     * @param limit the limit
+     * @param unused the unused permits, which stay in memory
+     * @param end the deadline of the call
+     * @throws StorageException if the state could not be read
+     */
     LimitStatus peek(LimitKey key, RateLimit limit, List<Unused> unused, Deadline end) {
         String look = "SELECT (SELECT state FROM ${p}limits WHERE subject = ? AND policy = ?), ${now}";
         Counted counted = database.query(
@@ -221,7 +274,7 @@ final class JdbcLimitStore implements LimitStore {
         return less;
     }
 
-    /** A count that no limit of this shape can have written must not be taken for none. */
+    /** Fails for a state that no limit of this shape can have written: it must not be treated as if there were no state. */
     private static <T extends @Nullable Object> T readable(LimitKey key, Supplier<T> arithmetic) {
         try {
             return arithmetic.get();
@@ -236,13 +289,15 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     /**
-     * Deletes counts that say nothing any more, some at a time, so that no caller waits for long. One that was counted up
-     * meanwhile stays.
+     * Deletes rows that no longer affect a decision, in small batches, so that no caller waits for long. A row in which
+     * permits are counted before its batch is deleted stays.
      *
-     * @return how many were deleted
+     * @return the number of deleted rows
+     * @throws StorageException if the call failed; some rows may have been deleted before
      */
     int dropIdle() {
-        // Read once, so that an index finds the rows: a clock that may move within a statement has no place there.
+        // The clock is read once, so that the query can use the index: it could not if it compared with a clock that may
+        // advance within the statement.
         long end = database.query("reading the clock", sql("SELECT ${now}"), none -> {}, row -> time(row, 1))
                         .get(0)
                 - GRACE_MILLIS;

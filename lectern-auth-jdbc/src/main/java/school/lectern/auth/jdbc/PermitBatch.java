@@ -6,7 +6,10 @@ import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.time.Moment;
 
-/** The permits of one counter that this process has taken ahead, for one number of permits. For whoever holds the counter's lock. */
+/**
+ * The permits that this process took in advance from one counter, for limits with one number of permits ({@link
+ * RateLimit#permits}). A thread must hold the counter's lock to use it.
+ */
 final class PermitBatch {
 
     private final Refill lease;
@@ -17,22 +20,28 @@ final class PermitBatch {
         this.left = lease.taken().permits();
     }
 
+    /** {@return whether the batch was taken for a limit with the same number of permits as the given one} */
     boolean isFor(RateLimit limit) {
         return lease.limit().permits() == limit.permits();
     }
 
-    /** Returns what the database answered, if the window still lasts for certain. */
+    /** {@return the result from the database if the window is certain to last at the given moment, or else null} */
     @Nullable
     Refill lasting(Moment now) {
         return lease.lasts(now) ? lease : null;
     }
 
-    /** Whether it has nothing more to give, and nothing more to say. */
+    /** {@return whether the window has ended, as far as this machine can determine} The batch is of no more use then. */
     boolean isOver(Moment now) {
         return lease.isOver(now);
     }
 
-    /** Takes a permit if there is one here, and refuses if there is none anywhere; null if only the database knows. */
+    /**
+     * Takes a permit if the batch has one. Denies it if the batch has none, and the database had none left either.
+     *
+     * @param now the current moment, read after the lock was acquired
+     * @return the status of the limit, or null if only the database can decide
+     */
     @Nullable
     LimitStatus take(Moment now) {
         if (!lease.lasts(now) || (left == 0 && !lease.tookTheLast())) {
@@ -43,33 +52,40 @@ final class PermitBatch {
         return lease.status(admitted, left, now);
     }
 
-    /** Takes the first permit of what was just taken for the caller, if there is one; says it of the moment before that. */
+    /**
+     * Takes the first permit of a new batch for the caller that called the database, if the batch has one.
+     *
+     * @param asked the moment before the call to the database was sent
+     * @return the status of the limit at that moment
+     */
     LimitStatus takeFirst(Moment asked) {
         boolean admitted = left > 0;
         left -= admitted ? 1 : 0;
         return lease.status(admitted, left, asked);
     }
 
-    /** Returns what the limit says; null if only the database knows. */
+    /** {@return the status of the limit, or null if only the database can supply it} */
     @Nullable
     LimitStatus peek(Moment now) {
         return lease.lasts(now) ? lease.status(left > 0 || !lease.tookTheLast(), left, now) : null;
     }
 
-    /** Whether the database had any permit to give. */
+    /** {@return whether the database granted at least one permit to this batch} */
     boolean hadAny() {
         return lease.taken().permits() > 0;
     }
 
+    /** {@return whether the batch has an unused permit} */
     boolean hasUnused() {
         return left > 0;
     }
 
-    /** What is left here; whoever puts it back must forget the batch first. */
+    /** {@return the unused permits, which stay in the batch} The batch must be removed before they are put back. */
     Unused unused() {
         return new Unused(lease.taken(), left);
     }
 
+    /** {@return the result from the database that this batch comes from} */
     Refill lease() {
         return lease;
     }

@@ -7,34 +7,40 @@ import school.lectern.auth.limit.TakeResult;
 import school.lectern.auth.time.Moment;
 
 /**
- * What the database answered when it was asked for permits of a fixed window, and for how long that can be relied on.
+ * The database's answer to a request for permits of a fixed window, and how long this process can rely on it.
  *
- * @param asked before the question was sent: so no time is missed between the answer's making and its coming
- * @param taken what was had, at the time of the answer by the database's clock; what remains is for whoever asks next
+ * @param limit the limit
+ * @param asked the moment before the request was sent, so that elapsed time includes the time between the creation of the
+ *     answer and its arrival
+ * @param taken the result, at the time of the answer by the database's clock; the permits that remain are for the next caller
+ *     in any process
  */
 record Refill(RateLimit limit, Moment asked, TakeResult taken) {
 
-    /** The database's clock and this machine's may run at rates that differ by a thousandth. */
+    /** The rates of the database's clock and of this machine's clocks may differ by one part in this number. */
     private static final int DRIFT = 1_000;
 
-    /** Both tell whole milliseconds, so what they say may be up to one old. */
+    /** Both clocks count whole milliseconds, so the reading of each may be up to one millisecond old. */
     private static final long ROUNDING_MILLIS = 2;
 
     /**
-     * Whether the window still lasts for certain. Time is measured by the clock that says more: one stands still while the
-     * machine sleeps, the other may have been set. One that was set back has nothing to say: only the database knows then.
+     * {@return whether the window is certain to last at the given moment} Elapsed time is measured by the clock that shows
+     * more: the monotonic clock stops while the machine sleeps, and the wall clock may have been set. If the wall clock was
+     * set back to before the request, this method returns false, and only the database can decide.
+     *
+     * @param now the current moment
      */
     boolean lasts(Moment now) {
         long rest = rest();
         return wallElapsed(now) >= 0 && !hasPassed(rest - ROUNDING_MILLIS - rest / DRIFT, now);
     }
 
-    /** Whether the window is over, as far as this machine can tell. */
+    /** {@return whether the window has ended at the given moment, as far as this machine can determine} */
     boolean isOver(Moment now) {
         return hasPassed(rest(), now);
     }
 
-    /** What was left of the window when the database answered. */
+    /** {@return the time that was left of the window when the database answered, in milliseconds} */
     private long rest() {
         return resetMillis() - taken.status().atMillis();
     }
@@ -47,17 +53,23 @@ record Refill(RateLimit limit, Moment asked, TakeResult taken) {
         return now.millis() - asked.millis();
     }
 
-    /** When the window ends, by the database's clock. */
+    /** {@return the end of the window by the database's clock, in milliseconds since the epoch} */
     long resetMillis() {
         return taken.status().resetMillis();
     }
 
-    /** Whether there were no permits for anybody else. */
+    /** {@return whether the database had no permit left after this request} */
     boolean tookTheLast() {
         return taken.status().remaining() == 0;
     }
 
-    /** What the limit says while the window lasts, if of the permits that were had so many are left. */
+    /**
+     * {@return the status of the limit while the window lasts}
+     *
+     * @param admitted whether a permit was granted to the caller
+     * @param left the number of unused permits among the permits that the request took
+     * @param now the current moment
+     */
     LimitStatus status(boolean admitted, long left, Moment now) {
         LimitStatus told = taken.status();
         long at = told.atMillis() + wallElapsed(now);

@@ -16,13 +16,17 @@ import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.time.Moment;
 
 /**
- * One counter, as this process sees it: a batch of permits for each number of permits that it is asked with, and at most one call to
- * the database at a time. The lock is held for a moment only, and never during that call: others wait for its end, and the clocks
- * are read after the lock is held.
+ * One counter in the memory of this process. It has one batch of permits for each number of permits ({@link
+ * RateLimit#permits}) of the limits that use it, and at most one call to the database at a time. The lock is held only for a
+ * moment, and never during that call: other callers wait for the end of the call. The clocks are read after the lock is
+ * acquired.
  */
 final class SharedCounter {
 
-    /** No more than this part of a window's permits is taken at once, unless more are waited for: else a few processes would hold all. */
+    /**
+     * One call takes at most one eighth of the window's permits, unless more callers than that wait for permits. Otherwise, a
+     * few processes would take all permits of the window.
+     */
     private static final int PART = 8;
 
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -39,7 +43,10 @@ final class SharedCounter {
     private long lastUseNanos;
     private boolean dropped;
 
-    /** @param limit one of the shape that is counted, with any number of permits */
+    /**
+     * @param limit a limit with the counter's shape, and with any number of permits
+     * @param clocks returns the current moment
+     */
     SharedCounter(RateLimit limit, Supplier<Moment> clocks) {
         this.limit = limit;
         this.clocks = clocks;
@@ -47,24 +54,29 @@ final class SharedCounter {
         this.use = new UseRate(lastUseNanos);
     }
 
+    /** {@return a limit with the counter's shape} */
     RateLimit limit() {
         return limit;
     }
 
-    /** What a caller that wants a permit does next. */
+    /** The next step of a caller that wants a permit. */
     sealed interface Next permits Answer, Call, Dropped {}
 
     /**
-     * The permit was taken or refused here.
+     * A permit was taken or denied.
      *
-     * @param from what it was taken from
+     * @param status the status of the limit
+     * @param from the result of the database call that the permit comes from
      */
     record Answer(LimitStatus status, TakeResult from) implements Next {}
 
-    /** The counter was forgotten, and there may be another one of its key by now. */
+    /** The counter was dropped. Its key may have another counter by now. */
     record Dropped() implements Next {}
 
-    /** The caller calls the database, and then says how that ended. */
+    /**
+     * The caller has to call the database, and then to end the call with {@link #filled}, {@link #failed} or {@link
+     * #putBack(Call)}.
+     */
     static final class Call implements Next {
         private final Moment asked;
         private final @Nullable Refill lasting;
@@ -79,32 +91,37 @@ final class SharedCounter {
             this.wanted = wanted;
         }
 
-        /** Before the call was sent. */
+        /** {@return the moment before the call was sent} */
         Moment asked() {
             return asked;
         }
 
-        /** What the database answered before, if its window lasts. */
+        /** {@return the previous result from the database if its window is certain to last, or else null} */
         @Nullable
         Refill lasting() {
             return lasting;
         }
 
-        /** What has been removed from memory and is to be put back. */
+        /** {@return the permits that were removed from memory, and that the call puts back} */
         List<Unused> unused() {
             return unused;
         }
 
+        /** {@return the number of permits that the call should take} */
         long wanted() {
             return wanted;
         }
     }
 
     /**
-     * Takes a permit, if it can be told here whether there is one. Otherwise waits for the call to the database that is under way, or
-     * returns one to make.
+     * Takes or denies a permit, if this process can decide it without the database. Otherwise waits for the call to the
+     * database that is in progress, or returns a call that the caller has to make.
      *
-     * @throws StorageException if the call that was waited for failed, or did not end in time
+     * @param asked the limit
+     * @param end the deadline of the wait
+     * @return the next step of the caller
+     * @throws StorageException if the call that this method waited for failed or did not end in time, or if the thread was
+     *     interrupted
      */
     Next take(RateLimit asked, Deadline end) {
         lock.lock();
@@ -129,8 +146,9 @@ final class SharedCounter {
     }
 
     /**
-     * Under another number of permits this process may hold some that the database counts as used: they are put back before this number
-     * is refused. Once that was done, and none was left all the same, it is known to be used up.
+     * {@return whether the batch has no unused permit, while another batch has one} The database counts that permit as used,
+     * so it is put back before a permit of this batch is denied. If the database has granted no permit to this batch even
+     * after that, the batch is known to be used up, and this method returns false.
      */
     private boolean refusesWhileOthersHave(PermitBatch batch) {
         return batch.hadAny() && !batch.hasUnused() && batches.stream().anyMatch(PermitBatch::hasUnused);
@@ -141,7 +159,10 @@ final class SharedCounter {
         return begun;
     }
 
-    /** One for the caller, and one for each that waits; more if this process has lately used so many. */
+    /**
+     * {@return the number of permits to take} It is one for the caller and one for each waiting caller. It is more if this
+     * process used more in the last second: up to twice that number, and at most 1/{@link #PART} of the window's permits.
+     */
     private long wanted(RateLimit asked, Moment now) {
         long part = (asked.permits() + PART - 1) / PART;
         return Math.max(1L + waiting, Math.min(part, 2 * use.inLastSecond(now.nanos())));
@@ -172,15 +193,18 @@ final class SharedCounter {
                     "no permit in time: the call to the database that others wait for has not ended");
         }
         if (other.failure != null) {
-            // To ask again, one after the other, would make each wait for all.
+            // The waiting callers do not call the database themselves: one after the other, each would wait for the calls of
+            // all callers before it.
             throw new StorageException("permits could not be taken, which others had asked for", other.failure);
         }
     }
 
     /**
-     * Ends a call that took permits, and takes the first of them.
+     * Ends a call that took permits, and takes the first of them for the caller, if there is one.
      *
-     * @return what the limit says
+     * @param ended the call
+     * @param answer the result from the database
+     * @return the status of the limit
      */
     LimitStatus filled(Call ended, Refill answer) {
         lock.lock();
@@ -198,7 +222,12 @@ final class SharedCounter {
         }
     }
 
-    /** Ends a call that failed: those who wait for it fail, too. */
+    /**
+     * Ends a call that failed. The callers that wait for it fail, too.
+     *
+     * @param ended the call
+     * @param why the failure
+     */
     void failed(Call ended, Throwable why) {
         lock.lock();
         try {
@@ -209,7 +238,12 @@ final class SharedCounter {
         }
     }
 
-    /** Ends a call that put permits back, however it ended: those who wait for it ask for themselves. */
+    /**
+     * Ends a call that put permits back, whether it succeeded or failed. The callers that wait for it then try again
+     * themselves.
+     *
+     * @param ended the call
+     */
     void putBack(Call ended) {
         lock.lock();
         try {
@@ -227,7 +261,10 @@ final class SharedCounter {
     }
 
     /**
-     * Removes everything that is left here, to be put back: also what is known of permits that are used up, since it is not so any more.
+     * Removes all batches, so that their unused permits can be put back. Batches that are known to be used up are removed, too,
+     * because they no longer are when permits have been put back.
+     *
+     * @return the unused permits
      */
     List<Unused> removeAll() {
         lock.lock();
@@ -253,9 +290,14 @@ final class SharedCounter {
     }
 
     /**
-     * Removes everything that is left here, and this one unused permit, once no other call is under way.
+     * Waits until no other call is in progress. Then removes all batches, and begins a call that puts back their unused
+     * permits and the given one.
      *
-     * @return the call to make
+     * @param one the unused permit
+     * @param end the deadline of the wait
+     * @return the call that the caller has to make
+     * @throws StorageException if a call that this method waited for failed or did not end in time, or if the thread was
+     *     interrupted
      */
     Call removeAllWith(Unused one, Deadline end) {
         lock.lock();
@@ -271,7 +313,12 @@ final class SharedCounter {
         }
     }
 
-    /** Removes everything that is left here if it has not been used for a while; null if there is nothing to put back. */
+    /**
+     * Removes all batches if the counter was not used for five seconds, no call is in progress, and there are unused permits
+     * whose window is certain to last.
+     *
+     * @return the call that puts the permits back, or null if nothing was removed
+     */
     @Nullable
     Call removeIfIdle() {
         lock.lock();
@@ -285,7 +332,11 @@ final class SharedCounter {
         }
     }
 
-    /** Forgets the counter for good, and returns what is left here. */
+    /**
+     * Drops the counter permanently.
+     *
+     * @return the unused permits
+     */
     List<Unused> drop() {
         lock.lock();
         try {
@@ -297,7 +348,11 @@ final class SharedCounter {
         }
     }
 
-    /** Forgets the counter if nothing here counts any more, and nobody waits. */
+    /**
+     * Drops the counter if the windows of all batches have ended, no call is in progress, and no other thread holds the lock.
+     *
+     * @return whether the counter was dropped
+     */
     boolean dropIfOver() {
         if (!lock.tryLock()) {
             return false;
@@ -311,7 +366,11 @@ final class SharedCounter {
         }
     }
 
-    /** Returns what the limit says; null if only the database knows. */
+    /**
+     * {@return the status of the limit, or null if only the database can supply it}
+     *
+     * @param asked the limit
+     */
     @Nullable
     LimitStatus peek(RateLimit asked) {
         lock.lock();
@@ -323,7 +382,7 @@ final class SharedCounter {
         }
     }
 
-    /** What is left here, and stays here. */
+    /** {@return the unused permits, which stay in this counter} */
     List<Unused> unused() {
         lock.lock();
         try {

@@ -30,23 +30,26 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 
 /**
- * Takes permits of fixed windows ahead from the rows that the exact store counts in, and hands them out without a call to the database.
+ * Takes permits of fixed windows in advance, from the rows in which the exact store counts, and grants them without a call to
+ * the database.
  *
- * <p>Why all processes together never admit more than a limit says: for each counter and window, the row's count is at all times at least
- * the number of permits that were handed out, plus those that processes hold.
+ * <p>All processes together never admit more requests than a limit allows. This is the proof: for each counter and window, the
+ * count in the row is at all times at least the number of permits that were granted, plus the unused permits in the memory of
+ * all processes.
  *
  * <ul>
- *   <li>Only the row's transaction raises the count, and it commits before its permits are handed out. If the outcome of that
- *       transaction is unknown, its permits are not handed out; the count may be too high then, never too low.
- *   <li>Permits are put back by lowering the count. They are removed from memory first, so nobody can hand them out any more, and they
- *       are put back at most once. If the outcome is unknown, they are lost.
- *   <li>They are put back only into the window, and into the incarnation of the row, from which they were taken: otherwise the count does
- *       not hold them.
- *   <li>What is left is void when the window ends for certain, by whichever clock says that more time has passed.
+ *   <li>Only the row's transaction raises the count, and it commits before its permits are granted. If the outcome of that
+ *       transaction is unknown, its permits are not granted; the count may be too high then, never too low.
+ *   <li>Permits are put back by lowering the count. They are removed from memory first, so they cannot be granted any more,
+ *       and they are put back at most once. If the outcome is unknown, they are lost.
+ *   <li>Permits are put back only into the window, and into the incarnation of the row, from which they were taken: otherwise,
+ *       the count does not include them.
+ *   <li>Unused permits are void as soon as it is uncertain whether the window still lasts. The elapsed time is the longer one
+ *       of the times that the monotonic clock and the wall clock show.
  * </ul>
  *
- * <p>So a process that crashes, and a call of unknown outcome, lose permits until the window ends, and create none. Permits that
- * were not used for five seconds are put back, and those that are left when the store is closed.
+ * <p>So a process that crashes, and a call whose outcome is unknown, lose permits until the window ends, and create none. The
+ * unused permits of a counter are put back if the counter was not used for five seconds, and when the store is closed.
  */
 final class SharedLimitStore implements LimitStore, AutoCloseable {
 
@@ -54,10 +57,10 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
 
     private static final int DEFAULT_CAPACITY = 100_000;
 
-    /** To look through all counters is worth while only when some may have ended since the last time. */
+    /** The minimum time between two searches for counters whose windows have ended: a search right after another finds few. */
     private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** How long closing waits for the database. */
+    /** The maximum time that {@link #close} waits for the database. */
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
     private static final int PUT_BACK_AT_ONCE = 100;
@@ -70,10 +73,15 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     private final AtomicLong nextSweep;
     private volatile boolean closed;
 
-    /** What one row counts. */
+    /** Identifies a counter, and its row in the table. */
     private record CounterKey(LimitKey key, String shape) {}
 
-    /** A store whose callers wait for each other's calls to the database, and for the answer to theirs, no longer than that. */
+    /**
+     * @param exact the store that counts in the table
+     * @param deadline the maximum time that a caller waits for database calls: for a call of another caller and for its own,
+     *     together
+     * @param clocks the clocks that measure how long a batch is valid
+     */
     SharedLimitStore(JdbcLimitStore exact, Duration deadline, Clocks clocks) {
         this(exact, deadline, clocks, DEFAULT_CAPACITY);
     }
@@ -91,7 +99,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         return Optional.of(clocks);
     }
 
-    /** Whether a batch is still valid is not judged at the moment of the decision, but after its lock is held. */
+    /** A batch is checked for validity at the time after its lock was acquired, and not at the moment of the decision. */
     @Override
     public LimitStatus take(LimitTake take, Moment moment) {
         Answer answer = take.limit().isFixed() ? takeShared(take.key(), take.limit()) : null;
@@ -110,7 +118,10 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         return new Reserved(one, () -> putBack(key, limit, new Unused(one, 1)));
     }
 
-    /** Null if there is no room for what would be taken ahead: then the key is counted exactly. */
+    /**
+     * {@return the status after taking one permit, or null if there is no room for another counter, or the store is closed}
+     * Null means that the key has to be counted exactly.
+     */
     private @Nullable Answer takeShared(LimitKey key, RateLimit limit) {
         Deadline end = Deadline.in(deadline);
         SharedCounter counter = counter(key, limit);
@@ -147,12 +158,12 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         Refill lasting = call.lasting();
         TakeResult more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), call.wanted(), end);
         if (lasting != null && more != null && more.permits() > 0) {
-            // More of the same window: for how long it lasts is known from the first answer.
+            // More permits of the same window. How long it lasts is known from the first answer.
             return new Refill(limit, lasting.asked(), more);
         }
         TakeResult taken = exact.exchange(key, limit, call.unused(), call.wanted(), end);
         List<Unused> others = taken.permits() > 0 ? List.of() : counter.removeAll();
-        // No caller is refused while this process holds permits that it took under another number.
+        // No caller is denied while this process has unused permits that it took for a limit with another number of permits.
         return new Refill(
                 limit, call.asked(), others.isEmpty() ? taken : exact.exchange(key, limit, others, call.wanted(), end));
     }
@@ -169,7 +180,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         return status != null ? status : exact.peek(key, limit, counter.unused(), Deadline.in(deadline));
     }
 
-    /** Puts one permit back, and all that is left of its counter: so any process can have them. */
+    /** Puts back one permit, and all unused permits of its counter, so that any process can take them. */
     private void putBack(LimitKey key, RateLimit limit, Unused one) {
         Deadline end = Deadline.in(deadline);
         SharedCounter counter = counters.get(new CounterKey(key, limit.shape()));
@@ -185,7 +196,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         }
     }
 
-    /** Puts permits back that have not been used for five seconds. */
+    /** Puts back the unused permits of counters that were not used for five seconds. */
     void putBackIdle() {
         List<Idle> idle = new ArrayList<>();
         counters.forEach((key, counter) -> {
@@ -202,7 +213,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
 
     private record Idle(PutBack putBack, SharedCounter counter, Call call) {}
 
-    /** Callers wait for this, so it is done soon after the permits were removed. */
+    /** Callers wait until the permits are put back, so this happens soon after the permits were removed from memory. */
     private void putBack(List<Idle> idle) {
         try {
             putBackAll(sorted(idle.stream().map(Idle::putBack)), Deadline.in(deadline));
@@ -212,7 +223,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         }
     }
 
-    /** In one order everywhere, so that no two processes wait for each other's rows in a circle. */
+    /** {@return the permits in an order that is the same in all processes, so that they cannot deadlock on the rows} */
     private static List<PutBack> sorted(Stream<PutBack> all) {
         return all.sorted(Comparator.comparing((PutBack each) -> each.key().subject())
                         .thenComparing(each -> each.key().policy())
@@ -220,7 +231,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
                 .toList();
     }
 
-    /** Puts everything back that is left. Afterwards, the store counts exactly. */
+    /** Puts all unused permits back. From then on, every permit is counted exactly, with a call to the database. */
     @Override
     public void close() {
         closed = true;
@@ -248,22 +259,25 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         }
     }
 
-    /** Forgets counters whose windows have ended. */
+    /** Drops the counters whose windows have ended. */
     void dropEnded() {
         counters.forEach((key, counter) -> {
-            // Where somebody holds the lock, it is in use.
+            // A counter whose lock is held is in use, and stays.
             if (counter.dropIfOver()) {
                 counters.remove(key, counter);
             }
         });
     }
 
-    /** How many counters this process holds permits of, or knows to be used up. */
+    /** {@return the number of counters of which this process has permits, or which it knows to be used up} */
     int size() {
         return counters.size();
     }
 
-    /** The counter of that key, which is made if there is none; null if there is no room for one, or the store is closed. */
+    /**
+     * {@return the counter of the key, which is created if there is none, or null if there is no room for another counter or
+     * the store is closed}
+     */
     private @Nullable SharedCounter counter(LimitKey key, RateLimit limit) {
         CounterKey counted = new CounterKey(key, limit.shape());
         SharedCounter known = counters.get(counted);
@@ -273,7 +287,10 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         return known != null ? known : counters.computeIfAbsent(counted, first -> new SharedCounter(limit, this::now));
     }
 
-    /** The bound is kept to within the number of threads that ask concurrently. */
+    /**
+     * {@return whether there is room for another counter} The number of counters may exceed the capacity, at most by the
+     * number of threads that call this method concurrently.
+     */
     private boolean hasRoom() {
         if (counters.mappingCount() >= capacity && isTimeToSweep()) {
             dropEnded();

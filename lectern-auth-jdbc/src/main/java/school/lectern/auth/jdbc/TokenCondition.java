@@ -8,7 +8,9 @@ import java.util.List;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.TokenFilter;
 
-/** A {@link TokenFilter} as a condition of SQL on the table of tokens, {@code k}, with the order and the limit of the list. */
+/**
+ * A {@link TokenFilter} as an SQL condition on the table of tokens, alias {@code k}, with the order and the limit of the list.
+ */
 final class TokenCondition {
 
     private static final String END =
@@ -23,13 +25,13 @@ final class TokenCondition {
         add("k.id < ?", filter.before());
         filter.endsAfter().ifPresent(after -> filter.endsBefore().ifPresent(end -> addEnd(after, end)));
         parameters.add(filter.limit());
-        // By both columns of the index, where it serves: otherwise H2 reads and sorts every token of the tenant.
+        // With a tenant, by both columns of the index: otherwise, H2 reads and sorts every token of the tenant.
         order = filter.tenantId().isPresent() ? "k.tenant_id DESC, k.id DESC" : "k.id DESC";
     }
 
     private void addEnd(Instant after, Instant end) {
         long last = Database.nextMilli(end);
-        // Implied by the next condition, in words that an index can answer.
+        // Implied by the next condition, but in a form for which an index can be used.
         add("k.revoked_at IS NULL AND (k.expires_at < ? OR k.grace_period_ends_at < ?)", last, last);
         add(END + " > ? AND " + END + " < ?", after.toEpochMilli(), last);
     }
@@ -39,11 +41,12 @@ final class TokenCondition {
         parameters.addAll(List.of(values));
     }
 
-    /** Returns what follows {@code WHERE}. */
+    /** {@return the text after {@code WHERE}, with the order and the limit} */
     String sql() {
         return String.join(" AND ", conditions) + " ORDER BY " + order + " LIMIT ?";
     }
 
+    /** Sets all parameters of {@link #sql}. */
     void set(PreparedStatement statement) throws SQLException {
         for (int i = 0; i < parameters.size(); i++) {
             statement.setObject(i + 1, parameters.get(i));

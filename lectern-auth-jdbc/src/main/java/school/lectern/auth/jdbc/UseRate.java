@@ -2,7 +2,10 @@ package school.lectern.auth.jdbc;
 
 import java.util.concurrent.TimeUnit;
 
-/** How many permits this process has used in the last second, never more than it has. For one thread at a time. */
+/**
+ * Estimates how many permits this process used in the last second. The estimate is never higher than the true number. Not safe
+ * for concurrent use.
+ */
 final class UseRate {
 
     private static final int SLOTS = 10;
@@ -12,16 +15,18 @@ final class UseRate {
     private final long firstNanos;
     private long newest;
 
+    /** @param nowNanos the current time by the monotonic clock, in nanoseconds */
     UseRate(long nowNanos) {
         this.firstNanos = nowNanos;
     }
 
+    /** Counts one permit as used at the given time. */
     void note(long nowNanos) {
         moveTo(nowNanos);
         used[slot(newest)]++;
     }
 
-    /** In this slot of a tenth of a second, and the nine before it. */
+    /** {@return the number of permits that were used in the current slot of a tenth of a second, and in the nine before it} */
     long inLastSecond(long nowNanos) {
         moveTo(nowNanos);
         long sum = 0;
