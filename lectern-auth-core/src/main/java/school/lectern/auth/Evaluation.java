@@ -251,8 +251,8 @@ final class Evaluation {
     }
 
     /**
-     * {@return the denial for an error} Rate limits are omitted on a 401. Other denials of a verified token include them. If they
-     * have not been read yet, and the store of limits has not failed, they are read without taking a permit.
+     * {@return the denial for an error} Rate limits are omitted on a 401. Other denials of a verified token include them. If
+     * they have not been read yet, and the store of limits has not failed, they are read without taking a permit.
      */
     private Denied denied(AuthError error) {
         boolean tellsLimits = parts.dialect().tellsLimits(error);

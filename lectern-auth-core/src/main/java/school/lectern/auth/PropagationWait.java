@@ -21,9 +21,9 @@ import school.lectern.auth.spi.ChangeFeed;
  * Waits, after a change was made, until no cache of any process serves the state before the change. Safe for use by many
  * threads, all of which share the results of earlier waits.
  *
- * <p>A read of the feed returns the newest change and a duration. Once the duration is over, every process enforces all changes up to
- * it, whether or not a thread has waited. A caller that reads the same newest change again therefore waits only for the rest of
- * that time, and not at all once it is over: repeating a change that was already made costs no second wait.
+ * <p>A read of the feed returns the newest change and a duration. Once the duration is over, every process enforces all changes
+ * up to the newest one, whether or not a thread has waited. A caller that reads the same result again therefore waits only for
+ * the rest of the duration, and not at all once it is over: repeating a change that was already made costs no second wait.
  *
  * <p>The number of waiting threads is bounded, so that waits do not occupy all threads of a server. A change over the bound is
  * made, and its outcome reports that the wait failed.
