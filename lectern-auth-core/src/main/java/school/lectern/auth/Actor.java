@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.spi.Grant;
 
-/** Who asks for a change, the most that they may give to a token, and by which request, for the audit log. Immutable. */
+/**
+ * Identifies the originator of a change: the application or one of its users, the most that it may grant to a token, and its
+ * request, which the audit log records. Immutable.
+ */
 public final class Actor {
 
     private static final Actor APPLICATION = new Actor(null, Grant.everything(), null);
@@ -20,32 +23,41 @@ public final class Actor {
         this.request = request;
     }
 
-    /** The application itself, which may give anything to a token. */
+    /** {@return the application itself, which may grant anything to a token} */
     public static Actor application() {
         return APPLICATION;
     }
 
-    /** A user of the application, who may give to a token at most what the grant covers. */
+    /**
+     * {@return an actor for a user of the application}
+     *
+     * @param userId the application's id of the user
+     * @param grant the most that the user may grant to a token
+     */
     public static Actor user(String userId, Grant grant) {
         return new Actor(userId, grant, null);
     }
 
-    /** This actor, asking by that request. */
+    /**
+     * {@return this actor, with the request that it made}
+     *
+     * @param asked the request, which the audit log records
+     */
     public Actor by(AuthRequest asked) {
         return new Actor(userId, grant, asked);
     }
 
-    /** The application's id of the user, or empty for the application itself. */
+    /** {@return the application's id of the user, or empty for the application itself} */
     public Optional<String> userId() {
         return Optional.ofNullable(userId);
     }
 
-    /** The most that this actor may give to a token. */
+    /** {@return the most that this actor may grant to a token} */
     public Grant grant() {
         return grant;
     }
 
-    /** The request by which it is asked, or empty if there is none. */
+    /** {@return the request that the actor made, or empty if there is none} */
     public Optional<AuthRequest> request() {
         return Optional.ofNullable(request);
     }

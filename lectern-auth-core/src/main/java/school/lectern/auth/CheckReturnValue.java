@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks methods whose results must not be ignored: a dropped result of an operation on tokens hides that it was refused. Error
- * Prone, SpotBugs and IDEs recognize the annotation by its name. On a type, it marks all its methods.
+ * Marks methods whose results must not be ignored: ignoring the result of an operation on tokens can hide a refusal. Error
+ * Prone, SpotBugs and IDEs recognize the annotation by its name. On a type, it marks all methods of the type.
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)

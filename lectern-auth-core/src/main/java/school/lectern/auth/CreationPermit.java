@@ -19,10 +19,10 @@ import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.spi.StorageException;
 
 /**
- * The permit of one creation, however often the creation is tried. It is reserved before anything is written, and put back if
- * nothing was: a refused creation spends none. Where nobody knows whether something was written, it stays spent, so that a
- * window never admits more creations than its limit says. While creations are under way, others may be refused whose permit
- * comes back later. For one thread.
+ * The permit of one creation, taken once, however often the creation is retried. The permit is reserved before anything is
+ * written, and put back if nothing was written, so a refused creation consumes no permit. If it is unknown whether something
+ * was written, the permit stays consumed, so that a window never admits more creations than its limit. While other creations
+ * are in progress, a creation may be refused although one of their permits is put back later. Not thread-safe.
  */
 final class CreationPermit {
 
@@ -41,7 +41,7 @@ final class CreationPermit {
         this.tenantId = tenantId;
     }
 
-    /** A creation that takes its permit, and passes what it writes through {@link #write}. */
+    /** A creation that takes its permit, and passes its write to the store through {@link #write}. */
     interface Creation<T> {
         Outcome<T> with(CreationPermit permit);
     }
@@ -56,7 +56,12 @@ final class CreationPermit {
         }
     }
 
-    /** Takes the permit, unless it was taken before. Returns why there is none, or empty. */
+    /**
+     * Takes the permit, unless it was taken before. If the permit cannot be counted and the limit fails open, the creation
+     * continues without a permit.
+     *
+     * @return the refusal if no permit is left, otherwise empty
+     */
     Optional<AuthError> take() {
         if (taken || limit == null) {
             return Optional.empty();
@@ -81,10 +86,10 @@ final class CreationPermit {
     }
 
     /**
-     * Writes what the permit is for.
+     * Performs the write that the permit was taken for. The permit is consumed if the write was applied, or if that is unknown.
      *
-     * @param isDone whether it has been written, by the answer of the store
-     * @return the answer of the store
+     * @param isDone whether the store's result means that the write was applied
+     * @return the store's result
      */
     <T> T write(Supplier<T> write, Predicate<T> isDone) {
         isSpent = true;

@@ -14,7 +14,7 @@ import school.lectern.auth.token.Token;
 
 /**
  * Operations on the tokens of all tenants. Immutable, and safe for use by many threads. A revocation blocks for about a second,
- * until every process enforces it; {@link TokenOperations} says what happens if it cannot wait, and if the storage fails.
+ * until every process enforces it; {@link TokenOperations} describes the behavior if this wait fails, and if the storage fails.
  */
 @CheckReturnValue
 public final class CrossTenantOperations {
@@ -25,31 +25,38 @@ public final class CrossTenantOperations {
         this.context = context;
     }
 
-    /** Returns these operations, called by that actor. Default: {@link Actor#application}. */
+    /**
+     * {@return these operations, called by an actor} Default: {@link Actor#application}.
+     *
+     * @param actor the actor, which the audit log records
+     */
     public CrossTenantOperations actingAs(Actor actor) {
         return new CrossTenantOperations(context.actingAs(actor));
     }
 
-    /** Returns these operations without their wait, as {@link TokenOperations#withoutWaiting}. */
+    /** {@return these operations, which do not wait until a change is enforced} See {@link TokenOperations#withoutWaiting}. */
     public CrossTenantOperations withoutWaiting() {
         return new CrossTenantOperations(context.withoutWaiting());
     }
 
     /**
-     * Imports a token that another system has issued: from now on it works, by that system's hash, which is replaced by a hash of
-     * the current algorithm the first time that the token is used. Takes no creation permit. {@link #importTokens} is faster for
-     * many.
+     * Imports a token that another system has issued. From then on, the token is accepted by that system's hash; the first use
+     * of the token replaces it with a hash of the current algorithm. Takes no creation permit. {@link #importTokens} is faster
+     * for many tokens.
      *
-     * @return the token, or a refusal: invalid settings, more than the actor may grant, a token that does not fit the dialect's
-     *     format, a hash that no configured algorithm accepts, or {@link Kind#CONFLICT} for a token that is stored already
+     * @param token the hash of the token, and its settings
+     * @return the token, or a refusal: invalid settings, more than the actor may grant, a token that does not match the
+     *     dialect's format, a hash that no configured algorithm accepts, a name that is taken, a tenant that is gone, or
+     *     {@link Kind#CONFLICT} for a token that is already stored
      */
     public Outcome<Token> importToken(ImportedToken token) {
         return importTokens(List.of(token)).get(0);
     }
 
     /**
-     * Imports many tokens, each as {@link #importToken} does: a refusal of one does not affect the others. After a
-     * {@link StorageException}, import the same tokens again; those that are stored are then refused as {@link Kind#CONFLICT}.
+     * Imports many tokens, each as {@link #importToken} does. The refusal of one token does not affect the others. After a
+     * {@link StorageException}, import the same tokens again; the tokens that are already stored are then refused as
+     * {@link Kind#CONFLICT}.
      *
      * @param tokens at most 1,000
      * @return the outcome of each import, in the order of the tokens
@@ -62,11 +69,13 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * Revokes the token whose secret somebody holds, such as one that was found in public, and blocks for about a second.
+     * Revokes the token that a credential presents, for example a token that was found in public, and blocks for about a
+     * second.
      *
      * @param credential the whole token, as a request would present it
-     * @return whether this call revoked the token, or a refusal: a credential that has not the shape of a token, a secret that no
-     *     token has (any more), or {@link Kind#UNAVAILABLE} while only a slow hash could verify it and those are at capacity
+     * @return whether this call revoked the token, or a refusal: a credential that does not have the form of a token, a secret
+     *     that no token has (any more), or {@link Kind#UNAVAILABLE} if only a slow hash could verify the secret and slow
+     *     hashing is at capacity
      */
     public Outcome<Revocation> revokePresented(Secret credential) {
         return context.propagated(
@@ -75,10 +84,10 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * Revokes, finally and in one step, every token whose present secret was shown to one user, whichever tenant the token belongs
-     * to, and blocks for about a second. The successors of rotations under way are included. A token that is issued, regenerated or
-     * rotated later is not: take the user's permission to do so away first. A database has five minutes for it, and revokes no
-     * token if it needs longer.
+     * Revokes, in one step, every token whose present secret was shown to one user, in any tenant, and blocks for about a
+     * second. The revocation is final. The successors of rotations in progress are included. A token that is issued,
+     * regenerated or rotated later is not included: take the user's permission for these operations away first. A database has
+     * five minutes for the revocation, and revokes no token if it needs longer.
      *
      * @param userId the application's id of the user
      * @return the number of tokens that this call revoked
@@ -88,9 +97,12 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * As {@link #revokeAllOf(String)}, and passes each revoked token to a consumer, once all of them are revoked: they may be more
-     * than fit into memory. The consumer is called by this thread, before the change is waited for.
+     * Does the same as {@link #revokeAllOf(String)}, and passes each revoked token to a consumer after all of them are revoked.
+     * The tokens are passed one by one, because together they may not fit into memory. The calling thread calls the consumer,
+     * before it waits until every process enforces the change.
      *
+     * @param userId the application's id of the user
+     * @param revoked called for each revoked token
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAllOf(String userId, Consumer<? super Token> revoked) {
@@ -98,8 +110,8 @@ public final class CrossTenantOperations {
     }
 
     /**
-     * Waits until every process enforces every change that was made before this call, by whatever thread or process. Many changes
-     * {@linkplain #withoutWaiting without waiting} need to wait only once:
+     * Waits until every process enforces every change that was made before this call, by any thread or process. After many
+     * changes {@linkplain #withoutWaiting without waiting}, one wait is enough:
      *
      * <pre>{@code
      * TokenOperations batch = auth.tenant("123").tokens().withoutWaiting();
@@ -107,15 +119,15 @@ public final class CrossTenantOperations {
      * Optional<String> failure = auth.acrossTenants().awaitPropagation();
      * }</pre>
      *
-     * @return empty once every process enforces them; otherwise why that could not be waited for
+     * @return empty once every process enforces the changes; otherwise the reason why the wait failed
      */
     public Optional<String> awaitPropagation() {
         return context.verbs().propagation().await();
     }
 
     /**
-     * {@return one page of the tokens of all tenants that work now and end before a date, by their expiry or their grace period, the
-     * newest first}
+     * {@return one page of the tokens of all tenants that are not revoked, and that end between now and a date, by their expiry
+     * or their grace period; newest first}
      *
      * @param date only tokens that end before this time
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list

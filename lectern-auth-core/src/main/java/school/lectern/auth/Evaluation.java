@@ -41,9 +41,10 @@ import school.lectern.auth.version.ApiVersion;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
- * The evaluation of one request: {@link #run} is the library on one page. It reads top to bottom as the order of evaluation; the
- * first denial is the answer, and what comes later is neither looked at nor consumed. Nothing of a token's state shows before its
- * secret is verified. Remembers what it has established so far, since a denial says no more than this. For one thread, once.
+ * The evaluation of one request. {@link #run} shows all of it on one page, top to bottom in the order of the checks. The first
+ * denial is the decision; later checks are not made and consume no permit. Nothing about a token's state is revealed before its
+ * secret is verified. The fields contain the results of the checks so far; a denial reveals no more than these. Not
+ * thread-safe, and used for one request.
  */
 final class Evaluation {
 
@@ -56,7 +57,7 @@ final class Evaluation {
     private final String policy;
     private final Verification verification;
 
-    // What has been established so far.
+    // The results of the checks so far.
     private @Nullable VerifiedToken token;
     private Optional<TokenHasher.HashedSecret> rehash = Optional.empty();
     private Optional<ApiVersion> version = Optional.empty();
@@ -64,15 +65,16 @@ final class Evaluation {
     private boolean limitsAreOut;
 
     /**
-     * What an evaluation works with.
+     * The configuration and the stores that an evaluation uses.
      *
      * @param dialect the token system
-     * @param tokens where tokens are looked up
-     * @param limits where permits are counted
+     * @param tokens the store in which tokens are looked up
+     * @param limits the store that counts permits
      * @param hasher hashes and verifies secrets
-     * @param versions null where requests have no version
-     * @param tenants who the tenants are
-     * @param clocks read once for each evaluation, after the look-up, and again after a second look-up or a slow hash
+     * @param versions the API versions, or null if requests have no version
+     * @param tenants the application's tenants
+     * @param clocks read once for each evaluation, after the look-up, and again after a second look-up, a slow hash, or a
+     *     required check of the tenant
      */
     record Parts(
             Dialect dialect,
@@ -83,7 +85,7 @@ final class Evaluation {
             Tenants tenants,
             Clocks clocks) {}
 
-    /** @param consumesPermit whether a permit is taken: not where a call is judged again */
+    /** @param consumesPermit whether a permit is taken; false if a request is evaluated again */
     Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean consumesPermit) {
         this.parts = parts;
         this.request = request;
@@ -94,7 +96,7 @@ final class Evaluation {
         this.policy = routes.isPresent() ? routes.get() : LimitPlan.classOf(request.method());
     }
 
-    /** Evaluates the request. Throws whatever its parts throw; {@link #unavailable} makes a denial of that. */
+    /** Evaluates the request. Throws the exceptions of its parts; {@link #unavailable} turns an exception into a denial. */
     Decision run() {
         ParsedCredential parsed =
                 BearerHeader.parse(request.authorization(), parts.dialect().format());
@@ -117,7 +119,10 @@ final class Evaluation {
         return refusal.isPresent() ? denied(refusal.get()) : allowed(proven);
     }
 
-    /** Whether the token may be used at all: now, from there, here, and for that tenant. */
+    /**
+     * {@return the denial of a token that may not be used at this time, from this address, in this environment or for this
+     * tenant, otherwise empty}
+     */
     private Optional<AuthError> admit(StoredToken row) {
         if (row.isRevoked()) {
             return Optional.of(AuthError.of(Kind.REVOKED));
@@ -164,7 +169,11 @@ final class Evaluation {
         return verified;
     }
 
-    /** The version that the request pins, or else its tenant's. */
+    /**
+     * Determines the API version: the version that the request pins, otherwise the version of its tenant.
+     *
+     * @return the denial if there is no such version or tenant, otherwise empty
+     */
     private Optional<AuthError> resolveVersion(VerifiedToken proven) {
         if (parts.versions() == null) {
             return Optional.empty();
@@ -179,7 +188,12 @@ final class Evaluation {
         return version.isPresent() ? Optional.empty() : Optional.of(AuthError.unsupportedVersion(header));
     }
 
-    /** Takes a permit, unless the request is not limited, or its limit admits what cannot be counted. */
+    /**
+     * Takes a permit, unless the request is not limited. If the permit cannot be counted and the limit fails open, the request
+     * is admitted without a permit.
+     *
+     * @return the denial if no permit is left, otherwise empty
+     */
     private Optional<AuthError> consume(VerifiedToken proven) {
         Optional<RateLimit> limit = limit(proven);
         if (limit.isEmpty()) {
@@ -209,12 +223,12 @@ final class Evaluation {
         }
     }
 
-    /** Returns the moment of the decision; the present one if no token was looked up. */
+    /** {@return the moment of the decision, or the present moment if no token was looked up} */
     Moment moment() {
         return verification.moment();
     }
 
-    /** Returns the hash that replaces the one of the verified token, or empty if that is of the current algorithm. */
+    /** {@return the hash that replaces the hash of the verified token, or empty if its hash is of the current algorithm} */
     Optional<TokenHasher.HashedSecret> rehash() {
         return rehash;
     }
@@ -223,7 +237,7 @@ final class Evaluation {
         return Allowed.of(request.requestId(), proven, version, Optional.ofNullable(limits));
     }
 
-    /** What breaks is no fault of the client, and never a 401. */
+    /** {@return the denial for a failed evaluation} The failure is not the client's fault, so it is never a 401. */
     Denied unavailable(Throwable why) {
         if (why instanceof HashingOverloadedException busy) {
             log.warn(
@@ -236,7 +250,10 @@ final class Evaluation {
         return denied(AuthError.unavailable());
     }
 
-    /** No limits stand beside a 401; beside any other denial of a proven token they do, looked at and not spent. */
+    /**
+     * {@return the denial for an error} Rate limits are omitted on a 401. Other denials of a verified token include them. If
+     * they have not been read yet, and the store of limits has not failed, they are read without taking a permit.
+     */
     private Denied denied(AuthError error) {
         boolean tellsLimits = parts.dialect().tellsLimits(error);
         if (tellsLimits && token != null && limits == null && !limitsAreOut) {

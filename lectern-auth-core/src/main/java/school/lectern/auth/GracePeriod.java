@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How long a token goes on working after its rotation, beside its successor. Immutable. */
+/** How long a token remains valid after its rotation, in addition to its successor. Immutable. */
 public final class GracePeriod {
 
     private static final GracePeriod NONE = new GracePeriod(Duration.ZERO);
@@ -16,13 +16,13 @@ public final class GracePeriod {
         this.length = length;
     }
 
-    /** Returns the grace period of no length: the old token ends with the rotation. */
+    /** {@return the grace period of length zero: the old token ends with the rotation} */
     public static GracePeriod none() {
         return NONE;
     }
 
     /**
-     * Returns a grace period.
+     * {@return a grace period}
      *
      * @param length zero or more
      * @throws IllegalArgumentException if the length is negative
@@ -34,17 +34,17 @@ public final class GracePeriod {
         return new GracePeriod(length);
     }
 
-    /** Returns the grace period that lasts until the old token is revoked, or until it ends by itself. */
+    /** {@return the grace period that lasts until the old token is revoked or expires} */
     public static GracePeriod untilRevoked() {
         return UNTIL_REVOKED;
     }
 
-    /** Returns the length, or empty if it lasts until the old token is revoked. */
+    /** {@return the length, or empty if the grace period lasts until the old token is revoked} */
     public Optional<Duration> length() {
         return Optional.ofNullable(length);
     }
 
-    /** Returns whether the old token ends with the rotation. */
+    /** {@return whether the old token ends with the rotation} */
     public boolean isNone() {
         return length != null && length.isZero();
     }

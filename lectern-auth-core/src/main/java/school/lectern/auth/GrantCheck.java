@@ -7,7 +7,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.token.StoredToken;
 
-/** Decides whether an actor may let a token do what it would be able to do. */
+/** Decides whether an actor may grant a token its authority. */
 final class GrantCheck {
 
     private final Dialect dialect;
@@ -16,7 +16,7 @@ final class GrantCheck {
         this.dialect = dialect;
     }
 
-    /** Returns why the actor may not grant the whole token, or empty. */
+    /** {@return the refusal if the actor may not grant the whole token, otherwise empty} */
     Optional<AuthError> refusal(StoredToken token, Instant now, Actor actor) {
         return refusal(TokenAuthority.of(token, dialect), now, actor);
     }
@@ -27,7 +27,7 @@ final class GrantCheck {
                 : Optional.of(AuthError.of(Kind.FORBIDDEN));
     }
 
-    /** Returns whether the changed token allows anything that the token did not allow. */
+    /** {@return whether the changed token allows anything that the original token does not allow} */
     boolean isWidened(StoredToken token, StoredToken changed) {
         return !TokenAuthority.of(token, dialect).covers(TokenAuthority.of(changed, dialect));
     }

@@ -23,14 +23,14 @@ final class IdGenerator {
         return random;
     }
 
-    /** Returns a new token id: a version 4 UUID (RFC 9562, section 5.4) behind a prefix. */
+    /** {@return a new token id: a version 4 UUID (RFC 9562, section 5.4) behind a prefix} */
     String nextTokenId() {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
         return TOKEN_PREFIX + uuid(bytes, 4);
     }
 
-    /** Returns the token id (of a version 8 UUID; RFC 9562, section 5.8) that the same text gets every time. */
+    /** {@return the token id of a text, the same id each time: a version 8 UUID (RFC 9562, section 5.8) behind a prefix} */
     static String tokenIdOf(String text) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
@@ -41,8 +41,8 @@ final class IdGenerator {
     }
 
     /**
-     * A version 7 UUID (RFC 9562, section 5.7) of that time. What is written by the hundred is written in the order of its ids,
-     * so that the index of a database grows at its end, and not at a random place for each row.
+     * {@return a version 7 UUID (RFC 9562, section 5.7) of a time} Rows with such ids are written in the order of their ids, so
+     * that the index of a database grows at its end, and not at a random place for each row.
      */
     String next(Instant at) {
         byte[] bytes = new byte[16];

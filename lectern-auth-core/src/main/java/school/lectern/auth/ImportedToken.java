@@ -8,8 +8,8 @@ import school.lectern.auth.token.StoredTokenBuilder;
 import school.lectern.auth.token.TokenHash;
 
 /**
- * A token that another system has issued, for {@link CrossTenantOperations#importTokens}: that system's hash of it, since nobody
- * but its holder has the secret, and the settings that it gets here. A builder; not for use by several threads at once.
+ * A token that another system has issued, for {@link CrossTenantOperations#importTokens}: the other system's hash of the token,
+ * because only the token's holder has the secret, and the settings of the token in this system. A builder; not thread-safe.
  *
  * <pre>{@code
  * ImportedToken.of("123", TokenEnvironment.LIVE, hash, "sk_live_4f9a", createdAt).name("CI").scopes("read:learners")
@@ -39,8 +39,9 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
      * @param environment the environment that the token belongs to
      * @param hash the hash of the whole token or, for a format of two parts, of the second part
      * @param visible the part of the token that may be shown: the public key of a token of two parts, otherwise the first
-     *     characters, as many as the dialect's format shows
+     *     characters, in the number that the dialect's format shows
      * @param createdAt the time of its creation, in whole milliseconds
+     * @return the token to be imported, to which settings can be added
      */
     public static ImportedToken of(
             String tenantId, TokenEnvironment environment, TokenHash hash, String visible, Instant createdAt) {
@@ -55,7 +56,7 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
         return hash;
     }
 
-    /** Returns the part of the token that may be shown. */
+    /** {@return the part of the token that may be shown} */
     public String visible() {
         return visible;
     }
@@ -65,8 +66,8 @@ public final class ImportedToken extends TokenSettings<ImportedToken> {
     }
 
     /**
-     * Returns the token with its settings, its selector and the prefix of its secret. Its id follows from what is imported, so that a token which is
-     * imported again is recognized, also after it was used or revoked.
+     * {@return the token with its settings, its selector and the prefix of its secret} The id is derived from the imported
+     * values, so that a token which is imported again is recognized, also after it was used or revoked.
      */
     StoredToken under(String selector, String prefix, Actor actor) {
         String origin = String.join("\n", tenantId, hash.algorithm(), hash.expose(), visible);

@@ -15,15 +15,15 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
 /**
- * What every operation on tokens needs.
+ * The configuration, stores and services that every operation on tokens uses.
  *
  * @param dialect the token system
- * @param tokens where tokens are stored
- * @param limits where creation permits are counted
+ * @param tokens the store of tokens
+ * @param limits the store that counts creation permits
  * @param hasher hashes new secrets
- * @param ids generates ids, and holds the randomness of secrets
- * @param clocks the wall clock in whole milliseconds: what is stored reads back the same
- * @param listener notified of what was done
+ * @param ids generates ids, and has the source of randomness for secrets
+ * @param clocks the wall clock in whole milliseconds, so that a stored time is read back unchanged
+ * @param listener notified of completed changes
  */
 record IssuerParts(
         Dialect dialect,
@@ -42,7 +42,10 @@ record IssuerParts(
         return new ChangeEvents(dialect.format(), ids);
     }
 
-    /** Returns the tenant's token with the id, or empty. Ids that no store can have are not sent to a database, which may fail on them. */
+    /**
+     * {@return the tenant's token with the id, or empty} An id that no store can contain is not sent to a database, which may
+     * fail on it.
+     */
     Optional<StoredToken> find(String tenantId, String tokenId) {
         return canExist(tenantId, tokenId) ? tokens.get(tenantId, tokenId) : Optional.empty();
     }
@@ -56,12 +59,12 @@ record IssuerParts(
         return CreationPermit.run(this, tenantId, creation);
     }
 
-    /** Returns the constraint on the name of a token that becomes active. */
+    /** {@return the constraint on the name of a token that becomes active} */
     NameConstraint nameConstraint(Instant now) {
         return dialect.uniqueNames() ? NameConstraint.uniqueAt(now) : NameConstraint.free();
     }
 
-    /** Returns the refusal of a change to a tenant that is gone, or empty. */
+    /** {@return the refusal of a change if the tenant is gone, otherwise empty} */
     Optional<AuthError> gone(String tenantId) {
         return tokens.isGone(tenantId) ? Optional.of(AuthError.of(Kind.TENANT_NOT_FOUND)) : Optional.empty();
     }

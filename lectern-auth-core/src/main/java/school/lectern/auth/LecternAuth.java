@@ -40,9 +40,9 @@ import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
- * Issues API tokens, and decides whether a request with a token is allowed. {@link #authenticate} takes a request and what it
- * requires, and returns a {@link Decision}; {@link #tenant} leads to the operations on tokens. Opened once for an application, safe
- * for use by many threads, and {@linkplain #close closed} when the application stops.
+ * Issues API tokens, and decides whether a request with a token is allowed. {@link #authenticate} takes a request and its
+ * requirement, and returns a {@link Decision}; {@link #tenant} returns the operations on a tenant and its tokens. Open it once
+ * for an application, and {@linkplain #close close} it when the application stops. Safe for use by many threads.
  *
  * <pre>{@code
  * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
@@ -56,8 +56,8 @@ import school.lectern.auth.version.VersionPolicy;
  * Decision decision = auth.authenticate(request, Requirement.scope("read:learners"));
  * }</pre>
  *
- * <p>An adapter calls {@link #authenticate} for an application: the filter of the servlet module turns a request into an
- * {@link AuthRequest}, and a decision into a response.
+ * <p>An application usually calls {@link #authenticate} through an adapter: the filter of the servlet module turns a request
+ * into an {@link AuthRequest}, and a decision into a response.
  */
 @CheckReturnValue
 public final class LecternAuth implements AutoCloseable {
@@ -76,7 +76,7 @@ public final class LecternAuth implements AutoCloseable {
     private final AuthMetrics metrics;
     private final Resources resources;
 
-    /** @param resources closed with this, in the reverse order of their opening */
+    /** @param resources closed with this object, in the reverse order of their opening */
     LecternAuth(LecternAuthBuilder settings, Opening opening, Resources resources) {
         this.dialect = settings.dialect;
         this.clocks = settings.clocks;
@@ -98,7 +98,7 @@ public final class LecternAuth implements AutoCloseable {
         this.calls = resources.add(
                 new AuditRecorder(dialect, recorded, opening.auditMode(), refused, listener, ids::next, clocks));
         this.lastUsed = resources.add(new LastUsed(tokens, listener, clocks.wall()));
-        // Closed before the parts that its tasks write to.
+        // Added after the parts that its tasks write to, so that it is closed before them.
         resources.add(background);
         TokenHasher hasher = settings.hasher;
         this.verbs =
@@ -115,7 +115,7 @@ public final class LecternAuth implements AutoCloseable {
                 new ExpiryWatch(tokens, listener, clocks.wall(), ahead)::look));
     }
 
-    /** A cache checks the store that it reads. */
+    /** {@return a store that checks the rows of this store} A cache checks the store that it reads. */
     private static TokenStore checked(TokenStore store) {
         return store instanceof CachingTokenStore ? store : new CheckedTokenStore(store);
     }
@@ -124,20 +124,21 @@ public final class LecternAuth implements AutoCloseable {
      * Starts the configuration. A {@linkplain LecternAuthBuilder#storage storage} must be set; everything else has a default.
      *
      * @param dialect the token system
+     * @return a builder with the default settings
      */
     public static LecternAuthBuilder builder(Dialect dialect) {
         return new LecternAuthBuilder(dialect);
     }
 
     /**
-     * Decides whether a request is allowed. The first denial is the decision; later checks are neither made nor do they consume a
-     * permit. Nothing about a token's state is revealed before its secret is verified.
+     * Decides whether a request is allowed. The first denial is the decision; later checks are not made and consume no permit.
+     * Nothing about a token's state is revealed before its secret is verified.
      *
-     * <p>Blocks for as long as the storage does. Never throws: a failure of the storage is a denial of the kind
+     * <p>Blocks for as long as the storage does. Never throws: if the storage fails, the decision is a denial of the kind
      * {@link Kind#UNAVAILABLE}.
      *
      * @param request the request with its headers
-     * @param requirement what the request's route requires of its token
+     * @param requirement the conditions that the request's route sets for its token
      * @return the decision, which an adapter turns into a response
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
@@ -152,7 +153,10 @@ public final class LecternAuth implements AutoCloseable {
         return counted(decision);
     }
 
-    /** A use of the token is an allowed request, recorded if recording is required. */
+    /**
+     * Records the use of the token, and replaces a hash of an older algorithm, if the request is allowed. If recording is
+     * required, the request is allowed only after it was recorded.
+     */
     private void recordUse(Decision decision, Evaluation evaluation) {
         if (decision instanceof Allowed allowed) {
             lastUsed.note(allowed.token().stored(), evaluation.moment());
@@ -164,14 +168,14 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Decides again about a request that was allowed before, for a handler with long work. The decision is made by the present
-     * state of the token. It consumes no permit and is not recorded, since it is the same call.
+     * Evaluates a request again that was allowed before, for a handler with long work. The decision is based on the present
+     * state of the token. It consumes no permit and is not recorded, because it belongs to the same call.
      *
-     * <p>Blocks and never throws, as {@link #authenticate}.
+     * <p>Blocks and never throws, like {@link #authenticate}.
      *
-     * @param request the request as it came in; its headers are read again
-     * @param requirement the requirement that the request was allowed by
-     * @return the decision, by which the handler goes on or stops
+     * @param request the original request; its headers are read again
+     * @param requirement the requirement under which the request was allowed
+     * @return the decision, by which the handler continues or stops
      */
     public Decision recheck(AuthRequest request, Requirement requirement) {
         Evaluation evaluation = new Evaluation(parts, request, requirement, false);
@@ -192,7 +196,7 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Records the status of an allowed request in its audit row. Does not wait until it is written, and never throws.
+     * Records the status of an allowed request in its audit row. Does not wait until the row is written, and never throws.
      *
      * @param allowed the decision about the request
      * @param status the HTTP status of the response
@@ -211,8 +215,10 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Returns the headers that a decision adds to the response: those of the dialect, such as rate limits, and those that
-     * announce the end of an API version.
+     * {@return the headers that a decision adds to the response: the headers of the dialect, such as rate limits, and the
+     * headers that announce the end of an API version}
+     *
+     * @param decision the decision about the request
      */
     public Map<String, String> headers(Decision decision) {
         Map<String, String> told = dialect.headers(decision);
@@ -224,31 +230,35 @@ public final class LecternAuth implements AutoCloseable {
         return headers;
     }
 
-    /** Returns whether a request presents a credential that starts as this dialect's tokens do. */
+    /**
+     * {@return whether a request presents a credential that starts like this dialect's tokens}
+     *
+     * @param request the request with its headers
+     */
     public boolean recognizes(AuthRequest request) {
         return BearerHeader.recognizes(request.authorization(), dialect.format());
     }
 
-    /** Returns a new request id in the dialect's form. */
+    /** {@return a new request id in the dialect's form} */
     public String newRequestId() {
         return requestIds.get();
     }
 
-    /** Returns the token system. */
+    /** {@return the token system} */
     public Dialect dialect() {
         return dialect;
     }
 
     /**
-     * Returns the operations on one tenant and its tokens.
+     * {@return the operations on one tenant and its tokens}
      *
-     * @param tenantId the application's id of the tenant; the library does not ask whether the tenant exists
+     * @param tenantId the application's id of the tenant; the library does not check whether the tenant exists
      */
     public TenantOperations tenant(String tenantId) {
         return new TenantOperations(context(), Objects.requireNonNull(tenantId, "tenantId"));
     }
 
-    /** Returns the operations on the tokens of all tenants. */
+    /** {@return the operations on the tokens of all tenants} */
     public CrossTenantOperations acrossTenants() {
         return new CrossTenantOperations(context());
     }
@@ -258,9 +268,10 @@ public final class LecternAuth implements AutoCloseable {
     }
 
     /**
-     * Returns the audit log that calls are recorded in: the storage's, which has the changes as well, unless another one was set.
+     * {@return the audit log in which calls are recorded: the log that was set, otherwise the log of the storage, which also
+     * contains the changes}
      *
-     * @throws IllegalStateException if there is none, because neither a storage nor a log was set
+     * @throws IllegalStateException if there is no log, because neither a storage nor a log was set
      */
     public AuditLog audit() {
         if (audit == null) {
@@ -269,14 +280,14 @@ public final class LecternAuth implements AutoCloseable {
         return audit;
     }
 
-    /** Returns the present time, in whole milliseconds. */
+    /** {@return the present time, in whole milliseconds} */
     public Instant now() {
         return clocks.now().instant();
     }
 
     /**
-     * Writes what is pending, ends the background tasks, and closes the storage if it was opened by this. To close again does
-     * nothing.
+     * Writes pending records, ends the background tasks, and closes the storage if this object opened it. Closing it again has
+     * no effect.
      */
     @Override
     public void close() {

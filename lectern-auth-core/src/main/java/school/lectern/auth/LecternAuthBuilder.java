@@ -26,11 +26,10 @@ import school.lectern.auth.token.TokenHasher;
 import school.lectern.auth.version.VersionPolicy;
 
 /**
- * Configures a {@link LecternAuth}. With nothing but a {@link #storage}: the tokens of a shared storage are cached, limits are
- * counted for all processes together, and calls are recorded in the storage's audit log, buffered. Rows of that log, those of
- * changes included, are deleted after the time that the dialect's {@link Retention} defines, or else after 90 days; with
- * {@link AuditMode#OFF}, none is deleted. A setting that replaces an earlier one of the same name is the one that counts. Not for
- * use by several threads at once.
+ * Configures a {@link LecternAuth}. If only a {@link #storage} is set, the tokens of a shared storage are cached, limits are
+ * counted for all processes together, and calls are recorded in the storage's audit log, buffered. Rows of that log, including
+ * the rows of changes, are deleted after the time that the dialect's {@link Retention} defines, otherwise after 90 days; with
+ * {@link AuditMode#OFF}, no row is deleted. If a setting is set twice, the later call applies. Not thread-safe.
  */
 public final class LecternAuthBuilder {
 
@@ -87,9 +86,10 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets the storage of tokens, limits and the audit log. It is opened by {@link #open}, with these clocks, and closed with the
-     * {@code LecternAuth}.
+     * Sets the storage of tokens, limits and the audit log. {@link #open} opens it with the clocks of this builder; closing the
+     * {@code LecternAuth} closes it.
      *
+     * @param value the configuration of the storage
      * @return this builder
      */
     public LecternAuthBuilder storage(Storage value) {
@@ -99,9 +99,10 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets a storage that is already open, and that others may use as well. It is not closed with the {@code LecternAuth}; close it
-     * afterward.
+     * Sets a storage that is already open, and that other objects may also use. It is not closed with the {@code LecternAuth};
+     * close it afterward.
      *
+     * @param value the open storage; it must have been opened with the clocks of this builder
      * @return this builder
      */
     public LecternAuthBuilder storage(OpenStorage value) {
@@ -111,9 +112,10 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets a token store to be used as it is, in place of the storage's tokens and their cache. Wrap it in a
-     * {@link CachingTokenStore} if it is to be cached. It is not closed with the {@code LecternAuth}.
+     * Sets a token store that is used directly, in place of the storage's tokens and their cache. To cache it, wrap it in a
+     * {@link CachingTokenStore}. It is not closed with the {@code LecternAuth}.
      *
+     * @param value the store; if it has {@linkplain TokenStore#clocks clocks}, they must be the clocks of this builder
      * @return this builder
      */
     public LecternAuthBuilder tokens(TokenStore value) {
@@ -122,9 +124,10 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Configures the cache of the tokens of a shared storage, for example {@code cache(c -> c.maxTokens(10_000))}. The cache gets
-     * the clocks and the metrics of this builder.
+     * Configures the cache of the tokens of a shared storage, for example {@code cache(c -> c.maxTokens(10_000))}. The cache
+     * gets the clocks and the metrics of this builder.
      *
+     * @param settings configures the builder of the cache; called by {@link #open}
      * @return this builder
      */
     public LecternAuthBuilder cache(Consumer<CachingTokenStore.Builder> settings) {
@@ -134,7 +137,8 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Looks each token up in the storage, at one query for each request. Default: the tokens of a shared storage are cached.
+     * Disables the cache: each request looks its token up in the storage, with one query. Default: the tokens of a shared
+     * storage are cached.
      *
      * @return this builder
      */
@@ -147,6 +151,7 @@ public final class LecternAuthBuilder {
     /**
      * Sets where the permits of rate limits are counted. Default: {@link LimitMode#SHARED}.
      *
+     * @param mode the place of the counters
      * @return this builder
      */
     public LecternAuthBuilder limits(LimitMode mode) {
@@ -159,6 +164,7 @@ public final class LecternAuthBuilder {
      * Sets the store that counts the permits of rate limits, in place of the storage's. It is not closed with the
      * {@code LecternAuth}. Without a storage, the default counts in the memory of the process.
      *
+     * @param store the store; if it has {@linkplain LimitStore#clocks clocks}, they must be the clocks of this builder
      * @return this builder
      */
     public LecternAuthBuilder limits(LimitStore store) {
@@ -168,9 +174,10 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets how calls are recorded in the storage's audit log. Changes to tokens are always recorded, with the change itself.
+     * Sets how calls are recorded in the storage's audit log. Changes to tokens are always recorded, together with the change.
      * Default: {@link AuditMode#BUFFERED}.
      *
+     * @param mode how calls are recorded
      * @return this builder
      */
     public LecternAuthBuilder audit(AuditMode mode) {
@@ -180,9 +187,11 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets the log that calls are recorded in, in place of the storage's, and how. Its old rows are deleted as those of the
-     * storage's log. It is not closed with the {@code LecternAuth}.
+     * Sets the log in which calls are recorded, in place of the storage's, and how they are recorded. Its old rows are deleted
+     * like the rows of the storage's log. It is not closed with the {@code LecternAuth}.
      *
+     * @param log the log for calls
+     * @param mode how calls are recorded
      * @return this builder
      */
     public LecternAuthBuilder audit(AuditLog log, AuditMode mode) {
@@ -192,8 +201,9 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets how many audit rows refused calls may cause. Default: {@link AuditBudget#DEFAULT}.
+     * Bounds the number of audit rows for refused calls. Default: {@link AuditBudget#DEFAULT}.
      *
+     * @param budget the bounds
      * @return this builder
      */
     public LecternAuthBuilder auditBudget(AuditBudget budget) {
@@ -202,10 +212,11 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets the directory of tenants. It is required where requests have versions, for requests that pin none. A token of a tenant
-     * that the directory does not know is denied where the directory is called: then, and with {@link #requireKnownTenants} for
-     * every request.
+     * Sets the directory of tenants. It is required if requests have versions, because a request that pins no version gets the
+     * version of its tenant. If the directory does not contain the tenant of a token, the token is denied whenever the
+     * directory is called: for a request that pins no version, and with {@link #requireKnownTenants} for every request.
      *
+     * @param directory the application's tenants
      * @return this builder
      */
     public LecternAuthBuilder tenants(TenantDirectory directory) {
@@ -214,11 +225,12 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Denies the tokens of tenants that the {@link #tenants directory} does not know, as those of a tenant that was
-     * {@linkplain TenantOperations#markGone marked as gone}. Off by default, since it makes the directory a part of every request:
-     * an answer is used for 60 seconds, or for one second if the tenant is unknown, for at most 10,000 tenants. Where there is no
-     * such answer, the directory has 500 ms; if it fails or is late, the request gets the dialect's server error, never a 401. A
-     * tenant that the directory no longer knows is denied within 60 seconds; to end it at a confirmed instant, mark it as gone.
+     * Denies the tokens of tenants that the {@link #tenants directory} does not contain, like the tokens of a tenant that was
+     * {@linkplain TenantOperations#markGone marked as gone}. Off by default, because every request then depends on the
+     * directory. A result of the directory is used for 60 seconds, or for one second if the tenant is unknown, for at most
+     * 10,000 tenants. Without such a result, the directory is called, and has 500 ms; if it fails or is late, the request gets
+     * the dialect's server error, never a 401. A tenant that was removed from the directory is denied within 60 seconds; to end
+     * it at a confirmed instant, mark it as gone.
      *
      * @return this builder
      */
@@ -230,6 +242,7 @@ public final class LecternAuthBuilder {
     /**
      * Sets the released versions of the API. Default: requests have no version.
      *
+     * @param policy the versions; requires {@link #tenants}, and a dialect with a version header
      * @return this builder
      */
     public LecternAuthBuilder versions(VersionPolicy policy) {
@@ -240,6 +253,7 @@ public final class LecternAuthBuilder {
     /**
      * Sets the listener for token lifecycle events. Default: none.
      *
+     * @param value the listener
      * @return this builder
      */
     public LecternAuthBuilder listener(AuthListener value) {
@@ -250,6 +264,7 @@ public final class LecternAuthBuilder {
     /**
      * Notifies the listener of each token that ends within a time. Default: no notice.
      *
+     * @param ahead the longest time before the end of a token; positive
      * @return this builder
      * @throws IllegalArgumentException if the time is not positive
      */
@@ -262,8 +277,9 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets what counts decisions and the reads of the cache. Default: nothing.
+     * Sets the metrics, which count decisions and the reads of the cache. Default: nothing is counted.
      *
+     * @param value the metrics
      * @return this builder
      */
     public LecternAuthBuilder metrics(AuthMetrics value) {
@@ -274,6 +290,7 @@ public final class LecternAuthBuilder {
     /**
      * Sets how secrets are hashed, and which stored hashes are accepted. Default: SHA-256 alone.
      *
+     * @param value the hasher
      * @return this builder
      */
     public LecternAuthBuilder hasher(TokenHasher value) {
@@ -284,6 +301,7 @@ public final class LecternAuthBuilder {
     /**
      * Sets the wall clock. The monotonic clock is the system's. Default: the system's.
      *
+     * @param wall the wall clock
      * @return this builder
      */
     public LecternAuthBuilder clock(Clock wall) {
@@ -293,6 +311,7 @@ public final class LecternAuthBuilder {
     /**
      * Sets both clocks. Default: the system's.
      *
+     * @param value the wall clock and the monotonic clock
      * @return this builder
      */
     public LecternAuthBuilder clocks(Clocks value) {
@@ -303,6 +322,7 @@ public final class LecternAuthBuilder {
     /**
      * Sets the source of randomness. Default: the system's.
      *
+     * @param source the source of secrets and ids
      * @return this builder
      */
     public LecternAuthBuilder random(SecureRandom source) {
@@ -311,9 +331,11 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Opens the storage, and starts.
+     * Opens the storage, and starts the background tasks.
      *
-     * @throws IllegalArgumentException if a required setting is missing, or settings contradict each other; the message names them
+     * @return the open library; close it when the application stops
+     * @throws IllegalArgumentException if a required setting is missing, or settings contradict each other; the message names
+     *     them
      * @throws StorageException if the storage cannot be used
      */
     @CheckReturnValue

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.format.TokenEnvironment;
 
 /**
- * A token to be issued, by {@link TokenOperations#issue}. A builder; not for use by several threads at once.
+ * A token to be issued, by {@link TokenOperations#issue}. A builder; not thread-safe.
  *
  * <pre>{@code
  * NewToken.named("CI").scopes("read:learners", "write:learners").environment(TokenEnvironment.TEST)
@@ -23,9 +23,10 @@ public final class NewToken extends TokenSettings<NewToken> {
     private NewToken() {}
 
     /**
-     * Starts a token with a name.
+     * Starts the settings of a new token with its name.
      *
      * @param name 1 to 100 characters; a dialect may require that it is unique among the tenant's tokens
+     * @return the token to be issued, to which settings can be added
      */
     public static NewToken named(String name) {
         return new NewToken().name(name);
@@ -34,6 +35,7 @@ public final class NewToken extends TokenSettings<NewToken> {
     /**
      * Sets the environment that the token belongs to. Default: {@link TokenEnvironment#LIVE}.
      *
+     * @param value the environment
      * @return this token
      */
     @CanIgnoreReturnValue
@@ -46,6 +48,7 @@ public final class NewToken extends TokenSettings<NewToken> {
      * Sets the prefix of the token and of its successors. Default: the first prefix that the dialect's format has for the
      * environment.
      *
+     * @param value a prefix that the dialect's format has for the environment
      * @return this token
      */
     @CanIgnoreReturnValue

@@ -19,8 +19,7 @@ import school.lectern.auth.tenant.Tenants;
 import school.lectern.auth.time.Clocks;
 
 /**
- * A builder's settings as they are opened: the storage and the cache of its tokens, and the defaults of the settings that were not
- * set.
+ * Opens the settings of a builder: the storage and the cache of its tokens, and the defaults of the settings that were not set.
  */
 final class Opening {
 
@@ -31,7 +30,7 @@ final class Opening {
     private final TokenStore tokens;
     private final LimitStore limits;
 
-    /** @param resources gets what is opened, to be closed with the library */
+    /** @param resources receives the opened resources, to be closed with the library */
     Opening(LecternAuthBuilder settings, Resources resources) {
         this.settings = settings;
         this.storage = settings.storage == null
@@ -71,7 +70,9 @@ final class Opening {
         return cache.clocks(settings.clocks).metrics(settings.metrics).open();
     }
 
-    /** A lease must be measured by the clocks that the decisions which rest on it are made by. */
+    /**
+     * Requires the clocks of the builder: a decision that relies on a lease must be made by the clocks that measure the lease.
+     */
     private void requireSame(Clocks other, String setting) {
         LecternAuthBuilder.require(
                 other.equals(settings.clocks),
@@ -79,7 +80,7 @@ final class Opening {
                         + " was opened with other clocks than these; open both with the same Clocks, by clocks(...)");
     }
 
-    /** Returns the tokens: a cache of the storage's, or the store that was set. */
+    /** {@return the tokens: a cache of the storage's tokens, or the store that was set} */
     TokenStore tokens() {
         return tokens;
     }
@@ -95,7 +96,7 @@ final class Opening {
         return storage == null ? AuditMode.OFF : AuditMode.BUFFERED;
     }
 
-    /** Returns the log, or empty if neither a storage nor a log was set. */
+    /** {@return the log, or empty if neither a storage nor a log was set} */
     Optional<AuditLog> audit() {
         return Optional.ofNullable(settings.audit != null || storage == null ? settings.audit : storage.audit());
     }

@@ -11,8 +11,10 @@ import school.lectern.auth.spi.TokenGroup;
 import school.lectern.auth.token.Token;
 
 /**
- * What the operations that an application calls have in common: the verbs, who acts, and whether a change is waited for.
+ * The state that all operations of the application share.
  *
+ * @param verbs the operations that change tokens and tenants
+ * @param actor the caller of the operations
  * @param waits whether an operation returns only after every process enforces its change
  */
 record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
@@ -31,26 +33,26 @@ record OperationContext(TokenVerbs verbs, Actor actor, boolean waits) {
         return new OperationContext(verbs, actor, false);
     }
 
-    /** Revokes the tokens of a group; to find none left may be a repetition. */
+    /** Revokes the tokens of a group. If none was left to revoke, an earlier call may have revoked them. */
     Outcome<Long> revokeAll(TokenGroup group) {
         return propagated(verbs.revocation().revokeAll(group, actor), count -> count == 0);
     }
 
-    /** As {@link #revokeAll(TokenGroup)}, with each revoked token passed to an observer. */
+    /** Does the same as {@link #revokeAll(TokenGroup)}, and passes each revoked token to an observer. */
     Outcome<Long> revokeAll(TokenGroup group, Consumer<? super Token> revoked) {
         return propagated(
                 verbs.revocation().revokeAll(group, actor, row -> revoked.accept(Token.of(row))), count -> count == 0);
     }
 
-    /** Returns the outcome of a change with its propagation. */
+    /** {@return the outcome of a change with its propagation} */
     <T> Outcome<T> propagated(Outcome<T> outcome) {
         return propagated(outcome, value -> false);
     }
 
     /**
-     * Returns the outcome of a change with its propagation, which is complete if the operation waits.
+     * {@return the outcome of a change with its propagation, which is complete if the operation waits}
      *
-     * @param isRepetition whether the change had been made before: then an earlier call may be what is waited for
+     * @param isRepetition whether the change had already been made; the wait may then be for an earlier call
      */
     <T> Outcome<T> propagated(Outcome<T> outcome, Predicate<? super T> isRepetition) {
         return outcome.fold(

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.decision.AuthError;
 
 /**
- * The outcome of an operation on tokens: done, with its result, or refused, with the reason. If the storage fails, the operation
- * throws instead, and it is unknown whether the change was made. {@link TokenOperations} says which operations can be repeated.
+ * The outcome of an operation on tokens: done, with its result, or refused, with the reason. If the storage fails, the
+ * operation throws instead, and it is unknown whether the change was made. {@link TokenOperations} describes which operations
+ * can be repeated.
  *
  * @param <T> the type of the result
  */
@@ -17,7 +18,7 @@ import school.lectern.auth.decision.AuthError;
 public sealed interface Outcome<T> {
 
     /**
-     * The operation was done. For use by any thread.
+     * The operation was done. Safe for use by many threads.
      *
      * @param <T> the type of the result
      */
@@ -27,18 +28,18 @@ public sealed interface Outcome<T> {
         private final Supplier<CompletionStage<Void>> begin;
         private @Nullable CompletionStage<Void> begun;
 
-        /** For an operation that affects no decision of another process. */
+        /** Creates the outcome of an operation that affects no decision of another process. */
         Done(T value) {
             this(value, () -> CompletableFuture.completedFuture(null));
         }
 
-        /** @param begin begins to wait for the propagation; called once, when the stage is first asked for */
+        /** @param begin begins to wait for the propagation; called once, when the stage is first requested */
         Done(T value, Supplier<CompletionStage<Void>> begin) {
             this.value = value;
             this.begin = begin;
         }
 
-        /** Returns the result. */
+        /** {@return the result} */
         public T value() {
             return value;
         }
@@ -71,7 +72,7 @@ public sealed interface Outcome<T> {
     }
 
     /**
-     * Returns the result.
+     * {@return the result}
      *
      * @throws TokenRefusedException if the operation was refused
      */
@@ -82,15 +83,21 @@ public sealed interface Outcome<T> {
         });
     }
 
-    /** Returns what the first function makes of the result, or what the second function makes of the reason of a refusal. */
+    /**
+     * {@return the value of the first function if the operation was done, otherwise the value of the second function}
+     *
+     * @param done applied to the result
+     * @param refused applied to the reason of the refusal
+     * @param <R> the type of the value
+     */
     default <R> R fold(Function<? super T, ? extends R> done, Function<? super AuthError, ? extends R> refused) {
         return this instanceof Done<T> d ? done.apply(d.value()) : refused.apply(((Refused<T>) this).error());
     }
 
     /**
-     * {@return this outcome with another result, made of the result by a function, and with the same propagation}
+     * {@return this outcome with another result, which a function computes from the result, and with the same propagation}
      *
-     * @param function makes the other result; not called for a refusal
+     * @param function computes the other result; not called for a refusal
      * @param <R> the type of the other result
      */
     default <R> Outcome<R> map(Function<? super T, ? extends R> function) {
@@ -98,10 +105,10 @@ public sealed interface Outcome<T> {
     }
 
     /**
-     * Returns the stage that completes once every process enforces the change. An operation that waits for its change, as all do
-     * unless told otherwise, returns a stage that is complete. A stage that completes exceptionally, with a
-     * {@link PropagationException}, means that the change was made, but could not be waited for: other processes may go on
-     * allowing what was allowed before, for about a second.
+     * {@return the stage that completes once every process enforces the change} An operation that waits for its change, which
+     * is the default, returns an outcome whose stage is complete. If the stage completes exceptionally, with a
+     * {@link PropagationException}, the change was made, but the wait failed: for about a second, other processes may still
+     * allow requests by the state before the change.
      */
     CompletionStage<Void> propagation();
 }

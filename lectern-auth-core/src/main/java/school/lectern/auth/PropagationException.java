@@ -1,8 +1,8 @@
 package school.lectern.auth;
 
 /**
- * The change was made, but that every process enforces it could not be waited for. The message says what prevented it. Within
- * the length of a lease, about a second, other processes may go on allowing what was allowed before.
+ * The change was made, but the wait until every process enforces it failed. The message states the reason. For the length of a
+ * lease, about a second, other processes may still allow requests by the state before the change.
  */
 public final class PropagationException extends RuntimeException {
 

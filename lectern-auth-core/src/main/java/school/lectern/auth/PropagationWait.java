@@ -18,21 +18,21 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.ChangeFeed;
 
 /**
- * Waits, after a change was made, until no cache of any process answers by the state before it. Safe for use by many threads, all
- * of which share what is known of the waits before theirs.
+ * Waits, after a change was made, until no cache of any process serves the state before the change. Safe for use by many
+ * threads, all of which share the results of earlier waits.
  *
- * <p>What is read of the feed says which changes there are. From one wait after that moment on, all of them hold everywhere,
- * whether anybody has waited or not. So whoever reads the same again waits only for what is left of that time, and for nothing
- * once it is over: to repeat a change that was made already costs no second wait.
+ * <p>A read of the feed returns the newest change and a duration. Once the duration is over, every process enforces all changes
+ * up to the newest one, whether or not a thread has waited. A caller that reads the same result again therefore waits only for
+ * the rest of the duration, and not at all once it is over: repeating a change that was already made costs no second wait.
  *
- * <p>The number of threads that wait is bounded, so that a server's threads are not all held by it. A change over the bound is
- * made, and is pending.
+ * <p>The number of waiting threads is bounded, so that waits do not occupy all threads of a server. A change over the bound is
+ * made, and its outcome reports that the wait failed.
  */
 final class PropagationWait implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PropagationWait.class);
 
-    /** Clocks of two machines may run at speeds that differ, by no more than this part. */
+    /** The clocks of two machines may differ in speed, by at most one part in this number. */
     private static final long DRIFT = 100;
 
     private static final String LOST =
@@ -49,7 +49,7 @@ final class PropagationWait implements AutoCloseable {
 
     private static final int MAX_CHANGES_WAITING = 64;
 
-    /** Fewer, so that repetitions keep no change from being waited for. */
+    /** Fewer than for changes, so that repetitions do not keep a change from being waited for. */
     private static final int MAX_REPETITIONS_WAITING = 16;
 
     private final @Nullable ChangeFeed feed;
@@ -58,30 +58,36 @@ final class PropagationWait implements AutoCloseable {
     private final Semaphore repetitions = new Semaphore(MAX_REPETITIONS_WAITING);
     private @Nullable Wait latest;
 
-    /** The propagation that the next read of the feed is for; null if none is wanted. */
+    /** The propagation that the next read of the feed is for; null if no read is needed. */
     private @Nullable Begun unread;
 
     private final Set<Begun> incomplete = new HashSet<>();
     private boolean closed;
 
     /**
-     * @param feed null where there is nothing to wait for: the tokens are one process's alone
-     * @param background waits where no thread of a caller does
+     * @param feed null if there is nothing to wait for, because only this process uses the tokens
+     * @param background runs the waits that occupy no thread of a caller
      */
     PropagationWait(@Nullable ChangeFeed feed, BackgroundTasks background) {
         this.feed = feed;
         this.background = background;
     }
 
-    /** What was read of the feed, and when all changes up to it hold everywhere, by {@link System#nanoTime}. */
+    /**
+     * A confirmation that was read from the feed, and the time by {@link System#nanoTime} from which every process enforces all
+     * changes up to it.
+     */
     private record Wait(ChangeFeed.Confirmation read, long end) {}
 
-    /** Empty once every change that this thread knows to be made holds everywhere; else why that could not be waited for. */
+    /**
+     * {@return empty once every process enforces every change that this thread knows to be made; otherwise the reason why the
+     * wait failed}
+     */
     Optional<String> await() {
         return await(changes);
     }
 
-    /** The same, for a caller that has found its change already made. */
+    /** Does the same as {@link #await()}, for a caller whose change had already been made. */
     Optional<String> awaitRepetition() {
         return await(repetitions);
     }
@@ -102,11 +108,11 @@ final class PropagationWait implements AutoCloseable {
         }
     }
 
-    /** A propagation that no thread waits for, for all callers that came before the feed was read. */
+    /** A propagation that occupies no waiting thread, for all callers that came before the feed was read. */
     private static final class Begun {
         private final CompletableFuture<Void> stage = new CompletableFuture<>();
 
-        /** Completes the stage in a thread of the common pool: what the application does then may block. */
+        /** Completes the stage in a thread of the common pool, because the application's dependent actions may block. */
         void end(@Nullable PropagationException failure) {
             CompletableFuture<Void> unused = CompletableFuture.runAsync(() -> {
                 if (failure == null) {
@@ -119,8 +125,9 @@ final class PropagationWait implements AutoCloseable {
     }
 
     /**
-     * Begins to wait without holding a thread. Returns the stage that completes once every change made before this call is enforced
-     * everywhere.
+     * Begins to wait without occupying a thread.
+     *
+     * @return the stage that completes once every process enforces every change that was made before this call
      */
     synchronized CompletionStage<Void> begin() {
         if (feed == null) {
@@ -182,7 +189,7 @@ final class PropagationWait implements AutoCloseable {
         return incomplete.remove(begun);
     }
 
-    /** Fails what still waits: nobody waits for it any more. */
+    /** Fails the incomplete propagations, because no task will complete them. */
     @Override
     public void close() {
         List<Begun> left;
@@ -193,7 +200,10 @@ final class PropagationWait implements AutoCloseable {
         left.forEach(begun -> fail(begun, CLOSED));
     }
 
-    /** From a moment after the feed was read: the changes that it told of may have been made until then. */
+    /**
+     * {@return the end of the wait for a confirmation} The wait starts at a moment after the feed was read, because the changes
+     * that the feed reported may have been made until then. A confirmation that equals the latest one has the same end.
+     */
     private synchronized long end(ChangeFeed.Confirmation read) {
         if (latest == null || !latest.read().equals(read)) {
             latest = new Wait(read, System.nanoTime() + withDrift(read.duration()));
@@ -221,7 +231,7 @@ final class PropagationWait implements AutoCloseable {
         }
     }
 
-    /** For tests: how many threads wait. */
+    /** {@return the number of waiting threads, for tests} */
     int waiting() {
         return MAX_CHANGES_WAITING
                 - changes.availablePermits()

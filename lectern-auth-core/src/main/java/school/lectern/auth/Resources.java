@@ -3,18 +3,21 @@ package school.lectern.auth;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What is closed together, in the reverse order of opening; each part is closed even if another one fails to close. */
+/**
+ * Resources that are closed together, in the reverse order of their opening. Each one is closed even if another one fails to
+ * close.
+ */
 final class Resources implements AutoCloseable {
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    /** Adds a part that {@link #close} closes, and returns it. */
+    /** Adds a resource that {@link #close} closes, and returns it. */
     synchronized <T extends AutoCloseable> T add(T part) {
         open.push(part);
         return part;
     }
 
-    /** Closes the parts. To close again does nothing. */
+    /** Closes the resources. Closing them again has no effect. */
     @Override
     public synchronized void close() {
         RuntimeException failure = null;

@@ -1,8 +1,8 @@
 package school.lectern.auth;
 
-/** What a revocation did. */
+/** The result of a revocation. */
 public enum Revocation {
-    /** The token is revoked now. */
+    /** The call revoked the token. */
     REVOKED,
     /** The token had been revoked before; its first revocation counts. */
     ALREADY_REVOKED

@@ -26,12 +26,12 @@ final class SecretGenerator {
         return format.generate(environment, prefix, ids.random());
     }
 
-    /** Returns the secret of the token's successor, with the same prefix where the format still has it. */
+    /** {@return the secret of the token's successor, with the same prefix if the format still has it} */
     GeneratedToken ofSuccessor(StoredToken token) {
         return generate(token.environment(), prefixOf(token));
     }
 
-    /** Returns a new secret for the token, behind the same public key if its format has one. */
+    /** {@return a new secret for the token, with the same public key if its format has one} */
     GeneratedToken regenerate(StoredToken token) {
         return format.hasPublicKey()
                 ? format.regenerate(token.environment(), prefixOf(token), token.selector(), ids.random())
@@ -43,7 +43,7 @@ final class SecretGenerator {
         return prefixes.contains(token.prefix()) ? token.prefix() : prefixes.get(0);
     }
 
-    /** Returns the token with a new secret, which is shown to the actor. */
+    /** {@return the token with a new secret, which is shown to the actor} */
     StoredTokenBuilder withSecret(StoredTokenBuilder token, GeneratedToken generated, Actor actor) {
         TokenHasher.HashedSecret stored = hasher.store(generated.token());
         return token.secret(stored.selector(), stored.hash())

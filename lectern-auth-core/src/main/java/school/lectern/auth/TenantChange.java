@@ -13,7 +13,10 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 /** Changes the state of a tenant: suspended or not, gone, erased. */
 final class TenantChange {
 
-    /** How many rows one transaction of an erasure deletes: it delays other readers and writers of them. */
+    /**
+     * The number of rows that one transaction of an erasure deletes. The transaction delays other readers and writers of the
+     * rows.
+     */
     static final int ERASED_AT_ONCE = 200;
 
     private final IssuerParts parts;
@@ -26,7 +29,7 @@ final class TenantChange {
         this.grants = new GrantCheck(parts.dialect());
     }
 
-    /** Returns whether the tenant was not suspended before; false for a tenant that is gone. */
+    /** {@return whether the tenant was not suspended before; false for a tenant that is gone} */
     Outcome<Boolean> suspend(String tenantId, Actor actor) {
         return TokenRules.judgeTenant(tenantId)
                 .<Outcome<Boolean>>map(Outcome.Refused::new)
@@ -36,7 +39,7 @@ final class TenantChange {
                 });
     }
 
-    /** Returns whether the tenant was suspended. */
+    /** {@return whether the tenant was suspended} */
     Outcome<Boolean> resume(String tenantId, Actor actor) {
         Instant now = parts.now();
         Optional<AuthError> refusal = TokenRules.judgeTenant(tenantId)
@@ -54,7 +57,7 @@ final class TenantChange {
                 : new Outcome.Done<>(outcome == WriteResult.APPLIED);
     }
 
-    /** Returns whether the tenant was not gone before. */
+    /** {@return whether the tenant was not gone before} */
     Outcome<Boolean> markGone(String tenantId, Actor actor) {
         return TokenRules.judgeTenant(tenantId)
                 .<Outcome<Boolean>>map(Outcome.Refused::new)
@@ -66,7 +69,11 @@ final class TenantChange {
                 });
     }
 
-    /** Deletes the data of a tenant that is gone everywhere, and returns the number of rows. */
+    /**
+     * Deletes the data of a tenant. Every process must already enforce that the tenant is gone.
+     *
+     * @return the number of deleted rows
+     */
     long erase(String tenantId, Actor actor) {
         Instant now = parts.now();
         AuditEvent event = events.of("tenant.erased", null, null, now, actor, Map.of("tenant", tenantId));

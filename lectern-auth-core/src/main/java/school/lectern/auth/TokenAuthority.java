@@ -18,14 +18,14 @@ import school.lectern.auth.spi.Grant;
 import school.lectern.auth.token.StoredToken;
 
 /**
- * Everything that a token allows, or the most that a grant lets a token allow: two values of one kind, so that one comparison
- * tells whether a grant covers a token, and whether a change widens one.
+ * Everything that a token allows, or the most that a grant lets a token allow. Both have the same type, so that one comparison
+ * decides whether a grant covers a token, and whether a change widens a token.
  *
- * @param scopes null for everything that the tenant may do
- * @param environments where
- * @param addresses from which addresses; null for any
- * @param end until when; null for no end
- * @param permits how often, by limit class; a class that is absent is not bounded
+ * @param scopes the scopes; null for everything that the tenant may do
+ * @param environments the environments
+ * @param addresses the addresses; null for any
+ * @param end the end of validity; null for no end
+ * @param permits the permits, by limit policy; a policy that is absent is not bounded
  */
 record TokenAuthority(
         @Nullable ScopeSet scopes,
@@ -34,12 +34,12 @@ record TokenAuthority(
         @Nullable Instant end,
         Map<String, Long> permits) {
 
-    /** Returns what any token may allow: all of them are covered by no less. */
+    /** {@return the authority that covers every token, and that only the same authority covers} */
     static TokenAuthority unlimited() {
         return new TokenAuthority(null, EnumSet.allOf(TokenEnvironment.class), null, null, Map.of());
     }
 
-    /** Returns what the token allows while it is not revoked and its tenant is not suspended. */
+    /** {@return the authority of the token while it is not revoked and its tenant is not suspended} */
     static TokenAuthority of(StoredToken token, Dialect dialect) {
         return new TokenAuthority(
                 dialect.scopes().notation() == Notation.NONE ? null : token.scopes(),
@@ -49,7 +49,7 @@ record TokenAuthority(
                 permits(dialect, token.rateLimits()));
     }
 
-    /** Returns the most that a token may allow which somebody with this grant changes at that moment. */
+    /** {@return the most that a token may allow if an actor with this grant changes it at that moment} */
     static TokenAuthority of(Grant grant, Dialect dialect, Instant now) {
         return new TokenAuthority(
                 grant.scopes().orElse(null),
@@ -59,7 +59,7 @@ record TokenAuthority(
                 grant.rateLimits().map(own -> permits(dialect, own)).orElse(Map.of()));
     }
 
-    /** The permits of the dialect's plan, with those of its classes replaced that the other map names. */
+    /** {@return the permits of the dialect's plan, with the other map's permits for the policies of the plan that it names} */
     private static Map<String, Long> permits(Dialect dialect, Map<String, Long> own) {
         Map<String, RateLimit> plan = dialect.limits().limits();
         return plan.entrySet().stream()
@@ -77,7 +77,7 @@ record TokenAuthority(
         }
     }
 
-    /** Whether this allows whatever the other allows. */
+    /** {@return whether this authority allows everything that the other one allows} */
     boolean covers(TokenAuthority other) {
         return (scopes == null || (other.scopes != null && scopes.covers(other.scopes)))
                 && environments.containsAll(other.environments)

@@ -14,7 +14,9 @@ import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
 
-/** Changes tokens: their settings, their secrets, and who succeeds them. Tries again when another change came between. */
+/**
+ * Changes tokens: their settings, their secrets, and their successors. Retries a change if another change was made in between.
+ */
 final class TokenChange {
 
     private static final int ATTEMPTS = 20;
@@ -42,8 +44,7 @@ final class TokenChange {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            // The two tokens of a rotation share a name, so only a name that comes anew among the active has to be
-            // free.
+            // The two tokens of a rotation share a name, so the name has to be free only if it is new among the active tokens.
             boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
             NameConstraint rule = comesAnew ? parts.nameConstraint(now) : NameConstraint.free();
             AuditEvent event =
@@ -133,7 +134,7 @@ final class TokenChange {
                 .build();
     }
 
-    /** Reads a token that can still be changed, and tries a change of it until no other one comes between. */
+    /** Reads a token that can still be changed, and attempts a change of it, until no other change is made in between. */
     private <T> Outcome<T> change(String tenantId, String tokenId, Actor actor, Change<T> change) {
         Optional<AuthError> unfit = TokenRules.judge(actor);
         if (unfit.isPresent()) {
@@ -159,12 +160,12 @@ final class TokenChange {
         throw new StorageException("token " + tokenId + " was changed by others " + ATTEMPTS + " times in a row");
     }
 
-    /** One try at a change of the token as it was read. */
+    /** One attempt to change the token as it was read. */
     private interface Change<T> {
         Attempt<T> attempt(StoredToken token, Instant now);
     }
 
-    /** What a try came to; no outcome if another change came between. */
+    /** The result of an attempt; no outcome if another change was made in between. */
     private record Attempt<T>(Optional<Outcome<T>> outcome) {
 
         static <T> Attempt<T> refused(AuthError error) {

@@ -63,12 +63,15 @@ final class TokenCreation {
                 .orElseGet(() -> notInserted(token.tenantId()));
     }
 
-    /** Why the store did not insert a token: a tenant that was gone then still is. */
+    /** {@return the refusal of a token that the store did not insert} A tenant that was gone then is still gone. */
     private Outcome<IssuedToken> notInserted(String tenantId) {
         return new Outcome.Refused<>(parts.gone(tenantId).orElseGet(() -> AuthError.of(Kind.NAME_TAKEN)));
     }
 
-    /** Checked before a permit is reserved, which others then have; the store checks again when it writes. */
+    /**
+     * Checked before a permit is reserved, so that other creations have the permit. The store checks the name again when it
+     * writes.
+     */
     private Optional<AuthError> nameTaken(StoredToken token, Instant now) {
         return parts.dialect().uniqueNames() && parts.tokens().isNameTaken(token.tenantId(), token.name(), now)
                 ? Optional.of(AuthError.of(Kind.NAME_TAKEN))

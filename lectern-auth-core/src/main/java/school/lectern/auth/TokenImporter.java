@@ -16,7 +16,9 @@ import school.lectern.auth.spi.TokenInsert;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
-/** Stores tokens that another system issued, and replaces their hashes by those of the current algorithm when they are used. */
+/**
+ * Stores tokens that another system issued, and replaces their hashes with hashes of the current algorithm when they are used.
+ */
 final class TokenImporter {
 
     private static final Logger log = LoggerFactory.getLogger(TokenImporter.class);
@@ -56,7 +58,7 @@ final class TokenImporter {
                 .toList();
     }
 
-    /** What is to be stored, or why it is refused before the store is asked. */
+    /** {@return the token to insert, or its refusal before the store is called} */
     private Outcome<TokenInsert> judge(ImportedToken imported, Instant now, Actor actor) {
         Optional<String> prefix = parts.dialect().format().shownPrefix(imported.environment(), imported.visible());
         if (prefix.isEmpty()) {
@@ -103,8 +105,8 @@ final class TokenImporter {
     }
 
     /**
-     * Puts a hash of the current algorithm in the place of an older one, once the secret is known to be right. If that fails,
-     * the older one goes on working, and the next use tries again.
+     * Replaces a hash of an older algorithm with a hash of the current algorithm, after the secret was verified. If that fails,
+     * the older hash remains valid, and the next use tries again.
      */
     void rehash(StoredToken token, TokenHasher.HashedSecret current) {
         StoredToken changed =

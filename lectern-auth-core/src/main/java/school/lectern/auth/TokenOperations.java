@@ -14,7 +14,8 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 
 /**
- * The tokens of one tenant: issues, reads, changes and revokes them. Immutable, and safe for use by many threads.
+ * The operations on the tokens of one tenant: issues, reads, changes and revokes them. Immutable, and safe for use by many
+ * threads.
  *
  * <pre>{@code
  * TokenOperations tokens = auth.tenant("123").tokens();
@@ -22,22 +23,22 @@ import school.lectern.auth.token.Token;
  * tokens.actingAs(user).revoke(issued.id()).orElseThrow();
  * }</pre>
  *
- * <p>An operation blocks for as long as the storage does. A change that affects authorization blocks until every process enforces
- * it: for about a second where the tokens are in a storage that other processes cache. {@link #withoutWaiting} changes that. An
- * invalid request is an {@link Outcome.Refused}.
+ * <p>An operation blocks for as long as the storage does. A change that affects authorization blocks until every process
+ * enforces it: for about a second if the tokens are in a storage that other processes cache. {@link #withoutWaiting} changes
+ * that. The outcome of an invalid request is an {@link Outcome.Refused}.
  *
- * <p>If a change cannot be waited for, the outcome is done nevertheless, and its {@link Outcome#propagation propagation} fails:
- * other processes may then go on allowing what was allowed before, for about a second.
+ * <p>If the wait fails, the outcome is done nevertheless, and its {@link Outcome#propagation propagation} fails: for about a
+ * second, other processes may still allow requests by the state before the change.
  *
- * <p>If the storage fails, an operation throws a {@link StorageException}, and it is unknown whether the change was made. To
- * update or revoke again is safe. To issue, regenerate or rotate again may create a second secret, or find that there is a
- * successor already: list the tokens first, and revoke the token that nobody holds.
+ * <p>If the storage fails, an operation throws a {@link StorageException}, and it is unknown whether the change was made.
+ * Updating or revoking again is safe. Issuing, regenerating or rotating again may create a second secret, or be refused because
+ * the token already has a successor: list the tokens first, and revoke a token whose secret was lost.
  *
  * <p>No actor gives a token more than the actor's {@link Grant} covers. An operation that shows a secret (issue, regenerate,
  * rotate) needs a grant that covers the whole token, and so does an update that widens anything: scopes, addresses, the time
- * until the end, or rate limits. An update that only narrows or renames needs none, and neither does a revocation. The widening
- * is found by comparing with the row that the change replaces. Every change is recorded in the audit log, together with the
- * change itself.
+ * until the end, or rate limits. An update that only narrows or renames needs no grant, and neither does a revocation. Whether
+ * an update widens the token is decided by a comparison with the row that it replaces. Every change is recorded in the audit
+ * log, together with the change itself.
  */
 @CheckReturnValue
 public final class TokenOperations {
@@ -50,23 +51,28 @@ public final class TokenOperations {
         this.tenantId = tenantId;
     }
 
-    /** Returns these operations, called by that actor. Default: {@link Actor#application}. */
+    /**
+     * {@return these operations, called by an actor} Default: {@link Actor#application}.
+     *
+     * @param actor the actor, whose grant applies, and which the audit log records
+     */
     public TokenOperations actingAs(Actor actor) {
         return new TokenOperations(context.actingAs(actor), tenantId);
     }
 
     /**
-     * Returns these operations without their wait: a change is made when its operation returns, and {@link Outcome#propagation}
-     * completes once every process enforces it. Until then other processes may go on allowing what was allowed before; this
-     * process does not.
+     * {@return these operations, which do not wait until a change is enforced} A change is made when its operation returns, and
+     * {@link Outcome#propagation} completes once every process enforces it. Until then, other processes may still allow
+     * requests by the state before the change; this process does not.
      */
     public TokenOperations withoutWaiting() {
         return new TokenOperations(context.withoutWaiting(), tenantId);
     }
 
     /**
-     * Issues a token. Its secret is in the result, and can never be read again.
+     * Issues a token. Its secret is in the result, and cannot be read again.
      *
+     * @param token the settings of the token
      * @return the token, or a refusal: invalid settings, a name that is taken, more than the actor may grant, a tenant that is
      *     gone, or too many creations
      * @throws IllegalArgumentException if the dialect's format does not have the prefix of the new token
@@ -76,26 +82,30 @@ public final class TokenOperations {
     }
 
     /**
-     * Changes settings of a token. Blocks for about a second if the change affects authorization, as the class comment says.
+     * Changes settings of a token. Blocks for about a second if the change affects authorization, as the class comment
+     * describes.
      *
-     * @return the changed token, or a refusal: no such token, a revoked token, invalid settings, or a change that widens what the
-     *     token may do beyond the actor's grant
+     * @param tokenId the id of the token
+     * @param update the settings to change
+     * @return the changed token, or a refusal: no such token, a revoked token, a tenant that is gone, invalid settings, a name
+     *     that is taken, or a change that widens the token beyond the actor's grant
      */
     public Outcome<Token> update(String tokenId, TokenUpdate update) {
         Outcome<Token> outcome = context.verbs()
                 .change()
                 .update(tenantId, tokenId, update, context.actor())
                 .map(Token::of);
-        // Also where it was so already: an earlier call of the same may be what is waited for.
+        // Also if the token already had the settings: an earlier call with the same update may still have to be enforced.
         return update.affectsAuthorization() ? context.propagated(outcome) : outcome;
     }
 
     /**
-     * Generates a new secret for a token, and blocks for about a second, until no process accepts the old secret. The id, the expiry
-     * and, in a format of two parts, the public key stay.
+     * Generates a new secret for a token, and blocks for about a second, until no process accepts the old secret. The id, the
+     * expiry and, in a format of two parts, the public key do not change.
      *
-     * @return the token with its new secret, which can never be read again, or a refusal: no such token, a revoked token, more
-     *     than the actor may grant, or too many creations
+     * @param tokenId the id of the token
+     * @return the token with its new secret, which cannot be read again, or a refusal: no such token, a revoked token, a tenant
+     *     that is gone, more than the actor may grant, or too many creations
      */
     public Outcome<IssuedToken> regenerate(String tokenId) {
         return context.propagated(context.verbs().change().regenerate(tenantId, tokenId, context.actor()));
@@ -103,23 +113,25 @@ public final class TokenOperations {
 
     /**
      * Issues a successor of a token, with the same name, settings and expiry. Both work until the grace period ends or the old
-     * token is revoked. Blocks for about a second if there is no grace period. A grace period is not waited for: one that is shorter
-     * than a lease may last as long as a lease in other processes.
+     * token is revoked. Blocks for about a second if there is no grace period. With a grace period, the operation does not
+     * wait: other processes may extend a grace period that is shorter than a lease to the length of the lease.
      *
-     * @param gracePeriod how long the old token goes on working
+     * @param tokenId the id of the token
+     * @param gracePeriod how long the old token remains valid
      * @return the successor with its secret, or a refusal: no such token, a revoked or expired token, a token that has a
-     *     successor, more than the actor may grant, or too many creations
+     *     successor, a tenant that is gone, more than the actor may grant, or too many creations
      */
     public Outcome<IssuedToken> rotate(String tokenId, GracePeriod gracePeriod) {
         Outcome<IssuedToken> outcome = context.verbs().change().rotate(tenantId, tokenId, gracePeriod, context.actor());
-        // A grace period under way would be over when it had been waited for.
+        // No wait for a grace period: a short one would be over at the end of the wait.
         return (gracePeriod.isNone() ? context : context.withoutWaiting()).propagated(outcome);
     }
 
     /**
-     * Revokes a token, finally, and blocks for about a second, until no process allows it. Revokes also a token whose row cannot be
-     * read.
+     * Revokes a token, and blocks for about a second, until no process allows it. The revocation is final. A token whose row
+     * cannot be read is also revoked.
      *
+     * @param tokenId the id of the token
      * @return whether this call revoked the token, or a refusal: no such token
      */
     public Outcome<Revocation> revoke(String tokenId) {
@@ -129,9 +141,10 @@ public final class TokenOperations {
     }
 
     /**
-     * Revokes, finally and in one step, every token of the tenant, and blocks for about a second, until no process allows one of
-     * them. The successors of rotations under way are included. A token that is issued, regenerated or rotated later is not: take
-     * the permission to do so away first. A database has five minutes for it, and revokes no token if it needs longer.
+     * Revokes, in one step, every token of the tenant, and blocks for about a second, until no process allows one of them. The
+     * revocation is final. The successors of rotations in progress are included. A token that is issued, regenerated or rotated
+     * later is not included: take the permission for these operations away first. A database has five minutes for the
+     * revocation, and revokes no token if it needs longer.
      *
      * @return the number of tokens that this call revoked
      */
@@ -140,16 +153,22 @@ public final class TokenOperations {
     }
 
     /**
-     * As {@link #revokeAll()}, and passes each revoked token to a consumer, once all of them are revoked: they may be more than
-     * fit into memory. The consumer is called by this thread, before the change is waited for.
+     * Does the same as {@link #revokeAll()}, and passes each revoked token to a consumer after all of them are revoked. The
+     * tokens are passed one by one, because together they may not fit into memory. The calling thread calls the consumer,
+     * before it waits until every process enforces the change.
      *
+     * @param revoked called for each revoked token
      * @return the number of tokens that this call revoked
      */
     public Outcome<Long> revokeAll(Consumer<? super Token> revoked) {
         return context.revokeAll(new TokenGroup.OfTenant(tenantId), revoked);
     }
 
-    /** Returns the tenant's token with the given id, or empty if the tenant has none. */
+    /**
+     * {@return the tenant's token with the given id, or empty if the tenant has none}
+     *
+     * @param tokenId the id of the token
+     */
     public Optional<Token> get(String tokenId) {
         return context.verbs().parts().find(tenantId, tokenId).map(Token::of);
     }
@@ -166,8 +185,8 @@ public final class TokenOperations {
     }
 
     /**
-     * {@return the {@link Token#number} of each token in the page that {@link #list} would return, in the same order} Numbers are
-     * small: a page of many tokens is planned by them, and then read in parts by {@link #listAt}.
+     * {@return the {@link Token#number} of each token in the page that {@link #list} would return, in the same order} Numbers
+     * are small: to read a page of many tokens, get its numbers first, and then the tokens in parts, by {@link #listAt}.
      *
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
      * @param limit the largest number of tokens in the page; 0 or more
@@ -179,7 +198,7 @@ public final class TokenOperations {
     }
 
     /**
-     * {@return the tenant's tokens with these numbers, newest first} Leaves out a number that no token of the tenant has.
+     * {@return the tenant's tokens with these numbers, newest first} A number that no token of the tenant has is left out.
      *
      * @param numbers numbers that follow each other in a list, as {@link #listNumbers} returned them
      */
@@ -188,7 +207,7 @@ public final class TokenOperations {
             return List.of();
         }
         TokenFilter filter = filter().before(numbers.get(0) + 1).limit(numbers.size());
-        // A transaction that has ended since may have added a token in between.
+        // A transaction that has ended since then may have added a token in between.
         return listed(filter).stream()
                 .filter(row -> numbers.contains(row.number()))
                 .map(Token::of)

@@ -6,12 +6,12 @@ import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 
-/** Pages of tokens, whose cursors are the numbers of tokens. */
+/** Pages of tokens. A cursor is the number of the last token of a page. */
 final class TokenPages {
 
     private TokenPages() {}
 
-    /** Returns the filter, for the tokens that follow a cursor. */
+    /** {@return the filter, for the tokens that follow a cursor} */
     static TokenFilter from(TokenFilter filter, String cursor) {
         try {
             return cursor.equals(CursorPage.START) ? filter : filter.before(Long.parseLong(cursor));
@@ -21,7 +21,7 @@ final class TokenPages {
         }
     }
 
-    /** Returns the rows as a page. A page without rows has the cursor that it was asked for with. */
+    /** {@return the rows as a page} A page without rows has the cursor that it was requested with. */
     static CursorPage<Token> page(List<StoredToken> rows, String cursor) {
         String next = rows.isEmpty()
                 ? cursor

@@ -2,7 +2,7 @@ package school.lectern.auth;
 
 import school.lectern.auth.decision.AuthError;
 
-/** Thrown by {@link Outcome#orElseThrow} where an operation was refused. Nothing was changed. */
+/** Thrown by {@link Outcome#orElseThrow} if an operation was refused. Nothing was changed. */
 public final class TokenRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -14,7 +14,7 @@ public final class TokenRefusedException extends RuntimeException {
         this.error = error;
     }
 
-    /** Returns the reason, which a dialect can render for a client. */
+    /** {@return the reason, which a dialect can render for a client} */
     public AuthError error() {
         return error;
     }

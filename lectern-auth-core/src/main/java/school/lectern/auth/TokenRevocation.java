@@ -24,7 +24,7 @@ import school.lectern.auth.token.HashingOverloadedException;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
 
-/** Revokes tokens, one by one or in groups. Whoever the actor is, nothing about them prevents a revocation. */
+/** Revokes tokens, one by one or in groups. Neither the grant nor the id of the actor can prevent a revocation. */
 final class TokenRevocation {
 
     private static final Logger log = LoggerFactory.getLogger(TokenRevocation.class);
@@ -83,7 +83,7 @@ final class TokenRevocation {
         }
     }
 
-    /** Returns the number of tokens that were revoked. */
+    /** {@return the number of tokens that were revoked} */
     Outcome<Long> revokeAll(TokenGroup group, Actor actor) {
         GroupRevocation revocation = revocation(group, actor);
         return revokeAll(parts.listener().isHeard() ? revocation.observedBy(parts.listener()::revoked) : revocation);
@@ -97,7 +97,7 @@ final class TokenRevocation {
     }
 
     private Outcome<Long> revokeAll(GroupRevocation revocation) {
-        // No token is of a group whose id no store can have.
+        // No store can contain an invalid id, so a group with an invalid id has no tokens.
         return new Outcome.Done<>(
                 Identifier.isValid(revocation.group().id()) ? parts.tokens().revokeAll(revocation) : 0L);
     }

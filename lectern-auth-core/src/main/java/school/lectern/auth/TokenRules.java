@@ -19,7 +19,7 @@ import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.token.StoredToken;
 
-/** What may be said of a token, whoever says it. */
+/** The rules for the fields of a token, which apply to every actor. */
 final class TokenRules {
 
     private static final int MAX_NAME = 100;
@@ -30,10 +30,10 @@ final class TokenRules {
     private static final int MAX_KEY = 64;
     private static final int MAX_VALUE = 500;
 
-    /** Of all keys and values together, in UTF-8: a list shows that of many tokens. */
+    /** The bound on all keys and values together, in UTF-8, because a list contains the metadata of many tokens. */
     private static final int MAX_METADATA_BYTES = 8 * 1024;
 
-    /** The last instant that four digits of a year can say: 9999-12-31T23:59:59.999Z. */
+    /** The last instant with a four-digit year: 9999-12-31T23:59:59.999Z. */
     private static final Instant LAST = Instant.ofEpochMilli(253_402_300_799_999L);
 
     private final Dialect dialect;
@@ -42,7 +42,7 @@ final class TokenRules {
         this.dialect = dialect;
     }
 
-    /** Returns everything that is wrong with a new token, or empty. */
+    /** {@return all errors in a new token, or empty if it is valid} */
     Optional<AuthError> judge(StoredToken token, Instant now) {
         List<FieldError> errors = new ArrayList<>();
         judgeIds(token, errors);
@@ -51,8 +51,8 @@ final class TokenRules {
     }
 
     /**
-     * Returns everything that is wrong with what the settings make of a token, or empty. A field that they do not set is not
-     * judged: it may have been stored under other rules, and its end may have passed.
+     * {@return all errors in a token with changed settings, or empty if it is valid} A field that the settings do not set is
+     * not validated: it may have been stored under other rules, and the expiry may have passed.
      */
     Optional<AuthError> judge(StoredToken changed, TokenSettings<?> settings, Instant now) {
         List<FieldError> errors = new ArrayList<>();
@@ -102,7 +102,7 @@ final class TokenRules {
         }
     }
 
-    /** The creator is the actor who asks for a new token. */
+    /** The creator is the actor who issues or imports the token. */
     private static void judgeIds(StoredToken token, List<FieldError> errors) {
         if (!Identifier.isValid(token.tenantId())) {
             errors.add(new FieldError("tenant_id", Identifier.RULE));
@@ -112,14 +112,17 @@ final class TokenRules {
         }
     }
 
-    /** What is wrong with the id of a tenant that is to be changed. */
+    /** {@return the error in the id of a tenant that is to be changed, or empty if it is valid} */
     static Optional<AuthError> judgeTenant(String tenantId) {
         return Identifier.isValid(tenantId)
                 ? Optional.empty()
                 : Optional.of(AuthError.invalid("tenant_id", Identifier.RULE));
     }
 
-    /** What is wrong with an actor; asked by every operation but those that only end something. */
+    /**
+     * {@return the error in the id of an actor, or empty if it is valid} Every operation validates it, except operations that
+     * only end something.
+     */
     static Optional<AuthError> judge(Actor actor) {
         return actor.userId().isEmpty() || Identifier.isValid(actor.userId().get())
                 ? Optional.empty()
@@ -185,7 +188,10 @@ final class TokenRules {
         }
     }
 
-    /** When an overlap ends that starts now; empty if it does not, or only after the last year that can be written. */
+    /**
+     * {@return the end of a grace period that starts now; empty if it has no end, or ends after the last year that can be
+     * written}
+     */
     static Optional<Instant> end(Instant now, @Nullable Duration overlap) {
         try {
             return Optional.ofNullable(overlap).map(now::plus).filter(end -> !end.isAfter(LAST));
@@ -202,7 +208,7 @@ final class TokenRules {
         return text.codePointCount(0, text.length());
     }
 
-    /** Whether every database can keep the text: no NUL, no half of a surrogate pair. */
+    /** {@return whether every database can store the text: it has no NUL, and no half of a surrogate pair} */
     private static boolean isText(String text) {
         return text.codePoints().noneMatch(c -> c == 0 || (c >= 0xd800 && c <= 0xdfff));
     }

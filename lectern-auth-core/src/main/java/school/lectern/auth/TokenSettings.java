@@ -17,9 +17,9 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.StoredTokenBuilder;
 
 /**
- * The settings of a token that its owner chooses: a {@link NewToken} has them, an {@link ImportedToken}, and a
- * {@link TokenUpdate}, in which a setting that is not set stays as it is. Nothing is validated here: the operation that gets the
- * settings does that, and its refusal names every invalid field. Not for use by several threads at once.
+ * The settings of a token that its owner chooses. They are part of a {@link NewToken}, of an {@link ImportedToken}, and of a
+ * {@link TokenUpdate}, which changes only the settings that are set. Nothing is validated here: the operation that gets the
+ * settings validates them, and its refusal names every invalid field. Not thread-safe.
  *
  * @param <S> the type with the settings, so that calls can be chained
  */
@@ -65,7 +65,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     }
 
     /**
-     * Sets the scopes, which replace those that the token has.
+     * Sets the scopes, which replace the scopes that the token has.
      *
      * @param scopes one scope each, such as {@code read:learners}
      * @return these settings
@@ -77,8 +77,9 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     }
 
     /**
-     * Sets the scopes, which replace those that the token has.
+     * Sets the scopes, which replace the scopes that the token has.
      *
+     * @param scopes the scopes
      * @return these settings
      */
     @CanIgnoreReturnValue
@@ -88,7 +89,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     }
 
     /**
-     * Sets the instant at which the token ends; at that instant, it has ended.
+     * Sets the instant from which on the token is expired.
      *
      * @param end rounded down to the millisecond
      * @return these settings
@@ -100,7 +101,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     }
 
     /**
-     * Removes the instant at which the token ends. A new token has none.
+     * Removes the expiry. A new token has none.
      *
      * @return these settings
      */
@@ -112,6 +113,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     /**
      * Sets the addresses from which the token may be used.
      *
+     * @param list the addresses
      * @return these settings
      */
     @CanIgnoreReturnValue
@@ -121,7 +123,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     }
 
     /**
-     * Removes the allowlist: the token may be used from any address, as a new token may.
+     * Removes the allowlist: the token may be used from any address. A new token has no allowlist.
      *
      * @return these settings
      */
@@ -131,7 +133,7 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
     }
 
     /**
-     * Sets the token's own numbers of permits, which replace those of the dialect's limit policies.
+     * Sets the token's own numbers of permits, which replace the numbers of the dialect's limit policies.
      *
      * @param permits limit policy → permits per window; empty for the dialect's numbers
      * @return these settings
@@ -161,24 +163,27 @@ public abstract sealed class TokenSettings<S extends TokenSettings<S>> permits N
         return (S) this;
     }
 
-    /** Returns the token with these settings. */
+    /** {@return the token with these settings} */
     StoredToken applyTo(StoredToken token) {
         StoredTokenBuilder changed = token.toBuilder();
         edits.forEach(edit -> edit.accept(changed));
         return changed.build();
     }
 
-    /** Returns whether the field is set. The stored end of a token, for example, may have passed, and is then not validated. */
+    /**
+     * {@return whether the field is set} A field that is not set is not validated: the stored expiry of a token, for example,
+     * may have passed.
+     */
     boolean sets(String field) {
         return fields.contains(field);
     }
 
-    /** Returns whether a field is set by which requests are decided. */
+    /** {@return whether a field is set that affects the decision about a request} */
     boolean affectsAuthorization() {
         return sets("scopes") || sets("expires_at") || sets("ip_allowlist") || sets("rate_limits");
     }
 
-    /** Returns the names of the fields that are set, for the audit log. */
+    /** {@return the names of the fields that are set, for the audit log} */
     String fieldNames() {
         return String.join(",", fields);
     }

@@ -1,8 +1,8 @@
 package school.lectern.auth;
 
 /**
- * A change to the settings of a token, by {@link TokenOperations#update}. What is not set stays as it is. A builder; not for use by
- * several threads at once.
+ * A change to the settings of a token, by {@link TokenOperations#update}. A setting that is not set does not change. A builder;
+ * not thread-safe.
  *
  * <pre>{@code
  * new TokenUpdate().name("CI").scopes("read:learners").neverExpires()

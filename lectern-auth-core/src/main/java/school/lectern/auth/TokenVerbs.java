@@ -1,9 +1,9 @@
 package school.lectern.auth;
 
 /**
- * The verbs that change tokens and tenants, and the wait that follows a change.
+ * The operations that change tokens and tenants, and the wait that follows a change.
  *
- * @param parts what they all work with
+ * @param parts the configuration, stores and services that all of them use
  */
 record TokenVerbs(
         IssuerParts parts,

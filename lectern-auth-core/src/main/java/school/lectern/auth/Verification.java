@@ -15,9 +15,9 @@ import school.lectern.auth.token.TokenLookup.Freshness;
 import school.lectern.auth.token.VerifiedToken;
 
 /**
- * Looks a presented token up, verifies its secret, and holds the moment that everything after it is decided at. The order is a
- * part of the guarantee of revocation: first the look-up, then both clocks, then the rows, which a cache hands out only while
- * its lease lasts. For one thread, once.
+ * Looks up a presented token, verifies its secret, and stores the moment by which all later checks are decided. The guarantee
+ * of revocation depends on the order: first the look-up, then both clocks, then the rows, which a cache returns only while its
+ * lease lasts. Not thread-safe, and used for one request.
  */
 final class Verification {
 
@@ -30,7 +30,7 @@ final class Verification {
         this.clocks = clocks;
     }
 
-    /** Returns the verified token, or empty if no row has the presented secret. */
+    /** {@return the verified token, or empty if no row has the presented secret} */
     Optional<VerifiedToken> run(SecretVerifier verifier, @Nullable IpAddress address) {
         FoundTokens found = tokens.find(verifier);
         List<StoredToken> rows = found.rowsAt(readClocks());
@@ -55,7 +55,10 @@ final class Verification {
         return rows;
     }
 
-    /** A slow hash may take longer than a token lasts: the clocks are read again after it. */
+    /**
+     * Verifies the secret. A slow hash may take longer than the remaining lifetime of the token, so the clocks are read again
+     * after it.
+     */
     private Optional<VerifiedToken> verify(
             SecretVerifier verifier, List<StoredToken> rows, @Nullable IpAddress address) {
         Optional<VerifiedToken> verified = verifier.verify(rows, address, moment());
@@ -65,7 +68,11 @@ final class Verification {
         return verified;
     }
 
-    /** Reads the clocks again, after a call that may have taken a while. Returns the new moment of the decision. */
+    /**
+     * Reads the clocks again, after a call that may have taken a while.
+     *
+     * @return the new moment of the decision
+     */
     Moment readClocks() {
         Moment now = clocks.now();
         moment = now;
@@ -73,8 +80,8 @@ final class Verification {
     }
 
     /**
-     * Returns the moment of the decision: read after the last look-up, and after a slow hash. If nothing was looked up, the clocks
-     * are read when this is first called.
+     * {@return the moment of the decision: read after the last look-up, and after a slow hash} If no token was looked up, the
+     * first call of this method reads the clocks.
      */
     Moment moment() {
         Moment read = moment;

@@ -1,6 +1,6 @@
 /**
- * API tokens for Java. {@link school.lectern.auth.LecternAuth} decides about requests with tokens, and leads to the operations
- * that issue and change them.
+ * API tokens for Java. {@link school.lectern.auth.LecternAuth} decides about requests with tokens, and provides the operations
+ * that issue and change tokens.
  */
 @NullMarked
 package school.lectern.auth;

@@ -9,15 +9,15 @@ import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.time.Moment;
 
 /**
- * Takes one permit of each limit of a list, or none of any, by reserving one permit after the other: for stores that have no
- * faster way. For one list.
+ * Takes one permit of each limit of a list, or no permit at all, by reserving one permit after the other: for stores that have
+ * no faster way. For one list.
  */
 final class AllOrNone {
 
     /**
-     * The order in which permits are reserved, whatever the order of the list is. So two lists with the same limits never refuse
-     * each other: the list that takes the last permit of a limit already has its permits of the limits before, which are the
-     * only permits that the refused list holds.
+     * The order in which permits are reserved, regardless of the order of the list. Because of it, two lists with the same
+     * limits never refuse each other: the list that takes the last permit of a limit already has its permits of the limits
+     * before, which are the only permits that the refused list holds.
      */
     private static final Comparator<LimitTake> ORDER = Comparator.comparing(
                     (LimitTake take) -> take.key().subject())
@@ -53,7 +53,11 @@ final class AllOrNone {
         return List.of(statuses);
     }
 
-    /** Returns the indexes of the takes in their order. Refuses a limit that is contained twice. */
+    /**
+     * {@return the indexes of the takes in their order}
+     *
+     * @throws IllegalArgumentException if the list contains a limit twice
+     */
     private List<Integer> ordered() {
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < takes.size(); i++) {
@@ -93,7 +97,7 @@ final class AllOrNone {
         }
     }
 
-    /** Tries to put each permit back, also after another one could not be put back. Returns the failures. */
+    /** Tries to put each permit back, even after another one could not be put back. Returns the failures. */
     private List<RuntimeException> putBackAll() {
         List<RuntimeException> failures = new ArrayList<>();
         for (Reservation reservation : reserved) {

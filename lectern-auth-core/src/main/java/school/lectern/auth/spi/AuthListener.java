@@ -6,39 +6,61 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.token.Token;
 
 /**
- * Hears what becomes of tokens, for example to write to their owners. Told after the fact, by this process of what it did
- * itself; the audit log is the record of everything. What a listener throws is logged, and changes nothing.
+ * Listens to token lifecycle events, for example to notify the tokens' owners. It is called after the event, by this process
+ * for its own events; the audit log is the complete record. An exception of a listener is logged, and has no other effect.
  *
- * <p>Safe for use by many threads. {@link #issued}, {@link #rotated} and {@link #revoked} are called by the thread that made
- * the change, so they should not take long; the others by a thread of the library's own.
+ * <p>Implementations must be safe for use by many threads. {@link #issued}, {@link #rotated} and {@link #revoked} are called by
+ * the thread that made the change, so they should not take long; the other methods are called by a thread of the library.
  */
 public interface AuthListener {
 
-    /** A token was made or imported; of a rotation, {@link #rotated} is called instead. */
+    /**
+     * Called after a token was issued or imported. For a rotation, {@link #rotated} is called instead.
+     *
+     * @param token the new token
+     */
     default void issued(Token token) {}
 
     /**
-     * A token was used for the first time. Told once, whichever process notes the use first; not told, but logged, where
+     * Called after the first use of a token: once, by the process that is the first to record a use. Not called, but logged, if
      * thousands of other notices wait for the listener.
+     *
+     * @param token the token
+     * @param at the time of the use
      */
     default void firstUsed(Token token, Instant at) {}
 
-    /** A token was given a successor. */
+    /**
+     * Called after a token was rotated.
+     *
+     * @param predecessor the old token
+     * @param successor the new token
+     */
     default void rotated(Token predecessor, Token successor) {}
 
-    /** A token was revoked, by itself or with others. */
+    /**
+     * Called after a token was revoked, by itself or with others.
+     *
+     * @param token the revoked token
+     */
     default void revoked(Token token) {}
 
     /**
      * Called when a revoked token is presented with its right secret: its holder has not noticed the revocation, or has stolen
      * the token. Each process calls this for the first such request in an hour from the same IPv4 address or IPv6 /64. Not
-     * called, but logged, where thousands of other notices wait for the listener.
+     * called, but logged, if thousands of other notices wait for the listener.
      *
-     * @param address where the request came from; null if that is not known
-     * @param at when the request was refused
+     * @param token the revoked token
+     * @param address the address that the request came from; null if unknown
+     * @param at the time of the refusal
      */
     default void revokedUsed(Token token, @Nullable IpAddress address, Instant at) {}
 
-    /** A token will end soon, at {@link Token#effectiveExpiry}. Told at least once, by every process and after each start. */
+    /**
+     * Called when a token will end soon, at {@link Token#effectiveExpiry}. Called at least once, by every process and after
+     * each start.
+     *
+     * @param token the token that will end
+     */
     default void expiring(Token token) {}
 }

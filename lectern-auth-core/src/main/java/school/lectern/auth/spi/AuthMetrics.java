@@ -4,8 +4,9 @@ import java.time.Duration;
 import school.lectern.auth.decision.AuthError;
 
 /**
- * Counts what the library does. Called by the threads that do it, on the way of every request: implementations are safe for use
- * by many threads, do not block, and do not throw. Whatever is not overridden is not counted. Nothing here names a token.
+ * Counts events of the library. The methods are called by the threads that do the work, on the path of every request:
+ * implementations must be safe for use by many threads, must not block, and must not throw. A method that is not overridden
+ * counts nothing. No argument identifies a token.
  *
  * <pre>{@code
  * final class Metrics implements AuthMetrics {
@@ -21,27 +22,47 @@ public interface AuthMetrics {
     /** Counts nothing. */
     AuthMetrics NONE = new AuthMetrics() {};
 
-    /** A request was allowed. */
+    /** Called when a request was allowed. */
     default void allowed() {}
 
-    /** A request was denied. */
+    /**
+     * Called when a request was denied.
+     *
+     * @param reason the kind of the denial
+     */
     default void denied(AuthError.Kind reason) {}
 
-    /** A look-up was answered by the cache alone. */
+    /** Called when the cache alone served a look-up. */
     default void cacheHit() {}
 
-    /** A look-up asked the store, since the cache did not have what it asked for. */
+    /** Called when a look-up queried the store because the cache did not contain its token. */
     default void cacheMiss() {}
 
-    /** A look-up asked the store though the cache may have had the answer: no lease was live, or its row proved nothing. */
+    /**
+     * Called when a look-up queried the store although the cache may have contained its token: no lease was live, or the cached
+     * row did not match the secret.
+     */
     default void readThrough() {}
 
-    /** Cached tokens were dropped, since they have changed or may have. Those dropped for want of room do not count. */
+    /**
+     * Called when cached tokens were dropped because they have changed or may have changed. Tokens that were dropped for lack
+     * of room do not count.
+     *
+     * @param tokens the number of dropped tokens
+     */
     default void invalidated(int tokens) {}
 
-    /** The feed of changes was asked; false if it could not answer. */
+    /**
+     * Called after the feed of changes was polled.
+     *
+     * @param answered whether the poll succeeded
+     */
     default void changesPolled(boolean answered) {}
 
-    /** For how long no poll has renewed the lease; told at each poll before it is asked. */
+    /**
+     * Called before each poll of the feed of changes.
+     *
+     * @param age the time since a poll last renewed the lease
+     */
     default void leaseAge(Duration age) {}
 }

@@ -6,94 +6,108 @@ import java.util.Optional;
 import school.lectern.auth.token.StoredToken;
 
 /**
- * Tells caches what has changed in a {@link TokenStore}, and for how long they may answer without asking again. Every change of
- * what decides has a number, one higher than the one before, in the order in which changes became visible. Implementations are
- * safe for use by many threads, may block, and throw {@link StorageException} when they cannot answer.
+ * Reports the changes of a {@link TokenStore} to caches, and for how long a cache may serve its rows without polling again.
+ * Every change that affects authorization has a sequence number, one higher than the number of the change before, in the order
+ * in which changes became visible. Implementations are safe for use by many threads, may block, and throw
+ * {@link StorageException} if they cannot return a result.
  *
- * <p>A cache asks at short intervals. What it was told, it may rely on for the length of a <em>lease</em>, counted from before
- * it asked. Whoever makes a change and waits for {@link #confirmation} afterwards knows that every lease from before the change
- * is over: from then on, no cache answers by the older state.
+ * <p>A cache polls the feed at short intervals. It may rely on the result of a poll for the length of a <em>lease</em>, counted
+ * from before the poll. A caller that makes a change reads {@link #confirmation} afterward, and waits for its duration. Every
+ * lease from before the change is then over: from then on, no cache serves the older state.
  */
 public interface ChangeFeed {
 
     /**
-     * What has changed after a position. To see a number is to see the changes up to it: whatever is read from the store after
-     * this call has returned is at least as new as the number that it returns.
+     * {@return the changes after a position} A returned number includes all changes up to it: data that is read from the store
+     * after this call has returned is at least as new as the number that the call returns.
      *
      * @param known the last position that the caller knows; {@link Position#NONE} if it knows none
-     * @throws StorageException if the server cannot answer, or is not the one that takes changes: a read-only server, or one that
-     *     receives the changes of another server, gives no lease
+     * @throws StorageException if the server cannot return a result, or is not the server that accepts changes: a read-only
+     *     server, or a server that receives the changes of another server, grants no lease
      */
     Changes since(Position known);
 
     /**
-     * How long to wait, after a change was made, for every lease to end that was given by who did not know of the change. Read
-     * anew each time, after the change. Zero where no lease is ever given.
+     * {@return how long to wait, after a change was made, until the end of every lease that was granted without knowledge of
+     * the change} Read it again for each change, after the change. The duration is zero if no lease is ever granted.
      */
     Confirmation confirmation();
 
     /**
-     * How long a change has to wait, and for which changes that holds.
+     * How long a change has to wait, and the changes for which the wait is sufficient.
      *
      * @param newest the newest position when the wait was read; a change that was made before is part of its history
-     * @param duration how long from then on leases may last whose caches do not know of all changes up to the position
+     * @param duration the longest time, from the read on, that a lease may last whose cache does not know all changes up to the
+     *     position
      */
     record Confirmation(Position newest, Duration duration) {}
 
     /**
-     * Reads from the server that takes changes now whether it has every change that this process made of late. Called after the
-     * wait for {@link #confirmation}: false after a failover to a server that had not received all of them, or a restore.
+     * Reads from the server that accepts changes now whether it has every recent change of this process. Call it after the wait
+     * for {@link #confirmation}: the result is false after a failover to a server that had not received all of the changes, or
+     * after a restore.
      *
-     * @return whether none of them is lost. Changes of the last {@code confirmation}, at least, are remembered
-     * @throws StorageException as {@link #since}
+     * @return whether none of the changes is lost; the changes of at least the last {@code confirmation} are remembered
+     * @throws StorageException under the conditions of {@link #since}
      */
     boolean hasOwnChanges();
 
     /**
-     * Sets the length of leases, for all caches of the store. Returns when every change that is confirmed from now on waits for
-     * no more than this: a shorter length takes as long as the older leases last.
+     * Sets the length of leases, for all caches of the store. Returns once every change that is confirmed from then on waits
+     * for no more than this length: a reduction takes as long as the older leases last.
      *
-     * @param length zero to give no leases: then caches read everything from the store
+     * @param length the length, at most one minute; zero to grant no leases, so that caches read everything from the store
      * @throws IllegalArgumentException if it is negative, or longer than a minute
-     * @throws StorageException if it cannot be set, or the thread is interrupted while older leases last; then changes wait for
-     *     the longer of the two until it is set again
+     * @throws StorageException if it cannot be set, or the thread is interrupted while older leases last; changes then wait for
+     *     the longer of the two lengths until it is set again
      */
     void setLease(Duration length);
 
     /**
-     * A place in the history of changes. Servers whose histories went apart count on with the same numbers; their marks differ.
+     * A position in the history of changes. Servers whose histories have diverged continue with the same sequence numbers, but
+     * with different marks.
      *
-     * @param number how many changes there were
-     * @param mark what the newest of these changes drew at random; 0 if there was none yet
+     * @param number the number of changes up to the position
+     * @param mark a random value of the newest of these changes; 0 if there was no change yet
      */
     record Position(long number, long mark) {
-        /** The position of a caller that knows none. No history has it. */
+        /** The position of a caller that knows none. No history contains it. */
         public static final Position NONE = new Position(Long.MAX_VALUE, 0);
     }
 
     /**
-     * An answer.
+     * The result of a poll.
      *
      * @param newest the newest position
-     * @param lease for how long this answer may be relied on, from before it was asked for
-     * @param changes what has changed since the known position, in the order of the numbers; empty if that position is not part of
-     *     the history any more, or too long ago. Then any token may have changed
+     * @param lease how long this result may be relied on, counted from before the poll
+     * @param changes the changes after the known position, in the order of their numbers; empty if that position is no longer
+     *     part of the history, or is too old. Then any token may have changed
      */
     record Changes(Position newest, Duration lease, Optional<List<Change>> changes) {
-        /** Copies what could change. */
+        /**
+         * Copies the list of changes.
+         *
+         * @param newest the newest position
+         * @param lease how long this result may be relied on, counted from before the poll
+         * @param changes the changes after the known position, or empty if any token may have changed
+         */
         public Changes {
             changes = changes.map(List::copyOf);
         }
     }
 
-    /** What a number has changed. */
+    /** The tokens that a change affects. */
     sealed interface Change {
 
-        /** Returns whether the change may be one of that token, as a cache has it. */
+        /**
+         * {@return whether the change may affect a token}
+         *
+         * @param token the token as the cache has stored it
+         */
         boolean concerns(StoredToken token);
 
         /**
-         * A token.
+         * A change of one token.
          *
          * @param tokenId the token's id
          */
@@ -105,9 +119,9 @@ public interface ChangeFeed {
         }
 
         /**
-         * All tokens of a tenant.
+         * A change of all tokens of a tenant.
          *
-         * @param tenantId the tenant
+         * @param tenantId the tenant's id
          */
         record OfTenant(String tenantId) implements Change {
             @Override
@@ -117,8 +131,8 @@ public interface ChangeFeed {
         }
 
         /**
-         * All tokens of the group {@link TokenGroup.OfUser}. A token enters that group or leaves it only by a change that names
-         * the token, so that a cache finds the group's tokens by what it has stored of them.
+         * A change of all tokens of the group {@link TokenGroup.OfUser}. A token enters that group or leaves it only by a
+         * change that names the token, so that a cache can determine the group's tokens from its stored rows.
          *
          * @param userId the application's id of the user
          */
@@ -129,7 +143,7 @@ public interface ChangeFeed {
             }
         }
 
-        /** It may be any token. */
+        /** A change that may affect any token. */
         record OfAny() implements Change {
             @Override
             public boolean concerns(StoredToken token) {
@@ -137,7 +151,11 @@ public interface ChangeFeed {
             }
         }
 
-        /** Returns the change of all tokens of a group. */
+        /**
+         * {@return the change of all tokens of a group}
+         *
+         * @param group the group
+         */
         static Change of(TokenGroup group) {
             return group instanceof TokenGroup.OfTenant tenant
                     ? new OfTenant(tenant.tenantId())

@@ -11,16 +11,16 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 
 /**
- * A limit store whose answers are checked against the request, as {@link CheckedTokenStore} does it for tokens. No status,
- * the status of a limit with another number of permits, a number of remaining permits that is not from zero to that number,
- * and more or fewer statuses than limits come from a broken store: they are a {@link StorageException}, and neither an
- * admission nor a refusal.
+ * A limit store that checks the results of another store against the request, as {@link CheckedTokenStore} does for tokens. The
+ * following results come from a broken store: no status, the status of a limit with another number of permits, a number of
+ * remaining permits that is not from zero to that number, a negative time until a retry, and more or fewer statuses than
+ * limits. Such a result is a {@link StorageException}, and neither an admission nor a refusal.
  */
 public final class CheckedLimitStore implements LimitStore {
 
     private final LimitStore store;
 
-    /** @param store the store whose answers are checked */
+    /** @param store the store whose results are checked */
     public CheckedLimitStore(LimitStore store) {
         this.store = Objects.requireNonNull(store, "store");
     }

@@ -17,18 +17,19 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**
- * A token store whose answers are checked against the request. A row that was not requested (another selector, id or tenant, a
- * second row of one selector, more rows than the limit, rows in another order) comes from a broken store, and so does an answer
- * of {@code null}. It is a {@link StorageException}, which is answered as the dialect's server error: taken for a miss, it would
- * tell the client that its token is unknown, and taken for an answer, it would show one tenant another's tokens.
+ * A token store that checks the results of another store against the request. A row that was not requested (another selector,
+ * id or tenant, a second row of one selector, more rows than the limit, rows in another order) comes from a broken store, and
+ * so does the result {@code null}. It is a {@link StorageException}, which becomes the dialect's server error. If it were
+ * treated as a miss, the client would learn that its token is unknown; if it were treated as a match, one tenant could see the
+ * tokens of another tenant.
  *
- * <p>{@code LecternAuth} and the cache check the store that they are given, so nobody else has to.
+ * <p>{@code LecternAuth} and the cache check the store that they are given, so applications need not do so.
  */
 public final class CheckedTokenStore implements TokenStore {
 
     private final TokenStore store;
 
-    /** @param store the store whose answers are checked */
+    /** @param store the store whose results are checked */
     public CheckedTokenStore(TokenStore store) {
         this.store = Objects.requireNonNull(store, "store");
     }
@@ -40,7 +41,7 @@ public final class CheckedTokenStore implements TokenStore {
         return new CheckedRows(found, lookup);
     }
 
-    /** Checks the rows when they are asked for. */
+    /** Checks the rows when they are requested. */
     private record CheckedRows(FoundTokens found, TokenLookup lookup) implements FoundTokens {
         @Override
         public @Nullable List<StoredToken> rowsAt(Moment now) {
@@ -54,7 +55,7 @@ public final class CheckedTokenStore implements TokenStore {
         }
     }
 
-    /** Most look-ups have one row, found by the first selector: these are checked without writing the selectors' texts. */
+    /** Most look-ups return one row, found by the first selector. It is checked without creating the text of the selectors. */
     private static List<StoredToken> requested(List<StoredToken> rows, TokenLookup lookup) {
         boolean isTheFirst = rows.size() == 1 && rows.get(0).key().equals(lookup.key());
         if (!isTheFirst && !rows.isEmpty()) {
@@ -160,7 +161,7 @@ public final class CheckedTokenStore implements TokenStore {
         return told(store.revoke(tenantId, tokenId, at, events));
     }
 
-    /** Not compared with the group: what is observed was revoked already, and an exception would only hide that. */
+    /** Not compared with the group: an observed token is already revoked, and an exception would only hide that. */
     @Override
     public long revokeAll(GroupRevocation revocation) {
         return store.revokeAll(revocation);

@@ -46,7 +46,7 @@ public final class CursorPage<T> {
         return items;
     }
 
-    /** {@return the cursor to ask for the next page with} At the end of a list, it returns what is added later. */
+    /** {@return the cursor of the next page} At the end of a list, the next page contains the items that are added later. */
     public String next() {
         return next;
     }

@@ -13,7 +13,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * The most that an actor may give to a token: its scopes, environments, addresses, lifetime and rate limits. Immutable.
+ * The most that an actor may grant to a token: its scopes, environments, addresses, lifetime and rate limits. Immutable.
  *
  * <pre>{@code
  * Grant grant = Grant.of(ScopeSet.parse("read:learners"))
@@ -25,14 +25,14 @@ import school.lectern.auth.scope.ScopeSet;
  * <p>A grant covers a token only if it covers the whole token:
  *
  * <ul>
- *   <li><b>scopes:</b> each scope of the token is one of the grant's. A token of a dialect without scopes may do everything that
- *       its tenant may, so only a grant of {@linkplain #everything any scope} covers it.
+ *   <li><b>scopes:</b> each scope of the token is one of the grant's. A token of a dialect without scopes may do everything
+ *       that its tenant may, so only a grant of {@linkplain #everything any scope} covers it.
  *   <li><b>environment:</b> the token's environment is one of the grant's.
  *   <li><b>addresses:</b> the token has an allowlist, and each address that it allows is one of the grant's.
- *   <li><b>lifetime:</b> the token ends at most the grant's lifetime from now. A token without an end is not covered by a grant
- *       with a lifetime.
- *   <li><b>rate limits:</b> in no limit class does the token have more permits than the grant. Where the grant says nothing of a
- *       class, that is the number of the dialect's plan.
+ *   <li><b>lifetime:</b> the token ends at most the grant's lifetime from now. A grant with a lifetime does not cover a token
+ *       without an end.
+ *   <li><b>rate limits:</b> the token has no more permits than the grant in any limit policy. For a policy that the grant does
+ *       not name, the bound is the number of permits in the dialect's plan.
  * </ul>
  */
 public final class Grant {
@@ -59,28 +59,31 @@ public final class Grant {
         this.rateLimits = rateLimits == null ? null : Map.copyOf(rateLimits);
     }
 
-    /** Returns the grant of an administrator, which covers every token. */
+    /** {@return the grant of an administrator, which covers every token} */
     public static Grant everything() {
         return EVERYTHING;
     }
 
-    /** Returns the grant that covers no token: for a caller who may look at tokens, and end them, and nothing else. */
+    /** {@return the grant that covers no token, for a caller who may only read tokens and revoke them} */
     public static Grant nothing() {
         return NOTHING;
     }
 
     /**
-     * Returns the grant of these scopes and no others, in both environments, from any address, without an end, and with the rate
-     * limits of the dialect's plan. In a dialect without scopes it covers no token.
+     * {@return the grant of these scopes and no others, in both environments, from any address, without an end, and with the
+     * rate limits of the dialect's plan} In a dialect without scopes it covers no token.
+     *
+     * @param scopes the scopes that a token may have
      */
     public static Grant of(ScopeSet scopes) {
         return new Grant(scopes, EVERYTHING.environments, null, null, Map.of());
     }
 
     /**
-     * Returns this grant for tokens of these environments only.
+     * {@return this grant for tokens of these environments only}
      *
-     * @throws IllegalArgumentException if none is given; {@link #nothing} is the grant of no token
+     * @param only the environments that a token may belong to; at least one
+     * @throws IllegalArgumentException if there is none; {@link #nothing} is the grant of no token
      */
     public Grant withEnvironments(TokenEnvironment... only) {
         if (only.length == 0) {
@@ -89,14 +92,19 @@ public final class Grant {
         return new Grant(scopes, EnumSet.copyOf(List.of(only)), addresses, maxLifetime, rateLimits);
     }
 
-    /** Returns this grant for tokens whose allowlist lies within these addresses. */
+    /**
+     * {@return this grant for tokens whose allowlist lies within these addresses}
+     *
+     * @param within the addresses that a token may allow
+     */
     public Grant withAddresses(IpAllowlist within) {
         return new Grant(scopes, environments, within, maxLifetime, rateLimits);
     }
 
     /**
-     * Returns this grant for tokens that end at most so long from the moment of the change.
+     * {@return this grant for tokens that end within a time from the moment of the change}
      *
+     * @param lifetime the longest time until a token's end; positive
      * @throws IllegalArgumentException if the time is not positive
      */
     public Grant withMaxLifetime(Duration lifetime) {
@@ -107,10 +115,10 @@ public final class Grant {
     }
 
     /**
-     * Returns this grant with these numbers of permits as the most that a token may have.
+     * {@return this grant with these numbers of permits as the most that a token may have}
      *
-     * @param permits limit class → permits; for a class that is not named, the number of the dialect's plan. An empty map is the
-     *     plan alone
+     * @param permits limit policy → permits; for a policy that is not named, the number of the dialect's plan. An empty map
+     *     stands for the plan alone
      * @throws IllegalArgumentException if a number is not from 1 to {@link RateLimit#MAX_PERMITS}
      */
     public Grant withRateLimits(Map<String, Long> permits) {
@@ -123,40 +131,40 @@ public final class Grant {
         return new Grant(scopes, environments, addresses, maxLifetime, permits);
     }
 
-    /** Returns this grant without a bound on rate limits. */
+    /** {@return this grant without a bound on rate limits} */
     public Grant withAnyRateLimits() {
         return new Grant(scopes, environments, addresses, maxLifetime, null);
     }
 
-    /** Returns the scopes that a token may have, or empty if it may have any. */
+    /** {@return the scopes that a token may have, or empty if it may have any} */
     public Optional<ScopeSet> scopes() {
         return Optional.ofNullable(scopes);
     }
 
-    /** Returns the environments that a token may belong to; empty in the grant of {@link #nothing}. */
+    /** {@return the environments that a token may belong to; empty in the grant of {@link #nothing}} */
     public Set<TokenEnvironment> environments() {
         return environments;
     }
 
-    /** Returns the addresses that a token's allowlist has to lie within, or empty if it needs no allowlist. */
+    /** {@return the addresses that a token's allowlist has to lie within, or empty if the token needs no allowlist} */
     public Optional<IpAllowlist> addresses() {
         return Optional.ofNullable(addresses);
     }
 
-    /** Returns the longest time until a token's end, or empty if it needs no end. */
+    /** {@return the longest time until a token's end, or empty if the token needs no end} */
     public Optional<Duration> maxLifetime() {
         return Optional.ofNullable(maxLifetime);
     }
 
     /**
-     * Returns the most permits that a token may have, by limit class, where they differ from the dialect's plan; empty if a token
-     * may have any number.
+     * {@return the most permits that a token may have, by limit policy, where they differ from the dialect's plan; empty if a
+     * token may have any number}
      */
     public Optional<Map<String, Long>> rateLimits() {
         return Optional.ofNullable(rateLimits);
     }
 
-    /** What is bounded, and how. */
+    /** {@return the bounds of this grant} */
     @Override
     public String toString() {
         return "Grant[scopes=" + or(scopes, "any") + ", environments=" + environments + ", addresses="

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.token.StoredToken;
 
-/** What {@link TokenStore#revokeAll} is to do. Immutable. */
+/** The arguments of {@link TokenStore#revokeAll}. Immutable. */
 public final class GroupRevocation {
 
     private final TokenGroup group;
@@ -17,7 +17,7 @@ public final class GroupRevocation {
     private final @Nullable Consumer<? super StoredToken> observer;
 
     /**
-     * A revocation that nobody observes.
+     * Creates a revocation without an observer.
      *
      * @param group the tokens to revoke
      * @param at the time of their revocation
@@ -38,32 +38,45 @@ public final class GroupRevocation {
         this.observer = observer;
     }
 
-    /** Returns this revocation, with an observer that is called for each revoked token after all of them are revoked. */
+    /**
+     * {@return this revocation, with an observer that is called for each revoked token after all of them are revoked}
+     *
+     * @param tokens the observer
+     */
     public GroupRevocation observedBy(Consumer<? super StoredToken> tokens) {
         return new GroupRevocation(group, at, event, tokens);
     }
 
-    /** Returns the tokens to revoke. */
+    /** {@return the tokens to revoke} */
     public TokenGroup group() {
         return group;
     }
 
-    /** Returns the time of their revocation. */
+    /** {@return the time of their revocation} */
     public Instant at() {
         return at;
     }
 
-    /** Returns a new audit event for the revocation of a token. What it throws keeps every token from being revoked. */
+    /**
+     * {@return a new audit event for the revocation of a token} If this method throws, no token is revoked.
+     *
+     * @param tenantId the id of the token's tenant
+     * @param tokenId the token's id
+     */
     public AuditEvent event(String tenantId, String tokenId) {
         return event.apply(tenantId, tokenId);
     }
 
-    /** Returns whether anybody observes; if not, a store need not read the revoked tokens. */
+    /** {@return whether there is an observer; if not, a store need not read the revoked tokens} */
     public boolean isObserved() {
         return observer != null;
     }
 
-    /** Passes a revoked token to the observer, if there is one. */
+    /**
+     * Passes a revoked token to the observer, if there is one.
+     *
+     * @param token the revoked token
+     */
     public void revoked(StoredToken token) {
         if (observer != null) {
             observer.accept(token);

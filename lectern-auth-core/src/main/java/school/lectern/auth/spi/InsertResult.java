@@ -4,16 +4,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.token.StoredToken;
 
-/** What came of one token of {@link TokenStore#insertAll}. Immutable. */
+/** The result for one token of {@link TokenStore#insertAll}. Immutable. */
 public final class InsertResult {
 
     /** The kinds of results. More may follow: handle the default. */
     public enum Kind {
         /** The token was stored. */
         STORED,
-        /** Nothing was stored: there is a token with its id, or with each of its selectors. */
+        /** Nothing was stored: a token with its id is already stored, or a token with each of its selectors. */
         ALREADY_THERE,
-        /** Nothing was stored: the rule forbids its name. */
+        /** Nothing was stored: the constraint forbids its name. */
         NAME_TAKEN,
         /** Nothing was stored: the tenant is gone. */
         TENANT_GONE,
@@ -29,15 +29,20 @@ public final class InsertResult {
         this.stored = stored;
     }
 
-    /** Returns the result for a token that was stored, as it is stored. */
+    /**
+     * {@return the result for a token that was stored}
+     *
+     * @param token the token as it is stored, with its number
+     */
     public static InsertResult stored(StoredToken token) {
         return new InsertResult(Kind.STORED, token);
     }
 
     /**
-     * Returns the result for a token that was not stored.
+     * {@return the result for a token that was not stored}
      *
-     * @throws IllegalArgumentException if the kind says that it was
+     * @param kind the reason; not {@link Kind#STORED}
+     * @throws IllegalArgumentException if the kind is {@link Kind#STORED}
      */
     public static InsertResult refused(Kind kind) {
         if (kind == Kind.STORED) {
@@ -46,12 +51,12 @@ public final class InsertResult {
         return new InsertResult(kind, null);
     }
 
-    /** Returns the kind of the result. */
+    /** {@return the kind of the result} */
     public Kind kind() {
         return kind;
     }
 
-    /** Returns the token with its number, or empty if it was not stored. */
+    /** {@return the token with its number, or empty if it was not stored} */
     public Optional<StoredToken> stored() {
         return Optional.ofNullable(stored);
     }

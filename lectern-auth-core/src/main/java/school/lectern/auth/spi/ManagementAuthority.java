@@ -6,31 +6,35 @@ import java.util.function.BiPredicate;
 import school.lectern.auth.decision.AuthRequest;
 
 /**
- * Knows who manages tokens: the application's own users, by its own session or key. API tokens never do. Safe for use by
- * many threads; may block.
+ * Identifies the users who manage tokens: the application's own users, by its own session or key, and never by an API token.
+ * Safe for use by many threads; may block.
  *
- * <p>Where it knows them by a cookie, the application has to guard these routes against requests that another site has its
- * users' browsers send (CSRF, OWASP), as it guards its own.
+ * <p>If a cookie identifies them, the application must protect these routes against requests that another site causes its
+ * users' browsers to send (CSRF, OWASP), as it protects its own routes.
  */
 @FunctionalInterface
 public interface ManagementAuthority {
 
-    /** The caller whom the request proves to be, or empty if it proves nobody. */
+    /**
+     * {@return the caller that the request authenticates, or empty if it authenticates none}
+     *
+     * @param request the request with its headers
+     */
     Optional<Caller> identify(AuthRequest request);
 
-    /** What somebody may do with tokens. */
+    /** The permissions to manage tokens. */
     enum Permission {
-        /** Make new ones: {@code roles.action_create}. */
+        /** Create tokens: {@code roles.action_create}. */
         CREATE,
-        /** List and get them, and read the audit: {@code roles.action_read}. */
+        /** List and get tokens, and read the audit log: {@code roles.action_read}. */
         READ,
-        /** Update, regenerate and rotate them: {@code roles.action_update}. */
+        /** Update, regenerate and rotate tokens: {@code roles.action_update}. */
         UPDATE,
-        /** Revoke them: {@code roles.action_delete}. */
+        /** Revoke tokens: {@code roles.action_delete}. */
         DELETE
     }
 
-    /** Somebody who is known. */
+    /** An authenticated user. */
     final class Caller {
 
         private final String userId;
@@ -44,11 +48,11 @@ public interface ManagementAuthority {
         }
 
         /**
-         * {@return the caller with these rights}
+         * {@return the caller with these permissions}
          *
          * @param userId the application's id of the user
          * @param may whether the user has the permission in the tenant with the given id
-         * @param grant the most that the user may give to a token
+         * @param grant the most that the user may grant to a token
          */
         public static Caller of(String userId, BiPredicate<String, Permission> may, Grant grant) {
             return new Caller(userId, may, grant);
@@ -64,7 +68,7 @@ public interface ManagementAuthority {
             return may;
         }
 
-        /** {@return the most that the user may give to a token} */
+        /** {@return the most that the user may grant to a token} */
         public Grant grant() {
             return grant;
         }

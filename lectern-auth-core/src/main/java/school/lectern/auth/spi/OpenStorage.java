@@ -3,26 +3,31 @@ package school.lectern.auth.spi;
 import school.lectern.auth.time.Clocks;
 
 /**
- * A storage that is open: its tokens, limits and audit log belong together. Safe for use by many threads. Closing it is idempotent.
+ * An open storage, whose tokens, limits and audit log belong together. Safe for use by many threads. Closing it is idempotent.
  */
 public interface OpenStorage extends AutoCloseable {
 
-    /** Returns the tokens. */
+    /** {@return the store of tokens} */
     TokenStore tokens();
 
-    /** Returns the limits as they are counted with the fewest calls to the storage. They never admit more than they say. */
+    /**
+     * {@return the store of limits that counts with the fewest calls to the storage} A limit never admits more than its number
+     * of permits.
+     */
     LimitStore limits();
 
-    /** Returns the limits as they are counted exactly, with a call to the storage for each request if it is shared. */
+    /**
+     * {@return the store of limits that counts exactly, with a call to the storage for each request if the storage is shared}
+     */
     LimitStore exactLimits();
 
-    /** Returns the audit log. */
+    /** {@return the audit log} */
     AuditLog audit();
 
-    /** Returns whether other processes may use the storage: then its tokens are worth caching. */
+    /** {@return whether other processes may use the storage; then it is useful to cache its tokens} */
     boolean isShared();
 
-    /** Returns the clocks that it was opened with. */
+    /** {@return the clocks that the storage was opened with} */
     Clocks clocks();
 
     @Override

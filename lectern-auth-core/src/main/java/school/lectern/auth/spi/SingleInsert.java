@@ -12,7 +12,7 @@ final class SingleInsert {
 
     private SingleInsert() {}
 
-    /** Tries the selectors in their order; one may be taken by somebody else between the look and the insert. */
+    /** Tries the selectors in their order. Another writer may take a selector between the check and the insert. */
     static InsertResult of(TokenStore store, TokenInsert token) {
         if (isThere(store, token)) {
             return InsertResult.refused(Kind.ALREADY_THERE);
@@ -38,7 +38,7 @@ final class SingleInsert {
     private static InsertResult insert(TokenStore store, TokenInsert token, String selector) {
         return store.insert(token.under(selector), token.rule(), List.of(token.event()))
                 .map(InsertResult::stored)
-                // A tenant that was gone then still is.
+                // A tenant that was gone then is still gone.
                 .orElseGet(() -> InsertResult.refused(
                         store.isGone(token.token().tenantId()) ? Kind.TENANT_GONE : Kind.NAME_TAKEN));
     }

@@ -1,7 +1,7 @@
 package school.lectern.auth.spi;
 
 /**
- * A storage as it is configured: a value, which {@code LecternAuth} opens with its own clocks and closes with itself.
+ * The configuration of a storage, which {@code LecternAuth} opens with its own clocks, and closes when it is closed itself.
  * Implementations are immutable.
  */
 public interface Storage {
@@ -9,6 +9,8 @@ public interface Storage {
     /**
      * Opens the storage. The caller closes it.
      *
+     * @param context the clocks of the process
+     * @return the open storage
      * @throws StorageException if the storage cannot be used
      */
     OpenStorage open(StorageContext context);

@@ -3,7 +3,7 @@ package school.lectern.auth.spi;
 import java.util.Objects;
 import school.lectern.auth.time.Clocks;
 
-/** What a storage is opened with. Immutable. */
+/** The values that a storage is opened with. Immutable. */
 public final class StorageContext {
 
     private final Clocks clocks;
@@ -12,12 +12,16 @@ public final class StorageContext {
         this.clocks = Objects.requireNonNull(clocks, "clocks");
     }
 
-    /** Returns a context with these clocks. */
+    /**
+     * {@return a context with these clocks}
+     *
+     * @param clocks the clocks of the process that opens the storage
+     */
     public static StorageContext of(Clocks clocks) {
         return new StorageContext(clocks);
     }
 
-    /** Returns the clocks of the process that opens the storage. */
+    /** {@return the clocks of the process that opens the storage} */
     public Clocks clocks() {
         return clocks;
     }

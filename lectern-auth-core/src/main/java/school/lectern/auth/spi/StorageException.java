@@ -8,32 +8,36 @@ import school.lectern.auth.log.LogText;
 import school.lectern.auth.log.RedactedFailure;
 
 /**
- * Storage could not do what it was asked: it is down, too slow, or holds something unreadable. Never thrown for what a
- * caller asked wrongly. The library answers it as the dialect's server error.
+ * The storage could not perform an operation: it is down, too slow, or contains unreadable data. Never thrown for an error of
+ * the caller. The library turns it into the dialect's server error.
  *
- * <p>Holds no data: databases quote rows, keys and parameters in their errors, so the cause is a
- * {@linkplain RedactedFailure copy} whose texts are shortened. Whoever logs this exception logs no hash.
+ * <p>Contains no data: databases quote rows, keys and parameters in their errors, so the cause is a {@linkplain RedactedFailure
+ * copy} with shortened texts. Logging this exception therefore logs no hash.
  */
 public final class StorageException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Causes may go round in a circle. */
+    /** The largest number of causes in a description, because a chain of causes may be a cycle. */
     private static final int MOST_REASONS = 10;
 
     private final boolean changedNothing;
 
-    /** @param message what could not be done; holds neither a secret nor what a client sent */
+    /**
+     * Creates an exception for an operation whose outcome is unknown.
+     *
+     * @param message the failed operation; contains neither a secret nor data of a client
+     */
     public StorageException(String message) {
         super(message);
         this.changedNothing = false;
     }
 
     /**
-     * Creates an exception with a cause.
+     * Creates an exception with a cause, for an operation whose outcome is unknown.
      *
-     * @param message what could not be done; holds neither a secret nor what a client sent
-     * @param cause why; kept without the data that its texts may hold
+     * @param message the failed operation; contains neither a secret nor data of a client
+     * @param cause the cause; copied without the data that its texts may contain
      */
     public StorageException(String message, Throwable cause) {
         this(message, cause, false);
@@ -45,24 +49,24 @@ public final class StorageException extends RuntimeException {
     }
 
     /**
-     * Returns an exception of which it is certain that the storage did nothing of what it was asked to do, and will not do it later.
+     * {@return an exception for an operation of which the storage certainly performed no part, and will perform none later}
      *
-     * @param message what could not be done; holds neither a secret nor what a client sent
-     * @param cause why, or null; kept without the data that its texts may hold
+     * @param message the failed operation; contains neither a secret nor data of a client
+     * @param cause the cause, or null; copied without the data that its texts may contain
      */
     public static StorageException changedNothing(String message, @Nullable Throwable cause) {
         return new StorageException(message, cause, true);
     }
 
     /**
-     * Returns whether it is certain that the storage did nothing of what it was asked to do. If false, the outcome is unknown: it may have
-     * been done, or may yet be.
+     * {@return whether the storage certainly performed no part of the operation, and will perform none later} If false, the
+     * outcome is unknown: the operation may have been performed, or may still be performed.
      */
     public boolean changedNothing() {
         return changedNothing;
     }
 
-    /** Returns what could not be done, and why, as far down as is known: in one line, without data. */
+    /** {@return the failed operation and the causes, as far down as they are known, in one line and without data} */
     public String reasons() {
         String what = LogText.escape(String.valueOf(getMessage()));
         return Stream.concat(

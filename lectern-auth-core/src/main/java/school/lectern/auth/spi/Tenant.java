@@ -6,25 +6,36 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.version.ApiVersion;
 
 /**
- * What the application knows of a tenant.
+ * The application's data about a tenant.
  *
- * @param id the id under which the library knows it
- * @param createdUnder the version that applies where a request pins none; null in an API without versions
- * @param profile what the application's own handlers show of it, for example its name and its plan
+ * @param id the id by which the library identifies the tenant
+ * @param createdUnder the version for requests that pin none; null in an API without versions
+ * @param profile data that the application's own handlers show, for example the name and the plan
  */
 public record Tenant(String id, @Nullable ApiVersion createdUnder, Map<String, String> profile) {
 
-    /** Copies what could change. */
+    /**
+     * Copies the profile.
+     *
+     * @param id the id by which the library identifies the tenant
+     * @param createdUnder the version for requests that pin none; null in an API without versions
+     * @param profile data that the application's own handlers show, for example the name and the plan
+     */
     public Tenant {
         profile = Map.copyOf(profile);
     }
 
-    /** A tenant of whom handlers show nothing. */
+    /**
+     * Creates a tenant without a profile.
+     *
+     * @param id the id by which the library identifies the tenant
+     * @param createdUnder the version for requests that pin none; null in an API without versions
+     */
     public Tenant(String id, @Nullable ApiVersion createdUnder) {
         this(id, createdUnder, Map.of());
     }
 
-    /** The version that the tenant was created under. */
+    /** {@return the version that the tenant was created under, or empty in an API without versions} */
     public Optional<ApiVersion> version() {
         return Optional.ofNullable(createdUnder);
     }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.token.StoredToken;
 
 /**
- * The tokens that a {@linkplain TokenStore#list list} contains: those that meet every condition, the newest first, up to a limit.
- * Immutable; each method that adds a condition returns a new filter.
+ * The conditions of a {@linkplain TokenStore#list list} of tokens. The list contains the tokens that meet every condition, the
+ * newest first, up to a limit. Immutable; each method that adds a condition returns a new filter.
  */
 public final class TokenFilter {
 
@@ -68,7 +68,7 @@ public final class TokenFilter {
     }
 
     /**
-     * {@return this filter, for at most that number of tokens} Default: {@value #DEFAULT_LIMIT}.
+     * {@return this filter, for at most a number of tokens} Default: {@value #DEFAULT_LIMIT}.
      *
      * @param tokens the largest number of tokens; 0 or more
      * @throws IllegalArgumentException if the number is negative
@@ -106,7 +106,7 @@ public final class TokenFilter {
     }
 
     /**
-     * {@return whether a token meets every condition of this filter} The limit is no condition of a single token.
+     * {@return whether a token meets every condition of this filter} The limit does not apply to a single token.
      *
      * @param token the token
      */

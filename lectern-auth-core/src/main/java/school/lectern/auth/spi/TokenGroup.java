@@ -2,7 +2,7 @@ package school.lectern.auth.spi;
 
 import school.lectern.auth.token.StoredToken;
 
-/** Tokens that are ended together. */
+/** Tokens that are revoked together. */
 public sealed interface TokenGroup {
 
     /**
@@ -23,9 +23,8 @@ public sealed interface TokenGroup {
     }
 
     /**
-     * All tokens whose present secret was shown to one user, whichever tenant they belong to: the tokens that the user issued and
-     * nobody has regenerated since, the tokens that the user was the last to regenerate, and the successors of the user's
-     * rotations.
+     * All tokens whose present secret was shown to one user, in any tenant: the tokens that the user issued and that were not
+     * regenerated since, the tokens that the user was the last to regenerate, and the successors of the user's rotations.
      *
      * @param userId the application's id of the user
      */
@@ -41,9 +40,13 @@ public sealed interface TokenGroup {
         }
     }
 
-    /** The id of the tenant or of the user. */
+    /** {@return the id of the tenant or of the user} */
     String id();
 
-    /** Whether the token is one of the group. */
+    /**
+     * {@return whether a token belongs to the group}
+     *
+     * @param token the token
+     */
     boolean holds(StoredToken token);
 }

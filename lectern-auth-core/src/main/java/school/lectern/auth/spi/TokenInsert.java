@@ -13,11 +13,11 @@ public final class TokenInsert {
     private final AuditEvent event;
 
     /**
-     * A token under the first of several selectors that no other token has.
+     * Creates the insert of a token under the first of several selectors that no other token has.
      *
      * @param token the token; its own selector is replaced
-     * @param selectors at least one
-     * @param rule what its name must not be
+     * @param selectors the selectors, in order of preference; at least one
+     * @param rule the constraint on its name
      * @param event the audit event, which becomes visible with the token
      * @throws IllegalArgumentException if there is no selector
      */
@@ -31,27 +31,31 @@ public final class TokenInsert {
         this.event = event;
     }
 
-    /** Returns the token, under the first of its selectors. */
+    /** {@return the token, under the first of its selectors} */
     public StoredToken token() {
         return under(selectors.get(0));
     }
 
-    /** Returns the selectors that it may be stored under, in order of preference. */
+    /** {@return the selectors that the token may be stored under, in order of preference} */
     public List<String> selectors() {
         return selectors;
     }
 
-    /** Returns the token under that selector. */
+    /**
+     * {@return the token under a selector}
+     *
+     * @param selector the selector
+     */
     public StoredToken under(String selector) {
         return token.toBuilder().secret(selector, token.hash()).build();
     }
 
-    /** Returns the rule for its name. */
+    /** {@return the constraint on the token's name} */
     public NameConstraint rule() {
         return rule;
     }
 
-    /** Returns its audit event. */
+    /** {@return the token's audit event} */
     public AuditEvent event() {
         return event;
     }

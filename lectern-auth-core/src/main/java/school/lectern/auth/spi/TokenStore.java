@@ -14,29 +14,30 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**
- * Keeps tokens. Implementations are safe for use by many threads and may block; each call is one atomic step, and what it
- * returned as done is there for every later call, on every node. They throw {@link StorageException} when they cannot
- * answer, and never anything half-read: a row that cannot be read whole is an exception.
+ * Stores tokens. Implementations are safe for use by many threads and may block. Each call is one atomic step, and a change
+ * that it returned as done is visible to every later call, on every node. Implementations throw {@link StorageException} if
+ * they cannot return a result, and never return a partial one: a row that cannot be read completely is an exception.
  *
- * <p>Every change brings the audit events that tell of it. They become visible with the change, or neither does.
+ * <p>Every change includes the audit events that record it. They become visible with the change, or neither does.
  *
- * <p>A change of what decides (state, secret, end, scopes, allowlist, limits, suspension, a tenant's end) takes the next number of the
- * store's change counter as the last thing before it becomes visible, so that the order of numbers is the order of changes;
- * one that changes many tokens at once takes one. Issuing, last-used and a new hash of the same secret take none.
+ * <p>A change that affects authorization (state, secret, end, scopes, allowlist, limits, suspension, a tenant's end) takes the
+ * next sequence number of the store's change counter as its last step before it becomes visible, so that the order of numbers
+ * is the order of changes. A change of many tokens in one step takes one number. Issuing, recording the last use, and a new
+ * hash of the same secret take none.
  *
- * <p>Wherever a token is returned, {@link StoredToken#tenantSuspended} and {@link StoredToken#tenantGone} are what holds for its
+ * <p>In every returned token, {@link StoredToken#tenantSuspended} and {@link StoredToken#tenantGone} are the state of its
  * tenant at that moment.
  *
- * <p>A tenant that is gone gets no new token and no changed one, whatever the time at which the change began: the steps that
- * write a token check it in the same transaction.
+ * <p>A tenant that is gone gets no new token and no changed one, regardless of the time at which the change began: the steps
+ * that write a token check this in the same transaction.
  */
 public interface TokenStore {
 
-    /** What came of a change. */
+    /** The result of a change. */
     enum WriteResult {
-        /** It was made. */
+        /** The change was made. */
         APPLIED,
-        /** Nothing was changed: the token is not as the change expects it. */
+        /** Nothing was changed: the stored state is not the state that the change expects. */
         STALE,
         /** Nothing was changed: an active token of the tenant has the name. */
         NAME_TAKEN,
@@ -45,29 +46,38 @@ public interface TokenStore {
     }
 
     /**
-     * Returns the tokens with one of the selectors, compared character by character, and no others. One step, by an index alone:
-     * every verification waits for it. A row of another selector counts as a broken store, and the request is refused with the
-     * dialect's server error. A store that returns nothing from memory ignores the {@linkplain TokenLookup#freshness freshness}.
+     * {@return the tokens with one of the selectors, compared character by character, and no others} One step, which uses an
+     * index alone, because every verification waits for it. A row of another selector means that the store is broken, and the
+     * request is refused with the dialect's server error. A store that returns no rows from memory ignores the
+     * {@linkplain TokenLookup#freshness freshness}.
+     *
+     * @param lookup the selectors, and the required freshness
      */
     FoundTokens find(TokenLookup lookup);
 
     /**
-     * Returns the clocks that rows from memory are checked against, or empty if the store returns none from memory. A decision
-     * and the lease that it rests on must use the same clocks.
+     * {@return the clocks that rows from memory are checked against, or empty if the store returns none from memory} A decision
+     * and the lease that it depends on must use the same clocks.
      */
     default Optional<Clocks> clocks() {
         return Optional.empty();
     }
 
     /**
-     * Tells the caches of other processes what has changed here. Empty if the tokens are this process's alone: then a change
-     * that was made holds everywhere.
+     * {@return the feed that reports the changes of this store to the caches of other processes, or empty if only this process
+     * uses the tokens} Without a feed, every change is enforced everywhere once it is made.
      */
     default Optional<ChangeFeed> changes() {
         return Optional.empty();
     }
 
-    /** The tenant's token of that id. Another tenant's is as if it did not exist. */
+    /**
+     * {@return the tenant's token with the id, or empty if the tenant has none} A token of another tenant is treated as if it
+     * did not exist.
+     *
+     * @param tenantId the tenant's id
+     * @param tokenId the token's id
+     */
     Optional<StoredToken> get(String tenantId, String tokenId);
 
     /**
@@ -78,9 +88,9 @@ public interface TokenStore {
     List<StoredToken> list(TokenFilter filter);
 
     /**
-     * {@return the {@link StoredToken#number} of each token that {@link #list} would return, in the same order} A page of tokens is
-     * planned by its numbers, and then read in smaller parts: a token may be thousands of times as large. A store that can read
-     * the numbers alone, from an index, overrides this method.
+     * {@return the {@link StoredToken#number} of each token that {@link #list} would return, in the same order} To return a
+     * page of tokens, its numbers are read first, and then the tokens in smaller parts: a token may be thousands of times as
+     * large. A store that can read the numbers alone, from an index, overrides this method.
      *
      * @param filter the conditions, and the largest number of tokens
      */
@@ -96,21 +106,31 @@ public interface TokenStore {
         return List.copyOf(numbers);
     }
 
-    /** Whether a token of the tenant that is active at that time has the name. */
+    /**
+     * {@return whether a token of the tenant that is active at a time has the name}
+     *
+     * @param tenantId the tenant's id
+     * @param name the name
+     * @param now the time
+     */
     boolean isNameTaken(String tenantId, String name, Instant now);
 
     /**
-     * Keeps a new token.
+     * Inserts a new token.
      *
-     * @return the token with its number; empty if the rule forbids its name, also when two come with one name at once, or if the
-     *     tenant is gone
+     * @param token the token
+     * @param rule the constraint on its name
+     * @param events the audit events of the change
+     * @return the token with its number; empty if the constraint forbids its name, also if two tokens with one name are
+     *     inserted concurrently, or if the tenant is gone
      */
     Optional<StoredToken> insert(StoredToken token, NameConstraint rule, List<AuditEvent> events);
 
     /**
-     * Stores many new tokens, each of them or not: a token that cannot be stored keeps no other one from being stored. They have
-     * no predecessors. A store that knows no faster way inserts one by one; then a failure may leave some of them stored. Where
-     * it is unknown what was stored, calling it again is safe: tokens that are stored are then already there.
+     * Stores many new tokens, each one independently: a token that cannot be stored does not keep another one from being
+     * stored. The tokens have no predecessors. A store without a faster way inserts them one by one; a failure may then leave
+     * some of them stored. If it is unknown which tokens were stored, calling it again is safe: the result of a stored token is
+     * then {@link InsertResult.Kind#ALREADY_THERE}.
      *
      * @param tokens at most 1,000
      * @return the result of each token, in their order
@@ -120,97 +140,138 @@ public interface TokenStore {
     }
 
     /**
-     * Replaces a token by a changed one, if the stored one still has the changed one's {@link StoredToken#revision} and is
-     * not revoked, and the rule does not forbid its name; the stored revision is then one higher. Never touches last-used.
+     * Replaces a token with a changed one, if the stored token still has the changed token's {@link StoredToken#revision} and
+     * is not revoked, and the constraint does not forbid its name; the stored revision is then one higher. Never changes the
+     * time of the last use.
+     *
+     * @param changed the changed token, with the revision that was read
+     * @param rule the constraint on its name
+     * @param events the audit events of the change
+     * @return {@link WriteResult#APPLIED}, or the reason why nothing was changed
      */
     WriteResult update(StoredToken changed, NameConstraint rule, List<AuditEvent> events);
 
     /**
-     * Updates the predecessor as {@link #update} does, if it has no successor yet, and keeps its successor: both or
-     * neither.
+     * Updates the predecessor as {@link #update} does, if it has no successor yet, and inserts its successor: both or neither.
+     *
+     * @param predecessor the old token, with the revision that was read
+     * @param successor the new token
+     * @param events the audit events of the change
+     * @return {@link WriteResult#APPLIED}, or the reason why nothing was changed
      */
     WriteResult rotate(StoredToken predecessor, StoredToken successor, List<AuditEvent> events);
 
     /**
-     * Revokes a token, whatever else is changed at the same time. Final: nothing can undo it.
+     * Revokes a token, regardless of concurrent changes. Final: nothing can undo it.
      *
+     * @param tenantId the tenant's id
+     * @param tokenId the token's id
+     * @param at the time of the revocation
+     * @param events the audit events of the change
      * @return {@link WriteResult#STALE} if there is no such token, or it was revoked before
      */
     WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events);
 
     /**
-     * Revokes every token of the group that is not revoked, the successors of rotations under way at the same time included: all or
-     * none. The observer is called for each revoked token, as it is then, once all of them are revoked; by the same thread, and
-     * without a lock or a transaction. A token that cannot be read after its revocation is logged and left out.
+     * Revokes every token of the group that is not revoked, including the successors of rotations that are in progress: all or
+     * none. After all of them are revoked, the observer is called for each revoked token, as it is then; by the same thread,
+     * and without a lock or a transaction. A token that cannot be read after its revocation is logged, and not passed to the
+     * observer.
      *
-     * @return the number of tokens that this call revoked; at the end no token of the group is left
+     * @param revocation the group, the time, the audit events, and the observer
+     * @return the number of tokens that this call revoked; when it returns, every token of the group is revoked
      */
     long revokeAll(GroupRevocation revocation);
 
     /**
-     * Suspends a tenant, or ends its suspension; a tenant that the store has not seen yet can be suspended, too. Its tokens
+     * Suspends a tenant, or ends its suspension; a tenant that the store does not contain yet can also be suspended. Its tokens
      * are not changed.
      *
-     * @param since since when; null to end the suspension
-     * @return {@link WriteResult#STALE} if that is how it is already; {@link WriteResult#TENANT_GONE} if the tenant is gone
+     * @param tenantId the tenant's id
+     * @param since the time of the suspension; null to end it
+     * @param events the audit events of the change
+     * @return {@link WriteResult#STALE} if the tenant is already in that state; {@link WriteResult#TENANT_GONE} if the tenant
+     *     is gone
      */
     WriteResult setSuspended(String tenantId, @Nullable Instant since, List<AuditEvent> events);
 
     /**
-     * Marks a tenant as gone, for good; a tenant that the store has not seen yet can be marked, too. Its tokens are not changed.
+     * Marks a tenant as gone, permanently; a tenant that the store does not contain yet can also be marked. Its tokens are not
+     * changed.
      *
-     * @param since since when
-     * @return {@link WriteResult#STALE} if it is gone already
+     * @param tenantId the tenant's id
+     * @param since the time from which on it is gone
+     * @param events the audit events of the change
+     * @return {@link WriteResult#STALE} if it is already gone
      */
     WriteResult setGone(String tenantId, Instant since, List<AuditEvent> events);
 
-    /** Returns whether the tenant is gone. */
+    /**
+     * {@return whether the tenant is gone}
+     *
+     * @param tenantId the tenant's id
+     */
     boolean isGone(String tenantId);
 
     /**
-     * Marks a tenant that is gone as erased. From then on, the audit log of this store drops events of the tenant, whoever writes
-     * them; those that are being written at this moment are deleted by {@link #deleteErased}.
+     * Marks a tenant that is gone as erased. From then on, the audit log of this store drops events of the tenant from all
+     * writers; events that are being written at this moment are deleted by {@link #deleteErased}.
      *
-     * @param events what is recorded of the erasure; none of the tenant's own
-     * @return {@link WriteResult#STALE} if it is not gone, or is erased already
+     * @param tenantId the tenant's id
+     * @param events the audit events of the erasure; none of them belongs to the tenant
+     * @return {@link WriteResult#STALE} if it is not gone, or is already erased
      */
     WriteResult setErased(String tenantId, List<AuditEvent> events);
 
     /**
-     * Deletes some of what is stored of an erased tenant: its tokens, the counts of their limits if the store has them, and its
-     * audit events. The mark that the tenant is gone and erased stays. One transaction; where it deletes tokens, it takes a number.
+     * Deletes a part of the data of an erased tenant: its tokens, the counts of their limits if the store has them, and its
+     * audit events. The mark that the tenant is gone and erased remains. One transaction; if it deletes tokens, it takes a
+     * sequence number.
      *
-     * @param limit the maximum number of tokens and events to delete
-     * @return the number of tokens and events that were deleted; 0 only when nothing is left, and every write that began before
+     * @param tenantId the tenant's id
+     * @param limit the largest number of tokens and events to delete
+     * @return the number of tokens and events that were deleted; 0 only if nothing is left, and every write that began before
      *     the tenant was erased has ended
      * @throws IllegalStateException if the tenant is not erased
      */
     int deleteErased(String tenantId, int limit);
 
     /**
-     * Puts another hash of the same secret, and the selector that goes with it, in place of the stored one, if the token still
-     * has that {@link StoredToken#revision} and is not revoked; the stored revision is then one higher. A request waits for
-     * this, so a row that somebody holds is stale, and is not waited for.
+     * Replaces the stored hash and its selector with another hash of the same secret and its selector, if the stored token
+     * still has the changed token's {@link StoredToken#revision} and is not revoked; the stored revision is then one higher. A
+     * request waits for this call, so it does not wait for a row that another transaction has locked: the result is
+     * {@link WriteResult#STALE}.
+     *
+     * @param changed the token with the other hash and selector, and with the revision that was read
+     * @param events the audit events of the change
+     * @return {@link WriteResult#APPLIED}, or the reason why nothing was changed
      */
     WriteResult rehash(StoredToken changed, List<AuditEvent> events);
 
     /**
-     * Notes when tokens were last used, where that is later than what is noted, by at least so much. Best effort: a token whose
-     * row is held by somebody at this moment is left out, and not waited for. Changes nothing else.
+     * Records when tokens were last used, if that is later than the recorded time by at least the minimum interval. Best
+     * effort: a token whose row is locked by another transaction at this moment is skipped, without waiting. Changes nothing
+     * else.
      *
-     * @param usedAt token id → when
-     * @param apart how much later than what is noted; zero for any later time
+     * @param usedAt token id → the time of the last use
+     * @param apart the minimum interval between the recorded time and the new time; zero for any later time
+     * @return the tokens that were used for the first time, and the tokens that were skipped
      */
     Noted recordLastUsed(Map<String, Instant> usedAt, Duration apart);
 
     /**
-     * What came of noting the use of tokens.
+     * The result of recording the last use of tokens.
      *
-     * @param firstUses the ids of those that had never been used before
-     * @param leftOut the ids of those that nothing was noted of, and that are to be noted another time
+     * @param firstUses the ids of the tokens that had never been used before
+     * @param leftOut the ids of the skipped tokens, for which nothing was recorded, and which are to be recorded another time
      */
     record Noted(Set<String> firstUses, Set<String> leftOut) {
-        /** Copies what could change. */
+        /**
+         * Copies both sets.
+         *
+         * @param firstUses the ids of the tokens that had never been used before
+         * @param leftOut the ids of the skipped tokens, which are to be recorded another time
+         */
         public Noted {
             firstUses = Set.copyOf(firstUses);
             leftOut = Set.copyOf(leftOut);

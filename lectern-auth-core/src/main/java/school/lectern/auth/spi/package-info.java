@@ -1,4 +1,4 @@
-/** What the application brings: storage, tenants, and who may manage tokens. */
+/** The parts that an application supplies: storage, tenants, and the authority that decides who may manage tokens. */
 @NullMarked
 package school.lectern.auth.spi;
 
