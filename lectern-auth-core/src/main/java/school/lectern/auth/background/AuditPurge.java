@@ -16,13 +16,14 @@ import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 
 /**
- * Deletes audit rows that were kept for as long as they are to be, tenant by tenant, in portions small enough that no writer
- * waits for long. Several processes may do so at once.
+ * Deletes audit rows whose retention time is over, tenant by tenant, in portions small enough that no writer waits for long.
+ * Several processes may purge concurrently.
  */
 public final class AuditPurge {
 
     private static final Logger log = LoggerFactory.getLogger(AuditPurge.class);
 
+    /** The time between two purges. */
     public static final Duration EVERY = Duration.ofMinutes(30);
 
     private static final int PORTION = 500;
@@ -34,8 +35,13 @@ public final class AuditPurge {
     private final InstantSource clock;
 
     /**
-     * @param retention how long tenants' rows are kept
-     * @param withoutTenant how long rows without a tenant are kept at most
+     * Creates the task.
+     *
+     * @param audit the audit log
+     * @param retention how long the rows of tenants are retained
+     * @param withoutTenant how long rows without a tenant are retained at most
+     * @param tenants the directory with the profiles that determine the retention time of a tenant
+     * @param clock the clock
      */
     public AuditPurge(
             AuditLog audit, Retention retention, Duration withoutTenant, TenantDirectory tenants, InstantSource clock) {
@@ -46,7 +52,11 @@ public final class AuditPurge {
         this.clock = clock;
     }
 
-    /** The number of rows that were deleted. */
+    /**
+     * Deletes all audit rows whose retention time is over.
+     *
+     * @return the number of deleted rows
+     */
     public long run() {
         boolean shorter = retention.shortest().compareTo(withoutTenant) < 0;
         return purge(null, shorter ? retention.shortest() : withoutTenant) + purgeTenants(retention);
@@ -63,7 +73,10 @@ public final class AuditPurge {
         return deleted;
     }
 
-    /** One tenant that the application cannot tell of keeps its rows for now, and nobody else theirs. */
+    /**
+     * Deletes the old rows of a tenant. If this fails, for example because the directory is not available, the rows of this
+     * tenant are retained for now, and the purge of the other tenants continues.
+     */
     private long purge(String tenantId, Retention times) {
         try {
             Map<String, String> profile =

@@ -14,8 +14,8 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.thread.WorkerThreads;
 
 /**
- * What goes on beside the requests: tasks that repeat, of which one that fails is tried again the next time, and in a thread of
- * its own what the application is told, of which a bounded number waits.
+ * Runs work outside the request threads: repeated tasks, of which a failed task is tried again at its next time, and, in a
+ * separate thread, notifications of the application's listener, of which a bounded number can wait.
  */
 public final class BackgroundTasks implements AutoCloseable, Executor {
 
@@ -24,7 +24,7 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
     private static final int MAX_WAITING = 10_000;
     private static final long FIRST_MILLIS = 60_000;
 
-    /** Two threads, so that noting the use of tokens does not wait for a long task. */
+    /** Two threads, so that recording the last use of tokens does not wait for a long task. */
     private final WorkerThreads taskThreads = new WorkerThreads("lectern-auth-background");
 
     private final ScheduledThreadPoolExecutor tasks = new ScheduledThreadPoolExecutor(2, taskThreads);
@@ -40,13 +40,17 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
             tellingThreads,
             BackgroundTasks::tellLate);
 
+    /** Creates the executors. Their threads start with the first task. */
     public BackgroundTasks() {
         telling.allowCoreThreadTimeOut(true);
-        // What waits for its time is not waited for at the end.
+        // Closing does not wait for tasks whose time has not come.
         tasks.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    /** At the end, what is left is told by whoever closes. */
+    /**
+     * Handles a notification that the executor does not accept. After the shutdown, it runs in the calling thread; otherwise
+     * the queue is full, and it is rejected.
+     */
     private static void tellLate(Runnable task, ThreadPoolExecutor telling) {
         if (telling.isShutdown()) {
             task.run();
@@ -55,7 +59,14 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
         }
     }
 
-    /** Runs a task again and again after each such time, the first time within a minute: processes may not live for long. */
+    /**
+     * Runs a task repeatedly. The first run is after one interval, but at the latest after a minute, because processes may
+     * not run for long. Each further run starts one interval after the previous run has ended.
+     *
+     * @param what the name of the task in the log
+     * @param every the interval, in whole milliseconds; at least 1
+     * @param task the task; if it throws, it is run again at its next time
+     */
     public void repeat(String what, Duration every, Runnable task) {
         long millis = every.toMillis();
         ScheduledFuture<?> unused = tasks.scheduleWithFixedDelay(
@@ -65,7 +76,10 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
     /**
      * Runs a task once, after a delay.
      *
-     * @return false if the tasks are closed, and it will not run
+     * @param what the name of the task in the log
+     * @param delay the delay
+     * @param task the task
+     * @return false if the tasks are closed and the task will not run
      */
     public boolean later(String what, Duration delay, Runnable task) {
         try {
@@ -84,13 +98,17 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
         }
     }
 
-    /** @throws RejectedExecutionException if too much waits */
+    /**
+     * Runs a notification in the listener's thread, or, after {@link #close}, in the calling thread.
+     *
+     * @throws RejectedExecutionException if too many notifications wait
+     */
     @Override
     public void execute(Runnable telling) {
         this.telling.execute(telling);
     }
 
-    /** Starts no task any more, waits for those that run, and returns when their threads have ended. */
+    /** Starts no further tasks, waits for running tasks, and returns when their threads have ended. */
     @Override
     public void close() {
         WorkerThreads.close(

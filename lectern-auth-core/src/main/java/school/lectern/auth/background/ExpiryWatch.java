@@ -10,9 +10,13 @@ import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.StoredToken;
 
-/** Looks for tokens that will end soon, and tells of each once, and once more if its end is moved. Used by one thread. */
+/**
+ * Finds tokens that will expire soon and notifies the listener once of each, and once more if its expiry is moved. For one
+ * thread.
+ */
 public final class ExpiryWatch {
 
+    /** The time between two searches. */
     public static final Duration LOOK_EVERY = Duration.ofMinutes(10);
 
     private static final int PAGE = 500;
@@ -22,9 +26,17 @@ public final class ExpiryWatch {
     private final InstantSource clock;
     private final Duration ahead;
 
-    /** Token id → the end that was told. */
+    /** Token id → the expiry of which the listener was notified. */
     private final Map<String, Instant> told = new HashMap<>();
 
+    /**
+     * Creates the task.
+     *
+     * @param tokens the store
+     * @param lifecycle the notifier of the listener
+     * @param clock the clock
+     * @param ahead how long before the expiry the listener is notified
+     */
     public ExpiryWatch(TokenStore tokens, ListenerNotifier lifecycle, InstantSource clock, Duration ahead) {
         this.tokens = tokens;
         this.lifecycle = lifecycle;
@@ -32,6 +44,10 @@ public final class ExpiryWatch {
         this.ahead = ahead;
     }
 
+    /**
+     * Searches for tokens that expire within the configured time and notifies the listener of those of which it was not
+     * notified yet.
+     */
     public void look() {
         Instant now = clock.instant();
         told.values().removeIf(end -> end.isBefore(now));
@@ -39,7 +55,7 @@ public final class ExpiryWatch {
                 TokenFilter.ofAllTenants().endingBetween(now, now.plus(ahead)).limit(PAGE);
         while (true) {
             List<StoredToken> page = tokens.list(next);
-            // Who cannot hear more now hears the rest when we look again.
+            // If the listener's queue is full, the next search notifies it of the rest.
             if (!page.stream().allMatch(this::tellOnce) || page.size() < PAGE) {
                 return;
             }
@@ -47,7 +63,7 @@ public final class ExpiryWatch {
         }
     }
 
-    /** False if it has to be told another time. */
+    /** {@return false if the listener's queue is full, so that a later search has to notify it of the token} */
     private boolean tellOnce(StoredToken token) {
         Instant end = token.effectiveExpiry();
         if (end == null || end.equals(told.get(token.id()))) {

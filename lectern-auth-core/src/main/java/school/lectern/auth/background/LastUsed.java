@@ -18,32 +18,44 @@ import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.StoredToken;
 
 /**
- * Notes when tokens are used: off the request's path, once a second at most for all tokens together, once a minute at most
- * for each, however many processes see it used. What cannot be written is forgotten: the next use writes it.
+ * Records when tokens are used, outside the request threads. It writes at most once a second for all tokens together. A
+ * token's last use is written at most once a minute, however many processes see it used. A use that cannot be written is
+ * discarded; the next use of the token is written instead.
  */
 public final class LastUsed implements AutoCloseable {
 
+    /** The time between two writes. */
     public static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(LastUsed.class);
     private static final Duration ONCE_IN = Duration.ofMinutes(1);
     private static final int MAX_TOKENS = 100_000;
 
-    /** A power of two. */
+    /** The number of slots in {@link #seen}. A power of two. */
     private static final int SEEN = 1 << 14;
 
     private final TokenStore tokens;
     private final ListenerNotifier lifecycle;
     private final InstantSource clock;
 
-    /** Of the last minute, when each token was used that was written, or is to be. */
+    /** Token id → the time of a use within the last minute that was written or is to be written. */
     private final Map<String, Instant> noted = new ConcurrentHashMap<>();
 
     private final Map<String, Use> pending = new ConcurrentHashMap<>();
 
-    /** Rows that were looked at since the last flush, by their numbers: of a busy token in memory, nothing else is read. */
+    /**
+     * Rows whose use was checked since the last flush, indexed by sequence number. For a frequently used token in the cache,
+     * a use reads nothing else.
+     */
     private final AtomicReferenceArray<@Nullable StoredToken> seen = new AtomicReferenceArray<>(SEEN);
 
+    /**
+     * Creates the recorder.
+     *
+     * @param tokens the store
+     * @param lifecycle the notifier that reports first uses to the listener
+     * @param clock the clock
+     */
     public LastUsed(TokenStore tokens, ListenerNotifier lifecycle, InstantSource clock) {
         this.tokens = tokens;
         this.lifecycle = lifecycle;
@@ -52,8 +64,14 @@ public final class LastUsed implements AutoCloseable {
 
     private record Use(StoredToken token, Instant at) {}
 
-    /** Most uses are of tokens that were noted within the last minute, and cost no more than to see that. */
-    @SuppressWarnings("ReferenceEquality") // another row of the token is looked at once more, which is right as well
+    /**
+     * Records a use, to be written by the next flush. Most tokens were already recorded within the last minute; then only
+     * this is checked.
+     *
+     * @param token the row that the request used
+     * @param now the time of the use
+     */
+    @SuppressWarnings("ReferenceEquality") // another instance of the row is only checked again
     public void note(StoredToken token, Moment now) {
         int slot = (int) token.number() & (SEEN - 1);
         if (seen.getPlain(slot) != token) {
@@ -71,18 +89,21 @@ public final class LastUsed implements AutoCloseable {
         }
     }
 
-    /** Before or after: a clock that was set back does not make every use one to be written. */
+    /**
+     * {@return whether the use is less than a minute before or after now} After as well, so that a clock that was set back
+     * does not cause a write for every use.
+     */
     private static boolean isRecent(@Nullable Instant use, Instant now) {
         return use != null && Duration.between(use, now).abs().compareTo(ONCE_IN) < 0;
     }
 
-    /** Writes what is pending. */
+    /** Writes the recorded uses. */
     @Override
     public void close() {
         flush();
     }
 
-    /** Writes what is pending. */
+    /** Writes the recorded uses. If this fails, they are discarded. */
     public void flush() {
         Instant now = clock.instant();
         noted.values().removeIf(use -> !isRecent(use, now));

@@ -12,7 +12,7 @@ import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
 
-/** Tells the application's listener what became of tokens, and is not disturbed by what it throws. */
+/** Notifies the application's listener of events in the life of tokens, and logs what the listener throws. */
 public final class ListenerNotifier {
 
     private static final Logger log = LoggerFactory.getLogger(ListenerNotifier.class);
@@ -21,41 +21,78 @@ public final class ListenerNotifier {
     private final Executor elsewhere;
 
     /**
-     * @param listener null for nobody
-     * @param elsewhere where it hears of what no caller did: a slow listener must hold up nothing else
+     * Creates the notifier.
+     *
+     * @param listener the listener, or null for none
+     * @param elsewhere the executor for notifications of events that no caller caused, so that a slow listener delays nothing
+     *     else
      */
     public ListenerNotifier(@Nullable AuthListener listener, Executor elsewhere) {
         this.listener = listener;
         this.elsewhere = elsewhere;
     }
 
-    /** Whether anybody listens. */
+    /** {@return whether there is a listener} */
     public boolean isHeard() {
         return listener != null;
     }
 
+    /**
+     * Notifies the listener, in this thread, that a token was issued or imported.
+     *
+     * @param token the new row
+     */
     public void issued(StoredToken token) {
         tell("issue", token, ear -> ear.issued(Token.of(token)));
     }
 
+    /**
+     * Notifies the listener, in the background, that a token was used for the first time.
+     *
+     * @param token the row
+     * @param at the time of the use
+     */
     public void firstUsed(StoredToken token, Instant at) {
         boolean unused = tellElsewhere("first use", token, ear -> ear.firstUsed(Token.of(token), at));
     }
 
+    /**
+     * Notifies the listener, in this thread, that a token was rotated.
+     *
+     * @param predecessor the row of the rotated token
+     * @param successor the row of the new token
+     */
     public void rotated(StoredToken predecessor, StoredToken successor) {
         tell("rotation", predecessor, ear -> ear.rotated(Token.of(predecessor), Token.of(successor)));
     }
 
+    /**
+     * Notifies the listener, in this thread, that a token was revoked.
+     *
+     * @param token the row
+     */
     public void revoked(StoredToken token) {
         tell("revocation", token, ear -> ear.revoked(Token.of(token)));
     }
 
+    /**
+     * Notifies the listener, in the background, that a revoked token was presented with its right secret.
+     *
+     * @param token the row
+     * @param address the address from which the request came, or null if it is unknown
+     * @param at the time of the denial
+     */
     public void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {
         boolean unused =
                 tellElsewhere("use after revocation", token, ear -> ear.revokedUsed(Token.of(token), address, at));
     }
 
-    /** Whether it will be heard. */
+    /**
+     * Notifies the listener, in the background, that a token will expire soon.
+     *
+     * @param token the row
+     * @return false if the listener's queue is full, so that the caller must notify it later
+     */
     public boolean expiring(StoredToken token) {
         return tellElsewhere("coming end", token, ear -> ear.expiring(Token.of(token)));
     }

@@ -1,4 +1,7 @@
-/** Tasks beside the requests: purging the audit log, noting uses, reporting expiry, notifying the listener. Not exported. */
+/**
+ * Tasks outside the request threads: purging the audit log, recording the last use of tokens, reporting tokens that expire
+ * soon, and notifying the listener. Not exported.
+ */
 @NullMarked
 package school.lectern.auth.background;
 

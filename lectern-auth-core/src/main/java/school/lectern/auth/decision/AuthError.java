@@ -8,68 +8,71 @@ import school.lectern.auth.format.CredentialProblem;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * Why a request is refused. A dialect gives each kind its status, its code and its words; what goes into the words is
- * carried here. Immutable.
+ * The reason why a request is denied. A dialect maps each kind to a status, a code and a message; this object contains the
+ * values that the message includes. Immutable.
  */
 public final class AuthError {
 
-    /** The reasons for which a request is refused. More may come: a {@code switch} over them needs a default. */
+    /** The kinds of denial. Later versions may add kinds: a {@code switch} over them needs a default. */
     public enum Kind {
-        /** No {@code Authorization} header came. */
+        /** The request has no {@code Authorization} header. */
         MISSING_CREDENTIAL("MISSING_CREDENTIAL", Category.CREDENTIAL),
-        /** The scheme is not {@code Bearer}. */
+        /** The authentication scheme is not {@code Bearer}. */
         OTHER_SCHEME("OTHER_SCHEME", Category.CREDENTIAL),
-        /** The header does not hold exactly one credential of as many parts as a token has. */
+        /** The header does not contain exactly one credential with the number of parts that a token has. */
         MALFORMED_CREDENTIAL("MALFORMED_CREDENTIAL", Category.CREDENTIAL),
-        /** The credential has not the shape of a token. */
+        /** The credential does not have the format of a token. */
         MALFORMED_TOKEN("MALFORMED_TOKEN", Category.CREDENTIAL),
-        /** There is no such token, or its secret is another: nobody is told which. */
+        /** The token does not exist, or its secret is wrong. The client cannot distinguish the two cases. */
         UNKNOWN_TOKEN("UNKNOWN_TOKEN", Category.CREDENTIAL),
-        /** The token was revoked. */
+        /** The token is revoked. */
         REVOKED("REVOKED", Category.CREDENTIAL),
         /** The token's tenant is suspended. */
         SUSPENDED("SUSPENDED", Category.CREDENTIAL),
-        /** The token's tenant is gone for good: marked so, or unknown to the application's directory. */
+        /** The token's tenant is gone for good: marked as gone, or missing from the application's directory. */
         TENANT_GONE("TENANT_GONE", Category.CREDENTIAL),
-        /** The token has expired, or has given way to its successor. */
+        /** The token is expired, or its grace period after a rotation has ended. */
         EXPIRED("EXPIRED", Category.CREDENTIAL),
-        /** The token may not be presented from that address. */
+        /** The token is not accepted from the client's address. */
         ADDRESS_NOT_ALLOWED("ADDRESS_NOT_ALLOWED", Category.CREDENTIAL),
-        /** The operation is one of the other environment. */
+        /** The operation belongs to the other environment. */
         ENVIRONMENT_MISMATCH("ENVIRONMENT_MISMATCH", Category.FORBIDDEN),
-        /** The resource is another tenant's. */
+        /** The resource belongs to another tenant. */
         TENANT_MISMATCH("TENANT_MISMATCH", Category.NOT_FOUND),
-        /** The version that the request pins, or else its tenant's, is malformed or not released (any more). */
+        /**
+         * The version that the request pins, or else the version of its tenant, is malformed, not released or no longer
+         * released.
+         */
         UNSUPPORTED_VERSION("UNSUPPORTED_VERSION", Category.INVALID_REQUEST),
-        /** The token lacks a permission. */
+        /** The token lacks a required scope. */
         INSUFFICIENT_SCOPE("INSUFFICIENT_SCOPE", Category.FORBIDDEN),
-        /** The caller may not do this at all, whatever its scopes. */
+        /** The caller must not do this, whatever its scopes. */
         FORBIDDEN("FORBIDDEN", Category.FORBIDDEN),
-        /** API tokens do not manage API tokens. */
+        /** The caller presented an API token. API tokens cannot manage API tokens. */
         TOKENS_MANAGE_NOTHING("TOKENS_MANAGE_NOTHING", Category.FORBIDDEN),
-        /** There is no such resource. */
+        /** The resource does not exist. */
         NOT_FOUND("NOT_FOUND", Category.NOT_FOUND),
-        /** There is no such token to be managed. */
+        /** The token to be managed does not exist. */
         TOKEN_NOT_FOUND("TOKEN_NOT_FOUND", Category.NOT_FOUND),
-        /** There is no such organization. */
+        /** The tenant does not exist. */
         TENANT_NOT_FOUND("TENANT_NOT_FOUND", Category.NOT_FOUND),
-        /** The path has no such method. */
+        /** The path does not support the method. */
         METHOD_NOT_ALLOWED("METHOD_NOT_ALLOWED", Category.NOT_FOUND),
-        /** The request's content is not valid. */
+        /** The content of the request is not valid. */
         INVALID_REQUEST("INVALID_REQUEST", Category.INVALID_REQUEST),
-        /** The request's content is not of a type that is read. */
+        /** The media type or the coding of the request's content is not supported. */
         UNSUPPORTED_MEDIA_TYPE("UNSUPPORTED_MEDIA_TYPE", Category.INVALID_REQUEST),
-        /** The change contradicts the present state. */
+        /** The change conflicts with the current state of the resource. */
         CONFLICT("CONFLICT", Category.CONFLICT),
-        /** An active token of the organization has that name. */
+        /** An active token of the tenant already has that name. */
         NAME_TAKEN("NAME_TAKEN", Category.CONFLICT),
         /** The token has no permit left. */
         RATE_LIMITED("RATE_LIMITED", Category.LIMITED),
-        /** The organization has no permit left to create tokens. */
+        /** The tenant has no permit left to create tokens. */
         CREATION_LIMITED("CREATION_LIMITED", Category.LIMITED),
-        /** The library or what it relies on is broken: no fault of the client. */
+        /** The library or a system that it depends on failed. The client is not at fault. */
         UNAVAILABLE("UNAVAILABLE", Category.UNAVAILABLE),
-        /** The change was made, but nobody can say yet that it holds everywhere. To ask again is safe. */
+        /** The change was stored, but it is not confirmed yet that every node enforces it. A retry is safe. */
         PENDING("PENDING", Category.UNAVAILABLE);
 
         private final String code;
@@ -81,40 +84,43 @@ public final class AuthError {
         }
 
         /**
-         * Returns the text that stands for the kind wherever it is stored or exported: in audit rows and in the names of counters.
-         * It never changes, also where the constant is renamed.
+         * {@return the text that represents the kind in stored and exported data: in audit rows and in the names of counters}
+         * It never changes, even if the constant is renamed.
          */
         public String code() {
             return code;
         }
 
-        /** Returns the category: what a dialect answers with if it has no answer for the kind itself. */
+        /** {@return the category, which determines the response of a dialect that has none for the kind itself} */
         public Category category() {
             return category;
         }
     }
 
     /**
-     * Groups of kinds to which clients react in the same way. Every dialect has an answer for each category. So a kind that a later
-     * version of the library adds needs no change of a dialect.
+     * Groups of kinds to which clients react in the same way. Every dialect has a response for each category. So a kind that
+     * a later version of the library adds requires no change of a dialect.
      */
     public enum Category {
-        /** The credential is missing or not valid; a dialect answers as for {@link Kind#UNKNOWN_TOKEN}. */
+        /** The credential is missing or not valid. A dialect responds as to {@link Kind#UNKNOWN_TOKEN}. */
         CREDENTIAL,
-        /** The token is valid and may not do this; as for {@link Kind#FORBIDDEN}. */
+        /** The token is valid, but must not do this. A dialect responds as to {@link Kind#FORBIDDEN}. */
         FORBIDDEN,
-        /** There is no such resource, or it must not be shown; as for {@link Kind#NOT_FOUND}. */
+        /**
+         * The resource does not exist, or its existence must not be revealed. A dialect responds as to
+         * {@link Kind#NOT_FOUND}.
+         */
         NOT_FOUND,
-        /** The request has to be changed; as for {@link Kind#INVALID_REQUEST}. */
+        /** The request has to be changed. A dialect responds as to {@link Kind#INVALID_REQUEST}. */
         INVALID_REQUEST,
-        /** The state of the resource does not allow the change; as for {@link Kind#CONFLICT}. */
+        /** The state of the resource does not allow the change. A dialect responds as to {@link Kind#CONFLICT}. */
         CONFLICT,
-        /** No permit is left; as for {@link Kind#RATE_LIMITED}. */
+        /** No permit is left. A dialect responds as to {@link Kind#RATE_LIMITED}. */
         LIMITED,
-        /** The fault is not the client's; as for {@link Kind#UNAVAILABLE}. */
+        /** The client is not at fault. A dialect responds as to {@link Kind#UNAVAILABLE}. */
         UNAVAILABLE;
 
-        /** Returns the kind whose answer a dialect gives where it has none for a kind of this category. */
+        /** {@return the kind whose response a dialect sends if it has none for another kind of this category} */
         public Kind representative() {
             return switch (this) {
                 case CREDENTIAL -> Kind.UNKNOWN_TOKEN;
@@ -129,10 +135,10 @@ public final class AuthError {
     }
 
     /**
-     * What is wrong with one field of a request.
+     * The error in one field or header of a request.
      *
-     * @param field the field's name, or the header's
-     * @param message what is wrong, without quoting what was sent
+     * @param field the name of the field or header
+     * @param message the problem, without the value that was sent
      */
     public record FieldError(String field, String message) {}
 
@@ -170,12 +176,20 @@ public final class AuthError {
         this.reason = reason;
     }
 
-    /** An error that its kind says all about. */
+    /**
+     * {@return an error of a kind that needs no further values}
+     *
+     * @param kind the kind
+     */
     public static AuthError of(Kind kind) {
         return new AuthError(kind, ScopeSet.none(), List.of(), List.of(), null);
     }
 
-    /** The error of a credential that is none. */
+    /**
+     * {@return the error for a missing or malformed credential}
+     *
+     * @param malformed the problem of the credential
+     */
     public static AuthError of(CredentialProblem malformed) {
         return of(
                 switch (malformed) {
@@ -186,105 +200,141 @@ public final class AuthError {
                 });
     }
 
-    /** The token lacks all of these permissions. */
+    /**
+     * {@return the error for a token that lacks all scopes that the request needs}
+     *
+     * @param needed the scopes that the request needs
+     */
     public static AuthError insufficientScope(ScopeSet needed) {
         return insufficientScope(needed, needed);
     }
 
     /**
-     * The token lacks some permissions.
+     * {@return the error for a token that lacks some of the scopes that the request needs}
      *
-     * @param needed all that the request needs
-     * @param lacking those of them that the token lacks
+     * @param needed all scopes that the request needs
+     * @param lacking the needed scopes that the token lacks
      */
     public static AuthError insufficientScope(ScopeSet needed, ScopeSet lacking) {
         return new AuthError(Kind.INSUFFICIENT_SCOPE, needed, lacking, List.of(), List.of(), null, null);
     }
 
-    /** A field of the request is not valid. */
+    /**
+     * {@return the error for a request with one field that is not valid}
+     *
+     * @param field the name of the field or header
+     * @param message the problem, without the value that was sent
+     */
     public static AuthError invalid(String field, String message) {
         return invalid(List.of(new FieldError(field, message)));
     }
 
-    /** Fields of the request are not valid. */
+    /**
+     * {@return the error for a request with fields that are not valid}
+     *
+     * @param fields the errors; copied
+     */
     public static AuthError invalid(List<FieldError> fields) {
         return new AuthError(Kind.INVALID_REQUEST, ScopeSet.none(), fields, List.of(), null);
     }
 
     /**
-     * Returns the error of a request whose content is not of a type or a coding that is read.
+     * {@return the error for a request whose content has a media type or a coding that is not supported}
      *
-     * @param header the header that names the type or the coding
-     * @param message what it must be, without quoting what was sent
+     * @param header the header that contains the media type or the coding
+     * @param message the rule for the header's value, without the value that was sent
      */
     public static AuthError unsupportedMediaType(String header, String message) {
         List<FieldError> fields = List.of(new FieldError(header, message));
         return new AuthError(Kind.UNSUPPORTED_MEDIA_TYPE, ScopeSet.none(), fields, List.of(), null);
     }
 
-    /** The version that the request pins, or else its tenant's, cannot be served. */
+    /**
+     * {@return the error for a request whose pinned version, or else the version of its tenant, cannot be served}
+     *
+     * @param header the header that selects the version
+     */
     public static AuthError unsupportedVersion(String header) {
         List<FieldError> fields = List.of(new FieldError(header, "is not a released version"));
         return new AuthError(Kind.UNSUPPORTED_VERSION, ScopeSet.none(), fields, List.of(), null);
     }
 
-    /** The path knows these methods only. */
+    /**
+     * {@return the error for a method that the path does not support}
+     *
+     * @param allowed the methods that the path supports; copied
+     */
     public static AuthError methodNotAllowed(List<String> allowed) {
         return new AuthError(Kind.METHOD_NOT_ALLOWED, ScopeSet.none(), List.of(), allowed, null);
     }
 
-    /** No permit is left for that long. */
+    /**
+     * {@return the error for a request without a permit}
+     *
+     * @param kind {@link Kind#RATE_LIMITED} or {@link Kind#CREATION_LIMITED}
+     * @param retryAfter the time until the next permit
+     */
     public static AuthError limited(Kind kind, Duration retryAfter) {
         return new AuthError(kind, ScopeSet.none(), List.of(), List.of(), retryAfter);
     }
 
-    /** Something is broken. */
+    /** {@return the error for a failure of the library or of a system that it depends on} */
     public static AuthError unavailable() {
         return of(Kind.UNAVAILABLE);
     }
 
-    /** Something is overloaded, and may be tried again after that long. */
+    /**
+     * {@return the error for an overload}
+     *
+     * @param retryAfter the time after which the client may retry
+     */
     public static AuthError unavailable(Duration retryAfter) {
         return new AuthError(Kind.UNAVAILABLE, ScopeSet.none(), List.of(), List.of(), retryAfter);
     }
 
-    /** A change was made, and may not hold everywhere yet. */
+    /**
+     * {@return the error for a change that was stored, but may not be enforced by every node yet}
+     *
+     * @param reason the reason why it is pending
+     */
     public static AuthError pending(String reason) {
         return new AuthError(
                 Kind.PENDING, ScopeSet.none(), ScopeSet.none(), List.of(), List.of(), Duration.ofSeconds(1), reason);
     }
 
-    /** The kind of error. */
+    /** {@return the kind} */
     public Kind kind() {
         return kind;
     }
 
-    /** The permissions that are needed, for a denial for want of scope. */
+    /** {@return the scopes that the request needs; empty unless the kind is {@link Kind#INSUFFICIENT_SCOPE}} */
     public ScopeSet needed() {
         return needed;
     }
 
-    /** Those of the needed permissions that the token lacks. */
+    /** {@return the needed scopes that the token lacks; empty unless the kind is {@link Kind#INSUFFICIENT_SCOPE}} */
     public ScopeSet lacking() {
         return lacking;
     }
 
-    /** What is wrong with which field. */
+    /** {@return the errors in fields and headers, possibly none} Immutable. */
     public List<FieldError> fields() {
         return fields;
     }
 
-    /** The methods that the path has, for a denial of another. */
+    /** {@return the methods that the path supports; empty unless the kind is {@link Kind#METHOD_NOT_ALLOWED}} Immutable. */
     public List<String> allowedMethods() {
         return allowedMethods;
     }
 
-    /** How long to wait, where that is known. */
+    /** {@return how long to wait before a retry, or empty if that is unknown} */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
     }
 
-    /** Why, in words: of what is wrong with the first field, or of what keeps a change pending. */
+    /**
+     * {@return the reason why a change is pending, or else the message of the first field error, or empty if there is none}
+     */
     public Optional<String> reason() {
         return reason == null ? fields.stream().findFirst().map(FieldError::message) : Optional.of(reason);
     }

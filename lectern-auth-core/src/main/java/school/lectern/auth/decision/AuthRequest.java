@@ -8,8 +8,8 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.format.Secret;
 
 /**
- * What the library sees of a request, whatever brought it. Not a record: it reaches the raw headers, which it never
- * prints.
+ * The parts of a request that the library uses, independent of the web framework. Not a record: it gives access to the raw
+ * headers, which its {@code toString} must not print.
  */
 public final class AuthRequest {
 
@@ -20,13 +20,14 @@ public final class AuthRequest {
     private final Function<String, List<String>> headers;
 
     /**
-     * A request.
+     * Creates a request.
      *
-     * @param requestId the id that the library gave it, never the client's own
+     * @param requestId the id that the library generated, never an id from the client
      * @param method the method, as sent
      * @param path the path as the application routes it, without the query
-     * @param address where it came from; null if that is not known
-     * @param headers every value of a header, in their order; none if there is no such header. A list that it gave stays as it is
+     * @param address the address from which the request came, or null if it is unknown
+     * @param headers returns every value of the header with the given name, in order, and an empty list if the header is
+     *     missing; a returned list must not change later
      */
     public AuthRequest(
             String requestId,
@@ -41,32 +42,36 @@ public final class AuthRequest {
         this.headers = headers;
     }
 
-    /** The id that stands in the answer and in the audit row. */
+    /** {@return the id that the response and the audit row contain} */
     public String requestId() {
         return requestId;
     }
 
-    /** The method. */
+    /** {@return the method, as sent} */
     public String method() {
         return method;
     }
 
-    /** The path as the application routes it. */
+    /** {@return the path as the application routes it, without the query} */
     public String path() {
         return path;
     }
 
-    /** Where the request came from; null if that is not known. */
+    /** {@return the address from which the request came, or null if it is unknown} */
     public @Nullable IpAddress address() {
         return address;
     }
 
-    /** Every value of a header, in their order. */
+    /**
+     * {@return every value of a header, in order; empty if the header is missing}
+     *
+     * @param name the name of the header
+     */
     public List<String> header(String name) {
         return headers.apply(name);
     }
 
-    /** Every value of the {@code Authorization} header: a view, in which each becomes a secret when it is looked at. */
+    /** {@return every value of the {@code Authorization} header} A view that wraps a value in a secret on each access. */
     public List<Secret> authorization() {
         return new Secrets(headers.apply("Authorization"));
     }
@@ -89,7 +94,7 @@ public final class AuthRequest {
         }
     }
 
-    /** The request's id only: the rest came from a client, and may hold a line break or a secret. */
+    /** {@return the request's id only} The other parts come from a client and may contain a line break or a secret. */
     @Override
     public String toString() {
         return "AuthRequest[" + requestId + "]";

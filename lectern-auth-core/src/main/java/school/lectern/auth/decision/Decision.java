@@ -6,19 +6,22 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.token.VerifiedToken;
 import school.lectern.auth.version.ApiVersion;
 
-/** The answer to a request: {@link Allowed} or {@link Denied}. A value; a denial is no exception. */
+/** The decision about a request: {@link Allowed} or {@link Denied}. A denial is a value and not an exception. */
 public sealed interface Decision {
 
-    /** The id of the request that was judged. */
+    /** {@return the id of the request} */
     String requestId();
 
-    /** What the limit of this request's class says; empty where there is none, or where it may not be told. */
+    /** {@return the status of the request's rate limit, or empty if it has no limit or the client must not get it} */
     Optional<RateLimitResult> limits();
 
-    /** The version that applies; empty where there are none, or where the judgement did not get that far. */
+    /**
+     * {@return the version that applies, or empty if the API has no versions or the version was not resolved before the
+     * denial}
+     */
     Optional<ApiVersion> version();
 
-    /** The request may be handled. */
+    /** The request is allowed. */
     final class Allowed implements Decision {
 
         private final String requestId;
@@ -46,7 +49,7 @@ public sealed interface Decision {
          * @param requestId the id of the request
          * @param token the token that was presented
          * @param version the version that applies, or empty if the API has no versions
-         * @param limits the limit of the request, this request counted, or empty if it has no limit
+         * @param limits the status of the request's rate limit after the request was counted, or empty if it has no limit
          */
         public static Allowed of(
                 String requestId, VerifiedToken token, Optional<ApiVersion> version, Optional<RateLimitResult> limits) {
@@ -77,7 +80,7 @@ public sealed interface Decision {
             return version;
         }
 
-        /** {@return the limit of the request, this request counted, or empty if it has no limit} */
+        /** {@return the status of the request's rate limit after the request was counted, or empty if it has no limit} */
         @Override
         public Optional<RateLimitResult> limits() {
             return limits;
@@ -113,7 +116,7 @@ public sealed interface Decision {
         }
     }
 
-    /** The request is refused. */
+    /** The request is denied. */
     final class Denied implements Decision {
 
         private final String requestId;
@@ -142,7 +145,7 @@ public sealed interface Decision {
          * @param error the reason
          * @param token the token if its secret was verified before the denial, otherwise empty
          * @param version the version that applies, or empty if it was not resolved before the denial
-         * @param limits the limit of the request, or empty if the client must not get it
+         * @param limits the status of the request's rate limit, or empty if it has no limit or the client must not get it
          */
         public static Denied of(
                 String requestId,

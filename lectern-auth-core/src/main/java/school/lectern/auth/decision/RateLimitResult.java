@@ -2,7 +2,7 @@ package school.lectern.auth.decision;
 
 import school.lectern.auth.limit.LimitStatus;
 
-/** The limit that a request counts against, and what it says. Immutable. */
+/** The rate limit of a request: its policy and its status. Immutable. */
 public final class RateLimitResult {
 
     private final String policy;
@@ -16,14 +16,14 @@ public final class RateLimitResult {
     /**
      * {@return the result for a policy}
      *
-     * @param policy the class of requests that the limit applies to, for example {@code read}
+     * @param policy the rate-limit policy, for example {@code read}
      * @param status the status of the limit
      */
     public static RateLimitResult of(String policy, LimitStatus status) {
         return new RateLimitResult(policy, status);
     }
 
-    /** {@return the class of requests that the limit applies to, for example {@code read}} */
+    /** {@return the rate-limit policy, for example {@code read}} */
     public String policy() {
         return policy;
     }

@@ -9,7 +9,8 @@ import school.lectern.auth.scope.Scope;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * What a request needs of its token. Immutable; built once for a route and used by all its requests.
+ * The requirement of a route: what a token must satisfy to be allowed. Immutable; create it once for a route and use it for all
+ * its requests.
  *
  * <pre>{@code
  * Requirement.anyToken()
@@ -24,13 +25,13 @@ public final class Requirement {
 
     private final ScopeSet scopes;
 
-    // Kept as they are asked for: every request asks for each of them.
+    // Stored as Optional, because every request calls each accessor.
     private final Optional<TokenEnvironment> environment;
     private final Optional<String> tenantId;
     private final Optional<String> policy;
     private final Optional<AuthError> refusal;
 
-    /** Made once: every request of a token that lacks the only scope gets it. */
+    /** Created once: every request whose token lacks the only scope gets this instance. */
     private final AuthError insufficientScope;
 
     private Requirement(
@@ -47,15 +48,15 @@ public final class Requirement {
         this.insufficientScope = AuthError.insufficientScope(scopes);
     }
 
-    /** Any valid token will do. */
+    /** {@return the requirement that any valid token satisfies} */
     public static Requirement anyToken() {
         return ANY;
     }
 
     /**
-     * The token must hold this permission.
+     * {@return the requirement that the token has the given scope}
      *
-     * @param scope written {@code action:resource}
+     * @param scope the scope, in the form {@code action:resource}
      * @throws IllegalArgumentException if the text is not a scope
      */
     public static Requirement scope(String scope) {
@@ -63,7 +64,7 @@ public final class Requirement {
     }
 
     /**
-     * The token must hold all of these scopes.
+     * {@return the requirement that the token has all of the given scopes}
      *
      * @param scopes one scope each; none if any valid token is enough
      * @throws IllegalArgumentException if one of them is not a single scope
@@ -72,68 +73,90 @@ public final class Requirement {
         return scopes(ScopeSet.of(Stream.of(scopes).map(Scope::of).toList()));
     }
 
-    /** The token must hold all of these permissions. */
+    /**
+     * {@return the requirement that the token has all of the given scopes}
+     *
+     * @param scopes the scopes; empty if any valid token is enough
+     */
     public static Requirement scopes(ScopeSet scopes) {
         return new Requirement(scopes, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
-     * No token will do: whoever proves one gets this error, and whoever proves none gets the answer to that. So nobody
-     * learns without a token which paths there are.
+     * {@return the requirement that no token satisfies} A request with a valid token gets the given error. Any other request
+     * gets the error for its credential, so that clients without a token cannot find out which paths exist.
+     *
+     * @param error the error for a request with a valid token
      */
     public static Requirement refused(AuthError error) {
         return new Requirement(
                 ScopeSet.none(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(error));
     }
 
-    /** Also, the token must be one of this environment. */
+    /**
+     * {@return this requirement with the additional condition that the token is of the given environment}
+     *
+     * @param needed the environment
+     */
     public Requirement environment(TokenEnvironment needed) {
         return new Requirement(scopes, Optional.of(needed), tenantId, policy, refusal);
     }
 
-    /** Also, the token must be this tenant's. */
+    /**
+     * {@return this requirement with the additional condition that the token belongs to the given tenant}
+     *
+     * @param id the id of the tenant
+     */
     public Requirement tenant(String id) {
         return new Requirement(scopes, environment, Optional.of(id), policy, refusal);
     }
 
-    /** Also, the request counts against this class of limits instead of the one that its method has. */
+    /**
+     * {@return this requirement with the given rate-limit policy in place of the policy for the request's method}
+     *
+     * @param name the name of the rate-limit policy
+     */
     public Requirement policy(String name) {
         return new Requirement(scopes, environment, tenantId, Optional.of(name), refusal);
     }
 
-    /** The permissions that are needed; possibly none. */
+    /** {@return the scopes that are needed, possibly none} */
     public ScopeSet scopes() {
         return scopes;
     }
 
-    /** What a token is refused with that holds these permissions, and so lacks one. */
+    /**
+     * {@return the error for a token that has the given scopes and lacks a needed scope}
+     *
+     * @param held the scopes of the token
+     */
     public AuthError insufficientScope(ScopeSet held) {
         return scopes.scopes().size() == 1
                 ? insufficientScope
                 : AuthError.insufficientScope(scopes, scopes.difference(held));
     }
 
-    /** The environment that is needed, or empty if either will do. */
+    /** {@return the environment that is needed, or empty if the token may be of either environment} */
     public Optional<TokenEnvironment> environment() {
         return environment;
     }
 
-    /** The tenant that is needed, or empty if any will do. */
+    /** {@return the id of the tenant that is needed, or empty if the token may belong to any tenant} */
     public Optional<String> tenantId() {
         return tenantId;
     }
 
-    /** The class of limits, or empty for the one that the method has. */
+    /** {@return the rate-limit policy, or empty for the policy of the request's method} */
     public Optional<String> policy() {
         return policy;
     }
 
-    /** What a proven token is refused with, or empty if one can do. */
+    /** {@return the error for every request with a valid token, or empty if a token can satisfy this requirement} */
     public Optional<AuthError> refusal() {
         return refusal;
     }
 
-    /** Returns whether the other requirement needs the same of a request. */
+    /** {@return whether the other object is an equal requirement} */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Requirement that

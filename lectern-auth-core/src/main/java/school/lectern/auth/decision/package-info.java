@@ -1,4 +1,4 @@
-/** The question that is put to the library, and its answer. */
+/** The request and its requirement, and the decision about them. */
 @NullMarked
 package school.lectern.auth.decision;
 

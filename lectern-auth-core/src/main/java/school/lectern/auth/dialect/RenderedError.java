@@ -3,7 +3,7 @@ package school.lectern.auth.dialect;
 import java.util.Map;
 import java.util.Objects;
 
-/** A refusal as it is sent: an adapter only has to write it. */
+/** An error response, ready for an adapter to write. */
 public final class RenderedError {
 
     private final int status;
@@ -19,10 +19,10 @@ public final class RenderedError {
     }
 
     /**
-     * {@return the error with these parts}
+     * {@return an error response}
      *
      * @param status the HTTP status
-     * @param headers name → value, in their order, without the headers that describe the body; not copied
+     * @param headers name → value, in order, without the headers that describe the body; not copied
      * @param mediaType the media type of the body
      * @param body a JSON object, which is sent in UTF-8
      */
@@ -35,7 +35,7 @@ public final class RenderedError {
         return status;
     }
 
-    /** {@return the headers in their order, name → value, without the headers that describe the body} */
+    /** {@return the headers in order, name → value, without the headers that describe the body} */
     public Map<String, String> headers() {
         return headers;
     }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 
-/** What a limit says of itself at one moment. Immutable. */
+/** The status of a rate limit at one moment. Immutable. */
 public final class LimitStatus {
 
     private final boolean admitted;
@@ -35,13 +35,13 @@ public final class LimitStatus {
     /**
      * {@return a status} For stores that do not use the arithmetic of {@link RateLimit}.
      *
-     * @param admitted whether the request in question got its permit; if it requested none, whether it would have got one
-     * @param limit the permits of a window, at least 1
-     * @param remaining the permits that are left, from 0 to the limit
-     * @param resetMillis when all permits are back, in milliseconds since the epoch
+     * @param admitted whether the request got its permit; if it requested none, whether it would have got a permit
+     * @param limit the number of permits per window, at least 1
+     * @param remaining the number of permits that are left, from 0 to the limit
+     * @param resetMillis the time at which all permits are available again, in milliseconds since the epoch
      * @param retryMillis the time until the next permit, in milliseconds; 0 if a permit is left
      * @param windowMillis the length of a window, in milliseconds
-     * @param atMillis the moment, by the clock that counts, in milliseconds since the epoch
+     * @param atMillis the time of this status, by the clock of the counter, in milliseconds since the epoch
      */
     public static LimitStatus of(
             boolean admitted,
@@ -54,22 +54,22 @@ public final class LimitStatus {
         return new LimitStatus(admitted, limit, remaining, resetMillis, retryMillis, windowMillis, atMillis);
     }
 
-    /** {@return whether the request in question got its permit; if it requested none, whether it would have got one} */
+    /** {@return whether the request got its permit; if it requested none, whether it would have got a permit} */
     public boolean admitted() {
         return admitted;
     }
 
-    /** {@return the permits of a window} */
+    /** {@return the number of permits per window} */
     public long limit() {
         return limit;
     }
 
-    /** {@return the permits that are left, from 0 to the limit} */
+    /** {@return the number of permits that are left, from 0 to the limit} */
     public long remaining() {
         return remaining;
     }
 
-    /** {@return when all permits are back, in milliseconds since the epoch} */
+    /** {@return the time at which all permits are available again, in milliseconds since the epoch} */
     public long resetMillis() {
         return resetMillis;
     }
@@ -84,35 +84,35 @@ public final class LimitStatus {
         return windowMillis;
     }
 
-    /** {@return the moment of this status, by the clock that counts, in milliseconds since the epoch} */
+    /** {@return the time of this status, by the clock of the counter, in milliseconds since the epoch} */
     public long atMillis() {
         return atMillis;
     }
 
-    /** When all permits are back, rounded up to a whole second so that it is never early. */
+    /** {@return the time at which all permits are available again} Rounded up to a whole second, so that it is never early. */
     public Instant resetAt() {
         return Instant.ofEpochSecond(LimitAlgorithm.ceilDiv(resetMillis, 1000));
     }
 
-    /** How long to wait for the next permit, in whole seconds (RFC 9110, section 10.2.3): rounded up, at least 1. */
+    /** {@return how long to wait for the next permit, in whole seconds (RFC 9110, section 10.2.3): rounded up, at least 1} */
     public long retryAfterSeconds() {
         return Math.max(1, LimitAlgorithm.ceilDiv(retryMillis, 1000));
     }
 
-    /** The length of a window, in whole seconds: rounded up. */
+    /** {@return the length of a window in whole seconds, rounded up} */
     public long windowSeconds() {
         return LimitAlgorithm.ceilDiv(windowMillis, 1000);
     }
 
     /**
-     * For how long the permits that are left have to last, in whole seconds: until all are back or, where none is left, until
-     * the next one is there. Rounded up, at least 1.
+     * {@return the period for which the remaining permits have to last, in whole seconds} It ends when all permits are
+     * available again or, if no permit is left, when the next permit is available. Rounded up, at least 1.
      */
     public long effectiveWindowSeconds() {
         return remaining > 0 ? Math.max(1, LimitAlgorithm.ceilDiv(resetMillis - atMillis, 1000)) : retryAfterSeconds();
     }
 
-    /** How long to wait for the next permit. */
+    /** {@return how long to wait for the next permit; zero if a permit is left} */
     public Duration retryAfter() {
         return Duration.ofMillis(retryMillis);
     }

@@ -2,7 +2,7 @@ package school.lectern.auth.limit;
 
 import java.util.Objects;
 
-/** One permit of a limit, to be taken from the counter of a key. Immutable. */
+/** A request for one permit of a limit, from the counter of a key. Immutable. */
 public final class LimitTake {
 
     private final LimitKey key;
@@ -14,7 +14,7 @@ public final class LimitTake {
     }
 
     /**
-     * {@return the take of one permit}
+     * {@return a request for one permit}
      *
      * @param key the key whose permits are counted
      * @param limit the limit, whose {@linkplain RateLimit#shape shape} selects the counter of the key

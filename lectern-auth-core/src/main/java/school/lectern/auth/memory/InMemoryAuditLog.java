@@ -17,10 +17,11 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.CursorPage;
 
 /**
- * An audit log for one process, for tests and for applications that keep none. Bounded: holds a number of calls, and apart from
- * them as many changes to tokens, so that calls never take the room of changes. It refuses nothing. When there is no room, the
- * oldest event of the tenant that has the most gives way, and is counted as {@linkplain #dropped dropped}: so a tenant that
- * makes many calls removes rows of its own, and callers that proved no token, who count as one tenant, remove theirs.
+ * An audit log in memory for one process, for tests and for applications that need no permanent log. Bounded: it retains a
+ * limited number of calls and, separately, the same number of changes to tokens, so that calls never displace changes. It
+ * rejects nothing. When there is no room, the oldest event of the tenant with the most events is removed and counted as
+ * {@linkplain #dropped dropped}. So a tenant that makes many calls displaces its own events, and calls without a verified
+ * token, which count as one tenant, displace each other.
  */
 public final class InMemoryAuditLog implements AuditLog {
 
@@ -31,21 +32,22 @@ public final class InMemoryAuditLog implements AuditLog {
     private final TenantShares calls;
     private final TenantShares changes;
 
-    /** Tenants of which nothing is kept any more. */
+    /** The tenants whose events are no longer recorded. */
     private final Set<String> erased = new HashSet<>();
 
     private long lastPlace;
     private long dropped;
 
-    /** Creates a log of 100,000 calls and as many changes. */
+    /** Creates a log with room for 100,000 calls and 100,000 changes. */
     public InMemoryAuditLog() {
         this(DEFAULT_CAPACITY);
     }
 
     /**
-     * Creates a log of that many calls, and as many changes.
+     * Creates a log with the given capacity.
      *
-     * @throws IllegalArgumentException if the capacity is less than one
+     * @param capacity the maximum number of calls, and also the maximum number of changes; at least 1
+     * @throws IllegalArgumentException if the capacity is less than 1
      */
     public InMemoryAuditLog(int capacity) {
         if (capacity < 1) {
@@ -55,7 +57,7 @@ public final class InMemoryAuditLog implements AuditLog {
         this.changes = new TenantShares(capacity);
     }
 
-    /** Never fails, so that no call and no change, such as a revocation, fails for want of room. */
+    /** Never fails, so that no call and no change, such as a revocation, fails because the log is full. */
     @Override
     public synchronized void append(AuditEvent event) {
         if (placeById.containsKey(event.id()) || erased.contains(event.tenantId())) {
@@ -81,7 +83,7 @@ public final class InMemoryAuditLog implements AuditLog {
         together.forEach(this::append);
     }
 
-    /** From now on, events of the tenant are dropped. */
+    /** Drops all later events of the tenant. */
     synchronized void erase(String tenantId) {
         erased.add(tenantId);
     }
@@ -120,7 +122,7 @@ public final class InMemoryAuditLog implements AuditLog {
                         && (to == null || event.at().isBefore(to)));
     }
 
-    /** Events are stored one after the other, each at once, so that the log is complete up to the newest. */
+    /** {@return the newest position} Events are stored one at a time, so the log is complete up to the newest event. */
     @Override
     public synchronized String settled() {
         return Long.toString(lastPlace);

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.spi.AuthMetrics;
 
-/** Counts in memory, to be read by whatever the application has for metrics. Safe for use by many threads. */
+/** Metrics in memory, which the application can export to its own metrics system. Thread-safe. */
 public final class InMemoryAuthMetrics implements AuthMetrics {
 
     private final LongAdder allowed = new LongAdder();
@@ -21,7 +21,7 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
     private final LongAdder failedPolls = new LongAdder();
     private volatile Duration leaseAge = Duration.ZERO;
 
-    /** All at zero. */
+    /** Creates metrics with all counters at zero. */
     public InMemoryAuthMetrics() {
         for (AuthError.Kind kind : AuthError.Kind.values()) {
             denied.put(kind, new LongAdder());
@@ -71,7 +71,11 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
         leaseAge = age;
     }
 
-    /** Everything that was counted so far: name → number. Names are {@code allowed}, {@code denied:revoked}, {@code hits}, … */
+    /**
+     * {@return the current value of every metric, by name} The names are {@code allowed}, {@code denied:} followed by
+     * {@link AuthError.Kind#code} (for example {@code denied:revoked}), {@code hits}, {@code misses}, {@code readThroughs},
+     * {@code invalidated}, {@code polls}, {@code failedPolls} and {@code leaseAgeMillis}.
+     */
     public Map<String, Long> snapshot() {
         Map<String, Long> all = new TreeMap<>();
         all.put("allowed", allowed.sum());

@@ -9,16 +9,19 @@ import java.util.concurrent.TimeUnit;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
 
-/** The newest changes of a store in memory. Whoever holds the store's lock for writing adds to it. */
+/** The newest changes of a store in memory. Changes are added only while the store's write lock is held. */
 final class InMemoryChangeFeed implements ChangeFeed {
 
     private static final int REMEMBERED = 10_000;
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
-    /** The position after each change, oldest first. */
+    /** The newest changes, each with the position after it, oldest first. */
     private final Deque<Numbered> remembered = new ArrayDeque<>();
 
-    /** Distinguishes this store from the others of its process, whose changes have the same numbers. It never leaves the process. */
+    /**
+     * Distinguishes this store from other stores of the process, whose changes have the same sequence numbers. It never
+     * leaves the process.
+     */
     private final long history = (long) System.identityHashCode(this) << 32;
 
     private Position newest = new Position(0, 0);
@@ -37,7 +40,9 @@ final class InMemoryChangeFeed implements ChangeFeed {
         }
     }
 
-    /** Returns the mark of a number in this history: spread over 64 bits by the multipliers of SplitMix64. */
+    /**
+     * {@return the mark of a sequence number in this history} It is spread over 64 bits with the multipliers of SplitMix64.
+     */
     private long mark(long number) {
         long mixed = history + number;
         mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;
@@ -57,7 +62,7 @@ final class InMemoryChangeFeed implements ChangeFeed {
         }
         List<Numbered> all = List.copyOf(remembered);
         int next = all.size() - (int) later;
-        // The oldest that is remembered follows a position that is not.
+        // The position before the oldest retained change is not retained.
         Position before = next > 0 ? all.get(next - 1).position() : new Position(0, 0);
         return before.equals(known)
                 ? Optional.of(all.subList(next, all.size()).stream()
@@ -66,7 +71,7 @@ final class InMemoryChangeFeed implements ChangeFeed {
                 : Optional.empty();
     }
 
-    /** Those who read the store are in the process that changes it. */
+    /** {@return true} The process that reads the store is the process that changes it, so no change can be missing. */
     @Override
     public boolean hasOwnChanges() {
         return true;
@@ -93,10 +98,15 @@ final class InMemoryChangeFeed implements ChangeFeed {
         end(length, setting);
     }
 
-    /** A length that was set: how many were before, and how long the older leases last. */
+    /**
+     * A lease length that was set.
+     *
+     * @param number the sequence number of the setting
+     * @param older the length of older leases that may outlast the new leases, or zero if there are none
+     */
     private record Setting(long number, Duration older) {}
 
-    /** From now on leases are of the new length, and changes wait for the longer one. */
+    /** Uses the new length for new leases. Until {@link #end}, changes wait for the longer of the two lengths. */
     private synchronized Setting begin(Duration length) {
         boolean shorter = length.compareTo(confirmation) < 0;
         Duration older = shorter ? confirmation : Duration.ZERO;
@@ -105,7 +115,10 @@ final class InMemoryChangeFeed implements ChangeFeed {
         return new Setting(++settings, older);
     }
 
-    /** Unless another length was set meanwhile: then leases of that one may be longer. */
+    /**
+     * Ends the wait for older leases, unless another length was set in the meantime: the leases of that setting may be
+     * longer.
+     */
     private synchronized void end(Duration length, Setting setting) {
         if (setting.number() == settings) {
             confirmation = length;

@@ -15,11 +15,12 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 
 /**
- * Counts permits for one process, exactly. Bounded: counts that say nothing any more are dropped when room is needed, and a
- * store that is full of counts that do refuses new ones, since forgetting one would grant its permits again.
+ * Counts permits exactly, in memory, for one process. The number of counters is bounded. When room is needed, counters that
+ * no longer affect any decision are dropped. If all counters still affect decisions, the store rejects new counters, because
+ * dropping one would grant its permits again.
  *
- * <p>A call that read the clocks and was then held up counts at the time of its counter, however old its reading is. A clock
- * that was set back is told from that by the monotonic clock.
+ * <p>A call whose clock reading is older than its counter, because the call was delayed, is counted at the time of the
+ * counter, however old the reading is. The monotonic clock distinguishes a delayed call from a wall clock that was set back.
  */
 public final class InMemoryLimitStore implements LimitStore {
 
@@ -29,22 +30,29 @@ public final class InMemoryLimitStore implements LimitStore {
     private final int capacity;
 
     /**
-     * By class and shape, then by subject. A token that is kept in memory has one id, which is found without a look at its characters.
+     * By policy and shape of the limit, then by subject. A cached token always supplies the same string as its id, so that
+     * the map finds it without comparing characters.
      */
     private final ConcurrentHashMap<Counted, LocalCounts> counts = new ConcurrentHashMap<>();
 
-    /** What is counted together, apart from whose it is. */
+    /** A group of counters: every subject of a policy whose limit has this shape. */
     private record Counted(String policy, String shape) {}
 
-    /** Creates a store of a million counts. */
+    /**
+     * Creates a store with room for a million counters.
+     *
+     * @param clocks the clocks that date new counters and decide which counters may be dropped
+     */
     public InMemoryLimitStore(Clocks clocks) {
         this(clocks, DEFAULT_CAPACITY);
     }
 
     /**
-     * Creates a store of {@code capacity} counts.
+     * Creates a store with the given capacity.
      *
-     * @throws IllegalArgumentException if the capacity is less than one
+     * @param clocks the clocks that date new counters and decide which counters may be dropped
+     * @param capacity the maximum number of counters, at least 1
+     * @throws IllegalArgumentException if the capacity is less than 1
      */
     public InMemoryLimitStore(Clocks clocks, int capacity) {
         if (capacity < 1) {
@@ -111,7 +119,10 @@ public final class InMemoryLimitStore implements LimitStore {
         return Optional.of(clocks);
     }
 
-    /** As many as the dialect has classes, and more only while the shape of a limit changes. */
+    /**
+     * {@return the group of counters for the key's policy and the limit's shape, created if it does not exist} There is one
+     * group for each policy of the dialect, and more only while the shape of a limit changes.
+     */
     private LocalCounts counted(LimitKey key, RateLimit limit) {
         Counted together = new Counted(key.policy(), limit.shape());
         LocalCounts known = counts.get(together);
@@ -128,11 +139,11 @@ public final class InMemoryLimitStore implements LimitStore {
             counts.values().forEach(some -> some.dropIdle(now));
             requireRoom(size());
         }
-        // Not the moment of the decision: the counter that was missed may just have been dropped.
+        // The current time and not the time of the decision: the missing counter may have been dropped just now.
         counted.begin(key.subject(), limit, clocks.now());
     }
 
-    /** The bound is kept to within the number of threads that ask concurrently. */
+    /** Rejects a new counter if the store is full. Concurrent threads can exceed the capacity by at most their number. */
     private void requireRoom(long size) {
         if (size >= capacity) {
             throw new StorageException("the limit store in memory is full: " + capacity + " counts");

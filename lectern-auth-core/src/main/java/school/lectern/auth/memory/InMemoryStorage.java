@@ -9,8 +9,9 @@ import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.time.Clocks;
 
 /**
- * A storage in the memory of the process, for tests, trials, and applications whose tokens need not outlive them. Each opening
- * begins empty. It holds a million tokens, a million counters of limits, and the newest 100,000 audit rows.
+ * A storage in the memory of the process, for tests, trials, and applications whose tokens need not survive a restart. Each
+ * time it is opened, it is empty. It has room for a million tokens, a million counters of rate limits, 100,000 audit rows of
+ * calls and 100,000 audit rows of changes.
  */
 public final class InMemoryStorage implements Storage {
 
@@ -18,7 +19,7 @@ public final class InMemoryStorage implements Storage {
 
     private InMemoryStorage() {}
 
-    /** Returns the storage in memory. */
+    /** {@return the storage in memory} */
     public static InMemoryStorage create() {
         return INSTANCE;
     }
@@ -42,7 +43,7 @@ public final class InMemoryStorage implements Storage {
             return false;
         }
 
-        /** Nothing to close: the memory goes with the last reference. */
+        /** Does nothing: the memory is released with the last reference. */
         @Override
         public void close() {}
     }

@@ -29,8 +29,8 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenLookup;
 
 /**
- * Keeps tokens for one process, for embedded use and tests. Holds so many, and refuses more. Its audit events go to a log
- * that is given, which refuses none.
+ * Stores tokens in memory for one process, for embedded use and tests. Bounded: it rejects new tokens when it is full. Its
+ * audit events go to the given audit log, which rejects nothing.
  */
 public final class InMemoryTokenStore implements TokenStore {
 
@@ -44,15 +44,21 @@ public final class InMemoryTokenStore implements TokenStore {
 
     private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
 
-    /** A store of a million tokens. */
+    /**
+     * Creates a store with room for a million tokens.
+     *
+     * @param audit the audit log for the events of changes
+     */
     public InMemoryTokenStore(InMemoryAuditLog audit) {
         this(audit, DEFAULT_CAPACITY);
     }
 
     /**
-     * A store of so many tokens.
+     * Creates a store with the given capacity.
      *
-     * @throws IllegalArgumentException if that is less than one
+     * @param audit the audit log for the events of changes
+     * @param capacity the maximum number of tokens, at least 1
+     * @throws IllegalArgumentException if the capacity is less than 1
      */
     public InMemoryTokenStore(InMemoryAuditLog audit, int capacity) {
         if (capacity < 1) {
@@ -65,7 +71,7 @@ public final class InMemoryTokenStore implements TokenStore {
     @Override
     public FoundTokens find(TokenLookup lookup) {
         List<String> selectors = lookup.selectors();
-        // With one selector there is no step in between that could show.
+        // A look-up by one selector reads one row, so no change can come between two reads.
         return FoundTokens.stored(selectors.size() == 1 ? look(selectors) : read(() -> look(selectors)));
     }
 
@@ -80,7 +86,7 @@ public final class InMemoryTokenStore implements TokenStore {
         return found;
     }
 
-    /** The token with what holds for its tenant now. */
+    /** {@return the token with the current state of its tenant} */
     private StoredToken told(StoredToken token) {
         boolean isSuspended = suspended.contains(token.tenantId());
         boolean isGone = gone.contains(token.tenantId());
@@ -92,7 +98,10 @@ public final class InMemoryTokenStore implements TokenStore {
                 : token;
     }
 
-    /** Gives no leases unless told to: within one process, what was changed holds at once. */
+    /**
+     * {@return the feed of this store's changes} It grants no leases unless a length is set: within one process, changes take
+     * effect immediately.
+     */
     @Override
     public Optional<ChangeFeed> changes() {
         return Optional.of(changes);
@@ -218,7 +227,7 @@ public final class InMemoryTokenStore implements TokenStore {
                 .map(token -> table.replace(
                         token, token.toBuilder().revokedAt(revocation.at()).build()))
                 .toList();
-        // Last, since rows are read without the lock: whoever sees the number has to see them changed.
+        // Last, because rows are read without the lock: a reader that sees the new position must see the changed rows.
         if (!revoked.isEmpty()) {
             changes.add(Change.of(revocation.group()));
         }
@@ -331,7 +340,10 @@ public final class InMemoryTokenStore implements TokenStore {
         return told(table.add(token));
     }
 
-    /** The stored token, if a change that was made from that one may still be applied to it. */
+    /**
+     * {@return the stored token, or null if the change must not be applied to it} A change applies only if the stored token
+     * is not revoked and still has the revision from which the change was made.
+     */
     private @Nullable StoredToken current(StoredToken changed) {
         StoredToken stored = get(changed.tenantId(), changed.id()).orElse(null);
         boolean asExpected = stored != null && stored.revision() == changed.revision() && !stored.isRevoked();

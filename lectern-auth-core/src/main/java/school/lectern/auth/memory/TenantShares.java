@@ -10,8 +10,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places of a bounded number of events, by tenant. When there is one too many, the oldest of the tenant that has the most
- * gives way: so a tenant that fills the log removes its own events, and not those of others. Not safe for use by many threads.
+ * The positions of a bounded number of events, grouped by tenant. When there are too many, the oldest position of the tenant
+ * with the most positions is removed. So a tenant that fills the log displaces its own events and not those of other tenants.
+ * Not thread-safe.
  */
 final class TenantShares {
 
@@ -34,7 +35,11 @@ final class TenantShares {
         }
     }
 
-    /** Adds a place that is later than all others; the place that has to give way, which has been removed. */
+    /**
+     * Adds a position, which must be later than all others.
+     *
+     * @return the position that was removed to make room, or empty if there was room
+     */
     Optional<Long> add(@Nullable String tenantId, long place) {
         Share share = byTenant.computeIfAbsent(tenantId, Share::new);
         bySize.remove(share);

@@ -11,8 +11,8 @@ import school.lectern.auth.token.Selector;
 import school.lectern.auth.token.StoredToken;
 
 /**
- * The rows of {@link InMemoryTokenStore}, by number, id and selector. Guarded by the store's lock, but for
- * {@link #withSelector}, which every request calls.
+ * The rows of {@link InMemoryTokenStore} by sequence number, id and selector. Guarded by the store's lock, except for
+ * {@link #withSelector}, which runs for every request.
  */
 final class TokenTable {
 
@@ -26,24 +26,28 @@ final class TokenTable {
         this.capacity = capacity;
     }
 
-    /** Returns the row with the selector, or null. Needs no lock. */
+    /** {@return the row with the selector, or null} Needs no lock. */
     @Nullable
     StoredToken withSelector(Selector selector) {
         return bySelector.get(selector);
     }
 
-    /** Returns the row with the id, or null. */
+    /** {@return the row with the id, or null} */
     @Nullable
     StoredToken withId(String id) {
         return byId.get(id);
     }
 
-    /** Returns all rows in the order of their numbers. */
+    /** {@return all rows in the order of their sequence numbers} */
     NavigableMap<Long, StoredToken> byNumber() {
         return byNumber;
     }
 
-    /** Adds a row with the next number, and returns it. */
+    /**
+     * Adds a row with the next sequence number.
+     *
+     * @return the added row
+     */
     StoredToken add(StoredToken token) {
         StoredToken numbered = token.toBuilder()
                 .number(++lastNumber)
@@ -54,7 +58,11 @@ final class TokenTable {
         return numbered;
     }
 
-    /** Replaces a row by the changed one, whose number and last use are those of the stored one, and returns the new row. */
+    /**
+     * Replaces a row. The new row has the sequence number and the last use of the stored row, and the next revision.
+     *
+     * @return the new row
+     */
     StoredToken replace(StoredToken stored, StoredToken changed) {
         StoredToken next = changed.toBuilder()
                 .number(stored.number())
@@ -91,7 +99,7 @@ final class TokenTable {
         }
     }
 
-    /** The token's selector must be its own already, or nobody's. */
+    /** Throws if another token already has the selector of the changed token. */
     void requireSelectorFor(StoredToken changed) {
         StoredToken holder = bySelector.get(changed.key());
         if (holder != null && !holder.id().equals(changed.id())) {

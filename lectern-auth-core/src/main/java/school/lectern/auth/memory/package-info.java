@@ -1,4 +1,4 @@
-/** The SPIs in memory, bounded, for one process. */
+/** Bounded in-memory implementations of the SPIs for one process. */
 @NullMarked
 package school.lectern.auth.memory;
 

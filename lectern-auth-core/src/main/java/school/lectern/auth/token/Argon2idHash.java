@@ -9,18 +9,18 @@ import org.bouncycastle.crypto.params.Argon2Parameters;
 import school.lectern.auth.format.Secret;
 
 /**
- * An Argon2id hash (RFC 9106) in PHC form: {@code $argon2id$v=19$m=65536,t=3,p=4$}, salt, {@code $} and digest, both in
- * base64 without padding.
+ * An Argon2id hash (RFC 9106) in PHC form: {@code $argon2id$v=19$m=65536,t=3,p=4$}, the salt, {@code $} and the digest. Salt
+ * and digest are in base64 without padding.
  */
 final class Argon2idHash implements SaltedHash {
 
-    /** RFC 9106, section 4: the second recommended choice, for where memory is short. In KiB. */
+    /** The memory of the second recommended option in RFC 9106, section 4, for environments with little memory. In KiB. */
     private static final int MAX_MEMORY = 65_536;
 
     private static final int MAX_PASSES = 10;
     private static final int MAX_LANES = 16;
 
-    /** RFC 9106, section 3.1: memory is at least so many KiB for each lane. */
+    /** RFC 9106, section 3.1: the memory per lane is at least 8 KiB. In KiB. */
     private static final int MEMORY_PER_LANE = 8;
 
     private static final int MIN_SALT_BYTES = 8;
@@ -46,9 +46,10 @@ final class Argon2idHash implements SaltedHash {
     }
 
     /**
-     * Reads a hash; runs nothing.
+     * Parses a hash without running the algorithm.
      *
-     * @throws IllegalArgumentException if it is none or beyond the caps, without quoting it
+     * @throws IllegalArgumentException if the text is not an Argon2id hash or exceeds a limit; the message does not quote the
+     *     text
      */
     static Argon2idHash parse(String text) {
         Matcher form = FORM.matcher(text);
@@ -71,7 +72,7 @@ final class Argon2idHash implements SaltedHash {
     }
 
     private static byte[] decode(String part, String text, int min) {
-        // One character alone holds no byte.
+        // A single base64 character after complete groups of four does not encode a byte.
         require(text.length() % 4 != 1, "the " + part + " is not base64");
         byte[] bytes = Base64.getDecoder().decode(text);
         require(
@@ -86,7 +87,7 @@ final class Argon2idHash implements SaltedHash {
         }
     }
 
-    /** Fails with a {@link LinkageError} where BouncyCastle is missing. */
+    /** Runs the algorithm once. Throws a {@link LinkageError} if BouncyCastle is missing. */
     static void tryOut() {
         new Argon2idHash(MEMORY_PER_LANE, 1, 1, new byte[MIN_SALT_BYTES], new byte[MIN_DIGEST_BYTES])
                 .matches(Secret.of(""));

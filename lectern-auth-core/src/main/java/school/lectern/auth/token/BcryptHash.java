@@ -10,21 +10,21 @@ import school.lectern.auth.format.Secret;
 
 /**
  * A bcrypt hash in modular crypt form: {@code $2b$}, two digits of cost, {@code $}, salt and digest. {@code $2a$},
- * {@code $2b$} and {@code $2y$} are one algorithm; {@code $2x$} marks hashes of a broken one and is none.
+ * {@code $2b$} and {@code $2y$} name the same algorithm. {@code $2x$} marks hashes of a faulty implementation and is not accepted.
  */
 final class BcryptHash implements SaltedHash {
 
-    /** A step doubles the work. One run of 12 takes about a quarter of a second. */
+    /** Each step doubles the work. A run at cost 12 takes about a quarter of a second. */
     private static final int MAX_COST = 12;
 
     private static final int MIN_COST = 4;
 
-    /** The algorithm ignores what comes after: a longer secret would match with any end. */
+    /** The algorithm ignores all further bytes: a longer secret would match with any ending. */
     private static final int MAX_SECRET_BYTES = 72;
 
     private static final int SALT_BYTES = 16;
 
-    /** Of the 24 bytes that are computed, the form keeps so many. */
+    /** The algorithm computes 24 bytes; the text form contains the first 23. */
     private static final int DIGEST_BYTES = 23;
 
     private static final Pattern FORM =
@@ -43,9 +43,10 @@ final class BcryptHash implements SaltedHash {
     }
 
     /**
-     * Reads a hash; runs nothing.
+     * Parses a hash without running the algorithm.
      *
-     * @throws IllegalArgumentException if it is none or beyond the caps, without quoting it
+     * @throws IllegalArgumentException if the text is not a bcrypt hash or its cost is out of range; the message does not
+     *     quote the text
      */
     static BcryptHash parse(String text) {
         Matcher form = FORM.matcher(text);
@@ -60,14 +61,14 @@ final class BcryptHash implements SaltedHash {
         return new BcryptHash(cost, decode(form.group(2)), decode(form.group(3)));
     }
 
-    /** bcrypt's base64 is the common one with another alphabet. */
+    /** Decodes bcrypt's base64, which is standard base64 with another alphabet. */
     private static byte[] decode(String text) {
         StringBuilder common = new StringBuilder();
         text.chars().forEach(c -> common.append(BASE64.charAt(ALPHABET.indexOf(c))));
         return Base64.getDecoder().decode(common.toString());
     }
 
-    /** Fails with a {@link LinkageError} where BouncyCastle is missing. */
+    /** Runs the algorithm once. Throws a {@link LinkageError} if BouncyCastle is missing. */
     static void tryOut() {
         run(new byte[0], new byte[SALT_BYTES], MIN_COST);
     }
@@ -84,7 +85,7 @@ final class BcryptHash implements SaltedHash {
     }
 
     private static byte[] run(byte[] secret, byte[] salt, int cost) {
-        // The algorithm's input ends with a zero byte, where there is room for one.
+        // The algorithm's input ends with a zero byte if the secret leaves room for it.
         return BCrypt.generate(secret, salt, cost, true);
     }
 }

@@ -12,10 +12,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a few threads work at once. The next turn goes to the client that has the fewest turns at this moment, among those to the
- * one that had none for longest, among those to the one that came first: a client with many requests delays another one by the
- * turns that are under way, and by no more. Bounded: each client has some places to wait in, and all clients together have some.
- * Safe for use by many threads.
+ * Limits how many threads run work concurrently. The next turn goes to the client with the fewest running turns; among equal
+ * clients, to the client whose last turn started longest ago; among those, to the client whose request arrived first. So a
+ * client with many requests delays another client by the running turns and by nothing more. The number of waiting threads is
+ * bounded for each client and for all clients together. Thread-safe.
  */
 final class Bulkhead {
 
@@ -25,7 +25,7 @@ final class Bulkhead {
     private final int atOnce;
     private final Duration maxWait;
 
-    /** Those that work or wait; also the lock. */
+    /** The clients with running or waiting threads. Also the lock for all mutable state. */
     private final Map<Object, Client> clients = new HashMap<>();
 
     private int working;
@@ -33,8 +33,8 @@ final class Bulkhead {
     private long clock;
 
     /**
-     * @param atOnce how many may work at once
-     * @param maxWait how long one may wait for its turn
+     * @param atOnce the maximum number of concurrent runs
+     * @param maxWait how long a thread may wait for its turn
      */
     Bulkhead(int atOnce, Duration maxWait) {
         this.atOnce = atOnce;
@@ -51,15 +51,15 @@ final class Bulkhead {
         }
     }
 
-    /** Where a thread waits. Its turn has come once it is open. */
+    /** The place of a waiting thread. The thread's turn has come when {@code open} is counted down. */
     private record Place(long arrival, CountDownLatch open) {}
 
     /**
-     * Works when it is the caller's turn.
+     * Waits for the caller's turn and runs the work.
      *
-     * @param client whose request it is; clients that are equal are one
-     * @throws HashingOverloadedException if no turn came in time, too many wait, or the thread was interrupted; nothing was done
-     *     then
+     * @param client the client whose request this is; equal objects are the same client
+     * @throws HashingOverloadedException if the turn did not come in time, too many threads wait, or the thread was
+     *     interrupted; the work was not run
      */
     <T> T run(Object client, Supplier<T> work) {
         if (!await(client)) {
@@ -88,7 +88,7 @@ final class Bulkhead {
         return false;
     }
 
-    /** Where to wait, open if it is the client's turn already; null if there is no place. */
+    /** {@return a place in the queue, open if it is the client's turn; null if all turns are in use and the queue is full} */
     private @Nullable Place enter(Object key) {
         synchronized (clients) {
             Client client = clients.get(key);
@@ -104,7 +104,7 @@ final class Bulkhead {
         }
     }
 
-    /** Its turn may have come at the last moment: then it goes to the next. */
+    /** Gives up a place. If its turn came at the last moment, the turn goes to the next thread. */
     private void leave(Object key, Place place) {
         synchronized (clients) {
             Client client = clients.get(key);
@@ -135,7 +135,7 @@ final class Bulkhead {
         }
     }
 
-    /** For tests: how many wait for a turn. */
+    /** {@return the number of threads that wait for a turn} For tests. */
     int waiting() {
         synchronized (clients) {
             return waiting;

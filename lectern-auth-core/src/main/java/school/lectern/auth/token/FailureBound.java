@@ -9,16 +9,16 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.time.Moment;
 
 /**
- * How often a slow hash may be run without success within a minute: five times for each stored token and client address, twenty
- * times for a client over all tokens, and forty times for an IPv6 site over all its networks. So one client that knows many
- * tokens' public keys cannot occupy the processors that their owners need, and whoever guesses from one address locks nobody out
- * at another. A try is counted before it is made, so tries at the same time cannot be more; one that succeeds is given back. Safe
- * for use by many threads.
+ * Bounds how often a slow hash may be run without success within a minute: five times for each pair of stored token and
+ * client address, twenty times for a client over all tokens, and forty times for an IPv6 site over all its networks. So a
+ * client that knows the public keys of many tokens cannot occupy the processors that the owners of the tokens need, and a
+ * client that guesses from one address does not lock out clients at other addresses. A try is counted before it runs, so that
+ * concurrent tries cannot exceed the bound; a successful try is given back. Thread-safe.
  *
- * <p>Where the address is not known, all callers are one client, and only the tries against each token are counted: to count
- * them over all tokens would lock out every owner at once.
+ * <p>If the address is unknown, all such callers are one client, and only the tries against each token are counted: counting
+ * them over all tokens would lock out all owners together.
  *
- * <p>Bounded: when it is full it forgets whoever came longest ago.
+ * <p>Memory is bounded: when the table is full, the least recently used counter is dropped.
  */
 final class FailureBound {
 
@@ -41,21 +41,24 @@ final class FailureBound {
     }
 
     /**
-     * What is counted.
+     * The key of a counter.
      *
-     * @param tokenId null for all tokens together
-     * @param from null if no address is known
-     * @param most how many failures there may be
+     * @param tokenId the id of the token, or null for all tokens together
+     * @param from the address of the client or site, or null if it is unknown
+     * @param most the maximum number of failures in a window
      */
     private record Key(@Nullable String tokenId, @Nullable IpAddress from, int most) {
 
-        /** An IPv6 client has its /64 to choose addresses from, and a site its /48 to choose networks from. */
+        /**
+         * {@return the keys under which a try is counted} An IPv6 client can choose any address of its /64, and a site can
+         * choose any network of its /48.
+         */
         static List<Key> of(String tokenId, @Nullable IpAddress address) {
             if (address == null) {
                 return List.of(new Key(tokenId, null, OF_A_TOKEN));
             }
             IpAddress client = address.withoutInterfaceId();
-            // An IPv4 address is its own site, which its own bound always reaches first.
+            // An IPv4 address is its own site. The client's bound is lower than the site's, so it always applies first.
             return List.of(
                     new Key(tokenId, client, OF_A_TOKEN),
                     new Key(null, client, OF_A_CLIENT),
@@ -68,7 +71,7 @@ final class FailureBound {
                         "too many secrets were tried " + against(),
                         Duration.between(now.instant(), window.start.instant().plus(WINDOW)));
             }
-            // What is running may well succeed: then there is no need to wait for the minute's end.
+            // Running tries may succeed, so the caller need not wait for the end of the minute.
             if (window.failed + window.running >= most) {
                 throw new HashingOverloadedException(
                         "too many secrets are being tried " + against(), Duration.ofSeconds(1));
@@ -90,8 +93,9 @@ final class FailureBound {
         }
 
         /**
-         * Returns whether the moment is in the window. A moment that was read before the window began belongs to it: its caller was
-         * held up. A wall clock that was set back ends the window, which could last for long otherwise.
+         * {@return whether the moment is in the window} A moment that was read before the window began belongs to it: its
+         * caller was delayed. A wall clock that was set back ends the window, because the window could otherwise last much
+         * longer than a minute.
          */
         boolean holds(Moment now) {
             long elapsed = now.millis() - start.millis();
@@ -99,7 +103,7 @@ final class FailureBound {
         }
     }
 
-    /** One try under way. */
+    /** A running try. */
     final class Try {
         private final List<Window> counted;
 
@@ -107,7 +111,7 @@ final class FailureBound {
             this.counted = counted;
         }
 
-        /** Ends the try: what did not fail is given back. */
+        /** Ends the try. A try that did not fail is given back. */
         void end(boolean failed) {
             synchronized (windows) {
                 for (Window window : counted) {
@@ -119,9 +123,9 @@ final class FailureBound {
     }
 
     /**
-     * Asks for a try without taking it, to be turned away before waiting for a turn.
+     * Checks that a try is available without taking it, so that a caller can be rejected before it waits for a turn.
      *
-     * @throws HashingOverloadedException if none is left
+     * @throws HashingOverloadedException if no try is left
      */
     void requireTry(String tokenId, @Nullable IpAddress address, Moment now) {
         synchronized (windows) {
@@ -137,7 +141,7 @@ final class FailureBound {
     /**
      * Takes a try.
      *
-     * @throws HashingOverloadedException if none is left
+     * @throws HashingOverloadedException if no try is left
      */
     Try take(String tokenId, @Nullable IpAddress address, Moment now) {
         synchronized (windows) {

@@ -2,19 +2,19 @@ package school.lectern.auth.token;
 
 import school.lectern.auth.format.Secret;
 
-/** An algorithm without salt: a secret has one hash, by which its row is found. Safe for use by many threads. */
+/** A hash algorithm without salt: a secret has exactly one hash, by which its row is found. Thread-safe. */
 interface FastHash {
 
-    /** The name under which its hashes are stored. */
+    /** {@return the name of the algorithm, which is stored with its hashes} */
     String name();
 
-    /** How many bytes a hash has. */
+    /** {@return the length of a hash in bytes} */
     int length();
 
-    /** The hash of the secret. */
+    /** {@return the hash of the secret} */
     TokenHash hash(Secret secret);
 
-    /** Whether a stored hash can be one of its own. */
+    /** {@return whether the stored hash has this algorithm's name and length} */
     default boolean makes(TokenHash hash) {
         return name().equals(hash.algorithm()) && length() == hash.length();
     }

@@ -3,8 +3,9 @@ package school.lectern.auth.token;
 import java.time.Duration;
 
 /**
- * A slow hash was not run: too many run already, or too many secrets were tried against one token from one address. Says
- * nothing of the credential. Answered as a server error, with the time after which to try again.
+ * Thrown when a slow hash is not run, because too many are already running, too many threads wait, or too many secrets were
+ * tried against one token or from one client or site. It does not say whether the credential is valid. The response is a
+ * server error with the time after which to retry.
  */
 public final class HashingOverloadedException extends RuntimeException {
 
@@ -12,15 +13,15 @@ public final class HashingOverloadedException extends RuntimeException {
 
     private final Duration retryAfter;
 
-    /** @param retryAfter rounded up to whole seconds, at least one */
+    /** @param retryAfter the time until a retry makes sense; rounded up to whole seconds, at least one */
     HashingOverloadedException(String message, Duration retryAfter) {
-        // Without a stack trace: thrown in numbers, and just when there is no time to spare.
+        // Without a stack trace: it may be thrown often, while the processors are busy.
         super(message, null, false, false);
         this.retryAfter =
                 Duration.ofSeconds(Math.max(1, retryAfter.plusNanos(999_999_999).toSeconds()));
     }
 
-    /** How long to wait before the next try: whole seconds, at least one. */
+    /** {@return how long to wait before the next try, in whole seconds, at least one} */
     public Duration retryAfter() {
         return retryAfter;
     }

@@ -7,7 +7,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import school.lectern.auth.format.Secret;
 
-/** HMAC-SHA-256 (RFC 2104) under one pepper: who steals the rows alone can try no secret against them. */
+/** HMAC-SHA-256 (RFC 2104) under one pepper: an attacker who steals only the rows cannot test secrets against them. */
 final class HmacSha256 implements FastHash {
 
     static final int LENGTH = 32;
@@ -39,7 +39,7 @@ final class HmacSha256 implements FastHash {
             mac.init(key);
             return TokenHash.digest(name, ByteBuffer.wrap(mac.doFinal(secret.exposeBytes())));
         } catch (GeneralSecurityException everyJdkHasIt) {
-            // Without its cause, whose message may speak of the key.
+            // Without its cause, whose message may contain details of the key.
             throw new IllegalStateException("this JDK has no " + STANDARD_NAME);
         }
     }

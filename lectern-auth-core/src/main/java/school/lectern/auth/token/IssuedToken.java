@@ -10,28 +10,33 @@ public final class IssuedToken {
     private final GeneratedToken generated;
     private final StoredToken stored;
 
-    /** Creates an issued token from the generated token and its stored row. */
+    /**
+     * Creates an issued token.
+     *
+     * @param generated the generated token, with its secret
+     * @param stored the row that was stored for it
+     */
     public IssuedToken(GeneratedToken generated, StoredToken stored) {
         this.generated = generated;
         this.stored = stored;
     }
 
-    /** Returns the token's id, by which it is listed, changed and revoked. */
+    /** {@return the token's id, by which it is listed, changed and revoked} */
     public String id() {
         return stored.id();
     }
 
-    /** Returns the whole token, to be handed to its holder and then forgotten. */
+    /** {@return the whole token value} Hand it to the token's holder and do not retain it. */
     public Secret secret() {
         return generated.value();
     }
 
-    /** Returns the public key, which is no secret, or empty in a format of one part. */
+    /** {@return the public key, which is not secret, or empty if the format has one part} */
     public Optional<String> publicKey() {
         return Optional.ofNullable(generated.token().publicKey());
     }
 
-    /** Returns the part that follows the public key and its separator, or empty in a format of one part. */
+    /** {@return the part that follows the public key and its separator, or empty if the format has one part} */
     public Optional<Secret> secretKey() {
         return publicKey().map(key -> generated.token().secret());
     }

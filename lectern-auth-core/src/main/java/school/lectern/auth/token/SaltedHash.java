@@ -2,17 +2,20 @@ package school.lectern.auth.token;
 
 import school.lectern.auth.format.Secret;
 
-/** A stored hash with a salt of its own: only its algorithm, run anew, tells whether a secret is the one. Immutable. */
+/** A stored hash with a salt of its own. Only running its algorithm again shows whether a secret matches. Immutable. */
 interface SaltedHash {
 
-    /** Of longer secrets the algorithm does not see all: they are never the hash's. */
+    /**
+     * {@return the maximum length of a secret in bytes} The algorithm ignores the rest of a longer secret, so it never
+     * matches.
+     */
     int maxSecretBytes();
 
-    /** Whether the algorithm sees all of the secret. */
+    /** {@return whether the algorithm uses every byte of the secret} */
     default boolean takes(Secret secret) {
         return secret.exposeBytes().length <= maxSecretBytes();
     }
 
-    /** Runs the algorithm and compares in constant time. Slow by design. */
+    /** {@return whether the secret matches} Runs the algorithm, which is slow by design, and compares in constant time. */
     boolean matches(Secret secret);
 }

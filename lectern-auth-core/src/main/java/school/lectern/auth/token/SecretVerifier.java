@@ -8,7 +8,10 @@ import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.time.Moment;
 
-/** One verification under way: what to look for, and the judgement of what was found. Used by one thread, once. */
+/**
+ * The verification of one presented token: supplies the selectors to look up, and verifies the secret against the rows that
+ * the store returned. For one thread and one request.
+ */
 public final class SecretVerifier implements TokenLookup {
 
     private final TokenHasher hasher;
@@ -20,8 +23,8 @@ public final class SecretVerifier implements TokenLookup {
     private boolean ranSlowHash;
 
     /**
-     * @param hash the secret's, by the current algorithm
-     * @param others and its hashes by the others that are accepted
+     * @param hash the hash of the secret by the current algorithm
+     * @param others the hashes of the secret by the other accepted algorithms
      */
     SecretVerifier(TokenHasher hasher, PresentedToken token, TokenHash hash, List<TokenHash> others) {
         this.hasher = hasher;
@@ -31,8 +34,9 @@ public final class SecretVerifier implements TokenLookup {
     }
 
     /**
-     * What the store is asked for: of a token of two parts the public key; else half of its digest by each algorithm that
-     * is accepted, the current one first, and its visible prefix with {@code ~1} to {@code ~4} where salted hashes are.
+     * {@return the selectors to look up} For a token of two parts, this is the public key. For a token of one part, these are
+     * half of its digest by each accepted algorithm without salt, the current algorithm first, and, if salted algorithms are
+     * accepted, its display prefix followed by {@code ~1} to {@code ~4}.
      */
     @Override
     public List<String> selectors() {
@@ -44,31 +48,32 @@ public final class SecretVerifier implements TokenLookup {
         return key(hash);
     }
 
-    /** What a row is found by that has the hash. */
+    /** {@return the selector of a row that has the given hash} */
     private Selector key(TokenHash expected) {
         String publicKey = token.publicKey();
         return publicKey == null ? expected.key() : Selector.of(publicKey);
     }
 
     /**
-     * Proves the secret against the rows that were found. A row counts only if its selector is, character by character, the
-     * one that its algorithm asked for. Every row is compared, to its end, so that the
-     * time tells nothing of the secret. That a public key or a visible prefix exists is no secret, and may show in the time
-     * that reading and hashing its row takes. A salted hash is run only where no other one proves the secret.
+     * Verifies the secret against the rows that were found. A row counts only if its selector equals, character by character,
+     * the selector that was looked up for the row's algorithm. Every row is compared to its end, so that the time reveals
+     * nothing about the secret. The existence of a public key or a display prefix is not secret, and the time that it takes
+     * to read and hash its row may reveal it. A salted hash is run only if no hash without salt verifies the secret.
      *
-     * @param address where the request came from; null if that is not known. Whoever tries wrong secrets against a salted
-     *     hash is stopped by it
-     * @param now the moment that such tries are counted at
-     * @return empty if no row's secret is the presented one
-     * @throws UnreadableTokenException if no row proves the secret, and one that was asked for has a hash that this library
-     *     cannot compare; or if two do
-     * @throws HashingOverloadedException if a salted hash had to be run and could not be
+     * @param found the rows that the store returned for {@link #selectors}
+     * @param address the address from which the request came, or null if it is unknown; the number of wrong
+     *     secrets against salted hashes is bounded for each address
+     * @param now the time of the request, at which such tries are counted
+     * @return the token whose secret was presented, or empty if no row has this secret
+     * @throws UnreadableTokenException if no row verifies the secret and a row with a looked-up selector has a hash that
+     *     cannot be compared, or if two tokens match
+     * @throws HashingOverloadedException if a salted hash had to be run and could not be run
      */
     public Optional<VerifiedToken> verify(List<StoredToken> found, @Nullable IpAddress address, Moment now) {
         @Nullable StoredToken match = null;
         boolean unreadable = false;
         ranSlowHash = false;
-        // By index, since this runs for every request, and an iterator would be garbage.
+        // By index, because this runs for every request and an iterator would be garbage.
         for (int i = 0; i < found.size(); i++) {
             StoredToken row = found.get(i);
             switch (compare(row)) {
@@ -87,7 +92,7 @@ public final class SecretVerifier implements TokenLookup {
         return Optional.ofNullable(proven);
     }
 
-    /** Returns whether the last verification ran a slow hash, which may take seconds. */
+    /** {@return whether the last verification ran a slow hash, which may take seconds} */
     public boolean ranSlowHash() {
         return ranSlowHash;
     }
@@ -95,11 +100,11 @@ public final class SecretVerifier implements TokenLookup {
     private enum Comparison {
         EQUAL,
         DIFFERENT,
-        /** It was asked for, and has not the hash that goes with its selector. */
+        /** The row has a looked-up selector, but its hash does not belong to that selector. */
         INCOMPARABLE
     }
 
-    /** Compares to the end whatever the selector is. */
+    /** Compares the whole hash, whether or not the selector matches. */
     private Comparison compare(StoredToken row) {
         TokenHash expected = expected(row.hash());
         if (expected == null) {
@@ -116,7 +121,10 @@ public final class SecretVerifier implements TokenLookup {
         return isFound && row.hash().length() == expected.length() ? Comparison.DIFFERENT : Comparison.INCOMPARABLE;
     }
 
-    /** The presented secret's hash by the algorithm of a stored one; null if that is salted, or none that is accepted. */
+    /**
+     * {@return the presented secret's hash by the algorithm of the stored hash, or null if that algorithm is salted or not
+     * accepted}
+     */
     private @Nullable TokenHash expected(TokenHash stored) {
         if (stored.algorithm().equals(hash.algorithm())) {
             return hash;
@@ -129,7 +137,10 @@ public final class SecretVerifier implements TokenLookup {
         return null;
     }
 
-    /** Two tokens with one secret, of which one may be revoked: nobody can say which of them was presented. */
+    /**
+     * {@return the row} Throws if another token already matched: two tokens with one secret cannot be distinguished, and one
+     * of them may be revoked.
+     */
     private static StoredToken oneOf(@Nullable StoredToken match, StoredToken row) {
         if (match != null && !match.id().equals(row.id())) {
             throw new UnreadableTokenException("two stored tokens have one secret");
@@ -138,8 +149,8 @@ public final class SecretVerifier implements TokenLookup {
     }
 
     /**
-     * Runs the salted hashes that the secret could be of. One that cannot be run is an error only if none of the others proves
-     * the secret: tokens that merely look alike do not depend on each other.
+     * Runs the salted hashes of the rows that may have the secret. A hash that cannot be run is an error only if no other row
+     * verifies the secret, so that a token does not depend on other tokens that merely share its display prefix.
      */
     private @Nullable StoredToken run(List<StoredToken> found, @Nullable IpAddress address, Moment now) {
         List<SlowHashing.Candidate> possible = new ArrayList<>();
@@ -177,18 +188,20 @@ public final class SecretVerifier implements TokenLookup {
         }
     }
 
-    /** A prefix that names an environment must name the token's own. */
+    /** {@return whether the row is of the environment that the token's prefix names, or the prefix names no environment} */
     private boolean inItsEnvironment(StoredToken row) {
         return token.environment() == null || token.environment() == row.environment();
     }
 
     /**
-     * What is to be stored in the place of a hash that is not of the current algorithm; empty if it is, or of a pepper with a
-     * higher number: this process may be the one that is behind, and two would undo each other's work. The token stays the
-     * same, and is found by its new selector alone once this is stored.
+     * Returns the selector and hash to store in place of a hash that is not by the current algorithm. A hash under a pepper
+     * is replaced only by a hash under a pepper with a higher number: this process may have the older configuration, and two
+     * processes would undo each other's work. The token stays the same; once the new hash is stored, it is found only by the
+     * new selector.
      *
-     * @param verified what this probe has proven
-     * @throws IllegalArgumentException if it is another's: its row would get this token's secret
+     * @param verified the token that the last {@link #verify} returned
+     * @return the new selector and hash, or empty if the stored hash is not to be replaced
+     * @throws IllegalArgumentException if it is not that token: another token's row would get the secret of this token
      */
     public Optional<TokenHasher.HashedSecret> rehash(VerifiedToken verified) {
         if (verified != proven) {

@@ -4,8 +4,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A selector: two numbers if it is half of a digest, and its text if it is anything else. To write the text for each look-up,
- * and to compare it, takes longer than to look up; and to keep it, twice the memory. Immutable.
+ * A selector: two numbers if it is half of a digest, otherwise its text. Formatting and comparing the text for each look-up
+ * would take longer than the look-up itself, and retaining the text would take twice the memory. Immutable.
  */
 public final class Selector {
 
@@ -19,7 +19,12 @@ public final class Selector {
         this.text = text;
     }
 
-    /** The key of a selector. Two selectors have the same one only if they are equal. */
+    /**
+     * {@return the selector with the given text} Two selectors are equal only if their texts are equal.
+     *
+     * @param selector the text: a public key, half of a digest as 32 lower-case hexadecimal digits, or a display prefix with
+     *     a slot
+     */
     public static Selector of(String selector) {
         return isHalfDigest(selector)
                 ? of(
@@ -28,12 +33,15 @@ public final class Selector {
                 : new Selector(0, 0, selector);
     }
 
-    /** The key of a selector that is half of a digest. */
+    /** {@return the selector for half of a digest} */
     static Selector of(long high, long low) {
         return new Selector(high, low, null);
     }
 
-    /** Capitals are other characters, and so another selector. A loop, since every row that is read comes by here. */
+    /**
+     * {@return whether the text is half of a digest} Upper-case digits are other characters, and so another selector. A loop,
+     * because this runs for every row that is read.
+     */
     private static boolean isHalfDigest(String selector) {
         boolean isHalf = selector.length() == Long.BYTES * 4;
         for (int i = 0; isHalf && i < selector.length(); i++) {
@@ -56,7 +64,7 @@ public final class Selector {
         return text == null ? Long.hashCode(high) : text.hashCode();
     }
 
-    /** The text, or the digits. Neither is a secret. */
+    /** {@return the text, or the hexadecimal digits} Neither is secret. */
     @Override
     public String toString() {
         return text == null ? HexFormat.of().toHexDigits(high) + HexFormat.of().toHexDigits(low) : text;

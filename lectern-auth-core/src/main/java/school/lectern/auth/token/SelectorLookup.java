@@ -2,5 +2,5 @@ package school.lectern.auth.token;
 
 import java.util.List;
 
-/** A look-up by selectors that are known as texts. */
+/** A look-up by selectors that are available as texts. */
 record SelectorLookup(List<String> selectors, Selector key, Freshness freshness) implements TokenLookup {}

@@ -18,7 +18,7 @@ final class Sha2 implements FastHash {
 
     private static final int WORKERS = 64;
 
-    /** Longer secrets are hashed all the same, from a copy. */
+    /** The maximum length of a secret that is hashed in a worker's buffer. Longer secrets are hashed from a copy. */
     private static final int MOST_BYTES = 256;
 
     private final String name;
@@ -26,7 +26,8 @@ final class Sha2 implements FastHash {
     private final int length;
 
     /**
-     * To make a digest takes as long as to use it, and a thread-local one would stay with each of many threads that come once.
+     * A pool of digests. Creating a digest takes as long as using it. Thread-local digests would remain with each of many
+     * threads that hash only once.
      */
     private final AtomicReferenceArray<@Nullable Worker> workers = new AtomicReferenceArray<>(WORKERS);
 
@@ -52,7 +53,7 @@ final class Sha2 implements FastHash {
         Worker known = workers.get(place);
         Worker mine = known != null && known.compareAndSet(false, true) ? known : new Worker();
         TokenHash hash = mine.hash(secret);
-        // It has wiped what it worked on. One that threw is not used again, and loses its place to the next.
+        // The worker has wiped its buffer. A worker that threw stays marked as in use, and the next new one replaces it.
         mine.setRelease(false);
         if (mine != known) {
             workers.set(place, mine);
@@ -60,7 +61,10 @@ final class Sha2 implements FastHash {
         return hash;
     }
 
-    /** A digest, with room for what it reads and writes. True while somebody uses it, as it is when it is made. */
+    /**
+     * A digest with a buffer for its input and output. The flag is true while a thread uses the worker. A new worker is in
+     * use.
+     */
     private final class Worker extends AtomicBoolean {
         private static final long serialVersionUID = 1L;
 

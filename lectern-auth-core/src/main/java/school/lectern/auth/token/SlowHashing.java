@@ -10,12 +10,12 @@ import school.lectern.auth.format.Secret;
 import school.lectern.auth.time.Moment;
 
 /**
- * Runs the algorithms that are slow by design, so that nobody can burn the host with them: on at most half of its
- * processors, and not without end for one who guesses. Shared by all probes of a hasher.
+ * Runs the algorithms that are slow by design and bounds their use, so that no client can exhaust the host: they run on at
+ * most half of its processors, and the number of wrong guesses is limited. All verifiers of a hasher share it.
  */
 final class SlowHashing {
 
-    /** A try is counted under three of them at most. */
+    /** The maximum number of counters. A try uses at most three of them. */
     private static final int COUNTS_REMEMBERED = 30_000;
 
     private final Bulkhead bulkhead;
@@ -29,13 +29,14 @@ final class SlowHashing {
         this.bulkhead = bulkhead;
     }
 
-    /** A row, and its hash as it was read. */
+    /** A row and its parsed hash. */
     record Candidate(StoredToken row, SaltedHash hash) {}
 
     /**
-     * The row whose hash is the secret's.
+     * Runs the hashes of the candidates until the secret matches.
      *
-     * @throws HashingOverloadedException if a hash could not be run, and so nothing can be said
+     * @return the row whose hash matches the secret, or empty if no row matches
+     * @throws HashingOverloadedException if a hash could not be run, so that the result is unknown
      */
     Optional<StoredToken> prove(Secret secret, List<Candidate> candidates, @Nullable IpAddress address, Moment now) {
         for (Candidate candidate : candidates) {
@@ -44,12 +45,18 @@ final class SlowHashing {
         return bulkhead.run(client(candidates, address), () -> tryEach(secret, candidates, address, now));
     }
 
-    /** Who takes turns with others: a site. Where no address is known, those who try the same token are one. */
+    /**
+     * {@return the client for the fair distribution of turns} It is the site of the address. If the address is unknown, all
+     * callers that try the same token are one client.
+     */
     private static Object client(List<Candidate> candidates, @Nullable IpAddress address) {
         return address == null ? candidates.get(0).row().id() : address.site();
     }
 
-    /** Who holds one token has not guessed at the others that happen to look like it: all tries are given back then. */
+    /**
+     * Runs the hashes. If one of them matches, all tries are given back: the holder of a token did not guess at the other
+     * tokens that share its display prefix.
+     */
     private Optional<StoredToken> tryEach(
             Secret secret, List<Candidate> candidates, @Nullable IpAddress address, Moment now) {
         List<FailureBound.Try> tries = new ArrayList<>();
@@ -64,8 +71,8 @@ final class SlowHashing {
             }
             return proven;
         } finally {
-            // A token that has ended keeps its slow hash for good: proving it is no use of it, and must not be free
-            // either.
+            // A token that is not active, or whose tenant is suspended, is not rehashed, so its hash stays slow. Its
+            // verification counts as a failure, because running a slow hash must not be free.
             boolean failed = proven.isEmpty()
                     || !proven.get().isActive(now.instant())
                     || proven.get().tenantSuspended();

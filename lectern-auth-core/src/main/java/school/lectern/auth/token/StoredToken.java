@@ -11,7 +11,7 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.time.Moment;
 
-/** The stored row of a token. Holds no secret. Times are whole milliseconds. Immutable. */
+/** The stored row of a token. It contains no secret. Times are whole milliseconds. Immutable. */
 public final class StoredToken {
 
     private final long number;
@@ -70,150 +70,158 @@ public final class StoredToken {
         this.revision = builder.revision;
     }
 
-    /** Returns the row's number, larger for later tokens; 0 until a store has given one. */
+    /** {@return the row's sequence number, larger for later tokens; 0 before a store has assigned it} */
     public long number() {
         return number;
     }
 
-    /** Returns the token's public id. */
+    /** {@return the token's public id} */
     public String id() {
         return id;
     }
 
-    /** Returns the id of the tenant that the token belongs to. */
+    /** {@return the id of the tenant that the token belongs to} */
     public String tenantId() {
         return tenantId;
     }
 
-    /** Returns the environment that the token belongs to. */
+    /** {@return the environment that the token belongs to} */
     public TokenEnvironment environment() {
         return environment;
     }
 
-    /** Returns the name that its owner gave it. */
+    /** {@return the name that the token's creator chose} */
     public String name() {
         return name;
     }
 
-    /** Returns the description; null for none. */
+    /** {@return the description, or null if there is none} */
     public @Nullable String description() {
         return description;
     }
 
-    /** Returns the selector that the token is found by: the public key, or half of the digest. Never compared as a secret. */
+    /**
+     * {@return the selector by which the token is found} It is the public key, half of the digest, or the display prefix with
+     * a slot. It is never compared as a secret.
+     */
     public Selector key() {
         return key;
     }
 
-    /** Returns what is stored in the secret's place. */
+    /** {@return the hash of the secret} */
     public TokenHash hash() {
         return hash;
     }
 
-    /** Returns the prefix that the secret begins with; a new secret of the token begins with it, too. May be empty. */
+    /** {@return the prefix of the secret, possibly empty} A regenerated secret has the same prefix. */
     public String prefix() {
         return prefix;
     }
 
-    /** Returns what may be shown of the token. */
+    /** {@return the part of the token that may be shown} */
     public String displayPrefix() {
         return displayPrefix;
     }
 
-    /** Returns what the token may do. */
+    /** {@return the token's scopes} */
     public ScopeSet scopes() {
         return scopes;
     }
 
-    /** Returns the addresses from which it may be presented; null for any. */
+    /** {@return the addresses from which the token is accepted, or null if it is accepted from any address} */
     public @Nullable IpAllowlist allowlist() {
         return allowlist;
     }
 
-    /** Returns permits of its own by limit policy, in place of the dialect's. Immutable. */
+    /** {@return the permits per rate-limit policy that replace the dialect's numbers; empty if there are none} Immutable. */
     public Map<String, Long> rateLimits() {
         return rateLimits;
     }
 
-    /** Returns what its owner stored with it. Immutable. */
+    /** {@return the application's metadata of the token} Immutable. */
     public Map<String, String> metadata() {
         return metadata;
     }
 
-    /** Returns when it was created. */
+    /** {@return the time of creation} */
     public Instant createdAt() {
         return createdAt;
     }
 
-    /** Returns the user who created it; null for the application itself. */
+    /** {@return the user who created the token, or null if the application did} */
     public @Nullable String createdBy() {
         return createdBy;
     }
 
     /**
-     * Returns the user to whom the present secret was shown: who issued the token, or else the last who regenerated it; null
-     * if that was the application itself, or if another system generated the secret.
+     * {@return the user who was shown the current secret, or null if no user was} It is the user who last regenerated the
+     * secret, or else the user who issued the token. It is null if the application did so, or if another system generated the
+     * secret.
      */
     public @Nullable String secretShownTo() {
         return secretShownTo;
     }
 
-    /** Returns when it expires; null for never. See {@link #effectiveExpiry}. */
+    /**
+     * {@return the time from which on the token is expired, or null if it never expires} See also {@link #effectiveExpiry}.
+     */
     public @Nullable Instant expiresAt() {
         return expiresAt;
     }
 
-    /** Returns when it gives way to its successor; null for never. */
+    /** {@return the end of the grace period that follows a rotation, or null if there is none} */
     public @Nullable Instant gracePeriodEndsAt() {
         return gracePeriodEndsAt;
     }
 
-    /** Returns when it was revoked; null if it was not. Final. */
+    /** {@return the time of the revocation, which is final, or null if the token is not revoked} */
     public @Nullable Instant revokedAt() {
         return revokedAt;
     }
 
-    /** Returns about when it was last used; null for never. */
+    /** {@return the approximate time of the last use, or null before the first use} */
     public @Nullable Instant lastUsedAt() {
         return lastUsedAt;
     }
 
-    /** Returns the id of the token that it was rotated from; null for none. */
+    /** {@return the id of the token that was rotated to this token, or null} */
     public @Nullable String predecessorId() {
         return predecessorId;
     }
 
-    /** Returns the id of the token that it was rotated to; null for none. */
+    /** {@return the id of the token that this token was rotated to, or null} */
     public @Nullable String successorId() {
         return successorId;
     }
 
-    /** Returns whether its tenant is suspended: the tenant's state, which stores return with the token. */
+    /** {@return whether the token's tenant is suspended} This is the tenant's state, which stores return with the token. */
     public boolean tenantSuspended() {
         return tenantSuspended;
     }
 
-    /** Returns whether its tenant is gone for good: the tenant's state, which stores return with the token. */
+    /**
+     * {@return whether the token's tenant is gone for good} This is the tenant's state, which stores return with the token.
+     */
     public boolean tenantGone() {
         return tenantGone;
     }
 
-    /** Returns the number of its changes, by which two writers cannot undo each other. */
+    /** {@return the number of changes of the row} Stores compare it so that concurrent writers do not overwrite each other. */
     public long revision() {
         return revision;
     }
 
-    /** What it is found by, as a text. */
+    /** {@return the selector as a text} */
     public String selector() {
         return key.toString();
     }
 
-    /** Whether it was revoked. */
+    /** {@return whether the token is revoked} */
     public boolean isRevoked() {
         return revokedAt != null;
     }
 
-    /** When it ends: the earlier of its expiry and its overlap's end; null for never. */
+    /** {@return the earlier of the expiry and the end of the grace period, or null if the token has neither} */
     public @Nullable Instant effectiveExpiry() {
         if (expiresAt == null || gracePeriodEndsAt == null) {
             return expiresAt == null ? gracePeriodEndsAt : expiresAt;
@@ -221,32 +229,52 @@ public final class StoredToken {
         return expiresAt.isBefore(gracePeriodEndsAt) ? expiresAt : gracePeriodEndsAt;
     }
 
-    /** Whether it has ended. At the instant of its end, it has. */
+    /**
+     * {@return whether the token is expired, by its expiry or by the end of its grace period}
+     *
+     * @param now the time to check; a token is expired at the instant of its expiry
+     */
     public boolean isExpired(Instant now) {
         Instant end = effectiveExpiry();
         return end != null && !now.isBefore(end);
     }
 
-    /** Returns whether it has ended at that moment. */
+    /**
+     * {@return whether the token is expired, by its expiry or by the end of its grace period}
+     *
+     * @param now the time to check; a token is expired at the instant of its expiry
+     */
     public boolean isExpired(Moment now) {
         return effectiveExpiry() != null && isExpired(now.instant());
     }
 
-    /** Whether the other is this token, or was rotated to or from it: then the two may share a name. */
+    /**
+     * {@return whether the other row is of this token, or of the token that this token was rotated to or from} Such tokens
+     * may have the same name.
+     *
+     * @param other the row to compare
+     */
     public boolean isSameOrRotationNeighbor(StoredToken other) {
         return other.id().equals(id)
                 || other.id().equals(predecessorId)
                 || other.id().equals(successorId);
     }
 
-    /** Whether it is neither revoked nor expired. */
+    /**
+     * {@return whether the token is neither revoked nor expired} The state of its tenant is not considered.
+     *
+     * @param now the time to check
+     */
     public boolean isActive(Instant now) {
         return !isRevoked() && !isExpired(now);
     }
 
     /**
-     * Whether every request would be judged by the other token as by this one: what caches have to hear of is a change of
-     * anything else than name, description, metadata, last-used, the links of a rotation, and who was shown the secret.
+     * {@return whether every request gets the same decision with the other row as with this row} If not, caches must be
+     * notified of the change. Name, description, metadata, last use, the links of a rotation, and the user who was shown the
+     * secret do not affect decisions.
+     *
+     * @param other the row to compare, of the same token
      */
     public boolean hasSameAuthorization(StoredToken other) {
         return environment == other.environment
@@ -259,18 +287,26 @@ public final class StoredToken {
                 && isRevoked() == other.isRevoked();
     }
 
-    /** A builder that holds what this token holds. */
+    /** {@return a builder with the values of this row} */
     public StoredTokenBuilder toBuilder() {
         return new StoredTokenBuilder(this);
     }
 
-    /** A builder for a new token. */
+    /**
+     * {@return a builder for a new token}
+     *
+     * @param id the token's public id
+     * @param tenantId the id of the tenant that the token belongs to
+     * @param environment the environment that the token belongs to
+     * @param name the name that the token's creator chose
+     * @param createdAt the time of creation, in whole milliseconds
+     */
     public static StoredTokenBuilder builder(
             String id, String tenantId, TokenEnvironment environment, String name, Instant createdAt) {
         return new StoredTokenBuilder(id, tenantId, environment, name, createdAt);
     }
 
-    /** Returns whether both hold the same, with every field compared. */
+    /** {@return whether the other object is a row with equal values in every field} */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof StoredToken that && fields().equals(that.fields());
@@ -311,7 +347,7 @@ public final class StoredToken {
                 revision);
     }
 
-    /** The id and whom it belongs to: enough to find the rest. */
+    /** {@return the id and the tenant, which are enough to find the row} */
     @Override
     public String toString() {
         return "StoredToken[" + id + " of " + tenantId + "]";

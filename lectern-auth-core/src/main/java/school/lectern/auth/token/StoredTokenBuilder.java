@@ -95,127 +95,233 @@ public final class StoredTokenBuilder {
         this.revision = token.revision();
     }
 
-    /** The row's number, larger for later tokens; 0 until a store has given one. */
+    /**
+     * Sets the row's sequence number. Default: 0.
+     *
+     * @param number the sequence number, larger for later tokens; 0 before a store has assigned it
+     * @return this builder
+     */
     public StoredTokenBuilder number(long number) {
         this.number = number;
         return this;
     }
 
-    /** What its maker calls it. */
+    /**
+     * Sets the name.
+     *
+     * @param name the name that the token's creator chose
+     * @return this builder
+     */
     public StoredTokenBuilder name(String name) {
         this.name = name;
         return this;
     }
 
-    /** What its maker says of it. */
+    /**
+     * Sets the description. Default: none.
+     *
+     * @param description the description, or null for none
+     * @return this builder
+     */
     public StoredTokenBuilder description(@Nullable String description) {
         this.description = description;
         return this;
     }
 
-    /** The prefix that the secret begins with. */
+    /**
+     * Sets the prefix of the secret. Default: empty.
+     *
+     * @param prefix the prefix with which the secret begins; may be empty
+     * @return this builder
+     */
     public StoredTokenBuilder prefix(String prefix) {
         this.prefix = prefix;
         return this;
     }
 
-    /** What may be shown of the token. */
+    /**
+     * Sets the part of the token that may be shown. Default: empty.
+     *
+     * @param displayPrefix the public key, or the prefix and the visible characters
+     * @return this builder
+     */
     public StoredTokenBuilder displayPrefix(String displayPrefix) {
         this.displayPrefix = displayPrefix;
         return this;
     }
 
-    /** What it may do. */
+    /**
+     * Sets the scopes. Default: none.
+     *
+     * @param scopes the token's scopes
+     * @return this builder
+     */
     public StoredTokenBuilder scopes(ScopeSet scopes) {
         this.scopes = scopes;
         return this;
     }
 
-    /** From where it may be presented; null for anywhere. */
+    /**
+     * Sets the addresses from which the token is accepted. Default: any address.
+     *
+     * @param allowlist the accepted addresses, or null for any address
+     * @return this builder
+     */
     public StoredTokenBuilder allowlist(@Nullable IpAllowlist allowlist) {
         this.allowlist = allowlist;
         return this;
     }
 
-    /** Limit class → permits of its own, in place of the dialect's. */
+    /**
+     * Sets the token's own rate limits. Default: the dialect's.
+     *
+     * @param rateLimits rate-limit policy → permits that replace the dialect's number; copied by {@link #build}
+     * @return this builder
+     */
     public StoredTokenBuilder rateLimits(Map<String, Long> rateLimits) {
         this.rateLimits = rateLimits;
         return this;
     }
 
-    /** What its maker notes with it. */
+    /**
+     * Sets the application's metadata. Default: none.
+     *
+     * @param metadata name → value; copied by {@link #build}
+     * @return this builder
+     */
     public StoredTokenBuilder metadata(Map<String, String> metadata) {
         this.metadata = metadata;
         return this;
     }
 
-    /** Who made it. */
+    /**
+     * Sets the user who created the token. Default: none.
+     *
+     * @param createdBy the user, or null if the application created the token
+     * @return this builder
+     */
     public StoredTokenBuilder createdBy(@Nullable String createdBy) {
         this.createdBy = createdBy;
         return this;
     }
 
-    /** The user to whom the present secret was shown; null for none. */
+    /**
+     * Sets the user who was shown the current secret. Default: none.
+     *
+     * @param secretShownTo the user, or null if no user was shown the secret
+     * @return this builder
+     */
     public StoredTokenBuilder secretShownTo(@Nullable String secretShownTo) {
         this.secretShownTo = secretShownTo;
         return this;
     }
 
-    /** When it ends; null for never. */
+    /**
+     * Sets the expiry. Default: never.
+     *
+     * @param expiresAt the time from which on the token is expired, or null for never
+     * @return this builder
+     */
     public StoredTokenBuilder expiresAt(@Nullable Instant expiresAt) {
         this.expiresAt = expiresAt;
         return this;
     }
 
-    /** When it gives way to its successor; null for never. */
+    /**
+     * Sets the end of the grace period that follows a rotation. Default: none.
+     *
+     * @param gracePeriodEndsAt the end of the grace period, or null for none
+     * @return this builder
+     */
     public StoredTokenBuilder gracePeriodEndsAt(@Nullable Instant gracePeriodEndsAt) {
         this.gracePeriodEndsAt = gracePeriodEndsAt;
         return this;
     }
 
-    /** When it was revoked; null if it was not. Final. */
+    /**
+     * Sets the time of the revocation, which is final. Default: not revoked.
+     *
+     * @param revokedAt the time of the revocation, or null if the token is not revoked
+     * @return this builder
+     */
     public StoredTokenBuilder revokedAt(@Nullable Instant revokedAt) {
         this.revokedAt = revokedAt;
         return this;
     }
 
-    /** About when it was last used; null for never. */
+    /**
+     * Sets the approximate time of the last use. Default: never used.
+     *
+     * @param lastUsedAt the time of the last use, or null before the first use
+     * @return this builder
+     */
     public StoredTokenBuilder lastUsedAt(@Nullable Instant lastUsedAt) {
         this.lastUsedAt = lastUsedAt;
         return this;
     }
 
-    /** The token that it was rotated from. */
+    /**
+     * Sets the token that was rotated to this token. Default: none.
+     *
+     * @param predecessorId the id of the predecessor, or null for none
+     * @return this builder
+     */
     public StoredTokenBuilder predecessorId(@Nullable String predecessorId) {
         this.predecessorId = predecessorId;
         return this;
     }
 
-    /** The token that it was rotated to. */
+    /**
+     * Sets the token that this token was rotated to. Default: none.
+     *
+     * @param successorId the id of the successor, or null for none
+     * @return this builder
+     */
     public StoredTokenBuilder successorId(@Nullable String successorId) {
         this.successorId = successorId;
         return this;
     }
 
-    /** Whether its tenant is suspended. */
+    /**
+     * Sets whether the token's tenant is suspended. Default: false.
+     *
+     * @param tenantSuspended whether the tenant is suspended
+     * @return this builder
+     */
     public StoredTokenBuilder tenantSuspended(boolean tenantSuspended) {
         this.tenantSuspended = tenantSuspended;
         return this;
     }
 
-    /** Whether its tenant is gone for good. */
+    /**
+     * Sets whether the token's tenant is gone for good. Default: false.
+     *
+     * @param tenantGone whether the tenant is gone for good
+     * @return this builder
+     */
     public StoredTokenBuilder tenantGone(boolean tenantGone) {
         this.tenantGone = tenantGone;
         return this;
     }
 
-    /** Counts its changes, so that two writers cannot undo each other. */
+    /**
+     * Sets the number of changes of the row, by which stores detect concurrent changes. Default: 0.
+     *
+     * @param revision the number of changes
+     * @return this builder
+     */
     public StoredTokenBuilder revision(long revision) {
         this.revision = revision;
         return this;
     }
 
-    /** What the secret is found by, and what is stored in its place. */
+    /**
+     * Sets the selector and the hash of the secret. Required.
+     *
+     * @param selector the selector by which the row is found
+     * @param hash the hash of the secret
+     * @return this builder
+     */
     public StoredTokenBuilder secret(String selector, TokenHash hash) {
         this.key = Selector.of(selector);
         this.hash = hash;
@@ -223,9 +329,9 @@ public final class StoredTokenBuilder {
     }
 
     /**
-     * The token.
+     * {@return the row}
      *
-     * @throws IllegalStateException if it has no secret yet
+     * @throws IllegalStateException if {@link #secret} was not called
      */
     public StoredToken build() {
         if (hash == null) {

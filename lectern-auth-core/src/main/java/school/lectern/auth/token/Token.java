@@ -9,8 +9,8 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * A token as an application reads it: its settings and its state, without the hash of its secret. A snapshot; immutable, and safe
- * for use by many threads.
+ * A token as an application reads it: its settings and its state, without the hash of its secret. An immutable snapshot;
+ * thread-safe.
  */
 public final class Token {
 
@@ -34,7 +34,7 @@ public final class Token {
         return row.id();
     }
 
-    /** {@return the token's number in its store: later tokens have larger numbers} */
+    /** {@return the token's sequence number in its store: later tokens have larger numbers} */
     public long number() {
         return row.number();
     }
@@ -152,7 +152,7 @@ public final class Token {
     /**
      * {@return whether the token is neither revoked nor expired} The state of its tenant is not considered.
      *
-     * @param now the time at which to ask; a token is expired at the instant of its expiry
+     * @param now the time to check; a token is expired at the instant of its expiry
      */
     public boolean isActive(Instant now) {
         return row.isActive(now);

@@ -6,11 +6,11 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 
 /**
- * What is stored in a secret's place: a hash, and the name of the algorithm that made it. Prints without the hash, and
- * compares in constant time.
+ * The hash that is stored in place of a secret, with the name of its algorithm. Its {@code toString} omits the hash, and
+ * hashes are compared in constant time.
  *
- * <p>A store reads hashes back with {@link #of}. Whoever brings tokens from an old system makes them with the method that
- * bears the algorithm's name, which checks what can be checked of a hash.
+ * <p>A store restores hashes with {@link #of}. To import tokens from an old system, use the method that is named after the
+ * algorithm: it checks the form of the hash.
  */
 public abstract sealed class TokenHash {
 
@@ -21,13 +21,13 @@ public abstract sealed class TokenHash {
     }
 
     /**
-     * A stored hash, as {@link #expose} gave it. One of an unknown algorithm, or beyond what is accepted, can be read and
-     * listed; it proves no secret.
+     * {@return a stored hash, as {@link #expose} returned it} A hash whose algorithm is unknown, or which exceeds the
+     * accepted limits, can be read and listed, but never verifies a secret.
      *
      * @param algorithm the name of the algorithm, for example {@code sha256}
-     * @param text the hash in the algorithm's form: hexadecimal digits for those without salt
-     * @throws UnreadableTokenException if either is empty, or should be hexadecimal and is not: an empty hash must never be
-     *     compared, since two empty ones are equal
+     * @param text the hash in the algorithm's form: hexadecimal digits for algorithms without salt
+     * @throws UnreadableTokenException if one of them is empty, or if the text must be hexadecimal and is not; an empty hash
+     *     must never be compared, because two empty hashes are equal
      */
     public static TokenHash of(String algorithm, String text) {
         if (algorithm.isEmpty() || text.isEmpty()) {
@@ -41,37 +41,37 @@ public abstract sealed class TokenHash {
                     HashAlgorithm.shared(algorithm),
                     ByteBuffer.wrap(HexFormat.of().parseHex(text)));
         } catch (IllegalArgumentException notHex) {
-            // Without its cause, whose message would quote the hash.
+            // Without the cause, whose message would quote the hash.
             throw new UnreadableTokenException("a stored hash is not hexadecimal");
         }
     }
 
     /**
-     * The SHA-256 of a secret.
+     * {@return the SHA-256 hash of a secret}
      *
-     * @param hex 64 hexadecimal digits
-     * @throws IllegalArgumentException if they are not that
+     * @param hex the hash as 64 hexadecimal digits
+     * @throws IllegalArgumentException if the text is not 64 hexadecimal digits
      */
     public static TokenHash sha256(String hex) {
         return digest(Sha2.SHA256.name(), Sha2.SHA256.length(), hex);
     }
 
     /**
-     * The SHA-512 of a secret.
+     * {@return the SHA-512 hash of a secret}
      *
-     * @param hex 128 hexadecimal digits
-     * @throws IllegalArgumentException if they are not that
+     * @param hex the hash as 128 hexadecimal digits
+     * @throws IllegalArgumentException if the text is not 128 hexadecimal digits
      */
     public static TokenHash sha512(String hex) {
         return digest(Sha2.SHA512.name(), Sha2.SHA512.length(), hex);
     }
 
     /**
-     * The HMAC-SHA-256 of a secret.
+     * {@return the HMAC-SHA-256 hash of a secret}
      *
      * @param pepper the number of the pepper that is its key, from 1
-     * @param hex 64 hexadecimal digits
-     * @throws IllegalArgumentException if they are not that
+     * @param hex the hash as 64 hexadecimal digits
+     * @throws IllegalArgumentException if the number is below 1 or the text is not 64 hexadecimal digits
      */
     public static TokenHash hmacSha256(int pepper, String hex) {
         if (pepper < 1) {
@@ -88,11 +88,11 @@ public abstract sealed class TokenHash {
     }
 
     /**
-     * The bcrypt hash of a secret. A secret of more than 72 bytes, which bcrypt would cut off, never matches.
+     * {@return the bcrypt hash of a secret} A secret of more than 72 bytes, which bcrypt would truncate, never matches.
      *
-     * @param text in modular crypt form: {@code $2a$}, {@code $2b$} or {@code $2y$}, a cost from 04 to 12, {@code $}, and 53
-     *     characters of salt and digest
-     * @throws IllegalArgumentException if it is not that; says why
+     * @param text the hash in modular crypt form: {@code $2a$}, {@code $2b$} or {@code $2y$}, a cost from 04 to 12,
+     * {@code $}, and 53 characters of salt and digest
+     * @throws IllegalArgumentException if the text does not have this form; the message states the reason
      */
     public static TokenHash bcrypt(String text) {
         BcryptHash.parse(text);
@@ -100,19 +100,19 @@ public abstract sealed class TokenHash {
     }
 
     /**
-     * The Argon2id hash (RFC 9106) of a secret.
+     * {@return the Argon2id hash (RFC 9106) of a secret}
      *
-     * @param text in PHC form: {@code $argon2id$v=19$m=65536,t=3,p=4$}, the salt, {@code $} and the digest, both in base64
-     *     without padding. At most 65536 KiB (m), 10 passes (t) and 16 lanes (p); a salt of 8 to 64 bytes and a digest of 16
-     *     to 64
-     * @throws IllegalArgumentException if it is not that; says why
+     * @param text the hash in PHC form: {@code $argon2id$v=19$m=65536,t=3,p=4$}, the salt, {@code $} and the digest, both in
+     *     base64 without padding. At most 65536 KiB (m), 10 passes (t) and 16 lanes (p); a salt of 8 to 64 bytes and a digest
+     *     of 16 to 64 bytes
+     * @throws IllegalArgumentException if the text does not have this form; the message states the reason
      */
     public static TokenHash argon2id(String text) {
         Argon2idHash.parse(text);
         return of(HashAlgorithm.ARGON2ID.text(), text);
     }
 
-    /** The digest that an algorithm without salt has made: what the buffer has left. It is copied. */
+    /** {@return the hash with the remaining bytes of the buffer, which are copied} For algorithms without salt. */
     static TokenHash digest(String algorithm, ByteBuffer digest) {
         if (digest.remaining() == Numbers.BYTES) {
             return new Numbers(algorithm, digest);
@@ -122,31 +122,34 @@ public abstract sealed class TokenHash {
         return new Content(algorithm, true, content);
     }
 
-    /** The name of the algorithm. */
+    /** {@return the name of the algorithm} */
     public String algorithm() {
         return algorithm;
     }
 
-    /** The hash in the algorithm's form, for a store to keep. */
+    /** {@return the hash in the algorithm's form, for a store to save} */
     public String expose() {
         return HexFormat.of().formatHex(content());
     }
 
-    /** Compares in a time that depends on the lengths alone, which are no secret. Tells nothing of the algorithms. */
+    /**
+     * {@return whether the hashes are equal} The time depends only on the lengths, which are not secret. The algorithms are
+     * not compared.
+     */
     abstract boolean matches(TokenHash other);
 
-    /** Its bytes, which nobody changes. */
+    /** {@return the bytes of the hash, which must not be changed} */
     abstract byte[] content();
 
     abstract int length();
 
-    /** What the row of a token of one part is found by: half of the digest, if the hash is without salt. */
+    /** {@return the selector of the row of a token of one part: half of the digest} Only for hashes without salt. */
     Selector key() {
         ByteBuffer digest = ByteBuffer.wrap(content());
         return Selector.of(digest.getLong(), digest.getLong());
     }
 
-    /** The same as a text. */
+    /** {@return the same selector as a text} */
     String selector() {
         return key().toString();
     }
@@ -166,7 +169,7 @@ public abstract sealed class TokenHash {
         return algorithm + ":[redacted]";
     }
 
-    /** A digest of 256 bits, which most tokens have: in place of an array, which is as large again, and one read more. */
+    /** A digest of 256 bits, which most tokens have. Fields take half the memory of an array and save one memory access. */
     private static final class Numbers extends TokenHash {
         private static final int BYTES = 32;
 
@@ -183,7 +186,7 @@ public abstract sealed class TokenHash {
             this.fourth = digest.getLong();
         }
 
-        /** Looks at every bit, and branches once, when all are looked at. */
+        /** {@return whether all bits are equal} Compares every bit, and branches only once, after the last comparison. */
         @Override
         boolean matches(TokenHash other) {
             return other instanceof Numbers numbers
@@ -215,7 +218,7 @@ public abstract sealed class TokenHash {
         }
     }
 
-    /** A longer digest, or the text of a salted hash. */
+    /** A digest of another length, or the text of a salted hash. */
     private static final class Content extends TokenHash {
         private final boolean hexadecimal;
         private final byte[] content;

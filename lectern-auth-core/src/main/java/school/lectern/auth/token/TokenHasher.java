@@ -17,13 +17,13 @@ import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.TokenFormat;
 
 /**
- * Turns secrets into what is stored of them. Safe for use by many threads.
+ * Hashes the secrets of tokens. Thread-safe.
  *
- * <p>The algorithm is SHA-256 (FIPS 180-4), once, without salt: tokens are random with at least 128 bits, unless their
- * format allows fewer, so there is nothing that a slow or salted hash would make harder to guess, and a fast one is what lets
- * every request be checked. A pepper makes it HMAC-SHA-256, under a key that is kept apart from the rows.
+ * <p>By default, the algorithm is one round of SHA-256 (FIPS 180-4) without salt. Tokens are random with at least 128 bits,
+ * unless their format allows fewer, so a slow or salted hash would not make them harder to guess, and a fast hash allows every
+ * request to be checked. With a pepper, the algorithm is HMAC-SHA-256 under a key that is stored apart from the rows.
  *
- * <p>Tokens that come from an old system bring its hashes, and verify where their algorithm is accepted:
+ * <p>Tokens from an old system can be imported with their hashes. They are verified if their algorithm is accepted:
  *
  * <pre>{@code
  * TokenHasher hasher = TokenHasher.builder()
@@ -36,10 +36,13 @@ import school.lectern.auth.format.TokenFormat;
  */
 public final class TokenHasher {
 
-    /** So many tokens of a salted hash may share a visible prefix: each costs a run of the algorithm. */
+    /** The maximum number of tokens with salted hashes that share a display prefix. Each costs a run of the algorithm. */
     private static final int SLOTS = 4;
 
-    /** With fewer, tokens would look alike by chance, and whoever guesses would make work for all of them. */
+    /**
+     * The minimum number of random bits in the display prefix. With fewer bits, tokens would share a prefix by chance, and a
+     * guess would cause a run of the algorithm for each of them.
+     */
     private static final int MIN_VISIBLE_BITS = 20;
 
     private final FastHash current;
@@ -47,7 +50,7 @@ public final class TokenHasher {
     private final Map<String, Function<String, SaltedHash>> salted;
     private final SlowHashing slow;
 
-    /** A hasher with SHA-256, which accepts nothing else. */
+    /** Creates a hasher that uses SHA-256 and accepts no other algorithm. */
     public TokenHasher() {
         this(Sha2.SHA256, List.of(), Map.of(), new SlowHashing(Builder.MAX_WAIT));
     }
@@ -63,15 +66,25 @@ public final class TokenHasher {
         this.slow = slow;
     }
 
-    /** Starts a hasher: SHA-256, until something else is said. */
+    /** {@return a builder for a hasher} Unless {@link Builder#currentPepper} is set, new tokens are hashed with SHA-256. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** What a token is stored as. */
+    /**
+     * The selector and the hash under which a secret is stored.
+     *
+     * @param selector the selector by which the row is found
+     * @param hash the hash of the secret
+     */
     public record HashedSecret(String selector, TokenHash hash) {}
 
-    /** Starts the verification of a token: hashes it once with each fast algorithm, whatever will be found. */
+    /**
+     * {@return a verifier for a presented token} The secret is hashed once with each fast algorithm, whatever the store will
+     * find.
+     *
+     * @param token the presented token
+     */
     public SecretVerifier verifierFor(PresentedToken token) {
         List<TokenHash> older = others.isEmpty()
                 ? List.of()
@@ -81,7 +94,10 @@ public final class TokenHasher {
         return new SecretVerifier(this, token, current.hash(token.secret()), older);
     }
 
-    /** Under what a token may have been stored that has these hashes, the first by the current algorithm. */
+    /**
+     * {@return the selectors under which a token with these hashes may have been stored, the selector by the current
+     * algorithm first}
+     */
     List<String> selectors(PresentedToken token, TokenHash hash, List<TokenHash> older) {
         String publicKey = token.publicKey();
         if (publicKey != null) {
@@ -96,7 +112,11 @@ public final class TokenHasher {
         return List.copyOf(selectors);
     }
 
-    /** What is to be stored of a token that was just drawn. */
+    /**
+     * {@return the selector and hash to store for a newly generated token}
+     *
+     * @param token the token
+     */
     public TokenHasher.HashedSecret store(PresentedToken token) {
         return stored(token, current.hash(token.secret()));
     }
@@ -107,11 +127,12 @@ public final class TokenHasher {
     }
 
     /**
-     * The selectors under which a token with a hash from elsewhere is found; it is to be stored under any one of them that
-     * is free. Where all are taken, as many tokens look like it as can be told apart, and it cannot be stored.
+     * {@return the selectors under which a token with an imported hash is found} Store the token under any of them that is
+     * not in use. If all are in use, too many tokens share the display prefix, and the token cannot be stored.
      *
-     * @param visible the token's public key, or what lists show of a token of one part, as its format says
-     * @param publicKey whether it is the public key
+     * @param hash the imported hash
+     * @param visible the token's public key, or the display prefix of a token of one part as its format defines it
+     * @param publicKey whether {@code visible} is a public key
      */
     public List<String> selectorsFor(TokenHash hash, String visible, boolean publicKey) {
         if (publicKey) {
@@ -120,7 +141,13 @@ public final class TokenHasher {
         return salted.containsKey(hash.algorithm()) ? slots(visible) : List.of(hash.selector());
     }
 
-    /** Why tokens of that format can never be verified by the hash, or empty if they can. Does not quote the hash. */
+    /**
+     * {@return the reason why tokens of the format can never be verified by the hash, or empty if they can} It does not quote
+     * the hash.
+     *
+     * @param hash the imported hash
+     * @param format the format of the tokens
+     */
     public Optional<String> rejectionReason(TokenHash hash, TokenFormat format) {
         Function<String, SaltedHash> form = salted.get(hash.algorithm());
         if (form != null) {
@@ -144,14 +171,21 @@ public final class TokenHasher {
                 : Optional.of("is of an algorithm that does not see all of so long a token");
     }
 
-    /** A unique key in the store thus holds the number of rows that one request can make work for. */
+    /**
+     * {@return the selectors for tokens with salted hashes and this display prefix} Selectors are unique in the store, so
+     * this bounds the number of rows for which one request can cause work.
+     */
     static List<String> slots(String displayPrefix) {
         return IntStream.rangeClosed(1, SLOTS)
                 .mapToObj(slot -> displayPrefix + "~" + slot)
                 .toList();
     }
 
-    /** Reads a salted hash. */
+    /**
+     * {@return the parsed salted hash}
+     *
+     * @throws UnreadableTokenException if the algorithm is not an accepted salted algorithm, or the hash cannot be parsed
+     */
     SaltedHash read(TokenHash hash) {
         Function<String, SaltedHash> form = salted.get(hash.algorithm());
         if (form == null) {
@@ -169,7 +203,7 @@ public final class TokenHasher {
         return slow;
     }
 
-    /** The algorithm's name, and no key. */
+    /** {@return the name of the current algorithm, without a key} */
     @Override
     public String toString() {
         return "TokenHasher[" + current.name() + "]";
@@ -188,12 +222,14 @@ public final class TokenHasher {
         private Builder() {}
 
         /**
-         * Accepts HMAC-SHA-256 under a key. Its hashes are stored as {@code hmac-sha256:} and the number; as long as there
-         * are such rows, the key must stay.
+         * Accepts HMAC-SHA-256 under the given key. Its hashes are stored with the algorithm name {@code hmac-sha256:} and
+         * the number. The key must stay configured as long as such rows exist.
          *
-         * @param number from 1, each once
-         * @param key at least 32 bytes, random, and kept apart from the rows; is copied
-         * @throws IllegalArgumentException if they are not that, or the key is another pepper's
+         * @param number the number of the pepper, from 1; each number once
+         * @param key at least 32 random bytes, stored apart from the rows; copied
+         * @return this builder
+         * @throws IllegalArgumentException if the number is below 1 or already used, or if the key is shorter than 32 bytes
+         *     or the key of another pepper
          */
         public Builder pepper(int number, byte[] key) {
             if (number < 1) {
@@ -211,23 +247,35 @@ public final class TokenHasher {
             return this;
         }
 
-        /** Hashes new tokens under that pepper. SHA-256 is then accepted only if {@link #accept} says so. */
+        /**
+         * Hashes new tokens under the given pepper. SHA-256 is then accepted only with {@link #accept}.
+         *
+         * @param number the number of the pepper, which must be set with {@link #pepper} before {@link #build}
+         * @return this builder
+         */
         public Builder currentPepper(int number) {
             this.currentPepper = number;
             return this;
         }
 
-        /** Accepts stored hashes of an algorithm besides the current one. */
+        /**
+         * Accepts stored hashes of an algorithm in addition to the current one.
+         *
+         * @param algorithm the algorithm
+         * @return this builder
+         */
         public Builder accept(HashAlgorithm algorithm) {
             accepted.add(algorithm);
             return this;
         }
 
         /**
-         * How long a request may wait for its turn where bcrypt or Argon2id runs on half of the processors already; 500
-         * milliseconds unless set. Then {@link HashingOverloadedException} is thrown.
+         * Sets how long a request may wait for its turn while bcrypt or Argon2id already runs on half of the processors.
+         * After that, {@link HashingOverloadedException} is thrown. Default: 500 milliseconds.
          *
-         * @throws IllegalArgumentException if it is negative
+         * @param wait the maximum wait, zero or more
+         * @return this builder
+         * @throws IllegalArgumentException if the wait is negative
          */
         public Builder maxWait(Duration wait) {
             if (wait.isNegative()) {
@@ -238,7 +286,7 @@ public final class TokenHasher {
         }
 
         /**
-         * The hasher.
+         * {@return the hasher}
          *
          * @throws IllegalArgumentException if the current pepper is not among the peppers
          * @throws IllegalStateException if bcrypt or Argon2id is accepted and BouncyCastle is missing
@@ -273,7 +321,7 @@ public final class TokenHasher {
             return pepper;
         }
 
-        /** What is missing shows now, and not when the first such token comes. */
+        /** Fails now, and not at the first token with such a hash, if BouncyCastle is missing. */
         private static void requireBouncyCastle() {
             try {
                 BcryptHash.tryOut();

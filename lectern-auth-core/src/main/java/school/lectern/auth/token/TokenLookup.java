@@ -2,42 +2,47 @@ package school.lectern.auth.token;
 
 import java.util.List;
 
-/** What a token is looked up by, and how fresh its row must be. For one thread. */
+/** A look-up of a token: its selectors, and how fresh its row must be. For one thread. */
 public interface TokenLookup {
 
-    /** How old a row may be. More may follow: treat an unknown one as {@link #STORED}. */
+    /** How fresh a row must be. Later versions may add values: treat an unknown value as {@link #STORED}. */
     enum Freshness {
-        /** The row may come from memory, under a lease. */
+        /** The row may come from a cache, under a lease. */
         CACHED,
         /**
-         * The secret does not match a row from memory: the store is read, unless it was read for this key in the last 10 ms, so
-         * that wrong secrets cannot cause many reads.
+         * The row must come from the store, because the secret does not match the cached row. A row that was read for this
+         * key in the last 10 ms is fresh enough, so that wrong secrets cannot cause many reads.
          */
         RECENT,
-        /** The store is read. */
+        /** The row must be read from the store now. */
         STORED
     }
 
-    /** Returns every selector that the token may have been stored under, the likeliest first; at least one. */
+    /** {@return every selector under which the token may have been stored, the most likely first; at least one} */
     List<String> selectors();
 
-    /** Returns the key of the first selector, for a store that finds it in memory and does not need its text. */
+    /** {@return the first selector, for a store that finds it in memory and does not need its text} */
     Selector key();
 
-    /** Returns how old the row may be. */
+    /** {@return how fresh the row must be} */
     default Freshness freshness() {
         return Freshness.CACHED;
     }
 
-    /** Returns the same look-up with another freshness. */
+    /**
+     * {@return the same look-up with another freshness}
+     *
+     * @param freshness how fresh the row must be
+     */
     default TokenLookup with(Freshness freshness) {
         return new SelectorLookup(selectors(), key(), freshness);
     }
 
     /**
-     * Returns a look-up by the given selectors.
+     * {@return a look-up by the given selectors, with freshness {@link Freshness#CACHED}}
      *
-     * @throws IllegalArgumentException if there is none
+     * @param selectors the selectors, the most likely first; at least one
+     * @throws IllegalArgumentException if the list is empty
      */
     static TokenLookup of(List<String> selectors) {
         if (selectors.isEmpty()) {

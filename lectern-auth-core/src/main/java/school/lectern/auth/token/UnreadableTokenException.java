@@ -1,11 +1,18 @@
 package school.lectern.auth.token;
 
-/** A stored token cannot be read or judged: a broken row, not a wrong credential. Answered as a server error. */
+/**
+ * Thrown when a stored token cannot be read or verified: the row is damaged, while the credential may be valid. The response
+ * is a server error.
+ */
 public final class UnreadableTokenException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** @param message what is wrong, without any part of a secret or a hash */
+    /**
+     * Creates an exception.
+     *
+     * @param message the problem, without any part of a secret or a hash
+     */
     public UnreadableTokenException(String message) {
         super(message);
     }

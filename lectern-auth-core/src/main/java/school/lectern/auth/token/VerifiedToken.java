@@ -6,8 +6,8 @@ import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.scope.ScopeSet;
 
 /**
- * A token whose secret has been proven. Only {@link SecretVerifier#verify} makes one, so whoever holds one need not ask again. It
- * may still be revoked, expired, or not entitled to what it asks for.
+ * A token whose secret was verified. Only {@link SecretVerifier#verify} creates it, so code that has one need not verify the
+ * secret again. The token may still be revoked or expired, or lack the required scopes.
  */
 public final class VerifiedToken {
 
@@ -17,42 +17,42 @@ public final class VerifiedToken {
         this.stored = stored;
     }
 
-    /** The token's id. */
+    /** {@return the token's id} */
     public String id() {
         return stored.id();
     }
 
-    /** The tenant that the token belongs to. */
+    /** {@return the id of the tenant that the token belongs to} */
     public String tenantId() {
         return stored.tenantId();
     }
 
-    /** The environment that the token belongs to: test and live data are apart. */
+    /** {@return the environment that the token belongs to} Test data and live data are separate. */
     public TokenEnvironment environment() {
         return stored.environment();
     }
 
-    /** The name that its maker gave it. */
+    /** {@return the name that the token's creator chose} */
     public String name() {
         return stored.name();
     }
 
-    /** What the token may do. */
+    /** {@return the token's scopes} */
     public ScopeSet scopes() {
         return stored.scopes();
     }
 
-    /** What its maker noted with it. */
+    /** {@return the application's metadata of the token} Immutable. */
     public Map<String, String> metadata() {
         return stored.metadata();
     }
 
-    /** Who made it, if that is known. */
+    /** {@return the user who created the token, or empty if the application did} */
     public Optional<String> createdBy() {
         return Optional.ofNullable(stored.createdBy());
     }
 
-    /** The row as it was when the request was judged. */
+    /** {@return the row as it was when the request was evaluated} */
     public StoredToken stored() {
         return stored;
     }

@@ -1,4 +1,4 @@
-/** Tokens: the row that is stored of each, the hash of its secret, and the verification of a secret against that hash. */
+/** Tokens: the stored row of each token, the hash of its secret, and the verification of a secret against that hash. */
 @NullMarked
 package school.lectern.auth.token;
 
