@@ -10,7 +10,7 @@ import school.lectern.auth.format.Secret;
 
 /**
  * A bcrypt hash in modular crypt form: {@code $2b$}, two digits of cost, {@code $}, salt and digest. {@code $2a$},
- * {@code $2b$} and {@code $2y$} name the same algorithm. {@code $2x$} marks hashes of a faulty implementation and is not accepted.
+ * {@code $2b$} and {@code $2y$} name the same algorithm. {@code $2x$} marks hashes of a faulty implementation and is rejected.
  */
 final class BcryptHash implements SaltedHash {
 
