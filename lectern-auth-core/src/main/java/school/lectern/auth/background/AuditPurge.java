@@ -84,7 +84,7 @@ public final class AuditPurge {
             return purge(tenantId, times.of(profile));
         } catch (RuntimeException broken) {
             log.warn(
-                    "old audit rows of tenant {} are kept for now",
+                    "deleting old audit rows of tenant {} failed; will retry in 30 minutes",
                     LogText.escape(tenantId),
                     RedactedFailure.of(broken));
             return 0;

@@ -29,20 +29,20 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
 
     private final ScheduledThreadPoolExecutor tasks = new ScheduledThreadPoolExecutor(2, taskThreads);
 
-    private final WorkerThreads tellingThreads = new WorkerThreads("lectern-auth-listener");
+    private final WorkerThreads listenerThreads = new WorkerThreads("lectern-auth-listener");
 
-    private final ThreadPoolExecutor telling = new ThreadPoolExecutor(
+    private final ThreadPoolExecutor listenerExecutor = new ThreadPoolExecutor(
             1,
             1,
             10,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(MAX_WAITING),
-            tellingThreads,
-            BackgroundTasks::tellLate);
+            listenerThreads,
+            BackgroundTasks::notifyLate);
 
     /** Creates the executors. Their threads start with the first task. */
     public BackgroundTasks() {
-        telling.allowCoreThreadTimeOut(true);
+        listenerExecutor.allowCoreThreadTimeOut(true);
         // Closing does not wait for tasks whose time has not come.
         tasks.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
@@ -51,11 +51,12 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
      * Handles a notification that the executor does not accept. After the shutdown, it runs in the calling thread; otherwise
      * the queue is full, and it is rejected.
      */
-    private static void tellLate(Runnable task, ThreadPoolExecutor telling) {
-        if (telling.isShutdown()) {
+    private static void notifyLate(Runnable task, ThreadPoolExecutor executor) {
+        if (executor.isShutdown()) {
             task.run();
         } else {
-            throw new RejectedExecutionException("the listener is too slow: " + MAX_WAITING + " notices wait for it");
+            throw new RejectedExecutionException(
+                    "the listener is too slow: its queue is full with " + MAX_WAITING + " notifications");
         }
     }
 
@@ -94,7 +95,7 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
         try {
             task.run();
         } catch (Throwable broken) {
-            log.warn("{} failed, and will be tried again", what, RedactedFailure.of(broken));
+            log.warn("{} failed; will retry", what, RedactedFailure.of(broken));
         }
     }
 
@@ -104,8 +105,8 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
      * @throws RejectedExecutionException if too many notifications wait
      */
     @Override
-    public void execute(Runnable telling) {
-        this.telling.execute(telling);
+    public void execute(Runnable notification) {
+        listenerExecutor.execute(notification);
     }
 
     /** Starts no further tasks, waits for running tasks, and returns when their threads have ended. */
@@ -114,6 +115,6 @@ public final class BackgroundTasks implements AutoCloseable, Executor {
         WorkerThreads.close(
                 CLOSE_PATIENCE,
                 new WorkerThreads.Pool(tasks, taskThreads),
-                new WorkerThreads.Pool(telling, tellingThreads));
+                new WorkerThreads.Pool(listenerExecutor, listenerThreads));
     }
 }

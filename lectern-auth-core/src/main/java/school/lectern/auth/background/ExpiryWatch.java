@@ -27,7 +27,7 @@ public final class ExpiryWatch {
     private final Duration ahead;
 
     /** Token id → the expiry of which the listener was notified. */
-    private final Map<String, Instant> told = new HashMap<>();
+    private final Map<String, Instant> notified = new HashMap<>();
 
     /**
      * Creates the task.
@@ -50,13 +50,13 @@ public final class ExpiryWatch {
      */
     public void look() {
         Instant now = clock.instant();
-        told.values().removeIf(end -> end.isBefore(now));
+        notified.values().removeIf(end -> end.isBefore(now));
         TokenFilter next =
                 TokenFilter.ofAllTenants().endingBetween(now, now.plus(ahead)).limit(PAGE);
         while (true) {
             List<StoredToken> page = tokens.list(next);
             // If the listener's queue is full, the next search notifies it of the rest.
-            if (!page.stream().allMatch(this::tellOnce) || page.size() < PAGE) {
+            if (!page.stream().allMatch(this::notifyOnce) || page.size() < PAGE) {
                 return;
             }
             next = next.before(page.get(page.size() - 1).number());
@@ -64,15 +64,15 @@ public final class ExpiryWatch {
     }
 
     /** {@return false if the listener's queue is full, so that a later search has to notify it of the token} */
-    private boolean tellOnce(StoredToken token) {
+    private boolean notifyOnce(StoredToken token) {
         Instant end = token.effectiveExpiry();
-        if (end == null || end.equals(told.get(token.id()))) {
+        if (end == null || end.equals(notified.get(token.id()))) {
             return true;
         }
-        boolean heard = lifecycle.expiring(token);
-        if (heard) {
-            told.put(token.id(), end);
+        boolean accepted = lifecycle.expiring(token);
+        if (accepted) {
+            notified.put(token.id(), end);
         }
-        return heard;
+        return accepted;
     }
 }

@@ -125,7 +125,10 @@ public final class LastUsed implements AutoCloseable {
                     .filter(Objects::nonNull)
                     .forEach(use -> lifecycle.firstUsed(use.token(), use.at()));
         } catch (Throwable broken) {
-            log.warn("last-used of {} tokens could not be written", batch.size(), RedactedFailure.of(broken));
+            log.warn(
+                    "the last use of {} tokens could not be stored; will retry at the next use of each token",
+                    batch.size(),
+                    RedactedFailure.of(broken));
             batch.forEach((id, use) -> noted.remove(id, use.at()));
         }
     }

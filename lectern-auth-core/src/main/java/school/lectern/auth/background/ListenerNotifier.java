@@ -18,18 +18,18 @@ public final class ListenerNotifier {
     private static final Logger log = LoggerFactory.getLogger(ListenerNotifier.class);
 
     private final @Nullable AuthListener listener;
-    private final Executor elsewhere;
+    private final Executor background;
 
     /**
      * Creates the notifier.
      *
      * @param listener the listener, or null for none
-     * @param elsewhere the executor for notifications of events that no caller caused, so that a slow listener delays nothing
+     * @param background the executor for notifications of events that no caller caused, so that a slow listener delays nothing
      *     else
      */
-    public ListenerNotifier(@Nullable AuthListener listener, Executor elsewhere) {
+    public ListenerNotifier(@Nullable AuthListener listener, Executor background) {
         this.listener = listener;
-        this.elsewhere = elsewhere;
+        this.background = background;
     }
 
     /** {@return whether there is a listener} */
@@ -43,7 +43,7 @@ public final class ListenerNotifier {
      * @param token the new row
      */
     public void issued(StoredToken token) {
-        tell("issue", token, ear -> ear.issued(Token.of(token)));
+        notifyNow("issue", token, listener -> listener.issued(Token.of(token)));
     }
 
     /**
@@ -53,7 +53,7 @@ public final class ListenerNotifier {
      * @param at the time of the use
      */
     public void firstUsed(StoredToken token, Instant at) {
-        boolean unused = tellElsewhere("first use", token, ear -> ear.firstUsed(Token.of(token), at));
+        boolean unused = notifyInBackground("first use", token, listener -> listener.firstUsed(Token.of(token), at));
     }
 
     /**
@@ -63,7 +63,7 @@ public final class ListenerNotifier {
      * @param successor the row of the new token
      */
     public void rotated(StoredToken predecessor, StoredToken successor) {
-        tell("rotation", predecessor, ear -> ear.rotated(Token.of(predecessor), Token.of(successor)));
+        notifyNow("rotation", predecessor, listener -> listener.rotated(Token.of(predecessor), Token.of(successor)));
     }
 
     /**
@@ -72,7 +72,7 @@ public final class ListenerNotifier {
      * @param token the row
      */
     public void revoked(StoredToken token) {
-        tell("revocation", token, ear -> ear.revoked(Token.of(token)));
+        notifyNow("revocation", token, listener -> listener.revoked(Token.of(token)));
     }
 
     /**
@@ -83,8 +83,8 @@ public final class ListenerNotifier {
      * @param at the time of the denial
      */
     public void revokedUsed(StoredToken token, @Nullable IpAddress address, Instant at) {
-        boolean unused =
-                tellElsewhere("use after revocation", token, ear -> ear.revokedUsed(Token.of(token), address, at));
+        boolean unused = notifyInBackground(
+                "use after revocation", token, listener -> listener.revokedUsed(Token.of(token), address, at));
     }
 
     /**
@@ -94,31 +94,31 @@ public final class ListenerNotifier {
      * @return false if the listener's queue is full, so that the caller must notify it later
      */
     public boolean expiring(StoredToken token) {
-        return tellElsewhere("coming end", token, ear -> ear.expiring(Token.of(token)));
+        return notifyInBackground("upcoming expiry", token, listener -> listener.expiring(Token.of(token)));
     }
 
-    private interface Told {
-        void to(AuthListener ear);
+    private interface Notification {
+        void sendTo(AuthListener listener);
     }
 
-    private boolean tellElsewhere(String what, StoredToken token, Told told) {
+    private boolean notifyInBackground(String what, StoredToken token, Notification notification) {
         try {
             if (isHeard()) {
-                elsewhere.execute(() -> tell(what, token, told));
+                background.execute(() -> notifyNow(what, token, notification));
             }
             return true;
         } catch (RejectedExecutionException tooMuch) {
-            log.error("the listener is not told of the {} of token {}: too much waits for it", what, token.id());
+            log.error("the listener was not notified of the {} of token {}: its queue is full", what, token.id());
             return false;
         }
     }
 
-    private void tell(String what, StoredToken token, Told told) {
+    private void notifyNow(String what, StoredToken token, Notification notification) {
         if (listener == null) {
             return;
         }
         try {
-            told.to(listener);
+            notification.sendTo(listener);
         } catch (Throwable broken) {
             log.error("the listener failed at the {} of token {}", what, token.id(), RedactedFailure.of(broken));
         }
