@@ -44,7 +44,8 @@ final class TokenChange {
             if (refusal.isPresent()) {
                 return Attempt.refused(refusal.get());
             }
-            // The two tokens of a rotation share a name, so the name has to be free only if it is new among the active tokens.
+            // The two tokens of a rotation share a name, so the name has to be free only if it is new among the active
+            // tokens.
             boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
             NameConstraint rule = comesAnew ? parts.nameConstraint(now) : NameConstraint.free();
             AuditEvent event =

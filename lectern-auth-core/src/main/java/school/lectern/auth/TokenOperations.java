@@ -95,7 +95,8 @@ public final class TokenOperations {
                 .change()
                 .update(tenantId, tokenId, update, context.actor())
                 .map(Token::of);
-        // Also if the token already had the settings: an earlier call with the same update may still have to be enforced.
+        // Also if the token already had the settings: an earlier call with the same update may still have to be
+        // enforced.
         return update.affectsAuthorization() ? context.propagated(outcome) : outcome;
     }
 

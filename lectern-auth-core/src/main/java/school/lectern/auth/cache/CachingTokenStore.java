@@ -60,7 +60,8 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     private final long maxAgeNanos;
 
     private CachingTokenStore(Builder builder, ChangeFeed feed) {
-        // Rows are checked before they are cached. Otherwise, a wrong row of a broken store would be served for a minute.
+        // Rows are checked before they are cached. Otherwise, a wrong row of a broken store would be served for a
+        // minute.
         this.store = new CheckedTokenStore(builder.store);
         this.clocks = builder.clocks;
         this.metrics = builder.metrics;

@@ -104,7 +104,8 @@ final class ChangePoller implements AutoCloseable {
         }
         known = answer.newest();
         lease = new CacheLease(asked, answer.lease().toNanos());
-        // The lease is published first, and the shutdown is checked second; close() does the opposite. So no lease remains,
+        // The lease is published first, and the shutdown is checked second; close() does the opposite. So no lease
+        // remains,
         // however the two interleave.
         if (thread.isShutdown()) {
             lease = null;

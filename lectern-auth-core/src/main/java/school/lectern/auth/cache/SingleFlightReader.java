@@ -61,7 +61,8 @@ class SingleFlightReader {
      *     thread is interrupted
      */
     FoundTokens read(List<String> selectors, @Nullable CacheLease lease) {
-        // Read before the query is sent, the clocks before the number of changes. Everything that happens between here and
+        // Read before the query is sent, the clocks before the number of changes. Everything that happens between here
+        // and
         // the query must count as later than the read.
         Read own = new Read(clocks.now(), entries.applied(), new CompletableFuture<>());
         if (lease == null) {

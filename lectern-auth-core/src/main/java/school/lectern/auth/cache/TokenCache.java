@@ -70,7 +70,8 @@ final class TokenCache implements AutoCloseable {
                 .maximumWeight(maxBytes)
                 .weigher((Selector selector, CachedToken entry) ->
                         (int) Math.min(Integer.MAX_VALUE, Math.max(share, entry.bytes())))
-                // Not an eviction listener, because it is called while the entry can still be read: a change at that moment
+                // Not an eviction listener, because it is called while the entry can still be read: a change at that
+                // moment
                 // would not find the entry in byTokenId, and would leave it in bySelector.
                 .removalListener(this::removed)
                 .executor(tidying)

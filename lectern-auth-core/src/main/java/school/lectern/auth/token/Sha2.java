@@ -53,7 +53,8 @@ final class Sha2 implements FastHash {
         Worker known = workers.get(place);
         Worker mine = known != null && known.compareAndSet(false, true) ? known : new Worker();
         TokenHash hash = mine.hash(secret);
-        // The worker has wiped its buffer. A worker that threw stays marked as in use, and the next new one replaces it.
+        // The worker has wiped its buffer. A worker that threw stays marked as in use, and the next new one replaces
+        // it.
         mine.setRelease(false);
         if (mine != known) {
             workers.set(place, mine);

@@ -150,7 +150,8 @@ final class JdbcLimitStore implements LimitStore {
                 return database.requestTransaction(
                         "counting a permit", end, loan -> exchange(loan, key, limit, unused, most));
             } catch (StorageException failed) {
-                // Two transactions inserted the first row concurrently. One succeeded, so the next attempt finds the row.
+                // Two transactions inserted the first row concurrently. One succeeded, so the next attempt finds the
+                // row.
                 if (SqlFailure.of(failed) != SqlFailure.DUPLICATE_KEY) {
                     throw failed;
                 }
@@ -296,7 +297,8 @@ final class JdbcLimitStore implements LimitStore {
      * @throws StorageException if the call failed; some rows may have been deleted before
      */
     int dropIdle() {
-        // The clock is read once, so that the query can use the index: it could not if it compared with a clock that may
+        // The clock is read once, so that the query can use the index: it could not if it compared with a clock that
+        // may
         // advance within the statement.
         long end = database.query("reading the clock", sql("SELECT ${now}"), none -> {}, row -> time(row, 1))
                         .get(0)

@@ -193,7 +193,8 @@ final class SharedCounter {
                     "no permit in time: the call to the database that others wait for has not ended");
         }
         if (other.failure != null) {
-            // The waiting callers do not call the database themselves: one after the other, each would wait for the calls of
+            // The waiting callers do not call the database themselves: one after the other, each would wait for the
+            // calls of
             // all callers before it.
             throw new StorageException("permits could not be taken, which others had asked for", other.failure);
         }

@@ -163,7 +163,8 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         }
         TakeResult taken = exact.exchange(key, limit, call.unused(), call.wanted(), end);
         List<Unused> others = taken.permits() > 0 ? List.of() : counter.removeAll();
-        // No caller is denied while this process has unused permits that it took for a limit with another number of permits.
+        // No caller is denied while this process has unused permits that it took for a limit with another number of
+        // permits.
         return new Refill(
                 limit, call.asked(), others.isEmpty() ? taken : exact.exchange(key, limit, others, call.wanted(), end));
     }
