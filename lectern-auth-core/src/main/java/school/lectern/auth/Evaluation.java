@@ -218,7 +218,12 @@ final class Evaluation {
             if (!limit.failsOpen()) {
                 throw outage;
             }
-            FailureLog.tell(log, Level.WARN, "request {} is admitted uncounted", request.requestId(), outage);
+            FailureLog.tell(
+                    log,
+                    Level.WARN,
+                    "request {} is admitted without being counted by its limit",
+                    request.requestId(),
+                    outage);
             return Optional.empty();
         }
     }
@@ -241,12 +246,17 @@ final class Evaluation {
     Denied unavailable(Throwable why) {
         if (why instanceof HashingOverloadedException busy) {
             log.warn(
-                    "request {} could not be judged in time, and is refused: {}",
+                    "request {} could not be evaluated in time and gets a server error: {}",
                     request.requestId(),
                     RedactedFailure.describe(busy));
             return denied(AuthError.unavailable(busy.retryAfter()));
         }
-        FailureLog.tell(log, Level.ERROR, "request {} could not be judged, and is refused", request.requestId(), why);
+        FailureLog.tell(
+                log,
+                Level.ERROR,
+                "request {} could not be evaluated and gets a server error",
+                request.requestId(),
+                why);
         return denied(AuthError.unavailable());
     }
 
@@ -272,7 +282,12 @@ final class Evaluation {
             Optional<RateLimit> limit = limit(proven);
             return limit.isEmpty() ? null : told(parts.limits().peek(permit(proven, limit.get()), moment()));
         } catch (RuntimeException | Error outage) {
-            FailureLog.tell(log, Level.WARN, "the limits of request {} cannot be told", request.requestId(), outage);
+            FailureLog.tell(
+                    log,
+                    Level.WARN,
+                    "request {} has no rate-limit headers: its limits could not be read",
+                    request.requestId(),
+                    outage);
             return null;
         }
     }
@@ -280,7 +295,7 @@ final class Evaluation {
     private Optional<RateLimit> limit(VerifiedToken proven) {
         LimitPlan plan = parts.dialect().limits();
         if (requirement.policy().isPresent() && plan.lacks(policy)) {
-            throw new IllegalStateException("the route names a class of limits that there is not: " + policy);
+            throw new IllegalStateException("unknown limit policy on the route: " + policy);
         }
         return plan.limit(policy, proven.stored().rateLimits());
     }

@@ -208,7 +208,7 @@ public final class LecternAuth implements AutoCloseable {
             FailureLog.tell(
                     log,
                     Level.ERROR,
-                    "the status of request {} could not be written down",
+                    "the status of request {} could not be written to its audit row",
                     allowed.requestId(),
                     broken);
         }

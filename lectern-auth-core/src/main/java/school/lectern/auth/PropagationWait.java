@@ -40,10 +40,10 @@ final class PropagationWait implements AutoCloseable {
                     + " that had not received them; list the tokens, and repeat the change";
 
     private static final String UNREADABLE =
-            "whether all processes enforce the change cannot be read from the database; repeat it";
+            "it is unknown whether all processes enforce the change: the database could not be read; repeat it";
 
     private static final String UNREADABLE_LOG =
-            "a change was made, but whether all processes enforce it cannot be read";
+            "a change was made, but it is unknown whether all processes enforce it";
 
     private static final String CLOSED = "LecternAuth was closed before every process was known to enforce the change";
 

@@ -121,7 +121,7 @@ final class TokenImporter {
                                     "token.rehashed", token, parts.now(), Actor.application(), details)));
         } catch (RuntimeException | Error broken) {
             log.warn(
-                    "token {} keeps its hash of {} for now",
+                    "token {} keeps its {} hash, which could not be replaced; will retry at its next use",
                     token.id(),
                     token.hash().algorithm(),
                     RedactedFailure.of(broken));

@@ -411,7 +411,7 @@ class PropagationWaitTest {
         Outcome<Revocation> outcome =
                 unsure.tenant(TENANT).tokens().actingAs(APP).revoke(token);
         assertThat(outcome.orElseThrow()).isEqualTo(Revocation.REVOKED);
-        assertThat(failure(outcome)).hasValueSatisfying(why -> assertThat(why).contains("cannot be read"));
+        assertThat(failure(outcome)).hasValueSatisfying(why -> assertThat(why).contains("could not be read"));
         assertThat(f.tokens.get(TENANT, token).orElseThrow().isRevoked()).isTrue();
         assertThat(unsure.acrossTenants().awaitPropagation()).isPresent();
         f.close();

@@ -23,7 +23,7 @@ record UrlPattern(String text) {
         boolean isPrefix = text.endsWith(ANY_PATH_BELOW);
         String[] rule = segments(rulePath, isOpen ? ANY_TAIL : "");
         String[] covered = segments(text, isPrefix ? ANY_PATH_BELOW : "");
-        // Compared segment by segment up to the end of the shorter path. Only an open path matches what follows.
+        // Compared segment by segment up to the end of the shorter path. Only an open path matches further segments.
         for (int i = 1; i < Math.min(covered.length, rule.length); i++) {
             if (!rule[i].startsWith("{") && !rule[i].equals(covered[i])) {
                 return false;

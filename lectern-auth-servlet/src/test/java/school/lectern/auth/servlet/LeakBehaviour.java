@@ -47,7 +47,7 @@ abstract class LeakBehaviour extends ManagedBehaviour {
         LoggerFactory.getLogger("school.lectern.application").trace("at the finest level");
         live(secrets);
         assertThat(log.text())
-                .contains("at the finest level", "could not be judged", "TokenPrincipal[apitoken_")
+                .contains("at the finest level", "could not be evaluated", "TokenPrincipal[apitoken_")
                 .contains("planned", "management request");
         List<AuditEvent> rows = new ArrayList<>(rows("123", true));
         rows.addAll(rows("123", false));

@@ -102,7 +102,7 @@ abstract class UnknownTenantBehaviour extends ManagedBehaviour {
             get("/v1/learners", token).isUnauthorized(true);
         }
         get("/v1/learners", token, "Lectern-Version: 2026-01-01").isOk();
-        assertThat(log.text()).doesNotContain("could not be judged");
+        assertThat(log.text()).doesNotContain("could not be evaluated");
         assertThat(rows(GONE, true))
                 .filteredOn(row -> row.outcome().equals("denied:TENANT_GONE"))
                 .isNotEmpty();

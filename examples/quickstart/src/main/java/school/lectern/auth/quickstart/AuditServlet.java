@@ -36,8 +36,8 @@ final class AuditServlet extends ApiServlet {
                     !page.items().isEmpty();
                     page = log.read(tenant, null, end, page.next(), PAGE)) {
                 for (AuditEvent event : page.items()) {
-                    // The same values: a path is a client's word, and what cannot be seen in it could mislead who reads
-                    // it.
+                    // JSON escapes that keep the values the same: a path comes from the client, and its invisible
+                    // characters could mislead a reader.
                     out.writeRawValue(LogText.escape(row(event).toString()));
                 }
             }
