@@ -11,6 +11,7 @@ import school.lectern.auth.audit.AuditBudget;
 import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.cache.CachingTokenStoreBuilder;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.AuthListener;
@@ -46,7 +47,7 @@ public final class LecternAuthBuilder {
     TokenStore tokens;
 
     @Nullable
-    Consumer<CachingTokenStore.Builder> cache;
+    Consumer<CachingTokenStoreBuilder> cache;
 
     boolean withoutCache;
 
@@ -130,7 +131,7 @@ public final class LecternAuthBuilder {
      * @param settings configures the builder of the cache; called by {@link #open}
      * @return this builder
      */
-    public LecternAuthBuilder cache(Consumer<CachingTokenStore.Builder> settings) {
+    public LecternAuthBuilder cache(Consumer<CachingTokenStoreBuilder> settings) {
         this.cache = Objects.requireNonNull(settings, "settings");
         this.withoutCache = false;
         return this;

@@ -9,6 +9,7 @@ import school.lectern.auth.audit.AuditMode;
 import school.lectern.auth.audit.Retention;
 import school.lectern.auth.background.AuditPurge;
 import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.cache.CachingTokenStoreBuilder;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
@@ -63,7 +64,7 @@ final class Opening {
                 stored.changes().isPresent(),
                 "cache: the storage's tokens have no ChangeFeed (TokenStore.changes() is empty), so they cannot be cached;"
                         + " set withoutCache()");
-        CachingTokenStore.Builder cache = CachingTokenStore.builder(stored);
+        CachingTokenStoreBuilder cache = CachingTokenStore.builder(stored);
         if (settings.cache != null) {
             settings.cache.accept(cache);
         }

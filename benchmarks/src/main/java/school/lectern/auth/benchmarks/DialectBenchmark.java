@@ -22,6 +22,7 @@ import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.DialectBuilder;
 import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.limit.RateLimit;
@@ -62,7 +63,7 @@ public class DialectBenchmark {
                 .findFirst()
                 .orElseThrow();
         RateLimit many = RateLimit.perMinute(RateLimit.MAX_PERMITS);
-        Dialect.Builder generous = chosen.toBuilder().creationLimit(many);
+        DialectBuilder generous = chosen.toBuilder().creationLimit(many);
         if (dialect.equals("lectern")) {
             generous.limits(LimitPlan.unlimited().with(LimitPlan.READ, many), LimitHeaders.X_RATE_LIMIT);
         }

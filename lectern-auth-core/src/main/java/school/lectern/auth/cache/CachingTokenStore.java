@@ -54,14 +54,13 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
     private final TokenStore store;
     private final TokenCache entries;
     private final SingleFlightReader reads;
-    private final ChangePoller polling;
+    final ChangePoller polling;
     private final Clocks clocks;
     private final AuthMetrics metrics;
     private final long maxAgeNanos;
 
-    private CachingTokenStore(Builder builder, ChangeFeed feed) {
-        // Rows are checked before they are cached. Otherwise, a wrong row of a broken store would be served for a
-        // minute.
+    CachingTokenStore(CachingTokenStoreBuilder builder, ChangeFeed feed) {
+        // Rows are checked before they are cached: a wrong row of a broken store would be served for a minute.
         this.store = new CheckedTokenStore(builder.store);
         this.clocks = builder.clocks;
         this.metrics = builder.metrics;
@@ -76,8 +75,8 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
      *
      * @param store the store that contains the tokens; it must have a {@linkplain TokenStore#changes change feed}
      */
-    public static Builder builder(TokenStore store) {
-        return new Builder(store);
+    public static CachingTokenStoreBuilder builder(TokenStore store) {
+        return new CachingTokenStoreBuilder(store);
     }
 
     /**
@@ -274,135 +273,8 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         entries.close();
     }
 
-    /** Configures a {@link CachingTokenStore}. */
-    public static final class Builder {
-        private final TokenStore store;
-        private long maxTokens = 100_000;
-        private long maxBytes = 256L << 20;
-        private Duration pollEvery = Duration.ofMillis(250);
-        private Duration maxAge = Duration.ofMinutes(1);
-        private int readsAtOnce = 64;
-        private AuthMetrics metrics = AuthMetrics.NONE;
-        private Clocks clocks = Clocks.system();
-
-        private Builder(TokenStore store) {
-            this.store = store;
-        }
-
-        /**
-         * Sets the approximate maximum number of cached tokens. Default: 100,000. {@link #maxBytes} applies, too.
-         *
-         * @param value the number of tokens; at least 1
-         * @return this builder
-         * @throws IllegalArgumentException if the value is less than 1
-         */
-        public Builder maxTokens(long value) {
-            this.maxTokens = positive("maxTokens", value);
-            return this;
-        }
-
-        /**
-         * Sets the approximate maximum memory of all cached tokens. Default: 256 MiB. {@link #maxTokens} applies, too.
-         *
-         * @param value the memory in bytes; at least 1
-         * @return this builder
-         * @throws IllegalArgumentException if the value is less than 1
-         */
-        public Builder maxBytes(long value) {
-            this.maxBytes = positive("maxBytes", value);
-            return this;
-        }
-
-        /**
-         * Sets the interval at which the cache polls for changes. Default: 250 ms. It should be well below the lease length.
-         *
-         * @param value the time from the end of one poll to the start of the next; from 1 ms to 1 minute
-         * @return this builder
-         * @throws IllegalArgumentException if the value is less than 1 ms or more than 1 minute
-         */
-        public Builder pollEvery(Duration value) {
-            if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(Duration.ofMinutes(1)) > 0) {
-                throw new IllegalArgumentException("pollEvery: from 1 ms to one minute, not " + value);
-            }
-            this.pollEvery = value;
-            return this;
-        }
-
-        /**
-         * Sets the maximum number of look-ups that read the store concurrently. Default: 64. A look-up beyond this number waits
-         * for up to 100 ms. If it still cannot start then, its request gets the dialect's server error.
-         *
-         * @param value the number of look-ups; at least 1
-         * @return this builder
-         * @throws IllegalArgumentException if the value is less than 1
-         */
-        public Builder readsAtOnce(int value) {
-            this.readsAtOnce = (int) positive("readsAtOnce", value);
-            return this;
-        }
-
-        /**
-         * Sets the metrics, which count hits, misses and reads of the store, and measure the age of the lease. Default: {@link
-         * AuthMetrics#NONE}.
-         *
-         * @param value the metrics
-         * @return this builder
-         */
-        public Builder metrics(AuthMetrics value) {
-            this.metrics = value;
-            return this;
-        }
-
-        /**
-         * Sets the clocks that measure leases. Default: {@link Clocks#system}.
-         *
-         * @param value the clocks
-         * @return this builder
-         */
-        public Builder clocks(Clocks value) {
-            this.clocks = value;
-            return this;
-        }
-
-        private static long positive(String name, long value) {
-            if (value < 1) {
-                throw new IllegalArgumentException(name + ": at least 1, not " + value);
-            }
-            return value;
-        }
-
-        /**
-         * {@return a new cache, which polls for changes from now on}
-         *
-         * @throws IllegalArgumentException if the store has no {@linkplain TokenStore#changes change feed}, or returns rows
-         *     from memory itself
-         */
-        public CachingTokenStore open() {
-            CachingTokenStore cache = unpolled();
-            cache.polling.start(pollEvery);
-            return cache;
-        }
-
-        /** {@return a new cache that does not poll, for tests that call {@link ChangePoller#poll} themselves} */
-        CachingTokenStore unpolled() {
-            ChangeFeed feed = store.changes()
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "store has no ChangeFeed (TokenStore.changes() is empty), so it cannot be cached"));
-            if (store.clocks().isPresent()) {
-                throw new IllegalArgumentException(
-                        "store returns rows from memory itself, under a lease of its own; cache the store that it reads");
-            }
-            return new CachingTokenStore(this, feed);
-        }
-    }
-
     @Override
     public Optional<Clocks> clocks() {
         return Optional.of(clocks);
-    }
-
-    /** {@return the poller, for tests} */
-    ChangePoller polling() {
-        return polling;
     }
 }

@@ -10,7 +10,7 @@ final class StandardErrors {
 
     private StandardErrors() {}
 
-    static Dialect.Builder addTo(Dialect.Builder dialect) {
+    static DialectBuilder addTo(DialectBuilder dialect) {
         return dialect.error(401, "missing_token", "No API token was sent.", MISSING_CREDENTIAL)
                 .error(
                         401,

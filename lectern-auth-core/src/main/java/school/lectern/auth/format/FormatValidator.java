@@ -11,13 +11,13 @@ import school.lectern.auth.format.SecretPart.Prefix;
 final class FormatValidator {
 
     /**
-     * The default of {@link TokenFormat.Builder#minHiddenBits}. A secret with fewer bits could be found from its plain hash
+     * The default of {@link TokenFormatBuilder#minHiddenBits}. A secret with fewer bits could be found from its plain hash
      * as computing power grows (OWASP recommends 128 bits).
      */
     static final int DEFAULT_BITS = 128;
 
     /**
-     * The smallest value of {@link TokenFormat.Builder#minHiddenBits}. A secret with fewer bits could be found from its plain
+     * The smallest value of {@link TokenFormatBuilder#minHiddenBits}. A secret with fewer bits could be found from its plain
      * hash with hardware that can be rented today.
      */
     static final int LEAST_BITS = 64;

@@ -21,6 +21,7 @@ public final class StorageException extends RuntimeException {
     /** The largest number of causes in a description, because a chain of causes may be a cycle. */
     private static final int MOST_REASONS = 10;
 
+    /** Whether it is certain that nothing was changed. */
     private final boolean changedNothing;
 
     /**

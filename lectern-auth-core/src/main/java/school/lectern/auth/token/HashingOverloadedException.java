@@ -11,6 +11,7 @@ public final class HashingOverloadedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The time after which a client should try again. */
     private final Duration retryAfter;
 
     /** @param retryAfter the time until a retry makes sense; rounded up to whole seconds, at least one */

@@ -55,7 +55,7 @@ final class CacheFixture implements AutoCloseable {
         this(settings -> settings);
     }
 
-    CacheFixture(UnaryOperator<CachingTokenStore.Builder> settings) {
+    CacheFixture(UnaryOperator<CachingTokenStoreBuilder> settings) {
         elsewhere.changes().orElseThrow().setLease(LEASE);
         store.instead("changes", () -> Optional.of(feed.front()));
         this.cache = settings.apply(
@@ -88,7 +88,7 @@ final class CacheFixture implements AutoCloseable {
     }
 
     void poll() {
-        cache.polling().poll();
+        cache.polling.poll();
     }
 
     static StoredTokenBuilder draft() {

@@ -117,13 +117,12 @@ class CacheLeaseTest {
         StoredToken token = rig.cached();
         rig.revokeElsewhere(token);
         rig.pass(HALF);
-        CacheLease before = rig.cache.polling().lease();
+        CacheLease before = rig.cache.polling.lease();
         AtomicReference<CacheLease> whenApplied = new AtomicReference<>();
-        rig.metrics.before(
-                "invalidated", () -> whenApplied.set(rig.cache.polling().lease()));
+        rig.metrics.before("invalidated", () -> whenApplied.set(rig.cache.polling.lease()));
         rig.poll();
         assertThat(whenApplied).hasValue(before);
-        assertThat(rig.cache.polling().lease()).isNotEqualTo(before);
+        assertThat(rig.cache.polling.lease()).isNotEqualTo(before);
     }
 
     @Test

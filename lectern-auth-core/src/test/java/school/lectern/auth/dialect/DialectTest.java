@@ -67,7 +67,7 @@ class DialectTest {
                 .isEqualTo("{\"error\":{\"message\":\"no\"},\"request_id\":\"r\"}");
     }
 
-    private static Dialect.Builder bare() {
+    private static DialectBuilder bare() {
         return Dialect.builder("plain")
                 .format(Lectern.DIALECT.format())
                 .requestIds(RequestIds.random("", TokenBody.BASE62, 15))
@@ -98,7 +98,7 @@ class DialectTest {
     void content_of_another_type_is_an_invalid_request_unless_the_dialect_has_an_answer_to_it() {
         Kind[] others = EnumSet.complementOf(EnumSet.of(Kind.UNSUPPORTED_MEDIA_TYPE, Kind.INVALID_REQUEST))
                 .toArray(Kind[]::new);
-        Dialect.Builder dialect = bare().error(500, "", "no", others).error(422, "", "yes", Kind.INVALID_REQUEST);
+        DialectBuilder dialect = bare().error(500, "", "no", others).error(422, "", "yes", Kind.INVALID_REQUEST);
         AuthError wrongType = AuthError.unsupportedMediaType("Content-Type", "must be application/json");
 
         assertThat(dialect.build().status(wrongType)).isEqualTo(422);
@@ -125,7 +125,7 @@ class DialectTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
     void a_kind_without_an_answer_of_its_own_answers_as_its_category(Kind kind) {
-        Dialect.Builder dialect = bare();
+        DialectBuilder dialect = bare();
         for (Category category : Category.values()) {
             dialect.error(400 + category.ordinal(), "", category.name(), category.representative());
         }
@@ -141,7 +141,7 @@ class DialectTest {
 
     @Test
     void a_dialect_that_lacks_a_part_is_not_built() {
-        Dialect.Builder nothing = Dialect.builder("nothing").error(400, "", "no", Kind.values());
+        DialectBuilder nothing = Dialect.builder("nothing").error(400, "", "no", Kind.values());
 
         assertThatIllegalArgumentException().isThrownBy(nothing::build).withMessageStartingWith("format must be set");
         nothing.format(Lectern.DIALECT.format());

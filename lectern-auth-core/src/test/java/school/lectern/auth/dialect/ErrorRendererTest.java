@@ -33,7 +33,7 @@ class ErrorRendererTest {
 
     private static final ErrorBody BODY = ErrorBody.object().put("own", "body");
 
-    private static Dialect.Builder acme(Function<ErrorView, ErrorBody> body) {
+    private static DialectBuilder acme(Function<ErrorView, ErrorBody> body) {
         return Dialect.builder("acme")
                 .format(Lectern.DIALECT.format())
                 .requestIds(RequestIds.random("req_", TokenBody.BASE62, 15))
@@ -158,7 +158,7 @@ class ErrorRendererTest {
     @EnumSource
     void a_function_that_throws_for_some_kind_is_refused(Kind kind) {
         IllegalStateException bug = new IllegalStateException("no\nbody");
-        Dialect.Builder builder = acme(view -> {
+        DialectBuilder builder = acme(view -> {
             if (view.kind() == kind) {
                 throw bug;
             }
@@ -202,7 +202,7 @@ class ErrorRendererTest {
 
     @Test
     void a_function_that_needs_a_code_is_refused_only_where_the_dialect_has_none() {
-        Dialect.Builder builder =
+        DialectBuilder builder =
                 acme(view -> ErrorBody.object().put("code", view.code().orElseThrow()));
 
         builder.build();

@@ -9,6 +9,7 @@ import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.format.TokenFormatBuilder;
 import school.lectern.auth.preset.LearnCoin;
 import school.lectern.auth.preset.LearnHouse;
 import school.lectern.auth.preset.Lectern;
@@ -20,7 +21,7 @@ class PrefixRegistryTest {
     private static final PrefixRegistry ALL =
             PrefixRegistry.of(Lectern.DIALECT, LearnCoin.DIALECT, Teacharium.DIALECT, LearnHouse.DIALECT);
 
-    private static Dialect dialect(String name, TokenFormat.Builder format) {
+    private static Dialect dialect(String name, TokenFormatBuilder format) {
         return Dialect.builder(name)
                 .format(format.body(BODY).build())
                 .requestIds(Lectern.DIALECT.requestIds())

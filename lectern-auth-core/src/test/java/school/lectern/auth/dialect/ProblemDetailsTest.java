@@ -20,7 +20,7 @@ class ProblemDetailsTest {
 
     private static final URI BASE = URI.create("https://docs.example/problems#");
 
-    private static Dialect.Builder standard() {
+    private static DialectBuilder standard() {
         return Dialect.builder("standard")
                 .format(Lectern.DIALECT.format())
                 .requestIds(RequestIds.random("", TokenBody.BASE62, 15))

@@ -16,7 +16,7 @@ import school.lectern.auth.preset.Lectern;
 
 class StandardErrorsTest {
 
-    private static Dialect.Builder standard() {
+    private static DialectBuilder standard() {
         return Dialect.builder("standard")
                 .format(Lectern.DIALECT.format())
                 .requestIds(RequestIds.random("", TokenBody.BASE62, 15))

@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import school.lectern.auth.format.TokenFormat.Builder;
 
 /** A format accepts, displays and finds every token that it generates, also with unusual options. */
 class GeneratedTokenTest {
@@ -28,7 +27,7 @@ class GeneratedTokenTest {
 
     private final SecureRandom random = new SecureRandom();
 
-    static Stream<Builder> odd() {
+    static Stream<TokenFormatBuilder> odd() {
         return Stream.of(
                 key("", of(BASE64_URL + ".", 31), "."),
                 key("", of("._", 8), "."),
@@ -49,7 +48,7 @@ class GeneratedTokenTest {
                         .visibleCharacters(5));
     }
 
-    private static Builder key(String prefix, TokenBody body, String separator) {
+    private static TokenFormatBuilder key(String prefix, TokenBody body, String separator) {
         return TokenFormat.builder()
                 .publicKey(prefix, body, separator)
                 .prefix("")
@@ -58,7 +57,7 @@ class GeneratedTokenTest {
 
     @ParameterizedTest
     @MethodSource("odd")
-    void ten_thousand_tokens_of_an_odd_format_are_read_back(Builder builder) {
+    void ten_thousand_tokens_of_an_odd_format_are_read_back(TokenFormatBuilder builder) {
         TokenFormat format = builder.build();
         for (int i = 0; i < 5_000; i++) {
             for (TokenEnvironment environment : TokenEnvironment.values()) {
@@ -146,8 +145,8 @@ class GeneratedTokenTest {
             this.random = new Random(seed);
         }
 
-        Builder next() {
-            Builder builder = TokenFormat.builder().minHiddenBits(64 + random.nextInt(65));
+        TokenFormatBuilder next() {
+            TokenFormatBuilder builder = TokenFormat.builder().minHiddenBits(64 + random.nextInt(65));
             if (random.nextBoolean()) {
                 builder.publicKey(text(), body(1), text());
             } else {

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.format.TokenFormat.Builder;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
@@ -287,7 +286,7 @@ class TokenFormatProvidersTest {
 
     @Test
     void a_format_may_say_how_few_hidden_bits_it_allows() {
-        Builder gitlab = TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20));
+        TokenFormatBuilder gitlab = TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20));
 
         assertThatIllegalArgumentException()
                 .isThrownBy(gitlab::build)
@@ -500,7 +499,7 @@ class TokenFormatProvidersTest {
         accepted(key("k_", TokenBody.of(BASE62, 20), "a"));
     }
 
-    private static Builder key(String prefix, TokenBody body, String separator) {
+    private static TokenFormatBuilder key(String prefix, TokenBody body, String separator) {
         return TokenFormat.builder()
                 .publicKey(prefix, body, separator)
                 .prefix("s_")
@@ -557,11 +556,11 @@ class TokenFormatProvidersTest {
         accepted(TokenFormat.builder().prefix(all).body(TokenBody.of(all, 43)).secretTokenUri());
     }
 
-    private static void refused(String part, Builder builder) {
+    private static void refused(String part, TokenFormatBuilder builder) {
         assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageStartingWith(part + " ");
     }
 
-    private static void accepted(Builder builder) {
+    private static void accepted(TokenFormatBuilder builder) {
         assertThat(builder.build().prefixes(TokenEnvironment.LIVE)).isNotEmpty();
     }
 

@@ -12,7 +12,6 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import school.lectern.auth.format.TokenFormat.Builder;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
@@ -25,14 +24,14 @@ class TokenFormatTest {
     private static final String SECRET = "tasec_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
     private static final TokenFormat TWO_PARTS = twoParts().build();
 
-    private static Builder twoParts() {
+    private static TokenFormatBuilder twoParts() {
         return TokenFormat.builder()
                 .publicKey("tapub_", TokenBody.of(BASE62, 20), ".")
                 .prefix("tasec_")
                 .body(TokenBody.of(BASE62, 43));
     }
 
-    private static Builder onePart() {
+    private static TokenFormatBuilder onePart() {
         return TokenFormat.builder()
                 .prefix(TokenEnvironment.LIVE, "live_")
                 .prefix(TokenEnvironment.TEST, "test_")
@@ -208,7 +207,7 @@ class TokenFormatTest {
         assertThat(onePart().body(TokenBody.of(BASE62, 22)).build()).isNotNull(); // 130 bits
     }
 
-    private static void refused(String part, Builder builder) {
+    private static void refused(String part, TokenFormatBuilder builder) {
         assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageStartingWith(part + " ");
     }
 

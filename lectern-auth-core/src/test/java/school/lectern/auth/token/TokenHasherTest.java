@@ -21,6 +21,7 @@ import school.lectern.auth.format.PresentedToken;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.format.TokenBody;
 import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.format.TokenFormatBuilder;
 import school.lectern.auth.preset.Lectern;
 
 /** How a hasher is built, and its results for an importer. */
@@ -159,7 +160,7 @@ class TokenHasherTest {
     @Test
     void formats_with_a_display_prefix_too_short_for_salted_hashes_are_reported() {
         TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
-        TokenFormat.Builder format = TokenFormat.builder().prefix("sk_").body(TokenBody.of(TokenBody.HEX, 60));
+        TokenFormatBuilder format = TokenFormat.builder().prefix("sk_").body(TokenBody.of(TokenBody.HEX, 60));
         assertThat(bcrypt.rejectionReason(
                         TokenHash.bcrypt(BCRYPT), format.visibleCharacters(4).build()))
                 .isPresent();

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.CursorPage;
 
 /** Reads the table of the audit log in pages, and deletes its old rows. */
@@ -37,9 +38,8 @@ final class AuditReader {
                 statement -> {
                     statement.setString(1, tenantId);
                     // The position is also a lower bound of the time, so that the index scan starts at the page.
-                    statement.setLong(
-                            2, Math.max(place.millis(), from == null ? Long.MIN_VALUE : Database.nextMilli(from)));
-                    statement.setLong(3, to == null ? Long.MAX_VALUE : Database.nextMilli(to));
+                    statement.setLong(2, Math.max(place.millis(), from == null ? Long.MIN_VALUE : Sql.nextMilli(from)));
+                    statement.setLong(3, to == null ? Long.MAX_VALUE : Sql.nextMilli(to));
                     place.setFrom(statement, 4);
                     statement.setInt(7, limit);
                 });
@@ -87,7 +87,7 @@ final class AuditReader {
     }
 
     /** @param time the column by which the page is ordered, before the id */
-    private CursorPage<AuditEvent> page(String time, String where, String after, Database.Parameters parameters) {
+    private CursorPage<AuditEvent> page(String time, String where, String after, Sql.Parameters parameters) {
         List<Place> places = new ArrayList<>();
         List<AuditEvent> events = database.checkedQuery(
                 "reading the audit log",
@@ -115,7 +115,7 @@ final class AuditReader {
 
     int purge(@Nullable String tenantId, Instant before, int limit) {
         return database.transaction("purging the audit log", connection -> {
-            List<Long> old = Database.query(
+            List<Long> old = Sql.query(
                     connection,
                     database.sql("SELECT id FROM ${p}audit WHERE " + whose(tenantId)
                             + " AND event_time < ? ORDER BY tenant_id, event_time, id LIMIT ?"),
@@ -124,7 +124,7 @@ final class AuditReader {
                         if (tenantId != null) {
                             statement.setString(next++, tenantId);
                         }
-                        statement.setLong(next++, Database.nextMilli(before));
+                        statement.setLong(next++, Sql.nextMilli(before));
                         statement.setInt(next, limit);
                     },
                     row -> row.getLong(1));

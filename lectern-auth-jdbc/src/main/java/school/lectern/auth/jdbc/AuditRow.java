@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.audit.AuditEvent.Aggregate;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 
 /** A row of the audit table. */
 final class AuditRow {
@@ -144,7 +145,7 @@ final class AuditRow {
             writeEach(connection, database.sql(EACH), ALL, events);
             return;
         }
-        for (List<AuditEvent> some : Database.portions(events, TOGETHER_AT_ONCE)) {
+        for (List<AuditEvent> some : Sql.portions(events, TOGETHER_AT_ONCE)) {
             Insert insert = OF_GROUP.fits(some) ? OF_GROUP : TOGETHER;
             insert.run(connection, database, some);
         }

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.InsertResult.Kind;
 import school.lectern.auth.spi.TokenInsert;
@@ -78,26 +79,26 @@ final class BulkInsert {
     /** Returns those of the names that are taken. */
     private Set<String> find(Names where, List<String> wanted) throws SQLException {
         String find = database.sql("SELECT k.name FROM ${p}tokens k WHERE k.tenant_id = ? AND " + TokenRow.ACTIVE
-                + " AND k.name IN (" + Database.marks(wanted.size()) + ")");
-        return new HashSet<>(Database.query(
+                + " AND k.name IN (" + Sql.marks(wanted.size()) + ")");
+        return new HashSet<>(Sql.query(
                 connection,
                 find,
                 statement -> {
                     statement.setString(1, where.tenantId());
                     statement.setLong(2, where.uniqueAt().toEpochMilli());
                     statement.setLong(3, where.uniqueAt().toEpochMilli());
-                    Database.setAll(statement, 4, wanted);
+                    Sql.setAll(statement, 4, wanted);
                 },
                 row -> row.getString(1)));
     }
 
     /** Returns those of the values that a stored token has in the column. */
     private Set<String> taken(String column, List<String> values) throws SQLException {
-        return new HashSet<>(Database.query(
+        return new HashSet<>(Sql.query(
                 connection,
                 database.sql("SELECT " + column + " FROM ${p}tokens WHERE " + column + " IN ("
-                        + Database.marks(values.size()) + ")"),
-                statement -> Database.setAll(statement, 1, values),
+                        + Sql.marks(values.size()) + ")"),
+                statement -> Sql.setAll(statement, 1, values),
                 row -> row.getString(1)));
     }
 
@@ -171,11 +172,11 @@ final class BulkInsert {
             return List.of();
         }
         Map<String, Long> numbers = new HashMap<>();
-        Database.query(
+        Sql.query(
                 connection,
-                database.sql("SELECT token_id, id FROM ${p}tokens WHERE token_id IN (" + Database.marks(accepted.size())
-                        + ")"),
-                statement -> Database.setAll(
+                database.sql(
+                        "SELECT token_id, id FROM ${p}tokens WHERE token_id IN (" + Sql.marks(accepted.size()) + ")"),
+                statement -> Sql.setAll(
                         statement, 1, accepted.stream().map(StoredToken::id).toList()),
                 row -> numbers.put(row.getString(1), row.getLong(2)));
         return accepted.stream()

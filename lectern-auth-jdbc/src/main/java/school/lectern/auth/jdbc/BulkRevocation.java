@@ -9,6 +9,7 @@ import java.util.List;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Deadline;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.TokenGroup;
 
@@ -84,7 +85,7 @@ final class BulkRevocation {
 
     private long[] lock(long after, String which) throws SQLException {
         String column = revocation.group() instanceof TokenGroup.OfTenant ? "tenant_id" : "secret_shown_to";
-        return Database.query(
+        return Sql.query(
                         connection,
                         database.sql("SELECT id FROM ${p}tokens WHERE " + column
                                 + " = ? AND id > ? AND revoked_at IS NULL" + which
@@ -101,13 +102,13 @@ final class BulkRevocation {
     }
 
     private void revoke(long[] numbers) throws SQLException {
-        Database.update(
+        Sql.update(
                 connection,
                 database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1 WHERE id IN ("
-                        + Database.marks(numbers.length) + ")"),
+                        + Sql.marks(numbers.length) + ")"),
                 statement -> {
                     statement.setLong(1, revocation.at().toEpochMilli());
-                    Database.setAll(statement, 2, numbers);
+                    Sql.setAll(statement, 2, numbers);
                 });
         revoked.add(numbers);
     }
@@ -124,11 +125,11 @@ final class BulkRevocation {
     }
 
     private List<AuditEvent> events(long[] numbers) throws SQLException {
-        return Database.query(
+        return Sql.query(
                 connection,
-                database.sql("SELECT tenant_id, token_id FROM ${p}tokens WHERE id IN (" + Database.marks(numbers.length)
+                database.sql("SELECT tenant_id, token_id FROM ${p}tokens WHERE id IN (" + Sql.marks(numbers.length)
                         + ") ORDER BY id"),
-                statement -> Database.setAll(statement, 1, numbers),
+                statement -> Sql.setAll(statement, 1, numbers),
                 row -> revocation.event(row.getString(1), row.getString(2)));
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.ChangeFeed.Change;
 import school.lectern.auth.spi.GroupRevocation;
@@ -52,9 +53,8 @@ final class GroupTransactions {
         try {
             database.query(
                             "reading revoked tokens",
-                            database.sql(
-                                    TokenRow.SELECT + "k.id IN (" + Database.marks(numbers.length) + ") ORDER BY k.id"),
-                            statement -> Database.setAll(statement, 1, numbers),
+                            database.sql(TokenRow.SELECT + "k.id IN (" + Sql.marks(numbers.length) + ") ORDER BY k.id"),
+                            statement -> Sql.setAll(statement, 1, numbers),
                             row -> TokenRow.readForItsEnd(row, shared))
                     .forEach(revocation::revoked);
         } catch (StorageException unreadable) {

@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.ChangeFeed;
 import school.lectern.auth.spi.StorageException;
 
@@ -198,7 +199,7 @@ final class JdbcChangeFeed implements ChangeFeed {
             marks = own.stream().map(Own::mark).toList();
         }
         long newest = counter(database).newest().number();
-        for (List<Long> some : Database.portions(marks, AT_ONCE)) {
+        for (List<Long> some : Sql.portions(marks, AT_ONCE)) {
             if (found(some, newest).size() < some.size()) {
                 log.error(
                         "changes of this process that the database had acknowledged are missing: it was restored, or failed"
@@ -249,12 +250,12 @@ final class JdbcChangeFeed implements ChangeFeed {
      */
     private long begin(Connection connection, long millis) throws SQLException {
         String older = database.sql("SELECT propagation_millis FROM ${p}change_counter WHERE id = 1 FOR UPDATE");
-        long before = Database.query(connection, older, none -> {}, row -> row.getLong(1))
-                .get(0);
+        long before =
+                Sql.query(connection, older, none -> {}, row -> row.getLong(1)).get(0);
         long waitedFor = millis >= before ? millis : before + 1;
         String set =
                 database.sql("UPDATE ${p}change_counter SET lease_millis = ?, propagation_millis = ? WHERE id = 1");
-        Database.update(connection, set, statement -> {
+        Sql.update(connection, set, statement -> {
             statement.setLong(1, millis);
             statement.setLong(2, waitedFor);
         });
@@ -268,7 +269,7 @@ final class JdbcChangeFeed implements ChangeFeed {
     private int end(Connection connection, long millis, long waitedFor) throws SQLException {
         String set = database.sql(
                 "UPDATE ${p}change_counter SET propagation_millis = ? WHERE id = 1 AND lease_millis = ? AND propagation_millis = ?");
-        return Database.update(connection, set, statement -> {
+        return Sql.update(connection, set, statement -> {
             statement.setLong(1, millis);
             statement.setLong(2, millis);
             statement.setLong(3, waitedFor);
@@ -289,7 +290,7 @@ final class JdbcChangeFeed implements ChangeFeed {
         long last = counter(database).newest().number() - KEPT;
         return database.transaction(
                 "deleting old changes",
-                connection -> Database.update(
+                connection -> Sql.update(
                         connection,
                         database.sql("DELETE FROM ${p}changes WHERE change_number <= ?"),
                         statement -> statement.setLong(1, last)));

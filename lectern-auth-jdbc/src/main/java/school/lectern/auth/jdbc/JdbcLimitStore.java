@@ -16,6 +16,7 @@ import school.lectern.auth.jdbc.connection.BorrowedConnection;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.Deadline;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitState;
@@ -171,7 +172,7 @@ final class JdbcLimitStore implements LimitStore {
                 ? new TakeResult(first.count().withIncarnation(newIncarnation()), first.permits(), first.status())
                 : first;
         String keep = isNew ? "INSERT INTO ${p}limits (state, expires_at, subject, policy) VALUES (?, ?, ?, ?)" : COUNT;
-        Database.update(loan.connection(), sql(keep), statement -> setCount(statement, taken.count(), limit, key));
+        Sql.update(loan.connection(), sql(keep), statement -> setCount(statement, taken.count(), limit, key));
         return taken;
     }
 
@@ -186,7 +187,7 @@ final class JdbcLimitStore implements LimitStore {
     /** Locks the row, and returns its state and the time, or null if there is no row. */
     private @Nullable Counted lock(Connection connection, LimitKey key, RateLimit limit) throws SQLException {
         String lock = "SELECT state, ${now} FROM ${p}limits WHERE subject = ? AND policy = ? FOR UPDATE";
-        List<Counted> locked = Database.query(connection, sql(lock), s -> setKey(s, key, limit), row -> read(row, key));
+        List<Counted> locked = Sql.query(connection, sql(lock), s -> setKey(s, key, limit), row -> read(row, key));
         return locked.isEmpty() ? null : locked.get(0);
     }
 
@@ -214,8 +215,7 @@ final class JdbcLimitStore implements LimitStore {
         }
         LimitState less = readable(back.key(), () -> without(back.unused(), back.limit(), counted));
         if (less != null && !Objects.equals(less, counted.count())) {
-            Database.update(
-                    loan.connection(), sql(COUNT), statement -> setCount(statement, less, back.limit(), back.key()));
+            Sql.update(loan.connection(), sql(COUNT), statement -> setCount(statement, less, back.limit(), back.key()));
         }
     }
 
@@ -323,7 +323,7 @@ final class JdbcLimitStore implements LimitStore {
         String drop = "DELETE FROM ${p}limits WHERE subject = ? AND policy = ? AND expires_at < ?";
         int dropped = 0;
         for (Row row : rows) {
-            dropped += Database.update(connection, sql(drop), statement -> {
+            dropped += Sql.update(connection, sql(drop), statement -> {
                 statement.setString(1, row.subject());
                 statement.setString(2, row.policy());
                 statement.setLong(3, end);
@@ -333,7 +333,7 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     private long now(Connection connection) throws SQLException {
-        return Database.query(connection, sql("SELECT ${now}"), none -> {}, row -> time(row, 1))
+        return Sql.query(connection, sql("SELECT ${now}"), none -> {}, row -> time(row, 1))
                 .get(0);
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed;
@@ -80,17 +81,17 @@ final class JdbcTokenStore implements TokenStore {
     @Override
     public FoundTokens find(TokenLookup lookup) {
         List<String> selectors = lookup.selectors();
-        String sql =
-                selectors.size() == 1 ? findOne : lookup("k.selector IN (" + Database.marks(selectors.size()) + ")");
-        return FoundTokens.stored(database
-                .query(
-                        "looking up a token",
-                        sql,
-                        statement -> Database.setAll(statement, 1, selectors),
-                        this::readIfAny)
-                .stream()
-                .flatMap(Optional::stream)
-                .toList());
+        String sql = selectors.size() == 1 ? findOne : lookup("k.selector IN (" + Sql.marks(selectors.size()) + ")");
+        return FoundTokens.stored(
+                database
+                        .query(
+                                "looking up a token",
+                                sql,
+                                statement -> Sql.setAll(statement, 1, selectors),
+                                this::readIfAny)
+                        .stream()
+                        .flatMap(Optional::stream)
+                        .toList());
     }
 
     /** Returns a statement whose result has a row even if no token matches, since it contains the check of the requirements. */
@@ -120,7 +121,7 @@ final class JdbcTokenStore implements TokenStore {
                 .checkedQuery(
                         "reading a token",
                         select("k.token_id = ? AND k.tenant_id = ?"),
-                        statement -> Database.setAll(statement, 1, List.of(tokenId, tenantId)),
+                        statement -> Sql.setAll(statement, 1, List.of(tokenId, tenantId)),
                         this::read)
                 .stream()
                 .findFirst();
@@ -245,7 +246,7 @@ final class JdbcTokenStore implements TokenStore {
     @Override
     public WriteResult revoke(String tenantId, String tokenId, Instant at, List<AuditEvent> events) {
         return transactions.endTokens("revoking a token", (connection, number, rows) -> {
-            int revoked = Database.update(
+            int revoked = Sql.update(
                     connection,
                     database.sql("UPDATE ${p}tokens SET revoked_at = ?, revision = revision + 1"
                             + " WHERE token_id = ? AND tenant_id = ? AND revoked_at IS NULL"),
@@ -306,7 +307,7 @@ final class JdbcTokenStore implements TokenStore {
 
     /** Does not wait for the row, since a request waits for this: if it is locked, the next request tries again. */
     private boolean lockUnlessHeld(Connection connection, StoredToken token) throws SQLException {
-        return !Database.query(
+        return !Sql.query(
                         connection,
                         database.sql("SELECT id FROM ${p}tokens WHERE token_id = ? FOR UPDATE SKIP LOCKED"),
                         statement -> statement.setString(1, token.id()),
@@ -320,9 +321,8 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     private long insert(Connection connection, StoredToken token) throws SQLException {
-        Database.update(
-                connection, database.sql(TokenRow.INSERT), statement -> TokenRow.setForInsert(statement, token));
-        return Database.query(
+        Sql.update(connection, database.sql(TokenRow.INSERT), statement -> TokenRow.setForInsert(statement, token));
+        return Sql.query(
                         connection,
                         database.sql("SELECT id FROM ${p}tokens WHERE token_id = ?"),
                         statement -> statement.setString(1, token.id()),
@@ -332,7 +332,7 @@ final class JdbcTokenStore implements TokenStore {
 
     /** Returns the stored token, if it still has the revision that the change is based on. */
     private Optional<StoredToken> stored(Connection connection, StoredToken changed) throws SQLException {
-        return Database.query(
+        return Sql.query(
                         connection,
                         select("k.token_id = ? AND k.tenant_id = ? AND k.revision = ?"),
                         statement -> {
@@ -346,7 +346,7 @@ final class JdbcTokenStore implements TokenStore {
     }
 
     private boolean replace(Connection connection, StoredToken changed) throws SQLException {
-        return Database.update(
+        return Sql.update(
                         connection,
                         database.sql(TokenRow.UPDATE),
                         statement -> TokenRow.setForUpdate(statement, changed))

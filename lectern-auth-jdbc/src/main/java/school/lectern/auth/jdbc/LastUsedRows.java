@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.TokenStore.Noted;
 
 /** Records when tokens were last used. */
@@ -28,7 +29,7 @@ final class LastUsedRows {
         List<String> ids = new ArrayList<>(usedAt.keySet());
         Set<String> first = new HashSet<>();
         Set<String> leftOut = new HashSet<>();
-        for (List<String> some : Database.portions(ids, AT_ONCE)) {
+        for (List<String> some : Sql.portions(ids, AT_ONCE)) {
             Noted noted = database.transaction(
                     "recording the use of tokens", connection -> record(connection, some, usedAt, apart));
             first.addAll(noted.firstUses());
@@ -43,11 +44,11 @@ final class LastUsedRows {
     private Noted record(Connection connection, List<String> ids, Map<String, Instant> usedAt, Duration apart)
             throws SQLException {
         // Rows that another transaction has locked are skipped until the next time: a time of use is not worth a wait.
-        List<Free> free = Database.query(
+        List<Free> free = Sql.query(
                 connection,
-                database.sql("SELECT token_id, last_used_at FROM ${p}tokens WHERE token_id IN ("
-                        + Database.marks(ids.size()) + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
-                statement -> Database.setAll(statement, 1, ids),
+                database.sql("SELECT token_id, last_used_at FROM ${p}tokens WHERE token_id IN (" + Sql.marks(ids.size())
+                        + ") ORDER BY id FOR UPDATE SKIP LOCKED"),
+                statement -> Sql.setAll(statement, 1, ids),
                 row -> new Free(row.getString(1), TokenRow.readTime(row, 2) == null));
         Set<String> first = new HashSet<>();
         Set<String> leftOut = new HashSet<>(ids);

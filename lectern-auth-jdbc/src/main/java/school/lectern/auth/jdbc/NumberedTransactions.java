@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.function.Function;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Deadline;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.ChangeFeed.Change;
 
@@ -99,12 +100,12 @@ final class NumberedTransactions {
          * transaction takes, so no transaction waits for another lock while it holds the counter.
          */
         void take(Connection connection, Change change) throws SQLException {
-            Database.update(
+            Sql.update(
                     connection,
                     database.sql(
                             "UPDATE ${p}change_counter SET change_number = change_number + 1, mark = ? WHERE id = 1"),
                     statement -> statement.setLong(1, mark));
-            Database.update(
+            Sql.update(
                     connection,
                     database.sql("INSERT INTO ${p}changes (change_number, mark, token_id, tenant_id, user_id)"
                             + " VALUES ((SELECT change_number FROM ${p}change_counter WHERE id = 1), ?, ?, ?, ?)"),

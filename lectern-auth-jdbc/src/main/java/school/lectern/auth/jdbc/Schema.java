@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -72,7 +72,7 @@ final class Schema {
 
     private @Nullable String name(String query) throws SQLException {
         List<@Nullable String> found = new ArrayList<>();
-        Database.query(connection, query, none -> {}, row -> found.add(row.getString(1)));
+        Sql.query(connection, query, none -> {}, row -> found.add(row.getString(1)));
         return found.isEmpty() ? null : found.get(0);
     }
 
@@ -125,7 +125,7 @@ final class Schema {
     /** The version of the tables, or 0 if there are no tables. */
     private int installed() throws SQLException {
         try {
-            return Database.query(
+            return Sql.query(
                             connection,
                             "SELECT MAX(version) FROM " + tables() + "schema_version",
                             none -> {},

@@ -38,7 +38,7 @@ final class SharedCounter {
     private final List<PermitBatch> batches = new ArrayList<>(1);
     private final UseRate use;
 
-    private @Nullable Call call;
+    private @Nullable CounterCall call;
     private int waiting;
     private long lastUseNanos;
     private boolean dropped;
@@ -60,7 +60,7 @@ final class SharedCounter {
     }
 
     /** The next step of a caller that wants a permit. */
-    sealed interface Next permits Answer, Call, Dropped {}
+    sealed interface Next permits Answer, CounterCall, Dropped {}
 
     /**
      * A permit was taken or denied.
@@ -72,46 +72,6 @@ final class SharedCounter {
 
     /** The counter was dropped. Its key may have another counter by now. */
     record Dropped() implements Next {}
-
-    /**
-     * The caller has to call the database, and then to end the call with {@link #filled}, {@link #failed} or {@link
-     * #putBack(Call)}.
-     */
-    static final class Call implements Next {
-        private final Moment asked;
-        private final @Nullable Refill lasting;
-        private final List<Unused> unused;
-        private final long wanted;
-        private @Nullable Throwable failure;
-
-        private Call(Moment asked, @Nullable Refill lasting, List<Unused> unused, long wanted) {
-            this.asked = asked;
-            this.lasting = lasting;
-            this.unused = unused;
-            this.wanted = wanted;
-        }
-
-        /** {@return the moment before the call was sent} */
-        Moment asked() {
-            return asked;
-        }
-
-        /** {@return the previous result from the database if its window is certain to last, or else null} */
-        @Nullable
-        Refill lasting() {
-            return lasting;
-        }
-
-        /** {@return the permits that were removed from memory, and that the call puts back} */
-        List<Unused> unused() {
-            return unused;
-        }
-
-        /** {@return the number of permits that the call should take} */
-        long wanted() {
-            return wanted;
-        }
-    }
 
     /**
      * Takes or denies a permit, if this process can decide it without the database. Otherwise waits for the call to the
@@ -135,7 +95,7 @@ final class SharedCounter {
                     return new Answer(status, batch.lease().taken());
                 }
                 if (call == null) {
-                    return begin(new Call(now, lasting(batch, now), removed(batch), wanted(asked, now)));
+                    return begin(new CounterCall(now, lasting(batch, now), removed(batch), wanted(asked, now)));
                 }
                 awaitCall(call, end);
             }
@@ -154,7 +114,7 @@ final class SharedCounter {
         return batch.hadAny() && !batch.hasUnused() && batches.stream().anyMatch(PermitBatch::hasUnused);
     }
 
-    private Call begin(Call begun) {
+    private CounterCall begin(CounterCall begun) {
         call = begun;
         return begun;
     }
@@ -175,7 +135,7 @@ final class SharedCounter {
         }
     }
 
-    private void awaitCall(Call other, Deadline end) {
+    private void awaitCall(CounterCall other, Deadline end) {
         waiting++;
         try {
             long left = end.left().toNanos();
@@ -193,9 +153,8 @@ final class SharedCounter {
                     "no permit in time: the call to the database that others wait for has not ended");
         }
         if (other.failure != null) {
-            // The waiting callers do not call the database themselves: one after the other, each would wait for the
-            // calls of
-            // all callers before it.
+            // The waiting callers do not call the database themselves. Otherwise, each of them would wait for the calls
+            // of all callers before it.
             throw new StorageException("permits could not be taken, which others had asked for", other.failure);
         }
     }
@@ -207,7 +166,7 @@ final class SharedCounter {
      * @param answer the result from the database
      * @return the status of the limit
      */
-    LimitStatus filled(Call ended, Refill answer) {
+    LimitStatus filled(CounterCall ended, Refill answer) {
         lock.lock();
         try {
             PermitBatch batch = new PermitBatch(answer);
@@ -229,7 +188,7 @@ final class SharedCounter {
      * @param ended the call
      * @param why the failure
      */
-    void failed(Call ended, Throwable why) {
+    void failed(CounterCall ended, Throwable why) {
         lock.lock();
         try {
             ended.failure = why;
@@ -245,7 +204,7 @@ final class SharedCounter {
      *
      * @param ended the call
      */
-    void putBack(Call ended) {
+    void putBack(CounterCall ended) {
         lock.lock();
         try {
             end(ended);
@@ -254,7 +213,7 @@ final class SharedCounter {
         }
     }
 
-    private void end(Call ended) {
+    private void end(CounterCall ended) {
         if (call == ended) {
             call = null;
         }
@@ -300,15 +259,15 @@ final class SharedCounter {
      * @throws StorageException if a call that this method waited for failed or did not end in time, or if the thread was
      *     interrupted
      */
-    Call removeAllWith(Unused one, Deadline end) {
+    CounterCall removeAllWith(Unused one, Deadline end) {
         lock.lock();
         try {
-            for (Call other = call; other != null; other = call) {
+            for (CounterCall other = call; other != null; other = call) {
                 awaitCall(other, end);
             }
             List<Unused> unused = new ArrayList<>(removed());
             unused.add(one);
-            return begin(new Call(clocks.get(), null, unused, 0));
+            return begin(new CounterCall(clocks.get(), null, unused, 0));
         } finally {
             lock.unlock();
         }
@@ -321,13 +280,13 @@ final class SharedCounter {
      * @return the call that puts the permits back, or null if nothing was removed
      */
     @Nullable
-    Call removeIfIdle() {
+    CounterCall removeIfIdle() {
         lock.lock();
         try {
             Moment now = clocks.get();
             boolean isIdle = call == null && now.nanos() - lastUseNanos >= IDLE_NANOS;
             boolean isWorthWhile = batches.stream().anyMatch(batch -> batch.hasUnused() && batch.lasting(now) != null);
-            return isIdle && isWorthWhile ? begin(new Call(now, null, removed(), 0)) : null;
+            return isIdle && isWorthWhile ? begin(new CounterCall(now, null, removed(), 0)) : null;
         } finally {
             lock.unlock();
         }
@@ -360,7 +319,7 @@ final class SharedCounter {
         }
         try {
             Moment now = clocks.get();
-            dropped = call == null && batches.stream().allMatch(batch -> batch.isOver(now));
+            dropped = dropped || (call == null && batches.stream().allMatch(batch -> batch.isOver(now)));
             return dropped;
         } finally {
             lock.unlock();

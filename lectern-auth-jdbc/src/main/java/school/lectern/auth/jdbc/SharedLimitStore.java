@@ -16,9 +16,8 @@ import school.lectern.auth.jdbc.JdbcLimitStore.PutBack;
 import school.lectern.auth.jdbc.JdbcLimitStore.Reserved;
 import school.lectern.auth.jdbc.JdbcLimitStore.Unused;
 import school.lectern.auth.jdbc.SharedCounter.Answer;
-import school.lectern.auth.jdbc.SharedCounter.Call;
-import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.Deadline;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LimitTake;
@@ -130,7 +129,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
             if (next instanceof Answer answer) {
                 return answer;
             }
-            if (next instanceof Call call) {
+            if (next instanceof CounterCall call) {
                 return ask(key, limit, counter, call, end);
             }
             counters.remove(new CounterKey(key, limit.shape()), counter);
@@ -139,7 +138,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         return null;
     }
 
-    private Answer ask(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
+    private Answer ask(LimitKey key, RateLimit limit, SharedCounter counter, CounterCall call, Deadline end) {
         Refill answer;
         try {
             answer = answer(key, limit, counter, call, end);
@@ -154,7 +153,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         return new Answer(status, answer.taken());
     }
 
-    private Refill answer(LimitKey key, RateLimit limit, SharedCounter counter, Call call, Deadline end) {
+    private Refill answer(LimitKey key, RateLimit limit, SharedCounter counter, CounterCall call, Deadline end) {
         Refill lasting = call.lasting();
         TakeResult more = lasting == null ? null : exact.takeMore(key, limit, lasting.taken(), call.wanted(), end);
         if (lasting != null && more != null && more.permits() > 0) {
@@ -189,7 +188,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
             exact.putBack(List.of(new PutBack(key, limit, List.of(one))), end);
             return;
         }
-        Call call = counter.removeAllWith(one, end);
+        CounterCall call = counter.removeAllWith(one, end);
         try {
             exact.putBack(List.of(new PutBack(key, limit, call.unused())), end);
         } finally {
@@ -201,7 +200,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     void putBackIdle() {
         List<Idle> idle = new ArrayList<>();
         counters.forEach((key, counter) -> {
-            Call call = counter.removeIfIdle();
+            CounterCall call = counter.removeIfIdle();
             if (call != null) {
                 idle.add(new Idle(new PutBack(key.key(), counter.limit(), call.unused()), counter, call));
             }
@@ -212,7 +211,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
         putBack(idle);
     }
 
-    private record Idle(PutBack putBack, SharedCounter counter, Call call) {}
+    private record Idle(PutBack putBack, SharedCounter counter, CounterCall call) {}
 
     /** Callers wait until the permits are put back, so this happens soon after the permits were removed from memory. */
     private void putBack(List<Idle> idle) {
@@ -248,7 +247,7 @@ final class SharedLimitStore implements LimitStore, AutoCloseable {
     }
 
     private void putBackAll(List<PutBack> all, Deadline end) {
-        for (List<PutBack> some : Database.portions(all, PUT_BACK_AT_ONCE)) {
+        for (List<PutBack> some : Sql.portions(all, PUT_BACK_AT_ONCE)) {
             try {
                 exact.putBack(some, end);
             } catch (RuntimeException failed) {

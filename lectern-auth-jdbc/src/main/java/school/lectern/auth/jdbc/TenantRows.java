@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.spi.StorageException;
@@ -43,7 +44,7 @@ final class TenantRows {
         try {
             database.transaction(
                     "storing a tenant",
-                    connection -> Database.update(
+                    connection -> Sql.update(
                             connection,
                             database.sql("INSERT INTO ${p}tenants (tenant_id) VALUES (?)"),
                             statement -> statement.setString(1, tenantId)));
@@ -57,12 +58,12 @@ final class TenantRows {
     /** Inserts the rows of those tenants that do not have one yet. */
     void requireAll(List<String> tenantIds) {
         Set<String> known = new HashSet<>();
-        for (List<String> some : Database.portions(tenantIds, 200)) {
+        for (List<String> some : Sql.portions(tenantIds, 200)) {
             known.addAll(database.query(
                     "reading tenants",
-                    database.sql("SELECT tenant_id FROM ${p}tenants WHERE tenant_id IN (" + Database.marks(some.size())
-                            + ")"),
-                    statement -> Database.setAll(statement, 1, some),
+                    database.sql(
+                            "SELECT tenant_id FROM ${p}tenants WHERE tenant_id IN (" + Sql.marks(some.size()) + ")"),
+                    statement -> Sql.setAll(statement, 1, some),
                     row -> row.getString(1)));
         }
         tenantIds.stream().filter(tenantId -> !known.contains(tenantId)).forEach(this::require);
@@ -71,12 +72,12 @@ final class TenantRows {
     /** Locks the rows until the transaction ends, in the order of their ids; returns which of the tenants are gone. */
     Set<String> lockAll(Connection connection, List<String> tenantIds) throws SQLException {
         Set<String> gone = new HashSet<>();
-        String lock = "SELECT tenant_id, gone_at FROM ${p}tenants WHERE tenant_id IN ("
-                + Database.marks(tenantIds.size()) + ") ORDER BY tenant_id FOR UPDATE";
-        Database.query(
+        String lock = "SELECT tenant_id, gone_at FROM ${p}tenants WHERE tenant_id IN (" + Sql.marks(tenantIds.size())
+                + ") ORDER BY tenant_id FOR UPDATE";
+        Sql.query(
                 connection,
                 database.sql(lock),
-                statement -> Database.setAll(statement, 1, tenantIds),
+                statement -> Sql.setAll(statement, 1, tenantIds),
                 row -> TokenRow.readTime(row, 2) != null && gone.add(row.getString(1)));
         return gone;
     }
@@ -100,7 +101,7 @@ final class TenantRows {
      * @return whether the tenant is not gone
      */
     boolean lockUnlessGone(Connection connection, String tenantId) throws SQLException {
-        List<Boolean> gone = Database.query(
+        List<Boolean> gone = Sql.query(
                 connection,
                 database.sql("SELECT gone_at FROM ${p}tenants WHERE tenant_id = ? FOR UPDATE"),
                 statement -> statement.setString(1, tenantId),
@@ -120,7 +121,7 @@ final class TenantRows {
 
     /** The time is the database's, since {@link #awaitWritesBeforeErasure} counts from it. */
     boolean setErased(Connection connection, String tenantId) throws SQLException {
-        int changed = Database.update(
+        int changed = Sql.update(
                 connection,
                 database.sql("UPDATE ${p}tenants SET erased_at = "
                         + database.dialect().nowMillis()
@@ -131,7 +132,7 @@ final class TenantRows {
 
     private boolean set(Connection connection, String column, @Nullable Instant time, String tenantId, String condition)
             throws SQLException {
-        int changed = Database.update(
+        int changed = Sql.update(
                 connection,
                 database.sql("UPDATE ${p}tenants SET " + column + " = ? WHERE tenant_id = ?" + condition),
                 statement -> {
@@ -150,12 +151,12 @@ final class TenantRows {
                 .distinct()
                 .toList();
         Set<String> erased = new HashSet<>();
-        for (List<String> some : Database.portions(tenants, 200)) {
-            erased.addAll(Database.query(
+        for (List<String> some : Sql.portions(tenants, 200)) {
+            erased.addAll(Sql.query(
                     connection,
                     database.sql("SELECT tenant_id FROM ${p}tenants WHERE erased_at IS NOT NULL AND tenant_id IN ("
-                            + Database.marks(some.size()) + ")"),
-                    statement -> Database.setAll(statement, 1, some),
+                            + Sql.marks(some.size()) + ")"),
+                    statement -> Sql.setAll(statement, 1, some),
                     row -> row.getString(1)));
         }
         return erased.isEmpty()
@@ -169,7 +170,7 @@ final class TenantRows {
     int deleteTokens(Connection connection, String tenantId, int limit) throws SQLException {
         requireErased(connection, tenantId);
         List<String> tokens = new ArrayList<>();
-        List<Long> numbers = Database.query(
+        List<Long> numbers = Sql.query(
                 connection,
                 database.sql("SELECT id, token_id FROM ${p}tokens WHERE tenant_id = ? ORDER BY id LIMIT " + limit
                         + " FOR UPDATE"),
@@ -185,7 +186,7 @@ final class TenantRows {
 
     /** Deletes audit rows of an erased tenant, and the counts of its own limits. Returns the number of deleted audit rows. */
     int deleteAudit(Connection connection, String tenantId, int limit) throws SQLException {
-        List<Long> numbers = Database.query(
+        List<Long> numbers = Sql.query(
                 connection,
                 database.sql("SELECT id FROM ${p}audit WHERE tenant_id = ? ORDER BY tenant_id, event_time, id LIMIT "
                         + limit),
@@ -197,7 +198,7 @@ final class TenantRows {
     }
 
     private void requireErased(Connection connection, String tenantId) throws SQLException {
-        boolean erased = !Database.query(
+        boolean erased = !Sql.query(
                         connection,
                         database.sql("SELECT 1 FROM ${p}tenants WHERE tenant_id = ? AND erased_at IS NOT NULL"),
                         statement -> statement.setString(1, tenantId),
@@ -210,19 +211,19 @@ final class TenantRows {
 
     private void deleteCounts(Connection connection, List<String> subjects) throws SQLException {
         if (!subjects.isEmpty()) {
-            Database.update(
+            Sql.update(
                     connection,
-                    database.sql("DELETE FROM ${p}limits WHERE subject IN (" + Database.marks(subjects.size()) + ")"),
-                    statement -> Database.setAll(statement, 1, subjects));
+                    database.sql("DELETE FROM ${p}limits WHERE subject IN (" + Sql.marks(subjects.size()) + ")"),
+                    statement -> Sql.setAll(statement, 1, subjects));
         }
     }
 
     private void deleteAll(Connection connection, String table, List<Long> numbers) throws SQLException {
         if (!numbers.isEmpty()) {
-            Database.update(
+            Sql.update(
                     connection,
-                    database.sql("DELETE FROM ${p}" + table + " WHERE id IN (" + Database.marks(numbers.size()) + ")"),
-                    statement -> Database.setAll(
+                    database.sql("DELETE FROM ${p}" + table + " WHERE id IN (" + Sql.marks(numbers.size()) + ")"),
+                    statement -> Sql.setAll(
                             statement,
                             1,
                             numbers.stream().mapToLong(Long::longValue).toArray()));

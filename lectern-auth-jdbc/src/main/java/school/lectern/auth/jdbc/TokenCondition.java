@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.TokenFilter;
 
 /**
@@ -30,7 +30,7 @@ final class TokenCondition {
     }
 
     private void addEnd(Instant after, Instant end) {
-        long last = Database.nextMilli(end);
+        long last = Sql.nextMilli(end);
         // Implied by the next condition, but in a form for which an index can be used.
         add("k.revoked_at IS NULL AND (k.expires_at < ? OR k.grace_period_ends_at < ?)", last, last);
         add(END + " > ? AND " + END + " < ?", after.toEpochMilli(), last);

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.token.StoredToken;
 
@@ -35,7 +36,7 @@ final class TokenNames {
         if (now == null) {
             return false;
         }
-        return Database.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
+        return Sql.query(connection, named(), s -> setNamed(s, token.tenantId(), token.name(), now), this::read)
                 .stream()
                 .anyMatch(other -> other.name().equals(token.name()) && !token.isSameOrRotationNeighbor(other));
     }

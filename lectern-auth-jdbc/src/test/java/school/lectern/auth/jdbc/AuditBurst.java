@@ -8,7 +8,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import school.lectern.auth.audit.AuditEvent;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.OpenStorage;
 
 /** Writes audit rows from many threads until it is killed, and prints the id of each acknowledged row. */
@@ -58,7 +58,7 @@ final class AuditBurst {
                     "INSERT INTO lectern_audit (event_id, event_time, event, outcome) VALUES (?, 0, 'call', 'allowed')";
             while (true) {
                 String id = UUID.randomUUID().toString();
-                Database.update(connection, insert, statement -> statement.setString(1, id));
+                Sql.update(connection, insert, statement -> statement.setString(1, id));
                 KillableProcess.say(id);
             }
         }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 
 /** A process that is killed while it writes audit rows loses and duplicates none of the rows that it acknowledged. */
 class AuditCrashTest {
@@ -74,8 +74,8 @@ class AuditCrashTest {
         Set<String> lost = new HashSet<>(acknowledged);
         try (HikariDataSource pool = database.pool();
                 Connection connection = pool.getConnection()) {
-            List<String> rows = Database.query(
-                    connection, "SELECT event_id FROM lectern_audit", none -> {}, row -> row.getString(1));
+            List<String> rows =
+                    Sql.query(connection, "SELECT event_id FROM lectern_audit", none -> {}, row -> row.getString(1));
             assertThat(rows).doesNotHaveDuplicates();
             rows.forEach(lost::remove);
         }

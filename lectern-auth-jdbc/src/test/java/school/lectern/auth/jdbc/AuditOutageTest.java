@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.OpenStorage;
 
 /**
@@ -165,7 +165,7 @@ class AuditOutageTest {
             boolean[] readOnly = {false};
             Counted counted = Counted.of(new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
-                Database.update(connection, "SET default_transaction_read_only = " + readOnly[0], none -> {});
+                Sql.update(connection, "SET default_transaction_read_only = " + readOnly[0], none -> {});
                 return connection;
             }));
             OpenStorage storage = open(counted.source());

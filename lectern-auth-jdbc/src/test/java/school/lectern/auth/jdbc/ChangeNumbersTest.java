@@ -21,7 +21,7 @@ import school.lectern.auth.GracePeriod;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.TokenUpdate;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
@@ -237,7 +237,7 @@ class ChangeNumbersTest {
 
     private String changed(long number) throws SQLException {
         try (Connection connection = source.getConnection()) {
-            return Database.query(
+            return Sql.query(
                             connection,
                             "SELECT COALESCE(token_id, tenant_id) FROM lectern_changes WHERE change_number = ?",
                             statement -> statement.setLong(1, number),

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.format.TokenEnvironment;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.NameConstraint;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.testkit.Lookups;
@@ -87,7 +87,7 @@ class DatabaseErrorTextsTest {
             SQLException raw = catchThrowableOfType(SQLException.class, () -> {
                 try (Connection connection = node.pool.getConnection()) {
                     String sql = TokenRow.INSERT.replace("${p}", "lectern_");
-                    Database.update(connection, sql, statement -> TokenRow.setForInsert(statement, token()));
+                    Sql.update(connection, sql, statement -> TokenRow.setForInsert(statement, token()));
                 }
             });
             assertThat(printed(raw)).contains(SELECTOR);

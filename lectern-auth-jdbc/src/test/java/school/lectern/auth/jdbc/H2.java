@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 
 /** Real H2 databases for tests. */
 final class H2 {
@@ -35,8 +35,7 @@ final class H2 {
 
     static long number(DataSource source, String sql) throws SQLException {
         try (Connection connection = source.getConnection()) {
-            return Database.query(connection, sql, none -> {}, row -> row.getLong(1))
-                    .get(0);
+            return Sql.query(connection, sql, none -> {}, row -> row.getLong(1)).get(0);
         }
     }
 }

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProduct;
 import school.lectern.auth.jdbc.connection.DatabaseProducts;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageException;
 
@@ -154,8 +154,7 @@ class H2SettingsTest {
     }
 
     private static int delay(Connection connection) throws SQLException {
-        return Database.query(connection, DELAY, none -> {}, row -> row.getInt(1))
-                .get(0);
+        return Sql.query(connection, DELAY, none -> {}, row -> row.getInt(1)).get(0);
     }
 
     /** Opens a connection for each call, so that the database is closed whenever no connection is open. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.TokenStore.Noted;
 import school.lectern.auth.token.IssuedToken;
 
@@ -85,7 +85,7 @@ class OtherPeoplesTransactionsTest {
     }
 
     private static int standing(Connection connection) throws SQLException {
-        return Database.query(
+        return Sql.query(
                         connection,
                         "SELECT COUNT(*) FROM lectern_tokens WHERE revoked_at IS NULL",
                         none -> {},
@@ -191,6 +191,6 @@ class OtherPeoplesTransactionsTest {
 
     private static void hold(Connection administrator, String rows) throws SQLException {
         administrator.setAutoCommit(false);
-        assertThat(Database.query(administrator, rows, none -> {}, row -> 1)).isNotEmpty();
+        assertThat(Sql.query(administrator, rows, none -> {}, row -> 1)).isNotEmpty();
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
@@ -57,7 +57,7 @@ class PooledSessionsTest {
             return new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
                 for (String sql : statements) {
-                    Database.update(connection, sql, none -> {});
+                    Sql.update(connection, sql, none -> {});
                 }
                 return connection;
             });
@@ -131,11 +131,11 @@ class PooledSessionsTest {
         try (Connection connection = pool.getConnection()) {
             String from = kind == Kind.MARIADB ? connection.getCatalog() : connection.getSchema();
             for (String sql : makeCopy) {
-                Database.update(connection, sql, none -> {});
+                Sql.update(connection, sql, none -> {});
             }
             for (String table : TABLES) {
                 String copy = "CREATE TABLE lectern_" + table + " AS SELECT * FROM " + from + ".lectern_" + table;
-                Database.update(connection, copy, none -> {});
+                Sql.update(connection, copy, none -> {});
             }
             // The setting must not stay on a connection of this pool.
             pool.evictConnection(connection);

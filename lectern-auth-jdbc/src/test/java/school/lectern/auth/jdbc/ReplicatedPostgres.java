@@ -14,7 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 
 /** A PostgreSQL primary with a hot standby that receives its changes by streaming replication. */
 final class ReplicatedPostgres implements AutoCloseable {
@@ -31,7 +31,7 @@ final class ReplicatedPostgres implements AutoCloseable {
         Path copy = folder.resolve("standby");
         try (HikariDataSource pool = Postgres.pool(primary);
                 Connection connection = pool.getConnection()) {
-            Database.query(connection, "SELECT pg_backup_start('standby', true)", none -> {}, row -> 1);
+            Sql.query(connection, "SELECT pg_backup_start('standby', true)", none -> {}, row -> 1);
             copy(Path.of(text(connection, "SHOW data_directory")), copy);
             String label = text(connection, "SELECT labelfile FROM pg_backup_stop()");
             Files.writeString(copy.resolve("backup_label"), label);
@@ -46,8 +46,7 @@ final class ReplicatedPostgres implements AutoCloseable {
     }
 
     private static String text(Connection connection, String sql) throws SQLException {
-        return Database.query(connection, sql, none -> {}, row -> row.getString(1))
-                .get(0);
+        return Sql.query(connection, sql, none -> {}, row -> row.getString(1)).get(0);
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -105,7 +104,7 @@ final class ReplicatedPostgres implements AutoCloseable {
     void pauseReplay() throws Exception {
         try (HikariDataSource pool = standby();
                 Connection connection = pool.getConnection()) {
-            Database.query(connection, "SELECT pg_wal_replay_pause()", none -> {}, row -> 1);
+            Sql.query(connection, "SELECT pg_wal_replay_pause()", none -> {}, row -> 1);
             Patience.await()
                     .until(() -> text(connection, "SELECT pg_get_wal_replay_pause_state()")
                             .equals("paused"));
@@ -116,8 +115,8 @@ final class ReplicatedPostgres implements AutoCloseable {
     void cutOff() throws Exception {
         try (HikariDataSource pool = standby();
                 Connection connection = pool.getConnection()) {
-            Database.update(connection, "ALTER SYSTEM SET primary_conninfo = ''", none -> {});
-            Database.query(connection, "SELECT pg_reload_conf()", none -> {}, row -> 1);
+            Sql.update(connection, "ALTER SYSTEM SET primary_conninfo = ''", none -> {});
+            Sql.query(connection, "SELECT pg_reload_conf()", none -> {}, row -> 1);
             Patience.await()
                     .until(() -> text(connection, "SELECT COUNT(*)::text FROM pg_stat_wal_receiver")
                             .equals("0"));
@@ -129,7 +128,7 @@ final class ReplicatedPostgres implements AutoCloseable {
         primary.close();
         try (HikariDataSource pool = standby();
                 Connection connection = pool.getConnection()) {
-            Database.query(connection, "SELECT pg_promote()", none -> {}, row -> 1);
+            Sql.query(connection, "SELECT pg_promote()", none -> {}, row -> 1);
             Patience.await()
                     .until(() ->
                             text(connection, "SELECT pg_is_in_recovery()::text").equals("false"));

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import school.lectern.auth.jdbc.CacheNode.Planted;
 import school.lectern.auth.jdbc.ChangeRecord.Outcome;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 
 /**
  * Several processes with caches share a database, and the history of their decisions and changes is checked: no decision that
@@ -93,7 +93,7 @@ class RevocationTest {
             try (HikariDataSource pool = database.pool();
                     Connection holder = pool.getConnection()) {
                 holder.setAutoCommit(false);
-                Database.update(holder, "LOCK TABLE lectern_change_counter IN ACCESS EXCLUSIVE MODE", none -> {});
+                Sql.update(holder, "LOCK TABLE lectern_change_counter IN ACCESS EXCLUSIVE MODE", none -> {});
                 CacheNodeProcess.Counts before = node.counts();
                 Patience.await().until(() -> node.counts().since(before).lapses() > MANY);
                 CacheNodeProcess.Counts lapsed = node.counts();

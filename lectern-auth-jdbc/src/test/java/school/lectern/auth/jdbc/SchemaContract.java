@@ -30,8 +30,8 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.Outcome;
 import school.lectern.auth.audit.AuditMode;
-import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProducts;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.OpenStorage;
@@ -369,7 +369,7 @@ abstract class SchemaContract {
 
     private List<Long> counter() throws SQLException {
         try (Connection connection = source.getConnection()) {
-            return Database.query(
+            return Sql.query(
                             connection,
                             "SELECT id, change_number, lease_millis, propagation_millis FROM lectern_change_counter",
                             none -> {},
@@ -382,7 +382,7 @@ abstract class SchemaContract {
         List<String> rows = new ArrayList<>();
         try (Connection connection = source.getConnection()) {
             for (String query : catalogs()) {
-                rows.addAll(Database.query(connection, query, none -> {}, row -> {
+                rows.addAll(Sql.query(connection, query, none -> {}, row -> {
                     List<String> columns = new ArrayList<>();
                     for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
                         columns.add(row.getString(i));

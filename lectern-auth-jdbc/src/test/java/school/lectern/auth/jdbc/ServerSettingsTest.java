@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
@@ -49,7 +49,7 @@ class ServerSettingsTest {
             boolean[] off = {false};
             OpenStorage storage = JdbcStorage.builder(new LendingDataSource(() -> {
                         Connection connection = pool.getConnection();
-                        Database.update(connection, "SET synchronous_commit = " + (off[0] ? "off" : "on"), none -> {});
+                        Sql.update(connection, "SET synchronous_commit = " + (off[0] ? "off" : "on"), none -> {});
                         return noting(connection);
                     }))
                     .deadline(Patience.DEADLINE)
@@ -97,7 +97,7 @@ class ServerSettingsTest {
     }
 
     private static String setting(Connection connection) throws SQLException {
-        return Database.query(connection, "SHOW synchronous_commit", none -> {}, row -> row.getString(1))
+        return Sql.query(connection, "SHOW synchronous_commit", none -> {}, row -> row.getString(1))
                 .get(0);
     }
 
@@ -106,7 +106,7 @@ class ServerSettingsTest {
         try (HikariDataSource pool = MariaDb.empty()) {
             LendingDataSource lax = new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
-                Database.update(connection, "SET sql_mode = 'NO_ENGINE_SUBSTITUTION'", none -> {});
+                Sql.update(connection, "SET sql_mode = 'NO_ENGINE_SUBSTITUTION'", none -> {});
                 return connection;
             });
             assertThatThrownBy(() -> JdbcStorage.builder(lax)

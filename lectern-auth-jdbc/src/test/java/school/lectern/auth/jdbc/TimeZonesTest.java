@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.DatabaseProducts;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LimitTake;
@@ -182,9 +182,9 @@ class TimeZonesTest {
             for (String zone : List.of("+02:00", "-09:30", "SYSTEM")) {
                 DataSource source = inZone(pool, Kind.MARIADB, zone);
                 try (Connection connection = source.getConnection()) {
-                    Database.update(
+                    Sql.update(
                             connection, "SET timestamp = " + BigDecimal.valueOf(moment.toEpochMilli(), 3), none -> {});
-                    assertThat(Database.query(
+                    assertThat(Sql.query(
                                     connection,
                                     "SELECT "
                                             + DatabaseProducts.MARIADB
@@ -194,7 +194,7 @@ class TimeZonesTest {
                                     row -> row.getLong(1)))
                             .as(zone)
                             .containsExactly(moment.toEpochMilli());
-                    Database.update(connection, "SET timestamp = DEFAULT", none -> {});
+                    Sql.update(connection, "SET timestamp = DEFAULT", none -> {});
                 }
             }
         }
@@ -214,7 +214,7 @@ class TimeZonesTest {
                 : kind == Kind.H2 ? "SET TIME ZONE '" + zone + "'" : "SET TimeZone TO '" + zone + "'";
         return new LendingDataSource(() -> {
             Connection connection = pool.getConnection();
-            Database.update(connection, sql, none -> {});
+            Sql.update(connection, sql, none -> {});
             return connection;
         });
     }

@@ -29,7 +29,7 @@ import school.lectern.auth.TokenOperations;
 import school.lectern.auth.TokenUpdate;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
@@ -133,7 +133,7 @@ class TwoNodesTest {
         // The other node revokes the token at this moment: the row that is written back is from before.
         Patience.await().until(() -> node.tokens().get("123", id).orElseThrow().isRevoked());
         try (Connection connection = node.pool.getConnection()) {
-            Database.update(
+            Sql.update(
                     connection,
                     "UPDATE lectern_tokens SET last_used_at = ?, revoked_at = ? WHERE token_id = ?",
                     statement -> {

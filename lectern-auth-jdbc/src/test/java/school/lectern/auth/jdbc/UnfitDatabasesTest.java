@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.jdbc.TestDatabase.Kind;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.limit.LimitKey;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
@@ -275,7 +275,7 @@ class UnfitDatabasesTest {
         try (HikariDataSource pool = MariaDb.empty()) {
             DataSource source = new LendingDataSource(() -> {
                 Connection connection = pool.getConnection();
-                Database.update(connection, "SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'", none -> {});
+                Sql.update(connection, "SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'", none -> {});
                 return connection;
             });
             assertRefused(source, "treats '' as NULL");

@@ -29,7 +29,7 @@ import school.lectern.auth.TokenOperations;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.jdbc.TcpProxy.Cut;
-import school.lectern.auth.jdbc.connection.Database;
+import school.lectern.auth.jdbc.connection.Sql;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.CursorPage;
@@ -141,8 +141,7 @@ class UnknownOutcomeTest {
             assertThat(acknowledged).hasSizeGreaterThan(100);
             List<String> rows;
             try (var connection = node.direct.getConnection()) {
-                rows = Database.query(
-                        connection, "SELECT event_id FROM lectern_audit", none -> {}, row -> row.getString(1));
+                rows = Sql.query(connection, "SELECT event_id FROM lectern_audit", none -> {}, row -> row.getString(1));
             }
             assertThat(rows).doesNotHaveDuplicates();
             acknowledged.removeAll(new HashSet<>(rows));

@@ -17,12 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import school.lectern.auth.LecternAuthBuilder;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.audit.AuditBudget;
-import school.lectern.auth.cache.CachingTokenStore;
+import school.lectern.auth.cache.CachingTokenStoreBuilder;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.DialectBuilder;
 import school.lectern.auth.dialect.RenderedError;
-import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.format.TokenFormatBuilder;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.preset.LearnCoin;
@@ -48,10 +49,10 @@ class ReferenceTest {
     @ValueSource(
             classes = {
                 LecternAuthBuilder.class,
-                CachingTokenStore.Builder.class,
+                CachingTokenStoreBuilder.class,
                 JdbcStorage.Builder.class,
-                Dialect.Builder.class,
-                TokenFormat.Builder.class,
+                DialectBuilder.class,
+                TokenFormatBuilder.class,
                 RouteRules.Builder.class,
                 TokenHasher.Builder.class,
                 AuditBudget.class,

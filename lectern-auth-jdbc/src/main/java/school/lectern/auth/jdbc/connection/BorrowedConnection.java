@@ -66,7 +66,7 @@ public final class BorrowedConnection implements AutoCloseable {
     }
 
     private static int lockTimeout(Connection connection) throws SQLException {
-        return Database.query(connection, "SELECT LOCK_TIMEOUT()", none -> {}, row -> row.getInt(1))
+        return Sql.query(connection, "SELECT LOCK_TIMEOUT()", none -> {}, row -> row.getInt(1))
                 .get(0);
     }
 
@@ -105,7 +105,7 @@ public final class BorrowedConnection implements AutoCloseable {
 
     private void setLockTimeout(int millis) throws SQLException {
         if (lockTimeout != millis) {
-            Database.update(connection, "SET LOCK_TIMEOUT " + millis, none -> {});
+            Sql.update(connection, "SET LOCK_TIMEOUT " + millis, none -> {});
             lockTimeout = millis;
         }
     }

@@ -1,14 +1,9 @@
 package school.lectern.auth.jdbc.connection;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -94,33 +89,6 @@ public final class Database {
         T with(BorrowedConnection loan) throws SQLException;
     }
 
-    /** Sets the parameters of a statement. */
-    public interface Parameters {
-        /**
-         * Sets the parameters.
-         *
-         * @param statement the statement
-         * @throws SQLException if the driver rejects a parameter
-         */
-        void set(PreparedStatement statement) throws SQLException;
-    }
-
-    /**
-     * Converts the current row of a result.
-     *
-     * @param <T> the type that a row is converted to
-     */
-    public interface Row<T> {
-        /**
-         * Converts the current row.
-         *
-         * @param result the result, positioned at the row
-         * @return the converted row
-         * @throws SQLException if the row cannot be read
-         */
-        T read(ResultSet result) throws SQLException;
-    }
-
     /** {@return the database product} */
     public DatabaseProduct dialect() {
         return dialect;
@@ -151,7 +119,7 @@ public final class Database {
      * @return the rows
      * @throws StorageException if the query fails
      */
-    public <T> List<T> query(String what, String sql, Parameters parameters, Row<T> row) {
+    public <T> List<T> query(String what, String sql, Sql.Parameters parameters, Sql.Row<T> row) {
         return query(what, deadline(), sql, parameters, row);
     }
 
@@ -167,13 +135,14 @@ public final class Database {
      * @return the rows
      * @throws StorageException if the query fails
      */
-    public <T> List<T> query(String what, Deadline end, String sql, Parameters parameters, Row<T> row) {
+    public <T> List<T> query(String what, Deadline end, String sql, Sql.Parameters parameters, Sql.Row<T> row) {
         return inTime(aside, what, end, callerGone -> queryNow(end, sql, parameters, row));
     }
 
-    private <T> List<T> queryNow(Deadline end, String sql, Parameters parameters, Row<T> row) throws SQLException {
+    private <T> List<T> queryNow(Deadline end, String sql, Sql.Parameters parameters, Sql.Row<T> row)
+            throws SQLException {
         try (BorrowedConnection loan = borrowing.borrow(end)) {
-            List<T> rows = query(loan.connection(), sql, parameters, row);
+            List<T> rows = Sql.query(loan.connection(), sql, parameters, row);
             loan.markReusable();
             return rows;
         }
@@ -191,48 +160,18 @@ public final class Database {
      * @return the rows
      * @throws StorageException if the query fails, or a requirement is not met
      */
-    public <T> List<T> checkedQuery(String what, String sql, Parameters parameters, Row<T> row) {
+    public <T> List<T> checkedQuery(String what, String sql, Sql.Parameters parameters, Sql.Row<T> row) {
         Deadline end = deadline();
         return inTime(aside, what, end, callerGone -> checkedQueryNow(end, sql, parameters, row));
     }
 
-    private <T> List<T> checkedQueryNow(Deadline end, String sql, Parameters parameters, Row<T> row)
+    private <T> List<T> checkedQueryNow(Deadline end, String sql, Sql.Parameters parameters, Sql.Row<T> row)
             throws SQLException {
         try (BorrowedConnection loan = borrowing.borrow(end)) {
-            List<T> rows = query(loan.connection(), sql, parameters, row);
+            List<T> rows = Sql.query(loan.connection(), sql, parameters, row);
             dialect.checkLookup(loan.connection());
             loan.markReusable();
             return rows;
-        }
-    }
-
-    /**
-     * Executes one query on a connection, which may be in a transaction.
-     *
-     * @param connection the connection
-     * @param sql the query
-     * @param parameters sets the query's parameters
-     * @param row converts each row of the result
-     * @param <T> the type that a row is converted to
-     * @return the rows
-     * @throws SQLException if the query fails
-     */
-    public static <T> List<T> query(Connection connection, String sql, Parameters parameters, Row<T> row)
-            throws SQLException {
-        return H2SessionList.read(() -> queryOnce(connection, sql, parameters, row));
-    }
-
-    private static <T> List<T> queryOnce(Connection connection, String sql, Parameters parameters, Row<T> row)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            parameters.set(statement);
-            try (ResultSet result = statement.executeQuery()) {
-                List<T> rows = new ArrayList<>();
-                while (result.next()) {
-                    rows.add(row.read(result));
-                }
-                return rows;
-            }
         }
     }
 
@@ -246,97 +185,17 @@ public final class Database {
      * @return the number of changed rows
      * @throws StorageException if the statement fails
      */
-    public int update(String what, Deadline end, String sql, Parameters parameters) {
+    public int update(String what, Deadline end, String sql, Sql.Parameters parameters) {
         return inTime(aside, what, end, callerGone -> updateNow(end, sql, parameters, callerGone));
     }
 
-    private int updateNow(Deadline end, String sql, Parameters parameters, BooleanSupplier callerGone)
+    private int updateNow(Deadline end, String sql, Sql.Parameters parameters, BooleanSupplier callerGone)
             throws SQLException {
         try (BorrowedConnection loan = borrowing.borrow(end)) {
             requireStillWaiting(callerGone);
-            int changed = update(loan.connection(), sql, parameters);
+            int changed = Sql.update(loan.connection(), sql, parameters);
             loan.markReusable();
             return changed;
-        }
-    }
-
-    /**
-     * {@return a time in milliseconds since the epoch, rounded up} Stored times have whole milliseconds, so a bound between two
-     * milliseconds is equivalent to the later one.
-     *
-     * @param bound the time
-     */
-    public static long nextMilli(Instant bound) {
-        return bound.plusNanos(999_999).toEpochMilli();
-    }
-
-    /**
-     * {@return the list, split into portions}
-     *
-     * @param all the list
-     * @param atOnce the maximum size of a portion
-     * @param <T> the type of the elements
-     */
-    public static <T> List<List<T>> portions(List<T> all, int atOnce) {
-        List<List<T>> portions = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += atOnce) {
-            portions.add(all.subList(from, Math.min(all.size(), from + atOnce)));
-        }
-        return portions;
-    }
-
-    /**
-     * {@return parameter marks, separated by commas, for a list in a statement}
-     *
-     * @param count the number of parameters, at least 1
-     */
-    public static String marks(int count) {
-        return "?" + ", ?".repeat(count - 1);
-    }
-
-    /**
-     * Sets consecutive parameters.
-     *
-     * @param statement the statement
-     * @param first the index of the first parameter, from 1
-     * @param values the values
-     * @throws SQLException if the driver rejects a value
-     */
-    public static void setAll(PreparedStatement statement, int first, Collection<String> values) throws SQLException {
-        int next = first;
-        for (String value : values) {
-            statement.setString(next++, value);
-        }
-    }
-
-    /**
-     * Sets consecutive parameters.
-     *
-     * @param statement the statement
-     * @param first the index of the first parameter, from 1
-     * @param values the values
-     * @throws SQLException if the driver rejects a value
-     */
-    public static void setAll(PreparedStatement statement, int first, long[] values) throws SQLException {
-        int next = first;
-        for (long value : values) {
-            statement.setLong(next++, value);
-        }
-    }
-
-    /**
-     * Executes one statement that changes rows, on a connection that may be in a transaction.
-     *
-     * @param connection the connection
-     * @param sql the statement
-     * @param parameters sets the statement's parameters
-     * @return the number of changed rows
-     * @throws SQLException if the statement fails
-     */
-    public static int update(Connection connection, String sql, Parameters parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            parameters.set(statement);
-            return statement.executeUpdate();
         }
     }
 

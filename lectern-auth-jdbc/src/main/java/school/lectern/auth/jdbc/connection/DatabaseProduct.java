@@ -243,7 +243,7 @@ public record DatabaseProduct(
     }
 
     private static boolean isTrue(Connection connection, String query) throws SQLException {
-        return Database.query(connection, query, none -> {}, row -> row.getBoolean(1))
+        return Sql.query(connection, query, none -> {}, row -> row.getBoolean(1))
                 .equals(List.of(true));
     }
 
@@ -329,7 +329,7 @@ public record DatabaseProduct(
 
     private static void check(Connection connection, List<Required> all) throws SQLException {
         if (!all.isEmpty()) {
-            int broken = Database.query(connection, "SELECT " + firstBroken(all), none -> {}, row -> row.getInt(1))
+            int broken = Sql.query(connection, "SELECT " + firstBroken(all), none -> {}, row -> row.getInt(1))
                     .get(0);
             requireNone(all, broken);
         }

@@ -1,0 +1,283 @@
+package school.lectern.auth.dialect;
+
+import java.net.URI;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.audit.Retention;
+import school.lectern.auth.decision.AuthError.Category;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.format.TokenFormat;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeGrammar;
+
+/** Builds a {@link Dialect}. */
+public final class DialectBuilder {
+    final String name;
+    String realm;
+
+    @Nullable
+    TokenFormat format;
+
+    ScopeGrammar scopes = ScopeGrammar.unscoped();
+    LimitPlan limits = LimitPlan.unlimited();
+    LimitHeaders limitHeaders = LimitHeaders.NONE;
+
+    @Nullable
+    RateLimit creationLimit;
+
+    @Nullable
+    String versionHeader;
+
+    @Nullable
+    RequestIds requestIds;
+
+    boolean requestIdInBodies;
+    boolean uniqueNames;
+
+    @Nullable
+    Retention retention;
+
+    @Nullable
+    Function<ErrorView, ErrorBody> errorBody;
+
+    String errorMediaType = Dialect.JSON;
+    final Map<Kind, ErrorMapping> errors = new EnumMap<>(Kind.class);
+
+    DialectBuilder(String name) {
+        this.name = name;
+        this.realm = name;
+    }
+
+    DialectBuilder(Dialect dialect) {
+        this.name = dialect.name;
+        this.realm = dialect.realm;
+        this.format = dialect.format;
+        this.scopes = dialect.scopes;
+        this.limits = dialect.limits;
+        this.limitHeaders = dialect.limitHeaders;
+        this.creationLimit = dialect.creationLimit;
+        this.versionHeader = dialect.versionHeader.orElse(null);
+        this.requestIds = dialect.requestIds;
+        this.requestIdInBodies = dialect.requestIdInBodies;
+        this.uniqueNames = dialect.uniqueNames;
+        this.retention = dialect.retention;
+        this.errorBody = dialect.errorBody;
+        this.errorMediaType = dialect.errorMediaType;
+        this.errors.putAll(dialect.errors);
+    }
+
+    /**
+     * Sets the realm of challenges (RFC 9110, section 11.5). Default: the dialect's name.
+     *
+     * @param value ASCII characters without quotes and backslashes
+     * @return this builder
+     * @throws IllegalArgumentException if the realm contains another character
+     */
+    public DialectBuilder realm(String value) {
+        this.realm = requireRealm(value);
+        return this;
+    }
+
+    static String requireRealm(String value) {
+        if (!value.matches("[ !#-\\[\\]-~]*")) {
+            throw new IllegalArgumentException(
+                    "realm must consist of ASCII without quotes and backslashes, was '" + value + "'");
+        }
+        return value;
+    }
+
+    /**
+     * Sets the format of the dialect's tokens. Required.
+     *
+     * @param value the format
+     * @return this builder
+     */
+    public DialectBuilder format(TokenFormat value) {
+        this.format = value;
+        return this;
+    }
+
+    /**
+     * Sets the grammar of the dialect's permissions. Default: tokens have no permissions.
+     *
+     * @param value the grammar
+     * @return this builder
+     */
+    public DialectBuilder scopes(ScopeGrammar value) {
+        this.scopes = value;
+        return this;
+    }
+
+    /**
+     * Sets the rate limits and the headers that report them. Default: unlimited, and no headers.
+     *
+     * @param plan the limits, one for each policy
+     * @param headers the headers that report a limit
+     * @return this builder
+     */
+    public DialectBuilder limits(LimitPlan plan, LimitHeaders headers) {
+        this.limits = plan;
+        this.limitHeaders = headers;
+        return this;
+    }
+
+    /**
+     * Sets the limit on the tokens that a tenant may create. Default: unlimited.
+     *
+     * @param value the limit, or null for no limit
+     * @return this builder
+     */
+    public DialectBuilder creationLimit(@Nullable RateLimit value) {
+        this.creationLimit = value;
+        return this;
+    }
+
+    /**
+     * Sets the header that pins an API version. Default: the dialect has no versions.
+     *
+     * @param value the name of the header
+     * @return this builder
+     * @throws IllegalArgumentException if the value is not a valid name of a header (RFC 9110, section 5.1)
+     */
+    public DialectBuilder versionHeader(String value) {
+        if (!value.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+            throw new IllegalArgumentException(
+                    "versionHeader must be a header name (RFC 9110, section 5.1), was '" + value + "'");
+        }
+        this.versionHeader = value;
+        return this;
+    }
+
+    /**
+     * Sets the form of request ids. Required.
+     *
+     * @param value the form
+     * @return this builder
+     */
+    public DialectBuilder requestIds(RequestIds value) {
+        this.requestIds = value;
+        return this;
+    }
+
+    /**
+     * Adds the request's id to the object in each successful response, as {@code request_id}. Default: off.
+     *
+     * @return this builder
+     */
+    public DialectBuilder requestIdInBodies() {
+        this.requestIdInBodies = true;
+        return this;
+    }
+
+    /**
+     * Requires that the active tokens of a tenant have different names. Default: off.
+     *
+     * @return this builder
+     */
+    public DialectBuilder uniqueNames() {
+        this.uniqueNames = true;
+        return this;
+    }
+
+    /**
+     * Sets how long audit rows are retained. Default: the library deletes no audit rows.
+     *
+     * @param value the retention
+     * @return this builder
+     */
+    public DialectBuilder retention(Retention value) {
+        this.retention = value;
+        return this;
+    }
+
+    /**
+     * Sets the function that writes the bodies of errors, which are sent as {@code application/json}. Required, unless
+     * {@link #problemDetails()} is used. {@link #build()} calls the function for every kind of error, with and without
+     * each optional part of the view.
+     *
+     * @param body returns the body for an error, never null. Many threads call it concurrently
+     * @return this builder
+     */
+    public DialectBuilder errorBody(Function<ErrorView, ErrorBody> body) {
+        return errorBody(Dialect.JSON, body);
+    }
+
+    /**
+     * Sets the function that writes the bodies of errors, and their media type.
+     *
+     * @param mediaType a media type of JSON, without parameters
+     * @param body as for {@link #errorBody(Function)}
+     * @return this builder
+     * @throws IllegalArgumentException if the media type is not of the form {@code type/subtype}
+     */
+    public DialectBuilder errorBody(String mediaType, Function<ErrorView, ErrorBody> body) {
+        if (!mediaType.matches("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")) {
+            throw new IllegalArgumentException(
+                    "mediaType must be type/subtype (RFC 6838, section 4.2), was '" + mediaType + "'");
+        }
+        this.errorBody = body;
+        this.errorMediaType = mediaType;
+        return this;
+    }
+
+    /**
+     * Sets error bodies to problem details (RFC 9457) of the type {@code about:blank}.
+     *
+     * @return this builder
+     */
+    public DialectBuilder problemDetails() {
+        return errorBody(ProblemDetails.MEDIA_TYPE, ProblemDetails.untyped());
+    }
+
+    /**
+     * Sets error bodies to problem details (RFC 9457) with a type for each code.
+     *
+     * @param base the start of every type's URI; the code follows, so it usually ends with a slash or a hash
+     * @return this builder
+     */
+    public DialectBuilder problemDetails(URI base) {
+        return errorBody(ProblemDetails.MEDIA_TYPE, ProblemDetails.typed(base));
+    }
+
+    /**
+     * Adds a mapping for every kind of error, with the codes of the standards: {@code invalid_token} and
+     * {@code insufficient_scope} (RFC 6750), {@code not_found}, {@code rate_limited} and others. Call this method first;
+     * {@link #error} then replaces single mappings.
+     *
+     * @return this builder
+     */
+    public DialectBuilder standardErrors() {
+        return StandardErrors.addTo(this);
+    }
+
+    /**
+     * Sets the response to the given kinds of error. A later call for a kind replaces an earlier one. Each
+     * {@linkplain Category category} has a kind that represents it, which needs a mapping. This mapping applies to all
+     * kinds of the category without a mapping of their own.
+     *
+     * @param status the HTTP status, from 400 to 599
+     * @param code the machine-readable code; empty if the dialect has no code for the error
+     * @param message the message, which may contain the placeholders of {@link ErrorMapping#message}
+     * @param kinds the kinds of error
+     * @return this builder
+     * @throws IllegalArgumentException if the status is out of its range
+     */
+    public DialectBuilder error(int status, String code, String message, Kind... kinds) {
+        for (Kind kind : kinds) {
+            errors.put(kind, new ErrorMapping(status, code, message));
+        }
+        return this;
+    }
+
+    /**
+     * {@return the dialect}
+     *
+     * @throws IllegalArgumentException if a required part is missing (the message names the part), or if the
+     *     {@code errorBody} function throws or returns null for some kind of error (the message names the kind)
+     */
+    public Dialect build() {
+        return new Dialect(this);
+    }
+}
