@@ -131,8 +131,8 @@ public final class CrossTenantOperations {
      *
      * @param date only tokens that end before this time
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
-     * @param limit the largest number of tokens in the page; 0 or more
-     * @throws IllegalArgumentException if the cursor is not one of this list, or the limit is negative
+     * @param limit the largest number of tokens in the page; 1 or more
+     * @throws IllegalArgumentException if the cursor is not a number, or the limit is less than 1
      */
     public CursorPage<Token> expiringBefore(Instant date, String cursor, int limit) {
         IssuerParts parts = context.verbs().parts();

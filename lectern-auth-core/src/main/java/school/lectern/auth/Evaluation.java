@@ -246,7 +246,7 @@ final class Evaluation {
     Denied unavailable(Throwable why) {
         if (why instanceof HashingOverloadedException busy) {
             log.warn(
-                    "request {} could not be evaluated in time and gets a server error: {}",
+                    "request {} could not be evaluated in time; the decision is a server error: {}",
                     request.requestId(),
                     RedactedFailure.describe(busy));
             return denied(AuthError.unavailable(busy.retryAfter()));
@@ -254,7 +254,7 @@ final class Evaluation {
         FailureLog.tell(
                 log,
                 Level.ERROR,
-                "request {} could not be evaluated and gets a server error",
+                "request {} could not be evaluated; the decision is a server error",
                 request.requestId(),
                 why);
         return denied(AuthError.unavailable());
@@ -285,7 +285,7 @@ final class Evaluation {
             FailureLog.tell(
                     log,
                     Level.WARN,
-                    "request {} has no rate-limit headers: its limits could not be read",
+                    "the limits of request {} could not be read, and its decision has none",
                     request.requestId(),
                     outage);
             return null;

@@ -1,5 +1,7 @@
 package school.lectern.auth;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -178,8 +180,8 @@ public final class TokenOperations {
      * {@return one page of the tenant's tokens, newest first, revoked and expired tokens included}
      *
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
-     * @param limit the largest number of tokens in the page; 0 or more
-     * @throws IllegalArgumentException if the cursor is not one of this list, or the limit is negative
+     * @param limit the largest number of tokens in the page; 1 or more
+     * @throws IllegalArgumentException if the cursor is not a number, or the limit is less than 1
      */
     public CursorPage<Token> list(String cursor, int limit) {
         return TokenPages.page(listed(TokenPages.from(filter(), cursor).limit(limit)), cursor);
@@ -190,8 +192,8 @@ public final class TokenOperations {
      * are small: to read a page of many tokens, get its numbers first, and then the tokens in parts, by {@link #listAt}.
      *
      * @param cursor {@link CursorPage#START}, or the {@linkplain CursorPage#next cursor} of another page of this list
-     * @param limit the largest number of tokens in the page; 0 or more
-     * @throws IllegalArgumentException if the cursor is not one of this list, or the limit is negative
+     * @param limit the largest number of tokens in the page; 1 or more
+     * @throws IllegalArgumentException if the cursor is not a number, or the limit is less than 1
      */
     public List<Long> listNumbers(String cursor, int limit) {
         TokenFilter filter = TokenPages.from(filter(), cursor).limit(limit);
@@ -199,20 +201,30 @@ public final class TokenOperations {
     }
 
     /**
-     * {@return the tenant's tokens with these numbers, newest first} A number that no token of the tenant has is left out.
+     * {@return the tenant's tokens with these numbers, newest first} A number that no token of the tenant has is left out. Numbers
+     * that are close to each other, as in a part of a list, need one query of the storage.
      *
-     * @param numbers numbers that follow each other in a list, as {@link #listNumbers} returned them
+     * @param numbers the numbers, in any order
      */
     public List<Token> listAt(List<Long> numbers) {
+        List<Token> tokens = new ArrayList<>();
         if (numbers.isEmpty()) {
             return List.of();
         }
-        TokenFilter filter = filter().before(numbers.get(0) + 1).limit(numbers.size());
-        // A transaction that has ended since then may have added a token in between.
-        return listed(filter).stream()
-                .filter(row -> numbers.contains(row.number()))
-                .map(Token::of)
-                .toList();
+        // Transactions that have ended since then may have added tokens in between, so that one query is not enough.
+        TokenFilter next = filter().before(Collections.max(numbers) + 1).limit(numbers.size());
+        long last = Collections.min(numbers);
+        long reached = Long.MAX_VALUE;
+        while (reached > last) {
+            List<StoredToken> rows = listed(next);
+            rows.stream()
+                    .filter(row -> numbers.contains(row.number()))
+                    .map(Token::of)
+                    .forEach(tokens::add);
+            reached = rows.isEmpty() ? last : rows.get(rows.size() - 1).number();
+            next = next.before(reached);
+        }
+        return List.copyOf(tokens);
     }
 
     private TokenFilter filter() {

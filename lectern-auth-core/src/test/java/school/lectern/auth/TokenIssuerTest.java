@@ -401,6 +401,16 @@ class TokenIssuerTest {
                 .extracting(Token::id)
                 .containsExactly(second.id(), first.id())
                 .doesNotContain(third.id());
+        IssuedToken fourth = f.issue();
+        assertThat(f.auth.tenant(TENANT)
+                        .tokens()
+                        .listAt(List.of(
+                                first.token().number(),
+                                second.token().number(),
+                                fourth.token().number())))
+                .as("also where a token that is not requested is in between")
+                .extracting(Token::id)
+                .containsExactly(fourth.id(), second.id(), first.id());
         assertThat(f.auth.tenant("456").tokens().listAt(numbers)).isEmpty();
         assertThat(f.auth.tenant(TENANT).tokens().listAt(List.of())).isEmpty();
     }
@@ -412,7 +422,10 @@ class TokenIssuerTest {
                 .withMessage("cursor must be CursorPage.START or one that a page returned, was next");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> f.auth.tenant(TENANT).tokens().list(CursorPage.START, -1))
-                .withMessage("limit must be 0 or more, was -1");
+                .withMessage("limit must be at least 1, was -1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> f.auth.tenant(TENANT).tokens().list(CursorPage.START, 0))
+                .withMessage("limit must be at least 1, was 0");
     }
 
     // Rotate

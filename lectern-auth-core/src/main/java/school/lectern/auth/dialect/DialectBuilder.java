@@ -182,7 +182,7 @@ public final class DialectBuilder {
     }
 
     /**
-     * Sets how long audit rows are retained. Default: the library deletes no audit rows.
+     * Sets how long audit rows are retained. Default: the library deletes audit rows after 90 days.
      *
      * @param value the retention
      * @return this builder

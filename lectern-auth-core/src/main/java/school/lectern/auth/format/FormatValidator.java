@@ -63,6 +63,12 @@ final class FormatValidator {
             requireShort("prefix", shown(), MAX_SHOWN);
         } else {
             checkKey(key);
+            for (Prefix prefix : secret.prefixes()) {
+                if (prefix.text().length() > MAX_KEY) {
+                    throw new IllegalArgumentException("prefix must have at most " + MAX_KEY + " characters, had "
+                            + prefix.text().length());
+                }
+            }
         }
     }
 

@@ -73,7 +73,7 @@ public final class InMemoryAuthMetrics implements AuthMetrics {
 
     /**
      * {@return the current value of every metric, by name} The names are {@code allowed}, {@code denied:} followed by
-     * {@link AuthError.Kind#code} (for example {@code denied:revoked}), {@code hits}, {@code misses}, {@code readThroughs},
+     * {@link AuthError.Kind#code} (for example {@code denied:REVOKED}), {@code hits}, {@code misses}, {@code readThroughs},
      * {@code invalidated}, {@code polls}, {@code failedPolls} and {@code leaseAgeMillis}.
      */
     public Map<String, Long> snapshot() {

@@ -89,29 +89,32 @@ final class AllOrNone {
     }
 
     private void putBackAfterRefusal() {
-        List<RuntimeException> failures = putBackAll();
+        List<Throwable> failures = putBackAll();
         if (!failures.isEmpty()) {
-            RuntimeException first = failures.get(0);
+            Throwable first = failures.get(0);
             suppress(failures, first);
-            throw first;
+            if (first instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) first;
         }
     }
 
     /** Tries to put each permit back, even after another one could not be put back. Returns the failures. */
-    private List<RuntimeException> putBackAll() {
-        List<RuntimeException> failures = new ArrayList<>();
+    private List<Throwable> putBackAll() {
+        List<Throwable> failures = new ArrayList<>();
         for (Reservation reservation : reserved) {
             try {
                 reservation.putBack();
-            } catch (RuntimeException failed) {
+            } catch (RuntimeException | Error failed) {
                 failures.add(failed);
             }
         }
         return failures;
     }
 
-    private static void suppress(List<RuntimeException> failures, Throwable thrown) {
-        for (RuntimeException each : failures) {
+    private static void suppress(List<Throwable> failures, Throwable thrown) {
+        for (Throwable each : failures) {
             if (each != thrown) {
                 thrown.addSuppressed(each);
             }

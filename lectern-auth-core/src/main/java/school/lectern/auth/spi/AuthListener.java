@@ -57,8 +57,8 @@ public interface AuthListener {
     default void revokedUsed(Token token, @Nullable IpAddress address, Instant at) {}
 
     /**
-     * Called when a token will end soon, at {@link Token#effectiveExpiry}. Called at least once, by every process and after
-     * each start.
+     * Called when a token will end soon, at {@link Token#effectiveExpiry}, by every process and after each start. Each process
+     * looks every ten minutes, so this is not called for a token that ends sooner after its end was set.
      *
      * @param token the token that will end
      */

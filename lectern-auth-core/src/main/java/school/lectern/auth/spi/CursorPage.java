@@ -46,7 +46,7 @@ public final class CursorPage<T> {
         return items;
     }
 
-    /** {@return the cursor of the next page} At the end of a list, the next page contains the items that are added later. */
+    /** {@return the cursor of the page that follows this one in the order of the list} */
     public String next() {
         return next;
     }

@@ -55,7 +55,10 @@ public interface ManagementAuthority {
          * @param grant the most that the user may grant to a token
          */
         public static Caller of(String userId, BiPredicate<String, Permission> may, Grant grant) {
-            return new Caller(userId, may, grant);
+            return new Caller(
+                    Objects.requireNonNull(userId, "userId"),
+                    Objects.requireNonNull(may, "may"),
+                    Objects.requireNonNull(grant, "grant"));
         }
 
         /** {@return the application's id of the user} */

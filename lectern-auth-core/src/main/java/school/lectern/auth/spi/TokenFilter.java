@@ -70,12 +70,12 @@ public final class TokenFilter {
     /**
      * {@return this filter, for at most a number of tokens} Default: {@value #DEFAULT_LIMIT}.
      *
-     * @param tokens the largest number of tokens; 0 or more
-     * @throws IllegalArgumentException if the number is negative
+     * @param tokens the largest number of tokens; 1 or more
+     * @throws IllegalArgumentException if the number is less than 1
      */
     public TokenFilter limit(int tokens) {
-        if (tokens < 0) {
-            throw new IllegalArgumentException("limit must be 0 or more, was " + tokens);
+        if (tokens < 1) {
+            throw new IllegalArgumentException("limit must be at least 1, was " + tokens);
         }
         return new TokenFilter(tenantId, endsAfter, endsBefore, before, tokens);
     }

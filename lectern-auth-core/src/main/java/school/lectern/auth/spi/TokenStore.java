@@ -97,11 +97,14 @@ public interface TokenStore {
     default List<Long> listNumbers(TokenFilter filter) {
         int rowsPerPart = 20;
         List<Long> numbers = new ArrayList<>();
-        List<StoredToken> rows = list(filter.limit(Math.min(filter.limit(), rowsPerPart)));
-        while (!rows.isEmpty() && numbers.size() < filter.limit()) {
+        TokenFilter next = filter;
+        boolean mayHaveMore = true;
+        while (mayHaveMore && numbers.size() < filter.limit()) {
+            next = next.limit(Math.min(filter.limit() - numbers.size(), rowsPerPart));
+            List<StoredToken> rows = list(next);
             rows.forEach(row -> numbers.add(row.number()));
-            long last = numbers.get(numbers.size() - 1);
-            rows = list(filter.before(last).limit(Math.min(filter.limit() - numbers.size(), rowsPerPart)));
+            mayHaveMore = rows.size() == next.limit();
+            next = mayHaveMore ? next.before(numbers.get(numbers.size() - 1)) : next;
         }
         return List.copyOf(numbers);
     }

@@ -158,15 +158,25 @@ public final class Token {
         return row.isActive(now);
     }
 
-    /** {@return whether the other object is a token with equal values in every field} */
+    /** {@return whether the other object is a token with the same settings and state; its number is not compared} */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Token that && that.row.equals(row);
+        return other instanceof Token that && that.visible().equals(visible());
     }
 
     @Override
     public int hashCode() {
-        return row.hashCode();
+        return row.id().hashCode();
+    }
+
+    /** Returns the row without the fields that an application cannot read, and without its number. */
+    private StoredToken visible() {
+        return row.toBuilder()
+                .number(0)
+                .revision(0)
+                .prefix("")
+                .secret("-", TokenHash.of("-", "-"))
+                .build();
     }
 
     /** {@return the id and the tenant} */

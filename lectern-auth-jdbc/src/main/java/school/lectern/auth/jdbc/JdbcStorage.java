@@ -215,7 +215,7 @@ public final class JdbcStorage implements Storage {
          * Sets the maximum time for which a request waits for the database: once for its token, once for its permit, and once
          * for its audit row, each including the time to get a connection. Default: 500 ms. If a wait takes longer, the request
          * fails with a server error, and does not wait again. So a slow server can delay a decision by up to three times this
-         * time, and a server that does not respond by this time; the operations guide lists the rare additional waits. Set a
+         * time, and a server that does not respond by this time; the guide to monitoring lists the rare additional waits. Set a
          * time that is shorter than the pool's connection timeout.
          *
          * @param time the time, from 10 ms to 1 minute

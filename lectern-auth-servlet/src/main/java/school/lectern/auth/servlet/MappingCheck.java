@@ -78,7 +78,7 @@ final class MappingCheck {
         ours.forEach(map -> missing.removeAll(map.dispatches()));
         if (!missing.isEmpty()) {
             throw new ServletException("LecternAuthFilter \"" + name + "\" is not mapped for the dispatches " + missing
-                    + ", so a request that the application forwards would reach a guarded handler unchecked. The filter must"
+                    + ", so a request that arrives by one of them would reach a guarded handler unchecked. The filter must"
                     + " be mapped for LecternAuthFilter.dispatches(): " + WAY_OUT
                     + " with setDispatcherTypes(LecternAuthFilter.dispatches())");
         }

@@ -25,7 +25,8 @@ record UrlPattern(String text) {
         String[] covered = segments(text, isPrefix ? ANY_PATH_BELOW : "");
         // Compared segment by segment up to the end of the shorter path. Only an open path matches further segments.
         for (int i = 1; i < Math.min(covered.length, rule.length); i++) {
-            if (!rule[i].startsWith("{") && !rule[i].equals(covered[i])) {
+            boolean matches = rule[i].startsWith("{") ? !covered[i].isEmpty() : rule[i].equals(covered[i]);
+            if (!matches) {
                 return false;
             }
         }

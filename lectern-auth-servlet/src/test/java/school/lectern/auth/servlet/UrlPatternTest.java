@@ -28,7 +28,10 @@ class UrlPatternTest {
         "/v1/x, /v1/x/y, false",
         "/v1, /v1/x, false",
         "/v1/x, /v1, false",
-        "/v1/*, /, false"
+        "/v1/*, /, false",
+        "/v1/, /v1/{id}, false",
+        "//b, /{v}/b, false",
+        "/v1/*, /v1/{id}, true"
     })
     void pattern_and_path_of_a_rule_are_compared(String pattern, String rulePath, boolean canMatch) {
         assertThat(new UrlPattern(pattern).canMatch(rulePath)).isEqualTo(canMatch);

@@ -5,9 +5,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import school.lectern.auth.memory.InMemoryAuditLog;
+import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.memory.InMemoryTokenStore;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.TokenStore;
+import school.lectern.auth.time.Clocks;
 
 /** An in-memory store that records which methods are called. */
 final class AskedStore {
@@ -23,6 +28,47 @@ final class AskedStore {
 
     TokenStore tokens() {
         return noting;
+    }
+
+    /** Returns a storage with this store, with limits in memory, and without a cache. */
+    Storage storage() {
+        return context -> {
+            LimitStore limits = new InMemoryLimitStore(context.clocks());
+            return new OpenStorage() {
+                @Override
+                public TokenStore tokens() {
+                    return noting;
+                }
+
+                @Override
+                public LimitStore limits() {
+                    return limits;
+                }
+
+                @Override
+                public LimitStore exactLimits() {
+                    return limits;
+                }
+
+                @Override
+                public AuditLog audit() {
+                    return audit;
+                }
+
+                @Override
+                public boolean isShared() {
+                    return false;
+                }
+
+                @Override
+                public Clocks clocks() {
+                    return context.clocks();
+                }
+
+                @Override
+                public void close() {}
+            };
+        };
     }
 
     AuditLog audit() {

@@ -24,8 +24,8 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.spi.AuthListener;
 import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.TenantDirectory;
-import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.Token;
 
@@ -50,6 +50,18 @@ final class OperationsExamples {
     static void update(TokenOperations tokens, String tokenId) {
         tokens.update(tokenId, new TokenUpdate().name("CI, main branch").scopes("read:learners"))
                 .orElseThrow();
+    }
+
+    static List<Token> read(TokenOperations tokens, String tokenId) {
+        Optional<Token> one = tokens.get(tokenId);
+        List<Token> everyToken = new ArrayList<>();
+        CursorPage<Token> page = tokens.list(CursorPage.START, 100);
+        while (!page.items().isEmpty()) {
+            everyToken.addAll(page.items());
+            page = tokens.list(page.next(), 100);
+        }
+        everyToken.removeIf(token -> one.isPresent() && one.get().id().equals(token.id()));
+        return everyToken;
     }
 
     /** The tokens that replace a rotated token and a leaked one. */
@@ -83,9 +95,9 @@ final class OperationsExamples {
         tenant.erase().orElseThrow();
     }
 
-    static LecternAuth requiringKnownTenants(TokenStore tokens, TenantDirectory tenants) {
+    static LecternAuth requiringKnownTenants(Storage storage, TenantDirectory tenants) {
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
-                .tokens(tokens)
+                .storage(storage)
                 .tenants(tenants)
                 .requireKnownTenants()
                 .open();
@@ -97,9 +109,9 @@ final class OperationsExamples {
         return stop;
     }
 
-    static LecternAuth listening(TokenStore tokens) {
+    static LecternAuth listening(Storage storage) {
         LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)
-                .tokens(tokens)
+                .storage(storage)
                 .listener(new Mail())
                 .expiryNotice(Duration.ofDays(14))
                 .open();

@@ -34,7 +34,7 @@ class OperationsGuideTest {
     private static final Requirement READ = Requirement.scope("read:learners");
 
     private final AskedStore store = new AskedStore();
-    private final LecternAuth auth = OperationsExamples.listening(store.tokens());
+    private final LecternAuth auth = OperationsExamples.listening(store.storage());
     private final LecternAuth issuer = auth;
 
     @AfterEach
@@ -72,7 +72,7 @@ class OperationsGuideTest {
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), OperationsExamples.class);
-        assertThat(GUIDE.blocks("java")).hasSize(10);
+        assertThat(GUIDE.blocks("java")).hasSize(11);
         GUIDE.isReadable();
     }
 

@@ -61,7 +61,7 @@ class ServletGuideTest {
         Map.of("/v1/learners/*", new Handling(), "/*", new Handling())
                 .forEach((path, servlet) -> context.addServlet(new ServletHolder(servlet), path));
         server.setHandler(context);
-        try (LecternAuth auth = OperationsExamples.listening(new AskedStore().tokens())) {
+        try (LecternAuth auth = OperationsExamples.listening(new AskedStore().storage())) {
             context.addServletContainerInitializer((classes, servletContext) -> {
                 ServletExamples.register(servletContext, auth);
                 ServletExamples.behindProxies(servletContext, auth, ServletExamples.pages());
