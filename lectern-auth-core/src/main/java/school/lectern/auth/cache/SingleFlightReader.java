@@ -132,9 +132,10 @@ class SingleFlightReader {
         try {
             return other.rows().get(JOINED_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException failed) {
-            throw new StorageException("looking up a token failed for another request, too", failed);
+            throw new StorageException("the look-up of a token that another request had started failed", failed);
         } catch (TimeoutException late) {
-            throw new StorageException("looking up a token takes too long", late);
+            throw new StorageException(
+                    "the look-up of a token that another request had started did not end in time", late);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new StorageException("interrupted while another request looked up the token", interrupted);
@@ -159,7 +160,7 @@ class SingleFlightReader {
     private void enter() {
         try {
             if (!room.tryAcquire(ROOM_MILLIS, TimeUnit.MILLISECONDS)) {
-                throw new StorageException("too many look-ups of tokens at once");
+                throw new StorageException("too many concurrent look-ups of tokens");
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

@@ -51,7 +51,7 @@ public final class InMemoryAuditLog implements AuditLog {
      */
     public InMemoryAuditLog(int capacity) {
         if (capacity < 1) {
-            throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
+            throw new IllegalArgumentException("capacity must be at least 1, was " + capacity);
         }
         this.calls = new TenantShares(capacity);
         this.changes = new TenantShares(capacity);

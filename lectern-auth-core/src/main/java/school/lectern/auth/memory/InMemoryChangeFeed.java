@@ -85,7 +85,7 @@ final class InMemoryChangeFeed implements ChangeFeed {
     @Override
     public void setLease(Duration length) {
         if (length.isNegative() || length.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException("lease: from zero to one minute, not " + length);
+            throw new IllegalArgumentException("lease must be between 0 and 1 minute, was " + length);
         }
         Setting setting = begin(length);
         try {
@@ -93,7 +93,7 @@ final class InMemoryChangeFeed implements ChangeFeed {
                     setting.older().toNanos() + setting.older().toNanos() / 100);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new StorageException("interrupted while older leases last", interrupted);
+            throw new StorageException("interrupted while waiting for older leases to end", interrupted);
         }
         end(length, setting);
     }

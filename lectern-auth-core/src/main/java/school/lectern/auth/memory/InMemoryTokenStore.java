@@ -62,7 +62,7 @@ public final class InMemoryTokenStore implements TokenStore {
      */
     public InMemoryTokenStore(InMemoryAuditLog audit, int capacity) {
         if (capacity < 1) {
-            throw new IllegalArgumentException("capacity: at least 1, not " + capacity);
+            throw new IllegalArgumentException("capacity must be at least 1, was " + capacity);
         }
         this.audit = audit;
         this.table = new TokenTable(capacity);

@@ -205,7 +205,7 @@ public final class SecretVerifier implements TokenLookup {
      */
     public Optional<TokenHasher.HashedSecret> rehash(VerifiedToken verified) {
         if (verified != proven) {
-            throw new IllegalArgumentException("verified: was not proven by this probe");
+            throw new IllegalArgumentException("verified must be a token that this verifier has verified");
         }
         return HashAlgorithm.isToBeReplaced(verified.stored().hash().algorithm(), hash.algorithm())
                 ? Optional.of(TokenHasher.stored(token, hash))

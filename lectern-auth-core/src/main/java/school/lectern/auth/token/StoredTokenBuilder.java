@@ -335,7 +335,7 @@ public final class StoredTokenBuilder {
      */
     public StoredToken build() {
         if (hash == null) {
-            throw new IllegalStateException("secret: a stored token has one");
+            throw new IllegalStateException("secret must be set before build()");
         }
         return new StoredToken(this, hash);
     }

@@ -75,14 +75,14 @@ public abstract sealed class TokenHash {
      */
     public static TokenHash hmacSha256(int pepper, String hex) {
         if (pepper < 1) {
-            throw new IllegalArgumentException("pepper: its number is below 1");
+            throw new IllegalArgumentException("pepper must have a number of at least 1, was " + pepper);
         }
         return digest(HashAlgorithm.hmacSha256(pepper), HmacSha256.LENGTH, hex);
     }
 
     private static TokenHash digest(String algorithm, int length, String hex) {
         if (hex.length() != 2 * length || !hex.chars().allMatch(HexFormat::isHexDigit)) {
-            throw new IllegalArgumentException(algorithm + ": is not " + 2 * length + " hexadecimal digits");
+            throw new IllegalArgumentException(algorithm + " must be " + 2 * length + " hexadecimal digits");
         }
         return digest(algorithm, ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
     }

@@ -233,15 +233,16 @@ public final class TokenHasher {
          */
         public Builder pepper(int number, byte[] key) {
             if (number < 1) {
-                throw new IllegalArgumentException("pepper: its number is below 1");
+                throw new IllegalArgumentException("pepper must have a number of at least 1, was " + number);
             }
             if (key.length < MIN_KEY_BYTES) {
                 throw new IllegalArgumentException(
-                        "pepper: the key of " + number + " is shorter than " + MIN_KEY_BYTES + " bytes");
+                        "pepper " + number + " must have at least " + MIN_KEY_BYTES + " bytes, had " + key.length);
             }
             HmacSha256 pepper = new HmacSha256(number, key);
             if (peppers.containsKey(number) || peppers.values().stream().anyMatch(pepper::hasKeyOf)) {
-                throw new IllegalArgumentException("pepper: number " + number + " or its key is given twice");
+                throw new IllegalArgumentException(
+                        "pepper " + number + " must have a number and a key that no other pepper has");
             }
             peppers.put(number, pepper);
             return this;
@@ -279,7 +280,7 @@ public final class TokenHasher {
          */
         public Builder maxWait(Duration wait) {
             if (wait.isNegative()) {
-                throw new IllegalArgumentException("maxWait: is negative");
+                throw new IllegalArgumentException("maxWait must not be negative, was " + wait);
             }
             this.maxWait = wait;
             return this;
@@ -316,7 +317,8 @@ public final class TokenHasher {
             }
             HmacSha256 pepper = peppers.get(currentPepper);
             if (pepper == null) {
-                throw new IllegalArgumentException("currentPepper: there is no pepper " + currentPepper);
+                throw new IllegalArgumentException(
+                        "currentPepper must be the number of a pepper, was " + currentPepper);
             }
             return pepper;
         }
@@ -328,7 +330,7 @@ public final class TokenHasher {
                 Argon2idHash.tryOut();
             } catch (LinkageError missing) {
                 throw new IllegalStateException(
-                        "accept: bcrypt and Argon2id need org.bouncycastle:bcprov-jdk18on, which is not there",
+                        "accept(BCRYPT) and accept(ARGON2ID) need the library org.bouncycastle:bcprov-jdk18on, which is missing",
                         missing);
             }
         }

@@ -168,7 +168,7 @@ class InMemoryAuditLogTest {
     void a_log_for_less_than_one_event_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new InMemoryAuditLog(0))
-                .withMessageStartingWith("capacity:");
+                .withMessageStartingWith("capacity must ");
     }
 
     @Test

@@ -172,6 +172,6 @@ class InMemoryTokenStoreTest {
     void a_store_for_less_than_one_token_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new InMemoryTokenStore(audit, 0))
-                .withMessageStartingWith("capacity:");
+                .withMessageStartingWith("capacity must ");
     }
 }

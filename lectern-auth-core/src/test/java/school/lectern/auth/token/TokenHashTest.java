@@ -122,7 +122,7 @@ class TokenHashTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(making)
                 .withNoCause()
-                .withMessageStartingWith(setting + ": ")
+                .withMessageStartingWith(setting + " must ")
                 .withMessageNotContainingAny(HEX.substring(2, 10), hex.isEmpty() ? "!" : hex);
     }
 

@@ -199,7 +199,7 @@ class TokenHasherTest {
     private static void refused(String setting, Runnable building) {
         assertThatIllegalArgumentException()
                 .isThrownBy(building::run)
-                .withMessageStartingWith(setting + ": ")
+                .withMessageStartingWith(setting + " ")
                 .withMessageNotContaining("a key of");
     }
 
