@@ -207,10 +207,10 @@ public final class TokenOperations {
      * @param numbers the numbers, in any order
      */
     public List<Token> listAt(List<Long> numbers) {
-        List<Token> tokens = new ArrayList<>();
         if (numbers.isEmpty()) {
             return List.of();
         }
+        List<Token> tokens = new ArrayList<>();
         // Transactions that have ended since then may have added tokens in between, so that one query is not enough.
         TokenFilter next = filter().before(Collections.max(numbers) + 1).limit(numbers.size());
         long last = Collections.min(numbers);

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
@@ -51,20 +52,21 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
      */
     private static final long JUST_READ_NANOS = 10_000_000;
 
+    /** The age of a row from which on it is not served from memory. */
+    private static final long MAX_AGE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final TokenStore store;
     private final TokenCache entries;
     private final SingleFlightReader reads;
     final ChangePoller polling;
     private final Clocks clocks;
     private final AuthMetrics metrics;
-    private final long maxAgeNanos;
 
     CachingTokenStore(CachingTokenStoreBuilder builder, ChangeFeed feed) {
         // Rows are checked before they are cached: a wrong row of a broken store would be served for a minute.
         this.store = new CheckedTokenStore(builder.store);
         this.clocks = builder.clocks;
         this.metrics = builder.metrics;
-        this.maxAgeNanos = builder.maxAge.toNanos();
         this.entries = new TokenCache(builder.maxTokens, builder.maxBytes);
         this.reads = new SingleFlightReader(store, entries, clocks, builder.readsAtOnce);
         this.polling = new ChangePoller(feed, entries, clocks, metrics);
@@ -95,9 +97,7 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         CachedToken entry = entries.get(lookup.key());
         return switch (lookup.freshness()) {
             case CACHED ->
-                lease == null || entry == null
-                        ? readStore(lookup, lease)
-                        : new CachedRows(entry, lease, maxAgeNanos, metrics);
+                lease == null || entry == null ? readStore(lookup, lease) : new CachedRows(entry, lease, metrics);
             case RECENT ->
                 lease == null || entry == null || !wasJustRead(entry, lease)
                         ? readAgain(lookup, lease)
@@ -135,15 +135,13 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
      *
      * @param entry the cached row
      * @param lease the lease, which was read before the entry
-     * @param maxAgeNanos the age, in nanoseconds, from which on the row may not be used
      * @param metrics counts a hit when the row is used
      */
-    private record CachedRows(CachedToken entry, CacheLease lease, long maxAgeNanos, AuthMetrics metrics)
-            implements FoundTokens {
+    private record CachedRows(CachedToken entry, CacheLease lease, AuthMetrics metrics) implements FoundTokens {
 
         @Override
         public @Nullable List<StoredToken> rowsAt(Moment now) {
-            if (!lease.isLive(now) || entry.age(now.nanos()) >= maxAgeNanos) {
+            if (!lease.isLive(now) || entry.age(now.nanos()) >= MAX_AGE_NANOS) {
                 return null;
             }
             metrics.cacheHit();

@@ -12,7 +12,6 @@ public final class CachingTokenStoreBuilder {
     long maxTokens = 100_000;
     long maxBytes = 256L << 20;
     Duration pollEvery = Duration.ofMillis(250);
-    Duration maxAge = Duration.ofMinutes(1);
     int readsAtOnce = 64;
     AuthMetrics metrics = AuthMetrics.NONE;
     Clocks clocks = Clocks.system();

@@ -26,18 +26,18 @@ public final class Dialect {
 
     static final String JSON = "application/json";
 
-    final String name;
+    private final String name;
     final String realm;
-    final TokenFormat format;
-    final ScopeGrammar scopes;
-    final LimitPlan limits;
+    private final TokenFormat format;
+    private final ScopeGrammar scopes;
+    private final LimitPlan limits;
     final LimitHeaders limitHeaders;
-    final @Nullable RateLimit creationLimit;
-    final Optional<String> versionHeader;
-    final RequestIds requestIds;
-    final boolean requestIdInBodies;
-    final boolean uniqueNames;
-    final @Nullable Retention retention;
+    private final @Nullable RateLimit creationLimit;
+    private final Optional<String> versionHeader;
+    private final RequestIds requestIds;
+    private final boolean requestIdInBodies;
+    private final boolean uniqueNames;
+    private final @Nullable Retention retention;
     final Function<ErrorView, ErrorBody> errorBody;
     final String errorMediaType;
 

@@ -51,18 +51,18 @@ public final class DialectBuilder {
     }
 
     DialectBuilder(Dialect dialect) {
-        this.name = dialect.name;
+        this.name = dialect.name();
         this.realm = dialect.realm;
-        this.format = dialect.format;
-        this.scopes = dialect.scopes;
-        this.limits = dialect.limits;
+        this.format = dialect.format();
+        this.scopes = dialect.scopes();
+        this.limits = dialect.limits();
         this.limitHeaders = dialect.limitHeaders;
-        this.creationLimit = dialect.creationLimit;
-        this.versionHeader = dialect.versionHeader.orElse(null);
-        this.requestIds = dialect.requestIds;
-        this.requestIdInBodies = dialect.requestIdInBodies;
-        this.uniqueNames = dialect.uniqueNames;
-        this.retention = dialect.retention;
+        this.creationLimit = dialect.creationLimit().orElse(null);
+        this.versionHeader = dialect.versionHeader().orElse(null);
+        this.requestIds = dialect.requestIds();
+        this.requestIdInBodies = dialect.requestIdInBodies();
+        this.uniqueNames = dialect.uniqueNames();
+        this.retention = dialect.retention().orElse(null);
         this.errorBody = dialect.errorBody;
         this.errorMediaType = dialect.errorMediaType;
         this.errors.putAll(dialect.errors);

@@ -2,7 +2,9 @@ package school.lectern.auth.spi;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import school.lectern.auth.limit.LimitStatus;
 import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.spi.LimitStore.Reservation;
@@ -41,37 +43,35 @@ final class AllOrNone {
     }
 
     private List<LimitStatus> run() {
-        LimitStatus[] statuses = new LimitStatus[takes.size()];
-        for (int index : ordered()) {
-            statuses[index] = reserve(takes.get(index));
-            if (!statuses[index].admitted()) {
+        Map<LimitTake, LimitStatus> statuses = new HashMap<>();
+        for (LimitTake take : ordered()) {
+            LimitStatus status = reserve(take);
+            if (!status.admitted()) {
                 putBackAfterRefusal();
-                peekAllBut(index, statuses);
-                break;
+                return takes.stream()
+                        .map(each -> each.equals(take) ? status : store.peek(each, now))
+                        .toList();
             }
+            statuses.put(take, status);
         }
-        return List.of(statuses);
+        return takes.stream().map(statuses::get).toList();
     }
 
     /**
-     * {@return the indexes of the takes in their order}
+     * {@return the takes in the order in which permits are reserved}
      *
      * @throws IllegalArgumentException if the list contains a limit twice
      */
-    private List<Integer> ordered() {
-        List<Integer> order = new ArrayList<>();
-        for (int i = 0; i < takes.size(); i++) {
-            order.add(i);
-        }
-        order.sort(Comparator.comparing(takes::get, ORDER));
-        for (int i = 1; i < order.size(); i++) {
-            LimitTake take = takes.get(order.get(i));
-            if (ORDER.compare(takes.get(order.get(i - 1)), take) == 0) {
+    private List<LimitTake> ordered() {
+        List<LimitTake> ordered = takes.stream().sorted(ORDER).toList();
+        for (int i = 1; i < ordered.size(); i++) {
+            LimitTake take = ordered.get(i);
+            if (ORDER.compare(ordered.get(i - 1), take) == 0) {
                 throw new IllegalArgumentException("takes must contain each limit at most once, contained twice: "
                         + take.key() + " with the shape " + take.limit().shape());
             }
         }
-        return order;
+        return ordered;
     }
 
     private LimitStatus reserve(LimitTake take) {
@@ -117,14 +117,6 @@ final class AllOrNone {
         for (Throwable each : failures) {
             if (each != thrown) {
                 thrown.addSuppressed(each);
-            }
-        }
-    }
-
-    private void peekAllBut(int refused, LimitStatus[] statuses) {
-        for (int i = 0; i < statuses.length; i++) {
-            if (i != refused) {
-                statuses[i] = store.peek(takes.get(i), now);
             }
         }
     }

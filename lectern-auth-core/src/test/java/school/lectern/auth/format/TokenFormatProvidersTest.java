@@ -497,6 +497,8 @@ class TokenFormatProvidersTest {
         accepted(key("k_", TokenBody.of(BASE62, 20, 21), ".a"));
         accepted(key("k_", TokenBody.base58(16), "0"));
         accepted(key("k_", TokenBody.of(BASE62, 20), "a"));
+        refused("prefix", key("k_", TokenBody.of(BASE62, 20), ".").prefix("s".repeat(128) + "_"));
+        accepted(key("k_", TokenBody.of(BASE62, 20), ".").prefix("s".repeat(127) + "_"));
     }
 
     private static TokenFormatBuilder key(String prefix, TokenBody body, String separator) {

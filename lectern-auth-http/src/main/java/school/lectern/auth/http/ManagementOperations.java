@@ -69,17 +69,15 @@ final class ManagementOperations {
 
     HttpAnswer list(ManagementCall call) {
         Optional<Long> limit = number(call.query().get("limit"), DEFAULT_LIMIT);
-        Optional<Long> cursor = number(call.query().get("cursor"), Long.MAX_VALUE);
+        String cursor = call.query().get("cursor");
         if (limit.isEmpty() || limit.get() < 1 || limit.get() > MAX_LIMIT) {
             return invalid(call, "limit", "must be a whole number from 1 to " + MAX_LIMIT);
         }
-        if (cursor.isEmpty()) {
+        if (number(cursor, 0).isEmpty()) {
             return invalid(call, "cursor", "must be one that a list gave");
         }
         int size = limit.get().intValue();
-        String from =
-                cursor.get() == Long.MAX_VALUE ? CursorPage.START : cursor.get().toString();
-        List<Long> found = tokens(call).listNumbers(from, size + 1);
+        List<Long> found = tokens(call).listNumbers(cursor == null ? CursorPage.START : cursor, size + 1);
         if (found.isEmpty() && isUnknown(call.tenantId())) {
             return refuse(call, AuthError.of(Kind.TENANT_NOT_FOUND));
         }
