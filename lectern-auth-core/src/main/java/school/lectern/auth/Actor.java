@@ -43,7 +43,7 @@ public final class Actor {
      *
      * @param asked the request, which the audit log records
      */
-    public Actor by(AuthRequest asked) {
+    public Actor withRequest(AuthRequest asked) {
         return new Actor(userId, grant, asked);
     }
 

@@ -178,7 +178,7 @@ class IdentifiersTest {
                 new AuthRequest("r".repeat(5_000), "M".repeat(5_000), "/\u0000".repeat(5_000), null, name -> List.of());
         f.auth.tenant(TENANT)
                 .tokens()
-                .actingAs(user("ada").by(request))
+                .actingAs(user("ada").withRequest(request))
                 .revoke(token)
                 .orElseThrow();
         assertThat(f.changes().get(1).requestId()).hasSize(200 + 8 + 64);

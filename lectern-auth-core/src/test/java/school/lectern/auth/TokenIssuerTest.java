@@ -706,7 +706,7 @@ class TokenIssuerTest {
     @Test
     void every_change_leaves_an_event_with_the_tokens_id_and_no_secret() {
         Ask asked = Ask.header().method("POST");
-        Actor actor = TEACHER.by(asked.request());
+        Actor actor = TEACHER.withRequest(asked.request());
         IssuedToken token =
                 f.auth.tenant(TENANT).tokens().actingAs(actor).issue(settings()).orElseThrow();
         String id = token.id();

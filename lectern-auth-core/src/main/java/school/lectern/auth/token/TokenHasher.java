@@ -164,11 +164,13 @@ public final class TokenHasher {
 
     private static Optional<String> rejectionReason(SaltedHash hash, TokenFormat format) {
         if (format.visibleBits() < MIN_VISIBLE_BITS) {
-            return Optional.of("is salted, and too little of a token is visible to find it by");
+            return Optional.of("is a salted hash, which needs a format that shows at least " + MIN_VISIBLE_BITS
+                    + " bits of a token to find it by; this one shows " + (int) format.visibleBits());
         }
         return format.minLength() <= hash.maxSecretBytes()
                 ? Optional.empty()
-                : Optional.of("is of an algorithm that does not see all of so long a token");
+                : Optional.of("is of an algorithm that reads at most " + hash.maxSecretBytes()
+                        + " bytes of a token; those of this format have at least " + format.minLength());
     }
 
     /**

@@ -212,7 +212,7 @@ public final class ManagementApi {
         if (invalid.isPresent()) {
             return exchange.error(auth, invalid.get());
         }
-        Actor actor = Actor.user(caller.userId(), caller.grant()).by(asked);
+        Actor actor = Actor.user(caller.userId(), caller.grant()).withRequest(asked);
         String tokenId = values.getOrDefault("token", "");
         HttpAnswer answer = route.get()
                 .handler()

@@ -28,7 +28,6 @@ import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.LimitStore.Reservation;
 import school.lectern.auth.spi.OpenStorage;
-import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.testkit.AuditLogContract;
@@ -100,8 +99,8 @@ abstract class StorageContracts {
     @Nested
     class Tokens extends TokenStoreContract {
         @Override
-        protected Storage open() {
-            return new Storage(storage.tokens(), storage.audit());
+        protected Stores open() {
+            return new Stores(storage.tokens(), storage.audit());
         }
 
         /** Each round is a transaction that a server makes durable. */

@@ -11,8 +11,8 @@ import school.lectern.auth.spi.TokenStore;
  * <pre>{@code
  * final class OurTokenStoreTest extends TokenStoreContract {
  *     @Override
- *     protected Storage open() {
- *         return new Storage(new OurTokenStore(database), new OurAuditLog(database));
+ *     protected Stores open() {
+ *         return new Stores(new OurTokenStore(database), new OurAuditLog(database));
  *     }
  * }
  * }</pre>
@@ -28,7 +28,7 @@ import school.lectern.auth.spi.TokenStore;
  */
 public abstract class TokenStoreContract {
 
-    private Storage storage;
+    private Stores storage;
 
     /** For subclasses. */
     protected TokenStoreContract() {}
@@ -39,7 +39,7 @@ public abstract class TokenStoreContract {
      * @param tokens the store
      * @param audit the log that the store's audit events become visible in
      */
-    public record Storage(TokenStore tokens, AuditLog audit) {}
+    public record Stores(TokenStore tokens, AuditLog audit) {}
 
     /**
      * Opens the store. Called before each test, ahead of the {@code @BeforeEach} methods of a subclass. It may return the same
@@ -48,7 +48,7 @@ public abstract class TokenStoreContract {
      * @return the store, and the log that its events become visible in
      * @throws Exception if the store cannot be opened; the test then fails
      */
-    protected abstract Storage open() throws Exception;
+    protected abstract Stores open() throws Exception;
 
     /** {@return how often each race is run: 200 times unless overridden} */
     protected int rounds() {
@@ -61,7 +61,7 @@ public abstract class TokenStoreContract {
     }
 
     /** Returns the storage that was opened for the current test. */
-    final Storage storage() {
+    final Stores storage() {
         return storage;
     }
 

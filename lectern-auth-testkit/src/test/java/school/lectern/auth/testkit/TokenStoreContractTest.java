@@ -33,7 +33,6 @@ import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.GroupRevocation;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.NameConstraint;
-import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenFilter;
 import school.lectern.auth.spi.TokenGroup;
@@ -56,10 +55,10 @@ final class TokenStoreContractTest {
     /** The contract for the store with the planted bug. Test discovery must not find it. */
     static final class Planted extends TokenStoreContract {
         @Override
-        protected Storage open() {
+        protected Stores open() {
             AuditLog audit = new InMemoryAuditLog();
             TokenStore tokens = planted.apply(audit);
-            return new Storage(tokens, tokens instanceof PlainTokenStore plain ? plain.log() : audit);
+            return new Stores(tokens, tokens instanceof PlainTokenStore plain ? plain.log() : audit);
         }
 
         @Override

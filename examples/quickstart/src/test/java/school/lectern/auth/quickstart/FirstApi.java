@@ -4,6 +4,8 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Scanner;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -50,17 +52,22 @@ public final class FirstApi extends HttpServlet {
         auth.tenant("123").tokens().revoke(token.id()).orElseThrow();
     }
 
-    public static void main(String[] arguments) throws Exception {
-        LecternAuth auth = open();
+    static void run(LecternAuth auth) throws Exception {
+        Scanner keyboard = new Scanner(System.in, StandardCharsets.UTF_8);
         Server server = serve(auth, 8080);
         IssuedToken token = issue(auth);
         System.out.println("TOKEN=" + token.secret().expose());
         System.out.println("Press Enter to revoke the token.");
-        int revoking = System.in.read();
+        keyboard.nextLine();
         revoke(auth, token);
         System.out.println("Revoked. Press Enter to stop.");
-        int stopping = System.in.read();
+        keyboard.nextLine();
         server.stop();
-        auth.close();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        try (LecternAuth auth = open()) {
+            run(auth);
+        }
     }
 }

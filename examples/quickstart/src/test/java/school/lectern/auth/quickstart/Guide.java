@@ -46,7 +46,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** Asserts that every statement of the blocks is in one of the classes, ignoring blanks. */
+    /** Returns the targets of the document's links to other files and headings of this project. */
     List<String> links() throws IOException {
         return Pattern.compile("\\]\\(((?!https?:)[^)\\s]+)\\)")
                 .matcher(text())
@@ -55,7 +55,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** The anchors of the document's headings, as GitHub forms them. */
+    /** Returns the anchors of the document's headings, as GitHub forms them. */
     List<String> anchors() throws IOException {
         return Pattern.compile("^#+ (.*)$", Pattern.MULTILINE)
                 .matcher(text())
@@ -67,7 +67,7 @@ record Guide(Path file) {
                 .toList();
     }
 
-    /** Every statement of the blocks stands in one of the classes, blanks aside. */
+    /** Asserts that every statement of the blocks is in one of the classes, ignoring blanks. */
     static void isCompiled(List<String> blocks, Class<?>... examples) throws IOException {
         StringBuilder compiled = new StringBuilder();
         for (Class<?> example : examples) {

@@ -1,5 +1,7 @@
 package school.lectern.auth.quickstart;
 
+import static school.lectern.auth.quickstart.FirstApi.run;
+
 import com.zaxxer.hikari.HikariDataSource;
 import javax.sql.DataSource;
 import school.lectern.auth.LecternAuth;
@@ -22,5 +24,12 @@ final class StartExamples {
         return LecternAuth.builder(Lectern.DIALECT)
                 .storage(JdbcStorage.of(pool))
                 .open();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        try (HikariDataSource pool = pool();
+                LecternAuth auth = open(pool)) {
+            run(auth);
+        }
     }
 }

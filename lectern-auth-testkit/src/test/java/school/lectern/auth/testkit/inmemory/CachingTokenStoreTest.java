@@ -13,14 +13,14 @@ final class CachingTokenStoreTest extends TokenStoreContract {
     private CachingTokenStore cache;
 
     @Override
-    protected Storage open() {
+    protected Stores open() {
         InMemoryAuditLog audit = new InMemoryAuditLog();
         InMemoryTokenStore tokens = new InMemoryTokenStore(audit);
         tokens.changes().orElseThrow().setLease(Duration.ofSeconds(10));
         cache = CachingTokenStore.builder(tokens)
                 .pollEvery(Duration.ofMillis(1))
                 .open();
-        return new Storage(cache, audit);
+        return new Stores(cache, audit);
     }
 
     @AfterEach

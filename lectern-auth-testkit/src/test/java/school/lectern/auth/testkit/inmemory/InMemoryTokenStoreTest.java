@@ -7,8 +7,8 @@ import school.lectern.auth.testkit.TokenStoreContract;
 final class InMemoryTokenStoreTest extends TokenStoreContract {
 
     @Override
-    protected Storage open() {
+    protected Stores open() {
         InMemoryAuditLog audit = new InMemoryAuditLog();
-        return new Storage(new InMemoryTokenStore(audit), audit);
+        return new Stores(new InMemoryTokenStore(audit), audit);
     }
 }
