@@ -35,10 +35,12 @@ public final class RouteRules {
 
     private final List<Rule> rules;
     private final @Nullable String tenantVariable;
+    private final boolean passesUnmatched;
 
-    private RouteRules(Builder builder) {
-        this.rules = List.copyOf(builder.rules);
-        this.tenantVariable = builder.tenantVariable;
+    private RouteRules(List<Rule> rules, @Nullable String tenantVariable, boolean passesUnmatched) {
+        this.rules = List.copyOf(rules);
+        this.tenantVariable = tenantVariable;
+        this.passesUnmatched = passesUnmatched;
     }
 
     /** The treatment of requests without a credential of this dialect. */
@@ -130,6 +132,9 @@ public final class RouteRules {
                 tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
             }
         }
+        if (allowed.isEmpty() && passesUnmatched) {
+            return new Match(Optional.of(Requirement.anyToken()), true, RuleMatch.NOT);
+        }
         return allowed.isEmpty()
                 ? refused(AuthError.of(Kind.NOT_FOUND), tenant, RuleMatch.NOT)
                 : refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant, RuleMatch.BY_ITS_PATH);
@@ -137,6 +142,43 @@ public final class RouteRules {
 
     private static Match refused(AuthError refusal, @Nullable String tenant, RuleMatch named) {
         return new Match(Optional.of(of(Requirement.refused(refusal), tenant)), false, named);
+    }
+
+    /**
+     * {@return these rules, with which a path that no rule names is left to another authorizer behind the guard, such as Spring
+     * Security} On such a path, a token of this dialect is verified and becomes the principal; a request without one passes
+     * without a principal. Use it only where that authorizer denies requests by default.
+     */
+    public RouteRules passingUnmatched() {
+        return new RouteRules(rules, tenantVariable, true);
+    }
+
+    /**
+     * {@return whether a rule applies to requests of a method and a path}
+     *
+     * @param method the method in capital letters, or {@code *} for a request of any method
+     * @param path a path, decoded and relative to the application
+     */
+    public boolean names(String method, String path) {
+        return rules.stream()
+                .filter(rule -> !rule.preflight())
+                .filter(rule -> method.equals(ANY_METHOD) || rule.takes(method))
+                .anyMatch(rule -> rule.path().match(path).isPresent());
+    }
+
+    /**
+     * {@return whether the first rule for requests of a method and a path needs a token} False if no rule names the path.
+     *
+     * @param method the method in capital letters
+     * @param path a path, decoded and relative to the application
+     */
+    public boolean guards(String method, String path) {
+        return rules.stream()
+                .filter(rule -> !rule.preflight() && rule.takes(method))
+                .filter(rule -> rule.path().match(path).isPresent())
+                .findFirst()
+                .filter(rule -> rule.requirement() != null && rule.others() == Unauthenticated.REFUSED)
+                .isPresent();
     }
 
     /** {@return the paths of the rules, in their order and each of them once} */
@@ -284,7 +326,7 @@ public final class RouteRules {
                             .noneMatch(r -> r.requirement() != null && r.path().has(tenant))) {
                 throw new IllegalArgumentException("tenantVariable: no guarded path has a segment {" + tenant + "}");
             }
-            return new RouteRules(this);
+            return new RouteRules(rules, tenant, false);
         }
     }
 }

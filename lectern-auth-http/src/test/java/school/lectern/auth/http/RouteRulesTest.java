@@ -1,5 +1,6 @@
 package school.lectern.auth.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -25,6 +26,25 @@ class RouteRulesTest {
                 .isThrownBy(() -> RouteRules.builder().guard("GET", path, Requirement.anyToken()))
                 .withMessageStartingWith("path must ")
                 .withMessageEndingWith(", was " + path);
+    }
+
+    @Test
+    void rules_tell_whether_they_name_a_method_and_a_path() {
+        RouteRules rules = RouteRules.builder()
+                .preflight("/v1/preflight")
+                .permitAll("GET", "/v1/learners/{id}")
+                .guard("*", "/v1/admin/**")
+                .build();
+        assertThat(rules.names("GET", "/v1/learners/7")).isTrue();
+        assertThat(rules.names("HEAD", "/v1/learners/7")).isTrue();
+        assertThat(rules.names("*", "/v1/learners/7")).isTrue();
+        assertThat(rules.names("POST", "/v1/learners/7")).isFalse();
+        assertThat(rules.names("DELETE", "/v1/admin/users/7")).isTrue();
+        assertThat(rules.names("OPTIONS", "/v1/preflight")).isFalse();
+        assertThat(rules.names("GET", "/v1/other")).isFalse();
+        assertThat(rules.guards("GET", "/v1/admin/users")).isTrue();
+        assertThat(rules.guards("GET", "/v1/learners/7")).isFalse();
+        assertThat(rules.guards("GET", "/v1/other")).isFalse();
     }
 
     @Test

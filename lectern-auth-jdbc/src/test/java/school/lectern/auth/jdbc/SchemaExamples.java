@@ -24,8 +24,4 @@ final class SchemaExamples {
                 .load()
                 .migrate();
     }
-
-    static JdbcStorage storage(DataSource dataSource, MigrateResult lecternTables) {
-        return JdbcStorage.builder(dataSource).existingTables().build();
-    }
 }

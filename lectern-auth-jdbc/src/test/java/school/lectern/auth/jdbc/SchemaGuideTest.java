@@ -29,7 +29,7 @@ class SchemaGuideTest {
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         String compiled = withoutBlanks(Files.readString(EXAMPLES));
         assertThat(blocks("java"))
-                .hasSize(3)
+                .hasSize(2)
                 .allSatisfy(block -> assertThat(compiled).contains(withoutBlanks(block)));
     }
 

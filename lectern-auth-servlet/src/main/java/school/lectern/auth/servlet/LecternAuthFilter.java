@@ -59,6 +59,7 @@ import school.lectern.auth.http.TokenPrincipal;
 public final class LecternAuthFilter implements Filter {
 
     private static final Logger log = LoggerFactory.getLogger(LecternAuthFilter.class);
+    private static final String DENIAL = LecternAuthFilter.class.getName() + ".denial";
 
     private final LecternAuth auth;
     private final RouteRules rules;
@@ -172,6 +173,16 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /**
+     * {@return the error with which a filter denied the request, or empty if no filter has denied it} For code around the filter,
+     * such as an adapter that reports denials to a framework.
+     *
+     * @param request the request as it appeared to the filter, in any wrapper
+     */
+    public static Optional<AuthError> findDenial(HttpServletRequest request) {
+        return Optional.ofNullable((AuthError) request.getAttribute(DENIAL));
+    }
+
+    /**
      * {@return the dispatches that the filter must be mapped for} These are all except includes, since the application chooses
      * the resources that it includes. The set is a new one, which the caller may change.
      */
@@ -203,7 +214,7 @@ public final class LecternAuthFilter implements Filter {
         record.enter();
         boolean returned = false;
         try {
-            if (isLetPass(exchange, decide(exchange, request), response)) {
+            if (isLetPass(exchange, request, decide(exchange, request), response)) {
                 pass(exchange, request, response, chain);
             }
             returned = true;
@@ -225,9 +236,11 @@ public final class LecternAuthFilter implements Filter {
     }
 
     /** Prepares the response for the handler, or writes the denial. Returns whether the request passes. */
-    private static boolean isLetPass(ServletExchange exchange, Result result, HttpServletResponse response)
+    private static boolean isLetPass(
+            ServletExchange exchange, HttpServletRequest request, Result result, HttpServletResponse response)
             throws IOException {
         if (result instanceof Refused refused) {
+            refused.answer().error().ifPresent(denial -> request.setAttribute(DENIAL, denial));
             exchange.send(refused.answer(), response);
             return false;
         }
@@ -284,6 +297,6 @@ public final class LecternAuthFilter implements Filter {
             exchange.send(AuthError.unavailable(), response);
             return false;
         }
-        return isLetPass(exchange, decide(exchange, request), response);
+        return isLetPass(exchange, request, decide(exchange, request), response);
     }
 }

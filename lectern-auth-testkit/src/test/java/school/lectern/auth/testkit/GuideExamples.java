@@ -1,5 +1,11 @@
 package school.lectern.auth.testkit;
 
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Instant;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
@@ -23,6 +29,14 @@ final class GuideExamples {
         String header = TestTokens.authorization(auth, "123", ScopeSet.parse("read:learners"));
         auth.close();
         return header;
+    }
+
+    static HttpResponse<String> send(String header, int port) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/v1/learners/7"))
+                .header("Authorization", header)
+                .build();
+        HttpResponse<String> response = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+        return response;
     }
 
     static String authorizationOfOtherSettings(LecternAuth auth) {

@@ -3,7 +3,10 @@ package school.lectern.auth.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +51,7 @@ class GuideTest {
     @Test
     void the_java_of_the_guide_to_testing_is_compiled() throws IOException {
         List<String> blocks = blocks("testing.md");
-        assertEquals(3, blocks.size());
+        assertEquals(4, blocks.size());
         areCompiled(blocks, "GuideExamples.java");
     }
 
@@ -63,6 +66,26 @@ class GuideTest {
                 "inmemory/InMemoryChangeFeedTest.java",
                 "inmemory/InMemoryLimitStoreTest.java",
                 "inmemory/InMemoryAuditLogTest.java");
+    }
+
+    @Test
+    void the_request_of_the_guide_is_sent_with_its_header() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
+        server.createContext("/v1/learners/7", exchange -> {
+            byte[] body = exchange.getRequestHeaders().getFirst("Authorization").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        try {
+            assertEquals(
+                    "Bearer x",
+                    GuideExamples.send("Bearer x", server.getAddress().getPort())
+                            .body());
+        } finally {
+            server.stop(0);
+        }
     }
 
     @Test

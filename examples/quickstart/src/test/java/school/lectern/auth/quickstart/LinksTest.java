@@ -23,7 +23,8 @@ class LinksTest {
                     "CONTRIBUTING.md",
                     "CHANGELOG.md",
                     "benchmarks/README.md",
-                    "examples/quickstart/README.md");
+                    "examples/quickstart/README.md",
+                    "examples/spring-boot/README.md");
             return Stream.concat(
                             guides.map(file -> "docs/" + file.getFileName()).filter(file -> file.endsWith(".md")),
                             others)

@@ -29,8 +29,13 @@ class MonitoringGuideTest {
     /** The sources of the library, in which a text that is written in several pieces is one. */
     private static String sources() throws IOException {
         StringBuilder sources = new StringBuilder();
-        for (String module : List.of("core", "http", "jdbc", "servlet")) {
-            Path main = Path.of("..", "..", "lectern-auth-" + module, "src", "main", "java");
+        for (String module : List.of(
+                "lectern-auth-core",
+                "lectern-auth-http",
+                "lectern-auth-jdbc",
+                "lectern-auth-servlet",
+                "spring/lectern-auth-spring-boot-autoconfigure")) {
+            Path main = Path.of("..", "..", module, "src", "main", "java");
             try (Stream<Path> files = Files.walk(main)) {
                 for (Path file :
                         files.filter(file -> file.toString().endsWith(".java")).toList()) {

@@ -6,7 +6,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -22,16 +21,9 @@ class ServletGuideTest {
 
     private static final Guide GUIDE = Guide.of("docs/servlet.md");
 
-    /** These blocks need frameworks that this module does not have. The tests of the servlet module run the same code. */
-    private static final List<String> OF_SPRING = List.of("@Bean", "HandlerInterceptor");
-
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
-        List<String> blocks = GUIDE.blocks("java").stream()
-                .filter(block -> OF_SPRING.stream().noneMatch(block::contains))
-                .toList();
-        assertThat(GUIDE.blocks("java")).hasSize(blocks.size() + OF_SPRING.size());
-        Guide.isCompiled(blocks, ServletExamples.class);
+        Guide.isCompiled(GUIDE.blocks("java"), ServletExamples.class);
     }
 
     @Test

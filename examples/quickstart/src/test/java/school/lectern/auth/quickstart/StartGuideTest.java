@@ -31,7 +31,8 @@ class StartGuideTest {
     @Test
     void the_guides_dependencies_have_the_versions_of_this_build() throws IOException {
         String parent = Guide.of("pom.xml").text();
-        Matcher version = Pattern.compile("<version>(.*)</version>").matcher(String.join("", GUIDE.blocks("xml")));
+        Matcher version = Pattern.compile("</artifactId>\\s*<version>(.*)</version>\\s*</dependency>")
+                .matcher(String.join("", GUIDE.blocks("xml")));
         assertThat(version.results().map(found -> found.group(1)))
                 .isNotEmpty()
                 .allSatisfy(used -> assertThat(parent).contains(">" + used + "<"));

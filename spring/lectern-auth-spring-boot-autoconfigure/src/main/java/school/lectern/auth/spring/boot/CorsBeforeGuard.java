@@ -1,0 +1,53 @@
+package school.lectern.auth.spring.boot;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.cors.CorsUtils;
+import org.springframework.web.filter.CorsFilter;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Applies the application's CORS configuration before a request needs a token: preflights have none, and a browser shows a
+ * script the 401 of a request only if the response has CORS headers. A request without CORS configuration passes as it is.
+ */
+final class CorsBeforeGuard extends OncePerRequestFilter {
+
+    private static final String OF_THE_APPLICATION = "corsConfigurationSource";
+
+    /** Finds what is configured for handlers, by {@code addCorsMappings} and {@code @CrossOrigin}. */
+    private static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
+
+    private final SingletonSupplier<CorsConfigurationSource> source;
+    private final CorsFilter cors;
+
+    CorsBeforeGuard(ListableBeanFactory beans) {
+        // Found at the first request: handler mappings are not complete when filters are created.
+        this.source = SingletonSupplier.of(() -> find(beans));
+        this.cors = new CorsFilter(request -> source.obtain().getCorsConfiguration(request));
+    }
+
+    private static CorsConfigurationSource find(ListableBeanFactory beans) {
+        for (String name : new String[] {OF_THE_APPLICATION, OF_SPRING_MVC}) {
+            if (beans.containsBean(name) && beans.isTypeMatch(name, CorsConfigurationSource.class)) {
+                return beans.getBean(name, CorsConfigurationSource.class);
+            }
+        }
+        return request -> null;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        if (CorsUtils.isCorsRequest(request) && source.obtain().getCorsConfiguration(request) != null) {
+            cors.doFilter(request, response, chain);
+        } else {
+            chain.doFilter(request, response);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package school.lectern.auth.spring.boot;
+
+import school.lectern.auth.LecternAuthBuilder;
+
+/** Changes how the library is opened. A bean of this type is called after the properties were applied, before the library opens. */
+@FunctionalInterface
+public interface LecternAuthCustomizer {
+
+    /**
+     * Changes the settings.
+     *
+     * @param builder has the settings of the properties and of the application's beans
+     */
+    void customize(LecternAuthBuilder builder);
+}

@@ -1,0 +1,195 @@
+package school.lectern.auth.spring.boot;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import school.lectern.auth.LimitMode;
+import school.lectern.auth.audit.AuditMode;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.LearnHouse;
+import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.preset.Teacharium;
+
+/**
+ * The properties {@code lectern.auth.*}. A setting without a property has a bean of its own or a customizer.
+ *
+ * @param enabled whether the library is configured at all
+ * @param dialect the token system, unless the application has a bean of type {@link Dialect}
+ * @param storage where tokens, limits and the audit log are stored, unless the application has a bean of type
+ *     {@link school.lectern.auth.spi.Storage}
+ * @param jdbc the storage in the application's database
+ * @param limits rate limits
+ * @param audit the audit log
+ * @param cache the cache of tokens
+ * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
+ *     none unless set
+ * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
+ * @param tenantVariable the segment of paths that is a tenant's id: on guarded paths with it, the token must belong to that
+ *     tenant
+ * @param filter the servlet filter that guards the application where Spring Security does not
+ * @param routes the rules of routes; the first one that matches a request applies
+ * @param management the management API
+ * @param security Spring Security
+ */
+@ConfigurationProperties("lectern.auth")
+public record LecternAuthProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("lectern") Preset dialect,
+        @DefaultValue("jdbc") StorageKind storage,
+        @DefaultValue Jdbc jdbc,
+        @DefaultValue Limits limits,
+        @DefaultValue Audit audit,
+        @DefaultValue Cache cache,
+        @Nullable Duration expiryNotice,
+        @DefaultValue List<String> trustedProxies,
+        @Nullable String tenantVariable,
+        @DefaultValue Filter filter,
+        @DefaultValue List<Route> routes,
+        @DefaultValue Management management,
+        @DefaultValue Security security) {
+
+    static final String MANAGEMENT_PATH = "/api/v1/orgs";
+
+    /** A token system that ships with the library. */
+    public enum Preset {
+        /** {@link Lectern}. */
+        LECTERN,
+        /** {@link LearnCoin}. */
+        LEARNCOIN,
+        /** {@link Teacharium}. */
+        TEACHARIUM,
+        /** {@link LearnHouse}. */
+        LEARNHOUSE;
+
+        Dialect dialect() {
+            return switch (this) {
+                case LECTERN -> Lectern.DIALECT;
+                case LEARNCOIN -> LearnCoin.DIALECT;
+                case TEACHARIUM -> Teacharium.DIALECT;
+                case LEARNHOUSE -> LearnHouse.DIALECT;
+            };
+        }
+    }
+
+    /** Where tokens, limits and the audit log are stored. */
+    public enum StorageKind {
+        /** In the application's {@link javax.sql.DataSource}. */
+        JDBC,
+        /** In memory, for tests and trials: tokens end with the process. */
+        MEMORY
+    }
+
+    /** When the tables are created and upgraded. */
+    public enum SchemaInitialization {
+        /** Only in an embedded database in memory. */
+        EMBEDDED,
+        /** In every database. */
+        ALWAYS,
+        /** Never: they must exist in the version of the library. */
+        NEVER
+    }
+
+    /** Which requests of a route need a token. */
+    public enum Access {
+        /** All of them. */
+        GUARD,
+        /** None, and no token is read. */
+        PERMIT_ALL,
+        /** Those that present a token of the dialect; others continue without a principal, for another authenticator. */
+        PASS_THROUGH
+    }
+
+    /**
+     * The storage in the application's database.
+     *
+     * @param tablePrefix the beginning of the tables' names
+     * @param deadline how long one call waits for the database; shorter than the pool's own timeout
+     * @param initializeSchema when the tables are created and upgraded
+     */
+    public record Jdbc(
+            @DefaultValue("lectern_") String tablePrefix,
+            @DefaultValue("500ms") Duration deadline,
+            @DefaultValue("always") SchemaInitialization initializeSchema) {}
+
+    /**
+     * Rate limits.
+     *
+     * @param mode where they are counted; shared unless set
+     */
+    public record Limits(@Nullable LimitMode mode) {}
+
+    /**
+     * The audit log.
+     *
+     * @param mode how calls are recorded; buffered unless set
+     */
+    public record Audit(@Nullable AuditMode mode) {}
+
+    /**
+     * The cache of tokens.
+     *
+     * @param enabled whether tokens are cached; without it, each request reads the storage
+     * @param maxTokens the largest number of cached tokens, approximately
+     * @param maxSize the largest size of the cached tokens, approximately
+     * @param pollEvery how often the changes of other processes are read; well below the length of a lease
+     * @param readsAtOnce how many look-ups read the storage at the same time
+     */
+    public record Cache(
+            @DefaultValue("true") boolean enabled,
+            @Nullable Long maxTokens,
+            @Nullable DataSize maxSize,
+            @Nullable Duration pollEvery,
+            @Nullable Integer readsAtOnce) {
+
+        boolean isSet() {
+            return maxTokens != null || maxSize != null || pollEvery != null || readsAtOnce != null;
+        }
+    }
+
+    /**
+     * The servlet filter.
+     *
+     * @param enabled whether it guards the application; unless set, it does if Spring Security is absent
+     * @param order its order among the filters; below it, a filter must not change a request's method or path
+     */
+    public record Filter(
+            @Nullable Boolean enabled, @DefaultValue("-101") int order) {}
+
+    /**
+     * The rule of a route.
+     *
+     * @param path the path, relative to the application: {@code {name}} is one segment, {@code **} at the end any number
+     * @param methods the methods in capital letters; all unless set
+     * @param access which requests need a token
+     * @param scope the scopes that a token needs; none if any valid token is sufficient
+     * @param policy the limit policy that counts the requests, in place of the dialect's choice by the method
+     */
+    public record Route(
+            String path,
+            @DefaultValue("*") List<String> methods,
+            @DefaultValue("guard") Access access,
+            @DefaultValue List<String> scope,
+            @Nullable String policy) {}
+
+    /**
+     * The management API.
+     *
+     * @param enabled whether it is served, if the application has beans of {@link school.lectern.auth.spi.ManagementAuthority}
+     *     and {@link school.lectern.auth.spi.TenantDirectory}
+     * @param path the beginning of its paths
+     */
+    public record Management(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue(MANAGEMENT_PATH) String path) {}
+
+    /**
+     * Spring Security.
+     *
+     * @param authorityPrefix the prefix that makes a scope a granted authority
+     */
+    public record Security(@DefaultValue("SCOPE_") String authorityPrefix) {}
+}

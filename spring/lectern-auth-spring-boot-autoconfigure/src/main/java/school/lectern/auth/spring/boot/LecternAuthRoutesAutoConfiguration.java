@@ -1,0 +1,145 @@
+package school.lectern.auth.spring.boot;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.spring.boot.LecternAuthProperties.Route;
+import school.lectern.auth.spring.web.AnnotatedRoutes;
+
+/** Builds the {@link RouteRules} from the properties, from beans, and from annotated handlers. */
+@AutoConfiguration(after = LecternAuthAutoConfiguration.class)
+@ConditionalOnBean(LecternAuth.class)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+public final class LecternAuthRoutesAutoConfiguration {
+
+    /** Adds the rules of annotated handlers, behind those that were added before. */
+    @FunctionalInterface
+    interface HandlerRoutes {
+        void addTo(RouteRules.Builder rules, RouteRules earlier);
+    }
+
+    @Bean
+    PublicRoutes lecternAuthPublicRoutes(
+            LecternAuthProperties properties, ListableBeanFactory beans, Environment environment) {
+        List<PublicRoutes.PublicRoute> routes = new ArrayList<>();
+        if (beans.containsBean("lecternAuthManagement")) {
+            routes.addAll(PublicRoutes.managementApi(properties.management().path()));
+        }
+        if (beans.containsBean("healthEndpoint")) {
+            routes.addAll(PublicRoutes.healthProbes(environment));
+        }
+        return new PublicRoutes(routes);
+    }
+
+    /**
+     * The rules of the routes.
+     *
+     * @param named those that do not come from annotations
+     * @param all all of them
+     */
+    record ConfiguredRoutes(RouteRules named, RouteRules all) {}
+
+    @Bean
+    @ConditionalOnMissingBean
+    RouteRules lecternAuthRouteRules(ConfiguredRoutes routes) {
+        return routes.all();
+    }
+
+    @Bean
+    @Lazy
+    ConfiguredRoutes lecternAuthConfiguredRoutes(
+            LecternAuthProperties properties,
+            PublicRoutes publicRoutes,
+            ObjectProvider<RouteRulesCustomizer> customizers,
+            ObjectProvider<HandlerRoutes> handlers) {
+        RouteRules.Builder rules = RouteRules.builder();
+        publicRoutes.addTo(rules);
+        for (int i = 0; i < properties.routes().size(); i++) {
+            add(properties.routes().get(i), "lectern.auth.routes[" + i + "]", rules);
+        }
+        customizers.orderedStream().forEach(customizer -> customizer.customize(rules));
+        RouteRules named = rules.build();
+        try {
+            handlers.forEach(source -> source.addTo(rules, named));
+        } catch (IllegalArgumentException wrong) {
+            throw new LecternAuthConfigurationException(
+                    String.valueOf(wrong.getMessage()),
+                    "Correct the annotation or the rule that the message names",
+                    wrong);
+        }
+        return new ConfiguredRoutes(named, build(rules, properties));
+    }
+
+    private static RouteRules build(RouteRules.Builder rules, LecternAuthProperties properties) {
+        String tenantVariable = properties.tenantVariable();
+        if (tenantVariable != null) {
+            rules.tenantVariable(tenantVariable);
+        }
+        try {
+            return rules.build();
+        } catch (IllegalArgumentException wrong) {
+            throw new LecternAuthConfigurationException(
+                    "lectern.auth.tenant-variable is wrong: " + wrong.getMessage(),
+                    "Name a segment of a guarded path, without braces, or remove the property",
+                    wrong);
+        }
+    }
+
+    private static void add(Route route, String property, RouteRules.Builder rules) {
+        try {
+            for (String method : route.methods()) {
+                switch (route.access()) {
+                    case GUARD -> rules.guard(method, route.path(), requirement(route));
+                    case PASS_THROUGH -> rules.guardOrPassThrough(method, route.path(), requirement(route));
+                    case PERMIT_ALL -> rules.permitAll(method, openPath(route));
+                }
+            }
+        } catch (IllegalArgumentException | NullPointerException wrong) {
+            throw new LecternAuthConfigurationException(
+                    property + " is wrong: " + wrong.getMessage(),
+                    "Correct it. A route has a path, and may have methods, access, scope and policy",
+                    wrong);
+        }
+    }
+
+    private static String openPath(Route route) {
+        if (!route.scope().isEmpty() || route.policy() != null) {
+            throw new IllegalArgumentException("access is permit-all, so scope and policy would have no effect");
+        }
+        return route.path();
+    }
+
+    private static Requirement requirement(Route route) {
+        Requirement scopes = Requirement.scopes(route.scope().toArray(String[]::new));
+        return route.policy() == null ? scopes : scopes.policy(route.policy());
+    }
+
+    /** Handlers of Spring MVC. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(RequestMappingHandlerMapping.class)
+    static class Mvc {
+
+        @Bean
+        HandlerRoutes lecternAuthHandlerRoutes(
+                ObjectProvider<RequestMappingHandlerMapping> mappings, Environment environment) {
+            String prefix = DispatcherPath.of(environment);
+            return (rules, earlier) -> AnnotatedRoutes.of(
+                            mappings.orderedStream().toList(), prefix, earlier)
+                    .addTo(rules);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package school.lectern.auth.spring.boot;
+
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.security.authentication.AuthenticationManagerResolver;
+import org.springframework.security.authentication.ProviderNotFoundException;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
+import org.springframework.security.config.annotation.web.configurers.LogoutConfigurer;
+import org.springframework.security.config.annotation.web.configurers.RequestCacheConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.SecurityFilterChain;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.spring.security.LecternAuthConfigurer;
+
+/** Guards an application that uses Spring Security: with a chain of its own, unless the application has one. */
+@AutoConfiguration(
+        after = LecternAuthRoutesAutoConfiguration.class,
+        beforeName = {
+            "org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration",
+            "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration",
+            "org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration",
+            "org.springframework.boot.autoconfigure.security.servlet.UserDetailsServiceAutoConfiguration",
+            "org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration",
+            "org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration"
+        })
+@ConditionalOnBean(LecternAuth.class)
+@ConditionalOnClass({SecurityFilterChain.class, HttpSecurity.class})
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@Conditional(OnServletFilter.OnSpringSecurity.class)
+public final class LecternAuthSecurityAutoConfiguration {
+
+    /** Behind every chain of an application, and before the one that Spring Boot would supply. */
+    private static final int LAST = 2147483642;
+
+    @Bean
+    SmartInitializingSingleton lecternAuthChainCheck(ObjectProvider<SecurityFilterChain> chains) {
+        return () -> {
+            if (chains.stream().noneMatch(LecternAuthConfigurer::guards)) {
+                throw new LecternAuthConfigurationException(
+                        "No SecurityFilterChain of the application applies lectern-auth, so no route would need a token",
+                        "Add http.with(lecternAuth(), withDefaults()) to the chain of the API, or set"
+                                + " lectern.auth.filter.enabled=true to guard every request before Spring Security");
+            }
+        };
+    }
+
+    /** The chain of an application that has none. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(SecurityFilterChain.class)
+    static class Chain {
+
+        /** The route rules decide about every request: what they do not name is denied. */
+        @Bean
+        @Order(LAST)
+        SecurityFilterChain lecternAuthSecurityFilterChain(HttpSecurity http, LecternAuthProperties properties)
+                throws Exception {
+            properties.routes().stream()
+                    .filter(route -> route.access() == LecternAuthProperties.Access.PASS_THROUGH)
+                    .findFirst()
+                    .ifPresent(open -> {
+                        throw new LecternAuthConfigurationException(
+                                "The access of " + open.path() + " is pass-through, but nothing else authenticates its"
+                                        + " requests",
+                                "Add a SecurityFilterChain with lecternAuth() and another mechanism, or set the access to"
+                                        + " guard or permit-all");
+                    });
+            return http.with(
+                            LecternAuthConfigurer.lecternAuth(),
+                            lectern -> lectern.denyUnmatched()
+                                    .authorityPrefix(properties.security().authorityPrefix()))
+                    .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+                    .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                    .csrf(CsrfConfigurer::disable)
+                    .logout(LogoutConfigurer::disable)
+                    .requestCache(RequestCacheConfigurer::disable)
+                    .cors(cors -> {})
+                    .build();
+        }
+
+        /** Users do not log in here. Spring Boot would otherwise generate a user, and print the password. */
+        @Bean
+        @ConditionalOnMissingBean
+        AuthenticationManagerResolver<HttpServletRequest> lecternAuthNoUsers() {
+            return request -> authentication -> {
+                throw new ProviderNotFoundException("this application authenticates API tokens only");
+            };
+        }
+    }
+}

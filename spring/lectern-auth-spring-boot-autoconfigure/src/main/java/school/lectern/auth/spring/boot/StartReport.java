@@ -1,0 +1,118 @@
+package school.lectern.auth.spring.boot;
+
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.core.env.Environment;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.spring.boot.LecternAuthProperties.Access;
+
+/** Logs at the start which routes need a token and which do not, and stops it if the client's address cannot be trusted. */
+final class StartReport implements SmartInitializingSingleton {
+
+    private static final Logger log = LoggerFactory.getLogger(StartReport.class);
+
+    private final LecternAuthProperties properties;
+    private final LecternAuth auth;
+    private final RouteRules rules;
+    private final PublicRoutes publicRoutes;
+    private final ListableBeanFactory beans;
+    private final Environment environment;
+
+    StartReport(
+            LecternAuthProperties properties,
+            LecternAuth auth,
+            RouteRules rules,
+            PublicRoutes publicRoutes,
+            ListableBeanFactory beans,
+            Environment environment) {
+        this.properties = properties;
+        this.auth = auth;
+        this.rules = rules;
+        this.publicRoutes = publicRoutes;
+        this.beans = beans;
+        this.environment = environment;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        checkRules();
+        checkForwardedHeaders();
+        log.info(
+                "lectern-auth: dialect {}; guarded: {}, {} of them by rules; public: {}; management API: {}",
+                auth.dialect().name(),
+                guarded(),
+                rules.paths().size(),
+                opened(),
+                management());
+    }
+
+    /** With this strategy, the peer that the filter sees is already the client that a header names. */
+    private void checkForwardedHeaders() {
+        String strategy = environment
+                .getProperty("server.forward-headers-strategy", "none")
+                .toLowerCase(Locale.ROOT);
+        if (strategy.equals("none")) {
+            return;
+        }
+        if (!properties.trustedProxies().isEmpty()) {
+            throw new LecternAuthConfigurationException(
+                    "server.forward-headers-strategy=" + strategy
+                            + " replaces the proxy's address with the client's before lectern-auth sees it, so"
+                            + " lectern.auth.trusted-proxies would find no proxy",
+                    "Remove one of the two. With trusted-proxies, only the proxies that it names are believed");
+        }
+        if (strategy.equals("framework")) {
+            log.warn(
+                    "server.forward-headers-strategy=framework believes the address that any client names in Forwarded and"
+                            + " X-Forwarded-For: do not use address allowlists of tokens with it, or replace it with"
+                            + " lectern.auth.trusted-proxies");
+        }
+    }
+
+    /** Rules of the application replace all others, which would then have no effect. */
+    private void checkRules() {
+        if (!beans.containsBean("lecternAuthRouteRules") && !properties.routes().isEmpty()) {
+            throw new LecternAuthConfigurationException(
+                    "lectern.auth.routes has no effect, since a bean of type RouteRules replaces its rules",
+                    "Remove one of the two, or add the rules of the bean with a RouteRulesCustomizer");
+        }
+    }
+
+    private String guarded() {
+        if (beans.containsBean("lecternAuthFilterRegistration")
+                || beans.containsBean("lecternAuthSecurityFilterChain")) {
+            return "every path";
+        }
+        return beans.containsBean("lecternAuthChainCheck")
+                ? "the paths of each SecurityFilterChain with lecternAuth()"
+                : "nothing, since lectern.auth.filter.enabled is false";
+    }
+
+    private String opened() {
+        String routes = Stream.concat(
+                        publicRoutes.routes().stream().map(Object::toString),
+                        properties.routes().stream()
+                                .filter(route -> route.access() != Access.GUARD)
+                                .map(route -> route.path()
+                                        + (route.access() == Access.PERMIT_ALL
+                                                ? " (lectern.auth.routes)"
+                                                : " without a token of the dialect (lectern.auth.routes)")))
+                .collect(Collectors.joining(", "));
+        return routes.isEmpty() ? "nothing" : routes;
+    }
+
+    private String management() {
+        if (!properties.management().enabled()) {
+            return "not exposed, since lectern.auth.management.enabled is false";
+        }
+        return beans.containsBean("lecternAuthManagement")
+                ? properties.management().path()
+                : "not exposed, since there is no bean of type ManagementAuthority and TenantDirectory";
+    }
+}

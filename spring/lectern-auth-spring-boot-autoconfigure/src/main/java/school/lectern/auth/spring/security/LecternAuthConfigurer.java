@@ -1,0 +1,201 @@
+package school.lectern.auth.spring.security;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationContext;
+import org.springframework.http.MediaType;
+import org.springframework.security.authentication.AuthenticationEventPublisher;
+import org.springframework.security.authentication.DefaultAuthenticationEventPublisher;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
+import org.springframework.security.config.annotation.web.configurers.ExceptionHandlingConfigurer;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.www.DigestAuthenticationFilter;
+import org.springframework.security.web.util.matcher.MediaTypeRequestMatcher;
+import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.servlet.LecternAuthFilter;
+
+/**
+ * Guards a chain of Spring Security with API tokens:
+ *
+ * <pre>{@code
+ * http.securityMatcher("/v1/**")
+ *         .with(lecternAuth(), withDefaults())
+ *         .authorizeHttpRequests(requests -> requests.anyRequest().authenticated());
+ * }</pre>
+ *
+ * <p>The route rules decide first, and Spring Security may deny more. The token of an admitted request is the principal, and its
+ * scopes are authorities such as {@code SCOPE_read:learners}. A path that no rule names is left to {@code
+ * authorizeHttpRequests}, unless {@link #denyUnmatched} is called; a token of the dialect is verified there, too.
+ *
+ * <p>Requests with a token of the dialect need no CSRF token. The chain's session policy is not changed. If Spring Security
+ * denies an admitted request, the permit of its rate limit stays taken, and its audit row gets the status of the denial.
+ */
+public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternAuthConfigurer, HttpSecurity> {
+
+    private static final String OAUTH2 =
+            "org.springframework.security.config.annotation.web.configurers.oauth2.server.resource.OAuth2ResourceServerConfigurer";
+
+    private @Nullable LecternAuth auth;
+    private @Nullable RouteRules rules;
+    private @Nullable TrustedProxies proxies;
+    private String authorityPrefix = "SCOPE_";
+    private boolean deniesUnmatched;
+
+    private LecternAuthConfigurer() {}
+
+    /** {@return a new configurer, for {@link HttpSecurity#with}} */
+    public static LecternAuthConfigurer lecternAuth() {
+        return new LecternAuthConfigurer();
+    }
+
+    /**
+     * {@return whether a chain was configured with this class}
+     *
+     * @param chain any chain
+     */
+    public static boolean guards(SecurityFilterChain chain) {
+        return chain.getFilters().stream().anyMatch(LecternAuthenticationFilter.class::isInstance);
+    }
+
+    /**
+     * Sets the instance that authenticates requests. Default: the bean of this type.
+     *
+     * @param value the instance
+     * @return this configurer
+     */
+    public LecternAuthConfigurer auth(LecternAuth value) {
+        this.auth = value;
+        return this;
+    }
+
+    /**
+     * Sets the rules of the routes. Default: the bean of this type.
+     *
+     * @param value the rules
+     * @return this configurer
+     */
+    public LecternAuthConfigurer routes(RouteRules value) {
+        this.rules = value;
+        return this;
+    }
+
+    /**
+     * Sets the proxies whose headers contain the client's address. Default: the bean of this type, or none.
+     *
+     * @param value the proxies
+     * @return this configurer
+     */
+    public LecternAuthConfigurer trustedProxies(TrustedProxies value) {
+        this.proxies = value;
+        return this;
+    }
+
+    /**
+     * Sets the prefix that makes a scope an authority. Default: {@code SCOPE_}.
+     *
+     * @param value the prefix, which may be empty
+     * @return this configurer
+     */
+    public LecternAuthConfigurer authorityPrefix(String value) {
+        this.authorityPrefix = value;
+        return this;
+    }
+
+    /**
+     * Denies a path that no rule names, as without Spring Security: with 401 without a token, and 404 with one. By default such
+     * a path is left to {@code authorizeHttpRequests}.
+     *
+     * @return this configurer
+     */
+    public LecternAuthConfigurer denyUnmatched() {
+        this.deniesUnmatched = true;
+        return this;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public void init(HttpSecurity http) {
+        LecternAuth found = auth(http);
+        CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
+        if (csrf != null) {
+            csrf.ignoringRequestMatchers(request -> presentsToken(found, request));
+        }
+        ExceptionHandlingConfigurer<HttpSecurity> denials = http.getConfigurer(ExceptionHandlingConfigurer.class);
+        if (denials != null) {
+            TokenDenials inDialect = new TokenDenials(found, authorityPrefix);
+            denials.defaultAccessDeniedHandlerFor(
+                    inDialect,
+                    request -> LecternAuthFilter.findPrincipal(request).isPresent());
+            if (!hasOAuth2(http)) {
+                denials.defaultAuthenticationEntryPointFor(inDialect, new NegatedRequestMatcher(pageOfABrowser()));
+            }
+        }
+    }
+
+    /** Matches requests that a login page answers, if the chain has one. */
+    private static RequestMatcher pageOfABrowser() {
+        MediaTypeRequestMatcher html =
+                new MediaTypeRequestMatcher(MediaType.TEXT_HTML, MediaType.APPLICATION_XHTML_XML);
+        html.setIgnoredMediaTypes(Set.of(MediaType.ALL));
+        return html;
+    }
+
+    /** A request without a credential is then asked for the other mechanism's. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static boolean hasOAuth2(HttpSecurity http) {
+        try {
+            Class type = Class.forName(OAUTH2, false, LecternAuthConfigurer.class.getClassLoader());
+            return http.getConfigurer(type) != null;
+        } catch (ClassNotFoundException absent) {
+            return false;
+        }
+    }
+
+    private static boolean presentsToken(LecternAuth auth, HttpServletRequest request) {
+        return auth.recognizes(
+                new AuthRequest("", request.getMethod(), request.getRequestURI(), null, name -> values(request, name)));
+    }
+
+    private static List<String> values(HttpServletRequest request, String name) {
+        return Collections.list(request.getHeaders(name));
+    }
+
+    @Override
+    public void configure(HttpSecurity http) {
+        RouteRules own = rules != null ? rules : bean(http, RouteRules.class);
+        TrustedProxies trusted = proxies != null
+                ? proxies
+                : context(http).getBeanProvider(TrustedProxies.class).getIfAvailable(TrustedProxies::none);
+        LecternAuthFilter guard =
+                new LecternAuthFilter(auth(http), deniesUnmatched ? own : own.passingUnmatched(), trusted);
+        AuthenticationEventPublisher events = context(http)
+                .getBeanProvider(AuthenticationEventPublisher.class)
+                .getIfUnique(() -> new DefaultAuthenticationEventPublisher(context(http)));
+        LecternAuthenticationFilter filter =
+                new LecternAuthenticationFilter(guard, authorityPrefix, getSecurityContextHolderStrategy(), events);
+        // Directly before the filter for bearer tokens, behind those for CORS and CSRF.
+        http.addFilterAfter(postProcess(filter), DigestAuthenticationFilter.class);
+    }
+
+    private LecternAuth auth(HttpSecurity http) {
+        return auth != null ? auth : bean(http, LecternAuth.class);
+    }
+
+    private static <T> T bean(HttpSecurity http, Class<T> type) {
+        return context(http).getBean(type);
+    }
+
+    private static ApplicationContext context(HttpSecurity http) {
+        return http.getSharedObject(ApplicationContext.class);
+    }
+}

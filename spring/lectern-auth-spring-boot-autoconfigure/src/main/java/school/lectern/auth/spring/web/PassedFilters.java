@@ -1,0 +1,57 @@
+package school.lectern.auth.spring.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import school.lectern.auth.servlet.LecternAuthFilter;
+
+/**
+ * The filters of the library that a request has passed inside a chain of Spring Security. Which chain a request takes is
+ * decided for each request, so they are noted with it.
+ */
+public final class PassedFilters {
+
+    private static final String ATTRIBUTE = PassedFilters.class.getName();
+
+    private PassedFilters() {}
+
+    /**
+     * Notes a filter that let a request pass.
+     *
+     * @param request the request
+     * @param filter the filter
+     */
+    public static void note(HttpServletRequest request, LecternAuthFilter filter) {
+        Set<LecternAuthFilter> noted = of(request);
+        if (noted == null) {
+            noted = new LinkedHashSet<>(2);
+            request.setAttribute(ATTRIBUTE, noted);
+        }
+        noted.add(filter);
+    }
+
+    /** Returns whether no chain with a filter of the library has let the request pass. */
+    static boolean hasNone(HttpServletRequest request) {
+        return of(request) == null;
+    }
+
+    static boolean permitHandler(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Set<LecternAuthFilter> noted = of(request);
+        if (noted != null) {
+            for (LecternAuthFilter filter : noted) {
+                if (!filter.permitsHandler(request, response)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static @Nullable Set<LecternAuthFilter> of(HttpServletRequest request) {
+        return (Set<LecternAuthFilter>) request.getAttribute(ATTRIBUTE);
+    }
+}

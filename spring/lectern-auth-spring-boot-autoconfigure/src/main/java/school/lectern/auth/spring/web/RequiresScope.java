@@ -1,0 +1,32 @@
+package school.lectern.auth.spring.web;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Guards a handler of Spring MVC: its requests need a token that has all of the scopes. On a class, it applies to every handler
+ * of the class that has no annotation of its own.
+ *
+ * <pre>{@code
+ * @GetMapping("/v1/learners/{id}")
+ * @RequiresScope("read:learners")
+ * Learner learner(@PathVariable String id) { … }
+ * }</pre>
+ *
+ * <p>At the start of the application, each annotated handler becomes a rule of its route, behind the rules of the properties
+ * {@code lectern.auth.routes}. A mapping that no rule can express stops the start, and so do two mappings of one path and method
+ * with different scopes.
+ */
+@Documented
+@Inherited
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.METHOD, ElementType.TYPE})
+public @interface RequiresScope {
+
+    /** {@return the scopes, one in each element; none if any valid token is sufficient} */
+    String[] value();
+}

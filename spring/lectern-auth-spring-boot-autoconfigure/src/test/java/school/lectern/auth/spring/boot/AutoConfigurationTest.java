@@ -1,0 +1,588 @@
+package school.lectern.auth.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.InputStream;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.DefaultSecurityFilterChain;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.util.matcher.AnyRequestMatcher;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.DispatcherServlet;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.http.Exchange;
+import school.lectern.auth.http.HttpCall;
+import school.lectern.auth.http.HttpGuard;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.jdbc.JdbcStorage;
+import school.lectern.auth.memory.InMemoryStorage;
+import school.lectern.auth.preset.LearnCoin;
+import school.lectern.auth.preset.Teacharium;
+import school.lectern.auth.spi.Grant;
+import school.lectern.auth.spi.ManagementAuthority;
+import school.lectern.auth.spi.Storage;
+import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.spring.web.RequiresScope;
+
+/** Properties and beans configure the library; beans of the application replace those of the library; mistakes stop the start. */
+class AutoConfigurationTest {
+
+    private static final AutoConfigurations LIBRARY = AutoConfigurations.of(
+            LecternAuthAutoConfiguration.class,
+            LecternAuthRoutesAutoConfiguration.class,
+            LecternAuthServletAutoConfiguration.class,
+            LecternAuthSecurityAutoConfiguration.class);
+
+    private final ApplicationContextRunner plain = new ApplicationContextRunner().withConfiguration(LIBRARY);
+
+    private final ApplicationContextRunner database = plain.withConfiguration(
+                    AutoConfigurations.of(DataSourceAutoConfiguration.class))
+            .withPropertyValues("spring.datasource.generate-unique-name=true");
+
+    private final WebApplicationContextRunner web = new WebApplicationContextRunner()
+            .withConfiguration(LIBRARY)
+            .withConfiguration(AutoConfigurations.of(WebMvcAutoConfiguration.class))
+            .withPropertyValues("lectern.auth.storage=memory", "lectern.auth.filter.enabled=true");
+
+    private static void assertRefused(Throwable failure, String problem, String action) {
+        FailureAnalysis analysis = new LecternAuthFailureAnalyzer().analyze(failure);
+        assertThat(analysis).as(String.valueOf(failure)).isNotNull();
+        assertThat(analysis.getDescription()).contains(problem);
+        assertThat(analysis.getAction()).contains(action);
+    }
+
+    private static void issueOne(LecternAuth auth) {
+        assertThat(auth.tenant("123")
+                        .tokens()
+                        .issue(NewToken.named("one").scopes("read:learners"))
+                        .orElseThrow()
+                        .id())
+                .isNotBlank();
+    }
+
+    @Test
+    void a_data_source_is_the_storage_and_gets_its_tables() {
+        database.run(context -> {
+            issueOne(context.getBean(LecternAuth.class));
+            assertThat(new JdbcTemplate(context.getBean(DataSource.class))
+                            .queryForObject("SELECT COUNT(*) FROM lectern_tokens", Integer.class))
+                    .isEqualTo(1);
+        });
+    }
+
+    @Test
+    void the_library_is_closed_before_the_pool() {
+        HikariDataSource[] pool = new HikariDataSource[1];
+        database.run(context -> pool[0] = context.getBean(HikariDataSource.class));
+        assertThat(pool[0].isClosed()).isTrue();
+    }
+
+    @Test
+    void the_library_opens_after_flyway() {
+        database.withConfiguration(AutoConfigurations.of(FlywayAutoConfiguration.class))
+                .withPropertyValues(
+                        "spring.flyway.locations=classpath:school/lectern/auth/jdbc/ddl/h2",
+                        "lectern.auth.jdbc.initialize-schema=never")
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+    }
+
+    @Test
+    void flyway_creates_the_tables_beside_the_application_s_own_migrations() {
+        database.withConfiguration(AutoConfigurations.of(FlywayAutoConfiguration.class))
+                .withPropertyValues("spring.flyway.locations=classpath:db/application")
+                .withUserConfiguration(SecondHistory.class)
+                .run(context -> {
+                    issueOne(context.getBean(LecternAuth.class));
+                    JdbcTemplate tables = new JdbcTemplate(context.getBean(DataSource.class));
+                    for (String history : new String[] {"flyway_schema_history", "lectern_flyway_history"}) {
+                        assertThat(tables.queryForList("SELECT \"version\" FROM \"" + history + "\"", String.class))
+                                .as(history)
+                                .contains("1");
+                    }
+                });
+    }
+
+    @Test
+    void without_a_data_source_the_start_is_refused() {
+        plain.run(context ->
+                assertRefused(context.getStartupFailure(), "found no DataSource", "lectern.auth.storage=memory"));
+    }
+
+    @Test
+    void storage_in_memory_needs_no_data_source() {
+        plain.withPropertyValues("lectern.auth.storage=memory")
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+    }
+
+    @Test
+    void the_library_can_be_switched_off() {
+        plain.withPropertyValues("lectern.auth.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(LecternAuth.class));
+    }
+
+    @Test
+    void without_the_module_for_databases_the_start_names_it() {
+        plain.withClassLoader(new FilteredClassLoader(JdbcStorage.class))
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "lectern-auth-jdbc is not on the class path",
+                        "Add lectern-auth-jdbc"));
+    }
+
+    @Test
+    void of_several_data_sources_the_marked_one_is_used() {
+        plain.withUserConfiguration(TwoDataSources.class)
+                .run(context -> assertRefused(context.getStartupFailure(), "several DataSource", "@LecternDataSource"));
+        plain.withUserConfiguration(TwoDataSources.class, MarkedDataSource.class)
+                .run(context -> {
+                    issueOne(context.getBean(LecternAuth.class));
+                    assertThat(new JdbcTemplate(context.getBean("marked", DataSource.class))
+                                    .queryForObject("SELECT COUNT(*) FROM lectern_tokens", Integer.class))
+                            .isEqualTo(1);
+                });
+    }
+
+    @Test
+    void the_dialect_is_a_property_or_a_bean() {
+        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.dialect=learncoin")
+                .run(context ->
+                        assertThat(context.getBean(LecternAuth.class).dialect()).isSameAs(LearnCoin.DIALECT));
+        plain.withPropertyValues("lectern.auth.storage=memory")
+                .withBean(Dialect.class, () -> Teacharium.DIALECT)
+                .run(context ->
+                        assertThat(context.getBean(LecternAuth.class).dialect()).isSameAs(Teacharium.DIALECT));
+    }
+
+    @Test
+    void a_storage_of_the_application_replaces_the_library_s() {
+        Storage own = InMemoryStorage.create();
+        database.withBean(Storage.class, () -> own)
+                .run(context -> assertThat(context.getBean(Storage.class)).isSameAs(own));
+    }
+
+    @Test
+    void customizers_change_what_the_properties_set() {
+        AtomicInteger calls = new AtomicInteger();
+        database.withBean(JdbcStorageCustomizer.class, () -> builder -> {
+                    builder.tablePrefix("other_");
+                    calls.incrementAndGet();
+                })
+                .withBean(LecternAuthCustomizer.class, () -> builder -> calls.incrementAndGet())
+                .run(context -> {
+                    issueOne(context.getBean(LecternAuth.class));
+                    assertThat(new JdbcTemplate(context.getBean(DataSource.class))
+                                    .queryForObject("SELECT COUNT(*) FROM other_tokens", Integer.class))
+                            .isEqualTo(1);
+                });
+        assertThat(calls).hasValue(2);
+    }
+
+    @Test
+    void missing_tables_name_the_property_that_creates_them() {
+        database.withPropertyValues("lectern.auth.jdbc.initialize-schema=never")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "there are no tables",
+                        "lectern.auth.jdbc.initialize-schema=always"));
+        database.withPropertyValues("lectern.auth.jdbc.initialize-schema=embedded")
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+    }
+
+    @Test
+    void a_pool_of_one_connection_names_the_property_that_sets_its_size() {
+        database.withPropertyValues("spring.datasource.hikari.maximum-pool-size=1")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(), "at least two", "spring.datasource.hikari.maximum-pool-size"));
+    }
+
+    @Test
+    void autocommit_that_is_off_names_the_property_that_sets_it() {
+        database.withPropertyValues("spring.datasource.hikari.auto-commit=false")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(), "autocommit", "spring.datasource.hikari.auto-commit"));
+    }
+
+    @Test
+    void wrong_settings_of_h2_name_the_url() {
+        database.withPropertyValues("spring.datasource.url=jdbc:h2:mem:wrong;MODE=Oracle")
+                .run(context -> assertRefused(context.getStartupFailure(), "H2", "spring.datasource.url"));
+    }
+
+    @Test
+    void a_value_that_the_library_refuses_is_named() {
+        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.expiry-notice=1d")
+                .run(context -> assertRefused(context.getStartupFailure(), "expiryNotice", "lectern.auth.*"));
+        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.trusted-proxies=proxy.example")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "lectern.auth.trusted-proxies contains proxy.example",
+                        "10.0.0.0/8"));
+    }
+
+    @Test
+    void the_filter_guards_where_spring_security_is_absent() {
+        web.withPropertyValues("lectern.auth.filter.enabled=")
+                .withClassLoader(new FilteredClassLoader(SecurityFilterChain.class))
+                .run(context -> assertThat(context).hasNotFailed().hasBean("lecternAuthFilterRegistration"));
+    }
+
+    @Test
+    void the_filter_guards_where_a_part_of_spring_security_is_absent() {
+        web.withPropertyValues("lectern.auth.filter.enabled=")
+                .withClassLoader(new FilteredClassLoader(HttpSecurity.class))
+                .run(context -> assertThat(context).hasNotFailed().hasBean("lecternAuthFilterRegistration"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "no", "0", "false", ""})
+    void every_spelling_that_switches_the_filter_off_leaves_the_guarding_to_spring_security(String off) {
+        web.withUserConfiguration(UnguardedChain.class)
+                .withPropertyValues("lectern.auth.filter.enabled=" + off)
+                .run(context -> assertRefused(
+                        context.getStartupFailure(), "No SecurityFilterChain of the application", "lecternAuth()"));
+    }
+
+    @Test
+    void composed_annotations_are_united() {
+        web.withUserConfiguration(Composed.class).run(context -> {
+            RouteRules rules = context.getBean(RouteRules.class);
+            LecternAuth auth = context.getBean(LecternAuth.class);
+            assertThat(rules.guards("GET", "/v1/composed")).isTrue();
+            assertThat(decision(auth, rules, "read:learners")).isInstanceOf(HttpGuard.Refused.class);
+            assertThat(decision(auth, rules, "read:learners", "delete:learners"))
+                    .isInstanceOf(HttpGuard.Passed.class);
+        });
+    }
+
+    private static HttpGuard.Result decision(LecternAuth auth, RouteRules rules, String... scopes) {
+        String secret = auth.tenant("123")
+                .tokens()
+                .issue(NewToken.named("composed").scopes(scopes))
+                .orElseThrow()
+                .secret()
+                .expose();
+        return new HttpGuard(auth, rules).decide(Exchange.begin(auth), new Call("/v1/composed", "Bearer " + secret));
+    }
+
+    private record Call(String path, String authorization) implements HttpCall {
+        @Override
+        public String method() {
+            return "GET";
+        }
+
+        @Override
+        public String rawPath() {
+            return path;
+        }
+
+        @Override
+        public String rawQuery() {
+            return "";
+        }
+
+        @Override
+        public String peer() {
+            return "192.0.2.1";
+        }
+
+        @Override
+        public List<String> headers(String name) {
+            return name.equals("Authorization") ? List.of(authorization) : List.of();
+        }
+
+        @Override
+        public InputStream body() {
+            return InputStream.nullInputStream();
+        }
+    }
+
+    @Test
+    void an_application_without_spring_mvc_is_guarded_too() {
+        web.withClassLoader(new FilteredClassLoader(DispatcherServlet.class))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasBean("lecternAuthFilterRegistration")
+                        .doesNotHaveBean("lecternAuthHandlerInterceptor"));
+    }
+
+    @Test
+    void a_route_with_an_unknown_scope_or_policy_stops_the_start() {
+        web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[0].scope=fly:moon")
+                .run(context -> assertRefused(context.getStartupFailure(), "fly:moon", "lectern.auth.routes"));
+        web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[0].policy=moon")
+                .run(context -> assertRefused(context.getStartupFailure(), "moon", "lectern.auth.routes"));
+    }
+
+    @Test
+    void a_wrong_route_is_named_by_its_index() {
+        web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[1].path=/v1/*/b")
+                .run(context -> assertRefused(context.getStartupFailure(), "lectern.auth.routes[1]", "Correct it"));
+        web.withPropertyValues(
+                        "lectern.auth.routes[0].path=/v1/a",
+                        "lectern.auth.routes[0].access=permit-all",
+                        "lectern.auth.routes[0].scope=read:learners")
+                .run(context -> assertRefused(context.getStartupFailure(), "permit-all", "Correct it"));
+        web.withPropertyValues("lectern.auth.routes[0].methods=GET")
+                .run(context -> assertRefused(context.getStartupFailure(), "lectern.auth.routes[0]", "has a path"));
+    }
+
+    @Test
+    void a_tenant_variable_that_no_path_has_stops_the_start() {
+        web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.tenant-variable=org")
+                .run(context ->
+                        assertRefused(context.getStartupFailure(), "lectern.auth.tenant-variable", "Name a segment"));
+    }
+
+    @Test
+    void forwarded_headers_of_spring_boot_exclude_trusted_proxies() {
+        web.withPropertyValues("server.forward-headers-strategy=native", "lectern.auth.trusted-proxies=10.0.0.0/8")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "server.forward-headers-strategy=native",
+                        "Remove one of the two"));
+    }
+
+    @Test
+    void the_management_api_needs_an_authority_and_a_directory() {
+        web.run(context -> assertThat(context).doesNotHaveBean(ServletRegistrationBean.class));
+        web.withUserConfiguration(Management.class)
+                .withPropertyValues("lectern.auth.management.path=/admin/orgs")
+                .run(context -> {
+                    ServletRegistrationBean<?> registration =
+                            context.getBean("lecternAuthManagement", ServletRegistrationBean.class);
+                    assertThat(registration.getUrlMappings()).containsExactly("/admin/orgs/*");
+                    assertThat(context.getBean(RouteRules.class).paths())
+                            .contains("/admin/orgs/{org_id}/api-tokens/**", "/admin/orgs/{org_id}/audit");
+                });
+    }
+
+    @Test
+    void rules_of_the_application_replace_those_of_the_properties() {
+        RouteRules own = RouteRules.builder().guard("GET", "/own").build();
+        web.withBean(RouteRules.class, () -> own)
+                .run(context -> assertThat(context.getBean(RouteRules.class)).isSameAs(own));
+        web.withBean(RouteRules.class, () -> own)
+                .withPropertyValues("lectern.auth.routes[0].path=/v1/a")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(), "lectern.auth.routes has no effect", "RouteRulesCustomizer"));
+        web.withBean(RouteRulesCustomizer.class, () -> rules -> rules.guard("GET", "/added"))
+                .run(context ->
+                        assertThat(context.getBean(RouteRules.class).paths()).contains("/added"));
+    }
+
+    @Test
+    void the_filter_is_registered_for_all_dispatches_at_its_order() {
+        web.withPropertyValues("lectern.auth.filter.order=-7").run(context -> {
+            FilterRegistrationBean<?> registration =
+                    context.getBean("lecternAuthFilterRegistration", FilterRegistrationBean.class);
+            assertThat(registration.getOrder()).isEqualTo(-7);
+        });
+    }
+
+    @Test
+    void annotations_that_contradict_each_other_or_a_property_stop_the_start() {
+        web.withUserConfiguration(OneVersion.class, OtherVersion.class)
+                .run(context -> assertRefused(
+                        context.getStartupFailure(), "@RequiresScope contradicts itself", "Correct the annotation"));
+        web.withUserConfiguration(OneVersion.class)
+                .withPropertyValues("lectern.auth.routes[0].path=/v1/**")
+                .run(context -> assertRefused(context.getStartupFailure(), "has no effect", "Correct the annotation"));
+        web.withUserConfiguration(OneVersion.class, Unannotated.class)
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "which needs no token by this annotation",
+                        "Correct the annotation"));
+        web.withUserConfiguration(OneVersion.class, Unannotated.class)
+                .withPropertyValues("lectern.auth.routes[0].path=/v1/export")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void an_application_with_webflux_does_not_start_unguarded() {
+        ReactiveWebApplicationContextRunner reactive = new ReactiveWebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        LecternAuthAutoConfiguration.class, LecternAuthReactiveAutoConfiguration.class))
+                .withPropertyValues("lectern.auth.storage=memory");
+        reactive.run(context -> assertRefused(
+                context.getStartupFailure(), "does not guard applications with WebFlux", "Use Spring MVC"));
+        reactive.withPropertyValues("lectern.auth.filter.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void annotated_paths_start_with_the_path_of_the_dispatcher_servlet() {
+        web.withUserConfiguration(OneVersion.class)
+                .withPropertyValues("spring.mvc.servlet.path=/api/")
+                .run(context ->
+                        assertThat(context.getBean(RouteRules.class).paths()).contains("/api/v1/{id}"));
+    }
+
+    @Test
+    void a_library_that_the_application_opens_itself_is_the_only_one() {
+        plain.withBean(
+                        LecternAuth.class,
+                        () -> LecternAuth.builder(LearnCoin.DIALECT)
+                                .storage(InMemoryStorage.create())
+                                .open())
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Storage.class));
+    }
+
+    @Test
+    void a_path_that_no_rule_can_express_stops_the_start() {
+        web.withUserConfiguration(RegularExpression.class)
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "a rule cannot express the path /v1/{id:\\d+}",
+                        "Correct the annotation"));
+    }
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @RequiresScope("read:learners")
+    @interface ReadsLearners {}
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @RequiresScope("delete:learners")
+    @interface DeletesLearners {}
+
+    @RestController
+    static class Composed {
+        @GetMapping("/v1/composed")
+        @ReadsLearners
+        @DeletesLearners
+        String composed() {
+            return "composed";
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class UnguardedChain {
+        @Bean
+        SecurityFilterChain chain() {
+            return new DefaultSecurityFilterChain(AnyRequestMatcher.INSTANCE);
+        }
+    }
+
+    @RestController
+    static class OneVersion {
+        @GetMapping("/v1/{id}")
+        @RequiresScope("read:learners")
+        String one() {
+            return "one";
+        }
+    }
+
+    @RestController
+    static class OtherVersion {
+        @GetMapping(path = "/v1/{id}", headers = "X-Version=2")
+        @RequiresScope("write:learners")
+        String other() {
+            return "other";
+        }
+    }
+
+    @RestController
+    static class Unannotated {
+        @GetMapping("/v1/export")
+        String export() {
+            return "export";
+        }
+    }
+
+    @RestController
+    static class RegularExpression {
+        @GetMapping("/v1/{id:\\d+}")
+        @RequiresScope("read:learners")
+        String one() {
+            return "one";
+        }
+    }
+
+    private static HikariDataSource pool(String name) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl("jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1");
+        return pool;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class TwoDataSources {
+        @Bean
+        DataSource first() {
+            return pool("first");
+        }
+
+        @Bean
+        DataSource second() {
+            return pool("second");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class MarkedDataSource {
+        @Bean
+        @LecternDataSource
+        DataSource marked() {
+            return pool("marked");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class SecondHistory {
+        @Bean
+        @DependsOnDatabaseInitialization
+        JdbcStorageCustomizer lecternTables(DataSource dataSource) {
+            Flyway.configure()
+                    .dataSource(dataSource)
+                    .locations("classpath:school/lectern/auth/jdbc/ddl/h2")
+                    .table("lectern_flyway_history")
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .load()
+                    .migrate();
+            return JdbcStorage.Builder::existingTables;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Management {
+        @Bean
+        ManagementAuthority authority() {
+            return request -> Optional.of(
+                    ManagementAuthority.Caller.of("ada", (organization, permission) -> true, Grant.everything()));
+        }
+
+        @Bean
+        TenantDirectory tenants() {
+            return id -> Optional.of(new Tenant(id, null));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package school.lectern.auth.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever the order of the filter is, a method that another filter puts in place of the request's own needs its own scope. */
+class FilterOrderTest {
+
+    private static RunningApp start(int order) {
+        return RunningApp.start(
+                LearnerApi.class,
+                Stream.of(RunningApp.WITHOUT_SECURITY, LearnerApi.PUBLIC, new String[] {
+                            "lectern.auth.filter.order=" + order, "spring.mvc.hiddenmethod.filter.enabled=true"
+                        })
+                        .flatMap(Stream::of)
+                        .toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-9950, -101, 0, Integer.MAX_VALUE})
+    void the_method_that_runs_is_the_one_that_is_checked(int order) {
+        try (RunningApp app = start(order)) {
+            String[] form = {
+                "Content-Type", "application/x-www-form-urlencoded", "Authorization", app.token("write:learners")
+            };
+            assertThat(app.send("POST", "/v1/learners/7", "a=b", form).body()).isEqualTo("changed 7");
+            assertThat(app.send("POST", "/v1/learners/7", "_method=DELETE", form)
+                            .statusCode())
+                    .isEqualTo(403);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-20_000, -10_000})
+    void an_order_before_the_filter_that_changes_methods_stops_the_start(int order) {
+        assertThatThrownBy(() -> start(order).close()).hasStackTraceContaining("lectern.auth.filter.order is " + order);
+    }
+}

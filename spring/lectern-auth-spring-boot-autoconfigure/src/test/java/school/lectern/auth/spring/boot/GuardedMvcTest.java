@@ -1,0 +1,173 @@
+package school.lectern.auth.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import school.lectern.auth.audit.AuditMode;
+
+/** The routes of an application on Tomcat are guarded as its properties and annotations say, with and without Spring Security. */
+class GuardedMvcTest {
+
+    @TestInstance(Lifecycle.PER_CLASS)
+    abstract static class Variant {
+
+        private final String[] properties;
+        private RunningApp app;
+
+        Variant(String... properties) {
+            this.properties = properties;
+        }
+
+        @BeforeAll
+        void start() {
+            app = RunningApp.start(
+                    LearnerApi.class,
+                    Stream.of(properties, LearnerApi.PUBLIC, new String[] {
+                                "lectern.auth.audit.mode=" + AuditMode.OFF,
+                                "spring.mvc.hiddenmethod.filter.enabled=true"
+                            })
+                            .flatMap(Stream::of)
+                            .toArray(String[]::new));
+        }
+
+        @AfterAll
+        void stop() {
+            app.close();
+        }
+
+        private static void assertDenied(HttpResponse<String> response, int status) {
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+            assertThat(response.headers().firstValue("X-Request-Id")).isPresent();
+            assertThat(response.body()).contains("\"error\"");
+        }
+
+        @Test
+        void a_token_with_the_scope_reaches_the_handler() {
+            HttpResponse<String> response = app.get("/v1/learners/7", "Authorization", app.token("read:learners"));
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.body()).isEqualTo("learner 7 of 123");
+            assertThat(response.headers().firstValue("X-RateLimit-Limit")).hasValue("200");
+        }
+
+        @Test
+        void no_token_is_401_and_a_missing_scope_is_403_in_the_words_of_the_dialect() {
+            assertDenied(app.get("/v1/learners/7"), 401);
+            assertDenied(app.get("/v1/learners/7", "Authorization", app.token("write:learners")), 403);
+        }
+
+        @Test
+        void a_handler_that_no_rule_names_is_closed() {
+            assertDenied(app.get("/v1/unannotated"), 401);
+            assertDenied(app.get("/v1/unannotated", "Authorization", app.token("read:learners")), 404);
+        }
+
+        @Test
+        void the_handler_that_runs_decides_about_the_scopes_and_not_the_first_rule_for_its_path() {
+            String token = app.token("read:learners");
+            assertThat(app.get("/v1/reports/all?year=2026", "Authorization", token)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertDenied(app.get("/v1/reports/all", "Authorization", token), 403);
+            String both = app.token("read:learners", "read:finance");
+            assertThat(app.get("/v1/reports/all", "Authorization", both).body()).isEqualTo("report all");
+        }
+
+        @Test
+        void a_rule_of_one_handler_does_not_open_another() {
+            String token = app.token("read:finance");
+            assertThat(app.get("/v1/reports/7", "Authorization", token).statusCode())
+                    .isEqualTo(200);
+            assertDenied(app.get("/v1/reports/function", "Authorization", token), 404);
+        }
+
+        @Test
+        void another_method_of_a_known_path_is_405_with_a_token() {
+            assertDenied(app.send("PUT", "/v1/learners/7", "", "Authorization", app.token("read:learners")), 405);
+        }
+
+        @Test
+        void a_public_route_and_its_errors_need_no_token() {
+            assertThat(app.get("/public/hello").body()).isEqualTo("hello");
+            assertThat(app.get("/public/teapot").statusCode()).isEqualTo(418);
+            assertThat(app.get("/public/broken").statusCode()).isEqualTo(500);
+            assertThat(app.get("/public/missing").statusCode()).isEqualTo(404);
+            assertDenied(app.get("/error"), 401);
+        }
+
+        @Test
+        void health_probes_need_no_token_and_other_endpoints_do() {
+            assertThat(app.get("/actuator/health").statusCode()).isEqualTo(200);
+            assertDenied(app.get("/actuator/info"), 401);
+        }
+
+        @Test
+        void a_forward_from_a_public_route_to_a_guarded_one_needs_its_token() {
+            assertDenied(app.get("/public/forward"), 401);
+            assertThat(app.get("/public/forward", "Authorization", app.token("read:learners"))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+
+        @Test
+        void an_overridden_method_needs_the_scope_of_the_method_that_runs() {
+            String[] form = {
+                "Content-Type", "application/x-www-form-urlencoded", "Authorization", app.token("write:learners")
+            };
+            assertThat(app.send("POST", "/v1/learners/7", "a=b", form).body()).isEqualTo("changed 7");
+            assertDenied(app.send("POST", "/v1/learners/7", "_method=DELETE", form), 403);
+        }
+
+        @Test
+        void an_asynchronous_handler_runs_with_its_token() {
+            HttpResponse<String> response = app.get("/v1/async", "Authorization", app.token("read:learners"));
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.body()).isEqualTo("later");
+        }
+
+        @Test
+        void preflights_need_no_token_and_denials_have_cors_headers_where_cors_is_configured() {
+            String[] preflight = {"Origin", "https://app.example", "Access-Control-Request-Method", "GET"};
+            HttpResponse<String> allowed = app.send("OPTIONS", "/v1/learners/7", "", preflight);
+            assertThat(allowed.statusCode()).isEqualTo(200);
+            assertThat(allowed.headers().firstValue("Access-Control-Allow-Origin"))
+                    .hasValue("https://app.example");
+            HttpResponse<String> denied = app.get("/v1/learners/7", "Origin", "https://app.example");
+            assertDenied(denied, 401);
+            assertThat(denied.headers().firstValue("Access-Control-Allow-Origin"))
+                    .hasValue("https://app.example");
+        }
+    }
+
+    @Test
+    void handlers_and_probes_below_the_path_of_the_dispatcher_servlet_are_guarded_and_open_there() {
+        String[] below = {"spring.mvc.servlet.path=/api"};
+        try (RunningApp app = RunningApp.start(
+                LearnerApi.class,
+                Stream.of(RunningApp.WITHOUT_SECURITY, below)
+                        .flatMap(Stream::of)
+                        .toArray(String[]::new))) {
+            assertThat(app.get("/api/v1/learners/7").statusCode()).isEqualTo(401);
+            assertThat(app.get("/api/v1/learners/7", "Authorization", app.token("read:learners"))
+                            .body())
+                    .isEqualTo("learner 7 of 123");
+            assertThat(app.get("/api/actuator/health").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Nested
+    class WithoutSecurity extends Variant {
+        WithoutSecurity() {
+            super(RunningApp.WITHOUT_SECURITY);
+        }
+    }
+
+    @Nested
+    class WithSecurity extends Variant {}
+}

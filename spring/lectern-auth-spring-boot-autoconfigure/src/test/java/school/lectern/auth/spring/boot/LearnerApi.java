@@ -1,0 +1,115 @@
+package school.lectern.auth.spring.boot;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.web.bind.annotation.CrossOrigin;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerResponse;
+import school.lectern.auth.http.TokenPrincipal;
+import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.spring.web.RequiresScope;
+
+/** A small API of an application: some routes are guarded by an annotation, others by properties, and some are public. */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@Import(LearnerApi.Routes.class)
+class LearnerApi {
+
+    static final String[] PUBLIC = {
+        "lectern.auth.routes[0].path=/public/**", "lectern.auth.routes[0].access=permit-all",
+    };
+
+    /** A handler that no rule names, whose path the rule of another one matches. */
+    @Bean
+    RouterFunction<ServerResponse> function() {
+        return RouterFunctions.route()
+                .GET("/v1/reports/function", request -> ServerResponse.ok().body("must not be reached"))
+                .build();
+    }
+
+    @RestController
+    static class Routes {
+
+        @GetMapping("/v1/learners/{id}")
+        @RequiresScope("read:learners")
+        @CrossOrigin("https://app.example")
+        String learner(@PathVariable String id, HttpServletRequest request) {
+            TokenPrincipal caller = LecternAuthFilter.principal(request);
+            return "learner " + id + " of " + caller.tenantId();
+        }
+
+        @PostMapping("/v1/learners/{id}")
+        @RequiresScope("write:learners")
+        String changed(@PathVariable String id) {
+            return "changed " + id;
+        }
+
+        @DeleteMapping("/v1/learners/{id}")
+        @RequiresScope("delete:learners")
+        String deleted(@PathVariable String id) {
+            return "deleted " + id;
+        }
+
+        @GetMapping("/v1/async")
+        @RequiresScope("read:learners")
+        Callable<String> async() {
+            return () -> "later";
+        }
+
+        @GetMapping(path = "/v1/reports/all", params = "year")
+        @RequiresScope("read:learners")
+        String yearlyReport() {
+            return "of a year";
+        }
+
+        /** Also gets requests for /v1/reports/all without a year. */
+        @GetMapping("/v1/reports/{id}")
+        @RequiresScope("read:finance")
+        String report(@PathVariable String id) {
+            return "report " + id;
+        }
+
+        @GetMapping("/v1/unannotated")
+        String unannotated() {
+            return "must not be reached";
+        }
+
+        @GetMapping("/public/hello")
+        String hello() {
+            return "hello";
+        }
+
+        @GetMapping("/public/broken")
+        String broken() {
+            throw new IllegalStateException("planted");
+        }
+
+        @GetMapping("/public/teapot")
+        void teapot(HttpServletResponse response) throws IOException {
+            response.sendError(418);
+        }
+
+        @GetMapping("/v1/broken")
+        @RequiresScope("read:learners")
+        String guardedBroken() {
+            throw new IllegalStateException("planted");
+        }
+
+        @GetMapping("/public/forward")
+        void forward(HttpServletRequest request, HttpServletResponse response) throws Exception {
+            request.getRequestDispatcher("/v1/learners/7").forward(request, response);
+        }
+    }
+}

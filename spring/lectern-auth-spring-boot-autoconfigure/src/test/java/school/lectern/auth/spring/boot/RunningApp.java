@@ -1,0 +1,99 @@
+package school.lectern.auth.spring.boot;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.NewToken;
+import school.lectern.auth.token.IssuedToken;
+
+/** A Spring Boot application on a port of the loopback interface, with tokens in memory unless its properties say otherwise. */
+final class RunningApp implements AutoCloseable {
+
+    /** Guards with the servlet filter, as in an application without Spring Security. */
+    static final String[] WITHOUT_SECURITY = {
+        "lectern.auth.filter.enabled=true",
+        "spring.autoconfigure.exclude="
+                + "org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration,"
+                + "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration,"
+                + "org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration,"
+                + "org.springframework.boot.security.autoconfigure.SecurityAutoConfiguration,"
+                + "org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration"
+    };
+
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private final ConfigurableApplicationContext context;
+
+    private RunningApp(ConfigurableApplicationContext context) {
+        this.context = context;
+    }
+
+    /** Starts an application of the library's auto-configurations, Spring Boot's, and a class. */
+    static RunningApp start(Class<?> application, String... properties) {
+        List<String> all = new ArrayList<>(List.of(
+                "server.port=0",
+                "server.address=127.0.0.1",
+                "lectern.auth.storage=memory",
+                "spring.flyway.enabled=false",
+                "spring.main.banner-mode=off"));
+        all.addAll(Arrays.asList(properties));
+        return new RunningApp(new SpringApplicationBuilder(application)
+                .web(WebApplicationType.SERVLET)
+                .properties(all.toArray(String[]::new))
+                .run());
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /** Issues a token of the tenant 123, and returns the value of the Authorization header. */
+    String token(String... scopes) {
+        return "Bearer " + issue(bean(LecternAuth.class), scopes).secret().expose();
+    }
+
+    private static IssuedToken issue(LecternAuth auth, String... scopes) {
+        return auth.tenant("123")
+                .tokens()
+                .issue(NewToken.named("test").scopes(scopes))
+                .orElseThrow();
+    }
+
+    HttpResponse<String> get(String path, String... headers) {
+        return send("GET", path, "", headers);
+    }
+
+    HttpResponse<String> send(String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
+                        "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + path))
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            return CLIENT.send(request.build(), BodyHandlers.ofString());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
+        }
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

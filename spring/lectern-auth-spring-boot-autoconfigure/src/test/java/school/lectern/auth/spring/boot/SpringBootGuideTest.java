@@ -1,0 +1,95 @@
+package school.lectern.auth.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.jayway.jsonpath.JsonPath;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The Java of docs/spring-boot.md is that of tested classes, and its table has the properties of the metadata. */
+class SpringBootGuideTest {
+
+    private static final Path ROOT = Path.of("..", "..");
+
+    private static String guide() throws IOException {
+        return Files.readString(ROOT.resolve("docs/spring-boot.md"));
+    }
+
+    private static Stream<String> java(String markdown) {
+        return Pattern.compile("^```java\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
+                .matcher(markdown)
+                .results()
+                .map((MatchResult block) -> block.group(1));
+    }
+
+    private static String withoutBlanks(String text) {
+        return text.replaceAll("\\s+", "");
+    }
+
+    private static String sources(Path... folders) throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (Path folder : folders) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                    all.append(withoutBlanks(Files.readString(file)));
+                }
+            }
+        }
+        return all.toString();
+    }
+
+    @Test
+    void the_guides_java_is_compiled_and_tested() throws IOException {
+        String compiled = sources(
+                Path.of("src/test/java"),
+                Path.of("../lectern-auth-spring-boot-test/src/test/java"),
+                ROOT.resolve("examples/spring-boot/src/main/java"));
+        String readme = Files.readString(ROOT.resolve("README.md"));
+        List<String> statements = Stream.concat(
+                        java(guide()), java(readme).filter(block -> block.contains("@GetMapping")))
+                .flatMap(block -> Stream.of(block.split("[;{}]")))
+                .map(SpringBootGuideTest::withoutBlanks)
+                .filter(statement -> !statement.isEmpty())
+                .toList();
+        assertThat(statements)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(statement -> assertThat(compiled).contains(statement));
+    }
+
+    @Test
+    void the_guides_properties_are_those_of_the_metadata() throws IOException {
+        Set<String> documented = Pattern.compile("^\\| (`[a-z].*?`) \\|", Pattern.MULTILINE)
+                .matcher(guide().substring(guide().indexOf("## Properties")))
+                .results()
+                .flatMap(row -> Stream.of(row.group(1).split(", ")))
+                .map(name -> "lectern.auth." + name.replace("`", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(documented).isEqualTo(metadata());
+    }
+
+    private static Set<String> metadata() throws IOException {
+        Set<String> names = new TreeSet<>();
+        try (InputStream json =
+                LecternAuthProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+            assertThat(json).as("the metadata that the build generates").isNotNull();
+            List<String> found = JsonPath.read(json, "$.properties[*].name");
+            names.addAll(found);
+        }
+        // The elements of a list have no metadata of their own.
+        assertThat(names.remove("lectern.auth.routes")).isTrue();
+        Stream.of(LecternAuthProperties.Route.class.getRecordComponents())
+                .forEach(component -> names.add("lectern.auth.routes[]." + component.getName()));
+        return names;
+    }
+}

@@ -1,0 +1,1 @@
+CREATE TABLE learners (id VARCHAR(20) PRIMARY KEY);
