@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Prints a wrong setting and the way out in place of a stack trace. */
+/** Reports a wrong setting and its remedy instead of a stack trace. */
 final class LecternAuthFailureAnalyzer extends AbstractFailureAnalyzer<LecternAuthConfigurationException> {
 
     @Override

@@ -111,7 +111,7 @@ public final class LecternAuthRoutesAutoConfiguration {
         } catch (IllegalArgumentException | NullPointerException wrong) {
             throw new LecternAuthConfigurationException(
                     property + " is wrong: " + wrong.getMessage(),
-                    "Correct it. A route has a path, and may have methods, access, scope and policy",
+                    "Correct this route: path is required; methods, access, scope and policy are optional",
                     wrong);
         }
     }

@@ -44,7 +44,7 @@ final class StartReport implements SmartInitializingSingleton {
         checkRules();
         checkForwardedHeaders();
         log.info(
-                "lectern-auth: dialect {}; guarded: {}, {} of them by rules; public: {}; management API: {}",
+                "lectern-auth: dialect {}; guarded: {}; paths with rules: {}; public: {}; management API: {}",
                 auth.dialect().name(),
                 guarded(),
                 rules.paths().size(),
@@ -69,7 +69,7 @@ final class StartReport implements SmartInitializingSingleton {
         }
         if (strategy.equals("framework")) {
             log.warn(
-                    "server.forward-headers-strategy=framework believes the address that any client names in Forwarded and"
+                    "server.forward-headers-strategy=framework trusts the address that any client names in Forwarded and"
                             + " X-Forwarded-For: do not use address allowlists of tokens with it, or replace it with"
                             + " lectern.auth.trusted-proxies");
         }
@@ -113,6 +113,6 @@ final class StartReport implements SmartInitializingSingleton {
         }
         return beans.containsBean("lecternAuthManagement")
                 ? properties.management().path()
-                : "not exposed, since there is no bean of type ManagementAuthority and TenantDirectory";
+                : "not exposed, since it needs beans of type ManagementAuthority and TenantDirectory";
     }
 }

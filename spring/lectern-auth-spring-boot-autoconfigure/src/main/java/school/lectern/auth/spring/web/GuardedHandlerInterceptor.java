@@ -121,8 +121,8 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
     }
 
     private static boolean denyUnguarded(HttpServletResponse response) throws IOException {
-        log.error("a request reached a guarded handler without a token, and was denied: no SecurityFilterChain with"
-                + " lecternAuth() handles its path, or a rule opens it");
+        log.error("a request reached a guarded handler without a token, and was denied: add lecternAuth() to the"
+                + " SecurityFilterChain of its path, or remove the rule that opens it");
         response.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
         return false;
     }

@@ -110,6 +110,7 @@ class AutoConfigurationTest {
     @Test
     void the_library_opens_after_flyway() {
         database.withConfiguration(AutoConfigurations.of(FlywayAutoConfiguration.class))
+                .withUserConfiguration(EarlyUser.class)
                 .withPropertyValues(
                         "spring.flyway.locations=classpath:school/lectern/auth/jdbc/ddl/h2",
                         "lectern.auth.jdbc.initialize-schema=never")
@@ -346,14 +347,16 @@ class AutoConfigurationTest {
     @Test
     void a_wrong_route_is_named_by_its_index() {
         web.withPropertyValues("lectern.auth.routes[0].path=/v1/a", "lectern.auth.routes[1].path=/v1/*/b")
-                .run(context -> assertRefused(context.getStartupFailure(), "lectern.auth.routes[1]", "Correct it"));
+                .run(context ->
+                        assertRefused(context.getStartupFailure(), "lectern.auth.routes[1]", "Correct this route"));
         web.withPropertyValues(
                         "lectern.auth.routes[0].path=/v1/a",
                         "lectern.auth.routes[0].access=permit-all",
                         "lectern.auth.routes[0].scope=read:learners")
-                .run(context -> assertRefused(context.getStartupFailure(), "permit-all", "Correct it"));
+                .run(context -> assertRefused(context.getStartupFailure(), "permit-all", "Correct this route"));
         web.withPropertyValues("lectern.auth.routes[0].methods=GET")
-                .run(context -> assertRefused(context.getStartupFailure(), "lectern.auth.routes[0]", "has a path"));
+                .run(context ->
+                        assertRefused(context.getStartupFailure(), "lectern.auth.routes[0]", "path is required"));
     }
 
     @Test
@@ -552,6 +555,15 @@ class AutoConfigurationTest {
         @LecternDataSource
         DataSource marked() {
             return pool("marked");
+        }
+    }
+
+    /** Is created before the beans of any auto-configuration, unless they are needed for it. */
+    @Configuration(proxyBeanMethods = false)
+    static class EarlyUser {
+        @Bean
+        Object early(LecternAuth auth) {
+            return auth.dialect();
         }
     }
 

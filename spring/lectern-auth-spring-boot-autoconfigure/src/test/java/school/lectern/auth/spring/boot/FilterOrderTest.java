@@ -13,7 +13,7 @@ class FilterOrderTest {
     private static RunningApp start(int order) {
         return RunningApp.start(
                 LearnerApi.class,
-                Stream.of(RunningApp.WITHOUT_SECURITY, LearnerApi.PUBLIC, new String[] {
+                Stream.of(RunningApp.WITHOUT_SECURITY, LearnerApi.ROUTES, new String[] {
                             "lectern.auth.filter.order=" + order, "spring.mvc.hiddenmethod.filter.enabled=true"
                         })
                         .flatMap(Stream::of)

@@ -29,7 +29,7 @@ class GuardedMvcTest {
         void start() {
             app = RunningApp.start(
                     LearnerApi.class,
-                    Stream.of(properties, LearnerApi.PUBLIC, new String[] {
+                    Stream.of(properties, LearnerApi.ROUTES, new String[] {
                                 "lectern.auth.audit.mode=" + AuditMode.OFF,
                                 "spring.mvc.hiddenmethod.filter.enabled=true"
                             })
@@ -122,6 +122,17 @@ class GuardedMvcTest {
             };
             assertThat(app.send("POST", "/v1/learners/7", "a=b", form).body()).isEqualTo("changed 7");
             assertDenied(app.send("POST", "/v1/learners/7", "_method=DELETE", form), 403);
+        }
+
+        @Test
+        void a_method_that_another_filter_changes_behind_the_guard_needs_its_own_scope() {
+            String[] changed = {"Change-To", "POST", "Authorization", app.token("read:learners")};
+            for (String path : new String[] {"/v1/learners/7", "/v1/ruled"}) {
+                assertDenied(app.get(path, changed), 403);
+            }
+            changed[3] = app.token("read:learners", "write:learners");
+            assertThat(app.get("/v1/learners/7", changed).body()).isEqualTo("changed 7");
+            assertThat(app.get("/v1/ruled", changed).body()).isEqualTo("ruled POST");
         }
 
         @Test

@@ -1,6 +1,9 @@
 package school.lectern.auth.spring.boot;
 
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -13,7 +16,9 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
@@ -27,9 +32,38 @@ import school.lectern.auth.spring.web.RequiresScope;
 @Import(LearnerApi.Routes.class)
 class LearnerApi {
 
-    static final String[] PUBLIC = {
-        "lectern.auth.routes[0].path=/public/**", "lectern.auth.routes[0].access=permit-all",
+    static final String[] ROUTES = {
+        "lectern.auth.routes[0].path=/public/**",
+        "lectern.auth.routes[0].access=permit-all",
+        "lectern.auth.routes[1].path=/v1/ruled",
+        "lectern.auth.routes[1].methods=GET",
+        "lectern.auth.routes[1].scope=read:learners",
+        "lectern.auth.routes[2].path=/v1/ruled",
+        "lectern.auth.routes[2].methods=POST",
+        "lectern.auth.routes[2].scope=write:learners",
     };
+
+    /** Changes the method of a request behind every other filter, as an application's own filter may. */
+    @Bean
+    OncePerRequestFilter methodChanger() {
+        return new OncePerRequestFilter() {
+            @Override
+            protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+                    throws ServletException, IOException {
+                String method = request.getHeader("Change-To");
+                chain.doFilter(
+                        method == null
+                                ? request
+                                : new HttpServletRequestWrapper(request) {
+                                    @Override
+                                    public String getMethod() {
+                                        return method;
+                                    }
+                                },
+                        response);
+            }
+        };
+    }
 
     /** A handler that no rule names, whose path the rule of another one matches. */
     @Bean
@@ -79,6 +113,11 @@ class LearnerApi {
         @RequiresScope("read:finance")
         String report(@PathVariable String id) {
             return "report " + id;
+        }
+
+        @RequestMapping("/v1/ruled")
+        String ruled(HttpServletRequest request) {
+            return "ruled " + request.getMethod();
         }
 
         @GetMapping("/v1/unannotated")

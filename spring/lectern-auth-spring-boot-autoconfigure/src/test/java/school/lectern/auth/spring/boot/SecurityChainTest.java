@@ -6,6 +6,7 @@ import static org.springframework.security.config.Customizer.withDefaults;
 import static school.lectern.auth.spring.security.LecternAuthConfigurer.lecternAuth;
 
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Queue;
@@ -32,6 +33,7 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -70,7 +72,7 @@ class SecurityChainTest {
     void handlers_get_the_token_as_principal_and_as_authentication() {
         HttpResponse<String> response = app.get("/v1/me", "Authorization", app.token("read:learners"));
         assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(response.body()).isEqualTo("123 [SCOPE_read:learners] true");
+        assertThat(response.body()).isEqualTo("123 [SCOPE_read:learners] true true");
     }
 
     @Test
@@ -276,9 +278,13 @@ class SecurityChainTest {
     static class Routes {
 
         @GetMapping("/v1/me")
-        String me(@AuthenticationPrincipal TokenPrincipal caller, Authentication authentication) {
+        String me(
+                @AuthenticationPrincipal TokenPrincipal caller,
+                Authentication authentication,
+                HttpServletRequest request) {
             return caller.tenantId() + " " + authentication.getAuthorities() + " "
-                    + (authentication.getCredentials() == null);
+                    + (authentication.getCredentials() == null) + " "
+                    + new RequestAttributeSecurityContextRepository().containsContext(request);
         }
 
         @GetMapping("/v1/later")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.jayway.jsonpath.JsonPath;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
+import school.lectern.auth.http.RouteRules;
 
 /** The Java of docs/spring-boot.md is that of tested classes, and its table has the properties of the metadata. */
 class SpringBootGuideTest {
@@ -65,6 +72,32 @@ class SpringBootGuideTest {
         assertThat(statements)
                 .hasSizeGreaterThan(10)
                 .allSatisfy(statement -> assertThat(compiled).contains(statement));
+    }
+
+    @Test
+    void the_guides_settings_start_an_application() throws IOException {
+        String yaml = Pattern.compile("^```yaml\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
+                .matcher(guide())
+                .results()
+                .map((MatchResult block) -> block.group(1))
+                .collect(Collectors.joining());
+        PropertySource<?> settings = new YamlPropertySourceLoader()
+                .load("guide", new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)))
+                .get(0);
+        new WebApplicationContextRunner()
+                .withInitializer(
+                        context -> context.getEnvironment().getPropertySources().addFirst(settings))
+                .withPropertyValues("lectern.auth.storage=memory", "lectern.auth.filter.enabled=true")
+                .withConfiguration(AutoConfigurations.of(
+                        LecternAuthAutoConfiguration.class,
+                        LecternAuthRoutesAutoConfiguration.class,
+                        LecternAuthServletAutoConfiguration.class))
+                .run(context -> {
+                    RouteRules rules = context.getBean(RouteRules.class);
+                    assertThat(rules.guards("POST", "/v1/bulk/learners")).isTrue();
+                    assertThat(rules.names("GET", "/hello")).isTrue();
+                    assertThat(rules.guards("GET", "/hello")).isFalse();
+                });
     }
 
     @Test
