@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Scanner;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -37,7 +38,7 @@ public final class FirstApi extends HttpServlet {
         app.addServlet(new ServletHolder(new FirstApi()), "/v1/learners/*");
         app.addServletContainerInitializer((classes, context) -> LecternAuthFilter.register(
                 context, auth, routes -> routes.guard("GET", "/v1/learners/{id}", "read:learners")));
-        Server server = new Server(port);
+        Server server = new Server(new InetSocketAddress("127.0.0.1", port));
         server.setHandler(app);
         server.start();
         return server;

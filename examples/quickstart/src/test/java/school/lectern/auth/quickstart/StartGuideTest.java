@@ -24,7 +24,7 @@ class StartGuideTest {
     @Test
     void the_guides_java_is_that_of_the_compiled_examples() throws IOException {
         Guide.isCompiled(GUIDE.blocks("java"), FirstApi.class, StartExamples.class);
-        assertThat(GUIDE.blocks("java")).hasSize(2);
+        assertThat(GUIDE.blocks("java")).hasSize(3);
         GUIDE.isReadable();
     }
 

@@ -185,6 +185,17 @@ class AutoConfigurationTest {
     }
 
     @Test
+    void the_dialect_of_the_guide_replaces_the_property_s() {
+        plain.withPropertyValues("lectern.auth.storage=memory")
+                .withUserConfiguration(GuideExamples.Limits.class)
+                .run(context -> assertThat(context.getBean(LecternAuth.class)
+                                .dialect()
+                                .limits()
+                                .lacks("bulk"))
+                        .isFalse());
+    }
+
+    @Test
     void a_storage_of_the_application_replaces_the_library_s() {
         Storage own = InMemoryStorage.create();
         database.withBean(Storage.class, () -> own)

@@ -8,6 +8,11 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.token.IssuedToken;
 
 /** Java of docs/spring-boot.md that no other test has. {@link SpringBootGuideTest} compares the two. */
@@ -21,6 +26,20 @@ final class GuideExamples {
                 .issue(NewToken.named("CI").scopes("read:learners"))
                 .orElseThrow();
         return token;
+    }
+
+    static final class Limits {
+
+        @Bean
+        Dialect dialect() {
+            LimitPlan limits = LimitPlan.unlimited()
+                    .with(LimitPlan.READ, RateLimit.perMinute(600))
+                    .with(LimitPlan.WRITE, RateLimit.perMinute(60))
+                    .with(LimitPlan.BULK, RateLimit.perMinute(10));
+            return Lectern.DIALECT.toBuilder()
+                    .limits(limits, LimitHeaders.X_RATE_LIMIT)
+                    .build();
+        }
     }
 
     static final class Chain {
