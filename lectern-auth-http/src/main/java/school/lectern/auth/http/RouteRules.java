@@ -60,6 +60,11 @@ public final class RouteRules {
         boolean takes(String requested) {
             return method.equals(ANY_METHOD) || RouteRules.takes(method, requested);
         }
+
+        /** Returns whether the rule is for requests of a path, and not only for their preflights. */
+        boolean names(String requested) {
+            return !preflight && path.match(requested).isPresent();
+        }
     }
 
     /** Returns whether a rule for one method covers the other: a rule for {@code GET} covers {@code HEAD}. */
@@ -132,12 +137,12 @@ public final class RouteRules {
                 tenant = tenant == null && rule.requirement() != null ? tenant(values.get()) : tenant;
             }
         }
-        if (allowed.isEmpty() && passesUnmatched) {
-            return new Match(Optional.of(Requirement.anyToken()), true, RuleMatch.NOT);
+        if (!allowed.isEmpty()) {
+            return refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant, RuleMatch.BY_ITS_PATH);
         }
-        return allowed.isEmpty()
-                ? refused(AuthError.of(Kind.NOT_FOUND), tenant, RuleMatch.NOT)
-                : refused(AuthError.methodNotAllowed(List.copyOf(allowed)), tenant, RuleMatch.BY_ITS_PATH);
+        return passesUnmatched
+                ? new Match(Optional.of(Requirement.anyToken()), true, RuleMatch.NOT)
+                : refused(AuthError.of(Kind.NOT_FOUND), tenant, RuleMatch.NOT);
     }
 
     private static Match refused(AuthError refusal, @Nullable String tenant, RuleMatch named) {
@@ -160,10 +165,7 @@ public final class RouteRules {
      * @param path a path, decoded and relative to the application
      */
     public boolean names(String method, String path) {
-        return rules.stream()
-                .filter(rule -> !rule.preflight())
-                .filter(rule -> method.equals(ANY_METHOD) || rule.takes(method))
-                .anyMatch(rule -> rule.path().match(path).isPresent());
+        return rules.stream().anyMatch(rule -> (method.equals(ANY_METHOD) || rule.takes(method)) && rule.names(path));
     }
 
     /**
@@ -174,8 +176,7 @@ public final class RouteRules {
      */
     public boolean guards(String method, String path) {
         return rules.stream()
-                .filter(rule -> !rule.preflight() && rule.takes(method))
-                .filter(rule -> rule.path().match(path).isPresent())
+                .filter(rule -> rule.takes(method) && rule.names(path))
                 .findFirst()
                 .filter(rule -> rule.requirement() != null && rule.others() == Unauthenticated.REFUSED)
                 .isPresent();

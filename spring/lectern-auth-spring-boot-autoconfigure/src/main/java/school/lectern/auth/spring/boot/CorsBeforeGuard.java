@@ -7,9 +7,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.cors.CorsProcessor;
 import org.springframework.web.cors.CorsUtils;
-import org.springframework.web.filter.CorsFilter;
+import org.springframework.web.cors.DefaultCorsProcessor;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -24,12 +26,11 @@ final class CorsBeforeGuard extends OncePerRequestFilter {
     private static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
 
     private final SingletonSupplier<CorsConfigurationSource> source;
-    private final CorsFilter cors;
+    private final CorsProcessor processor = new DefaultCorsProcessor();
 
     CorsBeforeGuard(ListableBeanFactory beans) {
         // Found at the first request: handler mappings are not complete when filters are created.
         this.source = SingletonSupplier.of(() -> find(beans));
-        this.cors = new CorsFilter(request -> source.obtain().getCorsConfiguration(request));
     }
 
     private static CorsConfigurationSource find(ListableBeanFactory beans) {
@@ -44,9 +45,11 @@ final class CorsBeforeGuard extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (CorsUtils.isCorsRequest(request) && source.obtain().getCorsConfiguration(request) != null) {
-            cors.doFilter(request, response, chain);
-        } else {
+        CorsConfiguration configured =
+                CorsUtils.isCorsRequest(request) ? source.obtain().getCorsConfiguration(request) : null;
+        if (configured == null
+                || (processor.processRequest(configured, request, response)
+                        && !CorsUtils.isPreFlightRequest(request))) {
             chain.doFilter(request, response);
         }
     }

@@ -9,6 +9,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -164,7 +165,7 @@ public final class LecternAuthAutoConfiguration {
             return switch (when) {
                 case ALWAYS -> true;
                 case NEVER -> false;
-                case EMBEDDED -> EmbeddedDatabases.contain(dataSource);
+                case EMBEDDED -> EmbeddedDatabaseConnection.isEmbedded(dataSource);
             };
         }
 

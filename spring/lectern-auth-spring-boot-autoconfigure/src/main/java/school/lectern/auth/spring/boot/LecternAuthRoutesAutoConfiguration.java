@@ -11,7 +11,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import school.lectern.auth.LecternAuth;
@@ -36,7 +35,7 @@ public final class LecternAuthRoutesAutoConfiguration {
     PublicRoutes lecternAuthPublicRoutes(
             LecternAuthProperties properties, ListableBeanFactory beans, Environment environment) {
         List<PublicRoutes.PublicRoute> routes = new ArrayList<>();
-        if (beans.containsBean("lecternAuthManagement")) {
+        if (beans.containsBean(LecternAuthServletAutoConfiguration.MANAGEMENT)) {
             routes.addAll(PublicRoutes.managementApi(properties.management().path()));
         }
         if (beans.containsBean("healthEndpoint")) {
@@ -52,37 +51,6 @@ public final class LecternAuthRoutesAutoConfiguration {
      * @param all all of them
      */
     record ConfiguredRoutes(RouteRules named, RouteRules all) {}
-
-    @Bean
-    @ConditionalOnMissingBean
-    RouteRules lecternAuthRouteRules(ConfiguredRoutes routes) {
-        return routes.all();
-    }
-
-    @Bean
-    @Lazy
-    ConfiguredRoutes lecternAuthConfiguredRoutes(
-            LecternAuthProperties properties,
-            PublicRoutes publicRoutes,
-            ObjectProvider<RouteRulesCustomizer> customizers,
-            ObjectProvider<HandlerRoutes> handlers) {
-        RouteRules.Builder rules = RouteRules.builder();
-        publicRoutes.addTo(rules);
-        for (int i = 0; i < properties.routes().size(); i++) {
-            add(properties.routes().get(i), "lectern.auth.routes[" + i + "]", rules);
-        }
-        customizers.orderedStream().forEach(customizer -> customizer.customize(rules));
-        RouteRules named = rules.build();
-        try {
-            handlers.forEach(source -> source.addTo(rules, named));
-        } catch (IllegalArgumentException wrong) {
-            throw new LecternAuthConfigurationException(
-                    String.valueOf(wrong.getMessage()),
-                    "Correct the annotation or the rule that the message names",
-                    wrong);
-        }
-        return new ConfiguredRoutes(named, build(rules, properties));
-    }
 
     private static RouteRules build(RouteRules.Builder rules, LecternAuthProperties properties) {
         String tenantVariable = properties.tenantVariable();
@@ -126,6 +94,41 @@ public final class LecternAuthRoutesAutoConfiguration {
     private static Requirement requirement(Route route) {
         Requirement scopes = Requirement.scopes(route.scope().toArray(String[]::new));
         return route.policy() == null ? scopes : scopes.policy(route.policy());
+    }
+
+    /** The rules, unless the application has rules of its own, which replace all of these. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(RouteRules.class)
+    static class Rules {
+
+        @Bean
+        RouteRules lecternAuthRouteRules(ConfiguredRoutes routes) {
+            return routes.all();
+        }
+
+        @Bean
+        ConfiguredRoutes lecternAuthConfiguredRoutes(
+                LecternAuthProperties properties,
+                PublicRoutes publicRoutes,
+                ObjectProvider<RouteRulesCustomizer> customizers,
+                ObjectProvider<HandlerRoutes> handlers) {
+            RouteRules.Builder rules = RouteRules.builder();
+            publicRoutes.addTo(rules);
+            for (int i = 0; i < properties.routes().size(); i++) {
+                add(properties.routes().get(i), "lectern.auth.routes[" + i + "]", rules);
+            }
+            customizers.orderedStream().forEach(customizer -> customizer.customize(rules));
+            RouteRules named = rules.build();
+            try {
+                handlers.forEach(source -> source.addTo(rules, named));
+            } catch (IllegalArgumentException wrong) {
+                throw new LecternAuthConfigurationException(
+                        String.valueOf(wrong.getMessage()),
+                        "Correct the annotation or the rule that the message names",
+                        wrong);
+            }
+            return new ConfiguredRoutes(named, build(rules, properties));
+        }
     }
 
     /** Handlers of Spring MVC. */

@@ -40,10 +40,16 @@ import school.lectern.auth.spring.security.LecternAuthConfigurer;
 @Conditional(OnServletFilter.OnSpringSecurity.class)
 public final class LecternAuthSecurityAutoConfiguration {
 
+    /** The name of the bean that is the chain of an application that has none. */
+    static final String OWN_CHAIN = "lecternAuthSecurityFilterChain";
+
+    /** The name of the bean that requires a chain with the library. */
+    static final String CHAIN_CHECK = "lecternAuthChainCheck";
+
     /** Behind every chain of an application, and before the one that Spring Boot would supply. */
     private static final int LAST = 2147483642;
 
-    @Bean
+    @Bean(CHAIN_CHECK)
     SmartInitializingSingleton lecternAuthChainCheck(ObjectProvider<SecurityFilterChain> chains) {
         return () -> {
             if (chains.stream().noneMatch(LecternAuthConfigurer::guards)) {
@@ -61,20 +67,11 @@ public final class LecternAuthSecurityAutoConfiguration {
     static class Chain {
 
         /** The route rules decide about every request: what they do not name is denied. */
-        @Bean
+        @Bean(OWN_CHAIN)
         @Order(LAST)
         SecurityFilterChain lecternAuthSecurityFilterChain(HttpSecurity http, LecternAuthProperties properties)
                 throws Exception {
-            properties.routes().stream()
-                    .filter(route -> route.access() == LecternAuthProperties.Access.PASS_THROUGH)
-                    .findFirst()
-                    .ifPresent(open -> {
-                        throw new LecternAuthConfigurationException(
-                                "The access of " + open.path() + " is pass-through, but nothing else authenticates its"
-                                        + " requests",
-                                "Add a SecurityFilterChain with lecternAuth() and another mechanism, or set the access to"
-                                        + " guard or permit-all");
-                    });
+            properties.routes().forEach(Chain::requireDecision);
             return http.with(
                             LecternAuthConfigurer.lecternAuth(),
                             lectern -> lectern.denyUnmatched()
@@ -86,6 +83,16 @@ public final class LecternAuthSecurityAutoConfiguration {
                     .requestCache(RequestCacheConfigurer::disable)
                     .cors(cors -> {})
                     .build();
+        }
+
+        private static void requireDecision(LecternAuthProperties.Route route) {
+            if (route.access() == LecternAuthProperties.Access.PASS_THROUGH) {
+                throw new LecternAuthConfigurationException(
+                        "The access of " + route.path()
+                                + " is pass-through, but nothing else authenticates its requests",
+                        "Add a SecurityFilterChain with lecternAuth() and another mechanism, or set the access to guard or"
+                                + " permit-all");
+            }
         }
 
         /** Users do not log in here. Spring Boot would otherwise generate a user, and print the password. */

@@ -38,12 +38,16 @@ import school.lectern.auth.spring.web.GuardedHandlerInterceptor.Guarding;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 public final class LecternAuthServletAutoConfiguration {
 
-    private static final String FILTER = "lecternAuthFilterRegistration";
+    /** The name of the bean that registers the filter. */
+    static final String FILTER = "lecternAuthFilterRegistration";
+
+    /** The name of the bean that serves the management API. */
+    static final String MANAGEMENT = "lecternAuthManagement";
 
     /** The order of Spring Boot's HiddenHttpMethodFilter. */
     private static final int METHOD_OVERRIDE_ORDER = -10_000;
 
-    @Bean
+    @Bean(FILTER)
     @ConditionalOnMissingBean(name = FILTER)
     @Conditional(OnServletFilter.class)
     FilterRegistrationBean<LecternAuthFilter> lecternAuthFilterRegistration(
@@ -54,11 +58,23 @@ public final class LecternAuthServletAutoConfiguration {
             Environment environment) {
         checkOrder(properties.filter().order(), environment);
         FilterRegistrationBean<LecternAuthFilter> registration =
-                new FilterRegistrationBean<>(ServletFilters.guarding(auth, rules, proxies));
+                new FilterRegistrationBean<>(filter(auth, rules, proxies));
         registration.setName("lecternAuthFilter");
         registration.setDispatcherTypes(LecternAuthFilter.dispatches());
         registration.setOrder(properties.filter().order());
         return registration;
+    }
+
+    private static LecternAuthFilter filter(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
+        try {
+            return new LecternAuthFilter(auth, rules, proxies);
+        } catch (IllegalArgumentException wrong) {
+            throw new LecternAuthConfigurationException(
+                    "The routes do not fit the dialect " + auth.dialect().name() + ": " + wrong.getMessage(),
+                    "Correct lectern.auth.routes, the annotation @RequiresScope or the RouteRulesCustomizer that names it, or"
+                            + " choose another lectern.auth.dialect",
+                    wrong);
+        }
     }
 
     /** The filter itself refuses such an order, too, but Tomcat reports its reason in the log alone. */
@@ -73,9 +89,9 @@ public final class LecternAuthServletAutoConfiguration {
         }
     }
 
-    @Bean
+    @Bean(MANAGEMENT)
     @ConditionalOnBean({ManagementAuthority.class, TenantDirectory.class})
-    @ConditionalOnMissingBean(name = "lecternAuthManagement")
+    @ConditionalOnMissingBean(name = MANAGEMENT)
     @ConditionalOnProperty(name = "lectern.auth.management.enabled", matchIfMissing = true)
     ServletRegistrationBean<ManagementServlet> lecternAuthManagement(
             LecternAuthProperties properties,
@@ -86,7 +102,7 @@ public final class LecternAuthServletAutoConfiguration {
         ServletRegistrationBean<ManagementServlet> registration = new ServletRegistrationBean<>(
                 new ManagementServlet(auth, authority, tenants, proxies),
                 properties.management().path() + "/*");
-        registration.setName("lecternAuthManagement");
+        registration.setName(MANAGEMENT);
         return registration;
     }
 
@@ -132,7 +148,8 @@ public final class LecternAuthServletAutoConfiguration {
                     ? found
                     : null;
             RouteRules all = context.getBean(RouteRules.class);
-            boolean isClosedByDefault = filter != null || context.containsBean("lecternAuthSecurityFilterChain");
+            boolean isClosedByDefault =
+                    filter != null || context.containsBean(LecternAuthSecurityAutoConfiguration.OWN_CHAIN);
             return new Guarding(
                     ((WebApplicationContext) context).getServletContext(),
                     filter,
@@ -143,8 +160,8 @@ public final class LecternAuthServletAutoConfiguration {
         /** With rules of the application, all of them are its own. */
         private static RouteRules named(ApplicationContext context, RouteRules all) {
             ConfiguredRoutes configured =
-                    context.containsBean("lecternAuthRouteRules") ? context.getBean(ConfiguredRoutes.class) : null;
-            return configured != null && configured.all() == all ? configured.named() : all;
+                    context.getBeanProvider(ConfiguredRoutes.class).getIfAvailable();
+            return configured == null ? all : configured.named();
         }
     }
 }

@@ -13,7 +13,7 @@ import org.springframework.util.ClassUtils;
  * Matches if the servlet filter guards the application: if it is switched on, or if Spring Security is absent. Spring Security
  * guards it in exactly the other cases, unless the filter is switched off where Spring Security is absent.
  */
-class OnServletFilter extends SpringBootCondition {
+final class OnServletFilter extends SpringBootCondition {
 
     private static final String PROPERTY = "lectern.auth.filter.enabled";
 
@@ -51,7 +51,7 @@ class OnServletFilter extends SpringBootCondition {
     }
 
     /** Matches if Spring Security guards the application. */
-    static final class OnSpringSecurity extends OnServletFilter {
+    static final class OnSpringSecurity extends SpringBootCondition {
         @Override
         public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
             boolean guards = !OnServletFilter.guards(context) && hasSpringSecurity(context);

@@ -11,6 +11,7 @@ import org.springframework.core.env.Environment;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.spring.boot.LecternAuthProperties.Access;
+import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.ConfiguredRoutes;
 
 /** Logs at the start which routes need a token and which do not, and stops it if the client's address cannot be trusted. */
 final class StartReport implements SmartInitializingSingleton {
@@ -77,7 +78,8 @@ final class StartReport implements SmartInitializingSingleton {
 
     /** Rules of the application replace all others, which would then have no effect. */
     private void checkRules() {
-        if (!beans.containsBean("lecternAuthRouteRules") && !properties.routes().isEmpty()) {
+        if (beans.getBeanProvider(ConfiguredRoutes.class).getIfAvailable() == null
+                && !properties.routes().isEmpty()) {
             throw new LecternAuthConfigurationException(
                     "lectern.auth.routes has no effect, since a bean of type RouteRules replaces its rules",
                     "Remove one of the two, or add the rules of the bean with a RouteRulesCustomizer");
@@ -85,11 +87,11 @@ final class StartReport implements SmartInitializingSingleton {
     }
 
     private String guarded() {
-        if (beans.containsBean("lecternAuthFilterRegistration")
-                || beans.containsBean("lecternAuthSecurityFilterChain")) {
+        if (beans.containsBean(LecternAuthServletAutoConfiguration.FILTER)
+                || beans.containsBean(LecternAuthSecurityAutoConfiguration.OWN_CHAIN)) {
             return "every path";
         }
-        return beans.containsBean("lecternAuthChainCheck")
+        return beans.containsBean(LecternAuthSecurityAutoConfiguration.CHAIN_CHECK)
                 ? "the paths of each SecurityFilterChain with lecternAuth()"
                 : "nothing, since lectern.auth.filter.enabled is false";
     }
@@ -111,7 +113,7 @@ final class StartReport implements SmartInitializingSingleton {
         if (!properties.management().enabled()) {
             return "not exposed, since lectern.auth.management.enabled is false";
         }
-        return beans.containsBean("lecternAuthManagement")
+        return beans.containsBean(LecternAuthServletAutoConfiguration.MANAGEMENT)
                 ? properties.management().path()
                 : "not exposed, since it needs beans of type ManagementAuthority and TenantDirectory";
     }

@@ -95,9 +95,12 @@ public final class AnnotatedRoutes {
      */
     public void addTo(RouteRules.Builder rules) {
         for (Route route : routes) {
-            String[] scopes = route.scopes().orElseThrow().toArray(String[]::new);
-            rules.guard(route.method(), route.path(), Requirement.scopes(scopes));
+            rules.guard(route.method(), route.path(), requirement(route.scopes().orElseThrow()));
         }
+    }
+
+    static Requirement requirement(Set<String> scopes) {
+        return Requirement.scopes(scopes.toArray(String[]::new));
     }
 
     private static List<Route> routes(RequestMappingInfo info, HandlerMethod handler, String prefix) {

@@ -6,7 +6,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
@@ -34,7 +33,7 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
     private static final Logger log = LoggerFactory.getLogger(GuardedHandlerInterceptor.class);
 
     private final Supplier<Guarding> guarding;
-    private final ConcurrentMap<MethodClassKey, Optional<Set<String>>> scopes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<MethodClassKey, Optional<Requirement>> requirements = new ConcurrentHashMap<>();
 
     /**
      * How the requests of an application are guarded.
@@ -84,9 +83,10 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
 
     private boolean isHandlerAdmitted(
             Guarding how, HttpServletRequest request, HttpServletResponse response, Object handler) throws IOException {
-        Optional<Set<String>> required = handler instanceof HandlerMethod method ? scopesOf(method) : Optional.empty();
-        if (required.isPresent()) {
-            return hasScopes(required.get(), request, response);
+        Optional<Requirement> needed =
+                handler instanceof HandlerMethod method ? requirementOf(method) : Optional.empty();
+        if (needed.isPresent()) {
+            return hasScopes(needed.get(), request, response);
         }
         // A rule of an annotation must not open another handler, whose path it happens to match.
         RouteRules named = how.named();
@@ -99,19 +99,19 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
         return true;
     }
 
-    private Optional<Set<String>> scopesOf(HandlerMethod handler) {
-        return scopes.computeIfAbsent(
+    /** Returns what the handler's own annotations require. They are read once for each handler. */
+    private Optional<Requirement> requirementOf(HandlerMethod handler) {
+        return requirements.computeIfAbsent(
                 new MethodClassKey(handler.getMethod(), handler.getBeanType()),
-                first -> AnnotatedRoutes.scopes(handler));
+                first -> AnnotatedRoutes.scopes(handler).map(AnnotatedRoutes::requirement));
     }
 
-    private static boolean hasScopes(Set<String> required, HttpServletRequest request, HttpServletResponse response)
+    private static boolean hasScopes(Requirement needed, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         Optional<TokenPrincipal> caller = LecternAuthFilter.findPrincipal(request);
         if (caller.isEmpty()) {
             return denyUnguarded(response);
         }
-        Requirement needed = Requirement.scopes(required.toArray(String[]::new));
         if (caller.get().token().scopes().covers(needed.scopes())) {
             return true;
         }

@@ -5,7 +5,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import school.lectern.auth.servlet.LecternAuthFilter;
 
 /**
@@ -26,7 +25,7 @@ public final class PassedFilters {
      */
     public static void note(HttpServletRequest request, LecternAuthFilter filter) {
         Set<LecternAuthFilter> noted = of(request);
-        if (noted == null) {
+        if (noted.isEmpty()) {
             noted = new LinkedHashSet<>(2);
             request.setAttribute(ATTRIBUTE, noted);
         }
@@ -35,23 +34,21 @@ public final class PassedFilters {
 
     /** Returns whether no chain with a filter of the library has let the request pass. */
     static boolean hasNone(HttpServletRequest request) {
-        return of(request) == null;
+        return of(request).isEmpty();
     }
 
     static boolean permitHandler(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Set<LecternAuthFilter> noted = of(request);
-        if (noted != null) {
-            for (LecternAuthFilter filter : noted) {
-                if (!filter.permitsHandler(request, response)) {
-                    return false;
-                }
+        for (LecternAuthFilter filter : of(request)) {
+            if (!filter.permitsHandler(request, response)) {
+                return false;
             }
         }
         return true;
     }
 
     @SuppressWarnings("unchecked")
-    private static @Nullable Set<LecternAuthFilter> of(HttpServletRequest request) {
-        return (Set<LecternAuthFilter>) request.getAttribute(ATTRIBUTE);
+    private static Set<LecternAuthFilter> of(HttpServletRequest request) {
+        Object noted = request.getAttribute(ATTRIBUTE);
+        return noted == null ? Set.of() : (Set<LecternAuthFilter>) noted;
     }
 }

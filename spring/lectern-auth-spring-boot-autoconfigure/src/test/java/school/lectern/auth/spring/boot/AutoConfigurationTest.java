@@ -3,10 +3,6 @@ package school.lectern.auth.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
-import java.io.InputStream;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -39,9 +35,6 @@ import org.springframework.web.servlet.DispatcherServlet;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.dialect.Dialect;
-import school.lectern.auth.http.Exchange;
-import school.lectern.auth.http.HttpCall;
-import school.lectern.auth.http.HttpGuard;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.jdbc.JdbcStorage;
 import school.lectern.auth.memory.InMemoryStorage;
@@ -285,60 +278,6 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void composed_annotations_are_united() {
-        web.withUserConfiguration(Composed.class).run(context -> {
-            RouteRules rules = context.getBean(RouteRules.class);
-            LecternAuth auth = context.getBean(LecternAuth.class);
-            assertThat(rules.guards("GET", "/v1/composed")).isTrue();
-            assertThat(decision(auth, rules, "read:learners")).isInstanceOf(HttpGuard.Refused.class);
-            assertThat(decision(auth, rules, "read:learners", "delete:learners"))
-                    .isInstanceOf(HttpGuard.Passed.class);
-        });
-    }
-
-    private static HttpGuard.Result decision(LecternAuth auth, RouteRules rules, String... scopes) {
-        String secret = auth.tenant("123")
-                .tokens()
-                .issue(NewToken.named("composed").scopes(scopes))
-                .orElseThrow()
-                .secret()
-                .expose();
-        return new HttpGuard(auth, rules).decide(Exchange.begin(auth), new Call("/v1/composed", "Bearer " + secret));
-    }
-
-    private record Call(String path, String authorization) implements HttpCall {
-        @Override
-        public String method() {
-            return "GET";
-        }
-
-        @Override
-        public String rawPath() {
-            return path;
-        }
-
-        @Override
-        public String rawQuery() {
-            return "";
-        }
-
-        @Override
-        public String peer() {
-            return "192.0.2.1";
-        }
-
-        @Override
-        public List<String> headers(String name) {
-            return name.equals("Authorization") ? List.of(authorization) : List.of();
-        }
-
-        @Override
-        public InputStream body() {
-            return InputStream.nullInputStream();
-        }
-    }
-
-    @Test
     void an_application_without_spring_mvc_is_guarded_too() {
         web.withClassLoader(new FilteredClassLoader(DispatcherServlet.class))
                 .run(context -> assertThat(context)
@@ -478,24 +417,6 @@ class AutoConfigurationTest {
                         context.getStartupFailure(),
                         "a rule cannot express the path /v1/{id:\\d+}",
                         "Correct the annotation"));
-    }
-
-    @Retention(RetentionPolicy.RUNTIME)
-    @RequiresScope("read:learners")
-    @interface ReadsLearners {}
-
-    @Retention(RetentionPolicy.RUNTIME)
-    @RequiresScope("delete:learners")
-    @interface DeletesLearners {}
-
-    @RestController
-    static class Composed {
-        @GetMapping("/v1/composed")
-        @ReadsLearners
-        @DeletesLearners
-        String composed() {
-            return "composed";
-        }
     }
 
     @Configuration(proxyBeanMethods = false)

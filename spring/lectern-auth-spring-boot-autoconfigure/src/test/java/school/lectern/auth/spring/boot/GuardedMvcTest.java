@@ -80,6 +80,15 @@ class GuardedMvcTest {
         }
 
         @Test
+        void composed_annotations_are_united() {
+            assertDenied(app.get("/v1/composed"), 401);
+            assertDenied(app.get("/v1/composed", "Authorization", app.token("read:learners")), 403);
+            assertDenied(app.get("/v1/composed", "Authorization", app.token("delete:learners")), 403);
+            String both = app.token("read:learners", "delete:learners");
+            assertThat(app.get("/v1/composed", "Authorization", both).body()).isEqualTo("composed");
+        }
+
+        @Test
         void a_rule_of_one_handler_does_not_open_another() {
             String token = app.token("read:finance");
             assertThat(app.get("/v1/reports/7", "Authorization", token).statusCode())

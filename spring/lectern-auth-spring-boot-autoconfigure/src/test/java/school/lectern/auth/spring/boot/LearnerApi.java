@@ -6,6 +6,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.concurrent.Callable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -73,6 +75,14 @@ class LearnerApi {
                 .build();
     }
 
+    @Retention(RetentionPolicy.RUNTIME)
+    @RequiresScope("read:learners")
+    @interface ReadsLearners {}
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @RequiresScope("delete:learners")
+    @interface DeletesLearners {}
+
     @RestController
     static class Routes {
 
@@ -113,6 +123,13 @@ class LearnerApi {
         @RequiresScope("read:finance")
         String report(@PathVariable String id) {
             return "report " + id;
+        }
+
+        @GetMapping("/v1/composed")
+        @ReadsLearners
+        @DeletesLearners
+        String composed() {
+            return "composed";
         }
 
         @RequestMapping("/v1/ruled")
