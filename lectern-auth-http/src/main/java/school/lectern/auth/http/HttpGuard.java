@@ -178,6 +178,17 @@ public final class HttpGuard {
     }
 
     /**
+     * {@return whether the operation that this guard let pass last is still the operation of the request} If so, a further
+     * decision about it would be the same.
+     *
+     * @param exchange the request's exchange
+     * @param call the request as it appears now
+     */
+    public boolean hasPassed(Exchange exchange, HttpCall call) {
+        return Operation.of(call).equals(exchange.of(this).latest());
+    }
+
+    /**
      * {@return the token that this guard admitted, or empty if the route is open or the request was passed through}
      *
      * @param exchange the request's exchange

@@ -1,29 +1,125 @@
 package school.lectern.auth.spring.boot;
 
+import java.util.List;
+import java.util.Map;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
+import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.reactive.HandlerAdapter;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.address.TrustedProxies;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.spi.ManagementAuthority;
+import school.lectern.auth.spi.TenantDirectory;
+import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.ConfiguredRoutes;
+import school.lectern.auth.spring.webflux.GuardedHandlerAdapter;
+import school.lectern.auth.spring.webflux.GuardedHandlerAdapter.Guarding;
+import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
+import school.lectern.auth.spring.webflux.LecternAuthWebFilter.AdmittedContext;
+import school.lectern.auth.spring.webflux.ManagementWebHandler;
 
-/** Refuses to start an application with WebFlux, which this version cannot guard: all its paths would be open. */
-@AutoConfiguration(after = LecternAuthAutoConfiguration.class)
+/**
+ * Guards an application with WebFlux, with or without Spring Security, and serves the management API. The filter runs before
+ * Spring Security, whose chains see the token as the authentication.
+ */
+@AutoConfiguration(
+        after = {LecternAuthRoutesAutoConfiguration.class, LecternAuthReactiveSecurityAutoConfiguration.class})
 @ConditionalOnBean(LecternAuth.class)
+@ConditionalOnClass({WebFluxConfigurer.class, HandlerAdapter.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 public final class LecternAuthReactiveAutoConfiguration {
 
+    /** The name of the bean that is the filter. */
+    static final String FILTER = "lecternAuthWebFilter";
+
+    /** Switches on the filter of Spring Boot that changes the method of a request. */
+    private static final String METHOD_OVERRIDES = "spring.webflux.hiddenmethod.filter.enabled";
+
+    @Bean(FILTER)
+    @ConditionalOnMissingBean
+    @ConditionalOnProperty(name = "lectern.auth.filter.enabled", matchIfMissing = true)
+    LecternAuthWebFilter lecternAuthWebFilter(
+            LecternAuthProperties properties,
+            LecternAuth auth,
+            RouteRules rules,
+            TrustedProxies proxies,
+            ObjectProvider<AdmittedContext> admitted,
+            ListableBeanFactory beans,
+            Environment environment) {
+        int order = properties.filter().order();
+        FilterOrder.check(order, METHOD_OVERRIDES, environment);
+        RouteRules applied =
+                LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(beans) ? rules.passingUnmatched() : rules;
+        AdmittedContext context = admitted.getIfAvailable(() -> (written, exchange, principal) -> written);
+        return MisfitRoutes.explain(auth, () -> new LecternAuthWebFilter(auth, applied, proxies, order, context));
+    }
+
+    /** Answers preflights, and lets browsers read denials, where the application configures CORS. */
     @Bean
-    SmartInitializingSingleton lecternAuthReactiveCheck(Environment environment) {
-        return () -> {
-            if (Boolean.FALSE.equals(OnServletFilter.isEnabled(environment))) {
-                return;
-            }
-            throw new LecternAuthConfigurationException(
-                    "lectern-auth does not guard applications with WebFlux yet, so no route would need a token",
-                    "Use Spring MVC, or guard the routes with your own WebFilter over HttpGuard and set"
-                            + " lectern.auth.filter.enabled=false");
-        };
+    @ConditionalOnMissingBean(CorsWebFilter.class)
+    @ConditionalOnBean(LecternAuthWebFilter.class)
+    CorsBeforeWebFilter lecternAuthCorsWebFilter(LecternAuthProperties properties, ListableBeanFactory beans) {
+        return new CorsBeforeWebFilter(properties.filter().order() - 1, beans);
+    }
+
+    /** Everything is found at the first request, since it depends on the other adapters. */
+    @Bean
+    static GuardedHandlerAdapter lecternAuthHandlerAdapter(ApplicationContext context) {
+        SingletonSupplier<Guarding> guarding = SingletonSupplier.of(() -> guarding(context));
+        return new GuardedHandlerAdapter(guarding::obtain);
+    }
+
+    private static Guarding guarding(ApplicationContext context) {
+        LecternAuthWebFilter filter =
+                context.getBeanProvider(LecternAuthWebFilter.class).getIfAvailable();
+        List<HandlerAdapter> adapters = context.getBeanProvider(HandlerAdapter.class)
+                .orderedStream()
+                .filter(adapter -> !(adapter instanceof GuardedHandlerAdapter))
+                .toList();
+        boolean isClosedByDefault =
+                filter != null && !LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(context);
+        return new Guarding(context, filter, isClosedByDefault ? ConfiguredRoutes.namedIn(context) : null, adapters);
+    }
+
+    @Bean(LecternAuthServletAutoConfiguration.MANAGEMENT)
+    @ConditionalOnBean({ManagementAuthority.class, TenantDirectory.class})
+    @ConditionalOnMissingBean(name = LecternAuthServletAutoConfiguration.MANAGEMENT)
+    @ConditionalOnProperty(name = "lectern.auth.management.enabled", matchIfMissing = true)
+    HandlerMapping lecternAuthManagement(
+            LecternAuthProperties properties,
+            LecternAuth auth,
+            ManagementAuthority authority,
+            TenantDirectory tenants,
+            TrustedProxies proxies) {
+        String path = properties.management().path();
+        ManagementWebHandler handler = new ManagementWebHandler(auth, authority, tenants, proxies, path);
+        // Before the application's handlers, as a servlet with a path of its own is.
+        return new SimpleUrlHandlerMapping(Map.of(path + "/**", handler), Ordered.HIGHEST_PRECEDENCE);
+    }
+
+    @Bean
+    SmartInitializingSingleton lecternAuthStartReport(
+            LecternAuthProperties properties,
+            LecternAuth auth,
+            RouteRules rules,
+            PublicRoutes publicRoutes,
+            ListableBeanFactory beans,
+            Environment environment) {
+        return new StartReport(properties, auth, rules, publicRoutes, beans, environment);
     }
 }

@@ -2,6 +2,7 @@ package school.lectern.auth.spring.boot;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -12,17 +13,21 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.springframework.web.util.pattern.PathPattern;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.spring.boot.LecternAuthProperties.Route;
 import school.lectern.auth.spring.web.AnnotatedRoutes;
+import school.lectern.auth.spring.web.AnnotatedRoutes.MappedHandler;
 
 /** Builds the {@link RouteRules} from the properties, from beans, and from annotated handlers. */
 @AutoConfiguration(after = LecternAuthAutoConfiguration.class)
 @ConditionalOnBean(LecternAuth.class)
-@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@ConditionalOnWebApplication
 public final class LecternAuthRoutesAutoConfiguration {
 
     /** Adds the rules of annotated handlers, behind those that were added before. */
@@ -50,7 +55,15 @@ public final class LecternAuthRoutesAutoConfiguration {
      * @param named those that do not come from annotations
      * @param all all of them
      */
-    record ConfiguredRoutes(RouteRules named, RouteRules all) {}
+    record ConfiguredRoutes(RouteRules named, RouteRules all) {
+
+        /** Returns the named rules of an application. With a RouteRules bean of its own, these are all of them. */
+        static RouteRules namedIn(ListableBeanFactory beans) {
+            ConfiguredRoutes configured =
+                    beans.getBeanProvider(ConfiguredRoutes.class).getIfAvailable();
+            return configured == null ? beans.getBean(RouteRules.class) : configured.named();
+        }
+    }
 
     private static RouteRules build(RouteRules.Builder rules, LecternAuthProperties properties) {
         String tenantVariable = properties.tenantVariable();
@@ -134,15 +147,54 @@ public final class LecternAuthRoutesAutoConfiguration {
     /** Handlers of Spring MVC. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(RequestMappingHandlerMapping.class)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     static class Mvc {
 
         @Bean
         HandlerRoutes lecternAuthHandlerRoutes(
                 ObjectProvider<RequestMappingHandlerMapping> mappings, Environment environment) {
             String prefix = DispatcherPath.of(environment);
-            return (rules, earlier) -> AnnotatedRoutes.of(
-                            mappings.orderedStream().toList(), prefix, earlier)
-                    .addTo(rules);
+            return (rules, earlier) ->
+                    AnnotatedRoutes.of(handlers(mappings), prefix, earlier).addTo(rules);
+        }
+
+        private static List<MappedHandler> handlers(ObjectProvider<RequestMappingHandlerMapping> mappings) {
+            List<MappedHandler> found = new ArrayList<>();
+            mappings.orderedStream()
+                    .forEach(mapping ->
+                            mapping.getHandlerMethods().forEach((info, handler) -> found.add(mapped(info, handler))));
+            return found;
+        }
+
+        private static MappedHandler mapped(RequestMappingInfo info, HandlerMethod handler) {
+            Set<PathPattern> patterns = info.getPathPatternsCondition() == null
+                    ? Set.of()
+                    : info.getPathPatternsCondition().getPatterns();
+            return new MappedHandler(
+                    handler, patterns, info.getMethodsCondition().getMethods());
+        }
+    }
+
+    /** Handlers of WebFlux. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping.class)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+    static class WebFlux {
+
+        @Bean
+        HandlerRoutes lecternAuthHandlerRoutes(
+                ObjectProvider<org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping>
+                        mappings) {
+            return (rules, earlier) -> {
+                List<MappedHandler> handlers = new ArrayList<>();
+                mappings.orderedStream()
+                        .forEach(mapping -> mapping.getHandlerMethods()
+                                .forEach((info, handler) -> handlers.add(new MappedHandler(
+                                        handler,
+                                        info.getPatternsCondition().getPatterns(),
+                                        info.getMethodsCondition().getMethods()))));
+                AnnotatedRoutes.of(handlers, "", earlier).addTo(rules);
+            };
         }
     }
 }

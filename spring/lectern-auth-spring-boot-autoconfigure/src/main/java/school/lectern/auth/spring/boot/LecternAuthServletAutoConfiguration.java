@@ -44,8 +44,8 @@ public final class LecternAuthServletAutoConfiguration {
     /** The name of the bean that serves the management API. */
     static final String MANAGEMENT = "lecternAuthManagement";
 
-    /** The order of Spring Boot's HiddenHttpMethodFilter. */
-    private static final int METHOD_OVERRIDE_ORDER = -10_000;
+    /** Switches on the filter of Spring Boot that changes the method of a request; the filter itself refuses to run before it, but Tomcat reports that in the log alone. */
+    private static final String METHOD_OVERRIDES = "spring.mvc.hiddenmethod.filter.enabled";
 
     @Bean(FILTER)
     @ConditionalOnMissingBean(name = FILTER)
@@ -56,37 +56,13 @@ public final class LecternAuthServletAutoConfiguration {
             RouteRules rules,
             TrustedProxies proxies,
             Environment environment) {
-        checkOrder(properties.filter().order(), environment);
-        FilterRegistrationBean<LecternAuthFilter> registration =
-                new FilterRegistrationBean<>(filter(auth, rules, proxies));
+        FilterOrder.check(properties.filter().order(), METHOD_OVERRIDES, environment);
+        FilterRegistrationBean<LecternAuthFilter> registration = new FilterRegistrationBean<>(
+                MisfitRoutes.explain(auth, () -> new LecternAuthFilter(auth, rules, proxies)));
         registration.setName("lecternAuthFilter");
         registration.setDispatcherTypes(LecternAuthFilter.dispatches());
         registration.setOrder(properties.filter().order());
         return registration;
-    }
-
-    private static LecternAuthFilter filter(LecternAuth auth, RouteRules rules, TrustedProxies proxies) {
-        try {
-            return new LecternAuthFilter(auth, rules, proxies);
-        } catch (IllegalArgumentException wrong) {
-            throw new LecternAuthConfigurationException(
-                    "The routes do not fit the dialect " + auth.dialect().name() + ": " + wrong.getMessage(),
-                    "Correct lectern.auth.routes, the annotation @RequiresScope or the RouteRulesCustomizer that names it, or"
-                            + " choose another lectern.auth.dialect",
-                    wrong);
-        }
-    }
-
-    /** The filter itself refuses such an order, too, but Tomcat reports its reason in the log alone. */
-    private static void checkOrder(int order, Environment environment) {
-        if (order <= METHOD_OVERRIDE_ORDER
-                && environment.getProperty("spring.mvc.hiddenmethod.filter.enabled", Boolean.class, false)) {
-            throw new LecternAuthConfigurationException(
-                    "lectern.auth.filter.order is " + order
-                            + ", so the filter of spring.mvc.hiddenmethod.filter.enabled would change the method of a request"
-                            + " after its check",
-                    "Set an order above " + METHOD_OVERRIDE_ORDER + ", or remove it: the default is -101");
-        }
     }
 
     @Bean(MANAGEMENT)
@@ -154,14 +130,7 @@ public final class LecternAuthServletAutoConfiguration {
                     ((WebApplicationContext) context).getServletContext(),
                     filter,
                     all,
-                    isClosedByDefault ? named(context, all) : null);
-        }
-
-        /** With rules of the application, all of them are its own. */
-        private static RouteRules named(ApplicationContext context, RouteRules all) {
-            ConfiguredRoutes configured =
-                    context.getBeanProvider(ConfiguredRoutes.class).getIfAvailable();
-            return configured == null ? all : configured.named();
+                    isClosedByDefault ? ConfiguredRoutes.namedIn(context) : null);
         }
     }
 }

@@ -87,6 +87,11 @@ final class StartReport implements SmartInitializingSingleton {
     }
 
     private String guarded() {
+        if (beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)) {
+            return LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(beans)
+                    ? "the paths of the rules, and what your SecurityWebFilterChain guards"
+                    : "every path";
+        }
         if (beans.containsBean(LecternAuthServletAutoConfiguration.FILTER)
                 || beans.containsBean(LecternAuthSecurityAutoConfiguration.OWN_CHAIN)) {
             return "every path";

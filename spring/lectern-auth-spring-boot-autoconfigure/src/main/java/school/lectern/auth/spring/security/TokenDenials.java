@@ -4,19 +4,13 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Collection;
-import java.util.List;
 import org.springframework.security.access.AccessDeniedException;
-import org.springframework.security.authorization.AuthorityAuthorizationDecision;
-import org.springframework.security.authorization.AuthorizationDeniedException;
 import org.springframework.security.core.AuthenticationException;
-import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.AccessDeniedHandlerImpl;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.decision.AuthError;
-import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.AuthErrors;
 import school.lectern.auth.servlet.LecternAuthFilter;
@@ -27,13 +21,11 @@ import school.lectern.auth.servlet.LecternAuthFilter;
  */
 final class TokenDenials implements AccessDeniedHandler, AuthenticationEntryPoint {
 
-    private final LecternAuth auth;
-    private final String authorityPrefix;
+    private final DeniedScopes scopes;
     private final AccessDeniedHandler others = new AccessDeniedHandlerImpl();
 
     TokenDenials(LecternAuth auth, String authorityPrefix) {
-        this.auth = auth;
-        this.authorityPrefix = authorityPrefix;
+        this.scopes = new DeniedScopes(auth, authorityPrefix);
     }
 
     /** Answers a request without an authentication. */
@@ -50,27 +42,7 @@ final class TokenDenials implements AccessDeniedHandler, AuthenticationEntryPoin
         if (principal == null || response.isCommitted()) {
             others.handle(request, response, denied);
         } else {
-            AuthErrors.send(request, response, error(denied, principal));
+            AuthErrors.send(request, response, scopes.error(denied, principal));
         }
-    }
-
-    /** Returns the error for missing scopes if the denial names authorities that are scopes, or else one without a reason. */
-    private AuthError error(AccessDeniedException denied, TokenPrincipal principal) {
-        String[] scopes = required(denied).stream()
-                .map(GrantedAuthority::getAuthority)
-                .filter(authority -> authority != null && authority.startsWith(authorityPrefix))
-                .map(authority -> authority.substring(authorityPrefix.length()))
-                .filter(scope -> auth.dialect().scopes().scope(scope).isPresent())
-                .toArray(String[]::new);
-        return scopes.length == 0
-                ? AuthError.of(AuthError.Kind.FORBIDDEN)
-                : Requirement.scopes(scopes).insufficientScope(principal.token().scopes());
-    }
-
-    private static Collection<GrantedAuthority> required(AccessDeniedException denied) {
-        return denied instanceof AuthorizationDeniedException authorization
-                        && authorization.getAuthorizationResult() instanceof AuthorityAuthorizationDecision decision
-                ? decision.getAuthorities()
-                : List.of();
     }
 }

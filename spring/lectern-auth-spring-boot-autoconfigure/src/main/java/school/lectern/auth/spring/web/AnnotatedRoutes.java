@@ -1,27 +1,18 @@
 package school.lectern.auth.spring.web;
 
-import java.lang.reflect.AnnotatedElement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.method.HandlerMethod;
-import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.util.pattern.PathPattern;
-import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.http.RouteRules;
 
 /**
- * The routes of handlers that have {@link RequiresScope}, the most specific path first, as Spring MVC selects a handler.
- * Immutable.
+ * The routes of handlers that have {@link RequiresScope}, the most specific path first, as Spring selects a handler. Immutable.
  */
 public final class AnnotatedRoutes {
 
@@ -30,10 +21,19 @@ public final class AnnotatedRoutes {
     private final List<Route> routes;
 
     /**
+     * A handler as Spring MVC or WebFlux has mapped it.
+     *
+     * @param handler the handler
+     * @param patterns the paths; empty if they are not path patterns
+     * @param methods the methods; empty if it takes any method
+     */
+    public record MappedHandler(HandlerMethod handler, Set<PathPattern> patterns, Set<RequestMethod> methods) {}
+
+    /**
      * One path and method of a handler.
      *
      * @param handler the handler, for messages
-     * @param pattern the path as Spring MVC compares it
+     * @param pattern the path as Spring compares it
      * @param path the path as a rule
      * @param example a path of a request that the pattern matches
      * @param method the method, or {@code *}
@@ -67,19 +67,17 @@ public final class AnnotatedRoutes {
     }
 
     /**
-     * {@return the routes of all handlers of the mappings}
+     * {@return the routes of handlers}
      *
-     * @param mappings the application's handler mappings
+     * @param handlers all handlers of the application
      * @param prefix the path of the DispatcherServlet, which every path starts with; empty if it is the root
      * @param earlier the rules that come before those of the annotations
      * @throws IllegalArgumentException if a path cannot be a rule, if two handlers of one path and method need different scopes,
      *     or if an earlier rule applies to a handler that has the annotation
      */
-    public static AnnotatedRoutes of(List<RequestMappingHandlerMapping> mappings, String prefix, RouteRules earlier) {
+    public static AnnotatedRoutes of(List<MappedHandler> handlers, String prefix, RouteRules earlier) {
         List<Route> all = new ArrayList<>();
-        for (RequestMappingHandlerMapping mapping : mappings) {
-            mapping.getHandlerMethods().forEach((info, handler) -> all.addAll(routes(info, handler, prefix)));
-        }
+        handlers.forEach(handler -> all.addAll(routes(handler, prefix)));
         all.sort(MOST_SPECIFIC_FIRST);
         all.forEach(route -> requireNotDecided(route, earlier));
         all.removeIf(route -> earlier.names(route.method(), route.example()));
@@ -95,53 +93,35 @@ public final class AnnotatedRoutes {
      */
     public void addTo(RouteRules.Builder rules) {
         for (Route route : routes) {
-            rules.guard(route.method(), route.path(), requirement(route.scopes().orElseThrow()));
+            rules.guard(
+                    route.method(),
+                    route.path(),
+                    RequiredScopes.requirement(route.scopes().orElseThrow()));
         }
     }
 
-    static Requirement requirement(Set<String> scopes) {
-        return Requirement.scopes(scopes.toArray(String[]::new));
-    }
-
-    private static List<Route> routes(RequestMappingInfo info, HandlerMethod handler, String prefix) {
-        Optional<Set<String>> scopes = scopes(handler);
-        Set<PathPattern> patterns = info.getPathPatternsCondition() == null
-                ? Set.of()
-                : info.getPathPatternsCondition().getPatterns();
-        if (patterns.isEmpty() && scopes.isPresent()) {
+    private static List<Route> routes(MappedHandler mapped, String prefix) {
+        HandlerMethod handler = mapped.handler();
+        Optional<Set<String>> scopes = RequiredScopes.of(handler);
+        if (mapped.patterns().isEmpty() && scopes.isPresent()) {
             throw new IllegalArgumentException("@RequiresScope of " + handler.getShortLogMessage()
                     + " needs a mapping by path patterns: remove spring.mvc.pathmatch.matching-strategy, or guard the route"
                     + " with lectern.auth.routes");
         }
         List<Route> found = new ArrayList<>();
-        for (PathPattern pattern : patterns) {
+        for (PathPattern pattern : mapped.patterns()) {
             String path = scopes.isPresent() ? prefix + path(pattern, handler) : "";
-            for (String method : methods(info)) {
+            for (String method : methods(mapped)) {
                 found.add(new Route(handler, pattern, path, prefix + example(pattern), method, scopes));
             }
         }
         return found;
     }
 
-    /** Returns the scopes that a handler's own annotations name, or else those of its class, or empty if it has none. */
-    static Optional<Set<String>> scopes(HandlerMethod handler) {
-        return scopes(handler.getMethod()).or(() -> scopes(handler.getBeanType()));
-    }
-
-    private static Optional<Set<String>> scopes(AnnotatedElement element) {
-        Set<RequiresScope> found = AnnotatedElementUtils.findAllMergedAnnotations(element, RequiresScope.class);
-        return found.isEmpty()
-                ? Optional.empty()
-                : Optional.of(found.stream()
-                        .flatMap(annotation -> Arrays.stream(annotation.value()))
-                        .collect(Collectors.toCollection(TreeSet::new)));
-    }
-
-    private static List<String> methods(RequestMappingInfo info) {
-        Set<RequestMethod> methods = info.getMethodsCondition().getMethods();
-        return methods.isEmpty()
+    private static List<String> methods(MappedHandler mapped) {
+        return mapped.methods().isEmpty()
                 ? List.of("*")
-                : methods.stream().map(RequestMethod::name).sorted().toList();
+                : mapped.methods().stream().map(RequestMethod::name).sorted().toList();
     }
 
     /** Returns the path of a rule that matches the same requests as a pattern. */

@@ -6,14 +6,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.MethodClassKey;
-import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.Requirement;
@@ -33,7 +29,7 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
     private static final Logger log = LoggerFactory.getLogger(GuardedHandlerInterceptor.class);
 
     private final Supplier<Guarding> guarding;
-    private final ConcurrentMap<MethodClassKey, Optional<Requirement>> requirements = new ConcurrentHashMap<>();
+    private final RequiredScopes scopes = new RequiredScopes();
 
     /**
      * How the requests of an application are guarded.
@@ -83,8 +79,7 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
 
     private boolean isHandlerAdmitted(
             Guarding how, HttpServletRequest request, HttpServletResponse response, Object handler) throws IOException {
-        Optional<Requirement> needed =
-                handler instanceof HandlerMethod method ? requirementOf(method) : Optional.empty();
+        Optional<Requirement> needed = scopes.requirementOf(handler);
         if (needed.isPresent()) {
             return hasScopes(needed.get(), request, response);
         }
@@ -97,13 +92,6 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
             return false;
         }
         return true;
-    }
-
-    /** Returns what the handler's own annotations require. They are read once for each handler. */
-    private Optional<Requirement> requirementOf(HandlerMethod handler) {
-        return requirements.computeIfAbsent(
-                new MethodClassKey(handler.getMethod(), handler.getBeanType()),
-                first -> AnnotatedRoutes.scopes(handler).map(AnnotatedRoutes::requirement));
     }
 
     private static boolean hasScopes(Requirement needed, HttpServletRequest request, HttpServletResponse response)

@@ -8,7 +8,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Guards a handler of Spring MVC: its requests need a token that has all of the scopes. On a class, it applies to every handler
+ * Guards a handler of Spring MVC or WebFlux: its requests need a token that has all of the scopes. On a class, it applies to every handler
  * of the class that has no annotation of its own.
  *
  * <pre>{@code

@@ -21,6 +21,7 @@ import org.springframework.boot.test.context.runner.ReactiveWebApplicationContex
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -46,6 +47,8 @@ import school.lectern.auth.spi.Storage;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spring.web.RequiresScope;
+import school.lectern.auth.spring.webflux.GuardedHandlerAdapter;
+import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 
 /** Properties and beans configure the library; beans of the application replace those of the library; mistakes stop the start. */
 class AutoConfigurationTest {
@@ -381,15 +384,32 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void an_application_with_webflux_does_not_start_unguarded() {
+    void an_application_with_webflux_needs_neither_servlets_nor_spring_security() {
         ReactiveWebApplicationContextRunner reactive = new ReactiveWebApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
-                        LecternAuthAutoConfiguration.class, LecternAuthReactiveAutoConfiguration.class))
+                        LecternAuthAutoConfiguration.class,
+                        LecternAuthRoutesAutoConfiguration.class,
+                        LecternAuthServletAutoConfiguration.class,
+                        LecternAuthSecurityAutoConfiguration.class,
+                        LecternAuthReactiveAutoConfiguration.class,
+                        LecternAuthReactiveSecurityAutoConfiguration.class,
+                        WebFluxAutoConfiguration.class))
+                .withClassLoader(new FilteredClassLoader(
+                        "jakarta.servlet", "org.springframework.web.servlet", "org.springframework.security"))
                 .withPropertyValues("lectern.auth.storage=memory");
-        reactive.run(context -> assertRefused(
-                context.getStartupFailure(), "does not guard applications with WebFlux", "Use Spring MVC"));
+        reactive.run(context -> assertThat(context)
+                .hasNotFailed()
+                .hasSingleBean(LecternAuthWebFilter.class)
+                .hasSingleBean(GuardedHandlerAdapter.class));
         reactive.withPropertyValues("lectern.auth.filter.enabled=false")
-                .run(context -> assertThat(context).hasNotFailed());
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(LecternAuthWebFilter.class));
+        reactive.withPropertyValues(
+                        "lectern.auth.filter.order=-20000", "spring.webflux.hiddenmethod.filter.enabled=true")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(), "lectern.auth.filter.order is -20000", "default is -101"));
+        reactive.withPropertyValues("lectern.auth.routes[0].path=/v1/x", "lectern.auth.routes[0].policy=unknown")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(), "The routes do not fit the dialect lectern", "Correct"));
     }
 
     @Test

@@ -5,7 +5,9 @@ import static school.lectern.auth.spring.security.LecternAuthConfigurer.lecternA
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.server.SecurityWebFilterChain;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.dialect.Dialect;
@@ -13,6 +15,7 @@ import school.lectern.auth.dialect.LimitHeaders;
 import school.lectern.auth.dialect.LimitPlan;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.preset.Lectern;
+import school.lectern.auth.spring.security.ReactiveTokenDenials;
 import school.lectern.auth.token.IssuedToken;
 
 /** Java of docs/spring-boot.md that no other test has. {@link SpringBootGuideTest} compares the two. */
@@ -48,6 +51,17 @@ final class GuideExamples {
         SecurityFilterChain chain(HttpSecurity http) throws Exception {
             return http.with(lecternAuth(), withDefaults())
                     .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+                    .formLogin(withDefaults())
+                    .build();
+        }
+    }
+
+    static final class ReactiveChain {
+
+        @Bean
+        SecurityWebFilterChain chain(ServerHttpSecurity http, ReactiveTokenDenials denials) {
+            return http.authorizeExchange(exchanges -> exchanges.anyExchange().authenticated())
+                    .exceptionHandling(handling -> handling.accessDeniedHandler(denials))
                     .formLogin(withDefaults())
                     .build();
         }

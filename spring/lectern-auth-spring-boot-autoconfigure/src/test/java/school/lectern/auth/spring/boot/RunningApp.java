@@ -32,6 +32,14 @@ final class RunningApp implements AutoCloseable {
                 + "org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration"
     };
 
+    /** Guards an application with WebFlux as if Spring Security were not on the class path. */
+    static final String WEBFLUX_WITHOUT_SECURITY = "spring.autoconfigure.exclude="
+            + "org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration,"
+            + "org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration,"
+            + "org.springframework.boot.security.autoconfigure.SecurityAutoConfiguration,"
+            + "org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration,"
+            + "school.lectern.auth.spring.boot.LecternAuthReactiveSecurityAutoConfiguration";
+
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final ConfigurableApplicationContext context;
@@ -40,8 +48,17 @@ final class RunningApp implements AutoCloseable {
         this.context = context;
     }
 
-    /** Starts an application of the library's auto-configurations, Spring Boot's, and a class. */
+    /** Starts an application with Spring MVC of the library's auto-configurations, Spring Boot's, and a class. */
     static RunningApp start(Class<?> application, String... properties) {
+        return start(WebApplicationType.SERVLET, application, properties);
+    }
+
+    /** Starts an application with WebFlux on Netty. */
+    static RunningApp startWebFlux(Class<?> application, String... properties) {
+        return start(WebApplicationType.REACTIVE, application, properties);
+    }
+
+    private static RunningApp start(WebApplicationType type, Class<?> application, String... properties) {
         List<String> all = new ArrayList<>(List.of(
                 "server.port=0",
                 "server.address=127.0.0.1",
@@ -50,7 +67,7 @@ final class RunningApp implements AutoCloseable {
                 "spring.main.banner-mode=off"));
         all.addAll(Arrays.asList(properties));
         return new RunningApp(new SpringApplicationBuilder(application)
-                .web(WebApplicationType.SERVLET)
+                .web(type)
                 .properties(all.toArray(String[]::new))
                 .run());
     }

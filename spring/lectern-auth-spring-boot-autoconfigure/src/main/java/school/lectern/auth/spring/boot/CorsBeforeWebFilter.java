@@ -1,0 +1,93 @@
+package school.lectern.auth.spring.boot;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.reactive.CorsConfigurationSource;
+import org.springframework.web.cors.reactive.CorsProcessor;
+import org.springframework.web.cors.reactive.CorsUtils;
+import org.springframework.web.cors.reactive.DefaultCorsProcessor;
+import org.springframework.web.cors.reactive.PreFlightRequestHandler;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Applies the CORS configuration of a WebFlux application before a request needs a token, as {@link CorsBeforeGuard} does for
+ * Spring MVC. A request without CORS configuration passes as it is.
+ */
+final class CorsBeforeWebFilter implements WebFilter, Ordered {
+
+    private static final String OF_THE_APPLICATION = "corsConfigurationSource";
+
+    private final int order;
+    private final ListableBeanFactory beans;
+
+    /** WebFlux's dispatcher, which knows what is configured for handlers. */
+    private final ObjectProvider<PreFlightRequestHandler> handlers;
+
+    private final CorsProcessor processor = new DefaultCorsProcessor();
+
+    CorsBeforeWebFilter(int order, ListableBeanFactory beans) {
+        this.order = order;
+        this.beans = beans;
+        this.handlers = beans.getBeanProvider(PreFlightRequestHandler.class);
+    }
+
+    @Override
+    public int getOrder() {
+        return order;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        if (!CorsUtils.isCorsRequest(exchange.getRequest())) {
+            return chain.filter(exchange);
+        }
+        CorsConfigurationSource source = ofTheApplication();
+        return source == null
+                ? askHandlers(exchange).then(Mono.defer(() -> proceed(exchange, chain)))
+                : apply(source.getCorsConfiguration(exchange), exchange, chain);
+    }
+
+    private @Nullable CorsConfigurationSource ofTheApplication() {
+        return beans.containsBean(OF_THE_APPLICATION)
+                        && beans.isTypeMatch(OF_THE_APPLICATION, CorsConfigurationSource.class)
+                ? beans.getBean(OF_THE_APPLICATION, CorsConfigurationSource.class)
+                : null;
+    }
+
+    private Mono<Void> apply(@Nullable CorsConfiguration configured, ServerWebExchange exchange, WebFilterChain chain) {
+        return configured == null
+                        || (processor.process(configured, exchange)
+                                && !CorsUtils.isPreFlightRequest(exchange.getRequest()))
+                ? chain.filter(exchange)
+                : Mono.empty();
+    }
+
+    /** Lets the mapping of the request's handler set the CORS headers. A request without a handler has none. */
+    private Mono<Void> askHandlers(ServerWebExchange exchange) {
+        PreFlightRequestHandler dispatcher = handlers.getIfUnique();
+        return dispatcher == null
+                ? Mono.empty()
+                : dispatcher.handlePreFlight(exchange).onErrorComplete();
+    }
+
+    private static Mono<Void> proceed(ServerWebExchange exchange, WebFilterChain chain) {
+        ServerHttpResponse response = exchange.getResponse();
+        boolean isPreflight = CorsUtils.isPreFlightRequest(exchange.getRequest());
+        boolean isAllowed = response.getHeaders().getFirst(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN) != null;
+        if (isPreflight ? isAllowed : HttpStatus.FORBIDDEN.equals(response.getStatusCode())) {
+            return Mono.empty();
+        }
+        // A preflight that nothing allows is denied like any request, unless a rule opens its path.
+        response.setStatusCode(null);
+        return chain.filter(exchange);
+    }
+}

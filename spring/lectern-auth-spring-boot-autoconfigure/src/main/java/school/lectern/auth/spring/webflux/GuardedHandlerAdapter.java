@@ -1,0 +1,141 @@
+package school.lectern.auth.spring.webflux;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.reactive.HandlerAdapter;
+import org.springframework.web.reactive.HandlerResult;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.http.RouteRules;
+import school.lectern.auth.http.TokenPrincipal;
+import school.lectern.auth.spring.web.RequiredScopes;
+import school.lectern.auth.spring.web.RequiresScope;
+
+/**
+ * Checks, when WebFlux has selected a handler, that the operation that was authorized is the one that runs, and that the token
+ * has the scopes of the handler's own {@link RequiresScope}; then leaves the handler to the adapter that can run it. Rules
+ * select by method and path; WebFlux also by parameters, headers and media types, and other filters can change a request. So
+ * this check, and not the rule, has the last word. Thread-safe.
+ */
+public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
+
+    private static final Logger log = LoggerFactory.getLogger(GuardedHandlerAdapter.class);
+
+    private final Supplier<Guarding> guarding;
+    private final RequiredScopes scopes = new RequiredScopes();
+
+    /**
+     * How the requests of an application are guarded.
+     *
+     * @param context the context of the application; requests of other contexts, as on a management port, are not checked
+     * @param filter the filter that every request has to pass, or null if it is switched off
+     * @param named the rules that do not come from annotations; null if handlers without a rule are left to Spring Security
+     * @param adapters the adapters that run handlers, in their order
+     */
+    public record Guarding(
+            ApplicationContext context,
+            @Nullable LecternAuthWebFilter filter,
+            @Nullable RouteRules named,
+            List<HandlerAdapter> adapters) {}
+
+    /**
+     * Creates an adapter.
+     *
+     * @param guarding returns how requests are guarded, always the same; called for each request
+     */
+    public GuardedHandlerAdapter(Supplier<Guarding> guarding) {
+        this.guarding = guarding;
+    }
+
+    @Override
+    public int getOrder() {
+        return HIGHEST_PRECEDENCE;
+    }
+
+    @Override
+    public boolean supports(Object handler) {
+        return adapter(handler).isPresent();
+    }
+
+    private Optional<HandlerAdapter> adapter(Object handler) {
+        return guarding.get().adapters().stream()
+                .filter(adapter -> adapter.supports(handler))
+                .findFirst();
+    }
+
+    @Override
+    public Mono<HandlerResult> handle(ServerWebExchange exchange, Object handler) {
+        Mono<HandlerResult> handled =
+                Mono.defer(() -> adapter(handler).orElseThrow().handle(withPrincipal(exchange, handler), handler));
+        Guarding how = guarding.get();
+        if (exchange.getApplicationContext() != how.context()) {
+            return handled;
+        }
+        return isOperationAdmitted(how, exchange)
+                .filter(admitted -> admitted)
+                .flatMap(admitted -> isHandlerAdmitted(how, exchange, handler))
+                .filter(admitted -> admitted)
+                .flatMap(admitted -> handled);
+    }
+
+    /**
+     * WebFlux gives a parameter of the type of a principal the principal of the exchange, which Spring Security has replaced by
+     * its authentication. A handler that asks for the token gets the token.
+     */
+    private static ServerWebExchange withPrincipal(ServerWebExchange exchange, Object handler) {
+        boolean asksForToken = handler instanceof HandlerMethod method
+                && Arrays.asList(method.getMethod().getParameterTypes()).contains(TokenPrincipal.class);
+        return asksForToken
+                ? exchange.mutate()
+                        .principal(Mono.justOrEmpty(LecternAuthWebFilter.findPrincipal(exchange)))
+                        .build()
+                : exchange;
+    }
+
+    private static Mono<Boolean> isOperationAdmitted(Guarding how, ServerWebExchange exchange) {
+        LecternAuthWebFilter filter = how.filter();
+        return filter == null ? Mono.just(true) : filter.permitsHandler(exchange);
+    }
+
+    private Mono<Boolean> isHandlerAdmitted(Guarding how, ServerWebExchange exchange, Object handler) {
+        Optional<Requirement> needed = scopes.requirementOf(handler);
+        if (needed.isPresent()) {
+            return hasScopes(needed.get(), exchange);
+        }
+        // A rule of an annotation must not open another handler, whose path it happens to match.
+        WebFluxCall call = new WebFluxCall(exchange.getRequest());
+        if (how.named() != null && !how.named().names(call.method(), call.path())) {
+            return deny(exchange, AuthError.of(AuthError.Kind.NOT_FOUND));
+        }
+        return Mono.just(true);
+    }
+
+    private static Mono<Boolean> hasScopes(Requirement needed, ServerWebExchange exchange) {
+        Optional<TokenPrincipal> caller = LecternAuthWebFilter.findPrincipal(exchange);
+        if (caller.isEmpty()) {
+            log.error(
+                    "a request reached a guarded handler without a token, and was denied: remove the rule that opens its"
+                            + " path, or lectern.auth.filter.enabled=false");
+            return Mono.error(new ResponseStatusException(HttpStatus.INTERNAL_SERVER_ERROR));
+        }
+        return caller.get().token().scopes().covers(needed.scopes())
+                ? Mono.just(true)
+                : deny(exchange, needed.insufficientScope(caller.get().token().scopes()));
+    }
+
+    private static Mono<Boolean> deny(ServerWebExchange exchange, AuthError error) {
+        return LecternAuthWebFilter.send(exchange, error).thenReturn(false);
+    }
+}

@@ -1,0 +1,73 @@
+package school.lectern.auth.spring.webflux;
+
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import school.lectern.auth.http.HttpCall;
+
+/**
+ * A request as it appears at one place in the chain of web filters.
+ *
+ * @param request the request at that place
+ */
+record WebFluxCall(ServerHttpRequest request) implements HttpCall {
+
+    @Override
+    public String method() {
+        return request.getMethod().name();
+    }
+
+    @Override
+    public String rawPath() {
+        return request.getPath().value();
+    }
+
+    @Override
+    public @Nullable String rawQuery() {
+        return request.getURI().getRawQuery();
+    }
+
+    @Override
+    public String contextPath() {
+        return request.getPath().contextPath().value();
+    }
+
+    /** Decodes each segment, as WebFlux does before it compares paths. */
+    @Override
+    public String path() {
+        return request.getPath().pathWithinApplication().elements().stream()
+                .map(element ->
+                        element instanceof PathContainer.PathSegment segment ? segment.valueToMatch() : element.value())
+                .collect(Collectors.joining());
+    }
+
+    @Override
+    public @Nullable String peer() {
+        InetSocketAddress peer = request.getRemoteAddress();
+        return peer == null || peer.getAddress() == null
+                ? null
+                : peer.getAddress().getHostAddress();
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        return request.getHeaders().getOrEmpty(name);
+    }
+
+    /** Waits for the client's data, so it must not be read on a thread of the event loop. */
+    @Override
+    public InputStream body() {
+        return DataBufferUtils.subscriberInputStream(request.getBody(), 1);
+    }
+
+    /** Does not contain the path, which is text from the client and may contain a secret. */
+    @Override
+    public String toString() {
+        return "WebFluxCall";
+    }
+}

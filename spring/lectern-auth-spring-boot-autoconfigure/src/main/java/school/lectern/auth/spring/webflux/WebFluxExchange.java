@@ -1,0 +1,170 @@
+package school.lectern.auth.spring.webflux;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import school.lectern.auth.LecternAuth;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.dialect.LimitHeaders;
+import school.lectern.auth.http.BrokenAnswerException;
+import school.lectern.auth.http.Exchange;
+import school.lectern.auth.http.HttpAnswer;
+import school.lectern.auth.http.TokenPrincipal;
+
+/** The state of a request for the filters and handlers of the library: its exchange, and the token that was admitted. */
+final class WebFluxExchange {
+
+    private static final String ATTRIBUTE = WebFluxExchange.class.getName();
+
+    private final Exchange exchange;
+    private final LecternAuth auth;
+    private final ServerHttpResponse response;
+
+    private volatile @Nullable TokenPrincipal principal;
+    private volatile int status;
+
+    private WebFluxExchange(Exchange exchange, LecternAuth auth, ServerHttpResponse response) {
+        this.exchange = exchange;
+        this.auth = auth;
+        this.response = response;
+    }
+
+    /**
+     * Returns the exchange of a request. Begins it if the request has none: then sets the request id of the response. May block,
+     * since the id is random.
+     */
+    static WebFluxExchange of(ServerWebExchange web, LecternAuth auth) {
+        WebFluxExchange known = find(web);
+        if (known != null) {
+            return known;
+        }
+        WebFluxExchange begun = new WebFluxExchange(Exchange.begin(auth), auth, web.getResponse());
+        web.getAttributes().put(ATTRIBUTE, begun);
+        begun.response.getHeaders().set("X-Request-Id", begun.exchange.requestId());
+        begun.response.beforeCommit(() -> Mono.fromRunnable(begun::noteStatus));
+        return begun;
+    }
+
+    static @Nullable WebFluxExchange find(ServerWebExchange web) {
+        return web.getAttribute(ATTRIBUTE);
+    }
+
+    Exchange http() {
+        return exchange;
+    }
+
+    @Nullable
+    TokenPrincipal principal() {
+        return principal;
+    }
+
+    void admit(TokenPrincipal who) {
+        principal = who;
+    }
+
+    /** Writes the status to the audit rows of the request, if the response has one. May be called again if it changes. */
+    void noteStatus() {
+        HttpStatusCode answered = response.getStatusCode();
+        status = answered == null ? HttpStatus.OK.value() : answered.value();
+        if (exchange.isAdmitted()) {
+            OffTheEventLoop.threads().schedule(() -> exchange.complete(status));
+        }
+    }
+
+    /** Writes it again if a later action before the commit has changed it. */
+    void noteCommittedStatus() {
+        if (response.isCommitted()) {
+            noteStatus();
+        }
+    }
+
+    /** Sets headers on the response that a handler, or this library, will write. */
+    void addHeaders(Map<String, String> headers) {
+        HttpHeaders set = response.getHeaders();
+        headers.forEach((name, value) -> {
+            if (!name.equals("Link")) {
+                set.set(name, value);
+            } else if (!set.getOrEmpty(name).contains(value)) {
+                set.add(name, value);
+            }
+        });
+    }
+
+    Mono<Void> send(AuthError error) {
+        return send(exchange.error(auth, error));
+    }
+
+    /** Sends a response of the library as the whole response, or the dialect's server error in place of a broken one. */
+    Mono<Void> send(HttpAnswer answer) {
+        if (response.isCommitted()) {
+            return Mono.error(new IllegalStateException("the response is already committed"));
+        }
+        answer.error().ifPresent(this::removeHeadersOfTheHandler);
+        response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
+        addHeaders(answer.headers());
+        if (answer.error().isPresent()) {
+            return response.writeWith(
+                    Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes(answer))));
+        }
+        return response.writeWith(stream(answer)).onErrorResume(UncheckedIOException.class, this::recover);
+    }
+
+    /** Errors are in memory already. */
+    private static byte[] bytes(HttpAnswer answer) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        write(answer, out);
+        return out.toByteArray();
+    }
+
+    /** Written while it is read from the storage, and as fast as the client reads. */
+    private Publisher<DataBuffer> stream(HttpAnswer answer) {
+        return DataBufferUtils.outputStreamPublisher(
+                out -> write(answer, out),
+                response.bufferFactory(),
+                task -> OffTheEventLoop.threads().schedule(task));
+    }
+
+    private static void write(HttpAnswer answer, OutputStream out) {
+        try {
+            answer.writeBody(out);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /** If a part of the response was sent, only an aborted connection shows the client that it is incomplete. */
+    private Mono<Void> recover(UncheckedIOException failed) {
+        if (response.isCommitted() || !(failed.getCause() instanceof BrokenAnswerException)) {
+            return Mono.error(failed);
+        }
+        // An error has no next page.
+        response.getHeaders().remove("Link");
+        return send(AuthError.unavailable());
+    }
+
+    /** They describe a body that is not sent, or limits that the error must not reveal. */
+    private void removeHeadersOfTheHandler(AuthError error) {
+        HttpHeaders headers = response.getHeaders();
+        headers.clearContentHeaders();
+        headers.remove(HttpHeaders.ETAG);
+        headers.remove(HttpHeaders.LAST_MODIFIED);
+        if (!auth.dialect().tellsLimits(error)) {
+            List.copyOf(headers.headerNames()).stream()
+                    .filter(LimitHeaders::isOne)
+                    .forEach(headers::remove);
+        }
+    }
+}
