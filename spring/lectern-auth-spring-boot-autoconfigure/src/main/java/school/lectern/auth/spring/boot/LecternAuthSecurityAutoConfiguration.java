@@ -19,9 +19,13 @@ import org.springframework.security.config.annotation.web.configurers.CsrfConfig
 import org.springframework.security.config.annotation.web.configurers.LogoutConfigurer;
 import org.springframework.security.config.annotation.web.configurers.RequestCacheConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.oauth2.server.resource.web.BearerTokenResolver;
+import org.springframework.security.oauth2.server.resource.web.DefaultBearerTokenResolver;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.AuthenticationConverter;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.spring.security.LecternAuthConfigurer;
+import school.lectern.auth.spring.security.OtherBearerTokens;
 
 /** Guards an application that uses Spring Security: with a chain of its own, unless the application has one. */
 @AutoConfiguration(
@@ -59,6 +63,18 @@ public final class LecternAuthSecurityAutoConfiguration {
                                 + " lectern.auth.filter.enabled=true to guard every request before Spring Security");
             }
         };
+    }
+
+    /** Beside a resource server of OAuth 2.0, which reads the same header. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(BearerTokenResolver.class)
+    @ConditionalOnMissingBean({BearerTokenResolver.class, AuthenticationConverter.class})
+    static class ResourceServer {
+
+        @Bean
+        BearerTokenResolver lecternAuthOtherBearerTokens(LecternAuth auth) {
+            return OtherBearerTokens.resolver(auth, new DefaultBearerTokenResolver());
+        }
     }
 
     /** The chain of an application that has none. */

@@ -1,8 +1,5 @@
 package school.lectern.auth.spring.security;
 
-import jakarta.servlet.http.HttpServletRequest;
-import java.util.Collections;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
@@ -20,7 +17,6 @@ import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
-import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.servlet.LecternAuthFilter;
 
@@ -128,7 +124,7 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         LecternAuth found = auth(http);
         CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
         if (csrf != null) {
-            csrf.ignoringRequestMatchers(request -> presentsToken(found, request));
+            csrf.ignoringRequestMatchers(request -> PresentedToken.isIn(request, found));
         }
         ExceptionHandlingConfigurer<HttpSecurity> denials = http.getConfigurer(ExceptionHandlingConfigurer.class);
         if (denials != null) {
@@ -159,15 +155,6 @@ public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternA
         } catch (ClassNotFoundException absent) {
             return false;
         }
-    }
-
-    private static boolean presentsToken(LecternAuth auth, HttpServletRequest request) {
-        return auth.recognizes(
-                new AuthRequest("", request.getMethod(), request.getRequestURI(), null, name -> values(request, name)));
-    }
-
-    private static List<String> values(HttpServletRequest request, String name) {
-        return Collections.list(request.getHeaders(name));
     }
 
     @Override

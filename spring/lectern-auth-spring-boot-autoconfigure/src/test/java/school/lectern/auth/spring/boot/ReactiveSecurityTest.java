@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.springframework.security.config.Customizer.withDefaults;
 
 import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,13 +24,18 @@ import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.ReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.User;
+import org.springframework.security.oauth2.core.DefaultOAuth2AuthenticatedPrincipal;
+import org.springframework.security.oauth2.server.resource.introspection.BadOpaqueTokenException;
+import org.springframework.security.oauth2.server.resource.web.server.authentication.ServerBearerTokenAuthenticationConverter;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import school.lectern.auth.LecternAuth;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.spring.security.LecternAuthenticationToken;
+import school.lectern.auth.spring.security.ReactiveOtherBearerTokens;
 import school.lectern.auth.spring.security.ReactiveTokenDenials;
 
 /** A chain of a WebFlux application sees API tokens as authentications, and may deny more than the rules. */
@@ -83,6 +90,16 @@ class ReactiveSecurityTest {
     }
 
     @Test
+    void a_resource_server_verifies_its_own_tokens() {
+        assertThat(app.get("/page", "Authorization", "Bearer other-token").body())
+                .isEqualTo("page");
+        assertThat(app.get("/page", "Authorization", "Bearer unknown").statusCode())
+                .isEqualTo(401);
+        assertThat(app.get("/v1/token", "Authorization", "Bearer other-token").statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
     void a_path_that_no_rule_names_is_left_to_the_chain_and_a_token_is_verified_there() {
         HttpResponse<String> page = app.get("/page", "Accept", "text/html");
         assertThat(page.statusCode()).isEqualTo(302);
@@ -112,13 +129,19 @@ class ReactiveSecurityTest {
         }
 
         @Bean
-        SecurityWebFilterChain chain(ServerHttpSecurity http, ReactiveTokenDenials denials) {
+        SecurityWebFilterChain chain(ServerHttpSecurity http, LecternAuth auth, ReactiveTokenDenials denials) {
             return http.authorizeExchange(exchanges -> exchanges
                             .pathMatchers("/v1/denied")
                             .hasAuthority("SCOPE_delete:learners")
                             .anyExchange()
                             .authenticated())
                     .formLogin(withDefaults())
+                    .oauth2ResourceServer(server -> server.bearerTokenConverter(ReactiveOtherBearerTokens.converter(
+                                    auth, new ServerBearerTokenAuthenticationConverter()))
+                            .opaqueToken(opaque -> opaque.introspector(token -> token.equals("other-token")
+                                    ? Mono.just(new DefaultOAuth2AuthenticatedPrincipal(
+                                            "someone", Map.of("active", true), List.of()))
+                                    : Mono.error(new BadOpaqueTokenException("unknown")))))
                     .exceptionHandling(handling -> handling.accessDeniedHandler(denials))
                     .build();
         }
