@@ -1,6 +1,7 @@
 package school.lectern.auth.spring.boot;
 
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -8,9 +9,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Role;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.security.authentication.ProviderNotFoundException;
 import org.springframework.security.authentication.ReactiveAuthenticationManagerResolver;
+import org.springframework.security.authorization.method.AuthorizationManagerBeforeReactiveMethodInterceptor;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity.CorsSpec;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
@@ -22,6 +26,7 @@ import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.spring.security.LecternAuthenticationToken;
 import school.lectern.auth.spring.security.ReactiveTokenDenials;
+import school.lectern.auth.spring.security.RequiredScopesOfMethods;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter.AdmittedContext;
 
 /**
@@ -76,6 +81,15 @@ public final class LecternAuthReactiveSecurityAutoConfiguration {
     @ConditionalOnMissingBean
     ReactiveTokenDenials lecternAuthTokenDenials(LecternAuthProperties properties, LecternAuth auth) {
         return new ReactiveTokenDenials(auth, properties.security().authorityPrefix());
+    }
+
+    /** Methods of services that return a publisher. */
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static AuthorizationManagerBeforeReactiveMethodInterceptor lecternAuthMethodInterceptor(Environment environment) {
+        return new AuthorizationManagerBeforeReactiveMethodInterceptor(
+                RequiredScopesOfMethods.pointcut(),
+                new RequiredScopesOfMethods(AuthorityPrefix.of(environment)).reactive());
     }
 
     /** The chain of an application that has none. */

@@ -3,6 +3,7 @@ package school.lectern.auth.spring.boot;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -11,9 +12,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Role;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.security.authentication.AuthenticationManagerResolver;
 import org.springframework.security.authentication.ProviderNotFoundException;
+import org.springframework.security.authorization.method.AuthorizationManagerBeforeMethodInterceptor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
 import org.springframework.security.config.annotation.web.configurers.LogoutConfigurer;
@@ -26,6 +30,7 @@ import org.springframework.security.web.authentication.AuthenticationConverter;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.spring.security.LecternAuthConfigurer;
 import school.lectern.auth.spring.security.OtherBearerTokens;
+import school.lectern.auth.spring.security.RequiredScopesOfMethods;
 
 /** Guards an application that uses Spring Security: with a chain of its own, unless the application has one. */
 @AutoConfiguration(
@@ -63,6 +68,14 @@ public final class LecternAuthSecurityAutoConfiguration {
                                 + " lectern.auth.filter.enabled=true to guard every request before Spring Security");
             }
         };
+    }
+
+    /** Methods of services. Of the infrastructure, so that Spring creates proxies for it in every application. */
+    @Bean
+    @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+    static AuthorizationManagerBeforeMethodInterceptor lecternAuthMethodInterceptor(Environment environment) {
+        return new AuthorizationManagerBeforeMethodInterceptor(
+                RequiredScopesOfMethods.pointcut(), new RequiredScopesOfMethods(AuthorityPrefix.of(environment)));
     }
 
     /** Beside a resource server of OAuth 2.0, which reads the same header. */

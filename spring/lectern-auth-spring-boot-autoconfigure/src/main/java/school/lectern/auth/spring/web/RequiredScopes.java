@@ -1,6 +1,7 @@
 package school.lectern.auth.spring.web;
 
 import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -13,12 +14,12 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.method.HandlerMethod;
 import school.lectern.auth.decision.Requirement;
 
-/** What handlers require by {@link RequiresScope}, read once for each handler. Thread-safe. */
+/** What handlers and other methods require by {@link RequiresScope}, read once for each method. Thread-safe. */
 public final class RequiredScopes {
 
     private final ConcurrentMap<MethodClassKey, Optional<Requirement>> requirements = new ConcurrentHashMap<>();
 
-    /** Creates an instance that has read no handler. */
+    /** Creates an instance that has read no method. */
     public RequiredScopes() {}
 
     /**
@@ -28,15 +29,38 @@ public final class RequiredScopes {
      */
     public Optional<Requirement> requirementOf(Object handler) {
         return handler instanceof HandlerMethod method
-                ? requirements.computeIfAbsent(
-                        new MethodClassKey(method.getMethod(), method.getBeanType()),
-                        first -> of(method).map(RequiredScopes::requirement))
+                ? requirementOf(method.getMethod(), method.getBeanType())
                 : Optional.empty();
     }
 
-    /** Returns the scopes that a handler's own annotations name, or else those of its class, or empty if it has none. */
+    /**
+     * {@return what a method requires, or empty if neither it nor the class has the annotation}
+     *
+     * @param method the method, as the class implements it
+     * @param type the class of the bean
+     */
+    public Optional<Requirement> requirementOf(Method method, Class<?> type) {
+        return requirements.computeIfAbsent(
+                new MethodClassKey(method, type), first -> of(method, type).map(RequiredScopes::requirement));
+    }
+
+    /**
+     * {@return whether a method, or its class, has the annotation}
+     *
+     * @param method the method, as the class implements it
+     * @param type the class of the bean
+     */
+    public static boolean isAnnotated(Method method, Class<?> type) {
+        return of(method, type).isPresent();
+    }
+
     static Optional<Set<String>> of(HandlerMethod handler) {
-        return scopes(handler.getMethod()).or(() -> scopes(handler.getBeanType()));
+        return of(handler.getMethod(), handler.getBeanType());
+    }
+
+    /** Returns the scopes that a method's own annotations name, or else those of its class, or empty if it has none. */
+    private static Optional<Set<String>> of(Method method, Class<?> type) {
+        return scopes(method).or(() -> scopes(type));
     }
 
     static Requirement requirement(Set<String> scopes) {

@@ -20,6 +20,9 @@ import java.lang.annotation.Target;
  * <p>At the start of the application, each annotated handler becomes a rule of its route, behind the rules of the properties
  * {@code lectern.auth.routes}. A mapping that no rule can express stops the start, and so do two mappings of one path and method
  * with different scopes.
+ *
+ * <p>With Spring Security, it also guards methods of other beans, such as services: a call without the scopes fails with {@code
+ * AccessDeniedException}, which the dialect answers. Without Spring Security, it has an effect on handlers alone.
  */
 @Documented
 @Inherited

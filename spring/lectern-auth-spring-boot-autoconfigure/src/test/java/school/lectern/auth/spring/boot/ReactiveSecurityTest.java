@@ -37,6 +37,7 @@ import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.spring.security.LecternAuthenticationToken;
 import school.lectern.auth.spring.security.ReactiveOtherBearerTokens;
 import school.lectern.auth.spring.security.ReactiveTokenDenials;
+import school.lectern.auth.spring.web.RequiresScope;
 
 /** A chain of a WebFlux application sees API tokens as authentications, and may deny more than the rules. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -53,7 +54,8 @@ class ReactiveSecurityTest {
                 "lectern.auth.routes[1].path=/v1/admin",
                 "lectern.auth.routes[2].path=/v1/change",
                 "lectern.auth.routes[3].path=/v1/denied",
-                "lectern.auth.routes[4].path=/v1/token");
+                "lectern.auth.routes[4].path=/v1/token",
+                "lectern.auth.routes[5].path=/v1/service");
     }
 
     @AfterAll
@@ -90,6 +92,16 @@ class ReactiveSecurityTest {
     }
 
     @Test
+    void a_service_needs_the_scope_of_its_annotation() {
+        HttpResponse<String> denied = app.get("/v1/service", "Authorization", app.token("read:learners"));
+        assertThat(denied.statusCode()).isEqualTo(403);
+        assertThat(denied.body()).contains("insufficient_scope");
+        assertThat(app.get("/v1/service", "Authorization", app.token("delete:learners"))
+                        .body())
+                .isEqualTo("deleted all");
+    }
+
+    @Test
     void a_resource_server_verifies_its_own_tokens() {
         assertThat(app.get("/page", "Authorization", "Bearer other-token").body())
                 .isEqualTo("page");
@@ -113,7 +125,7 @@ class ReactiveSecurityTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     @EnableReactiveMethodSecurity
-    @Import(Routes.class)
+    @Import({Routes.class, Service.class})
     static class Application {
 
         /** Not one of the servers for servlets, which are on the class path of the tests, too. */
@@ -147,8 +159,27 @@ class ReactiveSecurityTest {
         }
     }
 
+    static class Service {
+
+        @RequiresScope("delete:learners")
+        Mono<String> deleteAll() {
+            return Mono.just("deleted all");
+        }
+    }
+
     @RestController
     static class Routes {
+
+        private final Service service;
+
+        Routes(Service service) {
+            this.service = service;
+        }
+
+        @GetMapping("/v1/service")
+        Mono<String> service() {
+            return service.deleteAll();
+        }
 
         @GetMapping("/v1/me")
         Mono<String> me(LecternAuthenticationToken authentication) {

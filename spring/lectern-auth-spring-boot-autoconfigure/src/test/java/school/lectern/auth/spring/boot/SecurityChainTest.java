@@ -24,6 +24,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
 import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.security.authentication.AuthenticationCredentialsNotFoundException;
 import org.springframework.security.authentication.event.AbstractAuthenticationEvent;
 import org.springframework.security.authentication.event.AuthenticationFailureBadCredentialsEvent;
 import org.springframework.security.authentication.event.AuthenticationSuccessEvent;
@@ -60,6 +61,7 @@ class SecurityChainTest {
                 "lectern.auth.routes[2].path=/v1/admin",
                 "lectern.auth.routes[3].path=/v1/change",
                 "lectern.auth.routes[4].path=/v1/denied",
+                "lectern.auth.routes[5].path=/v1/service",
                 "lectern.auth.audit.mode=buffered");
     }
 
@@ -90,6 +92,19 @@ class SecurityChainTest {
         HttpResponse<String> withoutScope = app.get("/v1/denied", "Authorization", app.token("read:learners"));
         assertThat(withoutScope.statusCode()).isEqualTo(403);
         assertThat(withoutScope.body()).contains("\"error\"");
+    }
+
+    @Test
+    void a_service_needs_the_scope_of_its_annotation_whoever_calls_it() {
+        HttpResponse<String> denied = app.get("/v1/service", "Authorization", app.token("read:learners"));
+        assertThat(denied.statusCode()).isEqualTo(403);
+        assertThat(denied.body()).contains("insufficient_scope");
+        assertThat(app.get("/v1/service", "Authorization", app.token("delete:learners"))
+                        .body())
+                .isEqualTo("deleted all");
+        assertThatThrownBy(() -> app.bean(Service.class).deleteAll())
+                .isInstanceOf(AuthenticationCredentialsNotFoundException.class);
+        assertThat(app.bean(Service.class).harmless()).isEqualTo("harmless");
     }
 
     @Test
@@ -203,7 +218,7 @@ class SecurityChainTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     @EnableMethodSecurity
-    @Import(Routes.class)
+    @Import({Routes.class, ServiceRoutes.class, Service.class})
     static class Application {
 
         @Bean
@@ -315,6 +330,33 @@ class SecurityChainTest {
 
         private static String type(Authentication authentication) {
             return authentication instanceof LecternAuthenticationToken ? "LecternAuthenticationToken" : "another";
+        }
+    }
+
+    static class Service {
+
+        @RequiresScope("delete:learners")
+        String deleteAll() {
+            return "deleted all";
+        }
+
+        String harmless() {
+            return "harmless";
+        }
+    }
+
+    @RestController
+    static class ServiceRoutes {
+
+        private final Service service;
+
+        ServiceRoutes(Service service) {
+            this.service = service;
+        }
+
+        @GetMapping("/v1/service")
+        String service() {
+            return service.deleteAll();
         }
     }
 }
