@@ -202,8 +202,25 @@ public final class LecternAuth implements AutoCloseable {
      * @param status the HTTP status of the response
      */
     public void completed(Allowed allowed, int status) {
+        complete(allowed, status, null);
+    }
+
+    /**
+     * Records the status of a request that this library allowed and another authorizer behind it denied, such as Spring Security
+     * or the handler itself. The outcome in the audit row is then the denial. Does not wait until the row is written, and never
+     * throws.
+     *
+     * @param allowed the decision about the request
+     * @param status the HTTP status of the response
+     * @param denial the kind of the error with which the request was denied
+     */
+    public void completed(Allowed allowed, int status, Kind denial) {
+        complete(allowed, status, denial);
+    }
+
+    private void complete(Allowed allowed, int status, @Nullable Kind denial) {
         try {
-            calls.complete(allowed, status);
+            calls.complete(allowed, status, denial);
         } catch (RuntimeException | Error broken) {
             FailureLog.tell(
                     log,

@@ -44,8 +44,8 @@ class AuditPurgeTest {
         }
 
         @Override
-        public void complete(AuditEvent event, int status) {
-            real.complete(event, status);
+        public void complete(AuditEvent completed) {
+            real.complete(completed);
         }
 
         @Override

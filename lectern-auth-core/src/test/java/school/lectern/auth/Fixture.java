@@ -495,8 +495,8 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
-        public void complete(AuditEvent event, int status) {
-            real.complete(event, status);
+        public void complete(AuditEvent completed) {
+            real.complete(completed);
         }
 
         @Override

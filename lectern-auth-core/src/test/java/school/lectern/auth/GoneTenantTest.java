@@ -191,7 +191,7 @@ class GoneTenantTest {
         AuditEvent late = f.eventOf(token);
         f.changes.append(late);
         f.changes.offer(late);
-        f.changes.complete(late, 200);
+        f.changes.complete(late.withStatus(200));
         assertThat(f.changes()).isEmpty();
     }
 }

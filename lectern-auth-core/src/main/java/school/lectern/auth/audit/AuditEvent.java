@@ -105,6 +105,18 @@ public final class AuditEvent {
     }
 
     /**
+     * {@return this event with the status of the response and another outcome}
+     *
+     * @param known the HTTP status
+     * @param ended the outcome
+     */
+    public AuditEvent withStatus(int known, String ended) {
+        Builder builder = toBuilder().status(known);
+        builder.outcome = ended;
+        return builder.build();
+    }
+
+    /**
      * {@return the id, unique over all events} If a row is written twice, because it was unclear whether the first commit
      * succeeded, the two are one row. The ids that the library generates start with the time (RFC 9562, section 5.7).
      */
@@ -242,7 +254,7 @@ public final class AuditEvent {
         private final String id;
         private final Instant at;
         private final String event;
-        private final String outcome;
+        private String outcome;
         private @Nullable String requestId;
         private @Nullable String tenantId;
         private @Nullable String tokenId;

@@ -98,10 +98,10 @@ public final class InMemoryAuditLog implements AuditLog {
     }
 
     @Override
-    public synchronized void complete(AuditEvent event, int status) {
-        Long place = placeById.get(event.id());
+    public synchronized void complete(AuditEvent completed) {
+        Long place = placeById.get(completed.id());
         if (place != null) {
-            events.put(place, event.withStatus(status));
+            events.put(place, completed);
         }
     }
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -152,9 +153,14 @@ public final class AuditRecorder implements AutoCloseable {
      *
      * @param allowed the decision
      * @param status the HTTP status of the response
+     * @param denial the kind of the error with which another authorizer denied the call after this decision, or null
      */
-    public void complete(Allowed allowed, int status) {
-        allowed.entry().ifPresent(entry -> audit.complete(entry, status));
+    public void complete(Allowed allowed, int status, @Nullable Kind denial) {
+        allowed.entry()
+                .ifPresent(entry -> audit.complete(
+                        denial == null
+                                ? entry.withStatus(status)
+                                : entry.withStatus(status, RefusedCalls.outcome(denial))));
     }
 
     private void write(AuditEvent event, boolean durable) {

@@ -145,7 +145,8 @@ public final class RefusedCalls {
         return token == null ? AuditEvent.escape(redacted, budget.endpointLength()) : redacted;
     }
 
-    private static String outcome(Kind kind) {
+    /** Returns the outcome of a call that was denied. */
+    static String outcome(Kind kind) {
         return "denied:" + kind.code();
     }
 

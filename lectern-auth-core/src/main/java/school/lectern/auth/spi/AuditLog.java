@@ -29,12 +29,13 @@ public interface AuditLog {
     void offer(AuditEvent event);
 
     /**
-     * Adds the status to an event that was appended or offered before. Never blocks; a crash may lose the status.
+     * Sets the status and the outcome of an event that was appended or offered before, and nothing else. Never blocks; a crash
+     * may lose both.
      *
-     * @param event the event that was appended or offered
-     * @param status the HTTP status of the response
+     * @param completed the event that was appended or offered, with its status, and with another outcome if the request was
+     *     denied after this library had allowed it
      */
-    void complete(AuditEvent event, int status);
+    void complete(AuditEvent completed);
 
     /**
      * {@return the number of calls and changes whose events were dropped since the start: offered events for which there was no

@@ -131,8 +131,8 @@ class InMemoryAuditLogTest {
     @Test
     void completion_adds_the_status_and_nothing_else() {
         log.append(event("1"));
-        log.complete(event("1"), 204);
-        log.complete(event("unknown"), 500);
+        log.complete(event("1").withStatus(204));
+        log.complete(event("unknown").withStatus(500));
 
         assertThat(log.read("t", null, null, CursorPage.START, 10).items())
                 .containsExactly(event("1").withStatus(204));

@@ -27,6 +27,9 @@ public final class Exchange {
     private final List<Admission> admissions = new ArrayList<>(1);
     private final IdentityHashMap<HttpGuard, GuardRecord> guards = new IdentityHashMap<>(2);
 
+    /** The error with which code behind the guards denied the request, or null. */
+    private AuthError.@Nullable Kind denial;
+
     private Exchange(String requestId) {
         this.requestId = requestId;
     }
@@ -53,6 +56,7 @@ public final class Exchange {
         private final Allowed allowed;
         private final TokenPrincipal principal;
         private int writtenStatus;
+        private AuthError.@Nullable Kind writtenDenial;
 
         Admission(LecternAuth auth, AuthRequest request, Requirement requirement, Allowed allowed) {
             this.auth = auth;
@@ -60,6 +64,14 @@ public final class Exchange {
             this.requirement = requirement;
             this.allowed = allowed;
             this.principal = new TokenPrincipal(allowed, () -> auth.recheck(request, requirement));
+        }
+
+        void complete(int status, AuthError.@Nullable Kind denial) {
+            if (denial == null) {
+                auth.completed(allowed, status);
+            } else {
+                auth.completed(allowed, status, denial);
+            }
         }
 
         boolean answers(LecternAuth asking, AuthRequest asked, Requirement required) {
@@ -109,11 +121,24 @@ public final class Exchange {
      */
     public synchronized void complete(int status) {
         for (Admission admission : admissions) {
-            if (admission.writtenStatus != status) {
+            if (admission.writtenStatus != status || admission.writtenDenial != denial) {
                 admission.writtenStatus = status;
-                admission.auth.completed(admission.allowed, status);
+                admission.writtenDenial = denial;
+                admission.complete(status, denial);
             }
         }
+    }
+
+    /**
+     * {@return the response to this request for an error with which code behind the guard denies it} The outcome in the audit
+     * rows of the request is then this denial.
+     *
+     * @param auth the instance in whose dialect the response is
+     * @param error the error
+     */
+    public synchronized HttpAnswer deny(LecternAuth auth, AuthError error) {
+        this.denial = error.kind();
+        return error(auth, error);
     }
 
     /**

@@ -91,6 +91,8 @@ final class AuditRow {
     private static final Column TOKEN_ID = Column.text("token_id", AuditEvent::tokenId);
     private static final Column STATUS = new Column("status", JDBCType.INTEGER, Integer[]::new, AuditEvent::status);
 
+    private static final Column OUTCOME = Column.text("outcome", AuditEvent::outcome);
+
     private static final List<Column> ALL = List.of(
             ID,
             new Column(
@@ -105,7 +107,7 @@ final class AuditRow {
             Column.text("endpoint", AuditEvent::endpoint),
             STATUS,
             Column.text("event", AuditEvent::event),
-            Column.text("outcome", AuditEvent::outcome),
+            OUTCOME,
             Column.text("actor", AuditEvent::actor),
             Column.text("details", event -> FormEncodedMap.write(event.details())),
             new Column("call_count", JDBCType.BIGINT, Long[]::new, event -> ofAggregate(event, Aggregate::count)),
@@ -128,7 +130,7 @@ final class AuditRow {
     private static final Insert OF_GROUP = Insert.of(List.of(ID, TENANT_ID, TOKEN_ID));
 
     /** Executed for each row, even if the driver supports arrays: a plan for many rows may scan the whole of a new table. */
-    private static final String COMPLETE = "UPDATE ${p}audit SET status = ? WHERE event_id = ?";
+    private static final String COMPLETE = "UPDATE ${p}audit SET status = ?, outcome = ? WHERE event_id = ?";
 
     /** The maximum number of rows that one statement inserts, so that it ends within its timeout. */
     private static final int TOGETHER_AT_ONCE = 1_000;
@@ -151,9 +153,9 @@ final class AuditRow {
         }
     }
 
-    /** Sets the statuses of stored rows, in a transaction. */
+    /** Sets the statuses and outcomes of stored rows, in a transaction. */
     static void complete(Connection connection, Database database, List<AuditEvent> events) throws SQLException {
-        writeEach(connection, database.sql(COMPLETE), List.of(STATUS, ID), events);
+        writeEach(connection, database.sql(COMPLETE), List.of(STATUS, OUTCOME, ID), events);
     }
 
     private static void writeEach(Connection connection, String sql, List<Column> columns, List<AuditEvent> events)

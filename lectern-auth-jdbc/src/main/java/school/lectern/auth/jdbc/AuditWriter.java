@@ -109,8 +109,8 @@ final class AuditWriter implements AutoCloseable {
         offer(new Row(Kind.OFFERED, event), event.tenantId() == null ? MAX_OFFERED / 2 : MAX_OFFERED);
     }
 
-    void complete(AuditEvent event, int status) {
-        offer(new Row(Kind.STATUS, event.withStatus(status)), MAX_OFFERED);
+    void complete(AuditEvent completed) {
+        offer(new Row(Kind.STATUS, completed), MAX_OFFERED);
     }
 
     /** A status for which there is no room is not counted as a dropped row: the status of its row stays unknown. */

@@ -35,8 +35,8 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     }
 
     @Override
-    public void complete(AuditEvent event, int status) {
-        writer.complete(event, status);
+    public void complete(AuditEvent completed) {
+        writer.complete(completed);
     }
 
     @Override

@@ -130,7 +130,7 @@ class AuditTableTest {
                     for (int n = 0; n < each; n++) {
                         AuditEvent event = AuditBurst.event();
                         audit.offer(event);
-                        audit.complete(event, 200);
+                        audit.complete(event.withStatus(200));
                         pauseNowAndThen(n);
                     }
                 }));

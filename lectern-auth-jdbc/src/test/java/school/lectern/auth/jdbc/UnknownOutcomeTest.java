@@ -167,7 +167,7 @@ class UnknownOutcomeTest {
                     }
                 }
                 node.storage.audit().offer(event);
-                node.storage.audit().complete(event, 200);
+                node.storage.audit().complete(event.withStatus(200));
             }
             node.storage.audit().append(AuditBurst.event());
             String known = "SELECT COUNT(*) FROM lectern_audit WHERE status = 200";

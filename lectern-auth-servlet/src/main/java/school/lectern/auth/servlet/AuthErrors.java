@@ -23,10 +23,29 @@ public final class AuthErrors {
      */
     public static void send(HttpServletRequest request, HttpServletResponse response, AuthError error)
             throws IOException {
+        exchange(request).send(error, response);
+    }
+
+    /**
+     * Denies a request that the filter has admitted: writes the error like {@link #send}, and the audit row of the request gets
+     * the denial as its outcome. For code that authorizes requests behind the filter, such as Spring Security.
+     *
+     * @param request the request as it appears to that code, in any wrapper
+     * @param response the response, which must not be committed
+     * @param error the error
+     * @throws IllegalStateException if the request did not come through the library's filter
+     * @throws IOException if the answer cannot be written
+     */
+    public static void deny(HttpServletRequest request, HttpServletResponse response, AuthError error)
+            throws IOException {
+        exchange(request).deny(error, response);
+    }
+
+    private static ServletExchange exchange(HttpServletRequest request) {
         ServletExchange exchange = ServletExchange.find(request);
         if (exchange == null) {
             throw new IllegalStateException("the request did not come through LecternAuthFilter");
         }
-        exchange.send(error, response);
+        return exchange;
     }
 }

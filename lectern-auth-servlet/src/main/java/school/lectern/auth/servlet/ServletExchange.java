@@ -153,6 +153,10 @@ final class ServletExchange {
         });
     }
 
+    void deny(AuthError error, HttpServletResponse response) throws IOException {
+        send(http().deny(auth, error), response);
+    }
+
     void send(AuthError error, HttpServletResponse response) throws IOException {
         send(http().error(auth, error), response, Map.of());
     }

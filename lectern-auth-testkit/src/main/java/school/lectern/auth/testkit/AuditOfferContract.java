@@ -42,15 +42,24 @@ abstract class AuditOfferContract extends AuditLogFixture {
         log.append(entry);
         log.append(other);
         assertEquals(List.of(entry, other), all(), "a call has no status before it is completed");
-        log.complete(entry, 204);
+        log.complete(entry.withStatus(204));
         eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(204), other)));
+    }
+
+    @Test
+    void complete_replaces_the_outcome_of_a_call_that_was_denied_after_all() {
+        AuditEvent entry = event(0);
+        log.append(entry);
+        AuditEvent denied = entry.withStatus(403, "denied:FORBIDDEN");
+        log.complete(denied);
+        eventually("a denial is readable", () -> all().equals(List.of(denied)));
     }
 
     @Test
     void complete_reaches_an_event_that_was_only_offered() {
         AuditEvent entry = event(0);
         log.offer(entry);
-        log.complete(entry, 500);
+        log.complete(entry.withStatus(500));
         eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(500))));
     }
 
@@ -58,7 +67,7 @@ abstract class AuditOfferContract extends AuditLogFixture {
     void a_status_survives_a_second_append_of_its_event() {
         AuditEvent entry = event(0);
         log.append(entry);
-        log.complete(entry, 200);
+        log.complete(entry.withStatus(200));
         eventually("a status is readable", () -> all().equals(List.of(entry.withStatus(200))));
         log.append(entry);
         assertEquals(List.of(entry.withStatus(200)), all());

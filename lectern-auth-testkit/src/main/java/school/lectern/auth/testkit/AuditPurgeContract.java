@@ -48,10 +48,10 @@ abstract class AuditPurgeContract extends AuditLogFixture {
         AuditEvent event = event(0);
         log.append(event);
         assertEquals(1, log.purge(tenant, event.at().plusMillis(1), 10));
-        log.complete(event, 200);
+        log.complete(event.withStatus(200));
         AuditEvent last = event(1);
         log.append(last);
-        log.complete(last, 201);
+        log.complete(last.withStatus(201));
         eventually("a later status is readable", () -> all().contains(last.withStatus(201)));
         assertEquals(List.of(last.withStatus(201)), all());
     }

@@ -102,10 +102,10 @@ final class AuditLogContractTest {
         }
 
         @Override
-        public synchronized void complete(AuditEvent event, int status) {
-            int place = placeOf(event);
+        public synchronized void complete(AuditEvent completed) {
+            int place = placeOf(completed);
             if (place >= 0) {
-                rows.set(place, rows.get(place).withStatus(status));
+                rows.set(place, completed);
             }
         }
 
@@ -317,16 +317,27 @@ final class AuditLogContractTest {
                         "a status that is lost",
                         () -> new PlainAuditLog() {
                             @Override
-                            public void complete(AuditEvent event, int status) {}
+                            public void complete(AuditEvent completed) {}
                         },
                         "complete_sets_the_status_and_nothing_else",
                         "complete_reaches_an_event_that_was_only_offered"),
                 bug(
+                        "an outcome that is not replaced",
+                        () -> new PlainAuditLog() {
+                            @Override
+                            public synchronized void complete(AuditEvent completed) {
+                                super.complete(
+                                        completed.withStatus(Objects.requireNonNull(completed.status()), "allowed"));
+                            }
+                        },
+                        "complete_replaces_the_outcome_of_a_call_that_was_denied_after_all"),
+                bug(
                         "a status that is set for all of the tenant's rows",
                         () -> new PlainAuditLog() {
                             @Override
-                            public synchronized void complete(AuditEvent event, int status) {
-                                rows.replaceAll(row -> row.withStatus(status));
+                            public synchronized void complete(AuditEvent completed) {
+                                rows.replaceAll(row -> row.withStatus(
+                                        Objects.requireNonNull(completed.status()), completed.outcome()));
                             }
                         },
                         "complete_sets_the_status_and_nothing_else"),
@@ -547,11 +558,11 @@ final class AuditLogContractTest {
                             private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
                             @Override
-                            public synchronized void complete(AuditEvent event, int status) {
+                            public synchronized void complete(AuditEvent completed) {
                                 last = last.thenRunAsync(() -> {
                                     LockSupport.parkNanos(2_000_000);
-                                    append(event);
-                                    super.complete(event, status);
+                                    append(completed);
+                                    super.complete(completed);
                                 });
                             }
                         },
@@ -614,10 +625,11 @@ final class AuditLogContractTest {
                         "a completed event that is written again",
                         () -> new PlainAuditLog() {
                             @Override
-                            public synchronized void complete(AuditEvent event, int status) {
-                                int place = placeOf(event);
+                            public synchronized void complete(AuditEvent completed) {
+                                int place = placeOf(completed);
                                 if (place >= 0) {
-                                    rows.add(rows.remove(place).withStatus(status));
+                                    rows.remove(place);
+                                    rows.add(completed);
                                 }
                             }
                         },

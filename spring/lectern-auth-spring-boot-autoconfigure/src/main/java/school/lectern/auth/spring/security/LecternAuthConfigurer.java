@@ -34,7 +34,7 @@ import school.lectern.auth.servlet.LecternAuthFilter;
  * authorizeHttpRequests}, unless {@link #denyUnmatched} is called; a token of the dialect is verified there, too.
  *
  * <p>Requests with a token of the dialect need no CSRF token. The chain's session policy is not changed. If Spring Security
- * denies an admitted request, its rate-limit permit remains consumed, and its audit row gets the status of the denial.
+ * denies an admitted request, its rate-limit permit remains consumed, and its audit row gets the denial and its status.
  */
 public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternAuthConfigurer, HttpSecurity> {
 

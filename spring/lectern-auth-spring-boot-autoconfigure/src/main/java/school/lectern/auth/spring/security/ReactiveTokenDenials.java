@@ -35,7 +35,7 @@ public final class ReactiveTokenDenials implements ServerAccessDeniedHandler {
     @Override
     public Mono<Void> handle(ServerWebExchange exchange, AccessDeniedException denied) {
         return LecternAuthWebFilter.findPrincipal(exchange)
-                .map(principal -> LecternAuthWebFilter.send(exchange, scopes.error(denied, principal)))
+                .map(principal -> LecternAuthWebFilter.deny(exchange, scopes.error(denied, principal)))
                 .orElseGet(() -> others.handle(exchange, denied));
     }
 }

@@ -42,7 +42,7 @@ final class TokenDenials implements AccessDeniedHandler, AuthenticationEntryPoin
         if (principal == null || response.isCommitted()) {
             others.handle(request, response, denied);
         } else {
-            AuthErrors.send(request, response, scopes.error(denied, principal));
+            AuthErrors.deny(request, response, scopes.error(denied, principal));
         }
     }
 }

@@ -88,7 +88,7 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
         if (named != null
                 && request.getDispatcherType() == DispatcherType.REQUEST
                 && !named.names(request.getMethod(), path(request))) {
-            AuthErrors.send(request, response, AuthError.of(AuthError.Kind.NOT_FOUND));
+            AuthErrors.deny(request, response, AuthError.of(AuthError.Kind.NOT_FOUND));
             return false;
         }
         return true;
@@ -103,7 +103,7 @@ public final class GuardedHandlerInterceptor implements AsyncHandlerInterceptor 
         if (caller.get().token().scopes().covers(needed.scopes())) {
             return true;
         }
-        AuthErrors.send(
+        AuthErrors.deny(
                 request, response, needed.insufficientScope(caller.get().token().scopes()));
         return false;
     }

@@ -136,6 +136,6 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
     }
 
     private static Mono<Boolean> deny(ServerWebExchange exchange, AuthError error) {
-        return LecternAuthWebFilter.send(exchange, error).thenReturn(false);
+        return LecternAuthWebFilter.deny(exchange, error).thenReturn(false);
     }
 }

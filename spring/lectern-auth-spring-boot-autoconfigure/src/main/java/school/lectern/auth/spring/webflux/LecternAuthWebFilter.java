@@ -104,11 +104,28 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
      * @throws IllegalStateException if the request did not come through this filter
      */
     public static Mono<Void> send(ServerWebExchange exchange, AuthError error) {
+        return state(exchange).send(error);
+    }
+
+    /**
+     * Denies a request that this filter has admitted: sends the error like {@link #send}, and the audit row of the request gets
+     * the denial as its outcome.
+     *
+     * @param exchange the request, which came through a filter of this class
+     * @param error the error
+     * @return completes when the response is written
+     * @throws IllegalStateException if the request did not come through this filter
+     */
+    public static Mono<Void> deny(ServerWebExchange exchange, AuthError error) {
+        return state(exchange).deny(error);
+    }
+
+    private static WebFluxExchange state(ServerWebExchange exchange) {
         WebFluxExchange found = WebFluxExchange.find(exchange);
         if (found == null) {
             throw new IllegalStateException("the request did not come through LecternAuthWebFilter");
         }
-        return found.send(error);
+        return found;
     }
 
     @Override

@@ -103,6 +103,10 @@ final class WebFluxExchange {
         });
     }
 
+    Mono<Void> deny(AuthError error) {
+        return send(exchange.deny(auth, error));
+    }
+
     Mono<Void> send(AuthError error) {
         return send(exchange.error(auth, error));
     }

@@ -60,6 +60,7 @@ class GuardedWebFluxTest {
                                 "lectern.auth.storage=jdbc",
                                 "spring.datasource.url=jdbc:h2:mem:webflux-"
                                         + getClass().getSimpleName(),
+                                "lectern.auth.jdbc.deadline=30s",
                                 "lectern.auth.cache.enabled=false",
                                 "lectern.auth.audit.mode=durable",
                                 "spring.webflux.hiddenmethod.filter.enabled=true"
@@ -227,6 +228,10 @@ class GuardedWebFluxTest {
             assertStatus(ok, 200);
             assertStatus(failed, 500);
             assertStatus(denied, 403);
+            assertThat(rows())
+                    .filteredOn(row -> denied.equals(row.requestId()))
+                    .singleElement()
+                    .satisfies(row -> assertThat(row.outcome()).isEqualTo("denied:INSUFFICIENT_SCOPE"));
         }
 
         private static String requestId(HttpResponse<String> response) {

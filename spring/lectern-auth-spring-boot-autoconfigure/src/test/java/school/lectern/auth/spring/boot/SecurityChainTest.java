@@ -108,13 +108,14 @@ class SecurityChainTest {
     }
 
     @Test
-    void the_audit_row_has_the_status_of_a_denial_by_spring_security() {
+    void the_audit_row_has_the_status_and_the_reason_of_a_denial_by_spring_security() {
         HttpResponse<String> response = app.get("/v1/admin", "Authorization", app.token("read:learners"));
         String requestId = response.headers().firstValue("X-Request-Id").orElseThrow();
         Awaitility.await()
-                .untilAsserted(() -> assertThat(rows(requestId))
-                        .singleElement()
-                        .satisfies(row -> assertThat(row.status()).isEqualTo(403)));
+                .untilAsserted(() -> assertThat(rows(requestId)).singleElement().satisfies(row -> {
+                    assertThat(row.status()).isEqualTo(403);
+                    assertThat(row.outcome()).isEqualTo("denied:FORBIDDEN");
+                }));
     }
 
     private List<AuditEvent> rows(String requestId) {
