@@ -17,21 +17,24 @@ final class DispatchEnd implements ServletRequestListener {
 
     private DispatchEnd() {}
 
-    /** Returns whether the context reports the ends of dispatches. If not, audit rows are completed when the filter returns. */
-    static boolean listen(ServletContext context) {
-        if (context.getAttribute(ATTRIBUTE) != null) {
-            return true;
+    /** Lets the context report the ends of dispatches. If it cannot, audit rows are completed when the filter returns. */
+    static void listen(ServletContext context) {
+        if (isSignaled(context)) {
+            return;
         }
         try {
             context.addListener(new DispatchEnd());
             context.setAttribute(ATTRIBUTE, true);
-            return true;
         } catch (IllegalStateException | UnsupportedOperationException tooLate) {
             log.debug(
                     "audit rows are completed when the filter returns: the context does not accept a listener",
                     RedactedFailure.of(tooLate));
-            return false;
         }
+    }
+
+    /** Returns whether the context reports the ends of dispatches. */
+    static boolean isSignaled(ServletContext context) {
+        return context.getAttribute(ATTRIBUTE) != null;
     }
 
     @Override

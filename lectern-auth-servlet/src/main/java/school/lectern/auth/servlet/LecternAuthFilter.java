@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.LecternAuth;
@@ -65,8 +66,11 @@ public final class LecternAuthFilter implements Filter {
     private final RouteRules rules;
     private final HttpGuard guard;
 
-    /** Set if the container reports the end of each dispatch to a listener, which is later than the end of the filter. */
-    private volatile boolean endIsSignaled;
+    /**
+     * Whether the container reports the end of each dispatch to a listener, which is later than the end of the filter; null
+     * before the first request.
+     */
+    private volatile @Nullable Boolean endIsSignaled;
 
     /**
      * Creates a filter that trusts no proxy: the client's address is that of the peer of its connection.
@@ -199,7 +203,19 @@ public final class LecternAuthFilter implements Filter {
     @Override
     public void init(FilterConfig config) throws ServletException {
         new MappingCheck(config, rules).check();
-        endIsSignaled = DispatchEnd.listen(config.getServletContext());
+        completeAtEnd(config.getServletContext());
+    }
+
+    /**
+     * Lets a context report the end of each dispatch, so that audit rows get the status that filters around this one have set.
+     * {@link #init} does so. Call it for a filter that the container does not know, such as a filter in a chain of Spring
+     * Security.
+     *
+     * @param context a context that is starting; a context that has started cannot report it, and rows then get the status that
+     *     the response has when the filter returns
+     */
+    public static void completeAtEnd(ServletContext context) {
+        DispatchEnd.listen(context);
     }
 
     @Override
@@ -219,8 +235,17 @@ public final class LecternAuthFilter implements Filter {
             }
             returned = true;
         } finally {
-            record.leave(request, response, returned, endIsSignaled);
+            record.leave(request, response, returned, isEndSignaled(request));
         }
+    }
+
+    private boolean isEndSignaled(HttpServletRequest request) {
+        Boolean known = endIsSignaled;
+        if (known == null) {
+            known = DispatchEnd.isSignaled(request.getServletContext());
+            endIsSignaled = known;
+        }
+        return known;
     }
 
     private Result decide(ServletExchange exchange, HttpServletRequest request) {

@@ -9,6 +9,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -28,6 +29,7 @@ import org.springframework.security.oauth2.server.resource.web.DefaultBearerToke
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AuthenticationConverter;
 import school.lectern.auth.LecternAuth;
+import school.lectern.auth.servlet.LecternAuthFilter;
 import school.lectern.auth.spring.security.LecternAuthConfigurer;
 import school.lectern.auth.spring.security.OtherBearerTokens;
 import school.lectern.auth.spring.security.RequiredScopesOfMethods;
@@ -68,6 +70,12 @@ public final class LecternAuthSecurityAutoConfiguration {
                                 + " lectern.auth.filter.enabled=true to guard every request before Spring Security");
             }
         };
+    }
+
+    /** Filters around those of Spring Security may change the status of a response. */
+    @Bean
+    ServletContextInitializer lecternAuthCompletion() {
+        return LecternAuthFilter::completeAtEnd;
     }
 
     /** Methods of services. Of the infrastructure, so that Spring creates proxies for it in every application. */

@@ -6,7 +6,9 @@ import static org.springframework.security.config.Customizer.withDefaults;
 import static school.lectern.auth.spring.security.LecternAuthConfigurer.lecternAuth;
 
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Queue;
@@ -19,10 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.authentication.AuthenticationCredentialsNotFoundException;
 import org.springframework.security.authentication.event.AbstractAuthenticationEvent;
@@ -38,6 +42,7 @@ import org.springframework.security.web.context.RequestAttributeSecurityContextR
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.ContentCachingResponseWrapper;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.http.TokenPrincipal;
@@ -105,6 +110,18 @@ class SecurityChainTest {
         assertThatThrownBy(() -> app.bean(Service.class).deleteAll())
                 .isInstanceOf(AuthenticationCredentialsNotFoundException.class);
         assertThat(app.bean(Service.class).harmless()).isEqualTo("harmless");
+    }
+
+    @Test
+    void the_audit_row_has_the_status_that_a_filter_around_spring_security_answers() {
+        HttpResponse<String> response =
+                app.get("/v1/me", "Authorization", app.token("read:learners"), "Answer-With", "202");
+        assertThat(response.statusCode()).isEqualTo(202);
+        String requestId = response.headers().firstValue("X-Request-Id").orElseThrow();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(rows(requestId))
+                        .singleElement()
+                        .satisfies(row -> assertThat(row.status()).isEqualTo(202)));
     }
 
     @Test
@@ -221,6 +238,25 @@ class SecurityChainTest {
     @EnableMethodSecurity
     @Import({Routes.class, ServiceRoutes.class, Service.class})
     static class Application {
+
+        /** Changes the status of a response when everything behind it has returned. */
+        @Bean
+        FilterRegistrationBean<Filter> statusChanger() {
+            FilterRegistrationBean<Filter> registration = new FilterRegistrationBean<>((request, response, chain) -> {
+                String other = ((HttpServletRequest) request).getHeader("Answer-With");
+                if (other == null) {
+                    chain.doFilter(request, response);
+                    return;
+                }
+                ContentCachingResponseWrapper delayed =
+                        new ContentCachingResponseWrapper((HttpServletResponse) response);
+                chain.doFilter(request, delayed);
+                delayed.setStatus(Integer.parseInt(other));
+                delayed.copyBodyToResponse();
+            });
+            registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+            return registration;
+        }
 
         @Bean
         SecurityFilterChain chain(HttpSecurity http) throws Exception {
