@@ -1,6 +1,5 @@
 package school.lectern.auth.spring.boot;
 
-import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -87,13 +86,12 @@ public final class LecternAuthReactiveAutoConfiguration {
     private static Guarding guarding(ApplicationContext context) {
         LecternAuthWebFilter filter =
                 context.getBeanProvider(LecternAuthWebFilter.class).getIfAvailable();
-        List<HandlerAdapter> adapters = context.getBeanProvider(HandlerAdapter.class)
-                .orderedStream()
-                .filter(adapter -> !(adapter instanceof GuardedHandlerAdapter))
-                .toList();
         boolean isClosedByDefault =
                 filter != null && !LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(context);
-        return new Guarding(context, filter, isClosedByDefault ? ConfiguredRoutes.namedIn(context) : null, adapters);
+        return new Guarding(
+                filter,
+                isClosedByDefault ? ConfiguredRoutes.namedIn(context) : null,
+                GuardedHandlerAdapter.of(context));
     }
 
     @Bean(LecternAuthServletAutoConfiguration.MANAGEMENT)

@@ -43,8 +43,7 @@ record PublicRoutes(List<PublicRoute> routes) {
             found.add(new PublicRoute("GET", DispatcherPath.of(environment) + "/livez", "health probes"));
             found.add(new PublicRoute("GET", DispatcherPath.of(environment) + "/readyz", "health probes"));
         }
-        String port = environment.getProperty("management.server.port");
-        if (port != null && !port.equals(environment.getProperty("server.port", "8080"))) {
+        if (hasManagementPort(environment)) {
             return found;
         }
         String base = environment.getProperty("management.endpoints.web.base-path", "/actuator");
@@ -52,6 +51,12 @@ record PublicRoutes(List<PublicRoute> routes) {
         String health = DispatcherPath.of(environment) + (base.equals("/") ? "" : base) + "/" + name;
         found.add(new PublicRoute("GET", health + "/**", "health probes"));
         return found;
+    }
+
+    /** Returns whether endpoints are served on a port of their own. If both ports are 0, two free ones are chosen. */
+    private static boolean hasManagementPort(Environment environment) {
+        String port = environment.getProperty("management.server.port");
+        return port != null && (port.equals("0") || !port.equals(environment.getProperty("server.port", "8080")));
     }
 
     void addTo(RouteRules.Builder rules) {

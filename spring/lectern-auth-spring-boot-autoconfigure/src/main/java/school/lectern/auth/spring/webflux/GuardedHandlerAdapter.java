@@ -2,6 +2,7 @@ package school.lectern.auth.spring.webflux;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,16 +40,12 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
     /**
      * How the requests of an application are guarded.
      *
-     * @param context the context of the application; requests of other contexts, as on a management port, are not checked
      * @param filter the filter that every request has to pass, or null if it is switched off
      * @param named the rules that do not come from annotations; null if handlers without a rule are left to Spring Security
-     * @param adapters the adapters that run handlers, in their order
+     * @param adapters the adapters that run handlers, as {@link #of} returns them
      */
     public record Guarding(
-            ApplicationContext context,
-            @Nullable LecternAuthWebFilter filter,
-            @Nullable RouteRules named,
-            List<HandlerAdapter> adapters) {}
+            @Nullable LecternAuthWebFilter filter, @Nullable RouteRules named, List<HandlerAdapter> adapters) {}
 
     /**
      * Creates an adapter.
@@ -66,23 +63,35 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
 
     @Override
     public boolean supports(Object handler) {
-        return adapter(handler).isPresent();
+        return adapter(guarding.get().adapters(), handler).isPresent();
     }
 
-    private Optional<HandlerAdapter> adapter(Object handler) {
-        return guarding.get().adapters().stream()
-                .filter(adapter -> adapter.supports(handler))
-                .findFirst();
+    /**
+     * {@return the adapters that run the handlers of a context, in their order}
+     *
+     * @param context the context
+     */
+    public static List<HandlerAdapter> of(ApplicationContext context) {
+        return context.getBeanProvider(HandlerAdapter.class)
+                .orderedStream()
+                .filter(adapter -> !(adapter instanceof GuardedHandlerAdapter))
+                .toList();
+    }
+
+    private static Optional<HandlerAdapter> adapter(List<HandlerAdapter> adapters, Object handler) {
+        return adapters.stream().filter(adapter -> adapter.supports(handler)).findFirst();
     }
 
     @Override
     public Mono<HandlerResult> handle(ServerWebExchange exchange, Object handler) {
-        Mono<HandlerResult> handled =
-                Mono.defer(() -> adapter(handler).orElseThrow().handle(withPrincipal(exchange, handler), handler));
         Guarding how = guarding.get();
-        if (exchange.getApplicationContext() != how.context()) {
-            return handled;
+        if (ManagementPort.serves(exchange)) {
+            return adapter(of(Objects.requireNonNull(exchange.getApplicationContext())), handler)
+                    .orElseThrow()
+                    .handle(exchange, handler);
         }
+        Mono<HandlerResult> handled = Mono.defer(
+                () -> adapter(how.adapters(), handler).orElseThrow().handle(withPrincipal(exchange, handler), handler));
         return isOperationAdmitted(how, exchange)
                 .filter(admitted -> admitted)
                 .flatMap(admitted -> isHandlerAdmitted(how, exchange, handler))

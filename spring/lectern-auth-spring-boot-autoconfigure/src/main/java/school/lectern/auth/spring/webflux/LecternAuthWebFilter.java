@@ -138,6 +138,9 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange web, WebFilterChain chain) {
+        if (ManagementPort.serves(web)) {
+            return chain.filter(web);
+        }
         return decide(web).flatMap(decided -> {
             WebFluxExchange exchange = decided.exchange();
             if (decided.result() instanceof Refused refused) {

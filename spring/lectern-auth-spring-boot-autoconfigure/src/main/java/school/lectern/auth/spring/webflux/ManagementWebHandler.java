@@ -1,5 +1,6 @@
 package school.lectern.auth.spring.webflux;
 
+import java.io.IOException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
@@ -48,11 +49,12 @@ public final class ManagementWebHandler implements WebHandler {
                 .flatMap(answered -> answered.exchange().send(answered.answer()));
     }
 
-    private Answered answer(ServerWebExchange web) {
+    private Answered answer(ServerWebExchange web) throws IOException {
         WebFluxExchange exchange = WebFluxExchange.of(web, auth);
-        WebFluxCall call = new WebFluxCall(web.getRequest());
-        String path = call.path();
-        String below = path.startsWith(prefix + "/") ? path.substring(prefix.length()) : "/";
-        return new Answered(exchange, api.answer(exchange.http(), call, below));
+        try (WebFluxCall call = new WebFluxCall(web.getRequest())) {
+            String path = call.path();
+            String below = path.startsWith(prefix + "/") ? path.substring(prefix.length()) : "/";
+            return new Answered(exchange, api.answer(exchange.http(), call, below));
+        }
     }
 }

@@ -1,5 +1,7 @@
 package school.lectern.auth.spring.webflux;
 
+import java.io.Closeable;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -10,12 +12,15 @@ import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import school.lectern.auth.http.HttpCall;
 
-/**
- * A request as it appears at one place in the chain of web filters.
- *
- * @param request the request at that place
- */
-record WebFluxCall(ServerHttpRequest request) implements HttpCall {
+/** A request as it appears at one place in the chain of web filters. It is closed if its body may have been read. */
+final class WebFluxCall implements HttpCall, Closeable {
+
+    private final ServerHttpRequest request;
+    private @Nullable InputStream body;
+
+    WebFluxCall(ServerHttpRequest request) {
+        this.request = request;
+    }
 
     @Override
     public String method() {
@@ -62,7 +67,17 @@ record WebFluxCall(ServerHttpRequest request) implements HttpCall {
     /** Waits for the client's data, so it must not be read on a thread of the event loop. */
     @Override
     public InputStream body() {
-        return DataBufferUtils.subscriberInputStream(request.getBody(), 1);
+        InputStream opened = DataBufferUtils.subscriberInputStream(request.getBody(), 1);
+        body = opened;
+        return opened;
+    }
+
+    /** Releases what the client has sent and nobody has read. */
+    @Override
+    public void close() throws IOException {
+        if (body != null) {
+            body.close();
+        }
     }
 
     /** Does not contain the path, which is text from the client and may contain a secret. */

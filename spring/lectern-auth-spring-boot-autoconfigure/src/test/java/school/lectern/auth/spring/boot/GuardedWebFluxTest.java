@@ -28,6 +28,11 @@ import school.lectern.auth.spi.CursorPage;
  */
 class GuardedWebFluxTest {
 
+    /** They are on the class path of the tests, too, and each would serve the management port. */
+    private static final String SERVERS_FOR_SERVLETS =
+            ",org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration"
+                    + ",org.springframework.boot.jetty.autoconfigure.actuate.web.server.JettyReactiveManagementContextAutoConfiguration";
+
     static {
         BlockHound.install();
     }
@@ -251,6 +256,20 @@ class GuardedWebFluxTest {
                     .audit()
                     .read("123", null, null, CursorPage.START, 10_000)
                     .items();
+        }
+    }
+
+    @Test
+    void endpoints_on_a_port_of_their_own_are_not_guarded() {
+        try (RunningApp app = RunningApp.startWebFlux(
+                LearnerFluxApi.class,
+                RunningApp.WEBFLUX_WITHOUT_SECURITY + SERVERS_FOR_SERVLETS,
+                "management.server.port=0",
+                "management.server.address=127.0.0.1",
+                "management.endpoints.web.exposure.include=health,info")) {
+            assertThat(app.getOnManagementPort("/actuator/health").body()).contains("\"UP\"");
+            assertThat(app.getOnManagementPort("/actuator/info").statusCode()).isEqualTo(200);
+            assertThat(app.get("/actuator/health").statusCode()).isEqualTo(401);
         }
     }
 

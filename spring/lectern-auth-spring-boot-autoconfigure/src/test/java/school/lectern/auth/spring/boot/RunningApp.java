@@ -92,9 +92,17 @@ final class RunningApp implements AutoCloseable {
         return send("GET", path, "", headers);
     }
 
+    HttpResponse<String> getOnManagementPort(String path) {
+        return sendTo("local.management.port", "GET", path, "");
+    }
+
     HttpResponse<String> send(String method, String path, String body, String... headers) {
+        return sendTo("local.server.port", method, path, body, headers);
+    }
+
+    private HttpResponse<String> sendTo(String port, String method, String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
-                        "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + path))
+                        "http://127.0.0.1:" + context.getEnvironment().getProperty(port) + path))
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         if (headers.length > 0) {
             request.headers(headers);
