@@ -3,6 +3,8 @@ module school.lectern.auth.http {
     requires transitive school.lectern.auth;
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
+    requires static tools.jackson.core;
+    requires static tools.jackson.databind;
     requires org.slf4j;
     requires static org.jspecify;
 

@@ -259,12 +259,17 @@ class ArchitectureTest {
     void the_core_knows_no_http_no_sql_and_no_json() {
         noClasses()
                 .should()
-                .dependOnClassesThat(
-                        resideInAnyPackage("jakarta..", "javax..", "java.sql..", "java.net..", "com.fasterxml..")
-                                // A URI is a value: it connects to nothing.
-                                .and(not(type(URI.class)))
-                                // The JDK's HMAC API is in this package, in the java.base module.
-                                .and(not(resideInAPackage("javax.crypto.."))))
+                .dependOnClassesThat(resideInAnyPackage(
+                                "jakarta..",
+                                "javax..",
+                                "java.sql..",
+                                "java.net..",
+                                "com.fasterxml..",
+                                "tools.jackson..")
+                        // A URI is a value: it connects to nothing.
+                        .and(not(type(URI.class)))
+                        // The JDK's HMAC API is in this package, in the java.base module.
+                        .and(not(resideInAPackage("javax.crypto.."))))
                 .check(CORE);
     }
 

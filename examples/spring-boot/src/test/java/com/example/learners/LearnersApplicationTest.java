@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.ClassUtils;
 
 /** The commands of the example's README get the statuses that it shows. */
 class LearnersApplicationTest {
@@ -51,6 +52,16 @@ class LearnersApplicationTest {
                         .isEqualTo(Integer.parseInt(status.group(1)));
             }
         }
+    }
+
+    /** So the commands above are answered with the Jackson of Spring Boot 4. */
+    @Test
+    void the_starter_does_not_bring_jackson_2() {
+        ClassLoader loader = getClass().getClassLoader();
+        assertThat(ClassUtils.isPresent("tools.jackson.databind.ObjectMapper", loader))
+                .isTrue();
+        assertThat(ClassUtils.isPresent("com.fasterxml.jackson.databind.ObjectMapper", loader))
+                .isFalse();
     }
 
     @Test

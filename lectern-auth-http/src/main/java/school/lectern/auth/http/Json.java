@@ -1,14 +1,6 @@
 package school.lectern.auth.http;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.StreamWriteFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
@@ -17,22 +9,54 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON (RFC 8259) as plain trees of maps, lists, strings, numbers, booleans and null. Only this class uses the JSON library. It
- * parses strictly: a repeated name, or text after the end, is an error.
+ * JSON (RFC 8259) as plain trees of maps, lists, strings, numbers, booleans and null. It parses strictly: a repeated name, or
+ * text after the end, is an error. It uses the Jackson that the application has, and Jackson 2 if the application has both
+ * versions.
  */
 final class Json {
 
-    private static final ObjectMapper MAPPER = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            // Without this, error messages would quote text that a client sent.
-            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-            // A flush after each row of a list would send each row separately.
-            .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
-            .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
-            .build();
+    /** The number of bytes of an array that are written together. */
+    private static final int BUFFER = 8 * 1024;
+
+    /** Null if the application has no version of Jackson. A static initializer that failed would hide its message. */
+    private static final @Nullable JsonCodec CODEC = findCodec();
 
     private Json() {}
+
+    /** Loads only the codec whose library is present: the other class could not be linked. */
+    private static @Nullable JsonCodec findCodec() {
+        if (isPresent("com.fasterxml.jackson.databind.json.JsonMapper")) {
+            return new Jackson2Codec();
+        }
+        return isPresent("tools.jackson.databind.json.JsonMapper") ? new Jackson3Codec() : null;
+    }
+
+    private static boolean isPresent(String type) {
+        try {
+            Class.forName(type, false, Json.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError absentOrIncomplete) {
+            return false;
+        }
+    }
+
+    /**
+     * Checks that there is a JSON library. Called at startup: without it, the first request would fail.
+     *
+     * @throws IllegalStateException if the application has no version of Jackson
+     */
+    static void requireLibrary() {
+        codec();
+    }
+
+    private static JsonCodec codec() {
+        if (CODEC == null) {
+            throw new IllegalStateException(
+                    "no JSON library was found; the management API needs Jackson 2 or Jackson 3:"
+                            + " add com.fasterxml.jackson.core:jackson-databind or tools.jackson.core:jackson-databind");
+        }
+        return CODEC;
+    }
 
     /** Returns a new object, whose members stay in the order in which they are put. */
     static Map<String, @Nullable Object> object() {
@@ -40,22 +64,14 @@ final class Json {
     }
 
     /**
-     * Returns the parsed object, or empty if the text is JSON of another type. Whole numbers are {@link Integer}, {@link Long}
-     * or {@link java.math.BigInteger}.
+     * Returns the parsed object, or empty if the text is blank or JSON of another type. Whole numbers are {@link Integer},
+     * {@link Long} or {@link java.math.BigInteger}.
      *
      * @throws IOException if the text is not valid JSON
      */
     static Optional<Map<String, @Nullable Object>> readObject(String text) throws IOException {
-        try (JsonParser parser = MAPPER.createParser(text)) {
-            if (parser.nextToken() == null) {
-                return Optional.empty();
-            }
-            Object tree = MAPPER.readValue(parser, Object.class);
-            if (parser.nextToken() != null) {
-                throw new IOException("more than one value");
-            }
-            return isObject(tree) ? Optional.of(members(tree)) : Optional.empty();
-        }
+        Object tree = codec().read(text);
+        return isObject(tree) ? Optional.of(members(tree)) : Optional.empty();
     }
 
     static boolean isObject(@Nullable Object value) {
@@ -74,19 +90,11 @@ final class Json {
     }
 
     static byte[] bytes(Map<String, ?> object) {
-        try {
-            return MAPPER.writeValueAsBytes(object);
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("a tree of plain values is always JSON", impossible);
-        }
+        return codec().bytes(object);
     }
 
     static String text(Object tree) {
-        try {
-            return MAPPER.writeValueAsString(tree);
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("a tree of plain values is always JSON", impossible);
-        }
+        return codec().text(tree);
     }
 
     /** Receives the elements of an array, one after another. */
@@ -99,13 +107,32 @@ final class Json {
         void writeTo(Array array) throws IOException;
     }
 
-    /** Writes an array, element by element, so that it is never in memory as a whole. */
+    /**
+     * Writes an array, element by element, so that it is never in memory as a whole. The stream is neither flushed nor closed.
+     * After a failure, the array has no end: otherwise it would look complete.
+     *
+     * @throws IOException if the stream or an element throws it. It does not pass through Jackson, which would wrap it
+     */
     static void writeArray(OutputStream stream, Elements elements) throws IOException {
-        JsonGenerator out = MAPPER.createGenerator(stream);
-        out.writeStartArray();
-        elements.writeTo(element -> MAPPER.writeValue(out, element));
-        out.writeEndArray();
-        // Not closed after a failure: closing would end the JSON as if it were complete.
-        out.flush();
+        ByteArrayOutputStream buffer = new ByteArrayOutputStream(BUFFER);
+        buffer.write('[');
+        elements.writeTo(new Array() {
+            private boolean hasElements;
+
+            @Override
+            public void add(Map<String, ?> element) throws IOException {
+                if (hasElements) {
+                    buffer.write(',');
+                }
+                hasElements = true;
+                buffer.writeBytes(bytes(element));
+                if (buffer.size() >= BUFFER) {
+                    buffer.writeTo(stream);
+                    buffer.reset();
+                }
+            }
+        });
+        buffer.write(']');
+        buffer.writeTo(stream);
     }
 }

@@ -62,10 +62,12 @@ public final class ManagementApi {
      * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
      *     can be read and revoked, but not created or changed
      * @param proxies the proxies whose headers contain the client's address
-     * @throws IllegalStateException if the library was opened without an audit log
+     * @throws IllegalStateException if the library was opened without an audit log, or if the application has neither Jackson 2
+     *     nor Jackson 3
      */
     public ManagementApi(
             LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, TrustedProxies proxies) {
+        Json.requireLibrary();
         this.auth = auth;
         this.authority = authority;
         this.operations = new ManagementOperations(auth, tenants);

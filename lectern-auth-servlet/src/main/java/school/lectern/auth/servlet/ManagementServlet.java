@@ -38,7 +38,8 @@ public final class ManagementServlet extends HttpServlet {
      * @param authority identifies callers and determines their permissions
      * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
      *     can be read and revoked, but not created or changed
-     * @throws IllegalStateException if the library was opened without an audit log
+     * @throws IllegalStateException if the library was opened without an audit log, or if the application has neither Jackson 2
+     *     nor Jackson 3
      */
     public ManagementServlet(LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants) {
         this(auth, authority, tenants, TrustedProxies.none());
@@ -52,7 +53,8 @@ public final class ManagementServlet extends HttpServlet {
      * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
      *     can be read and revoked, but not created or changed
      * @param proxies the proxies whose headers contain the client's address
-     * @throws IllegalStateException if the library was opened without an audit log
+     * @throws IllegalStateException if the library was opened without an audit log, or if the application has neither Jackson 2
+     *     nor Jackson 3
      */
     public ManagementServlet(
             LecternAuth auth, ManagementAuthority authority, TenantDirectory tenants, TrustedProxies proxies) {
