@@ -1,9 +1,9 @@
 package school.lectern.auth.spring.boot;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -17,7 +17,7 @@ public final class LecternAuthHealthAutoConfiguration {
 
     /** The condition of the property is a class of Spring Boot's health, so it is evaluated only after that of the class. */
     @Configuration(proxyBeanMethods = false)
-    @ConditionalOnBean(LecternAuth.class)
+    @ConditionalOnSingleCandidate(LecternAuth.class)
     @ConditionalOnEnabledHealthIndicator("lectern-auth")
     static class Indicator {
 
