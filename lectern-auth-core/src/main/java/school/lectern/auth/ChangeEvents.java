@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.token.StoredToken;
@@ -20,8 +21,8 @@ final class ChangeEvents {
         this.ids = ids;
     }
 
-    AuditEvent ofToken(String what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {
-        return of(what, token.tenantId(), token.id(), now, actor, details);
+    AuditEvent ofToken(TokenEvent what, StoredToken token, Instant now, Actor actor, Map<String, String> details) {
+        return of(what.code(), token.tenantId(), token.id(), now, actor, details);
     }
 
     AuditEvent ofTenant(String what, String tenantId, Instant now, Actor actor) {

@@ -1,6 +1,5 @@
 package school.lectern.auth;
 
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -16,6 +15,7 @@ import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.LogText;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.LimitStore.Reservation;
+import school.lectern.auth.spi.PermitResult;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -27,6 +27,9 @@ import school.lectern.auth.spi.StorageException;
 final class CreationPermit {
 
     private static final Logger log = LoggerFactory.getLogger(CreationPermit.class);
+
+    /** The policy under which creations are counted. */
+    private static final String POLICY = "create";
 
     private final IssuerParts parts;
     private final @Nullable RateLimit limit;
@@ -66,23 +69,24 @@ final class CreationPermit {
         if (taken || limit == null) {
             return Optional.empty();
         }
+        Reservation reserved;
         try {
-            Reservation reserved = parts.limits()
+            reserved = parts.limits()
                     .reserve(
-                            LimitTake.of(new LimitKey(LimitKey.tenant(tenantId), "create"), limit),
+                            LimitTake.of(new LimitKey(LimitKey.tenant(tenantId), POLICY), limit),
                             parts.clocks().now());
-            LimitStatus status = Objects.requireNonNull(reserved.status());
-            taken = status.admitted();
-            reservation = taken ? reserved : null;
-            return taken
-                    ? Optional.empty()
-                    : Optional.of(AuthError.limited(Kind.CREATION_LIMITED, status.retryAfter()));
         } catch (RuntimeException outage) {
+            parts.metrics().permitRequested(POLICY, PermitResult.UNCOUNTED);
             if (limit.failsOpen()) {
                 return Optional.empty();
             }
             throw outage;
         }
+        LimitStatus status = reserved.status();
+        taken = status.admitted();
+        reservation = taken ? reserved : null;
+        parts.metrics().permitRequested(POLICY, taken ? PermitResult.GRANTED : PermitResult.REFUSED);
+        return taken ? Optional.empty() : Optional.of(AuthError.limited(Kind.CREATION_LIMITED, status.retryAfter()));
     }
 
     /**

@@ -26,7 +26,10 @@ import school.lectern.auth.limit.LimitTake;
 import school.lectern.auth.limit.RateLimit;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.recording.FailureLog;
+import school.lectern.auth.spi.AuthMetrics;
+import school.lectern.auth.spi.DecisionSample;
 import school.lectern.auth.spi.LimitStore;
+import school.lectern.auth.spi.PermitResult;
 import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.tenant.Tenants;
@@ -75,6 +78,7 @@ final class Evaluation {
      * @param tenants the application's tenants
      * @param clocks read once for each evaluation, after the look-up, and again after a second look-up, a slow hash, or a
      *     required check of the tenant
+     * @param metrics counts the requests for permits
      */
     record Parts(
             Dialect dialect,
@@ -83,7 +87,8 @@ final class Evaluation {
             TokenHasher hasher,
             @Nullable VersionPolicy versions,
             Tenants tenants,
-            Clocks clocks) {}
+            Clocks clocks,
+            AuthMetrics metrics) {}
 
     /** @param consumesPermit whether a permit is taken; false if a request is evaluated again */
     Evaluation(Parts parts, AuthRequest request, Requirement requirement, boolean consumesPermit) {
@@ -209,28 +214,39 @@ final class Evaluation {
     private Optional<AuthError> take(VerifiedToken proven, RateLimit limit) {
         try {
             limits = told(parts.limits().take(permit(proven, limit), moment()));
-            LimitStatus status = limits.status();
-            return status.admitted()
-                    ? Optional.empty()
-                    : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
         } catch (RuntimeException outage) {
-            limitsAreOut = true;
-            if (!limit.failsOpen()) {
-                throw outage;
-            }
-            FailureLog.tell(
-                    log,
-                    Level.WARN,
-                    "request {} is admitted without being counted by its limit",
-                    request.requestId(),
-                    outage);
-            return Optional.empty();
+            return uncounted(limit, outage);
         }
+        LimitStatus status = limits.status();
+        parts.metrics().permitRequested(policy, status.admitted() ? PermitResult.GRANTED : PermitResult.REFUSED);
+        return status.admitted()
+                ? Optional.empty()
+                : Optional.of(AuthError.limited(Kind.RATE_LIMITED, status.retryAfter()));
+    }
+
+    private Optional<AuthError> uncounted(RateLimit limit, RuntimeException outage) {
+        limitsAreOut = true;
+        parts.metrics().permitRequested(policy, PermitResult.UNCOUNTED);
+        if (!limit.failsOpen()) {
+            throw outage;
+        }
+        FailureLog.tell(
+                log,
+                Level.WARN,
+                "request {} is admitted without being counted by its limit",
+                request.requestId(),
+                outage);
+        return Optional.empty();
     }
 
     /** {@return the moment of the decision, or the present moment if no token was looked up} */
     Moment moment() {
         return verification.moment();
+    }
+
+    /** {@return where the rows of the token came from} */
+    DecisionSample.Source source() {
+        return verification.source();
     }
 
     /** {@return the hash that replaces the hash of the verified token, or empty if its hash is of the current algorithm} */

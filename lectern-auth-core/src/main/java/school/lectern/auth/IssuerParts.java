@@ -6,6 +6,7 @@ import school.lectern.auth.background.ListenerNotifier;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.Identifier;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.NameConstraint;
@@ -24,6 +25,7 @@ import school.lectern.auth.token.TokenHasher;
  * @param ids generates ids, and has the source of randomness for secrets
  * @param clocks the wall clock in whole milliseconds, so that a stored time is read back unchanged
  * @param listener notified of completed changes
+ * @param metrics counts completed changes
  */
 record IssuerParts(
         Dialect dialect,
@@ -32,7 +34,8 @@ record IssuerParts(
         TokenHasher hasher,
         IdGenerator ids,
         Clocks clocks,
-        ListenerNotifier listener) {
+        ListenerNotifier listener,
+        AuthMetrics metrics) {
 
     Instant now() {
         return clocks.now().instant();

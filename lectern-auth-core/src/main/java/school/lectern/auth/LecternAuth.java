@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,12 +16,12 @@ import school.lectern.auth.background.BackgroundTasks;
 import school.lectern.auth.background.ExpiryWatch;
 import school.lectern.auth.background.LastUsed;
 import school.lectern.auth.background.ListenerNotifier;
+import school.lectern.auth.cache.CacheStatus;
 import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
 import school.lectern.auth.decision.Decision;
 import school.lectern.auth.decision.Decision.Allowed;
-import school.lectern.auth.decision.Decision.Denied;
 import school.lectern.auth.decision.Requirement;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.format.BearerHeader;
@@ -29,7 +30,6 @@ import school.lectern.auth.recording.AuditRecorder;
 import school.lectern.auth.recording.FailureLog;
 import school.lectern.auth.recording.RefusedCalls;
 import school.lectern.auth.spi.AuditLog;
-import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CheckedLimitStore;
 import school.lectern.auth.spi.CheckedTokenStore;
 import school.lectern.auth.spi.LimitStore;
@@ -73,7 +73,8 @@ public final class LecternAuth implements AutoCloseable {
     private final Clocks clocks;
     private final Supplier<String> requestIds;
     private final TokenVerbs verbs;
-    private final AuthMetrics metrics;
+    private final DecisionMeter meter;
+    private final @Nullable CachingTokenStore cache;
     private final Resources resources;
 
     /** @param resources closed with this object, in the reverse order of their opening */
@@ -81,9 +82,10 @@ public final class LecternAuth implements AutoCloseable {
         this.dialect = settings.dialect;
         this.clocks = settings.clocks;
         this.versions = settings.versions;
-        this.metrics = settings.metrics;
+        this.meter = new DecisionMeter(opening.metrics(), clocks);
         this.resources = resources;
         TokenStore tokens = checked(opening.tokens());
+        this.cache = tokens instanceof CachingTokenStore caching ? caching : null;
         LimitStore limits = new CheckedLimitStore(opening.limits());
         Tenants tenants = resources.add(opening.tenants());
         IdGenerator ids = new IdGenerator(settings.random);
@@ -101,9 +103,11 @@ public final class LecternAuth implements AutoCloseable {
         // Added after the parts that its tasks write to, so that it is closed before them.
         resources.add(background);
         TokenHasher hasher = settings.hasher;
-        this.verbs =
-                TokenVerbs.of(new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener), propagation);
-        this.parts = new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks);
+        this.verbs = TokenVerbs.of(
+                new IssuerParts(dialect, tokens, limits, hasher, ids, clocks, listener, opening.metrics()),
+                propagation);
+        this.parts =
+                new Evaluation.Parts(dialect, tokens, limits, hasher, versions, tenants, clocks, opening.metrics());
         background.repeat("recording when tokens were last used", LastUsed.FLUSH_EVERY, lastUsed::flush);
         if (opening.auditMode() != AuditMode.OFF) {
             background.repeat("writing counts of refused calls", AuditRecorder.WRITE_EVERY, calls::writeEnded);
@@ -142,6 +146,7 @@ public final class LecternAuth implements AutoCloseable {
      * @return the decision, which an adapter turns into a response
      */
     public Decision authenticate(AuthRequest request, Requirement requirement) {
+        DecisionMeter.Measurement measurement = meter.start();
         Evaluation evaluation = new Evaluation(parts, request, requirement, true);
         Decision decision;
         try {
@@ -150,7 +155,7 @@ public final class LecternAuth implements AutoCloseable {
         } catch (Throwable broken) {
             decision = calls.offer(request, evaluation.unavailable(broken), evaluation::moment);
         }
-        return counted(decision);
+        return measurement.end(decision, evaluation.source());
     }
 
     /**
@@ -178,21 +183,15 @@ public final class LecternAuth implements AutoCloseable {
      * @return the decision, by which the handler continues or stops
      */
     public Decision recheck(AuthRequest request, Requirement requirement) {
+        DecisionMeter.Measurement measurement = meter.start();
         Evaluation evaluation = new Evaluation(parts, request, requirement, false);
+        Decision decision;
         try {
-            return counted(evaluation.run());
+            decision = evaluation.run();
         } catch (Throwable broken) {
-            return counted(evaluation.unavailable(broken));
+            decision = evaluation.unavailable(broken);
         }
-    }
-
-    private Decision counted(Decision decision) {
-        if (decision instanceof Denied denied) {
-            metrics.denied(denied.error().kind());
-        } else {
-            metrics.allowed();
-        }
-        return decision;
+        return measurement.end(decision, evaluation.source());
     }
 
     /**
@@ -295,6 +294,14 @@ public final class LecternAuth implements AutoCloseable {
             throw new IllegalStateException("there is no audit log; set storage(...), or audit(log, mode)");
         }
         return audit;
+    }
+
+    /**
+     * {@return what the cache of tokens knows of the changes of other processes, or empty if the tokens are not cached, as in
+     * a storage of one process} Queries nothing.
+     */
+    public Optional<CacheStatus> cacheStatus() {
+        return Optional.ofNullable(cache).map(CachingTokenStore::status);
     }
 
     /** {@return the present time, in whole milliseconds} */

@@ -87,7 +87,7 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets the storage of tokens, limits and the audit log. {@link #open} opens it with the clocks of this builder; closing the
+     * Sets the storage of tokens, limits and the audit log. {@link #open} opens it with the clocks and the metrics of this builder; closing the
      * {@code LecternAuth} closes it.
      *
      * @param value the configuration of the storage
@@ -278,7 +278,9 @@ public final class LecternAuthBuilder {
     }
 
     /**
-     * Sets the metrics, which count decisions and the reads of the cache. Default: nothing is counted.
+     * Sets the metrics, which count and measure decisions, permits, changes of tokens, and the work of the cache and of the
+     * audit log. A storage that is already open, and a cache of your own, report to the metrics that they were opened with.
+     * Default: nothing is counted.
      *
      * @param value the metrics
      * @return this builder

@@ -12,6 +12,7 @@ import school.lectern.auth.cache.CachingTokenStore;
 import school.lectern.auth.cache.CachingTokenStoreBuilder;
 import school.lectern.auth.memory.InMemoryLimitStore;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.OpenStorage;
 import school.lectern.auth.spi.StorageContext;
@@ -27,6 +28,7 @@ final class Opening {
     private static final Retention DEFAULT_RETENTION = Retention.of(Duration.ofDays(90));
 
     private final LecternAuthBuilder settings;
+    private final AuthMetrics metrics;
     private final @Nullable OpenStorage storage;
     private final TokenStore tokens;
     private final LimitStore limits;
@@ -34,9 +36,11 @@ final class Opening {
     /** @param resources receives the opened resources, to be closed with the library */
     Opening(LecternAuthBuilder settings, Resources resources) {
         this.settings = settings;
+        this.metrics = ContainedMetrics.of(settings.metrics);
         this.storage = settings.storage == null
                 ? settings.openStorage
-                : resources.add(settings.storage.open(StorageContext.of(settings.clocks)));
+                : resources.add(
+                        settings.storage.open(StorageContext.of(settings.clocks).withMetrics(metrics)));
         if (storage != null) {
             requireSame(storage.clocks(), "storage");
         }
@@ -68,7 +72,7 @@ final class Opening {
         if (settings.cache != null) {
             settings.cache.accept(cache);
         }
-        return cache.clocks(settings.clocks).metrics(settings.metrics).open();
+        return cache.clocks(settings.clocks).metrics(metrics).open();
     }
 
     /**
@@ -84,6 +88,11 @@ final class Opening {
     /** {@return the tokens: a cache of the storage's tokens, or the store that was set} */
     TokenStore tokens() {
         return tokens;
+    }
+
+    /** {@return the metrics of the application; their failures are contained} */
+    AuthMetrics metrics() {
+        return metrics;
     }
 
     LimitStore limits() {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.GeneratedToken;
@@ -49,8 +50,9 @@ final class TokenChange {
             boolean comesAnew = changed.isActive(now) && (!changed.name().equals(token.name()) || !token.isActive(now));
             NameConstraint rule = comesAnew ? parts.nameConstraint(now) : NameConstraint.free();
             AuditEvent event =
-                    events.ofToken("token.updated", token, now, actor, Map.of("changed", settings.fieldNames()));
-            return Attempt.of(parts.tokens().update(changed, rule, List.of(event)), changed);
+                    events.ofToken(TokenEvent.UPDATED, token, now, actor, Map.of("changed", settings.fieldNames()));
+            return Attempt.of(parts.tokens().update(changed, rule, List.of(event)), changed)
+                    .ifApplied(() -> parts.metrics().tokensChanged(TokenEvent.UPDATED, 1));
         });
     }
 
@@ -68,12 +70,13 @@ final class TokenChange {
         GeneratedToken generated = secrets.regenerate(token);
         StoredToken changed =
                 secrets.withSecret(token.toBuilder(), generated, actor).build();
-        AuditEvent event = events.ofToken("token.regenerated", token, now, actor, Map.of());
+        AuditEvent event = events.ofToken(TokenEvent.REGENERATED, token, now, actor, Map.of());
         return Attempt.of(
-                permit.write(
-                        () -> parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
-                        WriteResult.APPLIED::equals),
-                new IssuedToken(generated, changed));
+                        permit.write(
+                                () -> parts.tokens().update(changed, NameConstraint.free(), List.of(event)),
+                                WriteResult.APPLIED::equals),
+                        new IssuedToken(generated, changed))
+                .ifApplied(() -> parts.metrics().tokensChanged(TokenEvent.REGENERATED, 1));
     }
 
     Outcome<IssuedToken> rotate(String tenantId, String tokenId, GracePeriod gracePeriod, Actor actor) {
@@ -104,14 +107,18 @@ final class TokenChange {
                 .gracePeriodEndsAt(gracePeriodEnd.orElse(null))
                 .build();
         List<AuditEvent> written = List.of(
-                events.ofToken("token.rotated", token, now, actor, Map.of("successor", successor.id())),
-                events.ofToken("token.issued", successor, now, actor, Map.of("predecessor", token.id())));
+                events.ofToken(TokenEvent.ROTATED, token, now, actor, Map.of("successor", successor.id())),
+                events.ofToken(TokenEvent.ISSUED, successor, now, actor, Map.of("predecessor", token.id())));
         return Attempt.of(
                         permit.write(
                                 () -> parts.tokens().rotate(predecessor, successor, written),
                                 WriteResult.APPLIED::equals),
                         new IssuedToken(generated, successor))
-                .ifApplied(() -> parts.listener().rotated(predecessor, successor));
+                .ifApplied(() -> {
+                    parts.metrics().tokensChanged(TokenEvent.ROTATED, 1);
+                    parts.metrics().tokensChanged(TokenEvent.ISSUED, 1);
+                    parts.listener().rotated(predecessor, successor);
+                });
     }
 
     private StoredToken successor(StoredToken token, GeneratedToken generated, Instant now, Actor actor) {

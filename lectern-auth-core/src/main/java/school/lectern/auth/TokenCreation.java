@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.format.GeneratedToken;
@@ -55,10 +56,13 @@ final class TokenCreation {
 
     private Outcome<IssuedToken> insert(
             CreationPermit permit, StoredToken token, Instant now, Actor actor, GeneratedToken generated) {
-        AuditEvent event = events.ofToken("token.issued", token, now, actor, Map.of());
+        AuditEvent event = events.ofToken(TokenEvent.ISSUED, token, now, actor, Map.of());
         Optional<StoredToken> inserted = permit.write(
                 () -> parts.tokens().insert(token, parts.nameConstraint(now), List.of(event)), Optional::isPresent);
-        inserted.ifPresent(parts.listener()::issued);
+        inserted.ifPresent(stored -> {
+            parts.metrics().tokensChanged(TokenEvent.ISSUED, 1);
+            parts.listener().issued(stored);
+        });
         return inserted.<Outcome<IssuedToken>>map(stored -> new Outcome.Done<>(new IssuedToken(generated, stored)))
                 .orElseGet(() -> notInserted(token.tenantId()));
     }

@@ -8,11 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.InsertResult;
 import school.lectern.auth.spi.TokenInsert;
+import school.lectern.auth.spi.TokenStore.WriteResult;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
@@ -81,11 +84,14 @@ final class TokenImporter {
                         token,
                         selectors,
                         parts.nameConstraint(now),
-                        events.ofToken("token.imported", token, now, actor, details))));
+                        events.ofToken(TokenEvent.IMPORTED, token, now, actor, details))));
     }
 
     private Outcome<StoredToken> imported(InsertResult result) {
-        result.stored().ifPresent(parts.listener()::issued);
+        result.stored().ifPresent(stored -> {
+            parts.metrics().tokensChanged(TokenEvent.IMPORTED, 1);
+            parts.listener().issued(stored);
+        });
         return result.stored().<Outcome<StoredToken>>map(Outcome.Done::new).orElseGet(() -> switch (result.kind()) {
             case NAME_TAKEN -> new Outcome.Refused<>(AuthError.of(Kind.NAME_TAKEN));
             case TENANT_GONE -> new Outcome.Refused<>(AuthError.of(Kind.TENANT_NOT_FOUND));
@@ -114,11 +120,10 @@ final class TokenImporter {
         Map<String, String> details =
                 Map.of("from", token.hash().algorithm(), "to", current.hash().algorithm());
         try {
-            parts.tokens()
-                    .rehash(
-                            changed,
-                            List.of(events.ofToken(
-                                    "token.rehashed", token, parts.now(), Actor.application(), details)));
+            AuditEvent event = events.ofToken(TokenEvent.REHASHED, token, parts.now(), Actor.application(), details);
+            if (parts.tokens().rehash(changed, List.of(event)) == WriteResult.APPLIED) {
+                parts.metrics().tokensChanged(TokenEvent.REHASHED, 1);
+            }
         } catch (RuntimeException | Error broken) {
             log.warn(
                     "token {} keeps its {} hash, which could not be replaced; will retry at its next use",

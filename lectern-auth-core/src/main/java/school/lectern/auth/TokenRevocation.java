@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.address.IpAddress;
 import school.lectern.auth.audit.AuditEvent;
+import school.lectern.auth.audit.TokenEvent;
 import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.decision.AuthRequest;
@@ -42,8 +43,9 @@ final class TokenRevocation {
             return new Outcome.Refused<>(AuthError.of(Kind.TOKEN_NOT_FOUND));
         }
         Instant now = parts.now();
-        AuditEvent event = events.of("token.revoked", tenantId, tokenId, now, actor, Map.of());
+        AuditEvent event = events.of(TokenEvent.REVOKED.code(), tenantId, tokenId, now, actor, Map.of());
         if (parts.tokens().revoke(tenantId, tokenId, now, List.of(event)) == WriteResult.APPLIED) {
+            parts.metrics().tokensChanged(TokenEvent.REVOKED, 1);
             notifyOfRevoked(tenantId, tokenId);
             return new Outcome.Done<>(Revocation.REVOKED);
         }
@@ -98,8 +100,12 @@ final class TokenRevocation {
 
     private Outcome<Long> revokeAll(GroupRevocation revocation) {
         // No store can contain an invalid id, so a group with an invalid id has no tokens.
-        return new Outcome.Done<>(
-                Identifier.isValid(revocation.group().id()) ? parts.tokens().revokeAll(revocation) : 0L);
+        long revoked =
+                Identifier.isValid(revocation.group().id()) ? parts.tokens().revokeAll(revocation) : 0;
+        if (revoked > 0) {
+            parts.metrics().tokensChanged(TokenEvent.REVOKED, revoked);
+        }
+        return new Outcome.Done<>(revoked);
     }
 
     private GroupRevocation revocation(TokenGroup group, Actor actor) {
@@ -107,7 +113,7 @@ final class TokenRevocation {
         return new GroupRevocation(
                 group,
                 now,
-                (tenantId, tokenId) ->
-                        events.of("token.revoked", tenantId, tokenId, now, actor, Map.of("together", "true")));
+                (tenantId, tokenId) -> events.of(
+                        TokenEvent.REVOKED.code(), tenantId, tokenId, now, actor, Map.of("together", "true")));
     }
 }

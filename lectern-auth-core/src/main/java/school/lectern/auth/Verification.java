@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.address.IpAddress;
+import school.lectern.auth.spi.DecisionSample.Source;
 import school.lectern.auth.spi.FoundTokens;
 import school.lectern.auth.spi.StorageException;
 import school.lectern.auth.spi.TokenStore;
@@ -11,6 +12,7 @@ import school.lectern.auth.time.Clocks;
 import school.lectern.auth.time.Moment;
 import school.lectern.auth.token.SecretVerifier;
 import school.lectern.auth.token.StoredToken;
+import school.lectern.auth.token.TokenLookup;
 import school.lectern.auth.token.TokenLookup.Freshness;
 import school.lectern.auth.token.VerifiedToken;
 
@@ -24,6 +26,7 @@ final class Verification {
     private final TokenStore tokens;
     private final Clocks clocks;
     private @Nullable Moment moment;
+    private Source source = Source.NONE;
 
     Verification(TokenStore tokens, Clocks clocks) {
         this.tokens = tokens;
@@ -32,10 +35,10 @@ final class Verification {
 
     /** {@return the verified token, or empty if no row has the presented secret} */
     Optional<VerifiedToken> run(SecretVerifier verifier, @Nullable IpAddress address) {
-        FoundTokens found = tokens.find(verifier);
+        FoundTokens found = find(verifier);
         List<StoredToken> rows = found.rowsAt(readClocks());
         if (rows == null) {
-            found = tokens.find(verifier.with(Freshness.STORED));
+            found = find(verifier.with(Freshness.STORED));
             rows = rows(found);
         }
         Optional<VerifiedToken> verified = verify(verifier, rows, address);
@@ -43,8 +46,24 @@ final class Verification {
             return verified;
         }
         // The row may be older than the presented secret.
-        List<StoredToken> again = rows(tokens.find(verifier.with(Freshness.RECENT)));
+        List<StoredToken> again = rows(find(verifier.with(Freshness.RECENT)));
         return again.equals(rows) ? verified : verify(verifier, again, address);
+    }
+
+    private FoundTokens find(TokenLookup lookup) {
+        // A look-up that fails did not end in the cache.
+        Source before = source;
+        source = Source.STORE;
+        FoundTokens found = tokens.find(lookup);
+        if (before != Source.STORE && !found.waitedForStore()) {
+            source = Source.CACHE;
+        }
+        return found;
+    }
+
+    /** {@return where the rows came from: the cache only if no look-up of this verification waited for the store} */
+    Source source() {
+        return source;
     }
 
     private List<StoredToken> rows(FoundTokens found) {

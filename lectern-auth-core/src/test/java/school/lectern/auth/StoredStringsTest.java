@@ -26,6 +26,7 @@ import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
 import school.lectern.auth.spi.CursorPage;
+import school.lectern.auth.spi.PermitResult;
 import school.lectern.auth.token.HashAlgorithm;
 import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.Token;
@@ -148,8 +149,9 @@ class StoredStringsTest {
     @Test
     void the_outcomes_of_calls_and_the_names_of_counters() {
         InMemoryAuthMetrics counters = new InMemoryAuthMetrics();
-        counters.allowed();
-        counters.denied(Kind.EXPIRED);
+        for (PermitResult result : PermitResult.values()) {
+            counters.permitRequested("read", result);
+        }
         f.allowed(Ask.with(f.issue()));
         f.refusal(Ask.with(f.issue()).needing(Requirement.scope("write:courses")));
 
@@ -159,6 +161,23 @@ class StoredStringsTest {
                 .contains(
                         "allowed",
                         "denied:EXPIRED",
+                        "decisions:none",
+                        "decisions:cache",
+                        "decisions:store",
+                        "decisionNanos",
+                        "permits:read:granted",
+                        "permits:read:refused",
+                        "permits:read:uncounted",
+                        "tokens:token.issued",
+                        "tokens:token.imported",
+                        "tokens:token.updated",
+                        "tokens:token.regenerated",
+                        "tokens:token.rotated",
+                        "tokens:token.revoked",
+                        "tokens:token.rehashed",
+                        "cacheSize",
+                        "auditPending",
+                        "auditDropped",
                         "hits",
                         "misses",
                         "readThroughs",

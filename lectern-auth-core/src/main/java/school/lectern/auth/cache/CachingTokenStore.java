@@ -256,6 +256,11 @@ public final class CachingTokenStore implements TokenStore, AutoCloseable {
         return store.recordLastUsed(usedAt, apart);
     }
 
+    /** {@return what this cache knows of the changes of other processes at this moment} Queries nothing. */
+    public CacheStatus status() {
+        return polling.status();
+    }
+
     /** {@return the number of tokens that are cached at this moment} */
     public int size() {
         return entries.size();

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import school.lectern.auth.cache.CacheStatus.PollFailure;
 import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.ChangeFeed;
@@ -39,8 +40,11 @@ final class ChangePoller implements AutoCloseable {
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(threads);
 
     private volatile @Nullable CacheLease lease;
-    private Position known = Position.NONE;
-    private boolean failing;
+
+    // Written by the polling thread, and read by any thread that asks for the status.
+    private volatile Position known = Position.NONE;
+    private volatile boolean failing;
+    private volatile @Nullable PollFailure lastFailure;
 
     ChangePoller(ChangeFeed feed, TokenCache entries, Clocks clocks, AuthMetrics metrics) {
         this.feed = feed;
@@ -64,7 +68,15 @@ final class ChangePoller implements AutoCloseable {
         return lease;
     }
 
-    private void pollOrWarn() {
+    /** {@return what the polls know at this moment} */
+    CacheStatus status() {
+        Moment now = clocks.now();
+        CacheLease last = lease;
+        return new CacheStatus(
+                known, Duration.ofNanos(age(now)), last != null && last.isLive(now), failing, lastFailure);
+    }
+
+    void pollOrWarn() {
         try {
             metrics.leaseAge(Duration.ofNanos(age(clocks.now())));
             poll();
@@ -72,6 +84,7 @@ final class ChangePoller implements AutoCloseable {
             metrics.changesPolled(true);
         } catch (Throwable failed) {
             metrics.changesPolled(false);
+            lastFailure = new PollFailure(clocks.now().instant(), RedactedFailure.describe(failed));
             // Logged once per outage, and not with every poll.
             if (!failing) {
                 log.warn(
@@ -80,6 +93,7 @@ final class ChangePoller implements AutoCloseable {
             }
             failing = true;
         }
+        metrics.cacheSize(entries.size());
     }
 
     private long age(Moment now) {

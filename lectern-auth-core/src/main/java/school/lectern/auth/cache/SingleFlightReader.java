@@ -88,6 +88,11 @@ class SingleFlightReader {
         public boolean areFromMemory() {
             return true;
         }
+
+        @Override
+        public boolean waitedForStore() {
+            return true;
+        }
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CursorPage;
 
 /**
@@ -25,12 +26,13 @@ import school.lectern.auth.spi.CursorPage;
  */
 public final class InMemoryAuditLog implements AuditLog {
 
-    private static final int DEFAULT_CAPACITY = 100_000;
+    static final int DEFAULT_CAPACITY = 100_000;
 
     private final TreeMap<Long, AuditEvent> events = new TreeMap<>();
     private final Map<String, Long> placeById = new HashMap<>();
     private final TenantShares calls;
     private final TenantShares changes;
+    private final AuthMetrics metrics;
 
     /** The tenants whose events are no longer recorded. */
     private final Set<String> erased = new HashSet<>();
@@ -40,7 +42,7 @@ public final class InMemoryAuditLog implements AuditLog {
 
     /** Creates a log with room for 100,000 calls and 100,000 changes. */
     public InMemoryAuditLog() {
-        this(DEFAULT_CAPACITY);
+        this(DEFAULT_CAPACITY, AuthMetrics.NONE);
     }
 
     /**
@@ -50,11 +52,16 @@ public final class InMemoryAuditLog implements AuditLog {
      * @throws IllegalArgumentException if the capacity is less than 1
      */
     public InMemoryAuditLog(int capacity) {
+        this(capacity, AuthMetrics.NONE);
+    }
+
+    InMemoryAuditLog(int capacity, AuthMetrics metrics) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity must be at least 1, was " + capacity);
         }
         this.calls = new TenantShares(capacity);
         this.changes = new TenantShares(capacity);
+        this.metrics = metrics;
     }
 
     /** Never fails, so that no call and no change, such as a revocation, fails because the log is full. */
@@ -77,6 +84,7 @@ public final class InMemoryAuditLog implements AuditLog {
         AuditEvent oldest = Objects.requireNonNull(events.remove(place));
         placeById.remove(oldest.id());
         dropped += oldest.count();
+        metrics.auditDropped(oldest.count());
     }
 
     synchronized void appendAll(List<AuditEvent> together) {

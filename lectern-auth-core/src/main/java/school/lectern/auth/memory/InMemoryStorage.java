@@ -26,7 +26,7 @@ public final class InMemoryStorage implements Storage {
 
     @Override
     public OpenStorage open(StorageContext context) {
-        InMemoryAuditLog audit = new InMemoryAuditLog();
+        InMemoryAuditLog audit = new InMemoryAuditLog(InMemoryAuditLog.DEFAULT_CAPACITY, context.metrics());
         return new Open(
                 new InMemoryTokenStore(audit), new InMemoryLimitStore(context.clocks()), audit, context.clocks());
     }

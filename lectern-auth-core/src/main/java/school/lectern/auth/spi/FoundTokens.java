@@ -28,6 +28,14 @@ public interface FoundTokens {
     }
 
     /**
+     * {@return whether the look-up waited for a query of the store: its own, or a query of another caller} Metrics distinguish
+     * decisions by this.
+     */
+    default boolean waitedForStore() {
+        return !areFromMemory();
+    }
+
+    /**
      * {@return rows that the store has just returned, which may be used at any moment}
      *
      * @param rows the rows

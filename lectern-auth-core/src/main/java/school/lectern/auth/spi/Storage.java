@@ -1,7 +1,7 @@
 package school.lectern.auth.spi;
 
 /**
- * The configuration of a storage, which {@code LecternAuth} opens with its own clocks, and closes when it is closed itself.
+ * The configuration of a storage, which {@code LecternAuth} opens with its own clocks and metrics, and closes when it is closed itself.
  * Implementations are immutable.
  */
 public interface Storage {
@@ -9,7 +9,7 @@ public interface Storage {
     /**
      * Opens the storage. The caller closes it.
      *
-     * @param context the clocks of the process
+     * @param context the clocks of the process, and its metrics
      * @return the open storage
      * @throws StorageException if the storage cannot be used
      */

@@ -52,6 +52,14 @@ public final class Clocks {
         return new Moment(nanos.getAsLong(), wall.millis());
     }
 
+    /**
+     * {@return a reading of the monotonic clock alone, in nanoseconds, to measure a duration} Only the difference of two
+     * readings has a meaning.
+     */
+    public long nanos() {
+        return nanos.getAsLong();
+    }
+
     /** {@return whether the other object is a pair of the same clocks} */
     @Override
     public boolean equals(Object other) {

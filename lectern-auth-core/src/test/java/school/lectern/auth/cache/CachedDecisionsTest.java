@@ -25,6 +25,7 @@ import school.lectern.auth.format.TokenFormat;
 import school.lectern.auth.memory.InMemoryAuthMetrics;
 import school.lectern.auth.preset.Lectern;
 import school.lectern.auth.scope.ScopeSet;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.token.IssuedToken;
 import school.lectern.auth.token.StoredToken;
@@ -41,14 +42,15 @@ class CachedDecisionsTest {
 
     private final CacheFixture rig = new CacheFixture(settings -> settings.maxTokens(100));
     private final InMemoryAuthMetrics decisions = new InMemoryAuthMetrics();
-    private final LecternAuth node = auth(rig.cache);
-    private final LecternAuth elsewhere = auth(rig.elsewhere);
+    private final LecternAuth node = auth(rig.cache, AuthMetrics.NONE);
+    private final LecternAuth measured = auth(rig.cache, decisions);
+    private final LecternAuth elsewhere = auth(rig.elsewhere, AuthMetrics.NONE);
 
-    private LecternAuth auth(TokenStore tokens) {
+    private LecternAuth auth(TokenStore tokens, AuthMetrics metrics) {
         return LecternAuth.builder(Lectern.DIALECT.toBuilder().format(TWO_PARTS).build())
                 .tokens(tokens)
                 .clocks(rig.clocks)
-                .metrics(decisions)
+                .metrics(metrics)
                 .open();
     }
 
@@ -60,6 +62,7 @@ class CachedDecisionsTest {
     @AfterEach
     void close() {
         node.close();
+        measured.close();
         elsewhere.close();
         rig.close();
     }
@@ -171,7 +174,28 @@ class CachedDecisionsTest {
         rig.store.forgetCalls();
         assertThat(refusal(token)).isEqualTo(Kind.REVOKED);
         assertThat(rig.store.calls()).isZero();
-        assertThat(decisions.snapshot()).containsEntry("denied:REVOKED", 2L);
+    }
+
+    @Test
+    void a_measured_decision_has_the_cache_as_its_source_unless_it_waited_for_the_store() {
+        IssuedToken token = issue();
+        AuthRequest request = request(token.secret().expose());
+        measured.authenticate(request, Requirement.anyToken());
+        assertThat(decisions.snapshot()).containsEntry("decisions:store", 1L).containsEntry("decisions:cache", 0L);
+        measured.authenticate(request, Requirement.anyToken());
+        assertThat(decisions.snapshot()).containsEntry("decisions:store", 1L).containsEntry("decisions:cache", 1L);
+        rig.pass(Duration.ofMillis(100));
+        measured.authenticate(request(wrong(token, 1)), Requirement.anyToken());
+        assertThat(decisions.snapshot())
+                .as("a wrong secret, which the store was queried for")
+                .containsEntry("decisions:store", 2L)
+                .containsEntry("denied:UNKNOWN_TOKEN", 1L);
+        rig.pass(CacheFixture.LEASE);
+        measured.authenticate(request, Requirement.anyToken());
+        assertThat(decisions.snapshot())
+                .as("after the lease")
+                .containsEntry("decisions:store", 3L)
+                .containsEntry("allowed", 3L);
     }
 
     @Test

@@ -16,6 +16,7 @@ import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.jdbc.connection.SqlFailure;
 import school.lectern.auth.log.RedactedFailure;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.StorageException;
 
 /**
@@ -42,16 +43,21 @@ final class AuditWriter implements AutoCloseable {
     private final Deque<Row> waiting = new ArrayDeque<>();
     private final Deque<Row> offered = new ArrayDeque<>();
     private final Thread writer;
+    private final AuthMetrics metrics;
     private long dropped;
     private boolean closed;
 
     /** Set while the database cannot be reached, so that this is logged once. Used by the writer's thread only. */
     private boolean cutOff;
 
-    /** @param deadline the maximum time for which a caller waits for its row */
-    AuditWriter(Database database, Duration deadline) {
+    /**
+     * @param deadline the maximum time for which a caller waits for its row
+     * @param metrics receives the number of rows that wait or were dropped; called without the lock
+     */
+    AuditWriter(Database database, Duration deadline, AuthMetrics metrics) {
         this.database = database;
         this.appendMillis = deadline.toMillis();
+        this.metrics = metrics;
         this.writer = new Thread(this::writeUntilClosed, "lectern-auth-audit");
         writer.setDaemon(true);
         writer.start();
@@ -116,12 +122,23 @@ final class AuditWriter implements AutoCloseable {
     /** A status for which there is no room is not counted as a dropped row: the status of its row stays unknown. */
     private void offer(Row row, int room) {
         synchronized (lock) {
-            if (closed || offered.size() >= room) {
-                dropped += row.kind() == Kind.OFFERED ? row.event().count() : 0;
-            } else {
+            if (!closed && offered.size() < room) {
                 offered.add(row);
                 lock.notifyAll();
+                return;
             }
+        }
+        if (row.kind() == Kind.OFFERED) {
+            countDropped(row.event().count());
+        }
+    }
+
+    private void countDropped(long calls) {
+        if (calls > 0) {
+            synchronized (lock) {
+                dropped += calls;
+            }
+            metrics.auditDropped(calls);
         }
     }
 
@@ -134,6 +151,7 @@ final class AuditWriter implements AutoCloseable {
     private void writeUntilClosed() {
         while (true) {
             List<Row> batch = new ArrayList<>();
+            int pending;
             synchronized (lock) {
                 while (waiting.isEmpty() && offered.isEmpty() && !closed) {
                     try {
@@ -145,10 +163,19 @@ final class AuditWriter implements AutoCloseable {
                 if (waiting.isEmpty() && offered.isEmpty()) {
                     return;
                 }
+                pending = waiting.size() + offered.size();
                 move(waiting, batch);
                 move(offered, batch);
             }
+            metrics.auditPending(pending);
             write(batch);
+            metrics.auditPending(pending());
+        }
+    }
+
+    private int pending() {
+        synchronized (lock) {
+            return waiting.size() + offered.size();
         }
     }
 
@@ -279,9 +306,7 @@ final class AuditWriter implements AutoCloseable {
                 lost,
                 rows.size() - refused - lost,
                 RedactedFailure.of(failed));
-        synchronized (lock) {
-            dropped += lostCalls;
-        }
+        countDropped(lostCalls);
         rows.forEach(row -> row.written().completeExceptionally(failed));
     }
 

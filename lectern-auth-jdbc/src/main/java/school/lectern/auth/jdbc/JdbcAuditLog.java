@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.AuditEvent;
 import school.lectern.auth.jdbc.connection.Database;
 import school.lectern.auth.spi.AuditLog;
+import school.lectern.auth.spi.AuthMetrics;
 import school.lectern.auth.spi.CursorPage;
 
 /** The audit log in a table. {@link AuditWriter} writes the table, and {@link AuditReader} reads it. */
@@ -18,9 +19,10 @@ final class JdbcAuditLog implements AuditLog, AutoCloseable {
     /**
      * @param deadline the maximum time for which a caller waits for its row
      * @param settling the maximum time from the insert of a row to the commit that makes it visible to readers
+     * @param metrics receives the number of rows that wait or were dropped
      */
-    JdbcAuditLog(Database database, Duration deadline, Duration settling) {
-        this.writer = new AuditWriter(database, deadline);
+    JdbcAuditLog(Database database, Duration deadline, Duration settling, AuthMetrics metrics) {
+        this.writer = new AuditWriter(database, deadline, metrics);
         this.reader = new AuditReader(database, settling);
     }
 

@@ -107,7 +107,7 @@ public final class JdbcStorage implements Storage {
     @Override
     public OpenStorage open(StorageContext context) {
         Ready ready = prepare();
-        return new OpenJdbcStorage(this, context.clocks(), ready.product(), ready.tables(), ready.ignoresTimeouts());
+        return new OpenJdbcStorage(this, context, ready.product(), ready.tables(), ready.ignoresTimeouts());
     }
 
     /** A database that meets the requirements and has the tables of this version. */

@@ -18,6 +18,7 @@ import school.lectern.auth.log.RedactedFailure;
 import school.lectern.auth.spi.AuditLog;
 import school.lectern.auth.spi.LimitStore;
 import school.lectern.auth.spi.OpenStorage;
+import school.lectern.auth.spi.StorageContext;
 import school.lectern.auth.spi.TokenStore;
 import school.lectern.auth.thread.WorkerThreads;
 import school.lectern.auth.time.Clocks;
@@ -68,7 +69,11 @@ final class OpenJdbcStorage implements OpenStorage {
     private final List<DeadlineExecutor> asides = new ArrayList<>();
 
     OpenJdbcStorage(
-            JdbcStorage settings, Clocks clocks, DatabaseProduct dialect, String tables, boolean ignoresTimeouts) {
+            JdbcStorage settings,
+            StorageContext context,
+            DatabaseProduct dialect,
+            String tables,
+            boolean ignoresTimeouts) {
         IdleConnections kept = new IdleConnections(KEPT, KEPT_IDLE, KEPT_LENT, background);
         // The lock timeout is set only if the driver supports timeouts. Otherwise callers stop waiting by themselves,
         // and the server's own lock timeout applies, which saves a call to the server.
@@ -78,7 +83,7 @@ final class OpenJdbcStorage implements OpenStorage {
         DeadlineExecutor changing = ignoresTimeouts ? aside(CHANGES_ASIDE) : null;
         DeadlineExecutor polled = ignoresTimeouts ? aside(POLLED_ASIDE) : null;
         Database database = new Database(borrowing, asking, changing, dialect, tables);
-        this.audit = new JdbcAuditLog(database, settings.deadline, settings.auditSettling);
+        this.audit = new JdbcAuditLog(database, settings.deadline, settings.auditSettling, context.metrics());
         this.polling = new ConnectionSource(
                 settings.dataSource,
                 settings.deadline,
@@ -90,9 +95,9 @@ final class OpenJdbcStorage implements OpenStorage {
         this.tokens = new JdbcTokenStore(
                 database, changes, audit, new TenantRows(database, settings.auditSettling), settings.bulk());
         this.exactLimits = new JdbcLimitStore(database, settings.deadline, settings.limitClock, settings.random);
+        this.clocks = context.clocks();
         Clocks limitClocks = settings.limitClock == null ? clocks : Clocks.of(settings.limitClock);
         this.limits = new SharedLimitStore(exactLimits, settings.deadline, limitClocks);
-        this.clocks = clocks;
         // Delayed tasks do not run after the shutdown: close() itself releases the idle connections.
         background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         ScheduledFuture<?> unused = background.scheduleWithFixedDelay(this::clean, 1, 1, TimeUnit.MINUTES);

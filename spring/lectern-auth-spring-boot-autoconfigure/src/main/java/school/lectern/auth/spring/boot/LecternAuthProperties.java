@@ -25,6 +25,7 @@ import school.lectern.auth.preset.Teacharium;
  * @param limits rate limits
  * @param audit the audit log
  * @param cache the cache of tokens
+ * @param observations observations of decisions
  * @param expiryNotice how long before its end a token is reported to the {@link school.lectern.auth.spi.AuthListener} bean;
  *     none unless set
  * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
@@ -44,6 +45,7 @@ public record LecternAuthProperties(
         @DefaultValue Limits limits,
         @DefaultValue Audit audit,
         @DefaultValue Cache cache,
+        @DefaultValue Observations observations,
         @Nullable Duration expiryNotice,
         @DefaultValue List<String> trustedProxies,
         @Nullable String tenantVariable,
@@ -149,6 +151,13 @@ public record LecternAuthProperties(
             return maxTokens != null || maxSize != null || pollEvery != null || readsAtOnce != null;
         }
     }
+
+    /**
+     * Observations of decisions.
+     *
+     * @param enabled whether each decision is an observation, which makes its timer and, with a tracer, its span
+     */
+    public record Observations(@DefaultValue("false") boolean enabled) {}
 
     /**
      * The servlet filter.

@@ -80,7 +80,7 @@ class SliceTest {
         List<String> guarding =
                 new ArrayList<>(lines("org.springframework.boot.autoconfigure.AutoConfiguration").stream()
                         .filter(name -> name.startsWith("school.lectern"))
-                        .filter(name -> !name.contains("Reactive"))
+                        .filter(name -> !name.matches(".*(Reactive|Metrics|Health)AutoConfiguration"))
                         .toList());
         guarding.add(LecternAuthTestAutoConfiguration.class.getName());
         for (String file : List.of(
