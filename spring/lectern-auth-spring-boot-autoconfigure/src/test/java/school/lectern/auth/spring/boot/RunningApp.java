@@ -72,6 +72,10 @@ final class RunningApp implements AutoCloseable {
                 .run());
     }
 
+    int port() {
+        return Integer.parseInt(context.getEnvironment().getRequiredProperty("local.server.port"));
+    }
+
     <T> T bean(Class<T> type) {
         return context.getBean(type);
     }
