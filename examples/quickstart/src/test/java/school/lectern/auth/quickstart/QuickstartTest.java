@@ -65,20 +65,20 @@ class QuickstartTest {
 
     @Test
     void two_hundred_reads_pass_and_the_next_is_refused_while_writes_bulk_and_other_tokens_go_on() throws Exception {
-        String secret = server.issue(LEARNERS).get("token").asText();
         String other = server.issue(READ_LEARNERS).get("token").asText();
+        String secret;
         List<Answer> answers = new ArrayList<>();
         do {
-            // If the minute ends during the test, new permits are available. Then the test is repeated in the next
-            // minute.
+            // If the minute ends during the test, new permits are available. Then the test is repeated with a new
+            // token, which has all permits of the new minute.
+            secret = server.issue(LEARNERS).get("token").asText();
             answers.clear();
             for (int i = 0; i < 201; i++) {
                 answers.add(server.get("/v1/learners", secret));
             }
         } while (!answers.get(0)
-                        .header("X-RateLimit-Reset")
-                        .equals(answers.get(200).header("X-RateLimit-Reset"))
-                || answers.get(0).status() == 429);
+                .header("X-RateLimit-Reset")
+                .equals(answers.get(200).header("X-RateLimit-Reset")));
         assertThat(answers.subList(0, 200)).allMatch(answer -> answer.status() == 200);
         Answer refused = answers.get(200);
         assertThat(refused.status()).isEqualTo(429);

@@ -58,7 +58,10 @@ class H2SessionListTest {
                 int id = i;
                 writers.add(threads.submit(() -> commits(source, id, over)));
             }
-            try (OpenStorage storage = JdbcStorage.of(source).open()) {
+            try (OpenStorage storage = JdbcStorage.builder(source)
+                    .deadline(Patience.DEADLINE)
+                    .build()
+                    .open()) {
                 TokenStore tokens = storage.tokens();
                 for (int i = 0; i < reads; i++) {
                     assertThat(Lookups.rows(tokens, "nobody")).isEmpty();
