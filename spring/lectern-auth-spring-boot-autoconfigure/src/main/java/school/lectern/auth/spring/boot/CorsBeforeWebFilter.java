@@ -29,7 +29,7 @@ final class CorsBeforeWebFilter implements WebFilter, Ordered {
     private final int order;
     private final ListableBeanFactory beans;
 
-    /** WebFlux's dispatcher, which knows what is configured for handlers. */
+    /** WebFlux's dispatcher, which knows the CORS configuration of handlers. */
     private final ObjectProvider<PreFlightRequestHandler> handlers;
 
     private final CorsProcessor processor = new DefaultCorsProcessor();

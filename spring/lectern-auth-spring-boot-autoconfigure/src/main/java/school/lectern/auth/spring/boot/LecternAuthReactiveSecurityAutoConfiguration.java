@@ -97,7 +97,7 @@ public final class LecternAuthReactiveSecurityAutoConfiguration {
     @ConditionalOnMissingBean(SecurityWebFilterChain.class)
     static class Chain {
 
-        /** The route rules decide about every request: what they do not name is denied. */
+        /** The route rules decide about every request, and deny each that they do not name. */
         @Bean(OWN_CHAIN)
         @Order(LAST)
         SecurityWebFilterChain lecternAuthSecurityWebFilterChain(

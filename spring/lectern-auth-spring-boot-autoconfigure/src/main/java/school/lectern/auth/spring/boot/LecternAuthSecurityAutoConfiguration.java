@@ -103,7 +103,7 @@ public final class LecternAuthSecurityAutoConfiguration {
     @ConditionalOnMissingBean(SecurityFilterChain.class)
     static class Chain {
 
-        /** The route rules decide about every request: what they do not name is denied. */
+        /** The route rules decide about every request, and deny each that they do not name. */
         @Bean(OWN_CHAIN)
         @Order(LAST)
         SecurityFilterChain lecternAuthSecurityFilterChain(HttpSecurity http, LecternAuthProperties properties)

@@ -14,7 +14,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.method.HandlerMethod;
 import school.lectern.auth.decision.Requirement;
 
-/** What handlers and other methods require by {@link RequiresScope}, read once for each method. Thread-safe. */
+/** The requirements of handlers and other methods by {@link RequiresScope}, read once for each method. Thread-safe. */
 public final class RequiredScopes {
 
     private final ConcurrentMap<MethodClassKey, Optional<Requirement>> requirements = new ConcurrentHashMap<>();
@@ -23,7 +23,7 @@ public final class RequiredScopes {
     public RequiredScopes() {}
 
     /**
-     * {@return what a handler requires, or empty if it has no annotation}
+     * {@return the requirement of a handler, or empty if it has no annotation}
      *
      * @param handler the handler as Spring has selected it; anything but a method of a controller has no annotation
      */
@@ -34,7 +34,7 @@ public final class RequiredScopes {
     }
 
     /**
-     * {@return what a method requires, or empty if neither it nor the class has the annotation}
+     * {@return the requirement of a method, or empty if neither it nor the class has the annotation}
      *
      * @param method the method, as the class implements it
      * @param type the class of the bean

@@ -38,7 +38,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
     private final int order;
     private final AdmittedContext admitted;
 
-    /** Adds to the context of Reactor what code behind the filter needs to know about an admitted token. */
+    /** Adds information about an admitted token to the context of Reactor, for code behind the filter. */
     @FunctionalInterface
     public interface AdmittedContext {
         /**
@@ -162,11 +162,11 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
                         RejectedExecutionException.class, full -> Mono.fromSupplier(() -> unavailable(web, full)));
     }
 
-    /** Every thread for evaluations is in use, and so many requests wait for one that no more may. */
+    /** Every thread for evaluations is in use, and their queue is full. */
     private Decided unavailable(ServerWebExchange web, RejectedExecutionException full) {
         WebFluxExchange exchange = WebFluxExchange.of(web, auth);
         log.error(
-                "request {} could not be evaluated, since too many requests wait; the decision is a server error",
+                "request {} could not be evaluated, since its queue is full; the decision is a server error",
                 exchange.http().requestId(),
                 full);
         return new Decided(exchange, new Refused(exchange.http().error(auth, AuthError.unavailable())));

@@ -6,7 +6,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Runs what may wait for a database on Reactor's threads for blocking work, which are virtual threads if Reactor is set so. A
+ * Runs work that may wait for a database on Reactor's threads for blocking work, which are virtual threads if Reactor is set so. A
  * client that goes away does not interrupt it: an interrupt in the middle of a statement would cost the connection, and H2 its
  * file.
  */

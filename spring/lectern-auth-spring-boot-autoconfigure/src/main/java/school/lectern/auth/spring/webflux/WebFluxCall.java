@@ -72,7 +72,7 @@ final class WebFluxCall implements HttpCall, Closeable {
         return opened;
     }
 
-    /** Releases what the client has sent and nobody has read. */
+    /** Releases data of the client that was not read. */
     @Override
     public void close() throws IOException {
         if (body != null) {
