@@ -1,12 +1,12 @@
 package school.lectern.auth.spring.test;
 
 import java.util.Objects;
+import org.springframework.http.HttpHeaders;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.test.web.servlet.request.RequestPostProcessor;
 import org.springframework.web.context.support.WebApplicationContextUtils;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
-import school.lectern.auth.token.IssuedToken;
 
 /**
  * Sends the requests of MockMvc with API tokens:
@@ -15,6 +15,8 @@ import school.lectern.auth.token.IssuedToken;
  * mvc.perform(get("/v1/learners/7").with(lecternToken().tenant("123").scopes("read:learners")))
  *         .andExpect(status().isOk());
  * }</pre>
+ *
+ * <p>For WebFlux, see {@link LecternAuthWebTestClientConfigurers}.
  */
 public final class LecternAuthRequestPostProcessors {
 
@@ -22,21 +24,24 @@ public final class LecternAuthRequestPostProcessors {
 
     /**
      * {@return a token for one request, of the tenant {@code 123} and without scopes unless set} The token is issued by the
-     * {@link LecternAuth} of the application, and evaluated like the token of a client.
+     * {@link LecternAuth} of the application, and evaluated like the token of a client. A dialect such as Lectern requires a
+     * scope.
      */
     public static LecternTokenRequestPostProcessor lecternToken() {
-        return new LecternTokenRequestPostProcessor("123", NewToken.named("test"));
+        return new LecternTokenRequestPostProcessor(TokenOfTest.PLAIN);
     }
 
-    /** Issues a token, and sends a request with it. Immutable. */
+    /** Issues a token, and sends a request with it in place of any other {@code Authorization} header. Immutable. */
     public static final class LecternTokenRequestPostProcessor implements RequestPostProcessor {
 
-        private final String tenantId;
-        private final NewToken settings;
+        private final TokenOfTest token;
 
-        private LecternTokenRequestPostProcessor(String tenantId, NewToken settings) {
-            this.tenantId = tenantId;
-            this.settings = settings;
+        private LecternTokenRequestPostProcessor(TokenOfTest token) {
+            this.token = token;
+        }
+
+        static LecternTokenRequestPostProcessor sending(TokenOfTest token) {
+            return new LecternTokenRequestPostProcessor(token);
         }
 
         /**
@@ -45,7 +50,7 @@ public final class LecternAuthRequestPostProcessors {
          * @param id the tenant's id
          */
         public LecternTokenRequestPostProcessor tenant(String id) {
-            return new LecternTokenRequestPostProcessor(Objects.requireNonNull(id, "id"), settings);
+            return sending(token.tenant(id));
         }
 
         /**
@@ -54,16 +59,16 @@ public final class LecternAuthRequestPostProcessors {
          * @param scopes the scopes, one in each element
          */
         public LecternTokenRequestPostProcessor scopes(String... scopes) {
-            return settings(NewToken.named("test").scopes(scopes));
+            return sending(token.scopes(scopes));
         }
 
         /**
          * {@return a token with these settings}
          *
-         * @param token the settings, which include the scopes
+         * @param settings the settings, which include the scopes
          */
-        public LecternTokenRequestPostProcessor settings(NewToken token) {
-            return new LecternTokenRequestPostProcessor(tenantId, Objects.requireNonNull(token, "token"));
+        public LecternTokenRequestPostProcessor settings(NewToken settings) {
+            return sending(token.settings(settings));
         }
 
         @Override
@@ -71,8 +76,8 @@ public final class LecternAuthRequestPostProcessors {
             LecternAuth auth = WebApplicationContextUtils.getRequiredWebApplicationContext(
                             Objects.requireNonNull(request.getServletContext()))
                     .getBean(LecternAuth.class);
-            IssuedToken token = auth.tenant(tenantId).tokens().issue(settings).orElseThrow();
-            request.addHeader("Authorization", "Bearer " + token.secret().expose());
+            request.removeHeader(HttpHeaders.AUTHORIZATION);
+            request.addHeader(HttpHeaders.AUTHORIZATION, token.issue(auth));
             return request;
         }
     }

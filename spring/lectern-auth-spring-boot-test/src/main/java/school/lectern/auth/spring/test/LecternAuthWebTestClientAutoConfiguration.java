@@ -1,0 +1,30 @@
+package school.lectern.auth.spring.test;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.webtestclient.autoconfigure.WebTestClientBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.function.client.ClientRequest;
+
+/**
+ * Sends the requests of an auto-configured {@code WebTestClient} with the token of {@link WithLecternToken}, also to a running
+ * server.
+ */
+@AutoConfiguration
+final class LecternAuthWebTestClientAutoConfiguration {
+
+    @Bean
+    WebTestClientBuilderCustomizer lecternAuthWebTestClientCustomizer() {
+        // The client runs its filters on the thread of the test method, and the server does not.
+        return builder -> builder.filter((request, next) -> next.exchange(withToken(request)));
+    }
+
+    private static ClientRequest withToken(ClientRequest request) {
+        CurrentToken token = CurrentToken.find();
+        return token == null || request.headers().containsHeader(HttpHeaders.AUTHORIZATION)
+                ? request
+                : ClientRequest.from(request)
+                        .headers(headers -> headers.set(HttpHeaders.AUTHORIZATION, token.authorization()))
+                        .build();
+    }
+}
