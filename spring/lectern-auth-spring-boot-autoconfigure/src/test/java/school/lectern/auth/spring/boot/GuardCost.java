@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -48,7 +47,6 @@ import school.lectern.auth.preset.Lectern;
  * and with it over Spring Security's own filter for opaque tokens with an introspector that has cached its answer. All servers
  * run in one process, and take turns. It prints ratios, and judges none.
  */
-@Tag("benchmark")
 class GuardCost {
 
     private static final int ROUNDS = Integer.getInteger("cost.rounds", 9);
@@ -56,7 +54,8 @@ class GuardCost {
     private static final String OPAQUE = "Bearer 0123456789abcdef0123456789abcdef";
 
     /** A server, and the nanoseconds of each request in each round. */
-    private record Variant(String name, RunningApp app, String credential, List<Double> nanos) implements AutoCloseable {
+    private record Variant(String name, RunningApp app, String credential, List<Double> nanos)
+            implements AutoCloseable {
 
         static Variant of(String name, Class<?> application, boolean ours, String... properties) {
             List<String> all = new ArrayList<>(List.of("logging.level.root=warn"));
@@ -104,7 +103,10 @@ class GuardCost {
         try (Variant nothing = Variant.of("a filter that judges nothing", Plain.class, false, noLibrary());
                 Variant filter = Variant.of("the library's filter", Guarded.class, true, RunningApp.WITHOUT_SECURITY);
                 Variant opaque = Variant.of(
-                        "Spring Security with opaque tokens, cached", Opaque.class, false, "lectern.auth.enabled=false");
+                        "Spring Security with opaque tokens, cached",
+                        Opaque.class,
+                        false,
+                        "lectern.auth.enabled=false");
                 Variant chain = Variant.of("Spring Security with the library", InChain.class, true)) {
             List<Variant> all = List.of(nothing, filter, opaque, chain);
             all.forEach(variant -> variant.run(2 * REQUESTS));
@@ -201,8 +203,7 @@ class GuardCost {
         @Bean
         SecurityFilterChain chain(HttpSecurity http) throws Exception {
             return http.with(lecternAuth(), withDefaults())
-                    .authorizeHttpRequests(
-                            requests -> requests.anyRequest().hasAuthority("SCOPE_read:learners"))
+                    .authorizeHttpRequests(requests -> requests.anyRequest().hasAuthority("SCOPE_read:learners"))
                     .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                     .build();
         }
@@ -226,8 +227,7 @@ class GuardCost {
         @Bean
         SecurityFilterChain chain(HttpSecurity http) throws Exception {
             return http.oauth2ResourceServer(server -> server.opaqueToken(withDefaults()))
-                    .authorizeHttpRequests(
-                            requests -> requests.anyRequest().hasAuthority("SCOPE_read:learners"))
+                    .authorizeHttpRequests(requests -> requests.anyRequest().hasAuthority("SCOPE_read:learners"))
                     .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                     .build();
         }
