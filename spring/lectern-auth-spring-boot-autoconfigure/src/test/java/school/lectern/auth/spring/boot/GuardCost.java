@@ -9,6 +9,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -58,7 +59,8 @@ class GuardCost {
             implements AutoCloseable {
 
         static Variant of(String name, Class<?> application, boolean ours, String... properties) {
-            List<String> all = new ArrayList<>(List.of("logging.level.root=warn"));
+            List<String> all =
+                    new ArrayList<>(List.of("logging.level.root=warn", "server.tomcat.max-keep-alive-requests=-1"));
             all.addAll(Arrays.asList(properties));
             RunningApp app = RunningApp.start(application, all.toArray(String[]::new));
             return new Variant(name, app, ours ? app.token("read:learners") : OPAQUE, new ArrayList<>());
@@ -86,7 +88,11 @@ class GuardCost {
         private static void readResponse(InputStream in) throws IOException {
             StringBuilder head = new StringBuilder();
             while (head.length() < 4 || head.indexOf("\r\n\r\n", head.length() - 4) < 0) {
-                head.append((char) in.read());
+                int next = in.read();
+                if (next < 0) {
+                    throw new EOFException("the server has closed the connection");
+                }
+                head.append((char) next);
             }
             assertThat(head.substring(9, 12)).as(head.toString()).isEqualTo("200");
             assertThat(in.read()).isEqualTo('x');
