@@ -44,7 +44,7 @@ final class RandomRequestIds extends RequestIds {
     }
 
     @Override
-    String example() {
+    public String example() {
         return prefix + alphabet.substring(0, 1).repeat(length);
     }
 

@@ -39,5 +39,5 @@ public abstract sealed class RequestIds permits RandomRequestIds, UlidRequestIds
     public abstract Supplier<String> source(Clock clock, SecureRandom random);
 
     /** {@return an example of an id, always the same} */
-    abstract String example();
+    public abstract String example();
 }

@@ -18,7 +18,7 @@ final class UlidRequestIds extends RequestIds {
     }
 
     @Override
-    String example() {
+    public String example() {
         return encode(BigInteger.ZERO);
     }
 

@@ -182,6 +182,23 @@ public final class RouteRules {
                 .isPresent();
     }
 
+    /**
+     * {@return the requirement of the first rule for requests of a method and a path; empty if that rule opens the route, or no
+     * rule names it} With a rule that passes other requests through, it is the requirement for tokens of this dialect.
+     *
+     * @param method the method in capital letters
+     * @param path a path, decoded and relative to the application; in a description of an API, it may have segments such as
+     *     {@code {id}}, which only variables of rules match
+     */
+    public Optional<Requirement> requirement(String method, String path) {
+        for (Rule rule : rules) {
+            if (rule.takes(method) && rule.names(path)) {
+                return match(rule, rule.path().match(path).orElseThrow()).requirement();
+            }
+        }
+        return Optional.empty();
+    }
+
     /** {@return the paths of the rules, in their order and each of them once} */
     public List<String> paths() {
         return rules.stream().map(rule -> rule.path().toString()).distinct().toList();

@@ -48,6 +48,25 @@ class RouteRulesTest {
     }
 
     @Test
+    void rules_tell_what_a_described_operation_requires() {
+        Requirement reports = Requirement.scope("read:finance").policy("bulk");
+        RouteRules rules = RouteRules.builder()
+                .permitAll("GET", "/v1/learners/me")
+                .guard("GET", "/v1/learners/{id}", "read:learners")
+                .guardOrPassThrough("GET", "/v1/reports/**", reports)
+                .guard("POST", "/v1/tenants/{tenant}/learners", "write:learners")
+                .tenantVariable("tenant")
+                .build();
+        assertThat(rules.requirement("GET", "/v1/learners/me")).isEmpty();
+        assertThat(rules.requirement("GET", "/v1/learners/{name}")).contains(Requirement.scope("read:learners"));
+        assertThat(rules.requirement("HEAD", "/v1/learners/7")).contains(Requirement.scope("read:learners"));
+        assertThat(rules.requirement("GET", "/v1/reports/{year}")).contains(reports);
+        assertThat(rules.requirement("POST", "/v1/tenants/{id}/learners"))
+                .contains(Requirement.scope("write:learners").tenant("{id}"));
+        assertThat(rules.requirement("DELETE", "/v1/learners/7")).isEmpty();
+    }
+
+    @Test
     void a_scope_that_no_token_can_have_is_refused() {
         refused(Lectern.DIALECT, "Read:learners");
         refused(Lectern.DIALECT, "juggle:learners");

@@ -35,6 +35,7 @@ import school.lectern.auth.preset.Teacharium;
  * @param routes the rules of routes; the first one that matches a request applies
  * @param management the management API
  * @param security Spring Security
+ * @param openapi the OpenAPI description that springdoc generates
  */
 @ConfigurationProperties("lectern.auth")
 public record LecternAuthProperties(
@@ -52,7 +53,8 @@ public record LecternAuthProperties(
         @DefaultValue Filter filter,
         @DefaultValue List<Route> routes,
         @DefaultValue Management management,
-        @DefaultValue Security security) {
+        @DefaultValue Security security,
+        @DefaultValue OpenApi openapi) {
 
     static final String MANAGEMENT_PATH = "/api/v1/orgs";
 
@@ -201,4 +203,11 @@ public record LecternAuthProperties(
      * @param authorityPrefix the prefix that makes a scope a granted authority
      */
     public record Security(@DefaultValue("SCOPE_") String authorityPrefix) {}
+
+    /**
+     * The OpenAPI description that springdoc generates.
+     *
+     * @param enabled whether the security scheme, and the responses to denied requests, are added to it
+     */
+    public record OpenApi(@DefaultValue("true") boolean enabled) {}
 }

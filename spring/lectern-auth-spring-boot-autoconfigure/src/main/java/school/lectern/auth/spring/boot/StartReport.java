@@ -87,18 +87,14 @@ final class StartReport implements SmartInitializingSingleton {
     }
 
     private String guarded() {
-        if (beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)) {
-            return LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(beans)
-                    ? "the paths of the rules, and what your SecurityWebFilterChain guards"
-                    : "every path";
-        }
-        if (beans.containsBean(LecternAuthServletAutoConfiguration.FILTER)
-                || beans.containsBean(LecternAuthSecurityAutoConfiguration.OWN_CHAIN)) {
-            return "every path";
-        }
-        return beans.containsBean(LecternAuthSecurityAutoConfiguration.CHAIN_CHECK)
-                ? "the paths of each SecurityFilterChain with lecternAuth()"
-                : "nothing, since lectern.auth.filter.enabled is false";
+        return switch (GuardedPaths.of(beans)) {
+            case ALL -> "every path";
+            case OF_RULES ->
+                beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)
+                        ? "the paths of the rules, and what your SecurityWebFilterChain guards"
+                        : "the paths of each SecurityFilterChain with lecternAuth()";
+            case NONE -> "nothing, since lectern.auth.filter.enabled is false";
+        };
     }
 
     private String opened() {

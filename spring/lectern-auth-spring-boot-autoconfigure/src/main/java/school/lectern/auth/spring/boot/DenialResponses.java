@@ -1,0 +1,173 @@
+package school.lectern.auth.spring.boot;
+
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.headers.Header;
+import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.IntegerSchema;
+import io.swagger.v3.oas.models.media.MediaType;
+import io.swagger.v3.oas.models.media.ObjectSchema;
+import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.responses.ApiResponse;
+import io.swagger.v3.oas.models.responses.ApiResponses;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.json.JsonParser;
+import org.springframework.boot.json.JsonParserFactory;
+import school.lectern.auth.decision.AuthError;
+import school.lectern.auth.decision.AuthError.Category;
+import school.lectern.auth.decision.AuthError.Kind;
+import school.lectern.auth.decision.Decision.Denied;
+import school.lectern.auth.decision.RateLimitResult;
+import school.lectern.auth.decision.Requirement;
+import school.lectern.auth.dialect.Dialect;
+import school.lectern.auth.dialect.LimitPlan;
+import school.lectern.auth.dialect.RenderedError;
+import school.lectern.auth.limit.LimitStatus;
+import school.lectern.auth.limit.RateLimit;
+import school.lectern.auth.scope.ScopeSet;
+
+/** Describes the responses 401, 403 and 429 of a dialect. Its other errors can have causes that no rule shows. */
+final class DenialResponses {
+
+    private static final Set<Integer> DESCRIBED = Set.of(401, 403, 429);
+
+    /** Any time: 2026-01-01T00:00:00Z. */
+    private static final long EXAMPLE_RESET = 1_767_225_600_000L;
+
+    private static final Duration EXAMPLE_WAIT = Duration.ofSeconds(30);
+
+    private static final Map<String, String> HEADERS = Map.of(
+            "X-Request-Id", "The id of the request",
+            "WWW-Authenticate", "How to authenticate (RFC 6750)",
+            "Retry-After", "The seconds until the next request can succeed",
+            "X-RateLimit-Limit", "The requests that the token may send in each window",
+            "X-RateLimit-Remaining", "The requests that are left in this window",
+            "X-RateLimit-Reset", "The time at which all requests are available again",
+            "RateLimit-Policy", "The limits that apply, and their windows in seconds",
+            "RateLimit", "The requests that are left, and the seconds until the window ends");
+
+    private final JsonParser json = JsonParserFactory.getJsonParser();
+    private final Dialect dialect;
+
+    DenialResponses(Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    /** A rate limit and the policy that it belongs to. */
+    private record Limit(String policy, RateLimit rate) {
+
+        /** Returns the status of the limit after its last permit was consumed. */
+        RateLimitResult usedUp() {
+            long window = rate.window().toMillis();
+            return RateLimitResult.of(
+                    policy,
+                    LimitStatus.of(
+                            false,
+                            rate.permits(),
+                            0,
+                            EXAMPLE_RESET,
+                            EXAMPLE_WAIT.toMillis(),
+                            window,
+                            EXAMPLE_RESET - EXAMPLE_WAIT.toMillis()));
+        }
+    }
+
+    /** Adds the responses to requests that do not meet a requirement, unless the application has described one itself. */
+    void addTo(Operation operation, String method, Requirement needed) {
+        if (operation.getResponses() == null) {
+            operation.setResponses(new ApiResponses());
+        }
+        @Nullable Limit limit = limit(method, needed);
+        Map<Integer, AuthError> first = new TreeMap<>();
+        errors(needed, limit).forEach(error -> first.putIfAbsent(dialect.status(error), error));
+        first.keySet().retainAll(DESCRIBED);
+        first.forEach((status, error) ->
+                operation.getResponses().putIfAbsent(Integer.toString(status), response(error, needed, limit)));
+    }
+
+    private @Nullable Limit limit(String method, Requirement needed) {
+        if (needed.refusal().isPresent()) {
+            return null;
+        }
+        String policy = needed.policy().orElseGet(() -> LimitPlan.classOf(method));
+        return dialect.limits()
+                .limit(policy, Map.of())
+                .map(rate -> new Limit(policy, rate))
+                .orElse(null);
+    }
+
+    /** Returns the errors that a request can get, the typical one of each status first. */
+    private static List<AuthError> errors(Requirement needed, @Nullable Limit limit) {
+        List<AuthError> errors = new ArrayList<>();
+        if (!needed.scopes().isEmpty()) {
+            errors.add(needed.insufficientScope(ScopeSet.none()));
+        }
+        if (needed.environment().isPresent()) {
+            errors.add(AuthError.of(Kind.ENVIRONMENT_MISMATCH));
+        }
+        if (needed.tenantId().isPresent()) {
+            errors.add(AuthError.of(Kind.TENANT_MISMATCH));
+        }
+        if (limit != null) {
+            errors.add(AuthError.limited(Kind.RATE_LIMITED, EXAMPLE_WAIT));
+        }
+        Stream.of(Kind.values())
+                .filter(kind -> kind.category() == Category.CREDENTIAL)
+                .map(AuthError::of)
+                .forEach(errors::add);
+        return errors;
+    }
+
+    private ApiResponse response(AuthError error, Requirement needed, @Nullable Limit limit) {
+        RenderedError rendered = dialect.render(error, dialect.requestIds().example());
+        MediaType body = new MediaType().schema(new ObjectSchema()).example(json.parseMap(rendered.body()));
+        ApiResponse response = new ApiResponse()
+                .description(description(rendered.status(), needed, limit))
+                .content(new Content().addMediaType(rendered.mediaType(), body));
+        headers(error, rendered, limit).forEach((name, value) -> response.addHeaderObject(name, header(name, value)));
+        return response;
+    }
+
+    private static String description(int status, Requirement needed, @Nullable Limit limit) {
+        return switch (status) {
+            case 401 -> "The request has no valid token.";
+            case 403 ->
+                needed.scopes().isEmpty()
+                        ? "The token must not do this."
+                        : "The token must not do this. It needs the scopes: " + needed.scopes() + ".";
+            default ->
+                "The token has used up its rate limit"
+                        + (limit == null ? "." : " for requests of the policy " + limit.policy() + ".");
+        };
+    }
+
+    private Map<String, String> headers(AuthError error, RenderedError rendered, @Nullable Limit limit) {
+        Map<String, String> headers = new LinkedHashMap<>(rendered.headers());
+        // It says nothing that depends on the operation.
+        headers.remove("Cache-Control");
+        if (limit != null && dialect.tellsLimits(error)) {
+            headers.putAll(dialect.headers(Denied.of(
+                    dialect.requestIds().example(),
+                    error,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(limit.usedUp()))));
+        }
+        return headers;
+    }
+
+    private static Header header(String name, String value) {
+        Header header = new Header().description(HEADERS.get(name));
+        return value.matches("[0-9]+")
+                ? header.schema(new IntegerSchema()).example(Long.valueOf(value))
+                : header.schema(new StringSchema()).example(value);
+    }
+}

@@ -1,0 +1,66 @@
+package school.lectern.auth.spring.boot;
+
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Sets the security of operations. A list of requirements has alternatives, and each alternative names schemes that must all be met. */
+final class OperationSecurity {
+
+    private final String scheme;
+
+    /** The requirements of operations that have none of their own. */
+    private final List<SecurityRequirement> inherited;
+
+    /**
+     * @param scheme the name of the tokens' security scheme
+     * @param inherited the requirements of the whole description, or null if it has none
+     */
+    OperationSecurity(String scheme, @Nullable List<SecurityRequirement> inherited) {
+        this.scheme = scheme;
+        this.inherited = inherited == null ? List.of() : List.copyOf(inherited);
+    }
+
+    /** Requires a token, in addition to the requirements that the application has set for this operation. */
+    void require(Operation operation, List<String> scopes) {
+        List<SecurityRequirement> alternatives = new ArrayList<>();
+        for (SecurityRequirement own : ownOr(operation, List.of(new SecurityRequirement()))) {
+            SecurityRequirement both = new SecurityRequirement();
+            both.putAll(own);
+            both.put(scheme, scopes);
+            if (!alternatives.contains(both)) {
+                alternatives.add(both);
+            }
+        }
+        operation.setSecurity(alternatives);
+    }
+
+    /** Accepts a token as an alternative to the requirements of the application, or to no credential if it has no requirement. */
+    void accept(Operation operation, List<String> scopes) {
+        List<SecurityRequirement> others = inherited.isEmpty() ? List.of(new SecurityRequirement()) : inherited;
+        List<SecurityRequirement> alternatives = new ArrayList<>(ownOr(operation, others));
+        alternatives.removeIf(this::isTokenAlone);
+        alternatives.add(new SecurityRequirement().addList(scheme, scopes));
+        operation.setSecurity(alternatives);
+    }
+
+    /** Removes the requirement of a token that the operation inherits. Another one, of the application, remains. */
+    void open(Operation operation) {
+        if (operation.getSecurity() == null && inherited.stream().allMatch(this::isTokenAlone)) {
+            operation.setSecurity(List.of());
+        }
+    }
+
+    private boolean isTokenAlone(SecurityRequirement alternative) {
+        return alternative.keySet().equals(Set.of(scheme));
+    }
+
+    private static List<SecurityRequirement> ownOr(Operation operation, List<SecurityRequirement> others) {
+        List<SecurityRequirement> own = Objects.requireNonNullElse(operation.getSecurity(), List.of());
+        return own.isEmpty() ? others : own;
+    }
+}
