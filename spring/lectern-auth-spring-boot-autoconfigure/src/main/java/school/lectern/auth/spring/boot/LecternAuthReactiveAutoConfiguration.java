@@ -1,6 +1,7 @@
 package school.lectern.auth.spring.boot;
 
-import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -107,7 +108,10 @@ public final class LecternAuthReactiveAutoConfiguration {
         String path = properties.management().path();
         ManagementWebHandler handler = new ManagementWebHandler(auth, authority, tenants, proxies, path);
         // Before the application's handlers, as a servlet with a path of its own is.
-        return new SimpleUrlHandlerMapping(Map.of(path + "/**", handler), Ordered.HIGHEST_PRECEDENCE);
+        return new SimpleUrlHandlerMapping(
+                PublicRoutes.managementPaths(path).stream()
+                        .collect(Collectors.toMap(Function.identity(), route -> handler)),
+                Ordered.HIGHEST_PRECEDENCE);
     }
 
     @Bean

@@ -41,7 +41,8 @@ public final class LecternAuthRoutesAutoConfiguration {
             LecternAuthProperties properties, ListableBeanFactory beans, Environment environment) {
         List<PublicRoutes.PublicRoute> routes = new ArrayList<>();
         if (beans.containsBean(LecternAuthServletAutoConfiguration.MANAGEMENT)) {
-            routes.addAll(PublicRoutes.managementApi(properties.management().path()));
+            routes.addAll(PublicRoutes.managementApi(
+                    DispatcherPath.of(environment) + properties.management().path()));
         }
         if (beans.containsBean("healthEndpoint")) {
             routes.addAll(PublicRoutes.healthProbes(environment));

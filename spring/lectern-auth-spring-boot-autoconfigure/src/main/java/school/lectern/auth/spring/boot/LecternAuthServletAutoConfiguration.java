@@ -1,5 +1,7 @@
 package school.lectern.auth.spring.boot;
 
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -14,12 +16,15 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.context.WebApplicationContext;
 import org.springframework.web.filter.CorsFilter;
 import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.handler.MappedInterceptor;
+import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.http.RouteRules;
@@ -30,6 +35,7 @@ import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.ConfiguredRoutes;
 import school.lectern.auth.spring.web.GuardedHandlerInterceptor;
 import school.lectern.auth.spring.web.GuardedHandlerInterceptor.Guarding;
+import school.lectern.auth.spring.web.ManagementHandler;
 
 /** Guards a servlet application with a filter, unless Spring Security does, and serves the management API. */
 @AutoConfiguration(after = LecternAuthRoutesAutoConfiguration.class)
@@ -65,6 +71,7 @@ public final class LecternAuthServletAutoConfiguration {
         return registration;
     }
 
+    /** In an application without Spring MVC, where no handler has a path below the same prefix. */
     @Bean(MANAGEMENT)
     @ConditionalOnBean({ManagementAuthority.class, TenantDirectory.class})
     @ConditionalOnMissingBean(name = MANAGEMENT)
@@ -93,10 +100,31 @@ public final class LecternAuthServletAutoConfiguration {
         return new StartReport(properties, auth, rules, publicRoutes, beans, environment);
     }
 
-    /** The check of the operation that runs, at the handlers of Spring MVC. */
+    /** The check of the operation that runs, at the handlers of Spring MVC, and the management API as one of them. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass({DispatcherServlet.class, MappedInterceptor.class})
     static class Mvc {
+
+        @Bean(MANAGEMENT)
+        @ConditionalOnBean({ManagementAuthority.class, TenantDirectory.class})
+        @ConditionalOnMissingBean(name = MANAGEMENT)
+        @ConditionalOnProperty(name = "lectern.auth.management.enabled", matchIfMissing = true)
+        HandlerMapping lecternAuthManagement(
+                LecternAuthProperties properties,
+                LecternAuth auth,
+                ManagementAuthority authority,
+                TenantDirectory tenants,
+                TrustedProxies proxies,
+                Environment environment) {
+            String path = properties.management().path();
+            ManagementHandler handler = new ManagementHandler(
+                    new ManagementServlet(auth, authority, tenants, proxies), DispatcherPath.of(environment) + path);
+            // Before the application's handlers, as a servlet with a path of its own is.
+            return new SimpleUrlHandlerMapping(
+                    PublicRoutes.managementPaths(path).stream()
+                            .collect(Collectors.toMap(Function.identity(), route -> handler)),
+                    Ordered.HIGHEST_PRECEDENCE);
+        }
 
         /** Answers preflights, and lets browsers read denials, where the application configures CORS. */
         @Bean

@@ -28,11 +28,17 @@ record PublicRoutes(List<PublicRoute> routes) {
         }
     }
 
-    /** Returns the paths of the management API below a path of the application. */
+    /** Returns the paths of the management API as rules, below a path of the application. */
     static List<PublicRoute> managementApi(String path) {
+        return managementPaths(path).stream()
+                .map(route -> new PublicRoute("*", route, "management API"))
+                .toList();
+    }
+
+    /** Returns the paths of the management API below a path. All other paths there are the application's. */
+    static List<String> managementPaths(String path) {
         return ManagementApi.ROUTES.stream()
                 .map(route -> path + route.substring(LecternAuthProperties.MANAGEMENT_PATH.length()))
-                .map(route -> new PublicRoute("*", route, "management API"))
                 .toList();
     }
 

@@ -115,7 +115,7 @@ final class StartReport implements SmartInitializingSingleton {
             return "not exposed, since lectern.auth.management.enabled is false";
         }
         return beans.containsBean(LecternAuthServletAutoConfiguration.MANAGEMENT)
-                ? properties.management().path()
+                ? DispatcherPath.of(environment) + properties.management().path()
                 : "not exposed, since it needs beans of type ManagementAuthority and TenantDirectory";
     }
 }

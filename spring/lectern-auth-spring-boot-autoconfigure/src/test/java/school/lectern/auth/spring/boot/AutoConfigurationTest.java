@@ -33,6 +33,7 @@ import org.springframework.security.web.util.matcher.AnyRequestMatcher;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
 import school.lectern.auth.dialect.Dialect;
@@ -330,15 +331,28 @@ class AutoConfigurationTest {
 
     @Test
     void the_management_api_needs_an_authority_and_a_directory() {
-        web.run(context -> assertThat(context).doesNotHaveBean(ServletRegistrationBean.class));
+        String[] paths = {"/admin/orgs/{org_id}/api-tokens/**", "/admin/orgs/{org_id}/audit"};
+        web.run(context -> assertThat(context).doesNotHaveBean("lecternAuthManagement"));
+        WebApplicationContextRunner managed = web.withUserConfiguration(Management.class)
+                .withPropertyValues("lectern.auth.management.path=/admin/orgs");
+        managed.run(context -> {
+            SimpleUrlHandlerMapping mapping = context.getBean("lecternAuthManagement", SimpleUrlHandlerMapping.class);
+            assertThat(mapping.getUrlMap()).containsOnlyKeys(paths);
+            assertThat(context.getBean(RouteRules.class).paths()).contains(paths);
+        });
+        managed.withPropertyValues("spring.mvc.servlet.path=/mvc")
+                .run(context -> assertThat(context.getBean(RouteRules.class).paths())
+                        .contains("/mvc" + paths[0], "/mvc" + paths[1]));
+    }
+
+    @Test
+    void without_spring_mvc_the_management_api_is_a_servlet() {
         web.withUserConfiguration(Management.class)
-                .withPropertyValues("lectern.auth.management.path=/admin/orgs")
+                .withClassLoader(new FilteredClassLoader("org.springframework.web.servlet"))
                 .run(context -> {
                     ServletRegistrationBean<?> registration =
                             context.getBean("lecternAuthManagement", ServletRegistrationBean.class);
-                    assertThat(registration.getUrlMappings()).containsExactly("/admin/orgs/*");
-                    assertThat(context.getBean(RouteRules.class).paths())
-                            .contains("/admin/orgs/{org_id}/api-tokens/**", "/admin/orgs/{org_id}/audit");
+                    assertThat(registration.getUrlMappings()).containsExactly("/api/v1/orgs/*");
                 });
     }
 

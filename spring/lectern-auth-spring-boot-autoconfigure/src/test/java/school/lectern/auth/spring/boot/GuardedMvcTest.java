@@ -145,6 +145,36 @@ class GuardedMvcTest {
         }
 
         @Test
+        void the_management_api_issues_a_token_that_works() {
+            String[] admin = {"X-Admin-Key", LearnerApi.ADMIN_KEY, "Content-Type", "application/json"};
+            String path = "/api/v1/orgs/123/api-tokens";
+            HttpResponse<String> issued =
+                    app.send("POST", path, "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}", admin);
+            assertThat(issued.statusCode()).as(issued.body()).isEqualTo(200);
+            String secret = issued.body().replaceAll("(?s).*\"token\":\"(sk_live_[^\"]+)\".*", "$1");
+            assertThat(app.get("/v1/learners/7", "Authorization", "Bearer " + secret)
+                            .statusCode())
+                    .isEqualTo(200);
+            app.token("read:learners");
+            assertThat(app.get(path + "?limit=1", admin).headers().firstValue("Link"))
+                    .isPresent();
+            assertDenied(app.send("PATCH", path, "{}", admin), 405);
+            assertDenied(app.send("POST", path, "{\"name\":", admin), 422);
+            assertDenied(app.get(path), 401);
+        }
+
+        @Test
+        void the_management_api_leaves_other_paths_below_its_own_to_the_application() {
+            String courses = "/api/v1/orgs/123/courses";
+            assertThat(app.get(courses, "Authorization", app.token("read:learners"))
+                            .body())
+                    .isEqualTo("courses of 123");
+            assertDenied(app.get(courses), 401);
+            assertDenied(app.get(courses, "X-Admin-Key", LearnerApi.ADMIN_KEY), 401);
+            assertDenied(app.get("/api/v1/orgs/123/nothing", "Authorization", app.token("read:learners")), 404);
+        }
+
+        @Test
         void an_asynchronous_handler_runs_with_its_token() {
             HttpResponse<String> response = app.get("/v1/async", "Authorization", app.token("read:learners"));
             assertThat(response.statusCode()).isEqualTo(200);
@@ -178,6 +208,9 @@ class GuardedMvcTest {
                             .body())
                     .isEqualTo("learner 7 of 123");
             assertThat(app.get("/api/actuator/health").statusCode()).isEqualTo(200);
+            assertThat(app.get("/api/api/v1/orgs/123/api-tokens", "X-Admin-Key", LearnerApi.ADMIN_KEY)
+                            .statusCode())
+                    .isEqualTo(200);
         }
     }
 

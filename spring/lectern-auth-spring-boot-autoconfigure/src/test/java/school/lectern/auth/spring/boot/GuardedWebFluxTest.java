@@ -225,6 +225,17 @@ class GuardedWebFluxTest {
         }
 
         @Test
+        void the_management_api_leaves_other_paths_below_its_own_to_the_application() {
+            String courses = "/api/v1/orgs/123/courses";
+            assertThat(app.get(courses, "Authorization", app.token("read:learners"))
+                            .body())
+                    .isEqualTo("courses of 123");
+            assertDenied(app.get(courses), 401);
+            assertDenied(app.get(courses, "X-Admin-Key", LearnerFluxApi.ADMIN_KEY), 401);
+            assertDenied(app.get("/api/v1/orgs/123/nothing", "Authorization", app.token("read:learners")), 404);
+        }
+
+        @Test
         void an_audit_row_gets_the_status_that_was_answered_also_if_the_handler_failed() {
             String token = app.token("read:learners");
             String ok = requestId(app.get("/v1/learners/7", "Authorization", token));

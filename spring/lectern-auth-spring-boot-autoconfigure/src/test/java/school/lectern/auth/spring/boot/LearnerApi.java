@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -24,8 +25,14 @@ import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
+import school.lectern.auth.format.Secret;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.LecternAuthFilter;
+import school.lectern.auth.spi.Grant;
+import school.lectern.auth.spi.ManagementAuthority;
+import school.lectern.auth.spi.ManagementAuthority.Caller;
+import school.lectern.auth.spi.Tenant;
+import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spring.web.RequiresScope;
 
 /** A small API of an application: some routes are guarded by an annotation, others by properties, and some are public. */
@@ -44,6 +51,23 @@ class LearnerApi {
         "lectern.auth.routes[2].methods=POST",
         "lectern.auth.routes[2].scope=write:learners",
     };
+
+    static final String ADMIN_KEY = "administrator-for-tests";
+
+    @Bean
+    ManagementAuthority administrators() {
+        Secret key = Secret.of(ADMIN_KEY);
+        Caller administrator = Caller.of("admin", (tenant, permission) -> true, Grant.everything());
+        return request -> request.header("X-Admin-Key").stream()
+                .filter(value -> Secret.of(value).equals(key))
+                .findFirst()
+                .map(value -> administrator);
+    }
+
+    @Bean
+    TenantDirectory customers() {
+        return id -> id.matches("[0-9]{1,9}") ? Optional.of(new Tenant(id, null)) : Optional.empty();
+    }
 
     /** Changes the method of a request behind every other filter, as an application's own filter may. */
     @Bean
@@ -135,6 +159,13 @@ class LearnerApi {
         @RequestMapping("/v1/ruled")
         String ruled(HttpServletRequest request) {
             return "ruled " + request.getMethod();
+        }
+
+        /** Its path starts like those of the management API. */
+        @GetMapping("/api/v1/orgs/{org_id}/courses")
+        @RequiresScope("read:learners")
+        String courses(@PathVariable("org_id") String organization) {
+            return "courses of " + organization;
         }
 
         @GetMapping("/v1/unannotated")

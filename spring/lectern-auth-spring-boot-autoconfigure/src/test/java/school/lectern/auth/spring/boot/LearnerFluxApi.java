@@ -139,6 +139,13 @@ class LearnerFluxApi {
             return "ruled " + exchange.getRequest().getMethod();
         }
 
+        /** Its path starts like those of the management API. */
+        @GetMapping("/api/v1/orgs/{org_id}/courses")
+        @RequiresScope("read:learners")
+        String courses(@PathVariable("org_id") String organization) {
+            return "courses of " + organization;
+        }
+
         @GetMapping("/v1/unannotated")
         String unannotated() {
             return "must not be reached";
