@@ -13,7 +13,7 @@ enum GuardedPaths {
 
     static GuardedPaths of(ListableBeanFactory beans) {
         if (beans.containsBean(LecternAuthReactiveAutoConfiguration.FILTER)) {
-            return LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(beans) ? OF_RULES : ALL;
+            return ApplicationChains.existIn(beans) ? OF_RULES : ALL;
         }
         if (beans.containsBean(LecternAuthServletAutoConfiguration.FILTER)
                 || beans.containsBean(LecternAuthSecurityAutoConfiguration.OWN_CHAIN)) {

@@ -63,8 +63,7 @@ public final class LecternAuthReactiveAutoConfiguration {
             Environment environment) {
         int order = properties.filter().order();
         FilterOrder.check(order, METHOD_OVERRIDES, environment);
-        RouteRules applied =
-                LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(beans) ? rules.passingUnmatched() : rules;
+        RouteRules applied = ApplicationChains.existIn(beans) ? rules.passingUnmatched() : rules;
         AdmittedContext context = admitted.getIfAvailable(() -> (written, exchange, principal) -> written);
         return MisfitRoutes.explain(auth, () -> new LecternAuthWebFilter(auth, applied, proxies, order, context));
     }
@@ -88,7 +87,7 @@ public final class LecternAuthReactiveAutoConfiguration {
         LecternAuthWebFilter filter =
                 context.getBeanProvider(LecternAuthWebFilter.class).getIfAvailable();
         boolean isClosedByDefault =
-                filter != null && !LecternAuthReactiveSecurityAutoConfiguration.hasOwnChain(context);
+                filter != null && !ApplicationChains.existIn(context);
         return new Guarding(
                 filter,
                 isClosedByDefault ? ConfiguredRoutes.namedIn(context) : null,

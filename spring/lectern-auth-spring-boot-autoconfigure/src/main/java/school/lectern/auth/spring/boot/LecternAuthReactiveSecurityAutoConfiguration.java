@@ -1,6 +1,5 @@
 package school.lectern.auth.spring.boot;
 
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -20,7 +19,6 @@ import org.springframework.security.config.web.server.ServerHttpSecurity.CorsSpe
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.security.web.server.csrf.CsrfWebFilter;
-import org.springframework.util.ClassUtils;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
@@ -48,21 +46,11 @@ import school.lectern.auth.spring.webflux.LecternAuthWebFilter.AdmittedContext;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 public final class LecternAuthReactiveSecurityAutoConfiguration {
 
-    private static final String OWN_CHAIN = "lecternAuthSecurityWebFilterChain";
-
-    private static final String CHAIN_TYPE = "org.springframework.security.web.server.SecurityWebFilterChain";
+    /** The name of the bean that is the chain of an application that has none. */
+    static final String OWN_CHAIN = "lecternAuthSecurityWebFilterChain";
 
     /** Behind every chain of an application. */
     private static final int LAST = 2147483642;
-
-    /** Returns whether the application has a chain of Spring Security, which decides about paths that no rule names. */
-    static boolean hasOwnChain(ListableBeanFactory beans) {
-        ClassLoader loader = LecternAuthReactiveSecurityAutoConfiguration.class.getClassLoader();
-        if (!ClassUtils.isPresent(CHAIN_TYPE, loader) || beans.containsBean(OWN_CHAIN)) {
-            return false;
-        }
-        return beans.getBeanNamesForType(ClassUtils.resolveClassName(CHAIN_TYPE, loader), true, false).length > 0;
-    }
 
     @Bean
     @ConditionalOnMissingBean
