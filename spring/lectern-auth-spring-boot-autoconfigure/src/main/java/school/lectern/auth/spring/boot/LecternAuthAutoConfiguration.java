@@ -1,14 +1,15 @@
 package school.lectern.auth.spring.boot;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -84,10 +85,9 @@ public final class LecternAuthAutoConfiguration {
             ObjectProvider<TokenHasher> hasher,
             ObjectProvider<LecternAuthCustomizer> customizers) {
         LecternAuthBuilder builder = LecternAuth.builder(dialect).storage(only(storage));
-        PropertyMapper set = PropertyMapper.get();
-        set.from(properties.limits()::mode).to(builder::limits);
-        set.from(properties.audit()::mode).to(builder::audit);
-        set.from(properties::expiryNotice).to(builder::expiryNotice);
+        ifSet(properties.limits().mode(), builder::limits);
+        ifSet(properties.audit().mode(), builder::audit);
+        ifSet(properties.expiryNotice(), builder::expiryNotice);
         setCache(properties.cache(), builder);
         tenants.ifAvailable(builder::tenants);
         versions.ifAvailable(builder::versions);
@@ -113,12 +113,18 @@ public final class LecternAuthAutoConfiguration {
             builder.withoutCache();
         } else if (cache.isSet()) {
             builder.cache(settings -> {
-                PropertyMapper set = PropertyMapper.get();
-                set.from(cache::maxTokens).to(settings::maxTokens);
-                set.from(cache::maxSize).to(size -> settings.maxBytes(size.toBytes()));
-                set.from(cache::pollEvery).to(settings::pollEvery);
-                set.from(cache::readsAtOnce).to(settings::readsAtOnce);
+                ifSet(cache.maxTokens(), settings::maxTokens);
+                ifSet(cache.maxSize(), size -> settings.maxBytes(size.toBytes()));
+                ifSet(cache.pollEvery(), settings::pollEvery);
+                ifSet(cache.readsAtOnce(), settings::readsAtOnce);
             });
+        }
+    }
+
+    /** In place of a PropertyMapper of Spring Boot, which treats null differently in its versions 3 and 4. */
+    private static <T> void ifSet(@Nullable T value, Consumer<T> setting) {
+        if (value != null) {
+            setting.accept(value);
         }
     }
 

@@ -166,7 +166,8 @@ final class WebFluxExchange {
         headers.remove(HttpHeaders.ETAG);
         headers.remove(HttpHeaders.LAST_MODIFIED);
         if (!auth.dialect().tellsLimits(error)) {
-            List.copyOf(headers.headerNames()).stream()
+            List.copyOf(headers.headerSet()).stream()
+                    .map(Map.Entry::getKey)
                     .filter(LimitHeaders::isOne)
                     .forEach(headers::remove);
         }
