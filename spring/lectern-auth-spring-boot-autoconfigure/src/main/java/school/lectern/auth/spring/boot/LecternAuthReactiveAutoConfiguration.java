@@ -1,5 +1,6 @@
 package school.lectern.auth.spring.boot;
 
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -16,9 +17,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.reactive.HandlerAdapter;
 import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.config.CorsRegistry;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import school.lectern.auth.LecternAuth;
@@ -103,14 +106,28 @@ public final class LecternAuthReactiveAutoConfiguration {
             LecternAuth auth,
             ManagementAuthority authority,
             TenantDirectory tenants,
-            TrustedProxies proxies) {
+            TrustedProxies proxies,
+            ObjectProvider<WebFluxConfigurer> configurers) {
         String path = properties.management().path();
         ManagementWebHandler handler = new ManagementWebHandler(auth, authority, tenants, proxies, path);
         // Before the application's handlers, as a servlet with a path of its own is.
-        return new SimpleUrlHandlerMapping(
+        SimpleUrlHandlerMapping mapping = new SimpleUrlHandlerMapping(
                 PublicRoutes.managementPaths(path).stream()
                         .collect(Collectors.toMap(Function.identity(), route -> handler)),
                 Ordered.HIGHEST_PRECEDENCE);
+        mapping.setCorsConfigurations(new ConfiguredCors(configurers).all());
+        return mapping;
+    }
+
+    /** The CORS configuration that the application gives all handlers. */
+    private static final class ConfiguredCors extends CorsRegistry {
+        ConfiguredCors(ObjectProvider<WebFluxConfigurer> configurers) {
+            configurers.orderedStream().forEach(configurer -> configurer.addCorsMappings(this));
+        }
+
+        Map<String, CorsConfiguration> all() {
+            return getCorsConfigurations();
+        }
     }
 
     @Bean

@@ -3,7 +3,9 @@ package school.lectern.auth.spring.boot;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -20,11 +22,13 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.context.WebApplicationContext;
+import org.springframework.web.cors.CorsConfigurationSource;
 import org.springframework.web.filter.CorsFilter;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.handler.MappedInterceptor;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.http.RouteRules;
@@ -105,6 +109,7 @@ public final class LecternAuthServletAutoConfiguration {
     @ConditionalOnClass({DispatcherServlet.class, MappedInterceptor.class})
     static class Mvc {
 
+        /** With the CORS configuration that the application gives all handlers. */
         @Bean(MANAGEMENT)
         @ConditionalOnBean({ManagementAuthority.class, TenantDirectory.class})
         @ConditionalOnMissingBean(name = MANAGEMENT)
@@ -115,15 +120,23 @@ public final class LecternAuthServletAutoConfiguration {
                 ManagementAuthority authority,
                 TenantDirectory tenants,
                 TrustedProxies proxies,
+                @Qualifier("requestMappingHandlerMapping") ObjectProvider<RequestMappingHandlerMapping> handlers,
                 Environment environment) {
             String path = properties.management().path();
             ManagementHandler handler = new ManagementHandler(
                     new ManagementServlet(auth, authority, tenants, proxies), DispatcherPath.of(environment) + path);
             // Before the application's handlers, as a servlet with a path of its own is.
-            return new SimpleUrlHandlerMapping(
+            SimpleUrlHandlerMapping mapping = new SimpleUrlHandlerMapping(
                     PublicRoutes.managementPaths(path).stream()
                             .collect(Collectors.toMap(Function.identity(), route -> handler)),
                     Ordered.HIGHEST_PRECEDENCE);
+            handlers.ifAvailable(others -> {
+                CorsConfigurationSource cors = others.getCorsConfigurationSource();
+                if (cors != null) {
+                    mapping.setCorsConfigurationSource(cors);
+                }
+            });
+            return mapping;
         }
 
         /** Answers preflights, and lets browsers read denials, where the application configures CORS. */

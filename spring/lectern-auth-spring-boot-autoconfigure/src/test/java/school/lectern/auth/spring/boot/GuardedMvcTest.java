@@ -3,6 +3,7 @@ package school.lectern.auth.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -172,6 +173,18 @@ class GuardedMvcTest {
             assertDenied(app.get(courses), 401);
             assertDenied(app.get(courses, "X-Admin-Key", LearnerApi.ADMIN_KEY), 401);
             assertDenied(app.get("/api/v1/orgs/123/nothing", "Authorization", app.token("read:learners")), 404);
+        }
+
+        @Test
+        void the_management_api_has_the_cors_configuration_of_all_handlers() {
+            String path = "/api/v1/orgs/123/api-tokens";
+            String[] preflight = {"Origin", "https://console.example", "Access-Control-Request-Method", "GET"};
+            for (HttpResponse<String> response : List.of(
+                    app.send("OPTIONS", path, "", preflight), app.get(path, "Origin", "https://console.example"))) {
+                assertThat(response.headers().allValues("Access-Control-Allow-Origin"))
+                        .containsExactly("https://console.example");
+            }
+            assertDenied(app.get(path, "Origin", "https://console.example"), 401);
         }
 
         @Test

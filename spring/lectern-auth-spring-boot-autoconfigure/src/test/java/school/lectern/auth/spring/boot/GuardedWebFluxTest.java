@@ -236,6 +236,18 @@ class GuardedWebFluxTest {
         }
 
         @Test
+        void the_management_api_has_the_cors_configuration_of_all_handlers() {
+            String path = "/api/v1/orgs/123/api-tokens";
+            String[] preflight = {"Origin", "https://console.example", "Access-Control-Request-Method", "GET"};
+            for (HttpResponse<String> response : List.of(
+                    app.send("OPTIONS", path, "", preflight), app.get(path, "Origin", "https://console.example"))) {
+                assertThat(response.headers().allValues("Access-Control-Allow-Origin"))
+                        .containsExactly("https://console.example");
+            }
+            assertDenied(app.get(path, "Origin", "https://console.example"), 401);
+        }
+
+        @Test
         void an_audit_row_gets_the_status_that_was_answered_also_if_the_handler_failed() {
             String token = app.token("read:learners");
             String ok = requestId(app.get("/v1/learners/7", "Authorization", token));

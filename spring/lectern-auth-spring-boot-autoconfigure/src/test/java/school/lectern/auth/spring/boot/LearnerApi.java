@@ -22,6 +22,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.config.annotation.CorsRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
@@ -67,6 +69,17 @@ class LearnerApi {
     @Bean
     TenantDirectory customers() {
         return id -> id.matches("[0-9]{1,9}") ? Optional.of(new Tenant(id, null)) : Optional.empty();
+    }
+
+    /** CORS for the management API, whose console is a page of another origin. */
+    @Bean
+    WebMvcConfigurer consoleOfTheManagementApi() {
+        return new WebMvcConfigurer() {
+            @Override
+            public void addCorsMappings(CorsRegistry registry) {
+                registry.addMapping("/api/v1/orgs/*/api-tokens/**").allowedOrigins("https://console.example");
+            }
+        };
     }
 
     /** Changes the method of a request behind every other filter, as an application's own filter may. */

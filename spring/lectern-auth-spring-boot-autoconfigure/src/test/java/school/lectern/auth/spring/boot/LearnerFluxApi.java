@@ -18,6 +18,8 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.config.CorsRegistry;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -62,6 +64,17 @@ class LearnerFluxApi {
     @Bean
     TenantDirectory customers() {
         return id -> id.matches("[0-9]{1,9}") ? Optional.of(new Tenant(id, null)) : Optional.empty();
+    }
+
+    /** CORS for the management API, whose console is a page of another origin. */
+    @Bean
+    WebFluxConfigurer consoleOfTheManagementApi() {
+        return new WebFluxConfigurer() {
+            @Override
+            public void addCorsMappings(CorsRegistry registry) {
+                registry.addMapping("/api/v1/orgs/*/api-tokens/**").allowedOrigins("https://console.example");
+            }
+        };
     }
 
     /** Changes the method or the path of a request behind every other filter, as an application's own filter may. */
