@@ -89,8 +89,7 @@ public final class LecternAuthReactiveAutoConfiguration {
     private static Guarding guarding(ApplicationContext context) {
         LecternAuthWebFilter filter =
                 context.getBeanProvider(LecternAuthWebFilter.class).getIfAvailable();
-        boolean isClosedByDefault =
-                filter != null && !ApplicationChains.existIn(context);
+        boolean isClosedByDefault = filter != null && !ApplicationChains.existIn(context);
         return new Guarding(
                 filter,
                 isClosedByDefault ? ConfiguredRoutes.namedIn(context) : null,
