@@ -15,7 +15,6 @@ import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import school.lectern.auth.LecternAuth;
@@ -65,12 +64,6 @@ public final class LecternAuthFilter implements Filter {
     private final LecternAuth auth;
     private final RouteRules rules;
     private final HttpGuard guard;
-
-    /**
-     * Whether the container reports the end of each dispatch to a listener, which is later than the end of the filter; null
-     * before the first request.
-     */
-    private volatile @Nullable Boolean endIsSignaled;
 
     /**
      * Creates a filter that trusts no proxy: the client's address is that of the peer of its connection.
@@ -235,17 +228,8 @@ public final class LecternAuthFilter implements Filter {
             }
             returned = true;
         } finally {
-            record.leave(request, response, returned, isEndSignaled(request));
+            record.leave(request, response, returned, DispatchEnd.isSignaled(request.getServletContext()));
         }
-    }
-
-    private boolean isEndSignaled(HttpServletRequest request) {
-        Boolean known = endIsSignaled;
-        if (known == null) {
-            known = DispatchEnd.isSignaled(request.getServletContext());
-            endIsSignaled = known;
-        }
-        return known;
     }
 
     private Result decide(ServletExchange exchange, HttpServletRequest request) {

@@ -42,11 +42,19 @@ final class CorsBeforeGuard extends OncePerRequestFilter {
         return request -> null;
     }
 
+    /** A malformed origin is not a reason to fail: such a request is judged like any other. */
+    private static boolean isCorsRequest(HttpServletRequest request) {
+        try {
+            return CorsUtils.isCorsRequest(request);
+        } catch (IllegalArgumentException | IllegalStateException malformed) {
+            return false;
+        }
+    }
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        CorsConfiguration configured =
-                CorsUtils.isCorsRequest(request) ? source.obtain().getCorsConfiguration(request) : null;
+        CorsConfiguration configured = isCorsRequest(request) ? source.obtain().getCorsConfiguration(request) : null;
         if (configured == null
                 || (processor.processRequest(configured, request, response)
                         && !CorsUtils.isPreFlightRequest(request))) {

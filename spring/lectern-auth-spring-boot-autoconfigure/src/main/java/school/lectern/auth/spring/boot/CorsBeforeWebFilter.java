@@ -17,6 +17,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
+import school.lectern.auth.spring.webflux.ManagementPort;
 
 /**
  * Applies the CORS configuration of a WebFlux application before a request needs a token, as {@link CorsBeforeGuard} does for
@@ -47,13 +48,22 @@ final class CorsBeforeWebFilter implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (!CorsUtils.isCorsRequest(exchange.getRequest())) {
+        if (ManagementPort.serves(exchange) || !isCorsRequest(exchange)) {
             return chain.filter(exchange);
         }
         CorsConfigurationSource source = ofTheApplication();
         return source == null
                 ? askHandlers(exchange).then(Mono.defer(() -> proceed(exchange, chain)))
                 : apply(source.getCorsConfiguration(exchange), exchange, chain);
+    }
+
+    /** A malformed origin or host is not a reason to fail: such a request is judged like any other. */
+    private static boolean isCorsRequest(ServerWebExchange exchange) {
+        try {
+            return CorsUtils.isCorsRequest(exchange.getRequest());
+        } catch (IllegalArgumentException | IllegalStateException malformed) {
+            return false;
+        }
     }
 
     private @Nullable CorsConfigurationSource ofTheApplication() {
@@ -83,11 +93,17 @@ final class CorsBeforeWebFilter implements WebFilter, Ordered {
         ServerHttpResponse response = exchange.getResponse();
         boolean isPreflight = CorsUtils.isPreFlightRequest(exchange.getRequest());
         boolean isAllowed = response.getHeaders().getFirst(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN) != null;
-        if (isPreflight ? isAllowed : HttpStatus.FORBIDDEN.equals(response.getStatusCode())) {
+        if (isPreflight ? isAllowed : isRejected(response)) {
             return Mono.empty();
         }
         // A preflight that nothing allows is denied like any request, unless a rule opens its path.
         response.setStatusCode(null);
         return chain.filter(exchange);
+    }
+
+    /** WebFlux answers 403 also where it has no handler. The header shows that a CORS configuration was applied. */
+    private static boolean isRejected(ServerHttpResponse response) {
+        return HttpStatus.FORBIDDEN.equals(response.getStatusCode())
+                && response.getHeaders().getOrEmpty(HttpHeaders.VARY).contains(HttpHeaders.ORIGIN);
     }
 }

@@ -24,12 +24,14 @@ import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.config.CorsRegistry;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import reactor.core.publisher.Mono;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.spi.ManagementAuthority;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spring.boot.LecternAuthRoutesAutoConfiguration.ConfiguredRoutes;
+import school.lectern.auth.spring.security.ReactiveChains;
 import school.lectern.auth.spring.webflux.GuardedHandlerAdapter;
 import school.lectern.auth.spring.webflux.GuardedHandlerAdapter.Guarding;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
@@ -89,10 +91,10 @@ public final class LecternAuthReactiveAutoConfiguration {
     private static Guarding guarding(ApplicationContext context) {
         LecternAuthWebFilter filter =
                 context.getBeanProvider(LecternAuthWebFilter.class).getIfAvailable();
-        boolean isClosedByDefault = filter != null && !ApplicationChains.existIn(context);
         return new Guarding(
                 filter,
-                isClosedByDefault ? ConfiguredRoutes.namedIn(context) : null,
+                filter == null ? null : ConfiguredRoutes.namedIn(context),
+                ApplicationChains.existIn(context) ? ReactiveChains.in(context) : request -> Mono.just(false),
                 GuardedHandlerAdapter.of(context));
     }
 

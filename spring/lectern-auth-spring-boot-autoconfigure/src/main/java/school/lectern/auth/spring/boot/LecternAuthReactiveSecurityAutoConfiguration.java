@@ -89,7 +89,8 @@ public final class LecternAuthReactiveSecurityAutoConfiguration {
         @Bean(OWN_CHAIN)
         @Order(LAST)
         SecurityWebFilterChain lecternAuthSecurityWebFilterChain(
-                ServerHttpSecurity http, ReactiveTokenDenials denials) {
+                ServerHttpSecurity http, LecternAuthProperties properties, ReactiveTokenDenials denials) {
+            PassThroughRoutes.refuse(properties, "SecurityWebFilterChain with another mechanism");
             return http.authorizeExchange(exchanges -> exchanges.anyExchange().permitAll())
                     .exceptionHandling(handling -> handling.accessDeniedHandler(denials))
                     .csrf(ServerHttpSecurity.CsrfSpec::disable)

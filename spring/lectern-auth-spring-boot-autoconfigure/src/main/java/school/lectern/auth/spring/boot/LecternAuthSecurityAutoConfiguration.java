@@ -108,7 +108,7 @@ public final class LecternAuthSecurityAutoConfiguration {
         @Order(LAST)
         SecurityFilterChain lecternAuthSecurityFilterChain(HttpSecurity http, LecternAuthProperties properties)
                 throws Exception {
-            properties.routes().forEach(Chain::requireDecision);
+            PassThroughRoutes.refuse(properties, "SecurityFilterChain with lecternAuth() and another mechanism");
             return http.with(
                             LecternAuthConfigurer.lecternAuth(),
                             lectern -> lectern.denyUnmatched()
@@ -120,16 +120,6 @@ public final class LecternAuthSecurityAutoConfiguration {
                     .requestCache(RequestCacheConfigurer::disable)
                     .cors(cors -> {})
                     .build();
-        }
-
-        private static void requireDecision(LecternAuthProperties.Route route) {
-            if (route.access() == LecternAuthProperties.Access.PASS_THROUGH) {
-                throw new LecternAuthConfigurationException(
-                        "The access of " + route.path()
-                                + " is pass-through, but nothing else authenticates its requests",
-                        "Add a SecurityFilterChain with lecternAuth() and another mechanism, or set the access to guard or"
-                                + " permit-all");
-            }
         }
 
         /** Users do not log in here. Spring Boot would otherwise generate a user, and print the password. */

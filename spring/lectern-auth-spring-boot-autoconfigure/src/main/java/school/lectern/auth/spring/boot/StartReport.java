@@ -1,6 +1,6 @@
 package school.lectern.auth.spring.boot;
 
-import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -53,26 +53,26 @@ final class StartReport implements SmartInitializingSingleton {
                 management());
     }
 
-    /** With this strategy, the peer that the filter sees is already the client that a header names. */
+    /** With forwarded headers, the peer that the filter sees is already the client that a header names. */
     private void checkForwardedHeaders() {
-        String strategy = environment
-                .getProperty("server.forward-headers-strategy", "none")
-                .toLowerCase(Locale.ROOT);
-        if (strategy.equals("none")) {
+        Optional<String> reason = ForwardedHeaders.reason(beans, environment);
+        if (reason.isEmpty()) {
             return;
         }
         if (!properties.trustedProxies().isEmpty()) {
             throw new LecternAuthConfigurationException(
-                    "server.forward-headers-strategy=" + strategy
+                    reason.get()
                             + " replaces the proxy's address with the client's before lectern-auth sees it, so"
                             + " lectern.auth.trusted-proxies would find no proxy",
-                    "Remove one of the two. With trusted-proxies, only the proxies that it names are believed");
+                    "Set server.forward-headers-strategy=none, or remove lectern.auth.trusted-proxies. With"
+                            + " trusted-proxies, only the proxies that it names are believed");
         }
-        if (strategy.equals("framework")) {
+        if (ForwardedHeaders.anyClientIsBelieved(beans, environment)) {
             log.warn(
-                    "server.forward-headers-strategy=framework trusts the address that any client names in Forwarded and"
-                            + " X-Forwarded-For: do not use address allowlists of tokens with it, or replace it with"
-                            + " lectern.auth.trusted-proxies");
+                    "{} trusts the address that any client names in Forwarded and X-Forwarded-For: do not use address"
+                            + " allowlists of tokens with it, or set server.forward-headers-strategy=none and"
+                            + " lectern.auth.trusted-proxies",
+                    reason.get());
         }
     }
 

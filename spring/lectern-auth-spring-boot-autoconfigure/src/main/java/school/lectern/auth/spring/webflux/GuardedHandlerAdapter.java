@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,11 +42,15 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
      * How the requests of an application are guarded.
      *
      * @param filter the filter that every request has to pass, or null if it is switched off
-     * @param named the rules that do not come from annotations; null if handlers without a rule are left to Spring Security
+     * @param named the rules that do not come from annotations; null if the filter is switched off
+     * @param leftToOthers whether a request that no rule names is left to another authorizer, such as Spring Security
      * @param adapters the adapters that run handlers, as {@link #of} returns them
      */
     public record Guarding(
-            @Nullable LecternAuthWebFilter filter, @Nullable RouteRules named, List<HandlerAdapter> adapters) {}
+            @Nullable LecternAuthWebFilter filter,
+            @Nullable RouteRules named,
+            Function<ServerWebExchange, Mono<Boolean>> leftToOthers,
+            List<HandlerAdapter> adapters) {}
 
     /**
      * Creates an adapter.
@@ -86,9 +91,7 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
     public Mono<HandlerResult> handle(ServerWebExchange exchange, Object handler) {
         Guarding how = guarding.get();
         if (ManagementPort.serves(exchange)) {
-            return adapter(of(Objects.requireNonNull(exchange.getApplicationContext())), handler)
-                    .orElseThrow()
-                    .handle(exchange, handler);
+            return handleOnManagementPort(exchange, handler);
         }
         Mono<HandlerResult> handled = Mono.defer(
                 () -> adapter(how.adapters(), handler).orElseThrow().handle(withPrincipal(exchange, handler), handler));
@@ -97,6 +100,14 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
                 .flatMap(admitted -> isHandlerAdmitted(how, exchange, handler))
                 .filter(admitted -> admitted)
                 .flatMap(admitted -> handled);
+    }
+
+    private static Mono<HandlerResult> handleOnManagementPort(ServerWebExchange exchange, Object handler) {
+        return ManagementPort.mayRun(handler)
+                ? adapter(of(Objects.requireNonNull(exchange.getApplicationContext())), handler)
+                        .orElseThrow()
+                        .handle(exchange, handler)
+                : Mono.error(new ResponseStatusException(HttpStatus.NOT_FOUND));
     }
 
     /**
@@ -125,10 +136,15 @@ public final class GuardedHandlerAdapter implements HandlerAdapter, Ordered {
         }
         // A rule of an annotation must not open another handler, whose path it happens to match.
         WebFluxCall call = new WebFluxCall(exchange.getRequest());
-        if (how.named() != null && !how.named().names(call.method(), call.path())) {
-            return deny(exchange, AuthError.of(AuthError.Kind.NOT_FOUND));
+        if (how.named() == null || how.named().names(call.method(), call.path())) {
+            return Mono.just(true);
         }
-        return Mono.just(true);
+        return how.leftToOthers().apply(exchange).flatMap(left -> left ? Mono.just(true) : denyUnnamed(exchange));
+    }
+
+    private static Mono<Boolean> denyUnnamed(ServerWebExchange exchange) {
+        boolean hasToken = LecternAuthWebFilter.findPrincipal(exchange).isPresent();
+        return deny(exchange, AuthError.of(hasToken ? AuthError.Kind.NOT_FOUND : AuthError.Kind.MISSING_CREDENTIAL));
     }
 
     private static Mono<Boolean> hasScopes(Requirement needed, ServerWebExchange exchange) {

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.core.Ordered;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -23,13 +24,13 @@ import school.lectern.auth.http.TokenPrincipal;
 
 /**
  * Guards an application with WebFlux: passes a request to its handler with its token as the principal, or denies it with the
- * dialect's error. Requests are evaluated on Reactor's bounded elastic threads, so the event loop never waits for a database.
+ * dialect's error. Requests are evaluated on threads of their own, so the event loop never waits for a database.
  * Thread-safe.
  *
  * <p>A handler gets the token as a parameter of the type {@link TokenPrincipal}, from {@link #principal}, or from the context of
  * Reactor under the key {@code TokenPrincipal.class}.
  */
-public final class LecternAuthWebFilter implements WebFilter, Ordered {
+public final class LecternAuthWebFilter implements WebFilter, Ordered, DisposableBean {
 
     private static final Logger log = LoggerFactory.getLogger(LecternAuthWebFilter.class);
 
@@ -37,6 +38,7 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
     private final HttpGuard guard;
     private final int order;
     private final AdmittedContext admitted;
+    private final OffTheEventLoop evaluations = OffTheEventLoop.own();
 
     /** Adds information about an admitted token to the context of Reactor, for code behind the filter. */
     @FunctionalInterface
@@ -133,6 +135,12 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
         return order;
     }
 
+    /** Ends the threads that evaluate requests. */
+    @Override
+    public void destroy() {
+        evaluations.dispose();
+    }
+
     /** The decision about a request, and its exchange. */
     private record Decided(WebFluxExchange exchange, Result result) {}
 
@@ -152,7 +160,8 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
     }
 
     private Mono<Decided> decide(ServerWebExchange web) {
-        return OffTheEventLoop.call(() -> {
+        return evaluations
+                .call(() -> {
                     WebFluxExchange exchange = WebFluxExchange.of(web, auth);
                     Result result = guard.decide(exchange.http(), new WebFluxCall(web.getRequest()));
                     guard.principal(exchange.http()).ifPresent(exchange::admit);
@@ -196,7 +205,8 @@ public final class LecternAuthWebFilter implements WebFilter, Ordered {
             log.error(
                     "a request reached its handler without passing LecternAuthWebFilter, and was denied: do not handle"
                             + " requests in a filter with an order below lectern.auth.filter.order");
-            return OffTheEventLoop.call(() -> WebFluxExchange.of(web, auth))
+            return evaluations
+                    .call(() -> WebFluxExchange.of(web, auth))
                     .flatMap(begun -> begun.send(AuthError.unavailable()))
                     .thenReturn(false);
         }

@@ -45,7 +45,8 @@ public final class ManagementWebHandler implements WebHandler {
 
     @Override
     public Mono<Void> handle(ServerWebExchange web) {
-        return OffTheEventLoop.call(() -> answer(web))
+        return OffTheEventLoop.shared()
+                .call(() -> answer(web))
                 .flatMap(answered -> answered.exchange().send(answered.answer()));
     }
 

@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -14,6 +16,9 @@ import school.lectern.auth.http.HttpCall;
 
 /** A request as it appears at one place in the chain of web filters. It is closed if its body may have been read. */
 final class WebFluxCall implements HttpCall, Closeable {
+
+    /** A client that pauses for longer in the middle of a body has gone, or keeps a thread on purpose. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     private final ServerHttpRequest request;
     private @Nullable InputStream body;
@@ -67,7 +72,11 @@ final class WebFluxCall implements HttpCall, Closeable {
     /** Waits for the client's data, so it must not be read on a thread of the event loop. */
     @Override
     public InputStream body() {
-        InputStream opened = DataBufferUtils.subscriberInputStream(request.getBody(), 1);
+        InputStream opened = DataBufferUtils.subscriberInputStream(
+                request.getBody()
+                        .timeout(LONGEST_PAUSE)
+                        .onErrorMap(TimeoutException.class, late -> new IOException("the client sends nothing more")),
+                1);
         body = opened;
         return opened;
     }

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -80,7 +81,16 @@ final class WebFluxExchange {
         HttpStatusCode answered = response.getStatusCode();
         status = answered == null ? HttpStatus.OK.value() : answered.value();
         if (exchange.isAdmitted()) {
-            OffTheEventLoop.threads().schedule(() -> exchange.complete(status));
+            complete();
+        }
+    }
+
+    /** On another thread, since the log may be locked for a moment; on this one if there is no room. */
+    private void complete() {
+        try {
+            OffTheEventLoop.shared().threads().schedule(() -> exchange.complete(status));
+        } catch (RejectedExecutionException full) {
+            exchange.complete(status);
         }
     }
 
@@ -138,7 +148,7 @@ final class WebFluxExchange {
         return DataBufferUtils.outputStreamPublisher(
                 out -> write(answer, out),
                 response.bufferFactory(),
-                task -> OffTheEventLoop.threads().schedule(task));
+                task -> OffTheEventLoop.shared().threads().schedule(task));
     }
 
     private static void write(HttpAnswer answer, OutputStream out) {

@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -326,7 +327,35 @@ class AutoConfigurationTest {
                 .run(context -> assertRefused(
                         context.getStartupFailure(),
                         "server.forward-headers-strategy=native",
-                        "Remove one of the two"));
+                        "Set server.forward-headers-strategy=none"));
+        web.withPropertyValues("spring.main.cloud-platform=kubernetes", "lectern.auth.trusted-proxies=10.0.0.0/8")
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "chosen for the platform KUBERNETES",
+                        "Set server.forward-headers-strategy=none"));
+        web.withPropertyValues(
+                        "spring.main.cloud-platform=kubernetes",
+                        "server.forward-headers-strategy=none",
+                        "lectern.auth.trusted-proxies=10.0.0.0/8")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void a_route_that_is_passed_through_needs_another_mechanism_in_webflux_too() {
+        new ReactiveWebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        LecternAuthAutoConfiguration.class,
+                        LecternAuthRoutesAutoConfiguration.class,
+                        LecternAuthReactiveAutoConfiguration.class,
+                        LecternAuthReactiveSecurityAutoConfiguration.class,
+                        ReactiveWebSecurityAutoConfiguration.class,
+                        WebFluxAutoConfiguration.class))
+                .withPropertyValues(
+                        "lectern.auth.storage=memory",
+                        "lectern.auth.routes[0].path=/v1/x",
+                        "lectern.auth.routes[0].access=pass-through")
+                .run(context ->
+                        assertRefused(context.getStartupFailure(), "is pass-through", "Add a SecurityWebFilterChain"));
     }
 
     @Test

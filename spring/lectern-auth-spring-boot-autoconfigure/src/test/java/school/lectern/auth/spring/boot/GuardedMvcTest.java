@@ -195,6 +195,12 @@ class GuardedMvcTest {
         }
 
         @Test
+        void a_malformed_origin_is_no_reason_to_fail() {
+            assertDenied(app.get("/v1/learners/7", "Origin", "http://a:b"), 401);
+            assertDenied(app.get("/v1/learners/7", "Origin", "http://a:99999999999"), 401);
+        }
+
+        @Test
         void preflights_need_no_token_and_denials_have_cors_headers_where_cors_is_configured() {
             String[] preflight = {"Origin", "https://app.example", "Access-Control-Request-Method", "GET"};
             HttpResponse<String> allowed = app.send("OPTIONS", "/v1/learners/7", "", preflight);

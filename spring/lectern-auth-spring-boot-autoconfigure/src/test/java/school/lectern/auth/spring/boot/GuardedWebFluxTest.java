@@ -206,6 +206,12 @@ class GuardedWebFluxTest {
         }
 
         @Test
+        void a_malformed_origin_is_no_reason_to_fail() {
+            assertDenied(app.get("/v1/learners/7", "Origin", "http://a:b"), 401);
+            assertDenied(app.get("/v1/learners/7", "Origin", "http://a:99999999999"), 401);
+        }
+
+        @Test
         void the_management_api_issues_a_token_that_works_and_exports_the_audit_log() {
             String[] admin = {"X-Admin-Key", LearnerFluxApi.ADMIN_KEY, "Content-Type", "application/json"};
             HttpResponse<String> issued = app.send(
@@ -293,6 +299,9 @@ class GuardedWebFluxTest {
             assertThat(app.getOnManagementPort("/actuator/health").body()).contains("\"UP\"");
             assertThat(app.getOnManagementPort("/actuator/info").statusCode()).isEqualTo(200);
             assertThat(app.get("/actuator/health").statusCode()).isEqualTo(401);
+            for (String path : new String[] {"/v1/reports/function", "/api/v1/orgs/123/api-tokens", "/v1/learners/7"}) {
+                assertThat(app.getOnManagementPort(path).statusCode()).as(path).isEqualTo(404);
+            }
         }
     }
 

@@ -28,6 +28,8 @@ import org.springframework.security.oauth2.core.DefaultOAuth2AuthenticatedPrinci
 import org.springframework.security.oauth2.server.resource.introspection.BadOpaqueTokenException;
 import org.springframework.security.oauth2.server.resource.web.server.authentication.ServerBearerTokenAuthenticationConverter;
 import org.springframework.security.web.server.SecurityWebFilterChain;
+import org.springframework.security.web.server.util.matcher.NegatedServerWebExchangeMatcher;
+import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatchers;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -92,6 +94,14 @@ class ReactiveSecurityTest {
     }
 
     @Test
+    void a_path_that_neither_a_rule_nor_a_chain_handles_is_closed() {
+        assertThat(app.get("/outside").statusCode()).isEqualTo(401);
+        assertThat(app.get("/outside", "Authorization", app.token("read:learners"))
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void a_service_needs_the_scope_of_its_annotation() {
         HttpResponse<String> denied = app.get("/v1/service", "Authorization", app.token("read:learners"));
         assertThat(denied.statusCode()).isEqualTo(403);
@@ -142,7 +152,9 @@ class ReactiveSecurityTest {
 
         @Bean
         SecurityWebFilterChain chain(ServerHttpSecurity http, LecternAuth auth, ReactiveTokenDenials denials) {
-            return http.authorizeExchange(exchanges -> exchanges
+            return http.securityMatcher(
+                            new NegatedServerWebExchangeMatcher(ServerWebExchangeMatchers.pathMatchers("/outside")))
+                    .authorizeExchange(exchanges -> exchanges
                             .pathMatchers("/v1/denied")
                             .hasAuthority("SCOPE_delete:learners")
                             .anyExchange()
@@ -209,7 +221,7 @@ class ReactiveSecurityTest {
             return Mono.just("changed");
         }
 
-        @GetMapping("/page")
+        @GetMapping({"/page", "/outside"})
         String page() {
             return "page";
         }

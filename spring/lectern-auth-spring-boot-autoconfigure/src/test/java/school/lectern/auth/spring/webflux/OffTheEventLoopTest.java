@@ -1,7 +1,9 @@
 package school.lectern.auth.spring.webflux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,7 +31,8 @@ class OffTheEventLoopTest {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch gone = new CountDownLatch(1);
         CompletableFuture<Boolean> ended = new CompletableFuture<>();
-        Disposable client = OffTheEventLoop.call(() -> {
+        Disposable client = OffTheEventLoop.own()
+                .call(() -> {
                     started.countDown();
                     try {
                         gone.await();
@@ -47,9 +50,22 @@ class OffTheEventLoopTest {
     }
 
     @Test
-    void the_context_of_the_request_is_that_of_the_evaluation() {
-        assertThat(OffTheEventLoop.call(() -> Thread.currentThread().getName()).block())
-                .startsWith("boundedElastic");
+    void evaluations_do_not_wait_for_other_blocking_work() {
+        assertThat(OffTheEventLoop.own()
+                        .call(() -> Thread.currentThread().getName())
+                        .block())
+                .startsWith("lectern-auth");
+    }
+
+    @Test
+    void a_broken_virtual_machine_does_not_leave_a_request_without_an_end() {
+        assertThatThrownBy(() -> OffTheEventLoop.own()
+                        .call(() -> {
+                            throw new NoClassDefFoundError("planted");
+                        })
+                        .block(Duration.ofMinutes(1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasRootCauseInstanceOf(NoClassDefFoundError.class);
     }
 
     @Test
