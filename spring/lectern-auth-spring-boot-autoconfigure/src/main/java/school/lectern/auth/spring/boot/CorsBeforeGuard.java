@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.CorsConfigurationSource;
@@ -42,19 +43,12 @@ final class CorsBeforeGuard extends OncePerRequestFilter {
         return request -> null;
     }
 
-    /** A malformed origin is not a reason to fail: such a request is judged like any other. */
-    private static boolean isCorsRequest(HttpServletRequest request) {
-        try {
-            return CorsUtils.isCorsRequest(request);
-        } catch (IllegalArgumentException | IllegalStateException malformed) {
-            return false;
-        }
-    }
-
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        CorsConfiguration configured = isCorsRequest(request) ? source.obtain().getCorsConfiguration(request) : null;
+        CorsConfiguration configured = request.getHeader(HttpHeaders.ORIGIN) == null
+                ? null
+                : source.obtain().getCorsConfiguration(request);
         if (configured == null
                 || (processor.processRequest(configured, request, response)
                         && !CorsUtils.isPreFlightRequest(request))) {

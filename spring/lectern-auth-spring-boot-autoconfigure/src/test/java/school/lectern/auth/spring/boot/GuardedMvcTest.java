@@ -195,9 +195,10 @@ class GuardedMvcTest {
         }
 
         @Test
-        void a_malformed_origin_is_no_reason_to_fail() {
-            assertDenied(app.get("/v1/learners/7", "Origin", "http://a:b"), 401);
-            assertDenied(app.get("/v1/learners/7", "Origin", "http://a:99999999999"), 401);
+        void a_malformed_origin_is_foreign_where_cors_is_configured_and_nothing_elsewhere() {
+            assertDenied(app.get("/v1/ruled", "Origin", "http://a:b"), 401);
+            assertThat(app.get("/v1/learners/7", "Origin", "http://a:b").statusCode())
+                    .isEqualTo(403);
         }
 
         @Test
