@@ -1,11 +1,11 @@
 package school.lectern.auth.systems;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /**
  * A response.
@@ -36,13 +36,13 @@ record Answer(int status, Map<String, List<String>> headers, String body) {
     static JsonNode parse(String json) {
         try {
             return JSON.readTree(json);
-        } catch (JsonProcessingException malformed) {
+        } catch (JacksonException malformed) {
             throw new AssertionError("not JSON: " + json, malformed);
         }
     }
 
     /** Returns the value of a field of the body. */
     String text(String pointer) {
-        return json().at(pointer).asText();
+        return json().at(pointer).asString();
     }
 }

@@ -3,12 +3,12 @@ package school.lectern.auth.systems;
 import static org.assertj.core.api.Assertions.assertThat;
 import static school.lectern.auth.systems.Organization.secret;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.systems.Variant.TokenSystem;
+import tools.jackson.databind.JsonNode;
 
 /** LearnCoin: environments, and a request id in every object. */
 @ParameterizedClass

@@ -3,11 +3,11 @@ package school.lectern.auth.systems;
 import static org.assertj.core.api.Assertions.assertThat;
 import static school.lectern.auth.systems.Organization.secret;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import school.lectern.auth.systems.Variant.Server;
+import tools.jackson.databind.JsonNode;
 
 /** Lectern: scopes, limits with headers, and versions by date. */
 abstract class LecternContract extends SystemContract {
@@ -38,15 +38,15 @@ abstract class LecternContract extends SystemContract {
     @Override
     String wordsIn(Answer answer) {
         JsonNode error = answer.json().get("error");
-        assertThat(error.get("request_id").asText())
+        assertThat(error.get("request_id").asString())
                 .matches("req_[0-9A-Za-z]{15}")
                 .isEqualTo(answer.header("X-Request-Id"));
-        assertThat(error.get("message").asText()).isNotEmpty();
-        if (error.get("code").asText().equals("invalid_token")) {
-            assertThat(error.get("message").asText()).isEqualTo("The API token provided was not recognized.");
+        assertThat(error.get("message").asString()).isNotEmpty();
+        if (error.get("code").asString().equals("invalid_token")) {
+            assertThat(error.get("message").asString()).isEqualTo("The API token provided was not recognized.");
         }
-        assertThat(error.has("details")).isEqualTo(error.get("code").asText().equals("validation_failed"));
-        return error.get("code").asText();
+        assertThat(error.has("details")).isEqualTo(error.get("code").asString().equals("validation_failed"));
+        return error.get("code").asString();
     }
 
     @Override

@@ -2,11 +2,11 @@ package school.lectern.auth.systems;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import tools.jackson.databind.JsonNode;
 
 /**
  * An administrator of an organization's tokens.
@@ -34,11 +34,11 @@ record Organization(RunningSystem app, String id, String key) {
     }
 
     static String uuid(JsonNode token) {
-        return token.get("token_uuid").asText();
+        return token.get("token_uuid").asString();
     }
 
     static String secret(JsonNode token) {
-        return token.get("token").asText();
+        return token.get("token").asString();
     }
 
     /** Returns the fields of a body for a token with a name of its own, followed by the given fields. */

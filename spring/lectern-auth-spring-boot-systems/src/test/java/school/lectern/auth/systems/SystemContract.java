@@ -6,13 +6,13 @@ import static school.lectern.auth.systems.Organization.named;
 import static school.lectern.auth.systems.Organization.secret;
 import static school.lectern.auth.systems.Organization.uuid;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import tools.jackson.databind.JsonNode;
 
 /** What all four systems have in common, in the words of each. */
 abstract class SystemContract {
@@ -200,12 +200,12 @@ abstract class SystemContract {
         JsonNode token = organization.issue(permission());
         assertThat(app.get(route(organization), secret(token)).status()).isEqualTo(200);
         Answer revoked = organization.revoke(token);
-        assertThat(done(revoked).get("message").asText()).isEqualTo("Token revoked successfully");
+        assertThat(done(revoked).get("message").asString()).isEqualTo("Token revoked successfully");
         assertDenied(app.get(route(organization), secret(token)), Denial.REVOKED);
         assertDenied(organization.revoke(token), Denial.UNKNOWN_TOKEN);
         JsonNode kept = done(organization.get(token));
         assertThat(kept.get("is_active").booleanValue()).isFalse();
-        assertThat(kept.get("revoked_at").asText()).endsWith("Z");
+        assertThat(kept.get("revoked_at").asString()).endsWith("Z");
     }
 
     @ContractTest
@@ -230,7 +230,7 @@ abstract class SystemContract {
             JsonNode token = organization.issue(permission());
             issued.add(0, uuid(token));
             Answer got = organization.get(token);
-            assertThat(done(got).get("token_prefix").asText()).isNotEmpty();
+            assertThat(done(got).get("token_prefix").asString()).isNotEmpty();
             assertThat(got.json().has("token")).isFalse();
             assertThat(got.body())
                     .doesNotContain(secret(token).substring(secret(token).length() - 20));
@@ -254,7 +254,7 @@ abstract class SystemContract {
         JsonNode token = organization.issue(permission(), "\"description\":\"before\"");
         assertThat(app.get(route(organization), secret(token)).status()).isEqualTo(200);
         JsonNode changed = done(organization.update(token, "{" + ELSEWHERE + "}"));
-        assertThat(changed.get("description").asText()).isEqualTo("before");
+        assertThat(changed.get("description").asString()).isEqualTo("before");
         assertDenied(app.get(route(organization), secret(token)), Denial.OTHER_ADDRESS);
         JsonNode cleared = done(organization.update(token, "{\"ip_allowlist\":null,\"description\":null}"));
         assertThat(cleared.get("description").isNull()).isTrue();
@@ -336,7 +336,7 @@ abstract class SystemContract {
         assertRow(organization, missing, token, "/nowhere", 404);
         assertRow(organization, revoked, token, route(organization), 401);
         assertThat(organization.auditRows().stream()
-                        .map(row -> row.path("event").asText())
+                        .map(row -> row.path("event").asString())
                         .toList())
                 .contains("token.issued", "token.revoked");
         String csv = organization.audit("?format=csv");
@@ -355,11 +355,11 @@ abstract class SystemContract {
             Organization organization, Answer answer, JsonNode token, String endpoint, int status) {
         RunningSystem.await().untilAsserted(() -> {
             List<JsonNode> rows = organization.auditRows().stream()
-                    .filter(row -> row.path("request_id").asText().equals(answer.header("X-Request-Id")))
+                    .filter(row -> row.path("request_id").asString().equals(answer.header("X-Request-Id")))
                     .toList();
             assertThat(rows).hasSize(1);
             assertThat(rows.get(0).get("token_id")).isEqualTo(token.get("token_uuid"));
-            assertThat(rows.get(0).get("endpoint").asText()).isEqualTo(endpoint);
+            assertThat(rows.get(0).get("endpoint").asString()).isEqualTo(endpoint);
             assertThat(rows.get(0).get("status").asInt()).isEqualTo(status);
         });
     }

@@ -5,13 +5,13 @@ import static school.lectern.auth.systems.Organization.done;
 import static school.lectern.auth.systems.Organization.named;
 import static school.lectern.auth.systems.Organization.secret;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import school.lectern.auth.systems.Variant.TokenSystem;
+import tools.jackson.databind.JsonNode;
 
 /** Teacharium: tokens of two parts, and errors that are texts. */
 @ParameterizedClass
@@ -93,13 +93,13 @@ class TeachariumTest extends SystemContract {
     void a_token_is_a_public_and_a_secret_key() {
         Organization organization = Organization.next(app);
         JsonNode token = organization.issue();
-        String publicKey = token.get("public_key").asText();
+        String publicKey = token.get("public_key").asString();
         assertThat(publicKey).matches("tapub_[0-9A-Za-z]{20}");
         assertThat(secret(token))
-                .isEqualTo(publicKey + '.' + token.get("secret_key").asText());
-        assertThat(done(organization.get(token)).get("token_prefix").asText()).isEqualTo(publicKey);
+                .isEqualTo(publicKey + '.' + token.get("secret_key").asString());
+        assertThat(done(organization.get(token)).get("token_prefix").asString()).isEqualTo(publicKey);
         JsonNode fresh = done(organization.regenerate(token));
-        assertThat(fresh.get("public_key").asText()).isEqualTo(publicKey);
+        assertThat(fresh.get("public_key").asString()).isEqualTo(publicKey);
         done(organization.revoke(token));
         assertDenied(app.get(LESSONS, secret(fresh)), Denial.REVOKED);
         assertDenied(app.get(LESSONS, publicKey + OTHER_SECRET), Denial.INVALID);

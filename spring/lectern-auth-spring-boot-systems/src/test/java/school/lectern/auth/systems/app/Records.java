@@ -1,10 +1,5 @@
 package school.lectern.auth.systems.app;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +13,11 @@ import school.lectern.auth.decision.AuthError;
 import school.lectern.auth.decision.AuthError.Kind;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.TokenPrincipal;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The data of the application: JSON objects in memory, separate for each tenant and environment. */
 @Component
@@ -127,7 +127,7 @@ class Records {
     private static JsonNode parse(String body) {
         try {
             return JSON.readTree(body);
-        } catch (JsonProcessingException malformed) {
+        } catch (JacksonException malformed) {
             throw new Refusal(AuthError.invalid("body", "must be JSON"));
         }
     }

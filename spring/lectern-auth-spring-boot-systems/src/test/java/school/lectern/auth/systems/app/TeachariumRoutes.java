@@ -33,7 +33,7 @@ class TeachariumRoutes {
         return records.answer(
                 200,
                 Records.lessons("les_" + caller.tenantId() + '_').stream()
-                        .filter(lesson -> lesson.get("id").asText().equals(id))
+                        .filter(lesson -> lesson.get("id").asString().equals(id))
                         .findFirst()
                         .orElseThrow(() -> new Refusal(AuthError.of(Kind.NOT_FOUND))),
                 caller);
