@@ -50,7 +50,7 @@ public final class RequiredScopesOfMethods implements AuthorizationManager<Metho
             @Override
             public boolean matches(Method method, Class<?> type) {
                 return !AnnotatedElementUtils.hasAnnotation(type, Controller.class)
-                        && RequiredScopes.isAnnotated(AopUtils.getMostSpecificMethod(method, type), type);
+                        && RequiredScopes.isAnnotated(method, type);
             }
         };
     }
@@ -82,6 +82,6 @@ public final class RequiredScopesOfMethods implements AuthorizationManager<Metho
     private Optional<Requirement> requirementOf(MethodInvocation call) {
         Object target = call.getThis();
         Class<?> type = target == null ? call.getMethod().getDeclaringClass() : AopUtils.getTargetClass(target);
-        return scopes.requirementOf(AopUtils.getMostSpecificMethod(call.getMethod(), type), type);
+        return scopes.requirementOf(call.getMethod(), type);
     }
 }

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.core.MethodClassKey;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.method.HandlerMethod;
@@ -17,37 +18,40 @@ import school.lectern.auth.decision.Requirement;
 /** The requirements of handlers and other methods by {@link RequiresScope}, read once for each method. Thread-safe. */
 public final class RequiredScopes {
 
-    private final ConcurrentMap<MethodClassKey, Optional<Requirement>> requirements = new ConcurrentHashMap<>();
+    private final ConcurrentMap<MethodClassKey, Optional<Requirement>> ofMethods = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Class<?>, Optional<Requirement>> ofClasses = new ConcurrentHashMap<>();
 
-    /** Creates an instance that has read no method. */
+    /** Creates an instance that has read nothing yet. */
     public RequiredScopes() {}
 
     /**
      * {@return the requirement of a handler, or empty if it has no annotation}
      *
-     * @param handler the handler as Spring has selected it; anything but a method of a controller has no annotation
+     * @param handler the handler as Spring has selected it: a method of a controller, behind any proxy, or an object whose class
+     *     may have the annotation
      */
     public Optional<Requirement> requirementOf(Object handler) {
         return handler instanceof HandlerMethod method
-                ? requirementOf(method.getMethod(), method.getBeanType())
-                : Optional.empty();
+                ? requirementOf(method.getMethod(), AopUtils.getTargetClass(method.getBean()))
+                : ofClasses.computeIfAbsent(
+                        AopUtils.getTargetClass(handler), first -> scopes(first).map(RequiredScopes::requirement));
     }
 
     /**
      * {@return the requirement of a method, or empty if neither it nor the class has the annotation}
      *
-     * @param method the method, as the class implements it
+     * @param method the method, as the class implements it or as an interface declares it
      * @param type the class of the bean
      */
     public Optional<Requirement> requirementOf(Method method, Class<?> type) {
-        return requirements.computeIfAbsent(
+        return ofMethods.computeIfAbsent(
                 new MethodClassKey(method, type), first -> of(method, type).map(RequiredScopes::requirement));
     }
 
     /**
      * {@return whether a method, or its class, has the annotation}
      *
-     * @param method the method, as the class implements it
+     * @param method the method, as the class implements it or as an interface declares it
      * @param type the class of the bean
      */
     public static boolean isAnnotated(Method method, Class<?> type) {
@@ -60,7 +64,7 @@ public final class RequiredScopes {
 
     /** Returns the scopes that a method's own annotations name, or else those of its class, or empty if it has none. */
     private static Optional<Set<String>> of(Method method, Class<?> type) {
-        return scopes(method).or(() -> scopes(type));
+        return scopes(AopUtils.getMostSpecificMethod(method, type)).or(() -> scopes(type));
     }
 
     static Requirement requirement(Set<String> scopes) {
