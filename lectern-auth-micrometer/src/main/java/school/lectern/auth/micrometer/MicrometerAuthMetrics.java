@@ -23,8 +23,8 @@ import school.lectern.auth.spi.DecisionSample.Source;
 import school.lectern.auth.spi.PermitResult;
 
 /**
- * The library's metrics as meters of Micrometer. No tag identifies a token or a tenant, and each has few values. The guide to
- * monitoring lists the meters. Safe for use by many threads.
+ * Reports the library's metrics as Micrometer meters. No tag identifies a token or a tenant, and each tag has few values.
+ * The monitoring guide lists the meters. Thread-safe.
  *
  * <pre>{@code
  * LecternAuth auth = LecternAuth.builder(Lectern.DIALECT)

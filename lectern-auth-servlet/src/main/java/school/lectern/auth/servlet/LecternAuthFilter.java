@@ -306,6 +306,7 @@ public final class LecternAuthFilter implements Filter {
             exchange.send(AuthError.unavailable(), response);
             return false;
         }
-        return isLetPass(exchange, request, decide(exchange, request), response);
+        return guard.hasPassed(exchange.http(), new ServletCall(request))
+                || isLetPass(exchange, request, decide(exchange, request), response);
     }
 }

@@ -31,7 +31,7 @@ import school.lectern.auth.preset.Teacharium;
  * @param trustedProxies addresses and CIDR blocks of the proxies whose X-Forwarded-For header is trusted
  * @param tenantVariable the segment of paths that is a tenant's id: on guarded paths with it, the token must belong to that
  *     tenant
- * @param filter the servlet filter that guards the application where Spring Security does not
+ * @param filter the filter that guards the application, with WebFlux or where Spring Security does not
  * @param routes the rules of routes; the first one that matches a request applies
  * @param management the management API
  * @param security Spring Security
@@ -162,10 +162,11 @@ public record LecternAuthProperties(
     public record Observations(@DefaultValue("false") boolean enabled) {}
 
     /**
-     * The servlet filter.
+     * The filter, for servlets or for WebFlux.
      *
-     * @param enabled whether it guards the application; unless set, it does if Spring Security is absent
-     * @param order its order among the filters; below it, a filter must not change a request's method or path
+     * @param enabled whether the filter guards the application; unless set, it does with WebFlux, or if Spring Security is
+     *     absent
+     * @param order the order of the filter; no filter that runs after it may change a request's method or path
      */
     public record Filter(
             @Nullable Boolean enabled, @DefaultValue("-101") int order) {}

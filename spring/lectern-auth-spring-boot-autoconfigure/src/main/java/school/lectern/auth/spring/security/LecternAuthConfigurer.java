@@ -29,12 +29,14 @@ import school.lectern.auth.servlet.LecternAuthFilter;
  *         .authorizeHttpRequests(requests -> requests.anyRequest().authenticated());
  * }</pre>
  *
- * <p>The route rules decide first, and Spring Security may deny more. The token of an admitted request is the principal, and its
- * scopes are authorities such as {@code SCOPE_read:learners}. A path that no rule names is left to {@code
- * authorizeHttpRequests}, unless {@link #denyUnmatched} is called; a token of the dialect is verified there, too.
+ * <p>The route rules are evaluated first; Spring Security can deny a request that they admit. The token of an admitted
+ * request is the principal, and its scopes are authorities such as {@code SCOPE_read:learners}. Unless
+ * {@link #denyUnmatched} is called, a path without a rule is left to {@code authorizeHttpRequests}; a token of the dialect
+ * is also verified on such a path.
  *
  * <p>Requests with a token of the dialect need no CSRF token. The chain's session policy is not changed. If Spring Security
- * denies an admitted request, its rate-limit permit remains consumed, and its audit row gets the denial and its status.
+ * denies an admitted request, the request still consumes a rate-limit permit, and its audit row gets the denial and the
+ * status.
  */
 public final class LecternAuthConfigurer extends AbstractHttpConfigurer<LecternAuthConfigurer, HttpSecurity> {
 

@@ -10,8 +10,8 @@ import school.lectern.auth.http.TokenPrincipal;
 
 /**
  * The authentication of a request by an API token. Its principal is the {@link TokenPrincipal}, and its authorities are the
- * token's scopes, such as {@code SCOPE_read:learners}. It has no credentials: the secret never leaves the library. It is never stored in a session: each request is authenticated
- * again.
+ * token's scopes, such as {@code SCOPE_read:learners}. It has no credentials, since the secret never
+ * leaves the library, and is never stored in a session: each request is authenticated again.
  */
 @Transient
 public final class LecternAuthenticationToken extends AbstractAuthenticationToken {

@@ -10,8 +10,8 @@ import school.lectern.auth.LecternAuth;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 
 /**
- * Answers in the dialect's words where Spring Security denies a request of a WebFlux application that the route rules let pass.
- * Other requests are answered with 403. Thread-safe.
+ * Sends the dialect's error if Spring Security denies a request with an admitted token in a WebFlux application. Other
+ * requests that Spring Security denies get Spring Security's own 403. Thread-safe.
  *
  * <pre>{@code
  * http.exceptionHandling(handling -> handling.accessDeniedHandler(tokenDenials))

@@ -19,11 +19,11 @@ import java.lang.annotation.Target;
  *
  * <p>At the start of the application, each annotated handler becomes a rule of its route, behind the rules of the properties
  * {@code lectern.auth.routes}. A mapping that no rule can express stops the start, and so do two mappings of one path and method
- * with different scopes. A handler that is no method of a controller, such as a {@code WebSocketHandler}, becomes no rule: its
- * path needs one, and the annotation of its class is required in addition.
+ * with different scopes. A handler that is not a controller method, such as a {@code WebSocketHandler},
+ * does not become a rule: add a rule for its path. The scopes of the annotation on its class are then required in addition.
  *
  * <p>With Spring Security, it also guards methods of other beans, such as services: a call without the scopes fails with {@code
- * AccessDeniedException}, which the dialect answers. Without Spring Security, it has an effect on handlers alone.
+ * AccessDeniedException}, and the response is the dialect's error. Without Spring Security, it affects handlers only.
  */
 @Documented
 @Inherited

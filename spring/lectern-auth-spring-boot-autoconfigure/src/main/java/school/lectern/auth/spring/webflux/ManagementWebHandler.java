@@ -23,8 +23,8 @@ public final class ManagementWebHandler implements WebHandler {
      *
      * @param auth the instance whose tokens are managed
      * @param authority identifies callers and determines their permissions
-     * @param tenants the organizations. For an organization that it does not contain, audit rows can be exported, and tokens
-     *     can be read and revoked, but not created or changed
+     * @param tenants finds tenants by id. For a tenant that it does not contain, audit rows can be exported, and tokens can
+     *     be read and revoked, but not created or changed
      * @param proxies the proxies whose headers contain the client's address
      * @param prefix the path below which this handler is mapped, without a slash at its end
      * @throws IllegalStateException if the library was opened without an audit log

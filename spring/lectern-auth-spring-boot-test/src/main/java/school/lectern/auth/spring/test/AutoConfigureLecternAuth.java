@@ -9,8 +9,8 @@ import java.lang.annotation.Target;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 
 /**
- * Guards the application under test as in production, with tokens in memory in place of its database. Tests of Spring MVC with
- * {@code @WebMvcTest} have this without the annotation; use it with {@code @SpringBootTest}.
+ * Guards the application under test as in production, but stores tokens in memory instead of its database. Use it with
+ * {@code @SpringBootTest}. Tests with {@code @WebMvcTest} or {@code @WebFluxTest} do not need it.
  */
 @Documented
 @Inherited
