@@ -204,8 +204,13 @@ public final class RouteRules {
         return rules.stream().map(rule -> rule.path().toString()).distinct().toList();
     }
 
-    /** @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have */
-    void requireFit(Dialect dialect) {
+    /**
+     * Checks that a dialect has everything that the rules name. The constructors of filters do so, too.
+     *
+     * @param dialect the dialect whose tokens the rules require
+     * @throws IllegalArgumentException if a rule names a limit policy or a scope that the dialect does not have
+     */
+    public void requireFit(Dialect dialect) {
         for (Rule rule : rules) {
             Requirement needed = rule.requirement() == null ? Requirement.anyToken() : rule.requirement();
             if (needed.policy().filter(dialect.limits()::lacks).isPresent()) {

@@ -133,7 +133,10 @@ abstract class FilterBehaviour extends Behaviour {
         for (int i = 0; i < 100 && !threadWasUsedAgain; i++) {
             get("/v1/learners", token).isOk();
             assertThat(get("/health").isOk().body()).isEqualTo("null null null false");
-            assertThat(get("/health", token).isOk().body()).isEqualTo("null null null false");
+            // One more each time: a container that uses its threads in turns must not always have others for these.
+            for (int j = 0; j < i && !threadWasUsedAgain; j++) {
+                assertThat(get("/health", token).isOk().body()).isEqualTo("null null null false");
+            }
         }
         assertThat(threadWasUsedAgain).isTrue();
     }

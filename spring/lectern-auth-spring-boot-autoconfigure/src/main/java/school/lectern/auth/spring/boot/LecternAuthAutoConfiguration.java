@@ -2,6 +2,7 @@ package school.lectern.auth.spring.boot;
 
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -39,13 +40,15 @@ import school.lectern.auth.version.VersionPolicy;
 @EnableConfigurationProperties(LecternAuthProperties.class)
 public final class LecternAuthAutoConfiguration {
 
+    static final String TRUSTED_PROXIES = "lecternAuthTrustedProxies";
+
     @Bean
     @ConditionalOnMissingBean
     Dialect lecternAuthDialect(LecternAuthProperties properties) {
         return properties.dialect().dialect();
     }
 
-    @Bean
+    @Bean(TRUSTED_PROXIES)
     @ConditionalOnMissingBean
     TrustedProxies lecternAuthTrustedProxies(LecternAuthProperties properties) {
         return TrustedProxies.of(properties.trustedProxies().stream()
@@ -84,18 +87,21 @@ public final class LecternAuthAutoConfiguration {
             ObjectProvider<AuthMetrics> metrics,
             ObjectProvider<TokenHasher> hasher,
             ObjectProvider<LecternAuthCustomizer> customizers) {
-        LecternAuthBuilder builder = LecternAuth.builder(dialect).storage(only(storage));
-        ifSet(properties.limits().mode(), builder::limits);
-        ifSet(properties.audit().mode(), builder::audit);
-        ifSet(properties.expiryNotice(), builder::expiryNotice);
-        setCache(properties.cache(), builder);
-        tenants.ifAvailable(builder::tenants);
-        versions.ifAvailable(builder::versions);
-        listener.ifAvailable(builder::listener);
-        metrics.ifAvailable(builder::metrics);
-        hasher.ifAvailable(builder::hasher);
-        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-        return open(builder);
+        Storage used = only(storage);
+        return explained(() -> {
+            LecternAuthBuilder builder = LecternAuth.builder(dialect).storage(used);
+            ifSet(properties.limits().mode(), builder::limits);
+            ifSet(properties.audit().mode(), builder::audit);
+            ifSet(properties.expiryNotice(), builder::expiryNotice);
+            setCache(properties.cache(), builder);
+            tenants.ifAvailable(builder::tenants);
+            versions.ifAvailable(builder::versions);
+            listener.ifAvailable(builder::listener);
+            metrics.ifAvailable(builder::metrics);
+            hasher.ifAvailable(builder::hasher);
+            customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+            return builder.open();
+        });
     }
 
     private static Storage only(ObjectProvider<Storage> storage) {
@@ -128,9 +134,10 @@ public final class LecternAuthAutoConfiguration {
         }
     }
 
-    private static LecternAuth open(LecternAuthBuilder builder) {
+    /** Names the way out, should a setting of a builder be wrong. */
+    private static <T> T explained(Supplier<T> opened) {
         try {
-            return builder.open();
+            return opened.get();
         } catch (StorageException failed) {
             throw StorageFailure.of(failed);
         } catch (IllegalArgumentException wrong) {
@@ -157,14 +164,16 @@ public final class LecternAuthAutoConfiguration {
                 ObjectProvider<JdbcStorageCustomizer> customizers) {
             LecternAuthProperties.Jdbc jdbc = properties.jdbc();
             DataSource dataSource = dataSource(own, dataSources);
-            JdbcStorage.Builder builder = JdbcStorage.builder(dataSource)
-                    .tablePrefix(jdbc.tablePrefix())
-                    .deadline(jdbc.deadline());
-            if (!createsTables(jdbc.initializeSchema(), dataSource)) {
-                builder.existingTables();
-            }
-            customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-            return builder.build();
+            return explained(() -> {
+                JdbcStorage.Builder builder = JdbcStorage.builder(dataSource)
+                        .tablePrefix(jdbc.tablePrefix())
+                        .deadline(jdbc.deadline());
+                if (!createsTables(jdbc.initializeSchema(), dataSource)) {
+                    builder.existingTables();
+                }
+                customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+                return builder.build();
+            });
         }
 
         private static boolean createsTables(LecternAuthProperties.SchemaInitialization when, DataSource dataSource) {

@@ -116,8 +116,11 @@ public final class LecternAuthRoutesAutoConfiguration {
     static class Rules {
 
         @Bean
-        RouteRules lecternAuthRouteRules(ConfiguredRoutes routes) {
-            return routes.all();
+        RouteRules lecternAuthRouteRules(ConfiguredRoutes routes, LecternAuth auth) {
+            return MisfitRoutes.explain(auth, () -> {
+                routes.all().requireFit(auth.dialect());
+                return routes.all();
+            });
         }
 
         @Bean

@@ -3,14 +3,14 @@ package school.lectern.auth.spring.boot;
 import java.util.function.Supplier;
 import school.lectern.auth.LecternAuth;
 
-/** Explains why a filter was not built: a rule names a scope or a limit policy that the dialect does not have. */
+/** Explains why rules cannot be used: one of them names a scope or a limit policy that the dialect does not have. */
 final class MisfitRoutes {
 
     private MisfitRoutes() {}
 
-    static <T> T explain(LecternAuth auth, Supplier<T> filter) {
+    static <T> T explain(LecternAuth auth, Supplier<T> built) {
         try {
-            return filter.get();
+            return built.get();
         } catch (IllegalArgumentException wrong) {
             throw new LecternAuthConfigurationException(
                     "The routes do not fit the dialect " + auth.dialect().name() + ": " + wrong.getMessage(),

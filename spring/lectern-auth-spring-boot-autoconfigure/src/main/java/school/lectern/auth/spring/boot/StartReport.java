@@ -59,13 +59,13 @@ final class StartReport implements SmartInitializingSingleton {
         if (reason.isEmpty()) {
             return;
         }
-        if (!properties.trustedProxies().isEmpty()) {
+        if (trustsProxies()) {
             throw new LecternAuthConfigurationException(
                     reason.get()
                             + " replaces the proxy's address with the client's before lectern-auth sees it, so"
-                            + " lectern.auth.trusted-proxies would find no proxy",
-                    "Set server.forward-headers-strategy=none, or remove lectern.auth.trusted-proxies. With"
-                            + " trusted-proxies, only the proxies that it names are believed");
+                            + " lectern.auth.trusted-proxies, or your TrustedProxies bean, would find no proxy",
+                    "Set server.forward-headers-strategy=none, or remove lectern.auth.trusted-proxies and the bean. With"
+                            + " either of them, only the proxies that it names are believed");
         }
         if (ForwardedHeaders.anyClientIsBelieved(beans, environment)) {
             log.warn(
@@ -74,6 +74,11 @@ final class StartReport implements SmartInitializingSingleton {
                             + " lectern.auth.trusted-proxies",
                     reason.get());
         }
+    }
+
+    private boolean trustsProxies() {
+        return !properties.trustedProxies().isEmpty()
+                || !beans.containsBean(LecternAuthAutoConfiguration.TRUSTED_PROXIES);
     }
 
     /** Rules of the application replace all others, which would then have no effect. */

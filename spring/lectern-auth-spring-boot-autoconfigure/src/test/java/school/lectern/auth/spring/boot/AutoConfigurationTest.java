@@ -3,6 +3,8 @@ package school.lectern.auth.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -10,8 +12,10 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration;
@@ -26,6 +30,7 @@ import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.DefaultSecurityFilterChain;
@@ -37,6 +42,8 @@ import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 import school.lectern.auth.LecternAuth;
 import school.lectern.auth.NewToken;
+import school.lectern.auth.address.IpRange;
+import school.lectern.auth.address.TrustedProxies;
 import school.lectern.auth.dialect.Dialect;
 import school.lectern.auth.http.RouteRules;
 import school.lectern.auth.jdbc.JdbcStorage;
@@ -100,9 +107,19 @@ class AutoConfigurationTest {
 
     @Test
     void the_library_is_closed_before_the_pool() {
-        HikariDataSource[] pool = new HikariDataSource[1];
-        database.run(context -> pool[0] = context.getBean(HikariDataSource.class));
-        assertThat(pool[0].isClosed()).isTrue();
+        List<String> closed = new ArrayList<>();
+        database.withBean(DestructionAwareBeanPostProcessor.class, () -> (bean, name) -> closed.add(name))
+                .run(context -> issueOne(context.getBean(LecternAuth.class)));
+        assertThat(closed).containsSubsequence("lecternAuth", "dataSource");
+    }
+
+    @Test
+    void spring_boot_finds_the_failure_analyzer() {
+        assertThat(SpringFactoriesLoader.forDefaultResourceLocation()
+                        .load(FailureAnalyzer.class, (type, name, failure) -> {
+                            // Others need parts that this test does not have.
+                        }))
+                .hasAtLeastOneElementOfType(LecternAuthFailureAnalyzer.class);
     }
 
     @Test
@@ -252,6 +269,12 @@ class AutoConfigurationTest {
     void a_value_that_the_library_refuses_is_named() {
         plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.expiry-notice=1d")
                 .run(context -> assertRefused(context.getStartupFailure(), "expiryNotice", "lectern.auth.*"));
+        plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.expiry-notice=-1d")
+                .run(context -> assertRefused(context.getStartupFailure(), "expiryNotice", "lectern.auth.*"));
+        database.withPropertyValues("lectern.auth.jdbc.table-prefix=1; DROP")
+                .run(context -> assertRefused(context.getStartupFailure(), "tablePrefix", "lectern.auth.*"));
+        database.withPropertyValues("lectern.auth.jdbc.deadline=-1s")
+                .run(context -> assertRefused(context.getStartupFailure(), "deadline", "lectern.auth.*"));
         plain.withPropertyValues("lectern.auth.storage=memory", "lectern.auth.trusted-proxies=proxy.example")
                 .run(context -> assertRefused(
                         context.getStartupFailure(),
@@ -327,6 +350,12 @@ class AutoConfigurationTest {
                 .run(context -> assertRefused(
                         context.getStartupFailure(),
                         "server.forward-headers-strategy=native",
+                        "Set server.forward-headers-strategy=none"));
+        web.withPropertyValues("server.forward-headers-strategy=framework")
+                .withBean(TrustedProxies.class, () -> TrustedProxies.of(List.of(IpRange.parse("10.0.0.0/8"))))
+                .run(context -> assertRefused(
+                        context.getStartupFailure(),
+                        "server.forward-headers-strategy=framework",
                         "Set server.forward-headers-strategy=none"));
         web.withPropertyValues("spring.main.cloud-platform=kubernetes", "lectern.auth.trusted-proxies=10.0.0.0/8")
                 .run(context -> assertRefused(

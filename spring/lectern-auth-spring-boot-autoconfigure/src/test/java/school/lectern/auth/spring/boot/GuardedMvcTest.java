@@ -212,6 +212,23 @@ class GuardedMvcTest {
             assertDenied(denied, 401);
             assertThat(denied.headers().firstValue("Access-Control-Allow-Origin"))
                     .hasValue("https://app.example");
+            HttpResponse<String> lacking = app.get(
+                    "/v1/learners/7", "Origin", "https://app.example", "Authorization", app.token("write:learners"));
+            assertDenied(lacking, 403);
+            assertThat(lacking.headers().allValues("Access-Control-Allow-Origin"))
+                    .containsExactly("https://app.example");
+        }
+    }
+
+    @Test
+    void the_welcome_page_and_a_favicon_are_served_by_rules_and_other_files_are_closed() {
+        String[] properties = Stream.of(RunningApp.WITHOUT_SECURITY, LearnerApi.ROUTES, LearnerApi.PAGES)
+                .flatMap(Stream::of)
+                .toArray(String[]::new);
+        try (RunningApp app = RunningApp.start(LearnerApi.class, properties)) {
+            assertThat(app.get("/").body()).contains("<title>Welcome</title>");
+            assertThat(app.get("/favicon.ico").body()).isEqualTo("icon");
+            assertThat(app.get("/index.html").statusCode()).isEqualTo(401);
         }
     }
 

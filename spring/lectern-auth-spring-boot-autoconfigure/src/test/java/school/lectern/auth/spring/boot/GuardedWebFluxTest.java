@@ -47,6 +47,19 @@ class GuardedWebFluxTest {
         assertThatThrownBy(blocking::block).hasCauseInstanceOf(BlockingOperationError.class);
     }
 
+    @Test
+    void the_welcome_page_and_a_favicon_are_served_by_rules_and_other_files_are_closed() {
+        String[] properties = Stream.of(
+                        new String[] {RunningApp.WEBFLUX_WITHOUT_SECURITY}, LearnerApi.ROUTES, LearnerApi.PAGES)
+                .flatMap(Stream::of)
+                .toArray(String[]::new);
+        try (RunningApp app = RunningApp.startWebFlux(LearnerFluxApi.class, properties)) {
+            assertThat(app.get("/").body()).contains("<title>Welcome</title>");
+            assertThat(app.get("/favicon.ico").body()).isEqualTo("icon");
+            assertThat(app.get("/index.html").statusCode()).isEqualTo(401);
+        }
+    }
+
     @TestInstance(Lifecycle.PER_CLASS)
     abstract static class Variant {
 
@@ -203,6 +216,11 @@ class GuardedWebFluxTest {
             assertThat(denied.headers().allValues("Access-Control-Allow-Origin"))
                     .containsExactly("https://app.example");
             assertDenied(app.send("OPTIONS", "/v1/ruled", "", preflight), 401);
+            HttpResponse<String> lacking = app.get(
+                    "/v1/learners/7", "Origin", "https://app.example", "Authorization", app.token("write:learners"));
+            assertDenied(lacking, 403);
+            assertThat(lacking.headers().allValues("Access-Control-Allow-Origin"))
+                    .containsExactly("https://app.example");
         }
 
         @Test

@@ -40,7 +40,7 @@ import school.lectern.auth.spring.web.RequiresScope;
 /** A small API of an application: some routes are guarded by an annotation, others by properties, and some are public. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import(LearnerApi.Routes.class)
+@Import({LearnerApi.Routes.class, LearnerApi.Administration.class})
 class LearnerApi {
 
     static final String[] ROUTES = {
@@ -54,21 +54,35 @@ class LearnerApi {
         "lectern.auth.routes[2].scope=write:learners",
     };
 
+    /** Static files, two of which are public. */
+    static final String[] PAGES = {
+        "spring.web.resources.static-locations=classpath:/pages/",
+        "lectern.auth.routes[3].path=/",
+        "lectern.auth.routes[3].access=permit-all",
+        "lectern.auth.routes[4].path=/favicon.ico",
+        "lectern.auth.routes[4].access=permit-all",
+    };
+
     static final String ADMIN_KEY = "administrator-for-tests";
 
-    @Bean
-    ManagementAuthority administrators() {
-        Secret key = Secret.of(ADMIN_KEY);
-        Caller administrator = Caller.of("admin", (tenant, permission) -> true, Grant.everything());
-        return request -> request.header("X-Admin-Key").stream()
-                .filter(value -> Secret.of(value).equals(key))
-                .findFirst()
-                .map(value -> administrator);
-    }
+    /** An administrator of the management API, and the tenants. */
+    @Configuration(proxyBeanMethods = false)
+    static class Administration {
 
-    @Bean
-    TenantDirectory customers() {
-        return id -> id.matches("[0-9]{1,9}") ? Optional.of(new Tenant(id, null)) : Optional.empty();
+        @Bean
+        ManagementAuthority administrators() {
+            Secret key = Secret.of(ADMIN_KEY);
+            Caller administrator = Caller.of("admin", (tenant, permission) -> true, Grant.everything());
+            return request -> request.header("X-Admin-Key").stream()
+                    .filter(value -> Secret.of(value).equals(key))
+                    .findFirst()
+                    .map(value -> administrator);
+        }
+
+        @Bean
+        TenantDirectory customers() {
+            return id -> id.matches("[0-9]{1,9}") ? Optional.of(new Tenant(id, null)) : Optional.empty();
+        }
     }
 
     /** CORS for the management API, whose console is a page of another origin. */

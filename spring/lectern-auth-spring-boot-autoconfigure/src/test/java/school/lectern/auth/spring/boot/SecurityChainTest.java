@@ -67,6 +67,7 @@ class SecurityChainTest {
                 "lectern.auth.routes[3].path=/v1/change",
                 "lectern.auth.routes[4].path=/v1/denied",
                 "lectern.auth.routes[5].path=/v1/service",
+                "lectern.auth.routes[6].path=/v1/broken",
                 "lectern.auth.audit.mode=buffered");
     }
 
@@ -135,6 +136,17 @@ class SecurityChainTest {
                 }));
     }
 
+    @Test
+    void the_audit_row_of_a_handler_that_throws_has_the_status_that_was_answered() {
+        HttpResponse<String> response = app.get("/v1/broken", "Authorization", app.token("read:learners"));
+        assertThat(response.statusCode()).isEqualTo(500);
+        String requestId = response.headers().firstValue("X-Request-Id").orElseThrow();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(rows(requestId))
+                        .singleElement()
+                        .satisfies(row -> assertThat(row.status()).isEqualTo(500)));
+    }
+
     private List<AuditEvent> rows(String requestId) {
         return app.bean(LecternAuth.class).audit().read("123", null, null, CursorPage.START, 1000).items().stream()
                 .filter(row -> requestId.equals(row.requestId()))
@@ -201,6 +213,39 @@ class SecurityChainTest {
             assertThat(guide.get("/dashboard", "Accept", "text/html").statusCode())
                     .isEqualTo(302);
         }
+    }
+
+    @Test
+    void the_management_api_works_in_a_chain_that_permits_its_paths() {
+        try (RunningApp managed = RunningApp.start(
+                ManagedApplication.class,
+                "lectern.auth.routes[0].path=/api/**",
+                "lectern.auth.routes[1].path=/v1/me",
+                "lectern.auth.routes[1].scope=read:learners")) {
+            String[] admin = {"X-Admin-Key", LearnerApi.ADMIN_KEY, "Content-Type", "application/json"};
+            HttpResponse<String> issued = managed.send(
+                    "POST", "/api/v1/orgs/123/api-tokens", "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}", admin);
+            assertThat(issued.statusCode()).as(issued.body()).isEqualTo(200);
+            String secret = issued.body().replaceAll("(?s).*\"token\":\"(sk_live_[^\"]+)\".*", "$1");
+            assertThat(managed.get("/v1/me", "Authorization", "Bearer " + secret)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(managed.get("/api/v1/orgs/123/api-tokens").statusCode()).isEqualTo(401);
+            assertThat(managed.get("/api/v1/other").statusCode()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void a_scope_that_no_token_can_have_stops_the_start_with_its_rule() {
+        assertThatThrownBy(() -> RunningApp.start(
+                                GuideApplication.class,
+                                "lectern.auth.routes[0].path=/v1/me",
+                                "lectern.auth.routes[0].scope=fly:learners")
+                        .close())
+                .satisfies(failure -> assertThat(new LecternAuthFailureAnalyzer()
+                                .analyze(failure)
+                                .getDescription())
+                        .contains("The routes do not fit the dialect lectern", "fly:learners"));
     }
 
     @Test
@@ -282,6 +327,24 @@ class SecurityChainTest {
     @Import({GuideExamples.Chain.class, Routes.class})
     static class GuideApplication {}
 
+    /** Its callers are programs with a key, so no browser could be misled to call it. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Routes.class)
+    static class ManagedApplication extends LearnerApi.Administration {
+
+        @Bean
+        SecurityFilterChain chain(HttpSecurity http) throws Exception {
+            return http.with(lecternAuth(), withDefaults())
+                    .csrf(csrf -> csrf.ignoringRequestMatchers("/api/v1/orgs/**"))
+                    .authorizeHttpRequests(requests -> requests.requestMatchers("/api/v1/orgs/**")
+                            .permitAll()
+                            .anyRequest()
+                            .authenticated())
+                    .build();
+        }
+    }
+
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     @Import({Routes.class, SecondVersion.class})
@@ -353,6 +416,11 @@ class SecurityChainTest {
         @GetMapping("/v1/denied")
         String denied() {
             return "must not be reached";
+        }
+
+        @GetMapping("/v1/broken")
+        String broken() {
+            throw new IllegalStateException("planted");
         }
 
         @PostMapping("/v1/change")
