@@ -107,6 +107,13 @@ class GuardedWebFluxTest {
         }
 
         @Test
+        void an_upload_without_a_token_gets_its_answer() {
+            for (int i = 0; i < 5; i++) {
+                assertDenied(app.send("POST", "/v1/learners", "x".repeat(3 << 20)), 401);
+            }
+        }
+
+        @Test
         void no_token_is_401_and_a_missing_scope_is_403_in_the_words_of_the_dialect() {
             assertDenied(app.get("/v1/learners/7"), 401);
             assertDenied(app.get("/v1/learners/7", "Authorization", app.token("write:learners")), 403);
