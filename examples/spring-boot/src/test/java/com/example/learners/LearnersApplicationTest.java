@@ -37,11 +37,12 @@ class LearnersApplicationTest {
                 LearnersApplication.class,
                 "--server.port=0",
                 "--spring.datasource.url=jdbc:h2:mem:example;DB_CLOSE_DELAY=-1",
-                "--learners.admin-key=test-key")) {
+                "--learners.admin-key=test-key-of-the-administrator-0123456789")) {
             int port = application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
             List<String> commands = commands();
             assertThat(commands).hasSize(6);
-            HttpResponse<String> issued = run(commands.get(0).replace("$ADMIN_KEY", "test-key"), port);
+            HttpResponse<String> issued =
+                    run(commands.get(0).replace("$ADMIN_KEY", "test-key-of-the-administrator-0123456789"), port);
             assertThat(issued.statusCode()).as(issued.body()).isEqualTo(200);
             String token = JsonPath.read(issued.body(), "$.token");
             for (String command : commands.subList(1, commands.size())) {

@@ -1,9 +1,11 @@
 package school.lectern.auth.spi;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import school.lectern.auth.decision.AuthRequest;
+import school.lectern.auth.format.Secret;
 
 /**
  * Identifies the users who manage tokens: the application's own users, by its own session or key, and never by an API token.
@@ -21,6 +23,29 @@ public interface ManagementAuthority {
      * @param request the request with its headers
      */
     Optional<Caller> identify(AuthRequest request);
+
+    /**
+     * {@return an authority with one administrator, {@code admin}, who may do everything in every tenant} For an application whose
+     * users do not manage tokens themselves. The key is compared in constant time.
+     *
+     * @param header the name of the header that contains the key and nothing else
+     * @param key the administrator's key, of at least 32 random characters
+     * @throws IllegalArgumentException if the key is shorter
+     */
+    static ManagementAuthority ofKey(String header, Secret key) {
+        Objects.requireNonNull(header, "header");
+        if (key.length() < 32) {
+            throw new IllegalArgumentException(
+                    "key must have at least 32 random characters, such as the output of \"openssl rand -hex 24\"");
+        }
+        Caller administrator = Caller.of("admin", (tenant, permission) -> true, Grant.everything());
+        return request -> {
+            List<String> sent = request.header(header);
+            return sent.size() == 1 && Secret.of(sent.get(0)).equals(key)
+                    ? Optional.of(administrator)
+                    : Optional.empty();
+        };
+    }
 
     /** The permissions to manage tokens. */
     enum Permission {

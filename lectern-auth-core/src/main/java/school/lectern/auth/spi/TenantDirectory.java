@@ -1,6 +1,7 @@
 package school.lectern.auth.spi;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Looks up the application's tenants. Called on the path of requests that pin no version, so it should read from memory. With
@@ -16,4 +17,16 @@ public interface TenantDirectory {
      * @param tenantId the tenant's id
      */
     Optional<Tenant> find(String tenantId);
+
+    /**
+     * {@return a directory in which every id of a form is a tenant} For an application that has no list of its tenants in memory:
+     * the tenants have neither a version nor a status.
+     *
+     * @param form a regular expression that the whole id matches
+     * @throws java.util.regex.PatternSyntaxException if it is not a regular expression
+     */
+    static TenantDirectory matching(String form) {
+        Pattern pattern = Pattern.compile(form);
+        return id -> pattern.matcher(id).matches() ? Optional.of(new Tenant(id, null)) : Optional.empty();
+    }
 }

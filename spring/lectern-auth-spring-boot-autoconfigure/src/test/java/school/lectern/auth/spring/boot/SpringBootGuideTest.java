@@ -63,8 +63,7 @@ class SpringBootGuideTest {
                 Path.of("../lectern-auth-spring-boot-test/src/test/java"),
                 ROOT.resolve("examples/spring-boot/src/main/java"));
         String readme = Files.readString(ROOT.resolve("README.md"));
-        List<String> statements = Stream.concat(
-                        java(guide()), java(readme).filter(block -> block.contains("@GetMapping")))
+        List<String> statements = Stream.concat(java(guide()), java(ofSpringBoot(readme)))
                 .flatMap(block -> Stream.of(block.split("[;{}]")))
                 .map(SpringBootGuideTest::withoutBlanks)
                 .filter(statement -> !statement.isEmpty())
@@ -72,6 +71,28 @@ class SpringBootGuideTest {
         assertThat(statements)
                 .hasSizeGreaterThan(10)
                 .allSatisfy(statement -> assertThat(compiled).contains(statement));
+    }
+
+    private static String ofSpringBoot(String readme) {
+        return readme.substring(readme.indexOf("### In Spring Boot"), readme.indexOf("### In a servlet application"));
+    }
+
+    /** A guarded route, a scope, limits, a durable audit log and the management API. Blank lines do not count. */
+    @Test
+    void the_readme_guards_an_application_with_few_lines_and_its_settings_are_those_of_the_example()
+            throws IOException {
+        String section = ofSpringBoot(Files.readString(ROOT.resolve("README.md")));
+        assertThat(java(section).flatMap(String::lines).filter(line -> !line.isBlank()))
+                .hasSizeBetween(1, 12);
+        String yaml = Pattern.compile("^```yaml\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
+                .matcher(section)
+                .results()
+                .map((MatchResult block) -> block.group(1))
+                .collect(Collectors.joining());
+        assertThat(yaml.lines()).hasSizeBetween(1, 12);
+        assertThat(Files.readString(ROOT.resolve("examples/spring-boot/src/main/resources/application.yaml"))
+                        .lines())
+                .containsAll(yaml.lines().toList());
     }
 
     @Test
