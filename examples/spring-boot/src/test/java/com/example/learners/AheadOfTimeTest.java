@@ -54,7 +54,7 @@ class AheadOfTimeTest {
             assertThat(send(HttpRequest.newBuilder(URI.create(learner))).statusCode())
                     .isEqualTo(401);
             HttpResponse<String> issued = send(HttpRequest.newBuilder(URI.create(api + "/api/v1/orgs/123/api-tokens"))
-                    .header("X-Admin-Key", "test-key-of-the-administrator-0123456789")
+                    .header("X-Admin-Key", LearnersApplicationTest.ADMIN_KEY)
                     .header("Content-Type", "application/json")
                     .POST(BodyPublishers.ofString("{\"name\": \"CI\", \"scopes\": [\"read:learners\"]}")));
             String token = JsonPath.read(issued.body(), "$.token");
@@ -122,7 +122,7 @@ class AheadOfTimeTest {
                         LearnersApplication.class.getName(),
                         "--server.port=0",
                         "--spring.datasource.url=jdbc:h2:mem:aot;DB_CLOSE_DELAY=-1",
-                        "--learners.admin-key=test-key-of-the-administrator-0123456789")
+                        "--learners.admin-key=" + LearnersApplicationTest.ADMIN_KEY)
                 .redirectErrorStream(true)
                 .start();
     }

@@ -24,6 +24,8 @@ import org.springframework.util.ClassUtils;
 /** The commands of the example's README get the statuses that it shows. */
 class LearnersApplicationTest {
 
+    static final String ADMIN_KEY = "test-key-of-the-administrator-0123456789";
+
     private static final Pattern COMMAND = Pattern.compile("curl -[is] localhost:8080(\\S+)(.*)");
     private static final Pattern STATUS = Pattern.compile("# (\\d{3})");
     private static final Pattern HEADER = Pattern.compile("-H \"([^:]+): ([^\"]+)\"");
@@ -37,12 +39,11 @@ class LearnersApplicationTest {
                 LearnersApplication.class,
                 "--server.port=0",
                 "--spring.datasource.url=jdbc:h2:mem:example;DB_CLOSE_DELAY=-1",
-                "--learners.admin-key=test-key-of-the-administrator-0123456789")) {
+                "--learners.admin-key=" + ADMIN_KEY)) {
             int port = application.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
             List<String> commands = commands();
             assertThat(commands).hasSize(6);
-            HttpResponse<String> issued =
-                    run(commands.get(0).replace("$ADMIN_KEY", "test-key-of-the-administrator-0123456789"), port);
+            HttpResponse<String> issued = run(commands.get(0).replace("$ADMIN_KEY", ADMIN_KEY), port);
             assertThat(issued.statusCode()).as(issued.body()).isEqualTo(200);
             String token = JsonPath.read(issued.body(), "$.token");
             for (String command : commands.subList(1, commands.size())) {

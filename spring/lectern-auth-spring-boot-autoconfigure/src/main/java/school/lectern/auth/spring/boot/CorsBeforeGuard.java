@@ -23,7 +23,7 @@ final class CorsBeforeGuard extends OncePerRequestFilter {
 
     private static final String OF_THE_APPLICATION = "corsConfigurationSource";
 
-    /** Finds what is configured for handlers, by {@code addCorsMappings} and {@code @CrossOrigin}. */
+    /** Finds the configuration of handlers, by {@code addCorsMappings} and {@code @CrossOrigin}. */
     private static final String OF_SPRING_MVC = "mvcHandlerMappingIntrospector";
 
     private final SingletonSupplier<CorsConfigurationSource> source;

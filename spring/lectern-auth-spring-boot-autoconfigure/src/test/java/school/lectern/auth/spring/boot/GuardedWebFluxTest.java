@@ -238,7 +238,7 @@ class GuardedWebFluxTest {
 
         @Test
         void the_management_api_issues_a_token_that_works_and_exports_the_audit_log() {
-            String[] admin = {"X-Admin-Key", LearnerFluxApi.ADMIN_KEY, "Content-Type", "application/json"};
+            String[] admin = {"X-Admin-Key", LearnerApi.ADMIN_KEY, "Content-Type", "application/json"};
             HttpResponse<String> issued = app.send(
                     "POST", "/api/v1/orgs/123/api-tokens", "{\"name\":\"CI\",\"scopes\":[\"read:learners\"]}", admin);
             assertThat(issued.statusCode()).as(issued.body()).isEqualTo(200);
@@ -247,7 +247,7 @@ class GuardedWebFluxTest {
             assertThat(app.get("/v1/learners/7", "Authorization", "Bearer " + secret)
                             .statusCode())
                     .isEqualTo(200);
-            HttpResponse<String> export = app.get("/api/v1/orgs/123/audit", "X-Admin-Key", LearnerFluxApi.ADMIN_KEY);
+            HttpResponse<String> export = app.get("/api/v1/orgs/123/audit", "X-Admin-Key", LearnerApi.ADMIN_KEY);
             assertThat(export.statusCode()).isEqualTo(200);
             assertThat(export.body()).contains("\"endpoint\":\"/v1/learners/7\"");
             assertDenied(app.send("POST", "/api/v1/orgs/123/api-tokens", "{\"name\":", admin), 422);
@@ -262,7 +262,7 @@ class GuardedWebFluxTest {
                             .body())
                     .isEqualTo("courses of 123");
             assertDenied(app.get(courses), 401);
-            assertDenied(app.get(courses, "X-Admin-Key", LearnerFluxApi.ADMIN_KEY), 401);
+            assertDenied(app.get(courses, "X-Admin-Key", LearnerApi.ADMIN_KEY), 401);
             assertDenied(app.get("/api/v1/orgs/123/nothing", "Authorization", app.token("read:learners")), 404);
         }
 

@@ -8,7 +8,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -30,10 +29,7 @@ import org.springframework.web.servlet.function.ServerResponse;
 import school.lectern.auth.format.Secret;
 import school.lectern.auth.http.TokenPrincipal;
 import school.lectern.auth.servlet.LecternAuthFilter;
-import school.lectern.auth.spi.Grant;
 import school.lectern.auth.spi.ManagementAuthority;
-import school.lectern.auth.spi.ManagementAuthority.Caller;
-import school.lectern.auth.spi.Tenant;
 import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spring.web.RequiresScope;
 
@@ -63,7 +59,7 @@ class LearnerApi {
         "lectern.auth.routes[4].access=permit-all",
     };
 
-    static final String ADMIN_KEY = "administrator-for-tests";
+    static final String ADMIN_KEY = "key-of-the-administrator-for-tests";
 
     /** An administrator of the management API, and the tenants. */
     @Configuration(proxyBeanMethods = false)
@@ -71,17 +67,12 @@ class LearnerApi {
 
         @Bean
         ManagementAuthority administrators() {
-            Secret key = Secret.of(ADMIN_KEY);
-            Caller administrator = Caller.of("admin", (tenant, permission) -> true, Grant.everything());
-            return request -> request.header("X-Admin-Key").stream()
-                    .filter(value -> Secret.of(value).equals(key))
-                    .findFirst()
-                    .map(value -> administrator);
+            return ManagementAuthority.ofKey("X-Admin-Key", Secret.of(ADMIN_KEY));
         }
 
         @Bean
         TenantDirectory customers() {
-            return id -> id.matches("[0-9]{1,9}") ? Optional.of(new Tenant(id, null)) : Optional.empty();
+            return TenantDirectory.matching("[0-9]{1,9}");
         }
     }
 

@@ -3,7 +3,6 @@ package school.lectern.auth.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
-import java.util.Optional;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
@@ -27,43 +26,20 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import reactor.core.publisher.Mono;
-import school.lectern.auth.format.Secret;
 import school.lectern.auth.http.TokenPrincipal;
-import school.lectern.auth.spi.Grant;
-import school.lectern.auth.spi.ManagementAuthority;
-import school.lectern.auth.spi.ManagementAuthority.Caller;
-import school.lectern.auth.spi.Tenant;
-import school.lectern.auth.spi.TenantDirectory;
 import school.lectern.auth.spring.web.RequiresScope;
 import school.lectern.auth.spring.webflux.LecternAuthWebFilter;
 
 /** The API of {@link LearnerApi} with WebFlux. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import(LearnerFluxApi.Routes.class)
+@Import({LearnerFluxApi.Routes.class, LearnerApi.Administration.class})
 class LearnerFluxApi {
-
-    static final String ADMIN_KEY = "administrator-for-tests";
 
     /** Not one of the servers for servlets, which are on the class path of the tests, too. */
     @Bean
     NettyReactiveWebServerFactory server() {
         return new NettyReactiveWebServerFactory();
-    }
-
-    @Bean
-    ManagementAuthority administrators() {
-        Secret key = Secret.of(ADMIN_KEY);
-        Caller administrator = Caller.of("admin", (tenant, permission) -> true, Grant.everything());
-        return request -> request.header("X-Admin-Key").stream()
-                .filter(value -> Secret.of(value).equals(key))
-                .findFirst()
-                .map(value -> administrator);
-    }
-
-    @Bean
-    TenantDirectory customers() {
-        return id -> id.matches("[0-9]{1,9}") ? Optional.of(new Tenant(id, null)) : Optional.empty();
     }
 
     /** CORS for the management API, whose console is a page of another origin. */

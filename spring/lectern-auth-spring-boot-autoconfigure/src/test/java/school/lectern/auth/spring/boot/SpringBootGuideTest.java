@@ -33,7 +33,15 @@ class SpringBootGuideTest {
     }
 
     private static Stream<String> java(String markdown) {
-        return Pattern.compile("^```java\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
+        return blocks("java", markdown);
+    }
+
+    private static String yaml(String markdown) {
+        return blocks("yaml", markdown).collect(Collectors.joining());
+    }
+
+    private static Stream<String> blocks(String language, String markdown) {
+        return Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
                 .matcher(markdown)
                 .results()
                 .map((MatchResult block) -> block.group(1));
@@ -84,11 +92,7 @@ class SpringBootGuideTest {
         String section = ofSpringBoot(Files.readString(ROOT.resolve("README.md")));
         assertThat(java(section).flatMap(String::lines).filter(line -> !line.isBlank()))
                 .hasSizeBetween(1, 12);
-        String yaml = Pattern.compile("^```yaml\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
-                .matcher(section)
-                .results()
-                .map((MatchResult block) -> block.group(1))
-                .collect(Collectors.joining());
+        String yaml = yaml(section);
         assertThat(yaml.lines()).hasSizeBetween(1, 12);
         assertThat(Files.readString(ROOT.resolve("examples/spring-boot/src/main/resources/application.yaml"))
                         .lines())
@@ -97,11 +101,7 @@ class SpringBootGuideTest {
 
     @Test
     void the_guides_settings_start_an_application() throws IOException {
-        String yaml = Pattern.compile("^```yaml\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
-                .matcher(guide())
-                .results()
-                .map((MatchResult block) -> block.group(1))
-                .collect(Collectors.joining());
+        String yaml = yaml(guide());
         PropertySource<?> settings = new YamlPropertySourceLoader()
                 .load("guide", new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)))
                 .get(0);
