@@ -55,7 +55,7 @@ public final class Dialect {
         this.limitHeaders = builder.limitHeaders;
         this.creationLimit = builder.creationLimit;
         this.versionHeader = Optional.ofNullable(builder.versionHeader);
-        this.requestIds = required(builder.requestIds, "requestIds");
+        this.requestIds = builder.requestIds;
         this.requestIdInBodies = builder.requestIdInBodies;
         this.uniqueNames = builder.uniqueNames;
         this.retention = builder.retention;

@@ -2,7 +2,9 @@ package school.lectern.auth.dialect;
 
 import java.net.URI;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import school.lectern.auth.audit.Retention;
@@ -30,8 +32,7 @@ public final class DialectBuilder {
     @Nullable
     String versionHeader;
 
-    @Nullable
-    RequestIds requestIds;
+    RequestIds requestIds = RequestIds.ulid();
 
     boolean requestIdInBodies;
     boolean uniqueNames;
@@ -45,7 +46,13 @@ public final class DialectBuilder {
     String errorMediaType = Dialect.JSON;
     final Map<Kind, ErrorMapping> errors = new EnumMap<>(Kind.class);
 
+    /** The settings and kinds of error that were set on this builder, and not on that of the dialect it started from. */
+    private final Set<Object> set = new HashSet<>();
+
     DialectBuilder(String name) {
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("name of a dialect must not be empty: settings and logs show it");
+        }
         this.name = name;
         this.realm = name;
     }
@@ -76,6 +83,7 @@ public final class DialectBuilder {
      * @throws IllegalArgumentException if the realm contains another character
      */
     public DialectBuilder realm(String value) {
+        once("realm");
         this.realm = requireRealm(value);
         return this;
     }
@@ -95,6 +103,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder format(TokenFormat value) {
+        once("format");
         this.format = value;
         return this;
     }
@@ -106,6 +115,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder scopes(ScopeGrammar value) {
+        once("scopes");
         this.scopes = value;
         return this;
     }
@@ -118,6 +128,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder limits(LimitPlan plan, LimitHeaders headers) {
+        once("limits");
         this.limits = plan;
         this.limitHeaders = headers;
         return this;
@@ -130,6 +141,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder creationLimit(@Nullable RateLimit value) {
+        once("creationLimit");
         this.creationLimit = value;
         return this;
     }
@@ -142,6 +154,7 @@ public final class DialectBuilder {
      * @throws IllegalArgumentException if the value is not a valid name of a header (RFC 9110, section 5.1)
      */
     public DialectBuilder versionHeader(String value) {
+        once("versionHeader");
         if (!value.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
             throw new IllegalArgumentException(
                     "versionHeader must be a header name (RFC 9110, section 5.1), was '" + value + "'");
@@ -151,12 +164,13 @@ public final class DialectBuilder {
     }
 
     /**
-     * Sets the form of request ids. Required.
+     * Sets the form of request ids. Default: {@link RequestIds#ulid()}.
      *
      * @param value the form
      * @return this builder
      */
     public DialectBuilder requestIds(RequestIds value) {
+        once("requestIds");
         this.requestIds = value;
         return this;
     }
@@ -188,6 +202,7 @@ public final class DialectBuilder {
      * @return this builder
      */
     public DialectBuilder retention(Retention value) {
+        once("retention");
         this.retention = value;
         return this;
     }
@@ -210,12 +225,13 @@ public final class DialectBuilder {
      * @param mediaType a media type of JSON, without parameters
      * @param body as for {@link #errorBody(Function)}
      * @return this builder
-     * @throws IllegalArgumentException if the media type is not of the form {@code type/subtype}
+     * @throws IllegalArgumentException if the media type is not one of JSON, or the function was set before
      */
     public DialectBuilder errorBody(String mediaType, Function<ErrorView, ErrorBody> body) {
-        if (!mediaType.matches("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")) {
-            throw new IllegalArgumentException(
-                    "mediaType must be type/subtype (RFC 6838, section 4.2), was '" + mediaType + "'");
+        once("errorBody");
+        if (!mediaType.matches("[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/([A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*\\+)?json")) {
+            throw new IllegalArgumentException("mediaType must be one of JSON, such as application/json or"
+                    + " application/acme+json (RFC 6839, section 3.1), was '" + mediaType + "'");
         }
         this.errorBody = body;
         this.errorMediaType = mediaType;
@@ -247,28 +263,49 @@ public final class DialectBuilder {
      * {@link #error} then replaces single mappings.
      *
      * @return this builder
+     * @throws IllegalArgumentException if {@link #error} was called before
      */
     public DialectBuilder standardErrors() {
-        return StandardErrors.addTo(this);
+        if (!set.stream().allMatch(String.class::isInstance)) {
+            throw new IllegalArgumentException(
+                    "standardErrors must be called before error, whose mappings it would replace: call it first");
+        }
+        StandardErrors.addTo(this);
+        set.removeIf(Kind.class::isInstance);
+        return this;
     }
 
     /**
-     * Sets the response to the given kinds of error. A later call for a kind replaces an earlier one. Each
+     * Sets the response to the given kinds of error. It replaces that of {@link #standardErrors}, and that of the dialect that
+     * this builder was made from. Each
      * {@linkplain Category category} has a kind that represents it, which needs a mapping. This mapping applies to all
      * kinds of the category without a mapping of their own.
      *
      * @param status the HTTP status, from 400 to 599
      * @param code the machine-readable code; empty if the dialect has no code for the error
      * @param message the message, which may contain the placeholders of {@link ErrorMapping#message}
-     * @param kinds the kinds of error
+     * @param kinds the kinds of error; at least one
      * @return this builder
-     * @throws IllegalArgumentException if the status is out of its range
+     * @throws IllegalArgumentException if the status is out of its range, the message has an unknown placeholder, no kind is
+     *     given, or a kind was given before
      */
     public DialectBuilder error(int status, String code, String message, Kind... kinds) {
+        if (kinds.length == 0) {
+            throw new IllegalArgumentException(
+                    "error must have at least one kind, or \"" + message + "\" is never sent");
+        }
         for (Kind kind : kinds) {
+            once(kind);
             errors.put(kind, new ErrorMapping(status, code, message));
         }
         return this;
+    }
+
+    private void once(Object setting) {
+        if (!set.add(setting)) {
+            throw new IllegalArgumentException(
+                    setting + " must be set once, but was set before: remove one of the calls");
+        }
     }
 
     /**

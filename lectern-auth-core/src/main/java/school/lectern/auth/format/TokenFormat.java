@@ -48,13 +48,19 @@ public final class TokenFormat {
         this.key = builder.key;
         this.secret = secret;
         this.separatorStandsOnce = key != null && key.separatorStandsOnce(secret);
-        this.prefixes = new EnumMap<>(builder.prefixes);
+        this.prefixes = copy(builder.prefixes);
         this.visible = builder.visible;
         this.redaction = new TokenRedaction(
                 secretOpenings(),
                 Alphabet.ranges(c -> Alphabet.isWord(c) || secret.hasAfterPrefix(c)),
                 key == null ? visible : 0,
                 scannerRule());
+    }
+
+    private static Map<TokenEnvironment, List<String>> copy(Map<TokenEnvironment, List<String>> prefixes) {
+        Map<TokenEnvironment, List<String>> copied = new EnumMap<>(TokenEnvironment.class);
+        prefixes.forEach((environment, texts) -> copied.put(environment, List.copyOf(texts)));
+        return copied;
     }
 
     /** {@return a new builder of a format} */

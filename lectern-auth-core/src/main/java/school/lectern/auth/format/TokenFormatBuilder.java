@@ -10,6 +10,9 @@ import school.lectern.auth.token.TokenHasher;
 
 /** Builds a {@link TokenFormat}. */
 public final class TokenFormatBuilder {
+
+    private static final int MOST_VISIBLE_BY_DEFAULT = 4;
+
     final Map<TokenEnvironment, List<String>> prefixes = new EnumMap<>(TokenEnvironment.class);
     String wrapper = "";
 
@@ -17,61 +20,93 @@ public final class TokenFormatBuilder {
     PublicKeyPart key;
 
     boolean prefixNamesEnvironment;
-    List<TokenBody> bodies = List.of();
+    private final List<TokenBody> bodies = new ArrayList<>();
 
     @Nullable
     TokenChecksum checksum;
 
+    /** The default is known only when all bodies are. */
+    private @Nullable Integer requestedVisible;
+
     int visible;
-    int minHiddenBits = FormatValidator.DEFAULT_BITS;
+
+    private @Nullable Integer requestedHiddenBits;
 
     TokenFormatBuilder() {}
 
     /**
-     * Sets the prefixes of tokens of both environments. The prefix of a token then does not show its environment.
+     * Adds prefixes of tokens of both environments. The prefix of a token then does not show its environment.
      *
-     * @param first the prefix of new tokens, unless another is requested; empty for tokens without a prefix
+     * @param first a prefix, that of new tokens if it is the first of all and no other is requested; empty for tokens without a
+     *     prefix
      * @param alsoAccepted further prefixes, which existing tokens may have and new tokens may request
      * @return this builder
+     * @throws IllegalArgumentException if a prefix was added for one environment before, or is repeated
      */
     public TokenFormatBuilder prefix(String first, String... alsoAccepted) {
-        prefix(TokenEnvironment.LIVE, first, alsoAccepted);
-        prefix(TokenEnvironment.TEST, first, alsoAccepted);
-        prefixNamesEnvironment = false;
+        for (TokenEnvironment environment : TokenEnvironment.values()) {
+            addPrefixes(environment, false, first, alsoAccepted);
+        }
         return this;
     }
 
     /**
-     * Sets the prefixes of tokens of one environment. The prefix of a token then shows its environment.
+     * Adds prefixes of tokens of one environment. The prefix of a token then shows its environment.
      *
      * @param environment the environment of the tokens
-     * @param first the prefix of new tokens, unless another is requested
+     * @param first a prefix, that of new tokens if it is the first of the environment and no other is requested
      * @param alsoAccepted further prefixes, which existing tokens may have and new tokens may request
      * @return this builder
+     * @throws IllegalArgumentException if a prefix was added for both environments before, or is repeated
      */
     public TokenFormatBuilder prefix(TokenEnvironment environment, String first, String... alsoAccepted) {
-        prefixes.put(environment, listOf(first, alsoAccepted));
-        prefixNamesEnvironment = true;
+        addPrefixes(environment, true, first, alsoAccepted);
         return this;
+    }
+
+    private void addPrefixes(TokenEnvironment environment, boolean namesEnvironment, String first, String... others) {
+        List<String> known = prefixes.computeIfAbsent(environment, none -> new ArrayList<>());
+        if (prefixes.values().stream().anyMatch(texts -> !texts.isEmpty())
+                && prefixNamesEnvironment != namesEnvironment) {
+            throw new IllegalArgumentException(
+                    "prefix must be set either for both environments at once or for each of them," + " but \"" + first
+                            + "\" is set after prefixes of the other kind");
+        }
+        prefixNamesEnvironment = namesEnvironment;
+        add(known, "prefix", first, others);
     }
 
     /**
-     * Sets the random part after the prefix.
+     * Adds random parts after the prefix.
      *
-     * @param drawn the body of new tokens
+     * @param first a body, that of new tokens if it is the first of all
      * @param alsoAccepted further bodies, which existing tokens may have
      * @return this builder
+     * @throws IllegalArgumentException if a body is repeated
      */
-    public TokenFormatBuilder body(TokenBody drawn, TokenBody... alsoAccepted) {
-        this.bodies = listOf(drawn, alsoAccepted);
+    public TokenFormatBuilder body(TokenBody first, TokenBody... alsoAccepted) {
+        add(bodies, "body", first, alsoAccepted);
         return this;
     }
 
-    private static <T> List<T> listOf(T first, T[] others) {
-        List<T> list = new ArrayList<>();
-        list.add(first);
-        list.addAll(List.of(others));
-        return List.copyOf(list);
+    private static <T> void add(List<T> known, String setting, T first, T[] others) {
+        List<T> added = new ArrayList<>();
+        added.add(first);
+        added.addAll(List.of(others));
+        for (T each : added) {
+            if (known.contains(each)) {
+                throw new IllegalArgumentException(
+                        setting + " must be added once, but " + each + " was added before: remove one of the calls");
+            }
+            known.add(each);
+        }
+    }
+
+    private static void requireUnset(@Nullable Object before, String setting) {
+        if (before != null) {
+            throw new IllegalArgumentException(
+                    setting + " must be set once, but was set before: remove one of the calls");
+        }
     }
 
     /**
@@ -79,8 +114,10 @@ public final class TokenFormatBuilder {
      *
      * @param checksum the checksum
      * @return this builder
+     * @throws IllegalArgumentException if it was set before
      */
     public TokenFormatBuilder checksum(TokenChecksum checksum) {
+        requireUnset(this.checksum, "checksum");
         this.checksum = checksum;
         return this;
     }
@@ -94,22 +131,27 @@ public final class TokenFormatBuilder {
      *     character of the separator
      * @param separator the text between the public key and the secret; not empty
      * @return this builder
+     * @throws IllegalArgumentException if it was set before
      */
     public TokenFormatBuilder publicKey(String prefix, TokenBody keyBody, String separator) {
+        requireUnset(this.key, "publicKey");
         this.key = new PublicKeyPart(prefix, keyBody, separator);
         return this;
     }
 
     /**
      * Sets the number of characters of the body that lists show after the prefix, so that people can identify a token.
-     * Default: 0. If the format has a public key, lists show the public key instead.
+     * Default: as many as leave the entropy that {@link #minHiddenBits} requires, and at most 4. If the format has a public
+     * key, lists show the public key instead.
      *
      * @param characters at least 0. The remaining characters of the body must have the entropy that
      *     {@link #minHiddenBits} requires
      * @return this builder
+     * @throws IllegalArgumentException if it was set before
      */
     public TokenFormatBuilder visibleCharacters(int characters) {
-        this.visible = characters;
+        requireUnset(requestedVisible, "visibleCharacters");
+        this.requestedVisible = characters;
         return this;
     }
 
@@ -127,14 +169,15 @@ public final class TokenFormatBuilder {
      *
      * @param bits from 64 to 128
      * @return this builder
-     * @throws IllegalArgumentException if the value is out of its range
+     * @throws IllegalArgumentException if the value is out of its range, or was set before
      */
     public TokenFormatBuilder minHiddenBits(int bits) {
+        requireUnset(requestedHiddenBits, "minHiddenBits");
         if (bits < FormatValidator.LEAST_BITS || bits > FormatValidator.DEFAULT_BITS) {
             throw new IllegalArgumentException("minHiddenBits must be from " + FormatValidator.LEAST_BITS + " to "
                     + FormatValidator.DEFAULT_BITS + ", was " + bits);
         }
-        this.minHiddenBits = bits;
+        this.requestedHiddenBits = bits;
         return this;
     }
 
@@ -165,9 +208,24 @@ public final class TokenFormatBuilder {
         if (prefixes.size() != TokenEnvironment.values().length) {
             throw new IllegalArgumentException("prefix must be set for each environment, or for both");
         }
-        SecretPart secret = new SecretPart(prefixes(), bodies, checksum);
+        SecretPart secret = new SecretPart(prefixes(), List.copyOf(bodies), checksum);
+        int minHiddenBits = requestedHiddenBits == null ? FormatValidator.DEFAULT_BITS : requestedHiddenBits;
+        visible = requestedVisible == null ? mostVisible(minHiddenBits) : requestedVisible;
         new FormatValidator(wrapper, key, secret, visible, minHiddenBits).check();
         return new TokenFormat(this, secret);
+    }
+
+    /** Returns the default number of visible characters. It is 0 if the bodies are too short even so. */
+    private int mostVisible(int minHiddenBits) {
+        int characters = key == null ? MOST_VISIBLE_BY_DEFAULT : 0;
+        while (characters > 0 && !hides(minHiddenBits, characters)) {
+            characters--;
+        }
+        return characters;
+    }
+
+    private boolean hides(int bits, int characters) {
+        return bodies.stream().allMatch(body -> body.hiddenBits(characters) >= bits);
     }
 
     private List<Prefix> prefixes() {
