@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,9 +75,13 @@ class DialectTest {
                 .errorBody(view -> ErrorBody.object().put("error", view.message()));
     }
 
+    private static Kind[] allBut(Kind kind) {
+        return EnumSet.complementOf(EnumSet.of(kind)).toArray(Kind[]::new);
+    }
+
     @Test
     void a_pending_change_is_a_server_error_with_its_reason() {
-        Dialect dialect = bare().error(400, "", "no", Kind.values())
+        Dialect dialect = bare().error(400, "", "no", allBut(Kind.UNAVAILABLE))
                 .error(503, "broken", "Broken", Kind.UNAVAILABLE)
                 .build();
         Dialect silent = bare().error(
@@ -133,8 +138,9 @@ class DialectTest {
         int usual = 400 + kind.category().ordinal();
 
         assertThat(dialect.build().status(error)).isEqualTo(usual);
-        assertThat(dialect.error(499, "", "own", kind).build().status(error)).isEqualTo(499);
-        assertThat(dialect.build().toBuilder().build().status(error)).isEqualTo(499);
+        Dialect own = dialect.build().toBuilder().error(499, "", "own", kind).build();
+        assertThat(own.status(error)).isEqualTo(499);
+        assertThat(own.toBuilder().build().status(error)).isEqualTo(499);
         Kind representative = kind.category().representative();
         assertThat(kind.category()).isEqualTo(representative.category());
     }
@@ -147,13 +153,59 @@ class DialectTest {
         nothing.format(Lectern.DIALECT.format());
         assertThatIllegalArgumentException()
                 .isThrownBy(nothing::build)
-                .withMessageStartingWith("requestIds must be set");
-        nothing.requestIds(RequestIds.random("", TokenBody.BASE62, 15));
-        assertThatIllegalArgumentException()
-                .isThrownBy(nothing::build)
                 .withMessageStartingWith("errorBody must be set");
         nothing.errorBody(view -> ErrorBody.object().put("error", view.message()));
         assertThat(nothing.build()).hasToString("Dialect[nothing]");
+    }
+
+    private static void isRefused(ThrowingCallable call, String rule) {
+        assertThatIllegalArgumentException().isThrownBy(call).withMessageContaining(rule);
+    }
+
+    @Test
+    void a_setting_that_would_be_lost_without_a_word_is_refused() {
+        isRefused(() -> Dialect.builder(" "), "name of a dialect must not be empty");
+        isRefused(() -> bare().error(400, "", "no"), "error must have at least one kind");
+        isRefused(
+                () -> bare().error(400, "", "no", Kind.REVOKED).error(401, "", "yes", Kind.EXPIRED, Kind.REVOKED),
+                "REVOKED must be set once");
+        isRefused(
+                () -> bare().error(400, "", "no", Kind.REVOKED).standardErrors(),
+                "standardErrors must be called before");
+        isRefused(() -> bare().error(400, "", "{filed} is wrong", Kind.INVALID_REQUEST), "{filed}");
+        isRefused(() -> bare().errorBody(view -> ErrorBody.object()), "errorBody must be set once");
+        isRefused(() -> bare().problemDetails(), "errorBody must be set once");
+        isRefused(() -> bare().format(Lectern.DIALECT.format()), "format must be set once");
+        isRefused(() -> bare().realm("a").realm("b"), "realm must be set once");
+        isRefused(
+                () -> bare().scopes(Lectern.DIALECT.scopes()).scopes(Lectern.DIALECT.scopes()),
+                "scopes must be set once");
+        isRefused(() -> bare().versionHeader("A").versionHeader("B"), "versionHeader must be set once");
+        isRefused(() -> bare().requestIds(RequestIds.ulid()), "requestIds must be set once");
+        isRefused(
+                () -> bare().limits(LimitPlan.unlimited(), LimitHeaders.NONE)
+                        .limits(LimitPlan.unlimited(), LimitHeaders.NONE),
+                "limits must be set once");
+        isRefused(
+                () -> Dialect.builder("a").errorBody("text/html", view -> ErrorBody.object()),
+                "mediaType must be one of JSON");
+    }
+
+    @Test
+    void a_dialect_made_from_another_one_replaces_its_settings() {
+        Dialect dialect = Lectern.DIALECT.toBuilder()
+                .requestIds(RequestIds.ulid())
+                .error(418, "", "own", Kind.REVOKED)
+                .build();
+        assertThat(dialect.status(AuthError.of(Kind.REVOKED))).isEqualTo(418);
+        assertThat(dialect.requestIds().example()).hasSize(26);
+    }
+
+    @Test
+    void standard_errors_are_replaced_one_by_one() {
+        DialectBuilder dialect = bare().standardErrors().error(403, "", "own", Kind.REVOKED);
+        assertThat(dialect.build().status(AuthError.of(Kind.REVOKED))).isEqualTo(403);
+        assertThat(dialect.build().status(AuthError.of(Kind.EXPIRED))).isEqualTo(401);
     }
 
     @ParameterizedTest
@@ -183,7 +235,7 @@ class DialectTest {
 
     @Test
     void the_words_are_filled_with_what_the_error_brings() {
-        Dialect dialect = bare().error(400, "", "{field}: {reason}", Kind.values())
+        Dialect dialect = bare().error(400, "", "{field}: {reason}", allBut(Kind.INSUFFICIENT_SCOPE))
                 .error(403, "", "lacks '{action}' for {resource}", Kind.INSUFFICIENT_SCOPE)
                 .build();
 

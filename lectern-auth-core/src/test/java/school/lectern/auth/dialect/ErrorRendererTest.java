@@ -147,6 +147,8 @@ class ErrorRendererTest {
                     ulids.add(view.requestId());
                     return BODY;
                 })
+                .build()
+                .toBuilder()
                 .requestIds(RequestIds.ulid())
                 .build();
 
@@ -229,8 +231,7 @@ class ErrorRendererTest {
                 })
                 .build();
         AtomicInteger calls = new AtomicInteger();
-        return acme(view -> BODY)
-                .error(418, "", "no code", Kind.CONFLICT)
+        return acme(view -> BODY).error(418, "", "no code", Kind.CONFLICT).build().toBuilder()
                 .errorBody(
                         "application/acme+json",
                         view -> calls.incrementAndGet() <= tried.get() ? BODY : later.apply(view))

@@ -107,8 +107,7 @@ class ProblemDetailsTest {
 
     @Test
     void any_other_body_is_sent_as_json() {
-        Dialect dialect = standard()
-                .problemDetails()
+        Dialect dialect = standard().problemDetails().build().toBuilder()
                 .errorBody(view -> ErrorBody.object().put("error", view.message()))
                 .build();
 

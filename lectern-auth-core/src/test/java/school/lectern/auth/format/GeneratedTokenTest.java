@@ -41,7 +41,11 @@ class GeneratedTokenTest {
                 key("", of(".:", 9), ":").prefix(":").body(of(".:", 130)),
                 key("", of(".:", 9), ":").prefix(":").body(of(".:", 130)).secretTokenUri(),
                 key("secret-token:", of("secrt-okn:", 9), ":").secretTokenUri(),
-                key("", of(".:", 9), ":").prefix(TokenEnvironment.LIVE, ".").prefix(TokenEnvironment.TEST, ":"),
+                TokenFormat.builder()
+                        .publicKey("", of(".:", 9), ":")
+                        .prefix(TokenEnvironment.LIVE, ".")
+                        .prefix(TokenEnvironment.TEST, ":")
+                        .body(LONG),
                 TokenFormat.builder()
                         .prefix("")
                         .body(sequence(literal("-."), of("-.", 140, 150), literal(".-")))

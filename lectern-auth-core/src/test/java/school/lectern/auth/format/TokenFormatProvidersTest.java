@@ -10,8 +10,10 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +23,8 @@ import school.lectern.auth.token.StoredToken;
 import school.lectern.auth.token.TokenHasher;
 
 class TokenFormatProvidersTest {
+
+    private static final TokenChecksum CRC = TokenChecksum.crc32(BASE62, 6);
 
     private final SecureRandom random = new SecureRandom();
 
@@ -256,10 +260,50 @@ class TokenFormatProvidersTest {
     }
 
     @Test
+    void repeated_prefixes_and_bodies_add_up_and_a_second_value_is_refused() {
+        TokenFormat format = TokenFormat.builder()
+                .prefix("new_")
+                .prefix("old_")
+                .body(TokenBody.of(BASE62, 43))
+                .body(TokenBody.of(BASE62, 32))
+                .build();
+        assertThat(format.prefixes(TokenEnvironment.LIVE)).containsExactly("new_", "old_");
+        assertThat(format.parse(Secret.of("old_" + "x".repeat(32)))).isInstanceOf(PresentedToken.class);
+        List<ThrowingCallable> repeated = List.of(
+                () -> TokenFormat.builder().prefix("a_").prefix(TokenEnvironment.LIVE, "b_"),
+                () -> TokenFormat.builder().prefix(TokenEnvironment.LIVE, "b_").prefix("a_"),
+                () -> TokenFormat.builder().checksum(CRC).checksum(CRC),
+                () -> TokenFormat.builder()
+                        .publicKey("k", TokenBody.of(BASE62, 9), ".")
+                        .publicKey("k", TokenBody.of(BASE62, 9), "."),
+                () -> TokenFormat.builder().visibleCharacters(1).visibleCharacters(1),
+                () -> TokenFormat.builder().minHiddenBits(100).minHiddenBits(100));
+        assertThat(repeated)
+                .allSatisfy(call -> assertThatIllegalArgumentException().isThrownBy(call));
+    }
+
+    @Test
+    void up_to_four_characters_are_visible_if_enough_bits_remain_hidden() {
+        for (int visible = 0; visible <= 4; visible++) {
+            TokenFormat format = TokenFormat.builder()
+                    .prefix("a_")
+                    .body(TokenBody.of(TokenBody.HEX, 32 + visible))
+                    .build();
+            assertThat(format.visibleBits()).isEqualTo(4.0 * visible);
+        }
+        assertThat(TokenFormat.builder()
+                        .prefix("a_")
+                        .body(TokenBody.of(TokenBody.HEX, 60))
+                        .build()
+                        .visibleBits())
+                .isEqualTo(16);
+    }
+
+    @Test
     void the_visible_bits_are_the_minimum_over_all_bodies() {
         assertThat(ProviderFormat.GITHUB.format().visibleBits()).isEqualTo(23.8, within(0.05));
         assertThat(ProviderFormat.STRIPE.format().visibleBits()).isEqualTo(11.9, within(0.05));
-        assertThat(ProviderFormat.NPM.format().visibleBits()).isZero();
+        assertThat(ProviderFormat.NPM.format().visibleBits()).isEqualTo(23.8, within(0.05));
         assertThat(ProviderFormat.PYPI.format().visibleBits()).isZero();
         assertThat(ProviderFormat.SLACK_BOT.format().visibleBits()).isEqualTo(13.3, within(0.05));
         assertThat(ProviderFormat.TELEGRAM.format().visibleBits()).isEqualTo(26.6, within(0.05));
@@ -286,25 +330,26 @@ class TokenFormatProvidersTest {
 
     @Test
     void a_format_may_say_how_few_hidden_bits_it_allows() {
-        TokenFormatBuilder gitlab = TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20));
+        Supplier<TokenFormatBuilder> gitlab =
+                () -> TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20));
 
         assertThatIllegalArgumentException()
-                .isThrownBy(gitlab::build)
+                .isThrownBy(() -> gitlab.get().build())
                 .withMessage(
                         "body 1, [\\-0-9A-Z_a-z]{20}, must have at least 128 bits of entropy that lists do not show,"
                                 + " but has 120 (visibleCharacters is 0). Use a longer body, show fewer characters, or"
                                 + " lower minHiddenBits, whose minimum is 64 and whose documentation describes the risk");
-        refused("body", gitlab.minHiddenBits(121));
-        accepted(gitlab.minHiddenBits(120));
-        refused("body", gitlab.visibleCharacters(1));
-        accepted(gitlab.minHiddenBits(114));
+        refused("body", gitlab.get().minHiddenBits(121));
+        accepted(gitlab.get().minHiddenBits(120));
+        refused("body", gitlab.get().minHiddenBits(120).visibleCharacters(1));
+        accepted(gitlab.get().minHiddenBits(114).visibleCharacters(1));
         accepted(TokenFormat.builder()
                 .prefix("a_")
                 .body(TokenBody.of(TokenBody.HEX, 16))
                 .minHiddenBits(64));
         for (int bits : new int[] {63, 129, 0, -1}) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> gitlab.minHiddenBits(bits))
+                    .isThrownBy(() -> gitlab.get().minHiddenBits(bits))
                     .withMessageStartingWith("minHiddenBits must be from 64 to 128, was ");
         }
     }
@@ -466,7 +511,9 @@ class TokenFormatProvidersTest {
                         .body(TokenBody.sequence(TokenBody.of(BASE62, 21), TokenBody.literal("T3BlbkFJ"))));
         refused("body", TokenFormat.builder().prefix("glpat-").body(TokenBody.of(TokenBody.BASE64_URL, 20)));
 
-        refused("prefix", TokenFormat.builder().prefix("a_", "a_").body(long62));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TokenFormat.builder().prefix("a_", "a_"))
+                .withMessageStartingWith("prefix must be added once, but a_ was added before");
         refused("prefix", TokenFormat.builder().prefix("a_", "a_b").body(TokenBody.of(BASE62, 42), long62));
         refused("prefix", TokenFormat.builder().prefix("a_b", "a_").body(TokenBody.of(BASE62, 40, 43)));
         accepted(TokenFormat.builder().prefix("a_b", "a_").body(long62));

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -160,15 +161,18 @@ class TokenHasherTest {
     @Test
     void formats_with_a_display_prefix_too_short_for_salted_hashes_are_reported() {
         TokenHasher bcrypt = TokenHasher.builder().accept(HashAlgorithm.BCRYPT).build();
-        TokenFormatBuilder format = TokenFormat.builder().prefix("sk_").body(TokenBody.of(TokenBody.HEX, 60));
+        Supplier<TokenFormatBuilder> format =
+                () -> TokenFormat.builder().prefix("sk_").body(TokenBody.of(TokenBody.HEX, 60));
         assertThat(bcrypt.rejectionReason(
-                        TokenHash.bcrypt(BCRYPT), format.visibleCharacters(4).build()))
+                        TokenHash.bcrypt(BCRYPT),
+                        format.get().visibleCharacters(4).build()))
                 .isPresent();
         assertThat(bcrypt.rejectionReason(
-                        TokenHash.bcrypt(BCRYPT), format.visibleCharacters(5).build()))
+                        TokenHash.bcrypt(BCRYPT),
+                        format.get().visibleCharacters(5).build()))
                 .isEmpty();
         assertThat(bcrypt.rejectionReason(
-                        TokenHash.sha256(HEX), format.visibleCharacters(0).build()))
+                        TokenHash.sha256(HEX), format.get().visibleCharacters(0).build()))
                 .isEmpty();
     }
 
