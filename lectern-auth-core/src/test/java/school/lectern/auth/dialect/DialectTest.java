@@ -88,7 +88,8 @@ class DialectTest {
                         400,
                         "",
                         "no",
-                        EnumSet.complementOf(EnumSet.of(Kind.PENDING)).toArray(Kind[]::new))
+                        EnumSet.complementOf(EnumSet.of(Kind.PENDING, Kind.UNAVAILABLE))
+                                .toArray(Kind[]::new))
                 .error(503, "broken", "Broken", Kind.UNAVAILABLE)
                 .build();
         AuthError pending = AuthError.pending("the leases cannot be read");
